@@ -1,0 +1,49 @@
+package io.pcache.backing;
+
+import java.nio.ByteBuffer;
+
+/**
+ * One transfer, made once and used again and again. The buffer is a direct one whose address is a multiple of 4096, so that it
+ * serves O_DIRECT; it belongs to the queue from {@link BackingQueue#submit} until {@link #completed}.
+ */
+public abstract class BackingIo {
+
+    public enum Kind { READ, WRITE, FLUSH }
+
+    /** Owned by the queue while in flight: its intrusive link, and how far a transfer that came back short has got. */
+    public BackingIo next;
+    public int transferred;
+
+    public Kind kind;
+    public long offset;
+    public int length;
+    public ByteBuffer buffer;
+    /** Where in {@link #buffer} the transfer starts; a multiple of the device's logical block size. */
+    public int bufferIndex;
+    /** 0, or a negative errno. Set before {@link #completed}. */
+    public int result;
+
+    public final BackingIo prepare(Kind kind, long offset, ByteBuffer buffer, int bufferIndex, int length) {
+        this.kind = kind;
+        this.offset = offset;
+        this.buffer = buffer;
+        this.bufferIndex = bufferIndex;
+        this.length = length;
+        this.transferred = 0;
+        this.result = 0;
+        return this;
+    }
+
+    public final BackingIo prepareFlush() {
+        return prepare(Kind.FLUSH, 0, null, 0, 0);
+    }
+
+    /** The transfer has ended with {@link #result}; on the owning thread. May submit again. */
+    protected abstract void completed();
+
+    /** For queue implementations: ends the transfer. */
+    public final void end(int result) {
+        this.result = result;
+        completed();
+    }
+}

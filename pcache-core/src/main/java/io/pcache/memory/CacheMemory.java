@@ -1,0 +1,95 @@
+package io.pcache.memory;
+
+import java.nio.ByteBuffer;
+
+/**
+ * The bytes of a cache device, and the means to make them durable.
+ *
+ * <p>All offsets are bytes from the start of the device; all integers are little-endian. Loads and stores may be made from
+ * any thread; callers keep writers of one range apart themselves.
+ *
+ * <p>Durability takes up to three steps, so that one code path serves persistent memory and the page cache alike:
+ * <ol>
+ *   <li>{@link #writeBack} (done by {@link #copyIn} and {@link #zero} themselves) starts the way of stored bytes to the medium:
+ *       a cache-line write-back on persistent memory, nothing on the page cache;
+ *   <li>{@link #drain} waits until what <em>this thread</em> has started has arrived: a store fence on persistent memory,
+ *       nothing on the page cache;
+ *   <li>{@link #sync} makes durable what <em>any</em> thread stored before the call: nothing on persistent memory (the drain of
+ *       the storing thread did it), {@code fdatasync} on the page cache, where it may take milliseconds.
+ * </ol>
+ * Bytes are durable after all three, in this order. Without them they may still become durable at any moment, in any order:
+ * in units of 8 aligned bytes on persistent memory, of 512 bytes on the page cache.
+ */
+public interface CacheMemory extends AutoCloseable {
+
+    /** What carries the bytes, which decides the cost of durability. */
+    enum Kind {
+        /** Persistent memory mapped with MAP_SYNC, or a device-DAX character device: no system call makes bytes durable. */
+        DAX,
+        /** A file or block device behind the page cache: {@link CacheMemory#sync} is a system call. */
+        PAGE_CACHE,
+        /** tmpfs, hugetlbfs, plain memory: nothing survives the machine; all three steps are free. */
+        VOLATILE
+    }
+
+    Kind kind();
+
+    /** One line for people: the device, its kind and how stores become durable. */
+    String describe();
+
+    /** Size in bytes. */
+    long size();
+
+    byte getByte(long offset);
+
+    int getInt(long offset);
+
+    long getLong(long offset);
+
+    /** Stores only; follow with {@link #writeBack}. */
+    void putInt(long offset, int value);
+
+    /** Stores only; follow with {@link #writeBack}. An aligned long is never torn. */
+    void putLong(long offset, long value);
+
+    /** Stores {@code length} bytes of {@code source} from {@code sourceIndex} and starts their write-back. */
+    void copyIn(long offset, ByteBuffer source, int sourceIndex, int length);
+
+    /** Loads {@code length} bytes into {@code target} at {@code targetIndex}. */
+    void copyOut(long offset, ByteBuffer target, int targetIndex, int length);
+
+    /** Stores zeros and starts their write-back. */
+    void zero(long offset, int length);
+
+    /** Starts the write-back of bytes stored by other means. */
+    void writeBack(long offset, int length);
+
+    /** Waits for the write-backs that this thread started. */
+    void drain();
+
+    /**
+     * Makes durable all that was stored, and drained by its storing thread, before this call.
+     *
+     * @throws CacheMemoryException when the device fails; then nothing is known of what arrived
+     */
+    void sync();
+
+    /** Whether {@link #sync} is a system call that can take long, so that callers should share one. */
+    boolean syncIsSlow();
+
+    /**
+     * The CRC register over {@code length} bytes, from {@code register}. No inversion: the media format's own form
+     * (see {@code io.pcache.media.Checksum}).
+     */
+    int checksum(long offset, int length);
+
+    /**
+     * The address of a byte in this process, for system calls that copy from or to the mapping. The mapping is one
+     * range: address(offset) + n is address(offset + n). 0 where there is none (simulated memory).
+     */
+    long address(long offset);
+
+    /** Unmaps. Nothing may use this memory afterwards. */
+    @Override
+    void close();
+}

@@ -1,0 +1,68 @@
+package io.pcache.request;
+
+/**
+ * One block request. Front ends make as many as can be in flight, once, and use them again and again:
+ * {@link #prepare}, {@link RequestQueue#submit}, and after {@link #completed} the object is free for the next.
+ *
+ * <p>Owned by the queue's thread.
+ */
+public abstract class Request {
+
+    public enum Op { READ, WRITE, FLUSH, WRITE_ZEROES, DISCARD }
+
+    Op op;
+    long offset;
+    long length;
+    boolean fua;
+    RequestData data;
+
+    // How far the engine has got with it.
+    long done;
+    int pending;
+    int error;
+    boolean issued;
+    long flushTarget;
+    Request next;
+
+    /**
+     * Describes the request.
+     *
+     * @param offset bytes from the start of the device, a multiple of 512; ignored for FLUSH
+     * @param length bytes, a multiple of 512; at most 32 MiB for READ and WRITE, up to the device's size for the others
+     * @param fua    a WRITE or WRITE_ZEROES completes only when it is durable
+     * @param data   the bytes of a READ or WRITE; null otherwise
+     */
+    public final Request prepare(Op op, long offset, long length, boolean fua, RequestData data) {
+        this.op = op;
+        this.offset = offset;
+        this.length = length;
+        this.fua = fua;
+        this.data = data;
+        this.done = 0;
+        this.pending = 0;
+        this.error = 0;
+        this.issued = false;
+        this.flushTarget = 0;
+        this.next = null;
+        return this;
+    }
+
+    public final Op op() {
+        return op;
+    }
+
+    public final long offset() {
+        return offset;
+    }
+
+    public final long length() {
+        return length;
+    }
+
+    /**
+     * The request has ended, on the queue's thread, from within {@link RequestQueue#submit} or {@link RequestQueue#poll}.
+     *
+     * @param result 0, or a negative errno (-EIO, -EINVAL for a range outside the device, -EROFS, -ENOSPC)
+     */
+    protected abstract void completed(int result);
+}

@@ -1,0 +1,31 @@
+package io.pcache.frontend;
+
+import io.pcache.request.BlockDevice;
+import java.io.IOException;
+
+/**
+ * The side of a target that clients see: takes their requests, hands them to a {@link BlockDevice}'s queues and sends the
+ * answers. Holding requests while a device is suspended, and changing the table under it, is the device's matter, not the front end's.
+ */
+public interface FrontEnd extends AutoCloseable {
+
+    /** {@code "nbd"} or {@code "ublk"}. */
+    String kind();
+
+    /**
+     * Begins to serve. Returns when clients can use the device.
+     *
+     * @throws IOException when the front end cannot be brought up; nothing is left behind then
+     */
+    void start(BlockDevice device) throws IOException;
+
+    /** Where the device is: {@code /dev/ublkb0}, or {@code nbd+unix:///?socket=/run/pcache/fast/nbd}. */
+    String location();
+
+    /** Clients that have the device open. */
+    int openCount();
+
+    /** Ends: no client is served after this, and nothing is left behind. Requests under way are completed first. */
+    @Override
+    void close() throws IOException;
+}
