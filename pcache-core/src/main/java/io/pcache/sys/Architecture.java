@@ -1,0 +1,34 @@
+package io.pcache.sys;
+
+/** Numbers that differ by machine. Everything that is not here is the same on both (see {@link Linux}). */
+enum Architecture {
+    //      O_DIRECT O_DIRECTORY O_NOFOLLOW
+    X86_64(0x04000, 0x10000, 0x20000),
+    AARCH64(0x10000, 0x04000, 0x08000);
+
+    private static final Architecture CURRENT = of(System.getProperty("os.arch"));
+
+    final int oDirect;
+    final int oDirectory;
+    final int oNofollow;
+
+    Architecture(int oDirect, int oDirectory, int oNofollow) {
+        this.oDirect = oDirect;
+        this.oDirectory = oDirectory;
+        this.oNofollow = oNofollow;
+    }
+
+    static Architecture current() {
+        return CURRENT;
+    }
+
+    /** @param name the JVM's {@code os.arch} */
+    static Architecture of(String name) {
+        return switch (name) {
+            case "amd64", "x86_64" -> X86_64;
+            case "aarch64", "arm64" -> AARCH64;
+            default -> throw new UnsupportedOperationException(
+                "architecture " + name + " is not supported: pcache knows the Linux interface of x86-64 and aarch64");
+        };
+    }
+}

@@ -1,0 +1,40 @@
+package io.pcache.sys;
+
+/**
+ * What a path or an open file is, from {@code statx(2)}.
+ *
+ * @param mode            type and permissions, as in {@code st_mode}
+ * @param sizeBytes       of a regular file; 0 for devices
+ * @param inode           together with the device number, the identity of the file
+ * @param deviceMajor     of the file system that holds it
+ * @param deviceMinor     of the file system that holds it
+ * @param rdevMajor       of the device that this node stands for
+ * @param rdevMinor       of the device that this node stands for
+ * @param dax             a regular file whose pages are persistent memory, mapped without a page cache
+ * @param directIoAlignment unit in bytes of offset and length of direct I/O on a regular file; 0 where not known (Linux before 6.1, or the
+ *                        file system does not tell) and where there is no direct I/O
+ */
+public record FileStatus(int mode, long sizeBytes, long inode, int deviceMajor, int deviceMinor, int rdevMajor, int rdevMinor,
+                         boolean dax, int directIoAlignment) {
+
+    public boolean isBlockDevice() {
+        return (mode & Linux.S_IFMT) == Linux.S_IFBLK;
+    }
+
+    public boolean isCharacterDevice() {
+        return (mode & Linux.S_IFMT) == Linux.S_IFCHR;
+    }
+
+    public boolean isRegularFile() {
+        return (mode & Linux.S_IFMT) == Linux.S_IFREG;
+    }
+
+    public boolean isDirectory() {
+        return (mode & Linux.S_IFMT) == Linux.S_IFDIR;
+    }
+
+    /** {@code 252:0}, as device-mapper names devices. */
+    public String deviceNumber() {
+        return rdevMajor + ":" + rdevMinor;
+    }
+}

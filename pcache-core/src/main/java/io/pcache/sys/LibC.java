@@ -1,0 +1,83 @@
+package io.pcache.sys;
+
+import jnr.ffi.annotations.In;
+
+/**
+ * glibc, one to one. Pointers are addresses, sizes and offsets are 64 bits; variadic functions are bound with the fixed
+ * arguments that we pass, which the Linux calling conventions of x86-64 and aarch64 allow for integers.
+ *
+ * <p>Only primitives, at most six of them, on everything that the I/O path calls: JNR-FFI compiles those to stubs that allocate nothing.
+ * Public because JNR-FFI implements it in a class loader of its own; use {@link SystemCalls}.
+ */
+public interface LibC {
+
+    int open(@In byte[] path, int flags, int mode);
+
+    int openat(int directory, @In byte[] path, int flags, int mode);
+
+    int close(int fd);
+
+    long pread(int fd, long buffer, long count, long offset);
+
+    long pwrite(int fd, long buffer, long count, long offset);
+
+    long read(int fd, long buffer, long count);
+
+    long write(int fd, long buffer, long count);
+
+    int fsync(int fd);
+
+    int fdatasync(int fd);
+
+    int sync_file_range(int fd, long offset, long count, int flags);
+
+    int ftruncate(int fd, long length);
+
+    int fallocate(int fd, int mode, long offset, long length);
+
+    int ioctl(int fd, long request, long argument);
+
+    int fcntl(int fd, int command, long argument);
+
+    int flock(int fd, int operation);
+
+    int statx(int directory, @In byte[] path, int flags, int mask, long buffer);
+
+    int fstatfs(int fd, long buffer);
+
+    int eventfd(int initial, int flags);
+
+    long mmap(long address, long length, int protection, int flags, int fd, long offset);
+
+    int munmap(long address, long length);
+
+    int msync(long address, long length, int flags);
+
+    int madvise(long address, long length, int advice);
+
+    int mlock(long address, long length);
+
+    int munlock(long address, long length);
+
+    int mlockall(int flags);
+
+    int getpid();
+
+    int gettid();
+
+    int kill(int pid, int signal);
+
+    int prctl(int option, long argument2, long argument3, long argument4, long argument5);
+
+    int sched_setaffinity(int tid, long size, long mask);
+
+    int sched_getaffinity(int tid, long size, long mask);
+
+    long sysconf(int name);
+
+    /** {@code syscall(2)} with five arguments, the most that JNR-FFI passes without allocating. */
+    long syscall(long number, long a, long b, long c, long d, long e);
+
+    /** {@code syscall(2)} with all six arguments. Allocates. */
+    long syscall(long number, long a, long b, long c, long d, long e, long f);
+}

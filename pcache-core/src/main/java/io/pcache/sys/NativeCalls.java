@@ -1,0 +1,326 @@
+package io.pcache.sys;
+
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.BitSet;
+import jnr.ffi.LibraryLoader;
+import jnr.ffi.LibraryOption;
+import jnr.ffi.Platform;
+
+/** {@link SystemCalls} by JNR-FFI. Each method reads errno directly after its call, before anything else can run on the thread. */
+final class NativeCalls implements SystemCalls {
+    static final NativeCalls INSTANCE = new NativeCalls();
+
+    // Numbers of the three calls that glibc does not wrap; the same on every architecture.
+    private static final long IO_URING_SETUP = 425;
+    private static final long IO_URING_ENTER = 426;
+    private static final long IO_URING_REGISTER = 427;
+
+    private static final int AFFINITY_BYTES = 1024;
+    private static final byte[] EMPTY_PATH = {0};
+
+    // With LoadNow a symbol that is missing shows at start, not in the middle of I/O.
+    private final LibC libc = LibraryLoader.create(LibC.class)
+        .option(LibraryOption.LoadNow, true)
+        .failImmediately()
+        .load(Platform.getNativePlatform().getStandardCLibraryName());
+    private final int pageSize = (int) libc.sysconf(Linux.SC_PAGESIZE);
+
+    private NativeCalls() {
+        Architecture.current();
+    }
+
+    // JNR-FFI saves errno in the stub, so the JVM's own calls on this thread cannot change it in between.
+    private static int errno() {
+        return com.kenai.jffi.LastError.getInstance().get();
+    }
+
+    private static int check(int result, String call, String argument) throws SystemCallException {
+        if (result >= 0) {
+            return result;
+        }
+        throw new SystemCallException(errno(), call, argument);
+    }
+
+    private static int check(int result, String call, int fd) throws SystemCallException {
+        if (result >= 0) {
+            return result;
+        }
+        throw new SystemCallException(errno(), call, "fd " + fd);
+    }
+
+    private static void check(int result, String call, long address, long length) throws SystemCallException {
+        if (result < 0) {
+            int errno = errno();
+            throw new SystemCallException(errno, call, length + " bytes at 0x" + Long.toHexString(address));
+        }
+    }
+
+    private static int resultOrErrno(long result) {
+        return result >= 0 ? (int) result : -errno();
+    }
+
+    // File names are bytes to the kernel; ours are UTF-8 whatever the locale.
+    private static byte[] cString(String path) {
+        byte[] bytes = path.getBytes(StandardCharsets.UTF_8);
+        byte[] terminated = new byte[bytes.length + 1];
+        System.arraycopy(bytes, 0, terminated, 0, bytes.length);
+        return terminated;
+    }
+
+    @Override
+    public int open(String path, int flags) throws SystemCallException {
+        return check(libc.open(cString(path), flags | Linux.O_CLOEXEC, 0), "open", path);
+    }
+
+    @Override
+    public int openat(int directory, String path, int flags, int mode) throws SystemCallException {
+        return check(libc.openat(directory, cString(path), flags | Linux.O_CLOEXEC, mode), "openat", path);
+    }
+
+    @Override
+    public void close(int fd) throws SystemCallException {
+        check(libc.close(fd), "close", fd);
+    }
+
+    @Override
+    public int pread(int fd, long address, int length, long offset) {
+        return resultOrErrno(libc.pread(fd, address, length, offset));
+    }
+
+    @Override
+    public int pwrite(int fd, long address, int length, long offset) {
+        return resultOrErrno(libc.pwrite(fd, address, length, offset));
+    }
+
+    @Override
+    public int read(int fd, long address, int length) {
+        return resultOrErrno(libc.read(fd, address, length));
+    }
+
+    @Override
+    public int write(int fd, long address, int length) {
+        return resultOrErrno(libc.write(fd, address, length));
+    }
+
+    @Override
+    public void fsync(int fd) throws SystemCallException {
+        check(libc.fsync(fd), "fsync", fd);
+    }
+
+    @Override
+    public void fdatasync(int fd) throws SystemCallException {
+        check(libc.fdatasync(fd), "fdatasync", fd);
+    }
+
+    @Override
+    public void syncFileRange(int fd, long offset, long length, int flags) throws SystemCallException {
+        check(libc.sync_file_range(fd, offset, length, flags), "sync_file_range", fd);
+    }
+
+    @Override
+    public void ftruncate(int fd, long length) throws SystemCallException {
+        check(libc.ftruncate(fd, length), "ftruncate", fd);
+    }
+
+    @Override
+    public void fallocate(int fd, int mode, long offset, long length) throws SystemCallException {
+        check(libc.fallocate(fd, mode, offset, length), "fallocate", fd);
+    }
+
+    @Override
+    public int ioctl(int fd, long request, long argument) throws SystemCallException {
+        int result = libc.ioctl(fd, request, argument);
+        if (result < 0) {
+            int errno = errno();
+            throw new SystemCallException(errno, "ioctl", "0x" + Long.toHexString(request) + " on fd " + fd);
+        }
+        return result;
+    }
+
+    @Override
+    public int fcntl(int fd, int command, long argument) throws SystemCallException {
+        return check(libc.fcntl(fd, command, argument), "fcntl", fd);
+    }
+
+    @Override
+    public boolean tryLockExclusive(int fd) throws SystemCallException {
+        if (libc.flock(fd, Linux.LOCK_EX | Linux.LOCK_NB) == 0) {
+            return true;
+        }
+        int errno = errno();
+        if (errno == Errno.EAGAIN) {
+            return false;
+        }
+        throw new SystemCallException(errno, "flock", "fd " + fd);
+    }
+
+    @Override
+    public FileStatus status(int fd) throws SystemCallException {
+        return statx(fd, EMPTY_PATH, Linux.AT_EMPTY_PATH, "fd " + fd);
+    }
+
+    @Override
+    public FileStatus status(String path) throws SystemCallException {
+        return statx(Linux.AT_FDCWD, cString(path), 0, path);
+    }
+
+    private FileStatus statx(int directory, byte[] path, int flags, String name) throws SystemCallException {
+        ByteBuffer buffer = NativeMemory.allocate(StatxLayout.BYTES);
+        check(libc.statx(directory, path, flags, Linux.STATX_BASIC_STATS | Linux.STATX_DIOALIGN, NativeMemory.address(buffer)),
+            "statx", name);
+        boolean alignmentKnown = (buffer.getInt(StatxLayout.MASK) & Linux.STATX_DIOALIGN) != 0;
+        return new FileStatus(buffer.getShort(StatxLayout.MODE) & 0xffff,
+            buffer.getLong(StatxLayout.SIZE),
+            buffer.getLong(StatxLayout.INODE),
+            buffer.getInt(StatxLayout.DEV_MAJOR),
+            buffer.getInt(StatxLayout.DEV_MINOR),
+            buffer.getInt(StatxLayout.RDEV_MAJOR),
+            buffer.getInt(StatxLayout.RDEV_MINOR),
+            (buffer.getLong(StatxLayout.ATTRIBUTES) & Linux.STATX_ATTR_DAX) != 0,
+            alignmentKnown ? buffer.getInt(StatxLayout.DIO_OFFSET_ALIGN) : 0);
+    }
+
+    @Override
+    public FileSystemStatus fileSystem(int fd) throws SystemCallException {
+        ByteBuffer buffer = NativeMemory.allocate(StatfsLayout.BYTES);
+        check(libc.fstatfs(fd, NativeMemory.address(buffer)), "fstatfs", fd);
+        return new FileSystemStatus(buffer.getLong(StatfsLayout.TYPE), buffer.getLong(StatfsLayout.BLOCK_SIZE));
+    }
+
+    @Override
+    public long blockDeviceSize(int fd) throws SystemCallException {
+        return ioctlResult(fd, Linux.BLKGETSIZE64, "BLKGETSIZE64");
+    }
+
+    @Override
+    public int logicalBlockBytes(int fd) throws SystemCallException {
+        return (int) ioctlResult(fd, Linux.BLKSSZGET, "BLKSSZGET");
+    }
+
+    @Override
+    public int physicalBlockBytes(int fd) throws SystemCallException {
+        return (int) ioctlResult(fd, Linux.BLKPBSZGET, "BLKPBSZGET");
+    }
+
+    @Override
+    public boolean blockDeviceReadOnly(int fd) throws SystemCallException {
+        return (int) ioctlResult(fd, Linux.BLKROGET, "BLKROGET") != 0;
+    }
+
+    // Of the block ioctls one writes 8 bytes and the others 4; on a little-endian machine a zeroed long holds either.
+    private long ioctlResult(int fd, long request, String name) throws SystemCallException {
+        ByteBuffer value = NativeMemory.allocate(Long.BYTES);
+        check(libc.ioctl(fd, request, NativeMemory.address(value)), "ioctl", name + " on fd " + fd);
+        return value.getLong(0);
+    }
+
+    @Override
+    public int eventfd(int flags) throws SystemCallException {
+        return check(libc.eventfd(0, flags | Linux.EFD_CLOEXEC), "eventfd", "0x" + Integer.toHexString(flags));
+    }
+
+    @Override
+    public long mmap(long address, long length, int protection, int flags, int fd, long offset) throws SystemCallException {
+        long mapped = libc.mmap(address, length, protection, flags, fd, offset);
+        if (mapped == -1) {
+            int errno = errno();
+            throw new SystemCallException(errno, "mmap",
+                length + " bytes at offset " + offset + " of fd " + fd + ", flags 0x" + Integer.toHexString(flags));
+        }
+        return mapped;
+    }
+
+    @Override
+    public void munmap(long address, long length) throws SystemCallException {
+        check(libc.munmap(address, length), "munmap", address, length);
+    }
+
+    @Override
+    public void msync(long address, long length, int flags) throws SystemCallException {
+        check(libc.msync(address, length, flags), "msync", address, length);
+    }
+
+    @Override
+    public void madvise(long address, long length, int advice) throws SystemCallException {
+        check(libc.madvise(address, length, advice), "madvise", address, length);
+    }
+
+    @Override
+    public void mlock(long address, long length) throws SystemCallException {
+        check(libc.mlock(address, length), "mlock", address, length);
+    }
+
+    @Override
+    public void munlock(long address, long length) throws SystemCallException {
+        check(libc.munlock(address, length), "munlock", address, length);
+    }
+
+    @Override
+    public void mlockall(int flags) throws SystemCallException {
+        check(libc.mlockall(flags), "mlockall", "0x" + Integer.toHexString(flags));
+    }
+
+    @Override
+    public int pageSize() {
+        return pageSize;
+    }
+
+    @Override
+    public int getpid() {
+        return libc.getpid();
+    }
+
+    @Override
+    public int gettid() {
+        return libc.gettid();
+    }
+
+    @Override
+    public void kill(int pid, int signal) throws SystemCallException {
+        check(libc.kill(pid, signal), "kill", "pid " + pid + " with signal " + signal);
+    }
+
+    @Override
+    public void prctl(int option, long argument) throws SystemCallException {
+        // The kernel wants the unused arguments to be 0.
+        check(libc.prctl(option, argument, 0, 0, 0), "prctl", option + " " + argument);
+    }
+
+    @Override
+    public void setAffinity(int tid, BitSet cpus) throws SystemCallException {
+        ByteBuffer mask = NativeMemory.allocate(AFFINITY_BYTES);
+        mask.put(0, cpus.toByteArray());
+        int result = libc.sched_setaffinity(tid, AFFINITY_BYTES, NativeMemory.address(mask));
+        check(result, "sched_setaffinity", "thread " + tid + " to CPUs " + cpus);
+        Reference.reachabilityFence(mask);
+    }
+
+    @Override
+    public BitSet affinity(int tid) throws SystemCallException {
+        ByteBuffer mask = NativeMemory.allocate(AFFINITY_BYTES);
+        check(libc.sched_getaffinity(tid, AFFINITY_BYTES, NativeMemory.address(mask)), "sched_getaffinity", "thread " + tid);
+        return BitSet.valueOf(mask);
+    }
+
+    @Override
+    public int ioUringSetup(int entries, long parameters) throws SystemCallException {
+        return check((int) libc.syscall(IO_URING_SETUP, entries, parameters, 0, 0, 0), "io_uring_setup", entries + " entries");
+    }
+
+    @Override
+    public int ioUringEnter(int ring, int toSubmit, int minComplete, int flags) {
+        return resultOrErrno(libc.syscall(IO_URING_ENTER, ring, toSubmit, minComplete, flags, 0));
+    }
+
+    @Override
+    public int ioUringEnter(int ring, int toSubmit, int minComplete, int flags, long argument, int size) {
+        return resultOrErrno(libc.syscall(IO_URING_ENTER, ring, toSubmit, minComplete, flags, argument, size));
+    }
+
+    @Override
+    public int ioUringRegister(int ring, int operation, long argument, int count) {
+        return resultOrErrno(libc.syscall(IO_URING_REGISTER, ring, operation, argument, count, 0));
+    }
+}

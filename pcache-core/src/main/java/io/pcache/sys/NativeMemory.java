@@ -1,0 +1,53 @@
+package io.pcache.sys;
+
+import com.kenai.jffi.MemoryIO;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * Addresses and direct buffers. A wrapped range is not owned: touching the buffer after the range was unmapped kills the JVM, so its
+ * owner drops all wrappers first.
+ */
+public final class NativeMemory {
+    private static final MemoryIO MEMORY = MemoryIO.getInstance();
+
+    private NativeMemory() {
+    }
+
+    /**
+     * The range as a little-endian direct buffer that neither owns nor frees it.
+     *
+     * @param length bytes, at most 2 GiB − 1
+     */
+    public static ByteBuffer wrap(long address, int length) {
+        if (address == 0 || length < 0) {
+            throw new IllegalArgumentException("cannot wrap " + length + " bytes at address " + address);
+        }
+        return MEMORY.newDirectByteBuffer(address, length).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** The address of the buffer's byte 0 (not of its position); keep the buffer reachable while the address is in use. */
+    public static long address(ByteBuffer buffer) {
+        if (!buffer.isDirect()) {
+            throw new IllegalArgumentException("a heap buffer has no fixed address");
+        }
+        return MEMORY.getDirectBufferAddress(buffer);
+    }
+
+    /**
+     * A zeroed little-endian direct buffer whose address is a multiple of {@code alignment}.
+     *
+     * @param alignment a power of two; 4096 serves O_DIRECT on all devices
+     */
+    public static ByteBuffer allocateAligned(int length, int alignment) {
+        // A slice at an aligned index has byte 0 at an aligned address, and keeps the whole allocation reachable.
+        ByteBuffer whole = ByteBuffer.allocateDirect(Math.addExact(length, alignment));
+        int skip = (int) (-MEMORY.getDirectBufferAddress(whole) & (alignment - 1));
+        return whole.slice(skip, length).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** A small zeroed little-endian buffer for a structure. */
+    public static ByteBuffer allocate(int length) {
+        return ByteBuffer.allocateDirect(length).order(ByteOrder.LITTLE_ENDIAN);
+    }
+}

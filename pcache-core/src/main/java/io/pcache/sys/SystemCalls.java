@@ -1,0 +1,145 @@
+package io.pcache.sys;
+
+import java.io.IOException;
+import java.util.BitSet;
+
+/**
+ * Linux system calls. Safe for use by any thread.
+ *
+ * <p>Two kinds of methods. Those of the I/O path return the call's result, or a <em>negative errno</em>, and allocate
+ * nothing; their comment says so. All others throw {@link SystemCallException}. None retries: EINTR is the caller's matter, except where said.
+ */
+public interface SystemCalls {
+
+    /** The real ones, bound at first use. */
+    static SystemCalls linux() {
+        return NativeCalls.INSTANCE;
+    }
+
+    // Files
+
+    /** Opens an existing file; O_CLOEXEC is added. */
+    int open(String path, int flags) throws SystemCallException;
+
+    /** Opens or, with O_CREAT, creates; O_CLOEXEC is added. {@code directory} is a descriptor or {@link Linux#AT_FDCWD}. */
+    int openat(int directory, String path, int flags, int mode) throws SystemCallException;
+
+    /** Gives the descriptor back. It is gone even if this throws. */
+    void close(int fd) throws SystemCallException;
+
+    /** I/O path: returns bytes read (may be short) or a negative errno. */
+    int pread(int fd, long address, int length, long offset);
+
+    /** I/O path: returns bytes written (may be short) or a negative errno. */
+    int pwrite(int fd, long address, int length, long offset);
+
+    /** I/O path: returns bytes read or a negative errno. */
+    int read(int fd, long address, int length);
+
+    /** I/O path: returns bytes written or a negative errno. */
+    int write(int fd, long address, int length);
+
+    void fsync(int fd) throws SystemCallException;
+
+    void fdatasync(int fd) throws SystemCallException;
+
+    void syncFileRange(int fd, long offset, long length, int flags) throws SystemCallException;
+
+    void ftruncate(int fd, long length) throws SystemCallException;
+
+    void fallocate(int fd, int mode, long offset, long length) throws SystemCallException;
+
+    /** {@code argument} is a number or an address, as the request wants. Returns what ioctl returns. */
+    int ioctl(int fd, long request, long argument) throws SystemCallException;
+
+    int fcntl(int fd, int command, long argument) throws SystemCallException;
+
+    /**
+     * Locks the whole file for this open file description, until it is closed everywhere.
+     *
+     * @return false if another open description, in this process or another, holds a lock
+     */
+    boolean tryLockExclusive(int fd) throws SystemCallException;
+
+    FileStatus status(int fd) throws SystemCallException;
+
+    /** Follows symbolic links. */
+    FileStatus status(String path) throws SystemCallException;
+
+    FileSystemStatus fileSystem(int fd) throws SystemCallException;
+
+    /** Size in bytes (BLKGETSIZE64). */
+    long blockDeviceSize(int fd) throws SystemCallException;
+
+    /** Logical block size in bytes (BLKSSZGET). */
+    int logicalBlockBytes(int fd) throws SystemCallException;
+
+    /** Physical block size in bytes (BLKPBSZGET). */
+    int physicalBlockBytes(int fd) throws SystemCallException;
+
+    /** Whether a block device refuses writes (BLKROGET). */
+    boolean blockDeviceReadOnly(int fd) throws SystemCallException;
+
+    /** A new eventfd with counter 0; EFD_CLOEXEC is added. */
+    int eventfd(int flags) throws SystemCallException;
+
+    // Memory
+
+    /** Returns the address of the mapping. {@code address} 0 lets the kernel choose. */
+    long mmap(long address, long length, int protection, int flags, int fd, long offset) throws SystemCallException;
+
+    void munmap(long address, long length) throws SystemCallException;
+
+    void msync(long address, long length, int flags) throws SystemCallException;
+
+    void madvise(long address, long length, int advice) throws SystemCallException;
+
+    void mlock(long address, long length) throws SystemCallException;
+
+    void munlock(long address, long length) throws SystemCallException;
+
+    void mlockall(int flags) throws SystemCallException;
+
+    /** Bytes; a power of two. */
+    int pageSize();
+
+    // Processes and threads
+
+    int getpid();
+
+    /** The calling thread's id; of use only on platform threads. */
+    int gettid();
+
+    /** Signal 0 only asks whether the process exists (ESRCH if not). */
+    void kill(int pid, int signal) throws SystemCallException;
+
+    void prctl(int option, long argument) throws SystemCallException;
+
+    /** Binds a thread to CPUs; {@code tid} 0 is the calling thread. */
+    void setAffinity(int tid, BitSet cpus) throws SystemCallException;
+
+    BitSet affinity(int tid) throws SystemCallException;
+
+    // io_uring
+
+    /** Returns the ring's descriptor. {@code parameters} is the address of a {@code struct io_uring_params}. */
+    int ioUringSetup(int entries, long parameters) throws SystemCallException;
+
+    /** I/O path: returns the number of entries consumed, or a negative errno. */
+    int ioUringEnter(int ring, int toSubmit, int minComplete, int flags);
+
+    /** As the other one, with an argument of {@code size} bytes (IORING_ENTER_EXT_ARG). Allocates a little. */
+    int ioUringEnter(int ring, int toSubmit, int minComplete, int flags, long argument, int size);
+
+    /** Returns what the operation returns (0 or more), or a negative errno: callers probe with it. */
+    int ioUringRegister(int ring, int operation, long argument, int count);
+
+    /** Closes on a way out that has something better to report: a failure becomes a suppressed exception of {@code cause}. */
+    default void closeAfter(int fd, Throwable cause) {
+        try {
+            close(fd);
+        } catch (IOException e) {
+            cause.addSuppressed(e);
+        }
+    }
+}

@@ -1,0 +1,177 @@
+package io.pcache.sys;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.BitSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SystemCallsTest {
+    private final SystemCalls calls = SystemCalls.linux();
+
+    @TempDir
+    Path directory;
+
+    private Path file(int length) throws Exception {
+        return Files.write(directory.resolve("file"), new byte[length]);
+    }
+
+    @Test
+    void errorCarriesErrnoCallAndArgument() {
+        assertThatThrownBy(() -> calls.open("/nonexistent/é", Linux.O_RDONLY))
+            .hasMessage("open /nonexistent/é: No such file or directory (ENOENT)")
+            .asInstanceOf(type(SystemCallException.class))
+            .satisfies(e -> {
+                assertThat(e.errno()).isEqualTo(Errno.ENOENT);
+                assertThat(e.errnoName()).isEqualTo("ENOENT");
+                assertThat(e.call()).isEqualTo("open");
+                assertThat(e.argument()).isEqualTo("/nonexistent/é");
+            });
+    }
+
+    @Test
+    void transfersReturnCountsAndNegativeErrno() throws Exception {
+        int fd = calls.open(file(100).toString(), Linux.O_RDWR);
+        ByteBuffer buffer = NativeMemory.allocate(64);
+        buffer.putLong(0, 0x1122334455667788L);
+        long address = NativeMemory.address(buffer);
+        assertThat(calls.pwrite(fd, address, 8, 90)).isEqualTo(8);
+        buffer.putLong(0, 0);
+        assertThat(calls.pread(fd, address, 64, 90)).as("end of file cuts the read").isEqualTo(10);
+        assertThat(buffer.getLong(0)).isEqualTo(0x1122334455667788L);
+        calls.close(fd);
+        assertThat(calls.pread(fd, address, 8, 0)).isEqualTo(-Errno.EBADF);
+        assertThatThrownBy(() -> calls.close(fd)).hasMessage("close fd " + fd + ": Bad file descriptor (EBADF)");
+    }
+
+    @Test
+    void mapsFileAndWrapsItsBytes() throws Exception {
+        Path file = file(8192);
+        int fd = calls.open(file.toString(), Linux.O_RDWR);
+        long address = calls.mmap(0, 8192, Linux.PROT_READ | Linux.PROT_WRITE, Linux.MAP_SHARED, fd, 0);
+        ByteBuffer mapped = NativeMemory.wrap(address, 8192);
+        assertThat(NativeMemory.address(mapped)).isEqualTo(address);
+        mapped.putInt(4096, 0x01020304);
+        calls.msync(address, 8192, Linux.MS_SYNC);
+        calls.munmap(address, 8192);
+        calls.close(fd);
+        assertThat(java.util.Arrays.copyOfRange(Files.readAllBytes(file), 4096, 4100)).containsExactly(4, 3, 2, 1);
+    }
+
+    @Test
+    void refusedMappingNamesTheErrno() throws Exception {
+        int fd = calls.open(file(4096).toString(), Linux.O_RDONLY);
+        assertThatThrownBy(() -> calls.mmap(0, 4096, Linux.PROT_WRITE, Linux.MAP_SHARED, fd, 0))
+            .hasMessageContaining("mmap 4096 bytes at offset 0").hasMessageEndingWith("(EACCES)");
+        calls.close(fd);
+    }
+
+    @Test
+    void tellsRegularFilesAndDevicesApart() throws Exception {
+        FileStatus file = calls.status(file(12345).toString());
+        assertThat(file.isRegularFile()).isTrue();
+        assertThat(file.isBlockDevice() || file.isCharacterDevice() || file.isDirectory()).isFalse();
+        assertThat(file.sizeBytes()).isEqualTo(12345);
+        assertThat(file.inode()).isEqualTo(Files.getAttribute(directory.resolve("file"), "unix:ino"));
+        FileStatus nul = calls.status("/dev/null");
+        assertThat(nul.isCharacterDevice()).isTrue();
+        assertThat(nul.deviceNumber()).isEqualTo("1:3");
+        assertThat(calls.status("/").isDirectory()).isTrue();
+    }
+
+    @Test
+    void blockIoctlOnRegularFileFails() throws Exception {
+        int fd = calls.open(file(512).toString(), Linux.O_RDONLY);
+        assertThatThrownBy(() -> calls.blockDeviceSize(fd)).hasMessage("ioctl BLKGETSIZE64 on fd " + fd
+            + ": Inappropriate ioctl for device (ENOTTY)");
+        calls.close(fd);
+    }
+
+    @Test
+    void lockExcludesOtherDescriptionsInThisProcess() throws Exception {
+        String path = file(1).toString();
+        int first = calls.open(path, Linux.O_RDWR);
+        int second = calls.open(path, Linux.O_RDWR);
+        assertThat(calls.tryLockExclusive(first)).isTrue();
+        assertThat(calls.tryLockExclusive(second)).isFalse();
+        calls.close(first);
+        assertThat(calls.tryLockExclusive(second)).isTrue();
+        calls.close(second);
+    }
+
+    @Test
+    void knowsFileSystemsThatLiveInMemory() throws Exception {
+        org.junit.jupiter.api.Assumptions.assumeTrue(Files.isDirectory(Path.of("/dev/shm")), "needs /dev/shm");
+        int fd = calls.open("/dev/shm", Linux.O_RDONLY | Linux.O_DIRECTORY);
+        assertThat(calls.fileSystem(fd).isVolatile()).isTrue();
+        calls.close(fd);
+    }
+
+    @Test
+    void bindsThreadToCpu() throws Exception {
+        BitSet before = calls.affinity(0);
+        BitSet one = new BitSet();
+        one.set(before.nextSetBit(0));
+        calls.setAffinity(calls.gettid(), one);
+        assertThat(calls.affinity(0)).isEqualTo(one);
+        calls.setAffinity(0, before);
+        assertThat(calls.affinity(0)).isEqualTo(before);
+    }
+
+    @Test
+    void knowsItself() throws Exception {
+        assertThat((long) calls.getpid()).isEqualTo(ProcessHandle.current().pid());
+        assertThat(calls.pageSize()).isGreaterThanOrEqualTo(4096);
+        calls.kill(calls.getpid(), 0);
+    }
+
+    @Test
+    void alignedBufferStartsAtMultipleOfAlignment() {
+        for (int alignment : new int[] {8, 512, 4096, 65536}) {
+            ByteBuffer buffer = NativeMemory.allocateAligned(1000, alignment);
+            assertThat(NativeMemory.address(buffer) % alignment).isZero();
+            assertThat(buffer.capacity()).isEqualTo(1000);
+        }
+    }
+
+    @Test
+    void hotCallsAllocateNothing() throws Exception {
+        int fd = calls.open(file(4096).toString(), Linux.O_RDWR);
+        ByteBuffer buffer = NativeMemory.allocate(512);
+        long address = NativeMemory.address(buffer);
+        long allocated = 0;
+        for (int round = 0; round < 5; round++) {
+            allocated = allocatedBy(() -> {
+                for (int i = 0; i < 2000; i++) {
+                    calls.pread(fd, address, 512, 0);
+                    calls.pwrite(fd, address, 512, 0);
+                    calls.ioUringEnter(fd, 0, 0, 0);
+                    calls.pread(-1, address, 512, 0);
+                }
+            });
+        }
+        calls.close(fd);
+        assertThat(allocated).as("bytes allocated by 8000 calls").isLessThan(1000);
+    }
+
+    private static long allocatedBy(Runnable action) {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        action.run();
+        return threads.getCurrentThreadAllocatedBytes() - before;
+    }
+
+    @Test
+    void flagsFollowTheArchitecture() {
+        assertThat(Architecture.of("amd64").oDirect).isEqualTo(0x4000);
+        assertThat(Architecture.of("aarch64").oDirect).isEqualTo(0x10000);
+        assertThatThrownBy(() -> Architecture.of("riscv64")).hasMessageContaining("riscv64");
+    }
+}
