@@ -1,12 +1,16 @@
 package io.pcache.sys;
 
+import jnr.ffi.Pointer;
 import jnr.ffi.annotations.In;
 
 /**
  * glibc, one to one. Pointers are addresses, sizes and offsets are 64 bits; variadic functions are bound with the fixed
  * arguments that we pass, which the Linux calling conventions of x86-64 and aarch64 allow for integers.
  *
- * <p>Only primitives, at most six of them, on everything that the I/O path calls: JNR-FFI compiles those to stubs that allocate nothing.
+ * <p>Calls of the I/O path take at most five primitives: JNR-FFI compiles those to stubs that allocate nothing. Its x86-64 stub for six integers
+ * passes its own return address as the sixth (jnr-ffi 2.3, {@code X86_64StubCompiler}: the stack offset of argument 6 has the wrong sign), so functions of six
+ * have a {@link Pointer} among them, which makes JNR-FFI call through libffi instead: correct, and with a null pointer as free of allocation.
+ *
  * Public because JNR-FFI implements it in a class loader of its own; use {@link SystemCalls}.
  */
 public interface LibC {
@@ -47,7 +51,7 @@ public interface LibC {
 
     int eventfd(int initial, int flags);
 
-    long mmap(long address, long length, int protection, int flags, int fd, long offset);
+    long mmap(Pointer address, long length, int protection, int flags, int fd, long offset);
 
     int munmap(long address, long length);
 
@@ -75,9 +79,9 @@ public interface LibC {
 
     long sysconf(int name);
 
-    /** {@code syscall(2)} with five arguments, the most that JNR-FFI passes without allocating. */
-    long syscall(long number, long a, long b, long c, long d, long e);
+    /** {@code syscall(2)} with five arguments, the most that JNR-FFI passes without allocating; pass null as {@code e}. */
+    long syscall(long number, long a, long b, long c, long d, Pointer e);
 
-    /** {@code syscall(2)} with all six arguments. Allocates. */
+    /** {@code syscall(2)} with all six arguments. Allocates: JNR-FFI marshals calls of more than six through a buffer. */
     long syscall(long number, long a, long b, long c, long d, long e, long f);
 }

@@ -7,6 +7,8 @@ import java.util.BitSet;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.LibraryOption;
 import jnr.ffi.Platform;
+import jnr.ffi.Pointer;
+import jnr.ffi.Runtime;
 
 /** {@link SystemCalls} by JNR-FFI. Each method reads errno directly after its call, before anything else can run on the thread. */
 final class NativeCalls implements SystemCalls {
@@ -25,6 +27,7 @@ final class NativeCalls implements SystemCalls {
         .option(LibraryOption.LoadNow, true)
         .failImmediately()
         .load(Platform.getNativePlatform().getStandardCLibraryName());
+    private final Runtime runtime = Runtime.getRuntime(libc);
     private final int pageSize = (int) libc.sysconf(Linux.SC_PAGESIZE);
 
     private NativeCalls() {
@@ -223,7 +226,7 @@ final class NativeCalls implements SystemCalls {
 
     @Override
     public long mmap(long address, long length, int protection, int flags, int fd, long offset) throws SystemCallException {
-        long mapped = libc.mmap(address, length, protection, flags, fd, offset);
+        long mapped = libc.mmap(address == 0 ? null : Pointer.wrap(runtime, address), length, protection, flags, fd, offset);
         if (mapped == -1) {
             int errno = errno();
             throw new SystemCallException(errno, "mmap",
@@ -306,12 +309,12 @@ final class NativeCalls implements SystemCalls {
 
     @Override
     public int ioUringSetup(int entries, long parameters) throws SystemCallException {
-        return check((int) libc.syscall(IO_URING_SETUP, entries, parameters, 0, 0, 0), "io_uring_setup", entries + " entries");
+        return check((int) libc.syscall(IO_URING_SETUP, entries, parameters, 0, 0, null), "io_uring_setup", entries + " entries");
     }
 
     @Override
     public int ioUringEnter(int ring, int toSubmit, int minComplete, int flags) {
-        return resultOrErrno(libc.syscall(IO_URING_ENTER, ring, toSubmit, minComplete, flags, 0));
+        return resultOrErrno(libc.syscall(IO_URING_ENTER, ring, toSubmit, minComplete, flags, null));
     }
 
     @Override
@@ -321,6 +324,6 @@ final class NativeCalls implements SystemCalls {
 
     @Override
     public int ioUringRegister(int ring, int operation, long argument, int count) {
-        return resultOrErrno(libc.syscall(IO_URING_REGISTER, ring, operation, argument, count, 0));
+        return resultOrErrno(libc.syscall(IO_URING_REGISTER, ring, operation, argument, count, null));
     }
 }

@@ -66,6 +66,21 @@ class SystemCallsTest {
     }
 
     @Test
+    void mapsFromOffset() throws Exception {
+        byte[] bytes = new byte[3 * 4096];
+        bytes[2 * 4096] = 42;
+        Path file = Files.write(directory.resolve("file"), bytes);
+        int fd = calls.open(file.toString(), Linux.O_RDONLY);
+        long address = calls.mmap(0, 4096, Linux.PROT_READ, Linux.MAP_PRIVATE, fd, 2 * 4096);
+        assertThat(NativeMemory.wrap(address, 4096).get(0)).isEqualTo((byte) 42);
+        calls.munmap(address, 4096);
+        long again = calls.mmap(address, 4096, Linux.PROT_READ, Linux.MAP_PRIVATE | Linux.MAP_FIXED_NOREPLACE, fd, 0);
+        assertThat(again).as("an address asked for").isEqualTo(address);
+        calls.munmap(again, 4096);
+        calls.close(fd);
+    }
+
+    @Test
     void refusedMappingNamesTheErrno() throws Exception {
         int fd = calls.open(file(4096).toString(), Linux.O_RDONLY);
         assertThatThrownBy(() -> calls.mmap(0, 4096, Linux.PROT_WRITE, Linux.MAP_SHARED, fd, 0))
