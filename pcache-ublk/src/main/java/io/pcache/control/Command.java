@@ -1,0 +1,64 @@
+package io.pcache.control;
+
+/**
+ * What a target can be asked. In the lists, a member with {@code ?} may be left out and is then false, empty or what is said.
+ * Sectors are 512 bytes.
+ */
+public enum Command {
+    /** {@code inactive?}: count that table's targets. Reply: the members of {@link DeviceInfo}. */
+    INFO("info"),
+    /** {@code inactive?}. Reply: {@code lines}, each {@code start}, {@code length} (sectors), {@code type}, {@code args}; none without a table. */
+    TABLE("table"),
+    /** As {@link #TABLE}, with the state in place of the arguments. */
+    STATUS("status"),
+    /** {@code inactive?}. Reply: {@code devices}, the backing device first, each {@code path} and, for a block device, {@code major}, {@code minor}, {@code name}. */
+    DEPS("deps"),
+    /**
+     * {@code lines} (as in {@link #TABLE}), {@code readOnly?}, {@code force?} (format a cache device although it holds something else's
+     * signature), {@code salvage?} (activate what is readable of a damaged log). Runs the target constructor; may take long.
+     */
+    LOAD("load"),
+    /** Drops the inactive table. */
+    CLEAR("clear"),
+    /** {@code noflush?}: do not wait for requests under way; {@code nolockfs?}: accepted. Ends when the device is quiet. */
+    SUSPEND("suspend"),
+    /** {@code noflush?}, {@code nolockfs?}: of the suspend that a swap of tables implies; {@code readAhead?}: sectors; {@code readAheadMinimum?}: it is a lower bound. */
+    RESUME("resume"),
+    /** {@code force?}: replace the live table by one that fails all I/O, first; {@code deferred?}: go at last close. Reply: {@code removed} (false: deferred). */
+    REMOVE("remove"),
+    /** {@code noflush?}, {@code nolockfs?}: replaces the live table by one {@code error} target and resumes. */
+    WIPE("wipe"),
+    /** {@code sector}, {@code text}: the words, joined by blanks. */
+    MESSAGE("message"),
+    /** {@code name} or {@code uuid}: the new one. */
+    RENAME("rename"),
+    /** {@code eventNr}: replies when the device's differs. Reply: {@code eventNr}, {@code removed}. */
+    WAIT("wait"),
+    /** {@code geometry}: text, {@code cylinders heads sectors start}. */
+    SET_GEOMETRY("setgeometry"),
+    /** Reply: counters since the table went live; members depend on its type. */
+    STATS("stats"),
+    /** Reply: {@code events}, the newest last, each {@code nr}, {@code time} (ISO 8601) and {@code text}. */
+    EVENTS("events");
+
+    private final String wireName;
+
+    Command(String wireName) {
+        this.wireName = wireName;
+    }
+
+    /** The {@code cmd} member. */
+    public String wireName() {
+        return wireName;
+    }
+
+    /** Null where there is no such command. */
+    public static Command of(String wireName) {
+        for (Command command : values()) {
+            if (command.wireName.equals(wireName)) {
+                return command;
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,40 @@
+package io.pcache.control;
+
+/**
+ * How a device is made.
+ *
+ * @param name           stored form
+ * @param uuid           stored form; empty for none
+ * @param minor          wanted minor, 0..{@link Registry#MAX_MINOR}; {@link #LOWEST_FREE}
+ * @param frontEnd       {@code "auto"}, {@code "ublk"} or {@code "nbd"}
+ * @param heapMiB        the target's Java heap; 0 for {@link TargetLauncher#DEFAULT_HEAP_MIB}
+ * @param startTimeoutMs how long the target may take to answer; 0 for {@link TargetLauncher#DEFAULT_START_TIMEOUT_MS}
+ */
+public record CreateOptions(String name, String uuid, int minor, String frontEnd, int heapMiB, long startTimeoutMs) {
+    public static final int LOWEST_FREE = -1;
+
+    /** Without a uuid, with the lowest free minor and defaults for all else. */
+    public static CreateOptions named(String storedName) {
+        return new CreateOptions(storedName, "", LOWEST_FREE, "auto", 0, 0);
+    }
+
+    public CreateOptions withUuid(String storedUuid) {
+        return new CreateOptions(name, storedUuid, minor, frontEnd, heapMiB, startTimeoutMs);
+    }
+
+    public CreateOptions withMinor(int wanted) {
+        return new CreateOptions(name, uuid, wanted, frontEnd, heapMiB, startTimeoutMs);
+    }
+
+    public CreateOptions withFrontEnd(String kind) {
+        return new CreateOptions(name, uuid, minor, kind, heapMiB, startTimeoutMs);
+    }
+
+    public CreateOptions withHeapMiB(int mebibytes) {
+        return new CreateOptions(name, uuid, minor, frontEnd, mebibytes, startTimeoutMs);
+    }
+
+    public CreateOptions withStartTimeoutMs(long milliseconds) {
+        return new CreateOptions(name, uuid, minor, frontEnd, heapMiB, milliseconds);
+    }
+}

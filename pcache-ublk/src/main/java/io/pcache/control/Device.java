@@ -1,0 +1,32 @@
+package io.pcache.control;
+
+import java.nio.file.Path;
+
+/**
+ * A device as the registry knows it, without asking its target.
+ *
+ * @param name      stored form
+ * @param uuid      stored form; empty without one
+ * @param minor     in our own numbering
+ * @param directory its run-time files
+ */
+public record Device(String name, String uuid, int minor, Path directory) {
+
+    /** The name as people see it. */
+    public String displayName() {
+        return DeviceName.unmangle(name);
+    }
+
+    public Path controlSocket() {
+        return directory.resolve("control.sock");
+    }
+
+    public Path log() {
+        return directory.resolve("log");
+    }
+
+    /** To send it commands. Connects when a command is sent. */
+    public DeviceControl control() {
+        return new DeviceControl(controlSocket());
+    }
+}

@@ -1,0 +1,66 @@
+package io.pcache.control;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Takes devices' files away and lists them. All with the registry locked. */
+final class DeviceFiles {
+    private DeviceFiles() {
+    }
+
+    /** Minors that are reserved, by the living or the dead. */
+    static List<Integer> minors(RunDirectory directory) throws IOException {
+        List<Integer> minors = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory.control())) {
+            for (Path entry : entries) {
+                int minor = RunDirectory.parseMinor(entry.getFileName().toString());
+                if (minor >= 0) {
+                    minors.add(minor);
+                }
+            }
+        }
+        return minors;
+    }
+
+    /** The names first: nobody finds a device that is half gone. */
+    static void delete(RunDirectory directory, int minor) throws IOException {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory.root())) {
+            for (Path entry : entries) {
+                if (directory.minorOf(entry.getFileName().toString()) == minor) {
+                    Files.deleteIfExists(entry);
+                }
+            }
+        }
+        deleteTree(directory.device(minor));
+    }
+
+    static void deleteDanglingNames(RunDirectory directory) throws IOException {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory.root())) {
+            for (Path entry : entries) {
+                int minor = directory.minorOf(entry.getFileName().toString());
+                if (minor >= 0 && !Files.isDirectory(directory.device(minor), LinkOption.NOFOLLOW_LINKS)) {
+                    Files.deleteIfExists(entry);
+                }
+            }
+        }
+    }
+
+    private static void deleteTree(Path path) throws IOException {
+        if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+            try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {
+                for (Path entry : entries) {
+                    deleteTree(entry);
+                }
+            } catch (NoSuchFileException e) {
+                return;
+            }
+        }
+        Files.deleteIfExists(path);
+    }
+}

@@ -1,0 +1,165 @@
+package io.pcache.control;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * {@link JsonObject}s from and to bytes, by Jackson's streaming half: data binding would double the start-up time of a client.
+ *
+ * <p>Input may come from anyone who can open the socket, so depth, number of values and length of a number are bounded, and names
+ * are not kept in tables that outlive the message.
+ */
+public final class JsonCodec {
+    /** Longest message with its newline. */
+    public static final int MAX_FRAME_BYTES = 1 << 20;
+
+    private static final int MAX_DEPTH = 8;
+    private static final int MAX_VALUES = 1 << 16;
+    private static final int MAX_DIGITS = 32;
+
+    private static final JsonFactory JSON = new JsonFactoryBuilder()
+        .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+        .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+        .streamReadConstraints(StreamReadConstraints.builder()
+            .maxNestingDepth(MAX_DEPTH).maxNumberLength(MAX_DIGITS).maxStringLength(MAX_FRAME_BYTES).build())
+        .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+        .build();
+
+    private final JsonParser parser;
+    private int values;
+
+    private JsonCodec(JsonParser parser) {
+        this.parser = parser;
+    }
+
+    /**
+     * Reads one object.
+     *
+     * @throws IOException when the bytes are not one JSON object within the bounds; the message is a line for people
+     */
+    public static JsonObject read(byte[] bytes, int from, int length) throws IOException {
+        if (length > MAX_FRAME_BYTES) {
+            throw new IOException("message longer than " + MAX_FRAME_BYTES + " bytes");
+        }
+        // A reader that replaces malformed UTF-8 would let two different frames name one device.
+        String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, from, length)).toString();
+        try (JsonParser parser = JSON.createParser(text)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                throw new IOException("not a JSON object");
+            }
+            JsonObject object = new JsonCodec(parser).object();
+            if (parser.nextToken() != null) {
+                throw new IOException("more than one JSON object in a line");
+            }
+            return object;
+        } catch (JsonProcessingException e) {
+            throw new IOException("malformed JSON: " + e.getOriginalMessage(), e);
+        }
+    }
+
+    private JsonObject object() throws IOException {
+        JsonObject object = new JsonObject();
+        for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+            object.set(name, value(parser.nextToken()));
+        }
+        return object;
+    }
+
+    private List<Object> list() throws IOException {
+        List<Object> list = new ArrayList<>();
+        for (JsonToken token = parser.nextToken(); token != JsonToken.END_ARRAY; token = parser.nextToken()) {
+            Object element = value(token);
+            if (element == null) {
+                throw new IOException("null in a list");
+            }
+            list.add(element);
+        }
+        return list;
+    }
+
+    private Object value(JsonToken token) throws IOException {
+        if (token == null) {
+            throw new IOException("message ends in the middle");
+        }
+        if (++values > MAX_VALUES) {
+            throw new IOException("more than " + MAX_VALUES + " values in a message");
+        }
+        return switch (token) {
+            case START_OBJECT -> object();
+            case START_ARRAY -> list();
+            case VALUE_STRING -> parser.getText();
+            case VALUE_NUMBER_INT -> parser.getLongValue();
+            case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
+            case VALUE_TRUE -> Boolean.TRUE;
+            case VALUE_FALSE -> Boolean.FALSE;
+            case VALUE_NULL -> null;
+            default -> throw new IOException("unexpected " + token);
+        };
+    }
+
+    /** The object as a frame: its text and a newline. Text is ASCII, so a newline inside is never mistaken for the end. */
+    public static byte[] frame(JsonObject object) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
+        try (JsonGenerator generator = JSON.createGenerator(bytes)) {
+            write(generator, object);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        bytes.write('\n');
+        return bytes.toByteArray();
+    }
+
+    static String text(JsonObject object) {
+        StringWriter text = new StringWriter();
+        try (JsonGenerator generator = JSON.createGenerator(text)) {
+            write(generator, object);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return text.toString();
+    }
+
+    private static void write(JsonGenerator generator, Object value) throws IOException {
+        if (value instanceof JsonObject object) {
+            generator.writeStartObject();
+            for (Map.Entry<String, Object> member : object.members().entrySet()) {
+                generator.writeFieldName(member.getKey());
+                write(generator, member.getValue());
+            }
+            generator.writeEndObject();
+        } else if (value instanceof List<?> list) {
+            generator.writeStartArray();
+            for (Object element : list) {
+                write(generator, element);
+            }
+            generator.writeEndArray();
+        } else if (value instanceof String text) {
+            generator.writeString(text);
+        } else if (value instanceof Boolean flag) {
+            generator.writeBoolean(flag);
+        } else if (value instanceof Double || value instanceof Float) {
+            generator.writeNumber(((Number) value).doubleValue());
+        } else if (value instanceof Number number) {
+            generator.writeNumber(number.longValue());
+        } else {
+            throw new IllegalArgumentException("not a JSON value: " + value);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package io.pcache.control;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A file that a process holds locked while it lives. The kernel lets go of it however the process ends, so that the living
+ * and the dead can be told apart without trusting process numbers.
+ *
+ * <p>These are POSIX record locks: they belong to the process, and closing <em>any</em> descriptor of the file drops them. A file
+ * that this process holds is therefore never opened a second time; {@link #HELD} knows them.
+ */
+public final class LivenessLock implements AutoCloseable {
+    private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
+    private final Path path;
+    private final FileChannel channel;
+
+    private LivenessLock(Path path, FileChannel channel) {
+        this.path = path;
+        this.channel = channel;
+    }
+
+    /**
+     * Takes the lock, and waits for who only probes it.
+     *
+     * @throws IOException when the file cannot be made, or this process holds it already
+     */
+    public static LivenessLock acquire(Path file) throws IOException {
+        Path path = file.toAbsolutePath();
+        if (!HELD.add(path)) {
+            throw new IOException(path + " is held by this process");
+        }
+        FileChannel channel = null;
+        try {
+            channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            channel.lock();
+            return new LivenessLock(path, channel);
+        } catch (IOException | RuntimeException e) {
+            if (channel != null) {
+                channel.close();
+            }
+            HELD.remove(path);
+            throw e;
+        }
+    }
+
+    /** Whether a living process has the file locked. Shared among probers, so that they do not take each other for a holder. */
+    static boolean isHeld(Path file) throws IOException {
+        Path path = file.toAbsolutePath();
+        if (HELD.contains(path)) {
+            return true;
+        }
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+            FileLock lock = channel.tryLock(0, Long.MAX_VALUE, true)) {
+            return lock == null;
+        } catch (NoSuchFileException e) {
+            return false;
+        } catch (OverlappingFileLockException e) {
+            return true;
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        // In this order: a prober in this process must not open the file while the lock is still needed.
+        channel.close();
+        HELD.remove(path);
+    }
+}

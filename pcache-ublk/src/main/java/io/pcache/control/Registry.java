@@ -1,0 +1,301 @@
+package io.pcache.control;
+
+import io.pcache.cache.Errno;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * The devices of this user. It is the file system that remembers ({@link RunDirectory}); a registry object holds no state, and any number of
+ * processes and threads may use their own at once.
+ */
+public final class Registry {
+    /** The major number in all that is shown: of our own numbering, where minors are given out; the kernel's number is a block device node's matter. */
+    public static final int MAJOR = 252;
+    /** Largest minor: device numbers have 20 bits for it. */
+    public static final int MAX_MINOR = (1 << 20) - 1;
+
+    private final RunDirectory directory;
+    private final TargetLauncher launcher;
+
+    /** The registry of the calling user. */
+    public static Registry standard() throws ControlException {
+        return new Registry(RunDirectory.standard(), TargetLauncher.standard());
+    }
+
+    public Registry(RunDirectory directory, TargetLauncher launcher) {
+        this.directory = directory;
+        this.launcher = launcher;
+    }
+
+    public RunDirectory directory() {
+        return directory;
+    }
+
+    /** Devices whose target lives, sorted by name. */
+    public List<Device> devices() throws ControlException {
+        List<Device> devices = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory.root())) {
+            for (Path entry : entries) {
+                Device device = byName(entry.getFileName().toString());
+                if (device != null && isAlive(device.directory())) {
+                    devices.add(device);
+                }
+            }
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            return devices;
+        } catch (IOException e) {
+            throw new ControlException(Errno.EACCES, e, "pcache: cannot read " + directory.root() + ": " + e.getMessage() + " (-EACCES)");
+        }
+        devices.sort(Comparator.comparing(Device::displayName));
+        return devices;
+    }
+
+    /** Null where there is none. Whether its target lives shows when it is asked something. */
+    public Device byName(String storedName) {
+        if (DeviceName.refusal(storedName) != null) {
+            return null;
+        }
+        int minor = directory.minorOf(storedName);
+        return minor < 0 ? null : new Device(storedName, uuidOf(minor), minor, directory.device(minor));
+    }
+
+    /** Null where there is none. */
+    public Device byUuid(String storedUuid) throws ControlException {
+        if (storedUuid.isEmpty()) {
+            return null;
+        }
+        for (Device device : devices()) {
+            if (device.uuid().equals(storedUuid)) {
+                return device;
+            }
+        }
+        return null;
+    }
+
+    /** Null where there is none. */
+    public Device byMinor(int minor) throws ControlException {
+        for (Device device : devices()) {
+            if (device.minor() == minor) {
+                return device;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * The device whose block device node, link to it, or NBD socket this path is; null where there is none. Asks the
+     * targets; for {@code /dev/mapper/NAME} look the name up instead.
+     */
+    public Device byPath(Path path) throws ControlException {
+        Path real = realPath(path);
+        for (Device device : devices()) {
+            try {
+                String node = device.control().info(false).path();
+                if (!node.isEmpty() && realPath(Path.of(node)).equals(real) || real.startsWith(realPath(device.directory()))) {
+                    return device;
+                }
+            } catch (ControlException e) {
+                if (e.errno() != Errno.ENXIO) {
+                    throw e;
+                }
+            }
+        }
+        return null;
+    }
+
+    private static Path realPath(Path path) {
+        try {
+            return path.toRealPath();
+        } catch (IOException e) {
+            return path.toAbsolutePath().normalize();
+        }
+    }
+
+    /**
+     * Makes a device without a table: reserves its name, uuid and minor and starts its target. Returns when the target
+     * answers. When it fails nothing is left behind.
+     *
+     * @throws ControlException EINVAL for a name that cannot be, EBUSY when name or uuid is in use, ENXIO when the wanted minor is
+     *                          in use or out of range, or what the target said when it could not start
+     */
+    public Device create(CreateOptions options) throws ControlException {
+        String refusal = DeviceName.refusal(options.name());
+        if (refusal != null) {
+            throw new ControlException(Errno.EINVAL, "pcache: " + refusal);
+        }
+        if (!DeviceName.isStoredForm(options.uuid()) || options.uuid().length() > DeviceName.MAX_UUID_BYTES) {
+            throw new ControlException(Errno.EINVAL, "pcache: uuid too long, or not in its stored form");
+        }
+        directory.prepare();
+        Reservation reservation = reserve(options);
+        try {
+            launcher.start(directory, reservation.device, reservation.incarnation, options);
+        } catch (ControlException | RuntimeException e) {
+            giveUp(reservation, e);
+            throw e;
+        }
+        try {
+            reservation.creating.close();
+        } catch (IOException e) {
+            // The lock ends with this process at the latest, and the target holds its own by now.
+            return reservation.device;
+        }
+        return reservation.device;
+    }
+
+    private record Reservation(Device device, String incarnation, LivenessLock creating) {
+    }
+
+    private Reservation reserve(CreateOptions options) throws ControlException {
+        try (RegistryLock lock = RegistryLock.acquire(directory)) {
+            sweep();
+            int minor = freeMinor(options.minor());
+            if (Files.exists(directory.link(options.name()), LinkOption.NOFOLLOW_LINKS)) {
+                throw new ControlException(Errno.EBUSY, DeviceName.unmangle(options.name()) + ": a device of this name exists (-EBUSY)");
+            }
+            if (uuidTaken(options.uuid())) {
+                throw new ControlException(Errno.EBUSY, DeviceName.unmangle(options.name()) + ": a device with uuid " + DeviceName.unmangle(options.uuid()) + " exists (-EBUSY)");
+            }
+            return populate(options, minor);
+        } catch (IOException e) {
+            throw new ControlException(Errno.EIO, e, "pcache: cannot make the device's files: " + e + " (-EIO)");
+        }
+    }
+
+    private Reservation populate(CreateOptions options, int minor) throws IOException {
+        Path files = directory.device(minor);
+        Device device = new Device(options.name(), options.uuid(), minor, files);
+        Files.createDirectory(files, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        LivenessLock creating = null;
+        try {
+            creating = LivenessLock.acquire(files.resolve("creating"));
+            String incarnation = ProcessHandle.current().pid() + "-" + System.currentTimeMillis() + "-" + System.nanoTime();
+            Files.writeString(files.resolve("incarnation"), incarnation);
+            if (!options.uuid().isEmpty()) {
+                Files.writeString(files.resolve("uuid"), options.uuid());
+            }
+            Files.createSymbolicLink(directory.link(options.name()), RunDirectory.linkTarget(minor));
+            return new Reservation(device, incarnation, creating);
+        } catch (IOException e) {
+            if (creating != null) {
+                creating.close();
+            }
+            DeviceFiles.delete(directory, minor);
+            throw e;
+        }
+    }
+
+    private void giveUp(Reservation reservation, Exception failure) {
+        try (RegistryLock lock = RegistryLock.acquire(directory)) {
+            reservation.creating.close();
+            DeviceFiles.delete(directory, reservation.device.minor());
+        } catch (ControlException | IOException e) {
+            // What stays is recognised as stale by the next create.
+            failure.addSuppressed(e);
+        }
+    }
+
+    private int freeMinor(int wanted) throws ControlException {
+        if (wanted != CreateOptions.LOWEST_FREE) {
+            if (wanted < 0 || wanted > MAX_MINOR) {
+                throw new ControlException(Errno.ENXIO, "pcache: minor " + wanted + " is not in 0.." + MAX_MINOR + " (-ENXIO)");
+            }
+            if (Files.exists(directory.device(wanted), LinkOption.NOFOLLOW_LINKS)) {
+                throw new ControlException(Errno.ENXIO, "pcache: minor " + wanted + " is in use (-ENXIO)");
+            }
+            return wanted;
+        }
+        int minor = 0;
+        while (Files.exists(directory.device(minor), LinkOption.NOFOLLOW_LINKS)) {
+            minor++;
+        }
+        return minor;
+    }
+
+    private boolean uuidTaken(String uuid) throws IOException {
+        if (uuid.isEmpty()) {
+            return false;
+        }
+        for (int minor : DeviceFiles.minors(directory)) {
+            if (uuidOf(minor).equals(uuid)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Gives a device another name: the part of {@link Command#RENAME} that concerns others. Called by the target.
+     *
+     * @throws ControlException EBUSY when the name is in use
+     */
+    public void moveName(String oldName, String newName, int minor) throws ControlException {
+        try (RegistryLock lock = RegistryLock.acquire(directory)) {
+            sweep();
+            if (Files.exists(directory.link(newName), LinkOption.NOFOLLOW_LINKS)) {
+                throw new ControlException(Errno.EBUSY, DeviceName.unmangle(oldName) + ": Unable to change name on mapped device "
+                    + DeviceName.unmangle(oldName) + " to one that already exists: " + DeviceName.unmangle(newName));
+            }
+            Files.createSymbolicLink(directory.link(newName), RunDirectory.linkTarget(minor));
+            Files.deleteIfExists(directory.link(oldName));
+        } catch (IOException e) {
+            throw new ControlException(Errno.EIO, e, "pcache: cannot rename: " + e + " (-EIO)");
+        }
+    }
+
+    /** Gives a device its uuid; called by the target. */
+    public void setUuid(String name, String uuid, int minor) throws ControlException {
+        try (RegistryLock lock = RegistryLock.acquire(directory)) {
+            sweep();
+            if (uuidTaken(uuid)) {
+                throw new ControlException(Errno.EBUSY, DeviceName.unmangle(name) + ": Unable to change uuid on mapped device "
+                    + DeviceName.unmangle(name) + " to one that already exists: " + DeviceName.unmangle(uuid));
+            }
+            Files.writeString(directory.device(minor).resolve("uuid"), uuid);
+        } catch (IOException e) {
+            throw new ControlException(Errno.EIO, e, "pcache: cannot set the uuid: " + e + " (-EIO)");
+        }
+    }
+
+    /** Takes a device out; called by the target, which still holds its lock. */
+    public void forget(int minor) throws ControlException {
+        try (RegistryLock lock = RegistryLock.acquire(directory)) {
+            DeviceFiles.delete(directory, minor);
+        } catch (IOException e) {
+            throw new ControlException(Errno.EIO, e, "pcache: cannot remove the device's files: " + e + " (-EIO)");
+        }
+    }
+
+    /** Clears away what dead targets left. With the registry locked. */
+    private void sweep() throws IOException {
+        for (int minor : DeviceFiles.minors(directory)) {
+            if (!isAlive(directory.device(minor))) {
+                DeviceFiles.delete(directory, minor);
+            }
+        }
+        DeviceFiles.deleteDanglingNames(directory);
+    }
+
+    /** In this order: the creator lets go only when the target holds its own lock. */
+    private static boolean isAlive(Path files) throws IOException {
+        return LivenessLock.isHeld(files.resolve("creating")) || LivenessLock.isHeld(files.resolve("lock"));
+    }
+
+    private String uuidOf(int minor) {
+        try {
+            return new String(Files.readAllBytes(directory.device(minor).resolve("uuid")), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package io.pcache.control;
+
+import io.pcache.cache.Errno;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** Held while names, uuids and minors are looked at and changed; across processes, and across the threads of this one. */
+public final class RegistryLock implements AutoCloseable {
+    /** File locks do not keep threads of one process apart. */
+    private static final ReentrantLock THREADS = new ReentrantLock();
+
+    private final FileChannel channel;
+
+    private RegistryLock(FileChannel channel) {
+        this.channel = channel;
+    }
+
+    /** Waits for it: holders do no more than a few file operations. */
+    public static RegistryLock acquire(RunDirectory directory) throws ControlException {
+        Path file = directory.lock();
+        THREADS.lock();
+        FileChannel channel = null;
+        try {
+            channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            channel.lock();
+            return new RegistryLock(channel);
+        } catch (IOException e) {
+            closeQuietly(channel);
+            THREADS.unlock();
+            throw new ControlException(Errno.EACCES, e, "pcache: cannot lock " + file + ": " + e.getMessage() + " (-EACCES)");
+        }
+    }
+
+    private static void closeQuietly(FileChannel channel) {
+        try {
+            if (channel != null) {
+                channel.close();
+            }
+        } catch (IOException e) {
+            // The descriptor is gone either way, and with it the lock.
+            return;
+        }
+    }
+
+    @Override
+    public void close() {
+        closeQuietly(channel);
+        THREADS.unlock();
+    }
+}

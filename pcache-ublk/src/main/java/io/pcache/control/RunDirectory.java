@@ -1,0 +1,149 @@
+package io.pcache.control;
+
+import io.pcache.cache.Errno;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/**
+ * Where devices have their run-time files.
+ * <pre>
+ *   /run/pcache                    $XDG_RUNTIME_DIR/pcache for other users than root; $PCACHE_RUN_DIR overrides both
+ *     NAME -> control/0            a device's name (stored form); rename moves this link only, sockets stay where they are
+ *     control                      "control" cannot be a device's name
+ *       lock                       held while names, uuids and minors are looked at and changed
+ *       0                          a device, by minor: paths stay short enough for a socket address whatever the name
+ *         incarnation              which reservation of this minor it is, so that a target which starts late knows if it is still meant
+ *         creating                 held by the creator until the target answers
+ *         lock                     held by the target while it lives
+ *         uuid                     absent without one
+ *         control.sock, nbd.sock   mode 0600
+ *         table                    the live table, for a successor of a target that died
+ *         log, log.1, console      what the target said; console is what the JVM itself printed
+ * </pre>
+ * All directories are mode 0700 and must belong to the user. Nothing here survives a reboot.
+ */
+public final class RunDirectory {
+    static final int MAX_SOCKET_PATH_BYTES = 107;
+
+    private final Path root;
+
+    public RunDirectory(Path root) {
+        this.root = root;
+    }
+
+    /** @throws ControlException when the user has no run-time directory */
+    static RunDirectory standard() throws ControlException {
+        String override = System.getenv("PCACHE_RUN_DIR");
+        if (override != null && !override.isEmpty()) {
+            return new RunDirectory(Path.of(override).toAbsolutePath());
+        }
+        if (userId() == 0) {
+            return new RunDirectory(Path.of("/run/pcache"));
+        }
+        String userDirectory = System.getenv("XDG_RUNTIME_DIR");
+        if (userDirectory == null || !userDirectory.startsWith("/")) {
+            throw new ControlException(Errno.ENOENT, "pcache: XDG_RUNTIME_DIR is not set: no place for sockets (-ENOENT)");
+        }
+        return new RunDirectory(Path.of(userDirectory, "pcache"));
+    }
+
+    /** Of this process. */
+    static int userId() {
+        try {
+            return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+        } catch (IOException e) {
+            throw new IllegalStateException("/proc is not mounted", e);
+        }
+    }
+
+    public Path root() {
+        return root;
+    }
+
+    public Path link(String storedName) {
+        return root.resolve(storedName);
+    }
+
+    Path control() {
+        return root.resolve("control");
+    }
+
+    Path lock() {
+        return control().resolve("lock");
+    }
+
+    public Path device(int minor) {
+        return control().resolve(Integer.toString(minor));
+    }
+
+    /** What a link to a device holds. */
+    static Path linkTarget(int minor) {
+        return Path.of("control", Integer.toString(minor));
+    }
+
+    /** The minor that a name leads to; -1 where it is no device. */
+    int minorOf(String storedName) {
+        try {
+            Path target = Files.readSymbolicLink(link(storedName));
+            return target.getNameCount() == 2 && target.startsWith("control") ? parseMinor(target.getFileName().toString()) : -1;
+        } catch (IOException | UnsupportedOperationException e) {
+            return -1;
+        }
+    }
+
+    /** -1 where the text is not a minor as we write it. */
+    static int parseMinor(String text) {
+        if (text.isEmpty() || text.length() > 7 || text.length() > 1 && text.charAt(0) == '0') {
+            return -1;
+        }
+        int minor = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < '0' || c > '9') {
+                return -1;
+            }
+            minor = minor * 10 + c - '0';
+        }
+        return minor <= Registry.MAX_MINOR ? minor : -1;
+    }
+
+    /** The NBD socket by the name people know, or by minor where that is too long for a socket address. */
+    public Path nbdSocket(String storedName, int minor) {
+        Path byName = link(storedName).resolve("nbd.sock");
+        return byName.toString().length() <= MAX_SOCKET_PATH_BYTES ? byName : device(minor).resolve("nbd.sock");
+    }
+
+    /** Makes the directories, or checks the ones that are there. */
+    void prepare() throws ControlException {
+        if (device(Registry.MAX_MINOR).resolve("control.sock").toString().length() > MAX_SOCKET_PATH_BYTES) {
+            throw new ControlException(Errno.EINVAL, "pcache: " + root + ": path too long for a socket address (-EINVAL)");
+        }
+        privateDirectory(root);
+        privateDirectory(control());
+    }
+
+    private static void privateDirectory(Path directory) throws ControlException {
+        try {
+            try {
+                Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            } catch (FileAlreadyExistsException e) {
+                checkPrivate(directory);
+            }
+        } catch (IOException e) {
+            throw new ControlException(Errno.EACCES, e, "pcache: cannot make " + directory + ": " + e.getMessage() + " (-EACCES)");
+        }
+    }
+
+    /** Whoever can write there could put their own socket in a device's place. */
+    private static void checkPrivate(Path directory) throws IOException, ControlException {
+        int owner = (Integer) Files.getAttribute(directory, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+        int mode = (Integer) Files.getAttribute(directory, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS) || owner != userId() || (mode & 0022) != 0) {
+            throw new ControlException(Errno.EACCES, "pcache: " + directory + " must be a directory of this user that nobody else can write to (-EACCES)");
+        }
+    }
+}

@@ -1,0 +1,177 @@
+package io.pcache.control;
+
+import io.pcache.cache.Errno;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Starts target processes. The child is told who it is by arguments; it says on its standard output, in one reply of the control
+ * protocol, that it is ready or why not, and goes on without its parent.
+ *
+ * @param javaHome  of the Java that runs the target
+ * @param classPath of the target, absolute
+ * @param jvmFlags  further flags; they come last, so they win
+ */
+public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFlags) {
+    public static final int DEFAULT_HEAP_MIB = 256;
+    public static final long DEFAULT_START_TIMEOUT_MS = 60_000;
+
+    private static final String MAIN_CLASS = "io.pcache.target.TargetMain";
+    /** Since this version the JDK warns, and later refuses, without being told that native access and Unsafe are meant. */
+    private static final int JDK_THAT_RESTRICTS_NATIVE_ACCESS = 24;
+    private static final int MAX_READY_BYTES = 1 << 16;
+
+    /**
+     * Runs targets with the Java and the class path of this process. {@code PCACHE_JAVA_HOME} names another Java, the system property
+     * {@code pcache.target.classpath} another class path, {@code PCACHE_TARGET_OPTS} further JVM flags, separated by blanks.
+     */
+    static TargetLauncher standard() {
+        String javaHome = System.getenv("PCACHE_JAVA_HOME");
+        String flags = System.getenv("PCACHE_TARGET_OPTS");
+        return new TargetLauncher(
+            Path.of(javaHome == null || javaHome.isEmpty() ? System.getProperty("java.home") : javaHome),
+            absolute(System.getProperty("pcache.target.classpath", System.getProperty("java.class.path"))),
+            flags == null || flags.isBlank() ? List.of() : List.of(flags.trim().split("\\s+")));
+    }
+
+    /** The target runs in {@code /}. */
+    private static String absolute(String classPath) {
+        StringBuilder absolute = new StringBuilder();
+        for (String element : classPath.split(File.pathSeparator)) {
+            if (!element.isEmpty()) {
+                absolute.append(absolute.isEmpty() ? "" : File.pathSeparator).append(Path.of(element).toAbsolutePath());
+            }
+        }
+        return absolute.toString();
+    }
+
+    /**
+     * Returns when the target answers on its control socket.
+     *
+     * @throws ControlException what the target said, or that it ended or took too long; it is gone then
+     */
+    void start(RunDirectory directory, Device device, String incarnation, CreateOptions options) throws ControlException {
+        Process process;
+        try {
+            process = new ProcessBuilder(command(directory, device, incarnation, options))
+                .directory(new File("/"))
+                .redirectInput(new File("/dev/null"))
+                .redirectError(device.directory().resolve("console").toFile())
+                .start();
+        } catch (IOException e) {
+            throw new ControlException(Errno.ENOENT, e, "pcache: cannot start the target: " + e.getMessage());
+        }
+        try {
+            awaitReady(process, device, options.startTimeoutMs() > 0 ? options.startTimeoutMs() : DEFAULT_START_TIMEOUT_MS);
+        } catch (ControlException | RuntimeException e) {
+            kill(process);
+            throw e;
+        }
+    }
+
+    private static void awaitReady(Process process, Device device, long timeoutMs) throws ControlException {
+        // Ends the read below when the target hangs.
+        Thread watchdog = new Thread(() -> killUnlessEnded(process, timeoutMs), "start-watchdog");
+        watchdog.setDaemon(true);
+        watchdog.start();
+        byte[] said;
+        try (InputStream output = process.getInputStream()) {
+            said = output.readNBytes(MAX_READY_BYTES);
+        } catch (IOException e) {
+            said = new byte[0];
+        } finally {
+            watchdog.interrupt();
+        }
+        JsonObject reply;
+        try {
+            reply = JsonCodec.read(said, 0, said.length);
+        } catch (IOException e) {
+            throw new ControlException(Errno.EIO, e, "pcache: the target ended while it started, or took longer than " + timeoutMs + " ms"
+                + consoleTail(device.directory().resolve("console")) + " (-EIO)");
+        }
+        if (!reply.flag("ok")) {
+            throw new ControlException((int) reply.number("errno", Errno.EIO), reply.strings("reasons"));
+        }
+    }
+
+    private static void killUnlessEnded(Process process, long timeoutMs) {
+        try {
+            TimeUnit.MILLISECONDS.sleep(timeoutMs);
+            process.destroyForcibly();
+        } catch (InterruptedException e) {
+            // The target has said that it is ready, or why not.
+            return;
+        }
+    }
+
+    private static void kill(Process process) {
+        process.destroyForcibly();
+        boolean interrupted = false;
+        while (true) {
+            try {
+                process.waitFor();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static String consoleTail(Path console) {
+        try {
+            String text = Files.readString(console, StandardCharsets.ISO_8859_1).strip();
+            String last = text.substring(text.lastIndexOf('\n') + 1);
+            return last.isEmpty() ? "" : ": " + last;
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    private List<String> command(RunDirectory directory, Device device, String incarnation, CreateOptions options) {
+        int heapMiB = options.heapMiB() > 0 ? options.heapMiB() : DEFAULT_HEAP_MIB;
+        Path files = device.directory();
+        List<String> command = new ArrayList<>(List.of(
+            javaHome.resolve("bin").resolve("java").toString(),
+            // All memory at the start, and touched: write-back of dirty pages to this very device must not wait for memory.
+            "-Xms" + heapMiB + "m", "-Xmx" + heapMiB + "m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC",
+            // A target that is half dead hangs its clients for good.
+            "-XX:+ExitOnOutOfMemoryError",
+            "-XX:ErrorFile=" + files.resolve("hs_err.log"),
+            // Nothing in /tmp: neither performance data nor unpacked libraries.
+            "-XX:-UsePerfData", "-Djava.io.tmpdir=" + files,
+            "-Dfile.encoding=UTF-8"));
+        if (javaFeature() >= JDK_THAT_RESTRICTS_NATIVE_ACCESS) {
+            command.add("--enable-native-access=ALL-UNNAMED");
+            command.add("--sun-misc-unsafe-memory-access=allow");
+        }
+        command.addAll(jvmFlags);
+        command.addAll(List.of("-cp", classPath, MAIN_CLASS,
+            "--run-dir=" + directory.root(), "--minor=" + device.minor(), "--incarnation=" + incarnation,
+            "--name=" + device.name(), "--uuid=" + device.uuid(), "--frontend=" + options.frontEnd()));
+        return command;
+    }
+
+    /** Of {@link #javaHome}, from the file that every JDK and run-time image has. */
+    private int javaFeature() {
+        try {
+            for (String line : Files.readAllLines(javaHome.resolve("release"))) {
+                if (line.startsWith("JAVA_VERSION=\"")) {
+                    return Runtime.Version.parse(line.substring(line.indexOf('"') + 1, line.lastIndexOf('"'))).feature();
+                }
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            return Runtime.version().feature();
+        }
+        return Runtime.version().feature();
+    }
+}
