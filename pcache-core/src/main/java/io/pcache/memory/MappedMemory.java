@@ -1,0 +1,246 @@
+package io.pcache.memory;
+
+import io.pcache.media.Checksum;
+import io.pcache.media.DeviceLayout;
+import io.pcache.sys.NativeMemory;
+import io.pcache.sys.SystemCallException;
+import io.pcache.sys.SystemCalls;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+
+/**
+ * A cache device as one shared mapping of the whole device; {@link #open} finds out what kind it is. Every access is checked against the
+ * device's size and raises {@link IndexOutOfBoundsException} before it touches memory.
+ *
+ * <p>All methods but {@link #open}, {@link #describe}, {@link #sync} and {@link #close} are hot: they neither allocate nor lock.
+ *
+ * <p>A page that the kernel cannot provide (file cut short, disk full under a sparse file, read error, poisoned persistent memory) raises
+ * SIGBUS, which the JVM turns into an {@link InternalError} for buffer accesses; here it becomes a {@link CacheMemoryException}. Checksums are
+ * computed over a copy, since the JVM's checksum instructions have no such protection and would end the process.
+ */
+public final class MappedMemory implements CacheMemory {
+    // Behind the first 20480 bytes, one buffer per GiB: a power of two of whole segments, so that no segment straddles two.
+    private static final int CHUNK_SHIFT = 30;
+    private static final long CHUNK_BYTES = 1L << CHUNK_SHIFT;
+    private static final int CHUNK_MASK = (1 << CHUNK_SHIFT) - 1;
+    private static final int HEAD_BYTES = (int) DeviceLayout.SEGMENTS;
+
+    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(64 << 10).asReadOnlyBuffer();
+    private static final ThreadLocal<ChecksumCopy> CHECKSUMS = ThreadLocal.withInitial(ChecksumCopy::new);
+
+    private final Mapping mapping;
+    private final Persistence persistence;
+    private final long address;
+    // Emptied by close: a late access then fails its bounds check instead of reaching unmapped memory.
+    private long size;
+    private ByteBuffer[] chunks;
+
+    MappedMemory(Mapping mapping) {
+        this.mapping = mapping;
+        this.persistence = mapping.persistence();
+        this.address = mapping.address();
+        this.size = mapping.size();
+        this.chunks = chunks(address, size);
+    }
+
+    /**
+     * Opens a cache device for this process alone and maps it.
+     *
+     * @param path a block device, a regular file, or a device-DAX character device
+     * @throws SystemCallException EBUSY if something else uses it, EROFS if it cannot be written, ENOTBLK if it is nothing that can
+     *                             be a cache device, EINVAL if it is empty, and what open(2) and mmap(2) give
+     */
+    public static MappedMemory open(String path) throws SystemCallException {
+        return new MappedMemory(Mapping.open(SystemCalls.linux(), path));
+    }
+
+    private static ByteBuffer[] chunks(long address, long size) {
+        long body = Math.max(0, size - HEAD_BYTES);
+        ByteBuffer[] chunks = new ByteBuffer[1 + (int) ((body + CHUNK_BYTES - 1) >>> CHUNK_SHIFT)];
+        chunks[0] = NativeMemory.wrap(address, (int) Math.min(size, HEAD_BYTES));
+        for (int i = 1; i < chunks.length; i++) {
+            long start = (i - 1) * CHUNK_BYTES;
+            chunks[i] = NativeMemory.wrap(address + HEAD_BYTES + start, (int) Math.min(CHUNK_BYTES, body - start));
+        }
+        return chunks;
+    }
+
+    @Override
+    public Kind kind() {
+        return mapping.kind();
+    }
+
+    @Override
+    public String describe() {
+        return mapping.path() + ": " + mapping.what() + ", " + size + " bytes; " + persistence.describe();
+    }
+
+    /** What an operator should know before trusting data to this device, as one line; null if nothing. */
+    public String warning() {
+        return mapping.warning();
+    }
+
+    @Override
+    public long size() {
+        return size;
+    }
+
+    private ByteBuffer chunk(long offset) {
+        Objects.checkIndex(offset, size);
+        return chunks[offset < HEAD_BYTES ? 0 : 1 + (int) ((offset - HEAD_BYTES) >>> CHUNK_SHIFT)];
+    }
+
+    private static int index(long offset) {
+        return offset < HEAD_BYTES ? (int) offset : (int) (offset - HEAD_BYTES) & CHUNK_MASK;
+    }
+
+    // Bytes from offset to the end of its chunk, or all of length.
+    private static int piece(long offset, int length) {
+        int room = offset < HEAD_BYTES ? HEAD_BYTES - (int) offset : (1 << CHUNK_SHIFT) - index(offset);
+        return Math.min(room, length);
+    }
+
+    @Override
+    public byte getByte(long offset) {
+        try {
+            return chunk(offset).get(index(offset));
+        } catch (InternalError e) {
+            throw fault(offset, Byte.BYTES, e);
+        }
+    }
+
+    @Override
+    public int getInt(long offset) {
+        try {
+            return chunk(offset).getInt(index(offset));
+        } catch (InternalError e) {
+            throw fault(offset, Integer.BYTES, e);
+        }
+    }
+
+    @Override
+    public long getLong(long offset) {
+        try {
+            return chunk(offset).getLong(index(offset));
+        } catch (InternalError e) {
+            throw fault(offset, Long.BYTES, e);
+        }
+    }
+
+    @Override
+    public void putInt(long offset, int value) {
+        try {
+            chunk(offset).putInt(index(offset), value);
+        } catch (InternalError e) {
+            throw fault(offset, Integer.BYTES, e);
+        }
+    }
+
+    @Override
+    public void putLong(long offset, long value) {
+        try {
+            chunk(offset).putLong(index(offset), value);
+        } catch (InternalError e) {
+            throw fault(offset, Long.BYTES, e);
+        }
+    }
+
+    @Override
+    public void copyIn(long offset, ByteBuffer source, int sourceIndex, int length) {
+        Objects.checkFromIndexSize(offset, length, size);
+        try {
+            for (int done = 0, piece; done < length; done += piece) {
+                long at = offset + done;
+                piece = piece(at, length - done);
+                persistence.copyIn(address + at, chunk(at), index(at), source, sourceIndex + done, piece);
+            }
+        } catch (InternalError e) {
+            throw fault(offset, length, e);
+        }
+    }
+
+    @Override
+    public void copyOut(long offset, ByteBuffer target, int targetIndex, int length) {
+        Objects.checkFromIndexSize(offset, length, size);
+        try {
+            for (int done = 0, piece; done < length; done += piece) {
+                long at = offset + done;
+                piece = piece(at, length - done);
+                target.put(targetIndex + done, chunk(at), index(at), piece);
+            }
+        } catch (InternalError e) {
+            throw fault(offset, length, e);
+        }
+    }
+
+    @Override
+    public void zero(long offset, int length) {
+        for (int done = 0, piece; done < length; done += piece) {
+            piece = Math.min(ZEROS.capacity(), length - done);
+            copyIn(offset + done, ZEROS, 0, piece);
+        }
+    }
+
+    @Override
+    public void writeBack(long offset, int length) {
+        Objects.checkFromIndexSize(offset, length, size);
+        persistence.writeBack(address + offset, length);
+    }
+
+    @Override
+    public void drain() {
+        persistence.drain();
+    }
+
+    @Override
+    public void sync() {
+        persistence.sync();
+    }
+
+    @Override
+    public boolean syncIsSlow() {
+        return persistence.syncIsSlow();
+    }
+
+    @Override
+    public int checksum(long offset, int length) {
+        return CHECKSUMS.get().of(this, offset, length);
+    }
+
+    @Override
+    public long address(long offset) {
+        Objects.checkFromIndexSize(offset, 0, size);
+        return address + offset;
+    }
+
+    @Override
+    public void close() {
+        size = 0;
+        chunks = new ByteBuffer[0];
+        mapping.close();
+    }
+
+    private CacheMemoryException fault(long offset, int length, InternalError error) {
+        return new CacheMemoryException("cache device " + mapping.path() + ": the kernel could not provide a page of the " + length
+            + " bytes at " + offset + " (device error, file cut short, or no space under a sparse file)", error);
+    }
+
+    /** A thread's way to checksum bytes that may fault: by a copy that stays in the first-level cache. */
+    private static final class ChecksumCopy {
+        private static final int BYTES = 16 << 10;
+
+        private final Checksum checksum = new Checksum();
+        private final ByteBuffer copy = ByteBuffer.allocateDirect(BYTES);
+
+        int of(MappedMemory memory, long offset, int length) {
+            Objects.checkFromIndexSize(offset, length, memory.size);
+            checksum.begin();
+            for (int done = 0, piece; done < length; done += piece) {
+                piece = Math.min(BYTES, length - done);
+                memory.copyOut(offset + done, copy, 0, piece);
+                checksum.update(copy, 0, piece);
+            }
+            return checksum.value();
+        }
+    }
+}
