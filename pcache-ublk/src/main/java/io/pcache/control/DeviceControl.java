@@ -1,6 +1,6 @@
 package io.pcache.control;
 
-import io.pcache.cache.Errno;
+import io.pcache.sys.Errno;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

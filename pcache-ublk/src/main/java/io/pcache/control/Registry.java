@@ -1,6 +1,6 @@
 package io.pcache.control;
 
-import io.pcache.cache.Errno;
+import io.pcache.sys.Errno;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
