@@ -1,0 +1,80 @@
+package io.pcache.index;
+
+/**
+ * A subtree's word in the table: nothing, its only extent, or where its array is.
+ * <pre>
+ *   63  62  61        58 57         44 43              0
+ *   +---+---+-----------+-------------+----------------+
+ *   | 0 | 0 | 0                                        |  empty
+ *   | 0 | 1 | the only extent                          |  lone
+ *   | 1 | 0 | order     | count       | address / 4    |  slab
+ *   +---+---+-----------+-------------+----------------+
+ * </pre>
+ * A slab has 2^order words at the address, count of them in use.
+ */
+final class Root {
+    static final long EMPTY = 0;
+
+    private static final long LONE = 1L << Extent.BITS;
+    private static final long SLAB = 1L << 63;
+    private static final int ORDER_SHIFT = 58;
+    private static final int ORDER_MASK = 15;
+    private static final int COUNT_SHIFT = 44;
+    private static final int COUNT_MASK = (1 << ORDER_SHIFT - COUNT_SHIFT) - 1;
+    private static final long ADDRESS_MASK = (1L << COUNT_SHIFT) - 1;
+
+    private Root() {
+    }
+
+    static boolean isSlab(long root) {
+        return root < 0;
+    }
+
+    static boolean isLone(long root) {
+        return root > 0;
+    }
+
+    static long lone(long extent) {
+        return extent | LONE;
+    }
+
+    /** A lone root's extent. */
+    static long extent(long root) {
+        return root & ~LONE;
+    }
+
+    static long slab(long address, int order, int count) {
+        return SLAB | (long) order << ORDER_SHIFT | (long) count << COUNT_SHIFT | address >>> SlabPool.MIN_ORDER;
+    }
+
+    /** The slab with another count. */
+    static long withCount(long slab, int count) {
+        return slab & ~((long) COUNT_MASK << COUNT_SHIFT) | (long) count << COUNT_SHIFT;
+    }
+
+    /** Extents in the subtree. */
+    static int count(long root) {
+        if (isSlab(root)) {
+            return (int) (root >>> COUNT_SHIFT) & COUNT_MASK;
+        }
+        return root == EMPTY ? 0 : 1;
+    }
+
+    /** Extents that the subtree can have without more memory. */
+    static int capacity(long root) {
+        return isSlab(root) ? 1 << order(root) : 1;
+    }
+
+    static int order(long slab) {
+        return (int) (slab >>> ORDER_SHIFT) & ORDER_MASK;
+    }
+
+    static long address(long slab) {
+        return (slab & ADDRESS_MASK) << SlabPool.MIN_ORDER;
+    }
+
+    /** Where in its chunk a slab begins; 0 for other roots. */
+    static int base(long root) {
+        return isSlab(root) ? SlabPool.index(address(root)) : 0;
+    }
+}

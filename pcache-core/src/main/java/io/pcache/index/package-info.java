@@ -1,0 +1,22 @@
+/**
+ * Which bytes of the device are in the cache, and where: the in-memory index from logical ranges to places in segments.
+ *
+ * <p>The logical space is cut into <em>subtrees</em> of 4 MiB ({@code subtree = byteOffset >>> 22}), in which everything is
+ * counted in sectors of 512 bytes. What a subtree holds is a sorted array of {@linkplain io.pcache.index.Extent extents}, one 64-bit word each, that
+ * do not overlap.
+ *
+ * <ul>
+ *   <li>{@link io.pcache.index.Extent}: the word's layout. No other class does arithmetic on its bits.
+ *   <li>{@link io.pcache.index.CacheIndex}: what the engine uses: insert with newest wins, find, remove, iterate. Locks are by subtree
+ *       and are the caller's to take, since its own steps (append to the log, change the index) have to be under them too.
+ *   <li>{@code SubtreeTable}: a word per subtree that says where its array is.
+ *   <li>{@code SlabPool}: the arrays' memory, cut out of chunks by a buddy system, with a limit.
+ * </ul>
+ *
+ * <p>Memory: 8 bytes per subtree of the device, and for each extent 8 bytes in an array that is at least half full when it was last
+ * grown. {@link io.pcache.index.CacheIndex#reserve} is the only call that can meet the limit, so a writer learns that there is no room
+ * before it has changed anything; removal always succeeds.
+ *
+ * <p>This package imports nothing of ours.
+ */
+package io.pcache.index;
