@@ -1,0 +1,112 @@
+package io.pcache.memory;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+
+/**
+ * The devices that a power cut at one moment could leave, made one at a time and independent of each other. Each is a {@link SimulatedMemory}
+ * itself, so power may be cut again while the engine recovers on it.
+ *
+ * <p>A state says for each unit that was on its way (8-byte word or sector) which of its contents arrived. Making one takes time in proportion to
+ * these units, not to the device.
+ */
+public final class CrashStates {
+    private final CacheMemory.Kind kind;
+    private final SparseImage durable;
+    private final Map<Long, Long> poison;
+    private final List<UndurableBlock.Unit> units;
+
+    CrashStates(CacheMemory.Kind kind, SparseImage durable, Map<Long, Long> poison, List<UndurableBlock.Unit> units) {
+        this.kind = kind;
+        this.durable = durable;
+        this.poison = poison;
+        this.units = units;
+    }
+
+    /** Units of which more than one content may be on the medium. */
+    public int undecidedUnits() {
+        return units.size();
+    }
+
+    /** How many different devices there are; {@link Long#MAX_VALUE} if more than that. */
+    public long count() {
+        long count = 1;
+        for (UndurableBlock.Unit unit : units) {
+            if (count > Long.MAX_VALUE / unit.choices().length) {
+                return Long.MAX_VALUE;
+            }
+            count *= unit.choices().length;
+        }
+        return count;
+    }
+
+    /** Nothing that was on its way arrived. */
+    public SimulatedMemory noneArrived() {
+        return state(i -> units.get(i).durable());
+    }
+
+    /** All that was on its way arrived. */
+    public SimulatedMemory allArrived() {
+        return state(i -> units.get(i).newest());
+    }
+
+    /** Every state, each once. */
+    public Stream<SimulatedMemory> all() {
+        return LongStream.range(0, count()).mapToObj(this::state);
+    }
+
+    /**
+     * All states if there are at most {@code most}, otherwise {@code most} of them: first the two extremes, then at random. Chance alone would
+     * hardly ever leave out just one unit of many, which is what most bugs need, so the states are of four sorts in turn: one unit
+     * arrived, all but one, a prefix by offset, and each unit by a share that is drawn per state.
+     */
+    public Stream<SimulatedMemory> sample(Random random, int most) {
+        if (count() <= most) {
+            return all();
+        }
+        return LongStream.range(0, most).mapToObj(i -> i == 0 ? noneArrived() : i == 1 ? allArrived() : drawn(random, (int) (i % 4)));
+    }
+
+    private SimulatedMemory drawn(Random random, int sort) {
+        int one = random.nextInt(units.size());
+        double share = random.nextDouble();
+        return state(switch (sort) {
+            case 0 -> i -> i == one ? any(random, i) : units.get(i).durable();
+            case 1 -> i -> i == one ? any(random, i) : units.get(i).newest();
+            case 2 -> i -> i < one ? units.get(i).newest() : units.get(i).durable();
+            default -> i -> random.nextDouble() < share ? any(random, i) : units.get(i).durable();
+        });
+    }
+
+    private int any(Random random, int unit) {
+        return random.nextInt(units.get(unit).choices().length);
+    }
+
+    // The number's digits are the choices, in a number system whose base changes from unit to unit.
+    private SimulatedMemory state(long number) {
+        long[] rest = {number};
+        return state(i -> {
+            int base = units.get(i).choices().length;
+            int choice = (int) (rest[0] % base);
+            rest[0] /= base;
+            return choice;
+        });
+    }
+
+    private SimulatedMemory state(IntUnaryOperator choiceOfUnit) {
+        SparseImage medium = durable.copy();
+        for (int i = 0; i < units.size(); i++) {
+            UndurableBlock.Unit unit = units.get(i);
+            int choice = choiceOfUnit.applyAsInt(i);
+            if (choice != unit.durable()) {
+                int length = (int) Math.min(unit.choices()[choice].capacity(), medium.size() - unit.offset());
+                medium.write(unit.offset(), unit.choices()[choice], 0, length);
+            }
+        }
+        return SimulatedMemory.withPoison(new SimulatedMemory(kind, medium), poison);
+    }
+}

@@ -1,0 +1,352 @@
+package io.pcache.memory;
+
+import io.pcache.media.Checksum;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+
+/**
+ * A cache device whose power can be cut at any step. It keeps what the medium surely holds apart from what loads see, and for all bytes on
+ * their way every content that they had since they were last durable, so that {@link #crashStates} can give each device that a power cut could leave.
+ *
+ * <p>What is on its way:
+ * <ul>
+ *   <li>{@link CacheMemory.Kind#DAX}: a stored byte, until one thread has written its cache line back after the store, and then drained. Each 8-byte
+ *       word of the line may be any of its contents since, whatever the others are. (Processors keep more order than that within a line;
+ *       the contract of {@link CacheMemory} does not.)
+ *   <li>{@link CacheMemory.Kind#PAGE_CACHE}: a stored byte, until a sync that began after the store has completed. Each 512-byte sector may be any of its
+ *       contents since, whatever the others are. Bytes that a failed sync covered stay on their way until they are stored and synced again.
+ * </ul>
+ *
+ * <p>A {@link Listener} is told of every step, on the thread that made it; power cuts are taken from there. Thread-safe: one lock
+ * around every call. Pages that nobody stored to take no memory.
+ */
+public final class SimulatedMemory implements CacheMemory {
+
+    /** What has just happened. */
+    public enum Step { STORE, WRITE_BACK, DRAIN, SYNC_BEGUN, SYNC }
+
+    /** Called with the memory locked, after each step and, for a sync, also when it has begun. */
+    @FunctionalInterface
+    public interface Listener {
+        /** @param length bytes; 0 for DRAIN and both steps of a sync */
+        void after(Step step, long offset, int length);
+    }
+
+    private static final Listener NOBODY = (step, offset, length) -> { };
+
+    /** A write-back under way: it carries the version that the block had when it began. */
+    private record WriteBack(long blockOffset, ByteBuffer version) {
+    }
+
+    private final Kind kind;
+    private final long size;
+    private final int blockBytes;
+    private final int unitBytes;
+    private final SparseImage seen;
+    private final SparseImage durable;
+    // Ordered, so that a test with a fixed seed makes the same states in each run.
+    private final TreeMap<Long, UndurableBlock> undurable = new TreeMap<>();
+    private final Map<Thread, List<WriteBack>> writeBacks = new HashMap<>();
+    private final TreeMap<Long, Long> poison = new TreeMap<>();
+    private final Checksum checksum = new Checksum();
+    private final ByteBuffer scratch = ByteBuffer.allocate(SparseImage.PAGE_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+
+    private Listener listener = NOBODY;
+    private boolean failSyncs;
+    private long steps;
+
+    /** A device full of zeros. {@code kind} is DAX or PAGE_CACHE. */
+    public SimulatedMemory(Kind kind, long size) {
+        this(kind, new SparseImage(size));
+    }
+
+    SimulatedMemory(Kind kind, SparseImage medium) {
+        if (kind == Kind.VOLATILE) {
+            throw new IllegalArgumentException("nothing survives a power cut on VOLATILE");
+        }
+        this.kind = kind;
+        this.size = medium.size();
+        this.blockBytes = kind == Kind.DAX ? 64 : 512;
+        this.unitBytes = kind == Kind.DAX ? 8 : 512;
+        this.durable = medium;
+        this.seen = medium.copy();
+    }
+
+    // The test's side
+
+    /** Hears every step from now on, in place of any listener before; null for none. */
+    public synchronized void listen(Listener newListener) {
+        listener = newListener == null ? NOBODY : newListener;
+    }
+
+    /** Steps made so far, as the listener counts them. */
+    public synchronized long steps() {
+        return steps;
+    }
+
+    /** Puts bytes on the medium as if they had always been there. */
+    public synchronized void preload(long offset, ByteBuffer bytes) {
+        if (!undurable.isEmpty()) {
+            throw new IllegalStateException("preload comes before the first store");
+        }
+        durable.write(offset, bytes, bytes.position(), bytes.remaining());
+        seen.write(offset, bytes, bytes.position(), bytes.remaining());
+    }
+
+    /** From now on loads of these bytes fail, as of a worn-out medium; stores do not. Survives power cuts. */
+    public synchronized void poison(long offset, long length) {
+        Objects.checkFromIndexSize(offset, length, size);
+        poison.merge(offset, offset + length, Math::max);
+    }
+
+    public synchronized void healPoison() {
+        poison.clear();
+    }
+
+    /** Whether syncs of the PAGE_CACHE kind fail (EIO) until told otherwise. What such a sync covered stays undurable. */
+    public synchronized void failSyncs(boolean fail) {
+        failSyncs = fail;
+    }
+
+    /** Whether all bytes of the range are surely on the medium. */
+    public synchronized boolean isDurable(long offset, long length) {
+        Objects.checkFromIndexSize(offset, length, size);
+        return undurable.subMap(blockOf(offset), true, offset + length, false).isEmpty();
+    }
+
+    /** The devices that a power cut at this moment could leave. Unaffected by what happens to this memory later. */
+    public synchronized CrashStates crashStates() {
+        List<UndurableBlock.Unit> units = new ArrayList<>();
+        for (UndurableBlock block : undurable.values()) {
+            block.addUnits(unitBytes, units);
+        }
+        return new CrashStates(kind, durable.copy(), new TreeMap<>(poison), units);
+    }
+
+    /** What an orderly end leaves: the device with all that was stored. */
+    public synchronized SimulatedMemory reopened() {
+        return withPoison(new SimulatedMemory(kind, seen.copy()), poison);
+    }
+
+    static SimulatedMemory withPoison(SimulatedMemory memory, Map<Long, Long> poison) {
+        memory.poison.putAll(poison);
+        return memory;
+    }
+
+    /** Writes what loads see to a sparse file, to be looked at when a test has failed. */
+    public synchronized void writeTo(Path path) throws IOException {
+        seen.writeTo(path);
+    }
+
+    // The engine's side
+
+    @Override
+    public Kind kind() {
+        return kind;
+    }
+
+    @Override
+    public String describe() {
+        return "simulated " + kind + " memory, " + size + " bytes";
+    }
+
+    @Override
+    public long size() {
+        return size;
+    }
+
+    @Override
+    public synchronized byte getByte(long offset) {
+        load(offset, scratch, 0, Byte.BYTES);
+        return scratch.get(0);
+    }
+
+    @Override
+    public synchronized int getInt(long offset) {
+        load(offset, scratch, 0, Integer.BYTES);
+        return scratch.getInt(0);
+    }
+
+    @Override
+    public synchronized long getLong(long offset) {
+        load(offset, scratch, 0, Long.BYTES);
+        return scratch.getLong(0);
+    }
+
+    @Override
+    public synchronized void copyOut(long offset, ByteBuffer target, int targetIndex, int length) {
+        load(offset, target, targetIndex, length);
+    }
+
+    @Override
+    public synchronized int checksum(long offset, int length) {
+        Objects.checkFromIndexSize(offset, length, size);
+        checksum.begin();
+        for (int done = 0, piece; done < length; done += piece) {
+            piece = Math.min(scratch.capacity(), length - done);
+            load(offset + done, scratch, 0, piece);
+            checksum.update(scratch, 0, piece);
+        }
+        return checksum.value();
+    }
+
+    private void load(long offset, ByteBuffer target, int targetIndex, int length) {
+        Objects.checkFromIndexSize(offset, length, size);
+        Map.Entry<Long, Long> bad = poison.lowerEntry(offset + length);
+        // Ranges may overlap; one that began earlier may reach further.
+        for (; bad != null; bad = poison.lowerEntry(bad.getKey())) {
+            if (bad.getValue() > offset) {
+                throw new CacheMemoryException("poisoned: load of " + length + " bytes at " + offset);
+            }
+        }
+        seen.read(offset, target, targetIndex, length);
+    }
+
+    @Override
+    public synchronized void putInt(long offset, int value) {
+        scratch.putInt(0, value);
+        store(offset, scratch, 0, Integer.BYTES);
+    }
+
+    @Override
+    public synchronized void putLong(long offset, long value) {
+        scratch.putLong(0, value);
+        store(offset, scratch, 0, Long.BYTES);
+    }
+
+    @Override
+    public synchronized void copyIn(long offset, ByteBuffer source, int sourceIndex, int length) {
+        store(offset, source, sourceIndex, length);
+        writeBack(offset, length);
+    }
+
+    @Override
+    public synchronized void zero(long offset, int length) {
+        store(offset, ByteBuffer.allocate(length), 0, length);
+        writeBack(offset, length);
+    }
+
+    private void store(long offset, ByteBuffer source, int sourceIndex, int length) {
+        seen.write(offset, source, sourceIndex, length);
+        for (long block = blockOf(offset); block < offset + length; block += blockBytes) {
+            UndurableBlock undurableBlock = undurable.get(block);
+            if (undurableBlock == null) {
+                undurableBlock = new UndurableBlock(block, contents(durable, block));
+            }
+            // A block that is stored to with what the medium holds already has nothing on its way.
+            if (undurableBlock.stored(contents(seen, block))) {
+                undurable.put(block, undurableBlock);
+            }
+        }
+        made(Step.STORE, offset, length);
+    }
+
+    private long blockOf(long offset) {
+        return offset & -blockBytes;
+    }
+
+    private ByteBuffer contents(SparseImage image, long block) {
+        ByteBuffer contents = ByteBuffer.allocate(blockBytes);
+        image.read(block, contents, 0, (int) Math.min(blockBytes, size - block));
+        return contents;
+    }
+
+    @Override
+    public synchronized void writeBack(long offset, int length) {
+        Objects.checkFromIndexSize(offset, length, size);
+        if (kind == Kind.DAX && length > 0) {
+            List<WriteBack> mine = writeBacks.computeIfAbsent(Thread.currentThread(), t -> new ArrayList<>());
+            undurable.subMap(blockOf(offset), true, offset + length, false)
+                .values().forEach(block -> mine.add(new WriteBack(block.offset, block.newest())));
+        }
+        made(Step.WRITE_BACK, offset, length);
+    }
+
+    @Override
+    public synchronized void drain() {
+        List<WriteBack> mine = writeBacks.remove(Thread.currentThread());
+        if (mine != null) {
+            mine.forEach(this::arrived);
+        }
+        made(Step.DRAIN, 0, 0);
+    }
+
+    // Another thread's drain may have brought this version or a later one to the medium already.
+    private void arrived(WriteBack writeBack) {
+        UndurableBlock block = undurable.get(writeBack.blockOffset);
+        if (block == null || !block.holds(writeBack.version)) {
+            return;
+        }
+        int length = (int) Math.min(blockBytes, size - block.offset);
+        durable.write(block.offset, writeBack.version, 0, length);
+        UndurableBlock rest = block.durableUpTo(writeBack.version);
+        if (rest == null) {
+            undurable.remove(block.offset);
+        } else {
+            undurable.put(block.offset, rest);
+        }
+    }
+
+    @Override
+    public void sync() {
+        if (kind == Kind.DAX) {
+            return;
+        }
+        List<WriteBack> covered = beginSync();
+        endSync(covered);
+    }
+
+    // The lock is free between the two, so stores of other threads may come in, which this sync does not cover.
+    private synchronized List<WriteBack> beginSync() {
+        List<WriteBack> covered = new ArrayList<>();
+        for (UndurableBlock block : undurable.values()) {
+            if (block.dirty) {
+                covered.add(new WriteBack(block.offset, block.newest()));
+            }
+        }
+        made(Step.SYNC_BEGUN, 0, 0);
+        return covered;
+    }
+
+    private synchronized void endSync(List<WriteBack> covered) {
+        if (failSyncs) {
+            for (WriteBack writeBack : covered) {
+                UndurableBlock block = undurable.get(writeBack.blockOffset);
+                if (block != null && block.newest() == writeBack.version) {
+                    block.dirty = false;
+                }
+            }
+            throw new CacheMemoryException("simulated failure of sync (EIO)");
+        }
+        covered.forEach(this::arrived);
+        made(Step.SYNC, 0, 0);
+    }
+
+    private void made(Step step, long offset, int length) {
+        steps++;
+        listener.after(step, offset, length);
+    }
+
+    @Override
+    public boolean syncIsSlow() {
+        return kind == Kind.PAGE_CACHE;
+    }
+
+    @Override
+    public long address(long offset) {
+        return 0;
+    }
+
+    /** Does nothing: what was on its way still is, and the test goes on with {@link #crashStates} or {@link #reopened}. */
+    @Override
+    public void close() {
+    }
+}
