@@ -1,0 +1,151 @@
+package io.pcache.metadata;
+
+import io.pcache.media.Checksum;
+import io.pcache.media.DeviceLayout;
+import io.pcache.media.HeaderLayout;
+import io.pcache.memory.CacheMemory;
+import io.pcache.memory.CacheMemoryException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * A structure of which the device holds two copies. {@link #load} takes the newer of the valid ones; {@link #store} writes over the other,
+ * so that a crash in the middle leaves the old content in force.
+ *
+ * <p>A flyweight: {@link #at} points it at another place. Not safe for use by several threads.
+ */
+public final class DuplicatedRecord {
+    private final CacheMemory memory;
+    private final Checksum checksum = new Checksum();
+    private final ByteBuffer content;
+    private final ByteBuffer candidate;
+    private final int spacing;
+    private final int bytes;
+    private long offset;
+    private int newest;
+    private int validCopies;
+
+    /**
+     * @param offset  device offset of copy 0
+     * @param spacing bytes from copy 0 to copy 1
+     * @param bytes   size of the structure, header included
+     */
+    public DuplicatedRecord(CacheMemory memory, long offset, int spacing, int bytes) {
+        this.memory = memory;
+        this.offset = offset;
+        this.spacing = spacing;
+        this.bytes = bytes;
+        this.content = ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        this.candidate = ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        reset();
+    }
+
+    /** Points at another structure of the same kind; its content is that of a record never written until {@link #load}. */
+    public DuplicatedRecord at(long offset) {
+        this.offset = offset;
+        reset();
+        return this;
+    }
+
+    private void reset() {
+        for (int i = 0; i < bytes; i++) {
+            content.put(i, (byte) 0);
+        }
+        // The first store goes to copy 1, as the kernel's does for all but the tails.
+        newest = 0;
+        validCopies = 0;
+    }
+
+    /**
+     * Loads the newest valid copy.
+     *
+     * @return whether there is one; if not, the content is all zeros
+     */
+    public boolean load() {
+        reset();
+        for (int copy = 0; copy < DeviceLayout.COPIES; copy++) {
+            if (!read(copy)) {
+                continue;
+            }
+            if (validCopies == 0 || HeaderLayout.isNewer(candidate.get(HeaderLayout.SEQ), content.get(HeaderLayout.SEQ))) {
+                content.put(0, candidate, 0, bytes);
+                newest = copy;
+            }
+            validCopies++;
+        }
+        return validCopies > 0;
+    }
+
+    /**
+     * Reads a copy into {@link #candidate} and checks it. What a predecessor stored and did not live to make durable must not be acted
+     * on and then be lost by a power cut, so its write-back is started here; the caller drains and syncs before it relies on it.
+     */
+    private boolean read(int copy) {
+        long place = place(copy);
+        try {
+            memory.copyOut(place, candidate, 0, bytes);
+            memory.writeBack(place, bytes);
+        } catch (CacheMemoryException unreadable) {
+            // An unreadable copy is as good as a damaged one: the other may be fine.
+            return false;
+        }
+        int expected = candidate.getInt(HeaderLayout.CRC);
+        return checksum.of(candidate, HeaderLayout.CHECKSUMMED, bytes - HeaderLayout.CHECKSUMMED) == expected;
+    }
+
+    /** Whether only one of two copies is valid, so that the other may have been newer. */
+    public boolean isHalf() {
+        return validCopies == 1;
+    }
+
+    public int getInt(int field) {
+        return content.getInt(field);
+    }
+
+    public long getLong(int field) {
+        return content.getLong(field);
+    }
+
+    public byte seq() {
+        return content.get(HeaderLayout.SEQ);
+    }
+
+    public DuplicatedRecord setInt(int field, int value) {
+        content.putInt(field, value);
+        return this;
+    }
+
+    public DuplicatedRecord setLong(int field, long value) {
+        content.putLong(field, value);
+        return this;
+    }
+
+    /** Makes the next store go to the given copy; for structures whose first copy the kernel writes first. */
+    public DuplicatedRecord nextCopy(int copy) {
+        newest = 1 - copy;
+        return this;
+    }
+
+    /** Writes the content over the older copy and makes it durable. */
+    public void store() {
+        storeUnsynced();
+        memory.drain();
+        memory.sync();
+    }
+
+    /** Writes the content over the older copy; the caller drains and syncs, before it stores this structure again. */
+    public void storeUnsynced() {
+        int copy = 1 - newest;
+        content.put(HeaderLayout.SEQ, (byte) (content.get(HeaderLayout.SEQ) + 1));
+        content.put(HeaderLayout.VERSION, (byte) 0);
+        content.putShort(HeaderLayout.RESERVED, (short) 0);
+        content.putInt(HeaderLayout.CRC, checksum.of(content, HeaderLayout.CHECKSUMMED, bytes - HeaderLayout.CHECKSUMMED));
+        memory.copyIn(place(copy), content, 0, bytes);
+        newest = copy;
+        validCopies = DeviceLayout.COPIES;
+    }
+
+    private long place(int copy) {
+        return offset + (long) copy * spacing;
+    }
+}

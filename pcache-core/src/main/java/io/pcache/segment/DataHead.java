@@ -1,0 +1,76 @@
+package io.pcache.segment;
+
+import io.pcache.media.DeviceLayout;
+
+/**
+ * A queue's own data segment, given out from front to back. Owned by one thread; hot.
+ *
+ * <p>The head holds a reference on its segment, so that it is not freed while there is room left in it.
+ */
+public final class DataHead {
+    private final SegmentTable segments;
+    private int segment = SegmentTable.NONE;
+    private int used;
+    private int place;
+
+    public DataHead(SegmentTable segments) {
+        this.segments = segments;
+    }
+
+    /**
+     * Makes sure that there is a segment with room in it.
+     *
+     * @param spare free segments that must be left over if a new one has to be begun
+     * @return false if no segment is to be had
+     */
+    public boolean ready(int spare) {
+        return segment != SegmentTable.NONE || begin(spare);
+    }
+
+    /**
+     * Gives out up to {@code bytes} (a multiple of 512, greater than 0) in one piece, at {@link #segment}, {@link #place}; after {@link #ready}.
+     *
+     * @return bytes given out: fewer at the end of a segment
+     */
+    public int allocate(int bytes) {
+        int given = Math.min(bytes, DeviceLayout.SEGMENT_DATA_BYTES - used);
+        place = used;
+        used += given;
+        return given;
+    }
+
+    private boolean begin(int spare) {
+        if (spare > 0 && segments.freeCount() <= spare) {
+            return false;
+        }
+        segment = segments.allocate();
+        used = 0;
+        return segment != SegmentTable.NONE;
+    }
+
+    /** To be called when the piece last given out carries a reference of its own, or is not wanted: lets go of a full segment. */
+    public void settle() {
+        if (segment != SegmentTable.NONE && used == DeviceLayout.SEGMENT_DATA_BYTES) {
+            close();
+        }
+    }
+
+    /** Lets go of the segment. */
+    public void close() {
+        if (segment != SegmentTable.NONE) {
+            int last = segment;
+            segment = SegmentTable.NONE;
+            segments.release(last);
+        }
+    }
+
+    /** The segment that is being filled. */
+    public int segment() {
+        return segment;
+    }
+
+    /** Where in its data area the piece last given out starts, in bytes. */
+    public int place() {
+        return place;
+    }
+}

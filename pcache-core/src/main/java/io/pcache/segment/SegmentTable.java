@@ -1,0 +1,161 @@
+package io.pcache.segment;
+
+import io.pcache.media.DeviceLayout;
+import io.pcache.media.GenerationLayout;
+import io.pcache.memory.CacheMemory;
+import io.pcache.metadata.DuplicatedRecord;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+
+/**
+ * The segments of a cache: free or used, and by how many a used one is referred to.
+ *
+ * <p>References to a data segment are held by each key in the log, by the {@link DataHead} that fills it, and by each read that copies from it. Whoever drops
+ * the last one frees the segment: its generation goes up, durably, before it can be given out again, which invalidates on media all
+ * keys that named it. So data that someone can still reach is never overwritten, without a lock around copying.
+ *
+ * <p>Numbers are cache segments: places in the chain. {@link #dataOffset} knows where on the device they are.
+ * Safe for use by any thread. {@link #acquire} and {@link #release} do not lock unless the last reference goes.
+ */
+public final class SegmentTable {
+    /** No segment is free. */
+    public static final int NONE = -1;
+
+    private final CacheMemory memory;
+    private final int[] chain;
+    private final AtomicIntegerArray references;
+    private final long[] generations;
+    private final DataChecksums checksums;
+    private final DuplicatedRecord generationRecord;
+
+    /** Free segments, oldest first, in a ring: a freed segment is reused as late as possible. Guarded by this. */
+    private final int[] free;
+    private int freeHead;
+    private int freeCount;
+    private boolean opened;
+    private volatile int used;
+    private Runnable onFree = () -> { };
+
+    /**
+     * @param chain     physical segment of each cache segment
+     * @param checksums where data checksums are kept, or null
+     */
+    public SegmentTable(CacheMemory memory, int[] chain, DataChecksums checksums) {
+        this.memory = memory;
+        this.chain = chain;
+        this.checksums = checksums;
+        this.references = new AtomicIntegerArray(chain.length);
+        this.generations = new long[chain.length];
+        this.free = new int[chain.length];
+        this.generationRecord =
+            new DuplicatedRecord(memory, DeviceLayout.SEGMENT_CONTROL, GenerationLayout.SPACING, GenerationLayout.BYTES);
+        for (int segment = 0; segment < chain.length; segment++) {
+            DuplicatedRecord record = recordOf(segment);
+            record.load();
+            generations[segment] = record.getLong(GenerationLayout.GENERATION);
+        }
+    }
+
+    private DuplicatedRecord recordOf(int segment) {
+        return generationRecord.at(DeviceLayout.segment(chain[segment]) + DeviceLayout.SEGMENT_CONTROL);
+    }
+
+    /** Ends replay: segments without a reference become free. To be called once, before the first {@link #allocate}. */
+    public synchronized void open() {
+        for (int segment = 0; segment < chain.length; segment++) {
+            if (references.get(segment) == 0) {
+                free[freeCount++] = segment;
+            }
+        }
+        used = chain.length - freeCount;
+        opened = true;
+    }
+
+    /** Called, on the freeing thread, after a segment has become free. To be set before the first {@link #allocate}. */
+    public void onFree(Runnable action) {
+        this.onFree = action;
+    }
+
+    public int count() {
+        return chain.length;
+    }
+
+    /** Segments that are not free. */
+    public int used() {
+        return used;
+    }
+
+    public int freeCount() {
+        return chain.length - used;
+    }
+
+    /** Device offset of a segment's data area. */
+    public long dataOffset(int segment) {
+        return DeviceLayout.segmentData(chain[segment]);
+    }
+
+    /** How often the segment has been freed. Stable while the caller holds a reference. */
+    public long generation(int segment) {
+        return generations[segment];
+    }
+
+    /** Takes a free segment, with one reference held by the caller; {@link #NONE} if there is none. */
+    public synchronized int allocate() {
+        if (freeCount == 0) {
+            return NONE;
+        }
+        int segment = free[freeHead];
+        freeHead = freeHead + 1 == free.length ? 0 : freeHead + 1;
+        freeCount--;
+        used = chain.length - freeCount;
+        references.set(segment, 1);
+        return segment;
+    }
+
+    /** One more reference to a segment to which the caller, or an index entry that it holds the lock of, has one. */
+    public void acquire(int segment) {
+        references.getAndIncrement(segment);
+    }
+
+    /** Drops a reference to a data segment; the last one frees it. */
+    public void release(int segment) {
+        int left = references.decrementAndGet(segment);
+        if (left > 0 || !opened) {
+            return;
+        }
+        if (left < 0) {
+            throw new IllegalStateException("segment " + segment + " was released more often than acquired");
+        }
+        raiseGeneration(segment);
+        if (checksums != null) {
+            checksums.clear(segment);
+        }
+        free(segment);
+    }
+
+    /**
+     * Drops the reference of the log to one of its segments. Its generation stays: key-sets have none, and replay never comes
+     * here again once the key tail is past it.
+     */
+    public void releaseKeySegment(int segment) {
+        if (references.decrementAndGet(segment) == 0 && opened) {
+            free(segment);
+        }
+    }
+
+    private synchronized void raiseGeneration(int segment) {
+        DuplicatedRecord record = recordOf(segment);
+        record.load();
+        generations[segment]++;
+        record.setLong(GenerationLayout.GENERATION, generations[segment]).store();
+    }
+
+    private void free(int segment) {
+        synchronized (this) {
+            int end = freeHead + freeCount;
+            free[end < free.length ? end : end - free.length] = segment;
+            freeCount++;
+            used = chain.length - freeCount;
+        }
+        onFree.run();
+    }
+}
