@@ -1,0 +1,296 @@
+package io.pcache.log;
+
+import io.pcache.media.Checksum;
+import io.pcache.media.DeviceLayout;
+import io.pcache.media.KeySetLayout;
+import io.pcache.memory.CacheMemory;
+import io.pcache.memory.CacheMemoryException;
+import io.pcache.segment.SegmentTable;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * The log of keys, from the side that writes it.
+ *
+ * <p>{@link #append} puts a key into the open key-set; a full one is sealed, and {@link #seal} seals before it is full. {@link #commit}
+ * writes sealed key-sets to the medium, in order. A key-set's place, with room for a LAST key-set behind it, is taken
+ * when it is opened, so a key that was accepted can always be committed.
+ *
+ * <p><b>Order of stores.</b> The first 8 bytes of a key-set (checksum and number of keys) make it valid, in one store that is never torn.
+ * <ol>
+ *   <li>All of the key-set but its first word, which stays zero; a terminator behind it; in front, if the log changes segment, a LAST key-set without its
+ *       first word. Then drain and sync. The sync also covers the data that the keys name: its writers had drained before they appended.
+ *   <li>The first words. Then drain and sync.
+ * </ol>
+ * A crash at any point leaves a log that ends in zeros or in a first word of zero, never one that runs on into what the segment
+ * held before, and never a key-set before its data.
+ *
+ * <p>{@link #append} and {@link #seal} may be called from any thread, {@link #commit} too: whoever comes second waits for the
+ * first. Where the memory's sync is slow, one committer thread calls it for all.
+ */
+public final class KeyLog {
+    /** Key-sets that can be sealed and not yet committed. */
+    private static final int BUFFERS = 64;
+    private static final int BOUNDARIES = 1024;
+
+    private final CacheMemory memory;
+    private final SegmentTable segments;
+    private final KeySetBuffer[] ring = new KeySetBuffer[BUFFERS];
+    private final Object commitLock = new Object();
+    private final Checksum checksum = new Checksum();
+    private final ByteBuffer last = ByteBuffer.allocateDirect(KeySetLayout.HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+
+    // Guarded by this.
+    private long head;
+    private boolean open;
+    /** Number of the key-set that is, or will next be, open: all before it are sealed. */
+    private volatile long openNumber;
+
+    /** All key-sets with a smaller number are on the medium. Written under commitLock. */
+    private volatile long committedNumber;
+    private volatile long committedHead;
+    private volatile CacheMemoryException failure;
+    private volatile Runnable onOpen = () -> { };
+
+    /** Numbers of full key-sets behind which a flush came, ascending, in a ring. Guarded by this. */
+    private final long[] flushBoundaries = new long[BOUNDARIES];
+    private int boundaryCount;
+    private int boundaryNext;
+
+    /** @param head where replay stopped; the log holds a reference on that segment */
+    public KeyLog(CacheMemory memory, SegmentTable segments, long head) {
+        this.memory = memory;
+        this.segments = segments;
+        this.head = head;
+        this.committedHead = head;
+        for (int i = 0; i < ring.length; i++) {
+            ring[i] = new KeySetBuffer();
+        }
+    }
+
+    /** Called, with the log locked, when a first key has come into an open key-set: its second of waiting begins. */
+    public void onOpen(Runnable action) {
+        this.onOpen = action;
+    }
+
+    /**
+     * Accepts a key. The caller holds the lock of the key's subtree, so that keys of one subtree come in the order of the writes, and has drained the data's stores. Hot.
+     *
+     * @return false if there is no room now: no free segment for the log, or too many key-sets on their way to the medium. Nothing has
+     *         changed then
+     */
+    public boolean append(long offset, int length, int flags, int segment, int place, long generation, int dataCrc) {
+        synchronized (this) {
+            if (!open && !openNext()) {
+                return false;
+            }
+            KeySetBuffer buffer = buffer(openNumber);
+            buffer.add(offset, length, flags, segment, place, generation, dataCrc);
+            if (buffer.keys == 1) {
+                buffer.openedNanos = System.nanoTime();
+                onOpen.run();
+            }
+            if (buffer.isFull()) {
+                sealOpen(buffer);
+            }
+            return true;
+        }
+    }
+
+    private boolean openNext() {
+        if (openNumber - committedNumber >= ring.length || failure != null) {
+            return false;
+        }
+        long position = head;
+        long hopFrom = KeySetBuffer.NO_HOP;
+        int room = DeviceLayout.SEGMENT_DATA_BYTES - Position.offset(head);
+        if (room < KeySetLayout.MAX_BYTES + KeySetLayout.HEADER_BYTES) {
+            int segment = segments.allocate();
+            if (segment == SegmentTable.NONE) {
+                return false;
+            }
+            hopFrom = head;
+            position = Position.of(segment, 0);
+        }
+        buffer(openNumber).open(position, hopFrom);
+        head = position;
+        open = true;
+        return true;
+    }
+
+    private void sealOpen(KeySetBuffer buffer) {
+        head = buffer.position + buffer.length();
+        open = false;
+        openNumber++;
+    }
+
+    /**
+     * Seals the open key-set, if it has keys.
+     *
+     * @return the number that {@link #isCommitted} takes: when it is committed, every key accepted before this call is durable
+     */
+    public long seal() {
+        synchronized (this) {
+            if (open && buffer(openNumber).keys > 0) {
+                sealOpen(buffer(openNumber));
+            } else if (openNumber > 0) {
+                noteBoundary(openNumber - 1);
+            }
+            return openNumber;
+        }
+    }
+
+    private void noteBoundary(long number) {
+        if (boundaryCount > 0 && flushBoundaries[(boundaryNext + BOUNDARIES - 1) % BOUNDARIES] == number) {
+            return;
+        }
+        flushBoundaries[boundaryNext] = number;
+        boundaryNext = (boundaryNext + 1) % BOUNDARIES;
+        boundaryCount = Math.min(BOUNDARIES, boundaryCount + 1);
+    }
+
+    /**
+     * Whether a flush may have come between a full key-set and the next one, so that write-back must keep them apart. (One that is not
+     * full ends where a flush came, or a second had passed.)
+     *
+     * @param number of the key-set, counted from 0 since activation; negative for one found by replay, of which nothing is known
+     */
+    public boolean isFlushBoundary(long number) {
+        synchronized (this) {
+            if (number < 0) {
+                return true;
+            }
+            if (boundaryCount == BOUNDARIES && number < flushBoundaries[boundaryNext]) {
+                return true;
+            }
+            for (int i = 0; i < boundaryCount; i++) {
+                if (flushBoundaries[i] == number) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+
+    /** Whether all key-sets before {@code number} are durable. */
+    public boolean isCommitted(long number) {
+        return committedNumber >= number;
+    }
+
+    /** Whether key-sets are sealed and not yet committed. */
+    public boolean hasSealed() {
+        return openNumber > committedNumber;
+    }
+
+    /** When the open key-set got its first key, by {@link System#nanoTime}; 0 if there is no key in it. */
+    public long openSinceNanos() {
+        synchronized (this) {
+            if (!open || buffer(openNumber).keys == 0) {
+                return 0;
+            }
+            long since = buffer(openNumber).openedNanos;
+            return since == 0 ? 1 : since;
+        }
+    }
+
+    /**
+     * Writes all sealed key-sets to the medium. When this returns they are durable.
+     *
+     * @throws CacheMemoryException when the device fails, now or before: from then on nothing is accepted or committed
+     */
+    public void commit() {
+        synchronized (commitLock) {
+            if (failure != null) {
+                throw failure;
+            }
+            long until = openNumber;
+            if (committedNumber == until) {
+                return;
+            }
+            try {
+                write(until);
+            } catch (CacheMemoryException e) {
+                failure = e;
+                throw e;
+            }
+            KeySetBuffer newest = buffer(until - 1);
+            committedHead = newest.position + newest.length();
+            committedNumber = until;
+        }
+    }
+
+    private void write(long until) {
+        for (long number = committedNumber; number < until; number++) {
+            KeySetBuffer buffer = buffer(number);
+            long at = deviceOffset(buffer.position);
+            if (buffer.hopFrom != KeySetBuffer.NO_HOP) {
+                writeLast(buffer);
+            }
+            finish(buffer);
+            // Past the key-set: a terminator, or the place of the next one, whose own first word is still zero then.
+            memory.zero(at + buffer.length(), KeySetLayout.HEADER_BYTES);
+            memory.putLong(at, 0);
+            memory.copyIn(at + Long.BYTES, buffer.bytes, Long.BYTES, buffer.length() - Long.BYTES);
+            memory.writeBack(at, Long.BYTES);
+        }
+        memory.drain();
+        memory.sync();
+        // Newest first: should a crash cut this short, the log ends at the first word missing, whatever stands behind it.
+        for (long number = until - 1; number >= committedNumber; number--) {
+            KeySetBuffer buffer = buffer(number);
+            long at = deviceOffset(buffer.position);
+            memory.putLong(at, buffer.bytes.getLong(0));
+            memory.writeBack(at, Long.BYTES);
+            if (buffer.hopFrom != KeySetBuffer.NO_HOP) {
+                commitLast(buffer);
+            }
+        }
+        memory.drain();
+        memory.sync();
+    }
+
+    private void finish(KeySetBuffer buffer) {
+        ByteBuffer bytes = buffer.bytes;
+        bytes.putInt(KeySetLayout.KEY_NUM, buffer.keys);
+        bytes.putLong(KeySetLayout.MAGIC, KeySetLayout.MAGIC_VALUE);
+        bytes.putLong(KeySetLayout.FLAGS, 0);
+        bytes.putInt(KeySetLayout.CRC, checksum.of(bytes, KeySetLayout.CHECKSUMMED, buffer.length() - KeySetLayout.CHECKSUMMED));
+    }
+
+    private void writeLast(KeySetBuffer buffer) {
+        long at = deviceOffset(buffer.hopFrom);
+        memory.putLong(at, 0);
+        memory.putLong(at + KeySetLayout.MAGIC, KeySetLayout.MAGIC_VALUE);
+        memory.putLong(at + KeySetLayout.FLAGS, KeySetLayout.FLAG_LAST);
+        memory.writeBack(at, KeySetLayout.HEADER_BYTES);
+    }
+
+    private void commitLast(KeySetBuffer buffer) {
+        last.putInt(KeySetLayout.NEXT_SEGMENT, Position.segment(buffer.position));
+        last.putLong(KeySetLayout.MAGIC, KeySetLayout.MAGIC_VALUE);
+        last.putLong(KeySetLayout.FLAGS, KeySetLayout.FLAG_LAST);
+        last.putInt(KeySetLayout.CRC,
+            checksum.of(last, KeySetLayout.CHECKSUMMED, KeySetLayout.HEADER_BYTES - KeySetLayout.CHECKSUMMED));
+        long at = deviceOffset(buffer.hopFrom);
+        memory.putLong(at, last.getLong(0));
+        memory.writeBack(at, Long.BYTES);
+    }
+
+    private KeySetBuffer buffer(long number) {
+        return ring[(int) number & ring.length - 1];
+    }
+
+    private long deviceOffset(long position) {
+        return segments.dataOffset(Position.segment(position)) + Position.offset(position);
+    }
+
+    /** Where the next key-set goes on the medium: the end of what is committed. */
+    public long committedHead() {
+        return committedHead;
+    }
+
+    /** Why the cache device has stopped taking key-sets; null while it does. */
+    public CacheMemoryException failure() {
+        return failure;
+    }
+}

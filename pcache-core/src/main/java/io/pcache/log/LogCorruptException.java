@@ -1,0 +1,16 @@
+package io.pcache.log;
+
+/** The log on the medium is not what a writer leaves there; the message says where on the device, what was found and what was expected. */
+public final class LogCorruptException extends Exception {
+    private final long position;
+
+    /** @param position where in the log (see {@link Position}) */
+    public LogCorruptException(long position, long deviceOffset, String what) {
+        super("log position " + Position.text(position) + " (byte " + deviceOffset + " of the cache device): " + what);
+        this.position = position;
+    }
+
+    public long position() {
+        return position;
+    }
+}

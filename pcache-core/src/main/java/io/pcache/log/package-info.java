@@ -1,0 +1,14 @@
+/**
+ * The log of keys: what makes cached data survive.
+ *
+ * <pre>
+ *  KeyLog         accepts keys into the open key-set, seals key-sets, writes them to the medium in order (commit)
+ *  KeySetReader   reads and validates one key-set at a position: for replay, write-back, GC and the offline tools
+ *  Key            one decoded key; a flyweight
+ *  Position       a place in the log, as one long
+ * </pre>
+ *
+ * The log takes its key segments from {@link io.pcache.segment.SegmentTable}. Users: the request path appends, write-back
+ * and GC read behind it, recovery finds its end.
+ */
+package io.pcache.log;
