@@ -1,13 +1,102 @@
 package io.pcache.cache;
 
-/**
- * How a cache is brought up.
- *
- * @param sizeBytes  the mapped device's size (the table's length), a multiple of 512, at most the backing device's
- * @param dataCrc    the table's data_crc
- * @param queues     most request queues that will be opened; each holds a data segment of its own
- * @param salvage    activate what is readable where the log is corrupt in the middle, instead of refusing
- * @param allowFormat whether a blank cache device may be formatted
- */
-public record PCacheConfig(long sizeBytes, boolean dataCrc, int queues, boolean salvage, boolean allowFormat) {
+import io.pcache.state.CacheEvents;
+import java.util.Objects;
+
+/** How a cache is brought up. Made by {@link #builder}; immutable. */
+public final class PCacheConfig {
+    private final String name;
+    private final long sizeBytes;
+    private final boolean dataCrc;
+    private final boolean salvage;
+    private final boolean overwriteForeign;
+    private final CacheEvents events;
+
+    private PCacheConfig(Builder builder) {
+        this.name = builder.name;
+        this.sizeBytes = builder.sizeBytes;
+        this.dataCrc = builder.dataCrc;
+        this.salvage = builder.salvage;
+        this.overwriteForeign = builder.overwriteForeign;
+        this.events = builder.events;
+    }
+
+    /** @param sizeBytes the mapped device's size (the table's length), a multiple of 512; at most the backing device's, which activation checks */
+    public static Builder builder(long sizeBytes) {
+        return new Builder(sizeBytes);
+    }
+
+    /** For thread names and messages. */
+    public String name() {
+        return name;
+    }
+
+    public long sizeBytes() {
+        return sizeBytes;
+    }
+
+    /** The table's data_crc: must equal that of a cache that exists. */
+    public boolean dataCrc() {
+        return dataCrc;
+    }
+
+    /** Whether a log that is corrupt in the middle is cut there, instead of refusing the cache. */
+    public boolean salvage() {
+        return salvage;
+    }
+
+    /** Whether a device with a partition table or a file system on it may be formatted. */
+    public boolean overwriteForeign() {
+        return overwriteForeign;
+    }
+
+    public CacheEvents events() {
+        return events;
+    }
+
+    /** Settings by name; what is not set has the default that the table line has. */
+    public static final class Builder {
+        private final long sizeBytes;
+        private String name = "pcache";
+        private boolean dataCrc;
+        private boolean salvage;
+        private boolean overwriteForeign;
+        private CacheEvents events = CacheEvents.NONE;
+
+        private Builder(long sizeBytes) {
+            if (sizeBytes <= 0 || sizeBytes % 512 != 0) {
+                throw new IllegalArgumentException("device size " + sizeBytes + " is not a positive multiple of 512");
+            }
+            this.sizeBytes = sizeBytes;
+        }
+
+        public Builder name(String name) {
+            this.name = Objects.requireNonNull(name);
+            return this;
+        }
+
+        public Builder dataCrc(boolean dataCrc) {
+            this.dataCrc = dataCrc;
+            return this;
+        }
+
+        public Builder salvage(boolean salvage) {
+            this.salvage = salvage;
+            return this;
+        }
+
+        public Builder overwriteForeign(boolean overwriteForeign) {
+            this.overwriteForeign = overwriteForeign;
+            return this;
+        }
+
+        public Builder events(CacheEvents events) {
+            this.events = Objects.requireNonNull(events);
+            return this;
+        }
+
+        public PCacheConfig build() {
+            return new PCacheConfig(this);
+        }
+    }
 }

@@ -16,12 +16,22 @@ public abstract class Request {
     boolean fua;
     RequestData data;
 
-    // How far the engine has got with it.
+    // How far the engine has got with it. Bytes from the start that are accepted (write) or answered or under way (read).
     long done;
+    // Reads of the backing device under way for it.
     int pending;
+    // 0, or the negative errno that it will end with.
     int error;
+    // A read whose last part is under way.
     boolean issued;
+    // What the log must have committed before it ends.
     long flushTarget;
+    long startNanos;
+    // A piece of a write that has its place and its data, but is not in the log yet; 0 bytes if there is none.
+    int pieceBytes;
+    int pieceSegment;
+    int piecePlace;
+    int pieceChecksum;
     Request next;
 
     /**
@@ -43,6 +53,7 @@ public abstract class Request {
         this.error = 0;
         this.issued = false;
         this.flushTarget = 0;
+        this.pieceBytes = 0;
         this.next = null;
         return this;
     }

@@ -10,7 +10,7 @@ package io.pcache.request;
 public interface RequestQueue extends AutoCloseable {
 
     /**
-     * Takes a request. It ends with {@link Request#completed}, possibly from within this call. Requests in flight at
+     * Takes a request. It ends with {@link Request#completed}, possibly from within this call; {@code completed} must not submit. Requests in flight at
      * once are in no order to each other; a FLUSH covers the requests that had completed, on any queue, when it was submitted.
      */
     void submit(Request request);

@@ -1,0 +1,235 @@
+package io.pcache.engine;
+
+import io.pcache.backing.BackingDevice;
+import io.pcache.backing.BackingQueue;
+import io.pcache.sys.Errno;
+import io.pcache.cache.PCacheConfig;
+import io.pcache.cache.PCacheException;
+import io.pcache.gc.GarbageCollector;
+import io.pcache.log.Position;
+import io.pcache.media.CacheInfoLayout;
+import io.pcache.media.DeviceLayout;
+import io.pcache.memory.CacheMemory;
+import io.pcache.memory.CacheMemoryException;
+import io.pcache.metadata.DuplicatedRecord;
+import io.pcache.persist.Committer;
+import io.pcache.recovery.Activation;
+import io.pcache.request.BlockDevice;
+import io.pcache.request.CacheQueue;
+import io.pcache.request.RequestQueue;
+import io.pcache.state.AgentThread;
+import io.pcache.state.CacheEvents;
+import io.pcache.state.CacheState;
+import io.pcache.writeback.WriteBack;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * A cache in front of a backing device: a block device that survives crashes.
+ *
+ * <p>{@link #open} activates it, {@link #start} gives write-back, GC and the committer their threads, {@link #openQueue} lets requests in, {@link #close} ends it. Without {@link #start}
+ * a test may call the agents' {@code doWork} itself.
+ *
+ * <p>Safe for use by any thread, except that {@link #close} wants all queues closed.
+ */
+public final class PCache implements BlockDevice, AutoCloseable {
+    private final CacheMemory memory;
+    private final BackingDevice backing;
+    private final PCacheConfig config;
+    private final CacheState state;
+    private final DuplicatedRecord info;
+    private final int superblockFlags;
+    private final int segmentsOnDevice;
+    private final boolean formatted;
+    private final String replaySummary;
+    private final Committer committer;
+    private final WriteBackAndGc agents;
+    private final List<AgentThread> threads = new ArrayList<>();
+
+    /** The two agents behind the log, which wake each other. */
+    private record WriteBackAndGc(WriteBack writeBack, GarbageCollector gc) {
+    }
+
+    private PCache(CacheMemory memory, BackingDevice backing, PCacheConfig config, Activation.Result result) {
+        this.memory = memory;
+        this.backing = backing;
+        this.config = config;
+        this.state = result.state();
+        this.info = result.info();
+        this.superblockFlags = result.superblockFlags();
+        this.segmentsOnDevice = result.segmentsOnDevice();
+        this.formatted = result.formatted();
+        this.replaySummary = result.summary();
+        GarbageCollector gc = new GarbageCollector(state, CacheInfoLayout.gcPercent(info.getInt(CacheInfoLayout.FLAGS)));
+        WriteBack writeBack =
+            new WriteBack(state, backing, result.activationHead(), gc.signal()::raise);
+        this.agents = new WriteBackAndGc(writeBack, gc);
+        this.committer = new Committer(state, () -> {
+            state.waiters().wake();
+            writeBack.signal().raise();
+            // A key-set that was committed may have opened a segment and so crossed the threshold.
+            gc.signal().raise();
+        });
+        state.segments().onFree(state.waiters()::wake);
+    }
+
+    /**
+     * Activates the cache: formats a blank cache device, replays one that exists.
+     *
+     * @param memory  the cache device; stays the caller's when this fails, and is closed by {@link #close} otherwise
+     * @param backing likewise
+     * @throws PCacheException with the kernel target's errno and reasons; nothing is changed on an existing cache then
+     */
+    public static PCache open(CacheMemory memory, BackingDevice backing, PCacheConfig config) throws PCacheException {
+        if (config.sizeBytes() > backing.sizeBytes()) {
+            throw new PCacheException(Errno.EINVAL, "table length " + config.sizeBytes() / DeviceLayout.SECTOR_BYTES
+                + " exceeds backing device size " + backing.sizeBytes() / DeviceLayout.SECTOR_BYTES + " (-EINVAL)");
+        }
+        return new PCache(memory, backing, config, Activation.activate(memory, backing.sizeBytes(), config));
+    }
+
+    /**
+     * Starts the background threads.
+     *
+     * @param onFailure when one of them ends unexpectedly: must end the process, or the device would hang
+     */
+    public PCache start(Consumer<Throwable> onFailure) {
+        threads.add(new AgentThread(committer, config.name(), onFailure).start());
+        threads.add(new AgentThread(agents.writeBack(), config.name(), onFailure).start());
+        threads.add(new AgentThread(agents.gc(), config.name(), onFailure).start());
+        return this;
+    }
+
+    @Override
+    public long sizeBytes() {
+        return config.sizeBytes();
+    }
+
+    @Override
+    public int logicalBlockBytes() {
+        return backing.logicalBlockBytes();
+    }
+
+    @Override
+    public int physicalBlockBytes() {
+        return Math.max(4096, backing.physicalBlockBytes());
+    }
+
+    @Override
+    public boolean readOnly() {
+        return false;
+    }
+
+    @Override
+    public RequestQueue openQueue(BackingQueue ownBacking, Runnable wake) {
+        BackingQueue queue = ownBacking != null ? ownBacking : backing.openQueue(wake);
+        return new CacheQueue(state, committer, config.sizeBytes(), queue, ownBacking == null, backing.logicalBlockBytes(), this::makeSpace, wake);
+    }
+
+    /** A write found no room: keys that wait in memory keep segments in use, dirty data keeps GC back, and GC may not be running. */
+    private void makeSpace() {
+        committer.signal().raise();
+        agents.writeBack().signal().raise();
+        agents.gc().signal().raise();
+        state.health().events().event(CacheEvents.Kind.CACHE_FULL, "writes wait for a free segment");
+    }
+
+    // ---- control --------------------------------------------------------------------------------------------------------------
+
+    /**
+     * Sets the share of used segments, 0 to 90 percent, from which on GC runs. Stored durably on the cache device; takes effect at once.
+     *
+     * @throws IllegalArgumentException  out of range
+     * @throws CacheMemoryException the cache device failed
+     */
+    public synchronized void setGcPercent(int percent) {
+        if (percent < 0 || percent > DeviceLayout.GC_PERCENT_MAX) {
+            throw new IllegalArgumentException("gc_percent must be 0.." + DeviceLayout.GC_PERCENT_MAX);
+        }
+        info.setInt(CacheInfoLayout.FLAGS, CacheInfoLayout.withGcPercent(info.getInt(CacheInfoLayout.FLAGS), percent)).store();
+        agents.gc().setGcPercent(percent);
+    }
+
+    /** Tries again at once to write back what the backing device refused. */
+    public void retryWriteBack() {
+        agents.writeBack().retryNow();
+    }
+
+    /** The fields of the status line behind {@code pcache}, as the kernel target prints them. */
+    public synchronized String statusLine() {
+        return Integer.toHexString(superblockFlags) + ' ' + segmentsOnDevice + ' ' + state.segments().count() + ' ' + state.segments().used() + ' '
+            + agents.gc().gcPercent() + ' ' + Integer.toHexString(info.getInt(CacheInfoLayout.FLAGS)) + ' '
+            + Position.text(state.log().committedHead()) + ' ' + Position.text(state.tails().dirtyTail()) + ' '
+            + Position.text(state.tails().keyTail());
+    }
+
+    public boolean dataCrc() {
+        return config.dataCrc();
+    }
+
+    /** Whether the device was blank when it was opened. */
+    public boolean wasFormatted() {
+        return formatted;
+    }
+
+    /** What replay found at activation, in words. */
+    public String replaySummary() {
+        return replaySummary;
+    }
+
+    /** Whether no dirty data is left in the cache, as far as it is committed. */
+    public boolean isClean() {
+        return agents.writeBack().isClean();
+    }
+
+    /** Why write-back stands still; null if it does not. */
+    public String writeBackProblem() {
+        return state.health().writeBackProblem();
+    }
+
+    /** Why garbage collection stands still; null if it does not. */
+    public String gcProblem() {
+        return state.health().gcProblem();
+    }
+
+    /** For tests and tools that drive the agents by hand, and for statistics. */
+    public CacheState state() {
+        return state;
+    }
+
+    public Committer committer() {
+        return committer;
+    }
+
+    public WriteBack writeBack() {
+        return agents.writeBack();
+    }
+
+    public GarbageCollector gc() {
+        return agents.gc();
+    }
+
+    /**
+     * Ends the cache: makes accepted writes durable, stops the threads, closes both devices. Dirty data stays in the cache.
+     *
+     * @throws CacheMemoryException when the last keys could not be made durable; everything is closed all the same
+     */
+    @Override
+    public void close() {
+        threads.forEach(AgentThread::close);
+        CacheMemoryException failure = null;
+        try {
+            state.log().seal();
+            state.log().commit();
+        } catch (CacheMemoryException e) {
+            failure = e;
+        }
+        agents.writeBack().close();
+        backing.close();
+        memory.close();
+        if (failure != null) {
+            throw failure;
+        }
+    }
+}

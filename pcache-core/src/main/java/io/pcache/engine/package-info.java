@@ -1,0 +1,9 @@
+/**
+ * Puts the parts of a cache together: {@link io.pcache.engine.PCache} is what a target opens, serves and closes.
+ *
+ * <pre>
+ *  engine ──> recovery ──────────────┐
+ *    │   └──> request, persist, writeback, gc ──> state ──> log, index ──> segment ──> metadata ──> memory, media
+ * </pre>
+ */
+package io.pcache.engine;

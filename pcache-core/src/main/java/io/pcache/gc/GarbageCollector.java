@@ -1,0 +1,158 @@
+package io.pcache.gc;
+
+import io.pcache.index.CacheIndex;
+import io.pcache.index.Extent;
+import io.pcache.log.Key;
+import io.pcache.log.KeySetReader;
+import io.pcache.log.Position;
+import io.pcache.media.DeviceLayout;
+import io.pcache.media.KeySetLayout;
+import io.pcache.memory.CacheMemoryException;
+import io.pcache.segment.SegmentTable;
+import io.pcache.state.Agent;
+import io.pcache.state.CacheEvents;
+import io.pcache.state.CacheState;
+import io.pcache.state.Signal;
+import io.pcache.state.Tails;
+
+/**
+ * Walks the log from the key tail while more segments are in use than the threshold allows, or a write waits for one.
+ *
+ * <p><b>Order.</b> For some key-sets at a time: their data leaves the index, so no read begins on it; the key tail passes them, durably; then their
+ * references are dropped, and a data segment that nobody refers to any more gets a new generation, durably, and is free. Were a reference dropped before
+ * the tail has passed, a crash could leave an older key of a range in force beside a newer one whose segment was freed.
+ */
+public final class GarbageCollector implements Agent {
+    /** Key-sets whose passing is made durable at once. */
+    private static final int KEY_SETS = 64;
+
+    private final CacheState state;
+    private final SegmentTable segments;
+    private final CacheIndex index;
+    private final Tails tails;
+    private final Signal signal = new Signal();
+    private final KeySetReader reader;
+    private final Key key = new Key();
+    private final int[] released = new int[KEY_SETS * KeySetLayout.MAX_KEYS];
+    private final int[] passed = new int[KEY_SETS];
+    private int releasedCount;
+    private int passedCount;
+    private long position;
+    private boolean damaged;
+    private volatile int gcPercent;
+    private volatile long keySets;
+
+    public GarbageCollector(CacheState state, int gcPercent) {
+        this.state = state;
+        this.segments = state.segments();
+        this.index = state.index();
+        this.tails = state.tails();
+        this.reader = state.newReader();
+        this.gcPercent = gcPercent;
+    }
+
+    /** Changes the threshold, at once. From any thread. */
+    public void setGcPercent(int percent) {
+        gcPercent = percent;
+        signal.raise();
+    }
+
+    public int gcPercent() {
+        return gcPercent;
+    }
+
+    /** Whether segments should be freed. */
+    private boolean isNeeded() {
+        return state.waiters().isSpaceWanted() || segments.used() >= (long) segments.count() * gcPercent / 100;
+    }
+
+    @Override
+    public boolean doWork() {
+        if (damaged || !isNeeded() || tails.keyTail() == tails.dirtyTail()) {
+            return false;
+        }
+        position = tails.keyTail();
+        releasedCount = 0;
+        passedCount = 0;
+        long end = tails.dirtyTail();
+        try {
+            for (int sets = 0; sets < KEY_SETS && position != end; sets++) {
+                String damage = pass();
+                if (damage != null) {
+                    // What was passed before it is good; the damaged key-set stays where it is for the tools to look at.
+                    damaged = true;
+                    state.health().gc(CacheEvents.Kind.LOG_DAMAGED, damage);
+                    break;
+                }
+            }
+            if (position == tails.keyTail()) {
+                return false;
+            }
+            tails.advanceKeyTail(position);
+            release();
+        } catch (CacheMemoryException e) {
+            damaged = true;
+            state.health().gc(CacheEvents.Kind.CACHE_ERROR, e.getMessage());
+            return false;
+        }
+        return true;
+    }
+
+    /** Takes the data of one key-set out of the index and remembers its references; returns what is wrong with it, if anything. */
+    private String pass() {
+        if (reader.read(position) != KeySetReader.State.VALID) {
+            String what = reader.damage() == null ? "the log ends before the dirty tail " + Position.text(tails.dirtyTail()) : reader.damage();
+            return reader.corrupt(what).getMessage();
+        }
+        for (int i = 0; i < reader.keys(); i++) {
+            String violation = reader.key(i, key).violation(segments.count(), state.backingBytes());
+            if (violation != null) {
+                return reader.corrupt(violation).getMessage();
+            }
+        }
+        for (int i = 0; i < reader.keys(); i++) {
+            reader.key(i, key);
+            if (key.generation < segments.generation(key.segment)) {
+                continue;
+            }
+            int subtree = key.subtree();
+            synchronized (index.lock(subtree)) {
+                index.removePlace(subtree, Extent.of(CacheIndex.sector(key.offset), key.length >>> DeviceLayout.SECTOR_SHIFT, key.isClean(),
+                    key.segment, key.place >>> DeviceLayout.SECTOR_SHIFT));
+            }
+            released[releasedCount++] = key.segment;
+        }
+        if (reader.isLast()) {
+            passed[passedCount++] = Position.segment(position);
+        }
+        position = reader.next();
+        keySets++;
+        return null;
+    }
+
+    private void release() {
+        for (int i = 0; i < releasedCount; i++) {
+            segments.release(released[i]);
+        }
+        for (int i = 0; i < passedCount; i++) {
+            segments.releaseKeySegment(passed[i]);
+        }
+        // Memory of the index was freed in any case, if no segment was.
+        state.waiters().wake();
+    }
+
+    /** Key-sets passed since activation. */
+    public long keySets() {
+        return keySets;
+    }
+
+    @Override
+    public Signal signal() {
+        return signal;
+    }
+
+    @Override
+    public String name() {
+        return "gc";
+    }
+}

@@ -1,0 +1,130 @@
+package io.pcache.persist;
+
+import io.pcache.log.KeyLog;
+import io.pcache.memory.CacheMemoryException;
+import io.pcache.state.Agent;
+import io.pcache.state.CacheEvents;
+import io.pcache.state.CacheState;
+import io.pcache.state.Signal;
+
+/**
+ * Commits the log: when a key-set is full, when a flush wants it, when a queue waits for space (keys in an open key-set keep segments from
+ * being freed), and when the oldest key has waited for a second.
+ *
+ * <p>On persistent memory the calling thread commits; a key-set costs two store fences. On the page cache, where it costs two
+ * {@code fdatasync}, this agent's thread commits for all who wait: one system call serves every flush that arrived before it.
+ */
+public final class Committer implements Agent {
+    /** The kernel target's limit on how long a key may wait in an open key-set. */
+    static final long MAX_WAIT_NANOS = 1_000_000_000L;
+
+    private final CacheState state;
+    private final KeyLog log;
+    private final Signal signal = new Signal();
+    private final boolean inline;
+    private final Runnable afterCommit;
+    /** Whether the agent will look at the open key-set by itself, so that opening one need not wake it. */
+    private volatile boolean timerArmed;
+
+    /** @param afterCommit told after each commit that made something durable; must not block */
+    public Committer(CacheState state, Runnable afterCommit) {
+        this.state = state;
+        this.log = state.log();
+        this.inline = !state.memory().syncIsSlow();
+        this.afterCommit = afterCommit;
+        log.onOpen(this::opened);
+    }
+
+    private void opened() {
+        if (!timerArmed || state.waiters().isSpaceWanted()) {
+            signal.raise();
+        }
+    }
+
+    /** After a key was appended: takes care of a key-set that this filled. Hot. */
+    public void appended() {
+        if (log.hasSealed()) {
+            commitOrWake();
+        }
+    }
+
+    /**
+     * Makes every key accepted so far durable, or has it made.
+     *
+     * @return the number to ask {@link #isCommitted} for
+     */
+    public long flush() {
+        long target = log.seal();
+        if (!log.isCommitted(target)) {
+            commitOrWake();
+        }
+        return target;
+    }
+
+    /** Whether the flush that got this number is done. */
+    public boolean isCommitted(long target) {
+        return log.isCommitted(target);
+    }
+
+    private void commitOrWake() {
+        if (inline) {
+            commit();
+        } else {
+            signal.raise();
+        }
+    }
+
+    private boolean commit() {
+        if (log.failure() != null || !log.hasSealed()) {
+            return false;
+        }
+        try {
+            log.commit();
+        } catch (CacheMemoryException e) {
+            state.health().events().event(CacheEvents.Kind.CACHE_ERROR, "the cache device failed, nothing more is accepted: " + e.getMessage());
+        }
+        afterCommit.run();
+        return true;
+    }
+
+    @Override
+    public boolean doWork() {
+        boolean worked = commit();
+        timerArmed = true;
+        long since = log.openSinceNanos();
+        if (since == 0) {
+            // A key that comes between the look and this store finds the timer armed and does not wake us: look again.
+            timerArmed = false;
+            since = log.openSinceNanos();
+            timerArmed = since != 0;
+        }
+        if (since != 0 && (state.waiters().isSpaceWanted() || System.nanoTime() - since >= MAX_WAIT_NANOS)) {
+            log.seal();
+            return commit() || worked;
+        }
+        return worked;
+    }
+
+    @Override
+    public long idleNanos() {
+        if (log.failure() != null) {
+            return NEVER;
+        }
+        long since = log.openSinceNanos();
+        if (since == 0) {
+            // Others committed it meanwhile: once more round, to disarm the timer.
+            return timerArmed ? 0 : NEVER;
+        }
+        return Math.max(0, MAX_WAIT_NANOS - (System.nanoTime() - since));
+    }
+
+    @Override
+    public Signal signal() {
+        return signal;
+    }
+
+    @Override
+    public String name() {
+        return "commit";
+    }
+}

@@ -1,0 +1,247 @@
+package io.pcache.recovery;
+
+import io.pcache.sys.Errno;
+import io.pcache.cache.PCacheConfig;
+import io.pcache.cache.PCacheException;
+import io.pcache.index.CacheIndex;
+import io.pcache.log.KeyLog;
+import io.pcache.log.LogCorruptException;
+import io.pcache.log.Position;
+import io.pcache.media.CacheInfoLayout;
+import io.pcache.media.Checksum;
+import io.pcache.media.DeviceLayout;
+import io.pcache.media.KeySetLayout;
+import io.pcache.media.PositionLayout;
+import io.pcache.media.SuperblockLayout;
+import io.pcache.memory.CacheMemory;
+import io.pcache.memory.CacheMemoryException;
+import io.pcache.metadata.DuplicatedRecord;
+import io.pcache.segment.DataChecksums;
+import io.pcache.segment.SegmentTable;
+import io.pcache.state.CacheEvents;
+import io.pcache.state.CacheState;
+import io.pcache.state.Health;
+import io.pcache.state.PendingFills;
+import io.pcache.state.SpaceWaiters;
+import io.pcache.state.Tails;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * Brings a cache up from its device: formats a blank one, checks and replays one that exists. Either all of it succeeds, or a named error is thrown and the device is as it was
+ * (but for a blank device, which may then carry an empty cache).
+ *
+ * <p>Reasons are the kernel target's, a detail line in front where there is one.
+ */
+public final class Activation {
+    private static final String CACHE_DEVICE = "Failed to start cache dev";
+    private static final String CACHE = "Failed to start pcache";
+    /** Index memory for each segment: room for 4 KiB extents all over, at up to 24 bytes each with the slabs' slack. */
+    private static final long INDEX_BYTES_PER_SEGMENT = 4096 * 24;
+    private static final long MIN_INDEX_BYTES = 4L << 20;
+
+    private final CacheMemory memory;
+    private final long backingBytes;
+    private final PCacheConfig config;
+    private final CacheEvents events;
+    private final DuplicatedRecord info;
+    private boolean formatted;
+    private int segmentsOnDevice;
+    private Replay replay;
+
+    private Activation(CacheMemory memory, long backingBytes, PCacheConfig config) {
+        this.memory = memory;
+        this.backingBytes = backingBytes;
+        this.config = config;
+        this.events = config.events();
+        this.info = new DuplicatedRecord(memory, DeviceLayout.CACHE_INFO, DeviceLayout.METADATA_SPACING, CacheInfoLayout.BYTES);
+    }
+
+    /**
+     * What activation yields.
+     *
+     * @param info            the cache info as it is on the device
+     * @param superblockFlags for the status line
+     * @param activationHead  where replay stopped
+     * @param formatted       whether the device was blank
+     * @param summary         what replay found, for the log
+     */
+    public record Result(CacheState state, DuplicatedRecord info, int superblockFlags, int segmentsOnDevice, long activationHead,
+                         boolean formatted, String summary) {
+    }
+
+    /** Activates the cache on a device that is opened for this alone. */
+    public static Result activate(CacheMemory memory, long backingBytes, PCacheConfig config) throws PCacheException {
+        try {
+            return new Activation(memory, backingBytes, config).run();
+        } catch (CacheMemoryException e) {
+            throw new PCacheException(Errno.EIO, e, e.getMessage(), general(CACHE_DEVICE, Errno.EIO));
+        }
+    }
+
+    private static String general(String what, int errno) {
+        return what + " (-" + Errno.name(errno) + ")";
+    }
+
+    private static PCacheException refuse(int errno, String general, String detail) {
+        return new PCacheException(errno, detail, general(general, errno));
+    }
+
+    private Result run() throws PCacheException {
+        int flags = superblock();
+        boolean isNew = !info.load();
+        if (isNew || (info.getInt(CacheInfoLayout.FLAGS) & CacheInfoLayout.FLAG_INIT_DONE) == 0) {
+            new Formatter(memory).initialiseCache(info.at(DeviceLayout.CACHE_INFO), segmentsOnDevice, config.dataCrc());
+        }
+        checkInfo();
+        SegmentTable segments = segments();
+        Tails tails = new Tails(memory);
+        if (!tails.load()) {
+            throw refuse(Errno.EIO, CACHE, "Corrupted key tail or dirty tail.");
+        }
+        CacheIndex index = new CacheIndex(backingBytes, Math.max(MIN_INDEX_BYTES, segments.count() * INDEX_BYTES_PER_SEGMENT));
+        replayLog(segments, index, tails);
+        index.preallocate();
+        segments.open();
+        memory.drain();
+        memory.sync();
+        KeyLog log = new KeyLog(memory, segments, replay.end());
+        CacheState state = new CacheState(memory, backingBytes, segments, checksums, index, log, tails, new PendingFills(), new SpaceWaiters(),
+            new Health(events));
+        return new Result(state, info, flags, segmentsOnDevice, replay.end(), formatted, replay.summary());
+    }
+
+    // ---- superblock -----------------------------------------------------------------------------------------------------------
+
+    /** Checks the superblock, formats a blank device; returns the superblock's flags. */
+    private int superblock() throws PCacheException {
+        if (memory.size() < DeviceLayout.MIN_DEVICE_BYTES) {
+            throw refuse(Errno.ENOSPC, CACHE_DEVICE, "cache device is too small: " + memory.size() + " bytes, required at least "
+                + DeviceLayout.MIN_DEVICE_BYTES);
+        }
+        int onDevice = DeviceLayout.segmentsIn(memory.size());
+        ByteBuffer superblock = ByteBuffer.allocateDirect(SuperblockLayout.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        memory.copyOut(DeviceLayout.SUPERBLOCK, superblock, 0, SuperblockLayout.BYTES);
+        long magic = superblock.getLong(SuperblockLayout.MAGIC);
+        if (magic == SuperblockLayout.MAGIC_BLANK) {
+            format(onDevice);
+            memory.copyOut(DeviceLayout.SUPERBLOCK, superblock, 0, SuperblockLayout.BYTES);
+        } else if (magic != SuperblockLayout.MAGIC_VALUE) {
+            if (Long.reverseBytes(magic) == SuperblockLayout.MAGIC_VALUE) {
+                throw refuse(Errno.EINVAL, CACHE_DEVICE, "cache_dev is big endian");
+            }
+            throw refuse(Errno.EINVAL, CACHE_DEVICE, "unexpected magic: " + Long.toHexString(magic));
+        }
+        int stored = superblock.getInt(SuperblockLayout.CRC);
+        int computed = new Checksum().of(superblock, SuperblockLayout.CHECKSUMMED, SuperblockLayout.BYTES - SuperblockLayout.CHECKSUMMED);
+        if (stored != computed) {
+            throw refuse(Errno.EINVAL, CACHE_DEVICE, "corrupted sb: " + Integer.toUnsignedString(stored) + ", expected: "
+                + Integer.toUnsignedString(computed));
+        }
+        int flags = superblock.getInt(SuperblockLayout.FLAGS);
+        if ((flags & SuperblockLayout.FLAG_BIG_ENDIAN) != 0) {
+            throw refuse(Errno.EINVAL, CACHE_DEVICE, "cache_dev is big endian");
+        }
+        segmentsOnDevice = superblock.getInt(SuperblockLayout.SEG_NUM);
+        if (segmentsOnDevice <= 0 || segmentsOnDevice > onDevice) {
+            throw refuse(Errno.EIO, CACHE_DEVICE, "invalid seg_num " + Integer.toUnsignedString(segmentsOnDevice)
+                + " from cache device (device holds " + onDevice + ", max " + DeviceLayout.MAX_SEGMENTS + ")");
+        }
+        return flags;
+    }
+
+    private void format(int segments) throws PCacheException {
+        String foreign = config.overwriteForeign() ? null : ForeignSignature.find(memory);
+        if (foreign != null) {
+            throw refuse(Errno.EBUSY, CACHE_DEVICE, "the cache device carries " + foreign + "; nothing was written; wipe it, or use --force to format it");
+        }
+        formatted = true;
+        new Formatter(memory).formatDevice(segments);
+    }
+
+    // ---- cache info and segments ----------------------------------------------------------------------------------------------
+
+    private DataChecksums checksums;
+
+    private void checkInfo() throws PCacheException {
+        int flags = info.getInt(CacheInfoLayout.FLAGS);
+        boolean dataCrc = (flags & CacheInfoLayout.FLAG_DATA_CRC) != 0;
+        if (dataCrc != config.dataCrc()) {
+            throw refuse(Errno.EINVAL, CACHE, "invalid option for data_crc: " + config.dataCrc() + ", expected: " + dataCrc);
+        }
+        if (CacheInfoLayout.mode(flags) != CacheInfoLayout.MODE_WRITEBACK) {
+            throw refuse(Errno.EINVAL, CACHE, "cache info at byte " + DeviceLayout.CACHE_INFO + " has cache mode " + CacheInfoLayout.mode(flags)
+                + ", expected " + CacheInfoLayout.MODE_WRITEBACK + " (writeback)");
+        }
+        int percent = CacheInfoLayout.gcPercent(flags);
+        if (percent > DeviceLayout.GC_PERCENT_MAX) {
+            throw refuse(Errno.EINVAL, CACHE, "cache info at byte " + DeviceLayout.CACHE_INFO + " has gc_percent " + percent + ", expected 0.."
+                + DeviceLayout.GC_PERCENT_MAX);
+        }
+        int count = info.getInt(CacheInfoLayout.N_SEGS);
+        if (count <= 0 || count > segmentsOnDevice) {
+            throw refuse(Errno.EIO, CACHE, "cache info at byte " + DeviceLayout.CACHE_INFO + " has n_segs " + Integer.toUnsignedString(count)
+                + ", expected 1 to " + segmentsOnDevice);
+        }
+    }
+
+    private SegmentTable segments() throws PCacheException {
+        int count = info.getInt(CacheInfoLayout.N_SEGS);
+        int[] chain;
+        try {
+            chain = SegmentChain.follow(memory, info.getInt(CacheInfoLayout.SEG_ID), count, segmentsOnDevice);
+        } catch (SegmentChain.BrokenException e) {
+            throw new PCacheException(Errno.EIO, e, e.getMessage(), general(CACHE, Errno.EIO));
+        }
+        checksums = config.dataCrc() ? new DataChecksums(count, DataChecksums.memoryFor(count)) : null;
+        return new SegmentTable(memory, chain, checksums);
+    }
+
+    // ---- log ------------------------------------------------------------------------------------------------------------------
+
+    private void replayLog(SegmentTable segments, CacheIndex index, Tails tails) throws PCacheException {
+        long keyTail = tail("key tail", PositionLayout.KEY_TAIL, tails.keyRecord(), segments);
+        long dirtyTail = tail("dirty tail", PositionLayout.DIRTY_TAIL, tails.dirtyRecord(), segments);
+        try {
+            replay = walk(segments, index, keyTail, dirtyTail, config.salvage());
+        } catch (LogCorruptException e) {
+            throw new PCacheException(Errno.EIO, e, e.getMessage(), "failed to replay keys", general(CACHE, Errno.EIO));
+        }
+        if (replay.corruption() != null) {
+            events.event(CacheEvents.Kind.LOG_DAMAGED, "salvage: the log is cut off at its damage: " + replay.corruption().getMessage());
+        }
+        tails.set(keyTail, dirtyTail);
+        if (replay.dirtyTailSeen()) {
+            return;
+        }
+        if (!tails.dirtyRecord().isHalf() || replay.corruption() != null) {
+            throw refuse(Errno.EIO, CACHE, "dirty tail " + Position.text(dirtyTail) + " is not in the log, which begins at the key tail "
+                + Position.text(keyTail) + " and ends at " + Position.text(replay.end())
+                + (replay.corruption() == null ? "" : ": all before the damage is on the backing device, what came behind it may be newer there"));
+        }
+        // The newer copy is lost, the older points where the log has been freed since. What lies from the key tail on may be
+        // written back once more: in the order of the log that ends with the newest data everywhere.
+        events.event(CacheEvents.Kind.LOG_DAMAGED, "the newest copy of the dirty tail is damaged: write-back starts anew from the key tail");
+        tails.set(keyTail, keyTail);
+    }
+
+    private Replay walk(SegmentTable segments, CacheIndex index, long keyTail, long dirtyTail, boolean salvage) throws LogCorruptException {
+        Replay walk = new Replay(memory, backingBytes, segments, checksums, index, events);
+        walk.run(keyTail, dirtyTail, salvage);
+        return walk;
+    }
+
+    private long tail(String name, long place, DuplicatedRecord record, SegmentTable segments) throws PCacheException {
+        int segment = record.getInt(PositionLayout.SEGMENT);
+        int offset = record.getInt(PositionLayout.OFFSET);
+        if (segment < 0 || segment >= segments.count()) {
+            throw refuse(Errno.EIO, CACHE, name + " at byte " + place + " is in segment " + Integer.toUnsignedString(segment)
+                + ", expected below " + segments.count());
+        }
+        if (offset < 0 || offset > DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.HEADER_BYTES || offset % Long.BYTES != 0) {
+            throw refuse(Errno.EIO, CACHE, name + " at byte " + place + " has offset " + Integer.toUnsignedString(offset)
+                + ", expected a multiple of 8 up to " + (DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.HEADER_BYTES));
+        }
+        return Position.of(segment, offset);
+    }
+}

@@ -1,0 +1,76 @@
+package io.pcache.recovery;
+
+import io.pcache.memory.CacheMemory;
+
+/**
+ * Whether a device that carries no cache carries something else that one would not want overwritten. Knows the signatures at fixed places of
+ * the partition tables, file systems and volume formats that are common on Linux; offsets and magics are those that their public
+ * format descriptions give.
+ */
+final class ForeignSignature {
+    private record Magic(String name, long offset, byte[] bytes) {
+        Magic(String name, long offset, int... bytes) {
+            this(name, offset, toBytes(bytes));
+        }
+
+        private static byte[] toBytes(int[] values) {
+            byte[] bytes = new byte[values.length];
+            for (int i = 0; i < values.length; i++) {
+                bytes[i] = (byte) values[i];
+            }
+            return bytes;
+        }
+
+        static Magic text(String name, long offset, String text) {
+            return new Magic(name, offset, text.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
+        }
+    }
+
+    private static final Magic[] MAGICS = {
+        Magic.text("a GPT partition table", 512, "EFI PART"),
+        Magic.text("a GPT partition table", 4096, "EFI PART"),
+        Magic.text("an xfs file system", 0, "XFSB"),
+        new Magic("an ext2/3/4 file system", 1024 + 56, 0x53, 0xEF),
+        Magic.text("a btrfs file system", 65536 + 64, "_BHRfS_M"),
+        new Magic("an f2fs file system", 1024, 0x10, 0x20, 0xF5, 0xF2),
+        Magic.text("a squashfs file system", 0, "hsqs"),
+        Magic.text("an NTFS file system", 3, "NTFS    "),
+        Magic.text("an exFAT file system", 3, "EXFAT   "),
+        Magic.text("an ISO 9660 file system", 32769, "CD001"),
+        Magic.text("an LVM physical volume", 512, "LABELONE"),
+        Magic.text("an LVM physical volume", 0, "LABELONE"),
+        Magic.text("a LUKS volume", 0, "LUKS"),
+        new Magic("an md RAID member", 4096, 0xFC, 0x4E, 0x2B, 0xA9),
+        new Magic("an md RAID member", 0, 0xFC, 0x4E, 0x2B, 0xA9),
+        new Magic("a bcache device", 4096 + 24, 0xC6, 0x85, 0x73, 0xF6, 0x4E, 0x1A, 0x45, 0xCA, 0x82, 0x65, 0xF5, 0x7F, 0x48, 0xBA, 0x6D, 0x81),
+        Magic.text("a swap area", 4096 - 10, "SWAPSPACE2"),
+        Magic.text("a swap area", 65536 - 10, "SWAPSPACE2"),
+        // Last: file systems above may have a boot sector too.
+        new Magic("an MBR partition table or boot sector", 510, 0x55, 0xAA),
+    };
+
+    private ForeignSignature() {
+    }
+
+    /** What is on the device, in words; null if nothing known is. */
+    static String find(CacheMemory memory) {
+        for (Magic magic : MAGICS) {
+            if (matches(memory, magic)) {
+                return magic.name();
+            }
+        }
+        return null;
+    }
+
+    private static boolean matches(CacheMemory memory, Magic magic) {
+        if (magic.offset() + magic.bytes().length > memory.size()) {
+            return false;
+        }
+        for (int i = 0; i < magic.bytes().length; i++) {
+            if (memory.getByte(magic.offset() + i) != magic.bytes()[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,99 @@
+package io.pcache.recovery;
+
+import io.pcache.media.CacheInfoLayout;
+import io.pcache.media.Checksum;
+import io.pcache.media.DeviceLayout;
+import io.pcache.media.GenerationLayout;
+import io.pcache.media.KeySetLayout;
+import io.pcache.media.PositionLayout;
+import io.pcache.media.SegmentInfoLayout;
+import io.pcache.media.SuperblockLayout;
+import io.pcache.memory.CacheMemory;
+import io.pcache.metadata.DuplicatedRecord;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * Writes an empty cache, byte for byte as the kernel does. Two parts, each of which is valid only with its last store: {@link #formatDevice}
+ * ends with the superblock, {@link #initialiseCache} with the cache info. A crash before that leaves a device that is formatted anew.
+ */
+final class Formatter {
+    private final CacheMemory memory;
+
+    Formatter(CacheMemory memory) {
+        this.memory = memory;
+    }
+
+    /** Makes a blank device one that has a cache, not yet initialised, on it. */
+    void formatDevice(int segments) {
+        clearMetadata(segments);
+        sync();
+        ByteBuffer superblock = ByteBuffer.allocateDirect(SuperblockLayout.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        superblock.putLong(SuperblockLayout.MAGIC, SuperblockLayout.MAGIC_VALUE);
+        superblock.putInt(SuperblockLayout.SEG_NUM, segments);
+        superblock.putInt(SuperblockLayout.CRC, new Checksum().of(superblock, SuperblockLayout.CHECKSUMMED,
+            SuperblockLayout.BYTES - SuperblockLayout.CHECKSUMMED));
+        memory.copyIn(DeviceLayout.SUPERBLOCK, superblock, 0, SuperblockLayout.BYTES);
+        sync();
+    }
+
+    private void clearMetadata(int segments) {
+        memory.zero(DeviceLayout.CACHE_INFO, DeviceLayout.COPIES * DeviceLayout.METADATA_SPACING);
+        memory.zero(DeviceLayout.CACHE_CONTROL, DeviceLayout.METADATA_SPACING);
+        for (int segment = 0; segment < segments; segment++) {
+            memory.zero(DeviceLayout.segment(segment), DeviceLayout.SEGMENT_DATA + KeySetLayout.HEADER_BYTES);
+        }
+    }
+
+    /**
+     * Chains the segments, puts both tails at the start and, last, writes the cache info with INIT_DONE.
+     *
+     * @param info already at the cache info's place, never written
+     */
+    void initialiseCache(DuplicatedRecord info, int segments, boolean dataCrc) {
+        // What a first attempt that a crash ended has left would make the outcome depend on it.
+        clearMetadata(segments);
+        sync();
+        for (int copy = 0; copy < DeviceLayout.COPIES; copy++) {
+            // The kernel writes each segment's info twice: as the last of a chain, then, but for the last, with its successor.
+            for (int segment = 0; segment < segments; segment++) {
+                writeSegmentInfo(segment, copy, segment + 1 < segments);
+            }
+            sync();
+        }
+        for (int segment = 0; segment < segments; segment++) {
+            new DuplicatedRecord(memory, DeviceLayout.segment(segment) + DeviceLayout.SEGMENT_CONTROL, GenerationLayout.SPACING, GenerationLayout.BYTES)
+                .storeUnsynced();
+        }
+        writeTail(PositionLayout.KEY_TAIL);
+        writeTail(PositionLayout.DIRTY_TAIL);
+        sync();
+        int flags = CacheInfoLayout.FLAG_INIT_DONE | (dataCrc ? CacheInfoLayout.FLAG_DATA_CRC : 0);
+        info.setInt(CacheInfoLayout.SEG_ID, 0)
+            .setInt(CacheInfoLayout.N_SEGS, segments)
+            .setInt(CacheInfoLayout.FLAGS, CacheInfoLayout.withGcPercent(flags, DeviceLayout.GC_PERCENT_DEFAULT))
+            .store();
+    }
+
+    private void writeSegmentInfo(int segment, int round, boolean hasNext) {
+        DuplicatedRecord record =
+            new DuplicatedRecord(memory, DeviceLayout.segment(segment), DeviceLayout.METADATA_SPACING, SegmentInfoLayout.BYTES);
+        if (round == 0) {
+            record.setInt(SegmentInfoLayout.FLAGS, SegmentInfoLayout.FLAGS_CACHE_DATA).storeUnsynced();
+        } else if (hasNext) {
+            record.load();
+            record.setInt(SegmentInfoLayout.FLAGS, SegmentInfoLayout.FLAGS_CACHE_DATA | SegmentInfoLayout.FLAG_HAS_NEXT)
+                .setInt(SegmentInfoLayout.NEXT_SEG, segment + 1)
+                .storeUnsynced();
+        }
+    }
+
+    private void writeTail(long place) {
+        new DuplicatedRecord(memory, place, PositionLayout.SPACING, PositionLayout.BYTES).nextCopy(0).storeUnsynced();
+    }
+
+    private void sync() {
+        memory.drain();
+        memory.sync();
+    }
+}

@@ -1,0 +1,187 @@
+package io.pcache.recovery;
+
+import io.pcache.index.CacheIndex;
+import io.pcache.index.Extent;
+import io.pcache.log.Key;
+import io.pcache.log.KeySetReader;
+import io.pcache.log.LogCorruptException;
+import io.pcache.log.Position;
+import io.pcache.media.DeviceLayout;
+import io.pcache.memory.CacheMemory;
+import io.pcache.memory.CacheMemoryException;
+import io.pcache.segment.DataChecksums;
+import io.pcache.segment.SegmentTable;
+import io.pcache.state.CacheEvents;
+import java.util.BitSet;
+
+/**
+ * Walks the log from the key tail to its end: fills the index, takes the references, finds where the log goes on.
+ *
+ * <p>What the walk relies on is written back again: a predecessor that was killed may have stored it and not lived to make it durable, and
+ * what is acknowledged from now on would stand behind it.
+ */
+final class Replay {
+    private static final long INDEX_STEP_BYTES = 16L << 20;
+
+    private final CacheMemory memory;
+    private final long backingBytes;
+    private final SegmentTable segments;
+    private final DataChecksums checksums;
+    private final CacheIndex index;
+    private final CacheEvents events;
+    private final KeySetReader reader;
+    private final LogEnd logEnd;
+    private final Key key = new Key();
+    private final BitSet logSegments;
+    private final BitSet dataSegments;
+
+    private long end;
+    private boolean dirtyTailSeen;
+    private LogCorruptException corruption;
+    private long keySets;
+    private long keys;
+    private long staleKeys;
+    private long cleanKeys;
+    private long checksumErrors;
+
+    Replay(CacheMemory memory, long backingBytes, SegmentTable segments, DataChecksums checksums, CacheIndex index, CacheEvents events) {
+        this.memory = memory;
+        this.backingBytes = backingBytes;
+        this.segments = segments;
+        this.checksums = checksums;
+        this.index = index;
+        this.events = events;
+        this.reader = new KeySetReader(memory, segments.count(), segments::dataOffset);
+        this.logEnd = new LogEnd(memory, new KeySetReader(memory, segments.count(), segments::dataOffset), segments::dataOffset);
+        this.logSegments = new BitSet(segments.count());
+        this.dataSegments = new BitSet(segments.count());
+    }
+
+    /**
+     * Walks the log.
+     *
+     * @param salvage stop at corruption in the middle instead of failing; {@link #corruption} tells of it
+     */
+    void run(long keyTail, long dirtyTail, boolean salvage) throws LogCorruptException {
+        long position = keyTail;
+        enter(Position.segment(position));
+        while (true) {
+            dirtyTailSeen |= position == dirtyTail;
+            KeySetReader.State state = reader.read(position);
+            if (state == KeySetReader.State.DAMAGED && !logEnd.isTorn(position)) {
+                corruption = reader.corrupt(reader.damage() + "; the log goes on behind it");
+                if (!salvage) {
+                    throw corruption;
+                }
+            }
+            if (state != KeySetReader.State.VALID) {
+                break;
+            }
+            memory.writeBack(reader.deviceOffset(), Long.BYTES);
+            if (reader.isLast()) {
+                enter(reader.nextSegment());
+            } else {
+                keySet();
+            }
+            position = reader.next();
+        }
+        end = position;
+        dirtyTailSeen |= position == dirtyTail;
+        if (checksums != null) {
+            dataSegments.stream().forEach(checksums::sort);
+        }
+    }
+
+    /** The log goes through a segment: once only, and one that holds no data. */
+    private void enter(int segment) throws LogCorruptException {
+        if (logSegments.get(segment)) {
+            throw reader.corrupt("the log leads back into segment " + segment);
+        }
+        if (dataSegments.get(segment)) {
+            throw reader.corrupt("the log goes on in segment " + segment + ", in which keys have data");
+        }
+        logSegments.set(segment);
+        segments.acquire(segment);
+    }
+
+    private void keySet() throws LogCorruptException {
+        keySets++;
+        for (int i = 0; i < reader.keys(); i++) {
+            String violation = reader.key(i, key).violation(segments.count(), backingBytes);
+            if (violation != null) {
+                throw reader.corrupt(violation);
+            }
+        }
+        for (int i = 0; i < reader.keys(); i++) {
+            reader.key(i, key);
+            keys++;
+            // The generation first: the data of a stale key may have been overwritten, legitimately.
+            if (key.generation < segments.generation(key.segment)) {
+                staleKeys++;
+            } else {
+                take();
+            }
+        }
+    }
+
+    private void take() throws LogCorruptException {
+        if (logSegments.get(key.segment)) {
+            throw reader.corrupt("a key has its data in segment " + key.segment + ", through which the log goes");
+        }
+        dataSegments.set(key.segment);
+        segments.acquire(key.segment);
+        if (key.isClean()) {
+            cleanKeys++;
+        }
+        long extent = Extent.of(CacheIndex.sector(key.offset), key.length >>> DeviceLayout.SECTOR_SHIFT, key.isClean(), key.segment,
+            key.place >>> DeviceLayout.SECTOR_SHIFT);
+        int subtree = key.subtree();
+        boolean good = checksums == null || verify();
+        synchronized (index.lock(subtree)) {
+            while (!index.reserve(subtree)) {
+                index.grow(index.memoryLimitBytes() + INDEX_STEP_BYTES);
+            }
+            if (good || !key.isClean()) {
+                index.insert(subtree, extent);
+            } else {
+                // Its data is on the backing device; what older keys say of the range is older still.
+                index.removeRange(subtree, Extent.from(extent), Extent.sectors(extent));
+            }
+        }
+    }
+
+    private boolean verify() {
+        checksums.replay(key.segment, key.place, key.length, key.dataCrc);
+        long at = segments.dataOffset(key.segment) + key.place;
+        try {
+            if (memory.checksum(at, key.length) == key.dataCrc) {
+                return true;
+            }
+        } catch (CacheMemoryException unreadable) {
+            events.event(CacheEvents.Kind.CACHE_ERROR, unreadable.getMessage());
+        }
+        checksumErrors++;
+        events.event(CacheEvents.Kind.CHECKSUM_ERROR, "data checksum mismatch at byte " + at + " of the cache device, device bytes " + key.offset + " + "
+            + key.length + (key.isClean() ? ": clean, dropped" : ": dirty, reads of it will fail"));
+        return false;
+    }
+
+    /** Where the log ends and goes on. */
+    long end() {
+        return end;
+    }
+
+    /** Whether the dirty tail was met on the way, at the start of a key-set or at the end. */
+    boolean dirtyTailSeen() {
+        return dirtyTailSeen;
+    }
+
+    /** The corruption at which a salvage stopped; null if there was none. */
+    LogCorruptException corruption() {
+        return corruption;
+    }
+
+    String summary() {
+        return keySets + " key-sets, " + keys + " keys (" + cleanKeys + " clean, " + staleKeys + " stale, " + checksumErrors + " with a wrong checksum)";
+    }
+}

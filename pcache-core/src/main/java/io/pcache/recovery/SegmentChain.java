@@ -1,0 +1,60 @@
+package io.pcache.recovery;
+
+import io.pcache.media.DeviceLayout;
+import io.pcache.media.SegmentInfoLayout;
+import io.pcache.memory.CacheMemory;
+import io.pcache.metadata.DuplicatedRecord;
+import java.util.BitSet;
+
+/** The order of a cache's segments: cache info names the first, each one's info the next. */
+final class SegmentChain {
+    /** A chain that cannot be used; the message says where and why. */
+    static final class BrokenException extends Exception {
+        BrokenException(String message) {
+            super(message);
+        }
+    }
+
+    private SegmentChain() {
+    }
+
+    /**
+     * Follows the chain.
+     *
+     * @param first  physical segment that the cache info names
+     * @param count  segments of the cache
+     * @param onDevice segments of the device
+     * @return the physical segment of each cache segment
+     */
+    static int[] follow(CacheMemory memory, int first, int count, int onDevice) throws BrokenException {
+        int[] chain = new int[count];
+        BitSet seen = new BitSet(onDevice);
+        DuplicatedRecord info = new DuplicatedRecord(memory, 0, DeviceLayout.METADATA_SPACING, SegmentInfoLayout.BYTES);
+        int segment = first;
+        for (int i = 0; i < count; i++) {
+            if (segment < 0 || segment >= onDevice) {
+                throw new BrokenException("segment " + Integer.toUnsignedString(segment) + " in place " + i + " of the chain is not below the "
+                    + onDevice + " segments of the device");
+            }
+            if (seen.get(segment)) {
+                throw new BrokenException("segment " + segment + " is in the chain twice, the second time in place " + i);
+            }
+            seen.set(segment);
+            chain[i] = segment;
+            if (!info.at(DeviceLayout.segment(segment)).load()) {
+                throw new BrokenException("both copies of the info of segment " + segment + " at byte " + DeviceLayout.segment(segment)
+                    + " are damaged");
+            }
+            int flags = info.getInt(SegmentInfoLayout.FLAGS);
+            if (SegmentInfoLayout.type(flags) != SegmentInfoLayout.TYPE_CACHE_DATA) {
+                throw new BrokenException("segment " + segment + " has type " + SegmentInfoLayout.type(flags) + ", expected "
+                    + SegmentInfoLayout.TYPE_CACHE_DATA);
+            }
+            if (i + 1 < count && (flags & SegmentInfoLayout.FLAG_HAS_NEXT) == 0) {
+                throw new BrokenException("the chain ends with segment " + segment + " after " + (i + 1) + " of " + count + " segments");
+            }
+            segment = info.getInt(SegmentInfoLayout.NEXT_SEG);
+        }
+        return chain;
+    }
+}

@@ -1,0 +1,15 @@
+/**
+ * From the bytes of a cache device to a cache that works.
+ *
+ * <pre>
+ *  Activation            the steps, in order; ends with a {@link io.pcache.state.CacheState} or a named error, never half-way
+ *    ForeignSignature    whether a device that has no cache on it has something else
+ *    Formatter           writes an empty cache
+ *    SegmentChain        which physical segment is cache segment n
+ *    Replay              walks the log: index, references, the log's end
+ *      LogEnd            tells a clean end and a torn last write from corruption in the middle
+ * </pre>
+ *
+ * Everything read from the medium is checked before it is used as an index, a length or an address: the checksums are unkeyed.
+ */
+package io.pcache.recovery;

@@ -1,0 +1,52 @@
+package io.pcache.state;
+
+import java.util.function.Consumer;
+
+/** The thread of an agent. An exception ends it, and is given to a handler that must stop the process or the device. */
+public final class AgentThread implements AutoCloseable {
+    private final Agent agent;
+    private final Thread thread;
+    private volatile boolean closing;
+
+    /** @param onFailure what to do when the agent ends unexpectedly; called on its thread */
+    public AgentThread(Agent agent, String device, Consumer<Throwable> onFailure) {
+        this.agent = agent;
+        this.thread = new Thread(() -> run(onFailure), "pcache-" + agent.name() + "-" + device);
+        thread.setDaemon(true);
+    }
+
+    public AgentThread start() {
+        thread.start();
+        return this;
+    }
+
+    private void run(Consumer<Throwable> onFailure) {
+        try {
+            while (!closing) {
+                if (!agent.doWork() && !closing) {
+                    agent.signal().awaitNanos(agent.idleNanos());
+                }
+            }
+        } catch (Throwable failure) {
+            onFailure.accept(failure);
+        }
+    }
+
+    /** Ends the thread after the work at hand. */
+    @Override
+    public void close() {
+        closing = true;
+        agent.signal().raise();
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package io.pcache.state;
+
+/** Told what an operator wants to know of. Called from any thread; must not block and must not throw. */
+public interface CacheEvents {
+    enum Kind {
+        /** Writes wait because no segment is free. */
+        CACHE_FULL,
+        /** A data checksum did not match. */
+        CHECKSUM_ERROR,
+        /** The backing device failed a transfer. */
+        BACKING_ERROR,
+        /** The cache device failed a load, a store or a sync. */
+        CACHE_ERROR,
+        /** The log is damaged. */
+        LOG_DAMAGED,
+        /** What was wrong is not any more. */
+        RECOVERED
+    }
+
+    CacheEvents NONE = (kind, text) -> { };
+
+    /** @param text one line for people: what, and where on which device */
+    void event(Kind kind, String text);
+}

@@ -1,0 +1,316 @@
+package io.pcache.writeback;
+
+import io.pcache.backing.BackingDevice;
+import io.pcache.index.CacheIndex;
+import io.pcache.index.Extent;
+import io.pcache.log.Key;
+import io.pcache.log.KeyLog;
+import io.pcache.log.KeySetReader;
+import io.pcache.log.Position;
+import io.pcache.media.DeviceLayout;
+import io.pcache.media.KeySetLayout;
+import io.pcache.memory.CacheMemory;
+import io.pcache.memory.CacheMemoryException;
+import io.pcache.segment.SegmentTable;
+import io.pcache.state.Agent;
+import io.pcache.state.CacheEvents;
+import io.pcache.state.CacheState;
+import io.pcache.state.Signal;
+import io.pcache.state.Tails;
+
+/**
+ * Writes dirty data back, a batch of key-sets at a time, and advances the dirty tail. Runs when a key-set was committed.
+ *
+ * <p>When the backing device fails or dirty data is damaged, the dirty tail stays where it is and nothing is given up: the batch is tried again when
+ * the operator asks ({@link #retryNow}) and by itself after a pause that doubles from {@link #MIN_PAUSE_NANOS} to {@link #MAX_PAUSE_NANOS}.
+ */
+public final class WriteBack implements Agent, AutoCloseable {
+    /** Most key-sets of a batch, and the bytes after which no further one is taken. */
+    private static final int MAX_KEY_SETS = 512;
+    private static final long MAX_BATCH_BYTES = 64L << 20;
+    private static final long SCRATCH_BYTES = 4L << 20;
+    private static final int EXTENTS = 64;
+    static final long MIN_PAUSE_NANOS = 1_000_000_000L;
+    static final long MAX_PAUSE_NANOS = 60_000_000_000L;
+
+    private final CacheState state;
+    private final CacheMemory memory;
+    private final KeyLog log;
+    private final SegmentTable segments;
+    private final Tails tails;
+    private final Signal signal = new Signal();
+    private final Runnable afterAdvance;
+    private final KeySetReader reader;
+    private final Key key = new Key();
+    private final BackingWriter writer;
+    private final Batch batch = new Batch(MAX_KEY_SETS * KeySetLayout.MAX_KEYS);
+    /** The newest copies of the batch's ranges, and those of one stage: an index keeps them apart and in order. */
+    private final CacheIndex newest;
+    private final CacheIndex stage;
+    private final long[] extents = new long[EXTENTS];
+    private final CacheIndex.Visitor writeExtent = this::writeExtent;
+
+    private final long activationHead;
+    /** Number of the key-set at the dirty tail, as {@link KeyLog#isFlushBoundary} counts; negative before the activation's end of the log. */
+    private long number;
+    private long batchEnd;
+    private long batchEndNumber;
+    private CacheEvents.Kind damageKind;
+    private boolean paused;
+    private long pauseNanos;
+    private long pausedAtNanos;
+    private volatile boolean retryNow;
+    private volatile long batches;
+    private volatile long keysSeen;
+
+    /**
+     * @param activationHead where replay stopped
+     * @param afterAdvance   told when the dirty tail has advanced; must not block
+     */
+    public WriteBack(CacheState state, BackingDevice backing, long activationHead, Runnable afterAdvance) {
+        this.state = state;
+        this.memory = state.memory();
+        this.log = state.log();
+        this.segments = state.segments();
+        this.tails = state.tails();
+        this.afterAdvance = afterAdvance;
+        this.reader = state.newReader();
+        this.writer = new BackingWriter(backing.openQueue(signal::raise), backing.logicalBlockBytes(), signal);
+        this.newest = new CacheIndex(state.backingBytes(), SCRATCH_BYTES);
+        this.stage = new CacheIndex(state.backingBytes(), SCRATCH_BYTES);
+        this.activationHead = activationHead;
+        this.number = tails.dirtyTail() == activationHead ? 0 : -1;
+    }
+
+    /** Tries again at once what failed. From any thread. */
+    public void retryNow() {
+        retryNow = true;
+        signal.raise();
+    }
+
+    @Override
+    public boolean doWork() {
+        if (tails.dirtyTail() == log.committedHead() || isPausing()) {
+            return false;
+        }
+        batch.clear();
+        String damage = collect();
+        if (batchEnd == tails.dirtyTail()) {
+            pause(damageKind, damage);
+            return false;
+        }
+        try {
+            if (!writeBatch()) {
+                pause(CacheEvents.Kind.BACKING_ERROR, writer.problem());
+                writer.abandon();
+                return false;
+            }
+            tails.advanceDirtyTail(batchEnd);
+        } catch (CacheMemoryException e) {
+            writer.abandon();
+            pause(CacheEvents.Kind.CACHE_ERROR, e.getMessage());
+            return false;
+        } finally {
+            newest.clear();
+            stage.clear();
+        }
+        number = batchEndNumber;
+        batches++;
+        keysSeen += batch.keys();
+        resume();
+        afterAdvance.run();
+        return true;
+    }
+
+    // ---- what is to be written ------------------------------------------------------------------------------------------------
+
+    /** Takes key-sets from the dirty tail on into the batch. Returns what stopped it, if that was damage. */
+    private String collect() {
+        batchEnd = tails.dirtyTail();
+        batchEndNumber = number;
+        long head = log.committedHead();
+        int hops = 0;
+        for (int sets = 0; sets < MAX_KEY_SETS && batch.bytes() < MAX_BATCH_BYTES && batchEnd != head; sets++) {
+            String damage;
+            damageKind = CacheEvents.Kind.LOG_DAMAGED;
+            try {
+                damage = collectKeySet();
+            } catch (CacheMemoryException e) {
+                damageKind = CacheEvents.Kind.CACHE_ERROR;
+                damage = e.getMessage();
+            }
+            if (damage == null && reader.isLast() && ++hops > segments.count()) {
+                damage = reader.corrupt("the log leads in a circle").getMessage();
+            }
+            if (damage != null) {
+                return damage;
+            }
+        }
+        return null;
+    }
+
+    private String collectKeySet() {
+        if (reader.read(batchEnd) != KeySetReader.State.VALID) {
+            String what = reader.damage() == null ? "the log ends before its head " + Position.text(log.committedHead()) : reader.damage();
+            return reader.corrupt(what).getMessage();
+        }
+        for (int pass = 0; pass < 2; pass++) {
+            // First all keys are checked, then all are taken: a batch ends in front of a damaged key-set, not in it.
+            for (int i = 0; i < reader.keys(); i++) {
+                reader.key(i, key);
+                String damage = pass == 0 ? check() : null;
+                if (damage != null) {
+                    return damage;
+                }
+                if (pass == 1 && isWanted()) {
+                    batch.add(key);
+                }
+            }
+        }
+        if (!reader.isLast()) {
+            if (reader.keys() < KeySetLayout.MAX_KEYS || log.isFlushBoundary(batchEndNumber)) {
+                batch.flushBoundary();
+            }
+            batchEndNumber = batchEndNumber < 0 ? batchEndNumber : batchEndNumber + 1;
+        }
+        batchEnd = reader.next();
+        if (batchEndNumber < 0 && batchEnd == activationHead) {
+            batchEndNumber = 0;
+        }
+        return null;
+    }
+
+    private String check() {
+        String violation = key.violation(segments.count(), state.backingBytes());
+        if (violation != null) {
+            return reader.corrupt(violation).getMessage();
+        }
+        if (state.checksums() == null || key.isClean() || isStale()
+            || state.matches(key.segment, key.place, key.length, key.dataCrc) || !isLive()) {
+            return null;
+        }
+        damageKind = CacheEvents.Kind.CHECKSUM_ERROR;
+        return "data checksum mismatch at byte " + (segments.dataOffset(key.segment) + key.place) + " of the cache device: dirty data of device bytes "
+            + key.offset + " + " + key.length + " cannot be written back until it is overwritten";
+    }
+
+    /** A damaged key matters only while some of its range was not written anew; and one that was written anew is nothing to write back. */
+    private boolean isWanted() {
+        return !key.isClean() && !isStale()
+            && (state.checksums() == null || state.matches(key.segment, key.place, key.length, key.dataCrc));
+    }
+
+    private boolean isStale() {
+        return key.generation < segments.generation(key.segment);
+    }
+
+    private boolean isLive() {
+        int subtree = key.subtree();
+        synchronized (state.index().lock(subtree)) {
+            return state.index().holdsPlace(subtree, Extent.of(CacheIndex.sector(key.offset), key.length >>> DeviceLayout.SECTOR_SHIFT, false,
+                key.segment, key.place >>> DeviceLayout.SECTOR_SHIFT));
+        }
+    }
+
+    // ---- writing --------------------------------------------------------------------------------------------------------------
+
+    private boolean writeBatch() {
+        for (int i = 0; i < batch.keys(); i++) {
+            insert(newest, batch.subtree(i), batch.extent(i));
+        }
+        int i = 0;
+        while (i < batch.keys()) {
+            int current = batch.stage(i);
+            for (; i < batch.keys() && batch.stage(i) == current; i++) {
+                moveToStage(batch.subtree(i), batch.extent(i));
+            }
+            stage.forEach(writeExtent);
+            stage.clear();
+            if (!writer.flush()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Takes what is newest in a key's range, and was not taken for an earlier stage, into this one. */
+    private void moveToStage(int subtree, long range) {
+        int from = Extent.from(range);
+        int end = Extent.end(range);
+        int found;
+        do {
+            found = newest.find(subtree, from, end - from, extents);
+            for (int i = 0; i < found; i++) {
+                insert(stage, subtree, extents[i]);
+            }
+            if (found > 0) {
+                int foundEnd = Extent.end(extents[found - 1]);
+                newest.removeRange(subtree, from, foundEnd - from);
+                from = foundEnd;
+            }
+        } while (found == EXTENTS && from < end);
+    }
+
+    private static void insert(CacheIndex into, int subtree, long extent) {
+        while (!into.reserve(subtree)) {
+            into.grow(into.memoryLimitBytes() + SCRATCH_BYTES);
+        }
+        into.insert(subtree, extent);
+    }
+
+    private void writeExtent(int subtree, long extent) {
+        long offset = ((long) subtree << DeviceLayout.SUBTREE_SHIFT) + ((long) Extent.from(extent) << DeviceLayout.SECTOR_SHIFT);
+        long at = segments.dataOffset(Extent.segment(extent)) + ((long) Extent.place(extent) << DeviceLayout.SECTOR_SHIFT);
+        writer.write(offset, memory, at, Extent.sectors(extent) << DeviceLayout.SECTOR_SHIFT);
+    }
+
+    // ---- failure --------------------------------------------------------------------------------------------------------------
+
+    private boolean isPausing() {
+        if (retryNow) {
+            retryNow = false;
+            paused = false;
+        }
+        return paused && System.nanoTime() - pausedAtNanos < pauseNanos;
+    }
+
+    private void pause(CacheEvents.Kind kind, String problem) {
+        paused = true;
+        pauseNanos = pauseNanos == 0 ? MIN_PAUSE_NANOS : Math.min(MAX_PAUSE_NANOS, pauseNanos * 2);
+        pausedAtNanos = System.nanoTime();
+        state.health().writeBack(kind, problem);
+    }
+
+    private void resume() {
+        if (paused || pauseNanos > 0) {
+            paused = false;
+            pauseNanos = 0;
+            state.health().writeBack(CacheEvents.Kind.RECOVERED, null);
+        }
+    }
+
+    @Override
+    public long idleNanos() {
+        return paused ? Math.max(0, pauseNanos - (System.nanoTime() - pausedAtNanos)) : NEVER;
+    }
+
+    @Override
+    public Signal signal() {
+        return signal;
+    }
+
+    @Override
+    public String name() {
+        return "writeback";
+    }
+
+    /** Whether all committed data is on the backing device. */
+    public boolean isClean() {
+        return tails.dirtyTail() == log.committedHead();
+    }
+
+    @Override
+    public void close() {
+        writer.close();
+    }
+}
