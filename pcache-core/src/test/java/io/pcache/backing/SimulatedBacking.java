@@ -1,0 +1,227 @@
+package io.pcache.backing;
+
+import io.pcache.sys.Errno;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * A backing device in memory, whose power can be cut and whose transfers can be made to fail. Writes take effect when they complete; until a flush has completed
+ * each of their sectors may be lost in a power cut.
+ *
+ * <p>Thread-safe. Transfers complete in {@link BackingQueue#poll}, in the order of a random generator or as submitted.
+ */
+public final class SimulatedBacking implements BackingDevice {
+    private static final int SECTOR = 512;
+
+    /** A sector that was written and not flushed: its contents before each write, oldest first, in {@link #undo}. */
+    private record Undo(int sector, byte[] before) {
+    }
+
+    private final byte[] content;
+    private final int block;
+    private final List<Undo> undo = new ArrayList<>();
+    private final Random order;
+    private int readErrno;
+    private int writeErrno;
+    private int flushErrno;
+    private long writes;
+    private long writtenBytes;
+    private long flushes;
+    private final List<SimulatedQueue> queues = new ArrayList<>();
+
+    public SimulatedBacking(long bytes) {
+        this(new byte[Math.toIntExact(bytes)], 512, null);
+    }
+
+    /** @param order draws which transfer completes next; null for the order of submission */
+    public SimulatedBacking(byte[] content, int block, Random order) {
+        this.content = content;
+        this.block = block;
+        this.order = order;
+    }
+
+    /** What the device holds now. */
+    public byte[] content() {
+        return content;
+    }
+
+    public synchronized void failReads(int errno) {
+        readErrno = errno;
+    }
+
+    public synchronized void failWrites(int errno) {
+        writeErrno = errno;
+    }
+
+    public synchronized void failFlushes(int errno) {
+        flushErrno = errno;
+    }
+
+    public synchronized long writes() {
+        return writes;
+    }
+
+    public synchronized long writtenBytes() {
+        return writtenBytes;
+    }
+
+    public synchronized long flushes() {
+        return flushes;
+    }
+
+    /** Sectors whose last write may be lost. */
+    public synchronized int unflushedSectors() {
+        return undo.size();
+    }
+
+    /** What a power cut leaves: of the writes since the last flush, each sector's as the generator draws. */
+    public synchronized SimulatedBacking afterPowerCut(Random random) {
+        byte[] left = content.clone();
+        for (int i = undo.size() - 1; i >= 0; i--) {
+            Undo entry = undo.get(i);
+            if (random.nextBoolean()) {
+                System.arraycopy(entry.before(), 0, left, entry.sector() * SECTOR, SECTOR);
+            }
+        }
+        return new SimulatedBacking(left, block, order);
+    }
+
+    @Override
+    public String path() {
+        return "simulated";
+    }
+
+    @Override
+    public long sizeBytes() {
+        return content.length;
+    }
+
+    @Override
+    public int logicalBlockBytes() {
+        return block;
+    }
+
+    @Override
+    public int physicalBlockBytes() {
+        return 4096;
+    }
+
+    @Override
+    public boolean direct() {
+        return true;
+    }
+
+    @Override
+    public String describe() {
+        return "simulated backing device of " + content.length + " bytes";
+    }
+
+    @Override
+    public synchronized BackingQueue openQueue(Runnable wake) {
+        SimulatedQueue queue = new SimulatedQueue(wake);
+        queues.add(queue);
+        return queue;
+    }
+
+    @Override
+    public void close() {
+    }
+
+    private synchronized int carryOut(BackingIo io) {
+        switch (io.kind) {
+            case READ -> {
+                if (readErrno != 0) {
+                    return -readErrno;
+                }
+                check(io);
+                io.buffer.put(io.bufferIndex, content, (int) io.offset, io.length);
+            }
+            case WRITE -> {
+                if (writeErrno != 0) {
+                    return -writeErrno;
+                }
+                check(io);
+                for (int at = 0; at < io.length; at += SECTOR) {
+                    byte[] before = new byte[SECTOR];
+                    System.arraycopy(content, (int) io.offset + at, before, 0, SECTOR);
+                    undo.add(new Undo((int) (io.offset + at) / SECTOR, before));
+                }
+                io.buffer.get(io.bufferIndex, content, (int) io.offset, io.length);
+                writes++;
+                writtenBytes += io.length;
+            }
+            case FLUSH -> {
+                if (flushErrno != 0) {
+                    return -flushErrno;
+                }
+                undo.clear();
+                flushes++;
+            }
+            default -> {
+                return -Errno.EINVAL;
+            }
+        }
+        return 0;
+    }
+
+    private void check(BackingIo io) {
+        if ((io.offset | io.length | io.bufferIndex) % block != 0 || io.offset + io.length > content.length) {
+            throw new AssertionError("transfer of " + io.length + " bytes at " + io.offset + " is not in whole blocks of " + block);
+        }
+    }
+
+    private final class SimulatedQueue implements BackingQueue {
+        private final ArrayDeque<BackingIo> submitted = new ArrayDeque<>();
+        private final Runnable wake;
+
+        SimulatedQueue(Runnable wake) {
+            this.wake = wake;
+        }
+
+        @Override
+        public void submit(BackingIo io) {
+            submitted.add(io);
+        }
+
+        @Override
+        public void kick() {
+            if (!submitted.isEmpty()) {
+                wake.run();
+            }
+        }
+
+        @Override
+        public int poll() {
+            int count = submitted.size();
+            for (int i = 0; i < count; i++) {
+                BackingIo io = next();
+                io.end(carryOut(io));
+            }
+            return count;
+        }
+
+        private BackingIo next() {
+            if (order != null) {
+                for (int skip = order.nextInt(submitted.size()); skip > 0; skip--) {
+                    submitted.add(submitted.remove());
+                }
+            }
+            return submitted.remove();
+        }
+
+        @Override
+        public int inFlight() {
+            return submitted.size();
+        }
+
+        @Override
+        public void close() {
+            if (!submitted.isEmpty()) {
+                throw new AssertionError("queue closed with transfers in flight");
+            }
+        }
+    }
+}

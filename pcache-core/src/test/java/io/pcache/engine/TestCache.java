@@ -1,0 +1,151 @@
+package io.pcache.engine;
+
+import io.pcache.backing.BackingDevice;
+import io.pcache.cache.PCacheConfig;
+import io.pcache.cache.PCacheException;
+import io.pcache.memory.CacheMemory;
+import io.pcache.request.BufferData;
+import io.pcache.request.Request;
+import io.pcache.request.RequestQueue;
+import java.nio.ByteBuffer;
+
+/**
+ * A cache without threads, driven from the test's: one request at a time, or several; the agents work when the test says so, or when a request cannot
+ * end without them.
+ */
+public final class TestCache implements AutoCloseable {
+
+    /** A request that remembers its end. */
+    public static final class TestRequest extends Request {
+        public final ByteBuffer buffer;
+        public boolean ended;
+        public int result;
+
+        TestRequest(int bytes) {
+            buffer = ByteBuffer.allocateDirect(bytes);
+        }
+
+        @Override
+        protected void completed(int result) {
+            this.ended = true;
+            this.result = result;
+        }
+    }
+
+    private final PCache cache;
+    private final RequestQueue[] queues;
+
+    public TestCache(CacheMemory memory, BackingDevice backing, PCacheConfig config, int queues) throws PCacheException {
+        cache = PCache.open(memory, backing, config);
+        this.queues = new RequestQueue[queues];
+        for (int i = 0; i < queues; i++) {
+            this.queues[i] = cache.openQueue(null, () -> { });
+        }
+    }
+
+    public TestCache(CacheMemory memory, BackingDevice backing, boolean dataCrc) throws PCacheException {
+        this(memory, backing, PCacheConfig.builder(backing.sizeBytes()).dataCrc(dataCrc).build(), 1);
+    }
+
+    public PCache cache() {
+        return cache;
+    }
+
+    public TestRequest submit(int queue, Request.Op op, long offset, int length, boolean fua, byte[] data) {
+        TestRequest request = new TestRequest(length);
+        if (data != null) {
+            request.buffer.put(0, data, 0, length);
+        }
+        request.prepare(op, offset, length, fua, new BufferData(request.buffer));
+        queues[queue].submit(request);
+        return request;
+    }
+
+    /** Lets queues and agents work until the request has ended. */
+    public int await(TestRequest request) {
+        for (int idle = 0; !request.ended; idle++) {
+            if (step()) {
+                idle = 0;
+            } else if (idle > 3) {
+                throw new AssertionError("a request does not end, and nobody has work: " + cache.statusLine() + " " + cache.writeBackProblem() + " "
+                    + cache.gcProblem());
+            }
+        }
+        return request.result;
+    }
+
+    /** One round of all queues and agents; returns whether anything was done. */
+    public boolean step() {
+        boolean worked = pollQueues();
+        worked |= cache.committer().doWork();
+        worked |= cache.writeBack().doWork();
+        worked |= cache.gc().doWork();
+        return worked;
+    }
+
+    public boolean pollQueues() {
+        boolean worked = false;
+        for (RequestQueue queue : queues) {
+            worked |= queue.poll() > 0;
+        }
+        return worked;
+    }
+
+    public byte[] read(long offset, int length) {
+        TestRequest request = submit(0, Request.Op.READ, offset, length, false, null);
+        int result = await(request);
+        if (result != 0) {
+            throw new AssertionError("read of " + length + " bytes at " + offset + " ended with " + result);
+        }
+        byte[] bytes = new byte[length];
+        request.buffer.get(0, bytes);
+        return bytes;
+    }
+
+    public int tryRead(long offset, int length) {
+        return await(submit(0, Request.Op.READ, offset, length, false, null));
+    }
+
+    public void write(long offset, byte[] data) {
+        ok(await(submit(0, Request.Op.WRITE, offset, data.length, false, data)));
+    }
+
+    public void writeFua(long offset, byte[] data) {
+        ok(await(submit(0, Request.Op.WRITE, offset, data.length, true, data)));
+    }
+
+    public void flush() {
+        ok(await(submit(0, Request.Op.FLUSH, 0, 0, false, null)));
+    }
+
+    private static void ok(int result) {
+        if (result != 0) {
+            throw new AssertionError("request ended with " + result);
+        }
+    }
+
+    /** Commits, writes back and collects until nobody has work. */
+    public void settle() {
+        cache.committer().flush();
+        while (step()) {
+            continue;
+        }
+    }
+
+    /** Lets go of the cache as a crash would: nothing more is written. The memory stays open. */
+    public void abandon() {
+        for (RequestQueue queue : queues) {
+            while (queue.poll() > 0) {
+                continue;
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        for (RequestQueue queue : queues) {
+            queue.close();
+        }
+        cache.close();
+    }
+}

@@ -1,0 +1,28 @@
+package io.pcache.request;
+
+import io.pcache.memory.CacheMemory;
+import java.nio.ByteBuffer;
+
+/** A request's bytes in a buffer. */
+public final class BufferData implements RequestData {
+    private final ByteBuffer buffer;
+
+    public BufferData(ByteBuffer buffer) {
+        this.buffer = buffer;
+    }
+
+    @Override
+    public void toCache(CacheMemory memory, long cacheOffset, int from, int length) {
+        memory.copyIn(cacheOffset, buffer, from, length);
+    }
+
+    @Override
+    public void fromCache(CacheMemory memory, long cacheOffset, int from, int length) {
+        memory.copyOut(cacheOffset, buffer, from, length);
+    }
+
+    @Override
+    public void fromBuffer(ByteBuffer source, int sourceIndex, int from, int length) {
+        buffer.put(from, source, sourceIndex, length);
+    }
+}
