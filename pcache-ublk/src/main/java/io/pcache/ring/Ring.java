@@ -1,0 +1,316 @@
+package io.pcache.ring;
+
+import io.pcache.sys.Errno;
+import io.pcache.sys.NativeMemory;
+import io.pcache.sys.SystemCallException;
+import io.pcache.sys.SystemCalls;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/**
+ * One io_uring. Made, used and closed by one platform thread ({@link RingConfig#singleThread}), whose round is:
+ * <pre>
+ *    queue operations on submissions();
+ *    ring.submitAndWait(1);      // one system call: hands over, waits
+ *    ring.dispatch();            // completions go to the clients' handlers
+ * </pre>
+ * Completions appear only inside {@link #submitAndWait} and {@link #dispatch}: the thread must come back to them, and must not sleep on anything
+ * else. Another thread ends the wait with a {@link Wakeup}.
+ *
+ * <p>The methods of the round allocate nothing. When one throws {@link UncheckedIOException}, the ring is broken or a completion is lost for good,
+ * and its owner must give up what it served with it.
+ */
+public final class Ring implements AutoCloseable {
+
+    // Tried in turn; the kernel answers flags that it does not know with EINVAL.
+    private static final List<Integer> SINGLE_THREAD_FLAGS = List.of(
+        IoUring.SETUP_SINGLE_ISSUER | IoUring.SETUP_DEFER_TASKRUN | IoUring.SETUP_COOP_TASKRUN | IoUring.SETUP_SUBMIT_ALL
+            | IoUring.SETUP_NO_SQARRAY,
+        IoUring.SETUP_SINGLE_ISSUER | IoUring.SETUP_DEFER_TASKRUN | IoUring.SETUP_COOP_TASKRUN | IoUring.SETUP_SUBMIT_ALL,
+        IoUring.SETUP_COOP_TASKRUN | IoUring.SETUP_SUBMIT_ALL,
+        0);
+    private static final List<Integer> SHARED_FLAGS = List.of(IoUring.SETUP_SUBMIT_ALL, 0);
+
+    private final SystemCalls calls;
+    private final int fd;
+    private final int setupFlags;
+    private final int features;
+    private final int sqFlagsOffset;
+    private final RingMemory memory;
+    private final SubmissionQueue submissions;
+    private final CompletionQueue completions;
+    private final RingFiles files;
+    private final CompletionHandler[] clients = new CompletionHandler[UserData.MAX_CLIENTS];
+    private final ByteBuffer wait = NativeMemory.allocate(WaitLayout.BYTES);
+    private final long waitAddress = NativeMemory.address(wait);
+    // What io_uring_enter is called on: the descriptor, or the task's registered slot of it, which saves a look-up a call.
+    private int enterFd;
+    private int enterFlags;
+    private int clientCount;
+    private boolean dispatching;
+
+    private Ring(SystemCalls calls, int fd, int setupFlags, ByteBuffer params, RingConfig config) throws SystemCallException {
+        int sqeBytes = config.largeEntries() ? SqeLayout.BYTES_LARGE : SqeLayout.BYTES;
+        this.calls = calls;
+        this.fd = fd;
+        this.enterFd = fd;
+        this.setupFlags = setupFlags;
+        this.features = params.getInt(ParamsLayout.FEATURES);
+        this.sqFlagsOffset = params.getInt(ParamsLayout.SQ_OFF_FLAGS);
+        this.memory = RingMemory.map(calls, fd, params, sqeBytes);
+        this.submissions = new SubmissionQueue(this, memory, params, sqeBytes, (setupFlags & IoUring.SETUP_NO_SQARRAY) == 0);
+        this.completions = new CompletionQueue(memory, params);
+        this.files = new RingFiles(calls, fd, config.fileSlots());
+        if (config.singleThread()) {
+            registerSelf();
+        }
+    }
+
+    /**
+     * Makes a ring, with the newest way of working that the kernel has. Call it on the thread that will use it.
+     *
+     * @throws SystemCallException EPERM or ENOSYS where io_uring is forbidden (sysctl {@code kernel.io_uring_disabled}, or a container's seccomp
+     *                             profile); ENOMEM over the limit of locked memory; EMFILE
+     */
+    public static Ring open(RingConfig config) throws SystemCallException {
+        return open(SystemCalls.linux(), config);
+    }
+
+    static Ring open(SystemCalls calls, RingConfig config) throws SystemCallException {
+        SystemCallException refused = null;
+        for (int flags : config.singleThread() ? SINGLE_THREAD_FLAGS : SHARED_FLAGS) {
+            ByteBuffer params = NativeMemory.allocate(ParamsLayout.BYTES);
+            int all = flags | IoUring.SETUP_CQSIZE | (config.largeEntries() ? IoUring.SETUP_SQE128 : 0);
+            params.putInt(ParamsLayout.FLAGS, all);
+            params.putInt(ParamsLayout.CQ_ENTRIES, config.completions());
+            int fd;
+            try {
+                fd = calls.ioUringSetup(config.entries(), NativeMemory.address(params));
+            } catch (SystemCallException e) {
+                if (e.errno() != Errno.EINVAL) {
+                    throw e;
+                }
+                refused = e;
+                continue;
+            }
+            return finish(calls, fd, all, params, config);
+        }
+        throw refused;
+    }
+
+    private static Ring finish(SystemCalls calls, int fd, int flags, ByteBuffer params, RingConfig config) throws SystemCallException {
+        try {
+            int needed = IoUring.FEAT_SINGLE_MMAP | IoUring.FEAT_NODROP | IoUring.FEAT_EXT_ARG;
+            if ((params.getInt(ParamsLayout.FEATURES) & needed) != needed) {
+                throw new SystemCallException(Errno.EOPNOTSUPP, "io_uring_setup", "needs Linux 5.11 or later");
+            }
+            return new Ring(calls, fd, flags, params, config);
+        } catch (SystemCallException | RuntimeException e) {
+            calls.closeAfter(fd, e);
+            throw e;
+        }
+    }
+
+    // A kernel before 5.18 refuses, and everything works without.
+    private void registerSelf() {
+        ByteBuffer update = NativeMemory.allocate(ResourceLayout.UPDATE_BYTES);
+        update.putInt(ResourceLayout.UPDATE_SLOT, -1);
+        update.putLong(ResourceLayout.UPDATE_DATA, fd);
+        if (calls.ioUringRegister(fd, IoUring.REGISTER_RING_FDS, NativeMemory.address(update), 1) == 1) {
+            enterFd = update.getInt(ResourceLayout.UPDATE_SLOT);
+            enterFlags = IoUring.ENTER_REGISTERED_RING;
+        }
+    }
+
+    /**
+     * Adds a receiver of completions; at most 256 in a ring's life.
+     *
+     * @return the client number for {@link UserData#of}
+     */
+    public int addClient(CompletionHandler handler) {
+        if (clientCount == clients.length) {
+            throw new IllegalStateException("a ring has at most " + clients.length + " clients");
+        }
+        clients[clientCount] = handler;
+        return clientCount++;
+    }
+
+    public SubmissionQueue submissions() {
+        return submissions;
+    }
+
+    /** Completions that fit before the kernel has to keep them elsewhere. */
+    public int completionCapacity() {
+        return completions.capacity();
+    }
+
+    /** Hands over what is queued, without waiting. */
+    public void submit() {
+        int toSubmit = submissions.publish();
+        while (toSubmit > 0) {
+            int taken = calls.ioUringEnter(enterFd, toSubmit, 0, enterFlags);
+            if (taken < 0 && taken != -Errno.EINTR) {
+                checkTransient(-taken);
+                // A kernel short of memory, or with completions that must be fetched first to make room: get those moving.
+                Thread.onSpinWait();
+                calls.ioUringEnter(enterFd, 0, 0, enterFlags | IoUring.ENTER_GETEVENTS);
+            }
+            toSubmit = submissions.queued();
+        }
+    }
+
+    /**
+     * Hands over what is queued and waits until {@code minComplete} completions are there, in one system call. May return earlier.
+     *
+     * @param minComplete 0 only looks
+     */
+    public void submitAndWait(int minComplete) {
+        int toSubmit = submissions.publish();
+        do {
+            int taken = calls.ioUringEnter(enterFd, toSubmit, minComplete, enterFlags | IoUring.ENTER_GETEVENTS);
+            if (taken < 0 && mustReturn(-taken)) {
+                return;
+            }
+            // Fewer than asked for: an entry was invalid (its completion says so), and the kernel did not wait.
+            toSubmit = submissions.queued();
+        } while (toSubmit > 0);
+    }
+
+    /**
+     * As {@link #submitAndWait(int)}, at most {@code timeoutNanos} long. Allocates a little: not for the I/O path.
+     *
+     * @return false if the time was over
+     */
+    public boolean submitAndWait(int minComplete, long timeoutNanos) {
+        submit();
+        wait.putLong(WaitLayout.TIMESPEC_ADDRESS, waitAddress + WaitLayout.TIMESPEC);
+        wait.putLong(WaitLayout.TIMESPEC + WaitLayout.SECONDS, timeoutNanos / 1_000_000_000L);
+        wait.putLong(WaitLayout.TIMESPEC + WaitLayout.NANOSECONDS, timeoutNanos % 1_000_000_000L);
+        int result = calls.ioUringEnter(enterFd, 0, minComplete, enterFlags | IoUring.ENTER_GETEVENTS | IoUring.ENTER_EXT_ARG,
+            waitAddress, WaitLayout.ARGUMENT_BYTES);
+        if (result == -Errno.ETIME) {
+            return false;
+        }
+        if (result < 0) {
+            mustReturn(-result);
+        }
+        return true;
+    }
+
+    // EINTR ends a wait: the owner looks at its state and comes back. Shortage ends it too when there is something to dispatch.
+    private boolean mustReturn(int errno) {
+        if (errno == Errno.EINTR) {
+            return submissions.queued() == 0;
+        }
+        checkTransient(errno);
+        return !completions.isEmpty();
+    }
+
+    private void checkTransient(int errno) {
+        if (errno == Errno.EAGAIN || errno == Errno.EBUSY || errno == Errno.ENOMEM) {
+            return;
+        }
+        // EBADR: completions were lost for want of memory. EEXIST: another thread than the ring's owner.
+        String hint = errno == Errno.EBADR ? " (completions were lost)" : errno == Errno.EEXIST ? " (not the ring's own thread)" : "";
+        throw new UncheckedIOException(new SystemCallException(errno, "io_uring_enter", "ring fd " + fd + hint));
+    }
+
+    /** Hands all completions that are there to their clients; returns how many. */
+    public int dispatch() {
+        if (dispatching) {
+            throw new IllegalStateException("dispatch called from a completion handler");
+        }
+        dispatching = true;
+        try {
+            int count = completions.drain(clients);
+            while ((memory.opaque(sqFlagsOffset) & IoUring.SQ_CQ_OVERFLOW) != 0) {
+                int result = calls.ioUringEnter(enterFd, 0, 0, enterFlags | IoUring.ENTER_GETEVENTS);
+                if (result < 0 && result != -Errno.EINTR) {
+                    checkTransient(-result);
+                }
+                count += completions.drain(clients);
+            }
+            return count;
+        } finally {
+            dispatching = false;
+        }
+    }
+
+    /**
+     * Registers a file, so that operations on it need not look up and pin its descriptor each time.
+     *
+     * @return the slot to use as {@code fd} with {@link IoUring#SQE_FIXED_FILE}, or -1 where there is no slot left or the kernel has no such tables (before 5.19)
+     */
+    public int registerFile(int fileFd) {
+        return files.register(fileFd);
+    }
+
+    /** Frees a slot; the ring no longer keeps the file open. */
+    public void unregisterFile(int slot) throws SystemCallException {
+        files.unregister(slot);
+    }
+
+    /**
+     * Registers buffers for {@link SubmissionQueue#readFixed} and {@code writeFixed}: their pages are pinned once instead of at every transfer.
+     *
+     * @throws SystemCallException ENOMEM over RLIMIT_MEMLOCK, EBUSY when buffers are registered already
+     */
+    public void registerBuffers(List<ByteBuffer> buffers) throws SystemCallException {
+        ByteBuffer vectors = NativeMemory.allocate(buffers.size() * ResourceLayout.IOVEC_BYTES);
+        int at = 0;
+        for (ByteBuffer buffer : buffers) {
+            vectors.putLong(at + ResourceLayout.IOVEC_BASE, NativeMemory.address(buffer));
+            vectors.putLong(at + ResourceLayout.IOVEC_LENGTH, buffer.capacity());
+            at += ResourceLayout.IOVEC_BYTES;
+        }
+        register(IoUring.REGISTER_BUFFERS, NativeMemory.address(vectors), buffers.size());
+    }
+
+    public void unregisterBuffers() throws SystemCallException {
+        register(IoUring.UNREGISTER_BUFFERS, 0, 0);
+    }
+
+    /** Whether the kernel knows the operation ({@code OP_…}). */
+    public boolean supports(byte opcode) throws SystemCallException {
+        ByteBuffer probe = NativeMemory.allocate(ResourceLayout.PROBE_BYTES);
+        register(IoUring.REGISTER_PROBE, NativeMemory.address(probe), ResourceLayout.PROBE_COUNT);
+        int entry = ResourceLayout.PROBE_ENTRIES + opcode * ResourceLayout.PROBE_ENTRY_BYTES;
+        return (probe.getShort(entry + ResourceLayout.PROBE_ENTRY_FLAGS) & IoUring.OP_SUPPORTED) != 0;
+    }
+
+    private void register(int operation, long argument, int count) throws SystemCallException {
+        int result = calls.ioUringRegister(fd, operation, argument, count);
+        if (result < 0) {
+            throw new SystemCallException(-result, "io_uring_register", "operation " + operation + " on ring fd " + fd);
+        }
+    }
+
+    /** One line for people: sizes and the way of working that the kernel took. */
+    public String describe() {
+        String mode = (setupFlags & IoUring.SETUP_DEFER_TASKRUN) != 0 ? "single issuer, deferred task run"
+            : (setupFlags & IoUring.SETUP_COOP_TASKRUN) != 0 ? "cooperative task run" : "plain";
+        return "io_uring, " + submissions.capacity() + " submissions, " + completions.capacity() + " completions, " + mode
+            + ", features 0x" + Integer.toHexString(features);
+    }
+
+    int setupFlags() {
+        return setupFlags;
+    }
+
+    /**
+     * Ends the ring, on its thread. Operations in flight are cancelled by the kernel a little after this returns, so buffers must
+     * stay valid until they have completed: wait for them first.
+     */
+    @Override
+    public void close() throws SystemCallException {
+        // The registration keeps the ring, and all files it uses, open until the thread ends.
+        if (enterFlags != 0) {
+            ByteBuffer update = NativeMemory.allocate(ResourceLayout.UPDATE_BYTES);
+            update.putInt(ResourceLayout.UPDATE_SLOT, enterFd);
+            register(IoUring.UNREGISTER_RING_FDS, NativeMemory.address(update), 1);
+        }
+        memory.unmap();
+        calls.close(fd);
+    }
+}

@@ -1,0 +1,107 @@
+package io.pcache.ring;
+
+import io.pcache.sys.Linux;
+import io.pcache.sys.NativeMemory;
+import io.pcache.sys.SystemCallException;
+import io.pcache.sys.SystemCalls;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+
+/**
+ * Ends a ring thread's wait from another thread, by an eventfd that the ring reads. A system call is made only if the thread really sleeps.
+ *
+ * <p>The owner's round: look for work; if {@link #beginSleep} says so, wait in the ring, then {@link #endSleep}; dispatch. A waker first makes its work
+ * visible (in a queue), then calls {@link #wake}. Whichever of the owner's {@code beginSleep} and the waker's {@code wake} comes second sees the other, so
+ * either the owner does not sleep or the eventfd is written. An eventfd write that comes after the owner woke for another reason costs one empty round.
+ */
+public final class Wakeup implements Runnable, AutoCloseable {
+    private static final int AWAKE = 0;
+    private static final int SLEEPING = 1;
+    private static final int SIGNALLED = 2;
+    private static final VarHandle STATE;
+
+    static {
+        try {
+            STATE = MethodHandles.lookup().findVarHandle(Wakeup.class, "state", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final SystemCalls calls = SystemCalls.linux();
+    private final Ring ring;
+    private final int fd;
+    private final long userData;
+    private final ByteBuffer one = NativeMemory.allocate(Long.BYTES);
+    private final ByteBuffer count = NativeMemory.allocate(Long.BYTES);
+    private final long oneAddress = NativeMemory.address(one);
+    private final long countAddress = NativeMemory.address(count);
+    private volatile int state = AWAKE;
+    private boolean closing;
+    private boolean armed;
+
+    /** Arms the wake-up on the ring; on the ring's thread. */
+    public Wakeup(Ring ring) throws SystemCallException {
+        this.ring = ring;
+        this.fd = calls.eventfd(0);
+        this.userData = UserData.of(ring.addClient(this::eventfdRead), 0);
+        one.putLong(0, 1);
+        arm();
+    }
+
+    private void arm() {
+        ring.submissions().read(fd, countAddress, Long.BYTES, 0, userData);
+        armed = true;
+    }
+
+    private void eventfdRead(long payload, int result, int flags) {
+        armed = false;
+        if (!closing) {
+            arm();
+        }
+    }
+
+    /** Lets the owner look for work again. From any thread; does not block, allocates nothing. */
+    public void wake() {
+        if (state != SIGNALLED && (int) STATE.getAndSet(this, SIGNALLED) == SLEEPING) {
+            calls.write(fd, oneAddress, Long.BYTES);
+        }
+    }
+
+    /** {@link #wake}, as the queue interfaces want it. */
+    @Override
+    public void run() {
+        wake();
+    }
+
+    /**
+     * The owner found no work and wants to wait.
+     *
+     * @return false if somebody called {@link #wake} since {@link #endSleep}: look for work again instead
+     */
+    public boolean beginSleep() {
+        if (STATE.compareAndSet(this, AWAKE, SLEEPING)) {
+            return true;
+        }
+        state = AWAKE;
+        return false;
+    }
+
+    /** The owner is back from its wait, and now looks for work. */
+    public void endSleep() {
+        state = AWAKE;
+    }
+
+    /** Takes the eventfd off the ring and closes it; on the ring's thread. Nobody may call {@link #wake} afterwards. */
+    @Override
+    public void close() throws SystemCallException {
+        closing = true;
+        calls.write(fd, oneAddress, Long.BYTES);
+        while (armed) {
+            ring.submitAndWait(1);
+            ring.dispatch();
+        }
+        calls.close(fd);
+    }
+}
