@@ -19,11 +19,14 @@ public final class Wakeup implements Runnable, AutoCloseable {
     private static final int AWAKE = 0;
     private static final int SLEEPING = 1;
     private static final int SIGNALLED = 2;
+    private static final int CLOSED = 3;
     private static final VarHandle STATE;
+    private static final VarHandle WAKERS;
 
     static {
         try {
             STATE = MethodHandles.lookup().findVarHandle(Wakeup.class, "state", int.class);
+            WAKERS = MethodHandles.lookup().findVarHandle(Wakeup.class, "wakers", int.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -38,6 +41,8 @@ public final class Wakeup implements Runnable, AutoCloseable {
     private final long oneAddress = NativeMemory.address(one);
     private final long countAddress = NativeMemory.address(count);
     private volatile int state = AWAKE;
+    // Threads that may be about to write the eventfd.
+    private volatile int wakers;
     private boolean closing;
     private boolean armed;
 
@@ -62,11 +67,16 @@ public final class Wakeup implements Runnable, AutoCloseable {
         }
     }
 
-    /** Lets the owner look for work again. From any thread; does not block, allocates nothing. */
+    /** Lets the owner look for work again. From any thread; does not block, allocates nothing. Does nothing after {@link #close}. */
     public void wake() {
-        if (state != SIGNALLED && (int) STATE.getAndSet(this, SIGNALLED) == SLEEPING) {
+        if (state == SIGNALLED) {
+            return;
+        }
+        WAKERS.getAndAdd(this, 1);
+        if ((int) STATE.getAndSet(this, SIGNALLED) == SLEEPING) {
             calls.write(fd, oneAddress, Long.BYTES);
         }
+        WAKERS.getAndAdd(this, -1);
     }
 
     /** {@link #wake}, as the queue interfaces want it. */
@@ -93,7 +103,7 @@ public final class Wakeup implements Runnable, AutoCloseable {
         state = AWAKE;
     }
 
-    /** Takes the eventfd off the ring and closes it; on the ring's thread. Nobody may call {@link #wake} afterwards. */
+    /** Takes the eventfd off the ring and closes it; on the ring's thread. */
     @Override
     public void close() throws SystemCallException {
         closing = true;
@@ -101,6 +111,12 @@ public final class Wakeup implements Runnable, AutoCloseable {
         while (armed) {
             ring.submitAndWait(1);
             ring.dispatch();
+        }
+        // A waker that comes now sees CLOSED or SIGNALLED, and does not write. One that saw SLEEPING before is waited for: the descriptor's number may
+        // be somebody else's file in a moment.
+        state = CLOSED;
+        while (wakers != 0) {
+            Thread.onSpinWait();
         }
         calls.close(fd);
     }

@@ -41,15 +41,9 @@ class RingTest {
     private int client;
 
     @BeforeEach
-    void requireIoUring() throws Exception {
-        try {
-            use(Ring.open(RingConfig.forThread(8, 32)));
-        } catch (SystemCallException e) {
-            if (e.errno() == Errno.EPERM || e.errno() == Errno.ENOSYS) {
-                abort("io_uring is not available: " + e.getMessage());
-            }
-            throw e;
-        }
+    void openRing() throws Exception {
+        IoUringRequired.check();
+        use(Ring.open(RingConfig.forThread(8, 32)));
     }
 
     @AfterEach

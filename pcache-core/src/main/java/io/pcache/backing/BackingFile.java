@@ -1,0 +1,165 @@
+package io.pcache.backing;
+
+import io.pcache.sys.Errno;
+import io.pcache.sys.FileStatus;
+import io.pcache.sys.Linux;
+import io.pcache.sys.NativeMemory;
+import io.pcache.sys.SystemCallException;
+import io.pcache.sys.SystemCalls;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+
+/**
+ * A file or block device, open for this target alone: block devices with O_EXCL, so that a mounted or otherwise claimed device is refused, regular files
+ * with a lock that ends when the process does. Opened with O_DIRECT where a real read shows that it works.
+ */
+public final class BackingFile implements AutoCloseable {
+    private static final int SECTOR_BYTES = 512;
+    /** The largest unit of direct I/O in use. */
+    private static final int PAGE_BYTES = 4096;
+
+    private final SystemCalls calls;
+    private final String path;
+    private final int fd;
+    private final boolean blockDevice;
+    private final boolean direct;
+    private final long sizeBytes;
+    private final int logicalBlockBytes;
+    private final int physicalBlockBytes;
+
+    private BackingFile(SystemCalls calls, String path, int fd, FileStatus status) throws SystemCallException {
+        this.calls = calls;
+        this.path = path;
+        this.fd = fd;
+        this.blockDevice = status.isBlockDevice();
+        // The tail of a file that is no whole sector cannot be addressed.
+        long size = blockDevice ? calls.blockDeviceSize(fd) : status.sizeBytes() & -SECTOR_BYTES;
+        int unit = directUnit(status, size);
+        this.direct = unit != 0;
+        if (!direct) {
+            calls.fcntl(fd, Linux.F_SETFL, calls.fcntl(fd, Linux.F_GETFL, 0) & ~Linux.O_DIRECT);
+        }
+        this.sizeBytes = size;
+        this.logicalBlockBytes = blockDevice ? calls.logicalBlockBytes(fd) : Math.max(unit, SECTOR_BYTES);
+        this.physicalBlockBytes = blockDevice ? Math.max(calls.physicalBlockBytes(fd), logicalBlockBytes) : Math.max(unit, PAGE_BYTES);
+    }
+
+    /**
+     * Opens for reading and writing.
+     *
+     * @param path a block device or a regular file; symbolic links are followed
+     * @throws SystemCallException ENOENT; ENOTBLK if it is neither; EBUSY if another process, another target or a mount has it; EROFS if it is
+     *                             write-protected (older kernels say EACCES for a block device)
+     */
+    public static BackingFile open(String path) throws IOException {
+        return open(SystemCalls.linux(), path);
+    }
+
+    static BackingFile open(SystemCalls calls, String path) throws IOException {
+        FileStatus status = calls.status(path);
+        if (!status.isBlockDevice() && !status.isRegularFile()) {
+            throw new SystemCallException(Errno.ENOTBLK, "open", path);
+        }
+        int fd = openExclusive(calls, path, status);
+        try {
+            FileStatus opened = calls.status(fd);
+            if (opened.isRegularFile() && !calls.tryLockExclusive(fd)) {
+                throw new SystemCallException(Errno.EBUSY, "flock", path);
+            }
+            // Whether a write-protected device can be opened for writing depends on the kernel; ask.
+            if (opened.isBlockDevice() && calls.blockDeviceReadOnly(fd)) {
+                throw new SystemCallException(Errno.EROFS, "open", path);
+            }
+            return new BackingFile(calls, Path.of(path).toRealPath().toString(), fd, opened);
+        } catch (IOException | RuntimeException e) {
+            calls.closeAfter(fd, e);
+            throw e;
+        }
+    }
+
+    private static int openExclusive(SystemCalls calls, String path, FileStatus status) throws SystemCallException {
+        int flags = Linux.O_RDWR | (status.isBlockDevice() ? Linux.O_EXCL : 0);
+        try {
+            return calls.open(path, flags | Linux.O_DIRECT);
+        } catch (SystemCallException e) {
+            if (e.errno() == Errno.EINVAL) {
+                // The file system has no direct I/O.
+                return calls.open(path, flags);
+            }
+            throw e;
+        }
+    }
+
+    // Returns the unit of direct I/O in bytes, or 0 where it does not work. A file system may take the flag and then refuse transfers.
+    private int directUnit(FileStatus status, long size) throws SystemCallException {
+        if ((calls.fcntl(fd, Linux.F_GETFL, 0) & Linux.O_DIRECT) == 0) {
+            return 0;
+        }
+        int unit = blockDevice ? calls.logicalBlockBytes(fd) : Math.max(status.directIoAlignment(), SECTOR_BYTES);
+        ByteBuffer buffer = NativeMemory.allocateAligned(PAGE_BYTES, PAGE_BYTES);
+        try {
+            for (; unit <= PAGE_BYTES; unit *= 2) {
+                // The last block too must be reachable.
+                if (size % unit == 0 && calls.pread(fd, NativeMemory.address(buffer), unit, 0) >= 0) {
+                    return unit;
+                }
+            }
+            return 0;
+        } finally {
+            Reference.reachabilityFence(buffer);
+        }
+    }
+
+    /** Resolved. */
+    public String path() {
+        return path;
+    }
+
+    public int fd() {
+        return fd;
+    }
+
+    public boolean blockDevice() {
+        return blockDevice;
+    }
+
+    /** Whether transfers bypass the page cache. */
+    public boolean direct() {
+        return direct;
+    }
+
+    /** Of a regular file rounded down to whole sectors; a multiple of 512. */
+    public long sizeBytes() {
+        return sizeBytes;
+    }
+
+    public int logicalBlockBytes() {
+        return logicalBlockBytes;
+    }
+
+    public int physicalBlockBytes() {
+        return physicalBlockBytes;
+    }
+
+    SystemCalls calls() {
+        return calls;
+    }
+
+    /** One line for people. @param by what makes the transfers */
+    public String describe(String by) {
+        return path + ", " + (blockDevice ? "block device" : "file") + ", " + sizeBytes + " bytes, " + (direct ? "direct" : "buffered") + ", by " + by;
+    }
+
+    /** Closes, which gives the lock back. */
+    @Override
+    public void close() {
+        try {
+            calls.close(fd);
+        } catch (SystemCallException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

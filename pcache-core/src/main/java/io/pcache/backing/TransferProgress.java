@@ -1,0 +1,36 @@
+package io.pcache.backing;
+
+import io.pcache.sys.Errno;
+
+/** What the result of a read, write or sync means for its transfer: the one place where implementations decide that. */
+public final class TransferProgress {
+    /** Submit the rest again. */
+    public static final int CONTINUE = 1;
+
+    private TransferProgress() {
+    }
+
+    /**
+     * Counts a result in.
+     *
+     * @param result    bytes done, or a negative errno
+     * @param unitBytes what the rest of a transfer that came back short must be a multiple of, for direct I/O
+     * @return {@link #CONTINUE}, or how the transfer ends: 0 or a negative errno
+     */
+    public static int advance(BackingIo io, int result, int unitBytes) {
+        if (result == -Errno.EINTR || result == -Errno.EAGAIN) {
+            return CONTINUE;
+        }
+        if (result < 0 || io.kind == BackingIo.Kind.FLUSH) {
+            return Math.min(result, 0);
+        }
+        if (result >= io.length - io.transferred) {
+            io.transferred = io.length;
+            return 0;
+        }
+        int whole = result & -unitBytes;
+        io.transferred += whole;
+        // The device ends before the transfer does: it was made shorter under us.
+        return whole == 0 ? -Errno.EIO : CONTINUE;
+    }
+}

@@ -1,0 +1,90 @@
+package io.pcache.ring;
+
+import io.pcache.backing.BackingDevice;
+import io.pcache.backing.BackingFile;
+import io.pcache.backing.BackingQueue;
+import io.pcache.sys.SystemCallException;
+import java.io.IOException;
+
+/**
+ * A backing device driven with io_uring. Threads that have a ring open a queue on it ({@link #openQueue(Ring, int)}); for all others one thread of the
+ * device's own keeps the transfers in flight.
+ */
+public final class UringBacking implements BackingDevice {
+    /** Transfers in the kernel at once, of all queues on the device's own ring: deep enough for flash, small beside its memory. */
+    static final int DEPTH = 512;
+
+    private final BackingFile file;
+    private final BackingThread thread;
+
+    /**
+     * Takes the file over; {@link #close} closes it. If this throws, the file is still the caller's.
+     *
+     * @throws SystemCallException when no ring can be had; EPERM or ENOSYS where io_uring is forbidden
+     */
+    public UringBacking(BackingFile file) throws SystemCallException {
+        this.file = file;
+        this.thread = BackingThread.start(file, DEPTH);
+    }
+
+    /** Opens the path; see {@link BackingFile#open}. */
+    public static UringBacking open(String path) throws IOException {
+        BackingFile file = BackingFile.open(path);
+        try {
+            return new UringBacking(file);
+        } catch (IOException | RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public String path() {
+        return file.path();
+    }
+
+    @Override
+    public long sizeBytes() {
+        return file.sizeBytes();
+    }
+
+    @Override
+    public int logicalBlockBytes() {
+        return file.logicalBlockBytes();
+    }
+
+    @Override
+    public int physicalBlockBytes() {
+        return file.physicalBlockBytes();
+    }
+
+    @Override
+    public boolean direct() {
+        return file.direct();
+    }
+
+    @Override
+    public String describe() {
+        return file.describe("io_uring");
+    }
+
+    @Override
+    public BackingQueue openQueue(Runnable wake) {
+        return thread.openQueue(wake);
+    }
+
+    /**
+     * A queue on the calling thread's ring.
+     *
+     * @param depth transfers in the kernel at once; more wait their turn
+     */
+    public RingBackingQueue openQueue(Ring ring, int depth) {
+        return new RingBackingQueue(ring, file, depth);
+    }
+
+    @Override
+    public void close() {
+        thread.close();
+        file.close();
+    }
+}
