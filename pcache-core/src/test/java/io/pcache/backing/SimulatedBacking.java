@@ -11,7 +11,8 @@ import java.util.Random;
  * A backing device in memory, whose power can be cut and whose transfers can be made to fail. Writes take effect when they complete; until a flush has completed
  * each of their sectors may be lost in a power cut.
  *
- * <p>Thread-safe. Transfers complete in {@link BackingQueue#poll}, in the order of a random generator or as submitted.
+ * <p>Thread-safe. Transfers complete in {@link BackingQueue#poll}, in the order of a random generator or as submitted. A read takes its data when it
+ * is submitted, the earliest that a device may; so what was written meanwhile is missing from it.
  */
 public final class SimulatedBacking implements BackingDevice {
     private static final int SECTOR = 512;
@@ -183,6 +184,9 @@ public final class SimulatedBacking implements BackingDevice {
 
         @Override
         public void submit(BackingIo io) {
+            if (io.kind == BackingIo.Kind.READ) {
+                io.result = carryOut(io);
+            }
             submitted.add(io);
         }
 
@@ -198,7 +202,7 @@ public final class SimulatedBacking implements BackingDevice {
             int count = submitted.size();
             for (int i = 0; i < count; i++) {
                 BackingIo io = next();
-                io.end(carryOut(io));
+                io.end(io.kind == BackingIo.Kind.READ ? io.result : carryOut(io));
             }
             return count;
         }

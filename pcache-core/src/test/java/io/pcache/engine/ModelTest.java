@@ -1,0 +1,210 @@
+package io.pcache.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pcache.backing.SimulatedBacking;
+import io.pcache.cache.PCacheConfig;
+import io.pcache.cache.PCacheException;
+import io.pcache.memory.CacheMemory;
+import io.pcache.memory.MappedMemory;
+import io.pcache.request.Request;
+import java.io.RandomAccessFile;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Random requests on several queues against an array: a million in all four runs together, on a cache that wraps many times, with
+ * kills and re-activations between. {@code -Dpcache.model.operations} sets the number for each run, {@code -Dpcache.model.seed} the seed.
+ */
+class ModelTest {
+    private static final long CACHE_BYTES = (512L << 20) + 20480;
+    private static final int DEVICE_BYTES = 80 << 20;
+    private static final int OPERATIONS = Integer.getInteger("pcache.model.operations", 250_000);
+    private static final int QUEUES = 3;
+
+    @TempDir
+    Path directory;
+
+    private record Write(int sector, int sectors, long id) {
+    }
+
+    /** What each sector must hold, and which writes may be lost by a kill. */
+    private final long[] expected = new long[DEVICE_BYTES / Pattern.SECTOR];
+    private final long[] flushed = new long[DEVICE_BYTES / Pattern.SECTOR];
+    private final List<Write> unflushed = new ArrayList<>();
+    private Random random;
+    private long lastId;
+    private TestCache cache;
+    private CacheMemory memory;
+    private SimulatedBacking backing;
+    private boolean dataCrc;
+    private int kills;
+
+    @ParameterizedTest(name = "data_crc {0}, slow sync {1}")
+    @CsvSource({"false,false", "true,false", "false,true", "true,true"})
+    void behavesLikeAnArray(boolean dataCrc, boolean slowSync) throws Exception {
+        long seed = Long.getLong("pcache.model.seed", System.nanoTime());
+        random = new Random(seed);
+        this.dataCrc = dataCrc;
+        Path file = directory.resolve("cache");
+        try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+            sparse.setLength(CACHE_BYTES);
+        }
+        CacheMemory mapped = MappedMemory.open(file.toString());
+        memory = slowSync ? new NoSyncMemory(mapped, true) : new NoSyncMemory(mapped, false);
+        backing = new SimulatedBacking(new byte[DEVICE_BYTES], 512, random);
+        try {
+            activate();
+            for (int done = 0; done < OPERATIONS; ) {
+                done += step();
+            }
+            verify(0, DEVICE_BYTES / Pattern.SECTOR);
+            assertThat(kills).as("kills").isGreaterThan(OPERATIONS / 20_000);
+        } catch (Throwable e) {
+            throw new AssertionError("seed " + seed + ", data_crc " + dataCrc + ", slow sync " + slowSync + ": " + e, e);
+        }
+    }
+
+    private void activate() throws PCacheException {
+        cache = new TestCache(memory, backing, PCacheConfig.builder(DEVICE_BYTES).dataCrc(dataCrc).build(), QUEUES);
+    }
+
+    private int step() throws PCacheException {
+        int what = random.nextInt(10_000);
+        if (what < 4) {
+            kill();
+        } else if (what < 10) {
+            cache.cache().setGcPercent(random.nextInt(91));
+        } else if (what < 300) {
+            flush();
+        } else if (what < 3000) {
+            cache.step();
+        } else {
+            return requests();
+        }
+        return 1;
+    }
+
+    /** Several requests in flight at once. Those whose outcome is checked do not overlap. */
+    private int requests() {
+        int count = 1 + random.nextInt(6);
+        List<TestCache.TestRequest> requests = new ArrayList<>();
+        Set<Long> taken = new HashSet<>();
+        List<Runnable> checks = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int sectors = length();
+            int sector = random.nextInt(expected.length - sectors + 1);
+            int queue = random.nextInt(QUEUES);
+            long offset = (long) sector * Pattern.SECTOR;
+            int bytes = sectors * Pattern.SECTOR;
+            if (random.nextInt(4) == 0) {
+                // Beside writes under way: it may see either, so it is not checked. But what it puts into the cache must hide none.
+                requests.add(cache.submit(queue, Request.Op.READ, offset, bytes, false, null));
+                continue;
+            }
+            if (overlaps(taken, sector, sectors)) {
+                continue;
+            }
+            boolean fua = random.nextInt(50) == 0;
+            int kind = random.nextInt(100);
+            if (kind < 50) {
+                TestCache.TestRequest read = cache.submit(queue, Request.Op.READ, offset, bytes, false, null);
+                requests.add(read);
+                checks.add(() -> check(read, sector, sectors));
+            } else {
+                long id = kind < 97 ? ++lastId : 0;
+                TestCache.TestRequest write = kind < 97
+                    ? cache.submit(queue, Request.Op.WRITE, offset, bytes, fua, Pattern.fill(id, sector, bytes))
+                    : cache.submit(queue, Request.Op.WRITE_ZEROES, offset, bytes, fua, null);
+                requests.add(write);
+                wrote(new Write(sector, sectors, id));
+            }
+        }
+        requests.forEach(request -> assertThat(cache.await(request)).isZero());
+        checks.forEach(Runnable::run);
+        return Math.max(1, requests.size());
+    }
+
+    /** 512 B to 1 MiB, small ones more often. */
+    private int length() {
+        return 1 + random.nextInt(1 << random.nextInt(12));
+    }
+
+    private static boolean overlaps(Set<Long> taken, int sector, int sectors) {
+        for (long block = sector / 64; block <= (sector + sectors - 1) / 64; block++) {
+            if (taken.contains(block)) {
+                return true;
+            }
+        }
+        for (long block = sector / 64; block <= (sector + sectors - 1) / 64; block++) {
+            taken.add(block);
+        }
+        return false;
+    }
+
+    private void wrote(Write write) {
+        unflushed.add(write);
+        for (int i = 0; i < write.sectors(); i++) {
+            expected[write.sector() + i] = write.id();
+        }
+    }
+
+    private void flush() {
+        cache.flush();
+        unflushed.forEach(this::settled);
+        unflushed.clear();
+    }
+
+    private void settled(Write write) {
+        System.arraycopy(expected, write.sector(), flushed, write.sector(), write.sectors());
+    }
+
+    private void check(TestCache.TestRequest read, int sector, int sectors) {
+        byte[] data = new byte[sectors * Pattern.SECTOR];
+        read.buffer.get(0, data);
+        for (int i = 0; i < sectors; i++) {
+            long id = Pattern.idOf(data, i * Pattern.SECTOR, sector + i);
+            if (id != expected[sector + i]) {
+                throw new AssertionError("sector " + (sector + i) + " holds write " + id + ", expected " + expected[sector + i]);
+            }
+        }
+    }
+
+    private void verify(int from, int end) {
+        for (int sector = from; sector < end; sector += 2048) {
+            int sectors = Math.min(2048, end - sector);
+            TestCache.TestRequest read = cache.submit(0, Request.Op.READ, (long) sector * Pattern.SECTOR, sectors * Pattern.SECTOR, false, null);
+            assertThat(cache.await(read)).isZero();
+            check(read, sector, sectors);
+        }
+    }
+
+    /** The process dies and comes again: of what was not flushed, each sector may hold any version since the last flush. */
+    private void kill() throws PCacheException {
+        kills++;
+        cache.abandon();
+        activate();
+        for (Write write : unflushed) {
+            byte[] data = cache.read((long) write.sector() * Pattern.SECTOR, write.sectors() * Pattern.SECTOR);
+            for (int i = 0; i < write.sectors(); i++) {
+                int sector = write.sector() + i;
+                long id = Pattern.idOf(data, i * Pattern.SECTOR, sector);
+                if (id != flushed[sector] && unflushed.stream().noneMatch(w -> w.id() == id && sector >= w.sector() && sector < w.sector() + w.sectors())) {
+                    throw new AssertionError("after a kill sector " + sector + " holds write " + id + ", which is neither the flushed "
+                        + flushed[sector] + " nor a later one");
+                }
+                expected[sector] = id;
+            }
+        }
+        unflushed.forEach(this::settled);
+        unflushed.clear();
+        verify(0, expected.length);
+    }
+}
