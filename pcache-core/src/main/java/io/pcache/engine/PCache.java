@@ -128,11 +128,13 @@ public final class PCache implements BlockDevice, AutoCloseable {
     }
 
     /** A write found no room: keys that wait in memory keep segments in use, dirty data keeps GC back, and GC may not be running. */
-    private void makeSpace() {
+    private void makeSpace(boolean first) {
         committer.signal().raise();
         agents.writeBack().signal().raise();
         agents.gc().signal().raise();
-        state.health().events().event(CacheEvents.Kind.CACHE_FULL, "writes wait for a free segment");
+        if (first) {
+            state.health().events().event(CacheEvents.Kind.CACHE_FULL, "writes wait for a free segment");
+        }
     }
 
     // ---- control --------------------------------------------------------------------------------------------------------------

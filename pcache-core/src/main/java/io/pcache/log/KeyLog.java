@@ -97,8 +97,13 @@ public final class KeyLog {
         }
     }
 
+    /** Whether {@link #append} waits for a commit, not for a segment: as many key-sets are sealed as there are buffers. */
+    public boolean isBacklogged() {
+        return openNumber - committedNumber >= ring.length;
+    }
+
     private boolean openNext() {
-        if (openNumber - committedNumber >= ring.length || failure != null) {
+        if (isBacklogged() || failure != null) {
             return false;
         }
         long position = head;

@@ -37,6 +37,12 @@ public final class CacheQueue implements RequestQueue {
     /** A fill does not begin a new segment when fewer are free: space that is left is for writes. */
     private static final int FILL_SPARE_SEGMENTS = 4;
 
+    /** Sets the committer, write-back and GC going when a write finds no room. */
+    public interface MakeSpace {
+        /** @param first whether no other queue was waiting for space */
+        void accept(boolean first);
+    }
+
     private final CacheState state;
     private final CacheMemory memory;
     private final CacheIndex index;
@@ -46,7 +52,7 @@ public final class CacheQueue implements RequestQueue {
     private final DataChecksums.Verifier verifier;
     private final PendingFills fills;
     private final Committer committer;
-    private final Runnable makeSpace;
+    private final MakeSpace makeSpace;
     private final BackingQueue backing;
     private final boolean ownsBacking;
     private final long sizeBytes;
@@ -61,17 +67,19 @@ public final class CacheQueue implements RequestQueue {
     private final RequestFifo waitingFlushes = new RequestFifo();
     private Fill freeFills;
     private int inFlight;
+    /** Whether the first waiting write waits for a segment or for index memory, not only for a commit. */
+    private boolean demandsSpace;
 
     /**
      * @param sizeBytes    of the device
      * @param backing      this thread's way to the backing device
      * @param ownsBacking  whether {@link #poll} and {@link #close} are to be passed on to it
      * @param backingBlock the backing device's logical block in bytes, at most 4096
-     * @param makeSpace    called when a write finds no room: sets the committer, write-back and GC going
+     * @param makeSpace    called when a write finds no room
      * @param wake         see {@link BlockDevice#openQueue}
      */
     public CacheQueue(CacheState state, Committer committer, long sizeBytes, BackingQueue backing, boolean ownsBacking, int backingBlock,
-                      Runnable makeSpace, Runnable wake) {
+                      MakeSpace makeSpace, Runnable wake) {
         this.state = state;
         this.memory = state.memory();
         this.index = state.index();
@@ -136,39 +144,46 @@ public final class CacheQueue implements RequestQueue {
         boolean first = waitingWrites.isEmpty();
         waitingWrites.add(request);
         if (first) {
-            waitForSpace();
+            waiter.setWaiting(true);
+            // What was freed before the flag went up woke nobody.
+            resumeWrites();
         }
-    }
-
-    private void waitForSpace() {
-        state.waiters().spaceWanted();
-        waiter.setWaiting(true);
-        makeSpace.run();
-        // What was freed before the flag went up woke nobody.
-        resumeWrites();
     }
 
     private int resumeWrites() {
-        if (waitingWrites.isEmpty()) {
-            return 0;
-        }
         int resumed = 0;
         while (!waitingWrites.isEmpty()) {
             // Out of the list first: when it has ended, its owner may use it again.
             Request request = waitingWrites.remove();
             if (!tryWrite(request)) {
                 waitingWrites.putBack(request);
+                if (demandSpace(!log.isBacklogged())) {
+                    // Between the attempt and the demand a segment may have become free without anybody telling us to go on.
+                    continue;
+                }
                 break;
             }
             resumed++;
         }
-        if (waitingWrites.isEmpty()) {
-            state.waiters().spaceFound();
+        if (resumed > 0 && waitingWrites.isEmpty()) {
+            demandSpace(false);
             updateWaiting();
-        } else if (resumed > 0) {
-            makeSpace.run();
         }
         return resumed;
+    }
+
+    /** Tells GC and write-back that a write waits for them, or no longer does; returns whether the demand is new. */
+    private boolean demandSpace(boolean demand) {
+        if (demand && !demandsSpace) {
+            demandsSpace = true;
+            makeSpace.accept(state.waiters().spaceWanted());
+            return true;
+        }
+        if (!demand && demandsSpace) {
+            demandsSpace = false;
+            state.waiters().spaceFound();
+        }
+        return false;
     }
 
     /** Goes on with a write; false if it must wait, whole or in part. */

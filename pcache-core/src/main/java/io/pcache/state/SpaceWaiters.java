@@ -49,9 +49,9 @@ public final class SpaceWaiters {
         }
     }
 
-    /** A queue has begun to wait for space. */
-    public synchronized void spaceWanted() {
-        wantingSpace++;
+    /** A queue has begun to wait for space; returns whether it is the first. */
+    public synchronized boolean spaceWanted() {
+        return wantingSpace++ == 0;
     }
 
     /** A queue that waited for space goes on. */

@@ -28,6 +28,8 @@ public final class WriteBack implements Agent, AutoCloseable {
     /** Most key-sets of a batch, and the bytes after which no further one is taken. */
     private static final int MAX_KEY_SETS = 512;
     private static final long MAX_BATCH_BYTES = 64L << 20;
+    /** The same while a write waits for space: it waits for a batch to end. */
+    private static final long MAX_URGENT_BATCH_BYTES = 8L << 20;
     private static final long SCRATCH_BYTES = 4L << 20;
     private static final int EXTENTS = 64;
     static final long MIN_PAUSE_NANOS = 1_000_000_000L;
@@ -130,7 +132,8 @@ public final class WriteBack implements Agent, AutoCloseable {
         batchEndNumber = number;
         long head = log.committedHead();
         int hops = 0;
-        for (int sets = 0; sets < MAX_KEY_SETS && batch.bytes() < MAX_BATCH_BYTES && batchEnd != head; sets++) {
+        long limit = state.waiters().isSpaceWanted() ? MAX_URGENT_BATCH_BYTES : MAX_BATCH_BYTES;
+        for (int sets = 0; sets < MAX_KEY_SETS && batch.bytes() < limit && batchEnd != head; sets++) {
             String damage;
             damageKind = CacheEvents.Kind.LOG_DAMAGED;
             try {
