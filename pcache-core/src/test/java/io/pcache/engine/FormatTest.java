@@ -1,0 +1,174 @@
+package io.pcache.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pcache.backing.SimulatedBacking;
+import io.pcache.cache.PCacheConfig;
+import io.pcache.cache.PCacheException;
+import io.pcache.media.KernelImage;
+import io.pcache.media.KernelImages;
+import io.pcache.memory.MappedMemory;
+import io.pcache.sys.Errno;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a blank device becomes, and which devices are refused. */
+class FormatTest {
+    private static final long CACHE_BYTES = 544L << 20;
+    private static final int SUPERBLOCK = 4096;
+
+    @TempDir
+    Path directory;
+
+    private Path blank(int fill) throws IOException {
+        Path file = directory.resolve("blank-" + fill);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            if (fill == 0) {
+                channel.write(ByteBuffer.allocate(1), CACHE_BYTES - 1);
+                return file;
+            }
+            byte[] bytes = new byte[1 << 20];
+            Arrays.fill(bytes, (byte) fill);
+            for (long at = 0; at < CACHE_BYTES; at += bytes.length) {
+                channel.write(ByteBuffer.wrap(bytes), at);
+            }
+            channel.write(ByteBuffer.allocate(8), SUPERBLOCK + 8);
+        }
+        return file;
+    }
+
+    private static void formatAndClose(Path cache, boolean dataCrc) throws Exception {
+        new TestCache(MappedMemory.open(cache.toString()), new SimulatedBacking(64 << 20), dataCrc).close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"fresh", "fresh-crc"})
+    void writesWhatTheKernelTargetWrites(String scenario) throws Exception {
+        KernelImage image = KernelImages.named(scenario);
+        Path ours = blank(0);
+        formatAndClose(ours, image.dataCrc());
+        assertThat(Files.mismatch(ours, image.unpack(directory).cache())).isEqualTo(-1);
+    }
+
+    @Test
+    void leavesWhatTheFormatDoesNotDefineAsItWas() throws Exception {
+        KernelImage image = KernelImages.named("fresh-garbage");
+        Path ours = blank(0xA5);
+        formatAndClose(ours, image.dataCrc());
+        Path theirs = image.unpack(directory).cache();
+        // The padding of the superblock, which the kernel leaves and the checksum covers, is written as zero.
+        try (RandomAccessFile file = new RandomAccessFile(theirs.toFile(), "rw"); RandomAccessFile own = new RandomAccessFile(ours.toFile(), "r")) {
+            byte[] superblock = new byte[24];
+            own.seek(SUPERBLOCK);
+            own.readFully(superblock);
+            file.seek(SUPERBLOCK);
+            file.write(superblock);
+        }
+        assertThat(Files.mismatch(ours, theirs)).isEqualTo(-1);
+    }
+
+    private static PCacheException refusal(Path cache, boolean dataCrc) throws Exception {
+        try (MappedMemory memory = MappedMemory.open(cache.toString())) {
+            return org.junit.jupiter.api.Assertions.assertThrows(PCacheException.class,
+                () -> PCache.open(memory, new SimulatedBacking(64 << 20), PCacheConfig.builder(64 << 20).dataCrc(dataCrc).build()));
+        }
+    }
+
+    private static void poke(Path file, long offset, int... bytes) throws IOException {
+        try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
+            access.seek(offset);
+            for (int value : bytes) {
+                access.write(value);
+            }
+        }
+    }
+
+    @Test
+    void refusesADeviceThatIsTooSmall() throws Exception {
+        Path small = directory.resolve("small");
+        poke(small, (256 << 20) - 1, 0);
+        PCacheException refusal = refusal(small, false);
+        assertThat(refusal.errno()).isEqualTo(Errno.ENOSPC);
+        assertThat(refusal.reasons()).containsExactly("cache device is too small: 268435456 bytes, required at least 536870912",
+            "Failed to start cache dev (-ENOSPC)");
+    }
+
+    @Test
+    void refusesAForeignMagic() throws Exception {
+        Path file = blank(0);
+        poke(file, SUPERBLOCK + 8, 1, 2, 3, 4, 5, 6, 7, 8);
+        PCacheException refusal = refusal(file, false);
+        assertThat(refusal.errno()).isEqualTo(Errno.EINVAL);
+        assertThat(refusal.reasons()).containsExactly("unexpected magic: 807060504030201", "Failed to start cache dev (-EINVAL)");
+    }
+
+    @Test
+    void refusesADamagedSuperblock() throws Exception {
+        Path file = blank(0);
+        formatAndClose(file, false);
+        poke(file, SUPERBLOCK + 20, 1);
+        PCacheException refusal = refusal(file, false);
+        assertThat(refusal.errno()).isEqualTo(Errno.EINVAL);
+        assertThat(refusal.reasons().get(0)).startsWith("corrupted sb: ");
+    }
+
+    @Test
+    void refusesAnotherDataCrcThanTheCacheHas() throws Exception {
+        Path file = blank(0);
+        formatAndClose(file, false);
+        PCacheException refusal = refusal(file, true);
+        assertThat(refusal.errno()).isEqualTo(Errno.EINVAL);
+        assertThat(refusal.reasons()).containsExactly("invalid option for data_crc: true, expected: false", "Failed to start pcache (-EINVAL)");
+    }
+
+    @Test
+    void refusesToFormatADeviceWithAFileSystemOnItUnlessForced() throws Exception {
+        Path file = blank(0);
+        poke(file, 1024 + 56, 0x53, 0xEF);
+        PCacheException refusal = refusal(file, false);
+        assertThat(refusal.errno()).isEqualTo(Errno.EBUSY);
+        assertThat(refusal.reasons().get(0)).contains("an ext2/3/4 file system").contains("--force");
+        byte[] superblock = new byte[24];
+        try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "r")) {
+            access.seek(SUPERBLOCK);
+            access.readFully(superblock);
+        }
+        assertThat(superblock).containsOnly(0);
+        PCache.open(MappedMemory.open(file.toString()), new SimulatedBacking(64 << 20),
+            PCacheConfig.builder(64 << 20).overwriteForeign(true).build()).close();
+    }
+
+    @Test
+    void refusesATableLongerThanTheBackingDevice() throws Exception {
+        Path file = blank(0);
+        try (MappedMemory memory = MappedMemory.open(file.toString())) {
+            assertThatThrownBy(() -> PCache.open(memory, new SimulatedBacking(1 << 20), PCacheConfig.builder(2 << 20).build()))
+                .isInstanceOf(PCacheException.class)
+                .hasMessage("table length 4096 exceeds backing device size 2048 (-EINVAL)");
+        }
+    }
+
+    @Test
+    void keepsGcPercentAcrossActivations() throws Exception {
+        Path file = blank(0);
+        SimulatedBacking backing = new SimulatedBacking(64 << 20);
+        try (TestCache cache = new TestCache(MappedMemory.open(file.toString()), backing, true)) {
+            cache.cache().setGcPercent(42);
+            assertThatThrownBy(() -> cache.cache().setGcPercent(91)).isInstanceOf(IllegalArgumentException.class);
+        }
+        try (TestCache cache = new TestCache(MappedMemory.open(file.toString()), backing, true)) {
+            assertThat(cache.cache().statusLine()).isEqualTo("0 33 33 1 42 a83 0:0 0:0 0:0");
+        }
+    }
+}
