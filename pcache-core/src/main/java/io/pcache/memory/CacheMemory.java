@@ -64,7 +64,10 @@ public interface CacheMemory extends AutoCloseable {
     /** Starts the write-back of bytes stored by other means. */
     void writeBack(long offset, int length);
 
-    /** Waits for the write-backs that this thread started. */
+    /**
+     * Waits for the write-backs that this thread started (a store fence on persistent memory). Those of other threads are not
+     * covered: each storing thread drains for itself before it tells another that its bytes are durable.
+     */
     void drain();
 
     /**
@@ -78,8 +81,9 @@ public interface CacheMemory extends AutoCloseable {
     boolean syncIsSlow();
 
     /**
-     * The CRC register over {@code length} bytes, from {@code register}. No inversion: the media format's own form
-     * (see {@code io.pcache.media.Checksum}).
+     * The checksum of {@code length} bytes in the media format's own form (see {@link io.pcache.media.Checksum}).
+     *
+     * @throws CacheMemoryException when the device fails
      */
     int checksum(long offset, int length);
 

@@ -12,13 +12,21 @@ import java.util.Objects;
  * A cache device as one shared mapping of the whole device; {@link #open} finds out what kind it is. Every access is checked against the
  * device's size and raises {@link IndexOutOfBoundsException} before it touches memory.
  *
- * <p>All methods but {@link #open}, {@link #describe}, {@link #sync} and {@link #close} are hot: they neither allocate nor lock.
+ * <p>Loads, stores, copies and checksums are hot: they neither allocate nor lock.
  *
- * <p>A page that the kernel cannot provide (file cut short, disk full under a sparse file, read error, poisoned persistent memory) raises
- * SIGBUS, which the JVM turns into an {@link InternalError} for buffer accesses; here it becomes a {@link CacheMemoryException}. Checksums are
- * computed over a copy, since the JVM's checksum instructions have no such protection and would end the process.
+ * <p>A page that the kernel cannot provide (file cut short, no space under a sparse file, read error, poisoned persistent memory) raises
+ * SIGBUS. What comes of it:
+ * <ul>
+ *   <li>PAGE_CACHE: copies and checksums go by system calls and raise {@link CacheMemoryException} at once.
+ *   <li>All else goes through the mapping. The JVM turns the signal into an {@link InternalError}. On JDK 25 copies and checksums raise it at once,
+ *       as {@link CacheMemoryException}; single loads and stores may raise the InternalError itself, from the caller's frame. On JDK 17 all of
+ *       these may go on with wrong bytes and raise the InternalError later, anywhere on the thread. Whoever runs a thread on a cache must
+ *       therefore take an InternalError for a failed cache device, and stop the cache.
+ *   <li>Copying in, zeroing and write-back on DAX: they run in libpmem, where SIGBUS ends the process. The cache recovers as from any crash.
+ * </ul>
+ * Checksums are computed over a copy, since the JVM's checksum instructions on the mapping itself would end the process too.
  */
-public final class MappedMemory implements CacheMemory {
+public abstract class MappedMemory implements CacheMemory {
     // Behind the first 20480 bytes, one buffer per GiB: a power of two of whole segments, so that no segment straddles two.
     private static final int CHUNK_SHIFT = 30;
     private static final long CHUNK_BYTES = 1L << CHUNK_SHIFT;
@@ -29,7 +37,6 @@ public final class MappedMemory implements CacheMemory {
     private static final ThreadLocal<ChecksumCopy> CHECKSUMS = ThreadLocal.withInitial(ChecksumCopy::new);
 
     private final Mapping mapping;
-    private final Persistence persistence;
     private final long address;
     // Emptied by close: a late access then fails its bounds check instead of reaching unmapped memory.
     private long size;
@@ -37,7 +44,6 @@ public final class MappedMemory implements CacheMemory {
 
     MappedMemory(Mapping mapping) {
         this.mapping = mapping;
-        this.persistence = mapping.persistence();
         this.address = mapping.address();
         this.size = mapping.size();
         this.chunks = chunks(address, size);
@@ -51,7 +57,7 @@ public final class MappedMemory implements CacheMemory {
      *                             be a cache device, EINVAL if it is empty, and what open(2) and mmap(2) give
      */
     public static MappedMemory open(String path) throws SystemCallException {
-        return new MappedMemory(Mapping.open(SystemCalls.linux(), path));
+        return Mapping.open(SystemCalls.linux(), path).memory();
     }
 
     private static ByteBuffer[] chunks(long address, long size) {
@@ -72,7 +78,14 @@ public final class MappedMemory implements CacheMemory {
 
     @Override
     public String describe() {
-        return mapping.path() + ": " + mapping.what() + ", " + size + " bytes; " + persistence.describe();
+        return mapping.path() + ": " + mapping.what() + ", " + size + " bytes; " + durability();
+    }
+
+    /** For {@link #describe}: how stores become durable. */
+    abstract String durability();
+
+    final String path() {
+        return mapping.path();
     }
 
     /** What an operator should know before trusting data to this device, as one line; null if nothing. */
@@ -145,14 +158,18 @@ public final class MappedMemory implements CacheMemory {
         }
     }
 
+    final void checkRange(long offset, int length) {
+        Objects.checkFromIndexSize(offset, length, size);
+    }
+
     @Override
     public void copyIn(long offset, ByteBuffer source, int sourceIndex, int length) {
-        Objects.checkFromIndexSize(offset, length, size);
+        checkRange(offset, length);
         try {
             for (int done = 0, piece; done < length; done += piece) {
                 long at = offset + done;
                 piece = piece(at, length - done);
-                persistence.copyIn(address + at, chunk(at), index(at), source, sourceIndex + done, piece);
+                chunk(at).put(index(at), source, sourceIndex + done, piece);
             }
         } catch (InternalError e) {
             throw fault(offset, length, e);
@@ -161,7 +178,7 @@ public final class MappedMemory implements CacheMemory {
 
     @Override
     public void copyOut(long offset, ByteBuffer target, int targetIndex, int length) {
-        Objects.checkFromIndexSize(offset, length, size);
+        checkRange(offset, length);
         try {
             for (int done = 0, piece; done < length; done += piece) {
                 long at = offset + done;
@@ -175,31 +192,11 @@ public final class MappedMemory implements CacheMemory {
 
     @Override
     public void zero(long offset, int length) {
+        checkRange(offset, length);
         for (int done = 0, piece; done < length; done += piece) {
             piece = Math.min(ZEROS.capacity(), length - done);
             copyIn(offset + done, ZEROS, 0, piece);
         }
-    }
-
-    @Override
-    public void writeBack(long offset, int length) {
-        Objects.checkFromIndexSize(offset, length, size);
-        persistence.writeBack(address + offset, length);
-    }
-
-    @Override
-    public void drain() {
-        persistence.drain();
-    }
-
-    @Override
-    public void sync() {
-        persistence.sync();
-    }
-
-    @Override
-    public boolean syncIsSlow() {
-        return persistence.syncIsSlow();
     }
 
     @Override
@@ -233,7 +230,7 @@ public final class MappedMemory implements CacheMemory {
         private final ByteBuffer copy = ByteBuffer.allocateDirect(BYTES);
 
         int of(MappedMemory memory, long offset, int length) {
-            Objects.checkFromIndexSize(offset, length, memory.size);
+            memory.checkRange(offset, length);
             checksum.begin();
             for (int done = 0, piece; done < length; done += piece) {
                 piece = Math.min(BYTES, length - done);

@@ -26,7 +26,7 @@ final class Mapping implements AutoCloseable {
     private final long size;
 
     private CacheMemory.Kind kind;
-    private Persistence persistence;
+    private PersistentMemoryLibrary library;
     private String what;
     private String warning;
     private long mappedBytes;
@@ -73,7 +73,7 @@ final class Mapping implements AutoCloseable {
             throw new SystemCallException(Errno.EINVAL, "mmap", path + " (empty)");
         }
         if (status.isBlockDevice()) {
-            mapPageCache("block device behind the page cache", size);
+            mapPageCache("block device behind the page cache");
         } else if (status.isCharacterDevice()) {
             mapDaxDevice();
         } else {
@@ -113,29 +113,29 @@ final class Mapping implements AutoCloseable {
             // hugetlbfs maps and unmaps whole huge pages only.
             long unit = fileSystem.type() == Linux.HUGETLBFS_MAGIC ? fileSystem.blockSize() : 1;
             map(Linux.MAP_SHARED, (size + unit - 1) / unit * unit);
-            become(CacheMemory.Kind.VOLATILE, new Persistence.None(), "file in memory");
+            become(CacheMemory.Kind.VOLATILE, "file in memory");
             warning = path + " is a file in memory: all that the cache holds is lost when the machine stops, and the backing device is then out of date";
         } else if (!mapSync()) {
-            mapPageCache("file behind the page cache", size);
+            mapPageCache("file behind the page cache");
         } else {
-            PersistentMemoryLibrary library = PersistentMemoryLibrary.load().orElse(null);
+            library = PersistentMemoryLibrary.load().orElse(null);
             if (library != null) {
-                become(CacheMemory.Kind.DAX, new CacheLinePersistence(library), "file on persistent memory (DAX)");
+                become(CacheMemory.Kind.DAX, "file on persistent memory (DAX)");
             } else {
                 // fdatasync writes the CPU caches back on DAX files too, only at the price of a system call.
-                become(CacheMemory.Kind.PAGE_CACHE, new PageCachePersistence(calls, fd, path), "file on persistent memory (DAX)");
+                become(CacheMemory.Kind.PAGE_CACHE, "file on persistent memory (DAX)");
                 warning = path + " is on persistent memory, but libpmem is not installed (Debian package libpmem1): durability costs a system call";
             }
         }
     }
 
-    private void mapPageCache(String name, long length) throws SystemCallException {
-        map(Linux.MAP_SHARED, length);
-        become(CacheMemory.Kind.PAGE_CACHE, new PageCachePersistence(calls, fd, path), name);
+    private void mapPageCache(String name) throws SystemCallException {
+        map(Linux.MAP_SHARED, size);
+        become(CacheMemory.Kind.PAGE_CACHE, name);
     }
 
     private void mapDaxDevice() throws SystemCallException {
-        PersistentMemoryLibrary library = PersistentMemoryLibrary.load().orElse(null);
+        library = PersistentMemoryLibrary.load().orElse(null);
         if (library == null) {
             // These devices have no fdatasync to fall back on.
             throw new SystemCallException(Errno.EOPNOTSUPP, "mmap", path + " (device-DAX needs libpmem, Debian package libpmem1)");
@@ -144,7 +144,7 @@ final class Mapping implements AutoCloseable {
         if (!mapSync()) {
             map(Linux.MAP_SHARED, size);
         }
-        become(CacheMemory.Kind.DAX, new CacheLinePersistence(library), "device-DAX persistent memory");
+        become(CacheMemory.Kind.DAX, "device-DAX persistent memory");
     }
 
     private boolean mapSync() throws SystemCallException {
@@ -164,9 +164,8 @@ final class Mapping implements AutoCloseable {
         mappedBytes = length;
     }
 
-    private void become(CacheMemory.Kind kind, Persistence persistence, String what) {
+    private void become(CacheMemory.Kind kind, String what) {
         this.kind = kind;
-        this.persistence = persistence;
         this.what = what;
     }
 
@@ -186,8 +185,17 @@ final class Mapping implements AutoCloseable {
         return kind;
     }
 
-    Persistence persistence() {
-        return persistence;
+    int fd() {
+        return fd;
+    }
+
+    /** The loads and stores that suit the kind. */
+    MappedMemory memory() {
+        return switch (kind) {
+            case DAX -> new DaxMemory(this, library);
+            case PAGE_CACHE -> new PageCacheMemory(this, calls);
+            case VOLATILE -> new VolatileMemory(this);
+        };
     }
 
     /** What the path is, in a few words. */

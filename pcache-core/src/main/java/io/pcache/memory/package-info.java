@@ -1,0 +1,17 @@
+/**
+ * The cache device as memory: loads, stores, and the three steps to durability that {@link io.pcache.memory.CacheMemory} describes.
+ *
+ * <pre>
+ *  MappedMemory.open(path)      finds out what the path is, and gives one of
+ *    Mapping                      the open device: exclusive use, kind, one mmap of it all
+ *    DaxMemory                    persistent memory: libpmem
+ *    PageCacheMemory              disk file or block device: pread, pwrite, fdatasync
+ *    VolatileMemory               file in memory: nothing survives
+ * </pre>
+ *
+ * A failure of the device is a {@link io.pcache.memory.CacheMemoryException}, one while opening it a
+ * {@link io.pcache.sys.SystemCallException} with its errno. The tests add a simulated device whose power can be cut at any step.
+ *
+ * <p>Uses {@code media} (checksum, where segments lie) and {@code sys} (system calls, libpmem); knows nothing of caches.
+ */
+package io.pcache.memory;

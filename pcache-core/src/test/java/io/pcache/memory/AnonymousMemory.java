@@ -1,0 +1,32 @@
+package io.pcache.memory;
+
+import io.pcache.sys.SystemCallException;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Memory without a name, for fast tests and benchmarks: a deleted file on tmpfs, of which only the pages stored to take memory. */
+public final class AnonymousMemory {
+    private AnonymousMemory() {
+    }
+
+    /** Zeroed memory of kind VOLATILE; to be closed. Where /dev/shm is missing it is a deleted disk file, of kind PAGE_CACHE. */
+    public static CacheMemory create(long sizeBytes) {
+        try {
+            Path shared = Path.of("/dev/shm");
+            Path file = Files.isWritable(shared) ? Files.createTempFile(shared, "pcache", ".mem") : Files.createTempFile("pcache", ".mem");
+            try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
+                access.setLength(sizeBytes);
+                return MappedMemory.open(file.toString());
+            } finally {
+                Files.delete(file);
+            }
+        } catch (SystemCallException e) {
+            throw new IllegalStateException(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

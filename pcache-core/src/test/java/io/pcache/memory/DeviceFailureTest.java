@@ -1,0 +1,152 @@
+package io.pcache.memory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.pcache.sys.Errno;
+import io.pcache.sys.SystemCallException;
+import io.pcache.sys.SystemCalls;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Devices that fail, or go away, under an open cache. */
+class DeviceFailureTest {
+    private static final int SIZE = 1 << 20;
+
+    @TempDir
+    Path directory;
+
+    private static void resize(Path path, long size) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+            file.setLength(size);
+        }
+    }
+
+    private Path file() throws IOException {
+        Path path = directory.resolve("cache.img");
+        resize(path, SIZE);
+        return path;
+    }
+
+    /** Real system calls, but each fdatasync fails with the next errno; 0 lets it through. */
+    private static SystemCalls withSyncResults(Integer... errnos) {
+        Iterator<Integer> results = List.of(errnos).iterator();
+        return (SystemCalls) Proxy.newProxyInstance(SystemCalls.class.getClassLoader(), new Class<?>[] {SystemCalls.class}, (proxy, method, arguments) -> {
+            int errno = method.getName().equals("fdatasync") ? results.next() : 0;
+            if (errno != 0) {
+                throw new SystemCallException(errno, "fdatasync", "fd " + arguments[0]);
+            }
+            try {
+                return method.invoke(SystemCalls.linux(), arguments);
+            } catch (InvocationTargetException e) {
+                throw e.getCause();
+            }
+        });
+    }
+
+    @Test
+    void failedSyncFailsAllLaterOnes() throws Exception {
+        try (CacheMemory memory = Mapping.open(withSyncResults(0, Errno.EIO, 0), file().toString()).memory()) {
+            memory.sync();
+            assertThatThrownBy(memory::sync).isInstanceOf(CacheMemoryException.class).hasMessageContaining("EIO");
+            assertThatThrownBy(memory::sync).as("though fdatasync would succeed").isInstanceOf(CacheMemoryException.class);
+        }
+    }
+
+    @Test
+    void interruptedSyncIsMadeAgain() throws Exception {
+        try (CacheMemory memory = Mapping.open(withSyncResults(Errno.EINTR, Errno.EINTR, 0), file().toString()).memory()) {
+            memory.sync();
+        }
+    }
+
+    @Test
+    void loadsFromFileCutShortFail() throws Exception {
+        Path path = file();
+        try (CacheMemory memory = MappedMemory.open(path.toString())) {
+            ByteBuffer direct = ByteBuffer.allocateDirect(8192);
+            resize(path, 8192);
+            memory.copyOut(0, direct, 0, 8192);
+            assertThatThrownBy(() -> memory.copyOut(4096, direct, 0, 8192)).isInstanceOf(CacheMemoryException.class).hasMessageContaining("cut short");
+            assertThatThrownBy(() -> memory.copyOut(8192, ByteBuffer.allocate(8), 0, 8)).isInstanceOf(CacheMemoryException.class);
+            assertThatThrownBy(() -> memory.checksum(500_000, 8)).isInstanceOf(CacheMemoryException.class);
+        }
+    }
+
+    @Test
+    void syncFailsWhenTheFileWasCutShort() throws Exception {
+        Path path = file();
+        try (CacheMemory memory = MappedMemory.open(path.toString())) {
+            resize(path, 8192);
+            memory.copyIn(500_000, ByteBuffer.allocateDirect(512), 0, 512);
+            assertThatThrownBy(memory::sync).isInstanceOf(CacheMemoryException.class).hasMessageContaining("EIO");
+        }
+    }
+
+    @Test
+    void faultsInTheMappingDoNotEndTheProcess() throws Exception {
+        Path shared = Path.of("/dev/shm");
+        assumeTrue(Files.isWritable(shared) && Files.getFileStore(shared).type().equals("tmpfs"), "needs tmpfs at /dev/shm");
+        Path file = Files.createTempFile(shared, "pcache", ".test");
+        try {
+            resize(file, SIZE);
+            List<String> command = new ArrayList<>();
+            command.add(ProcessHandle.current().info().command().orElseThrow());
+            if (Runtime.version().feature() >= 24) {
+                command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
+            }
+            command.addAll(List.of("-Xmx64m", "-XX:-CreateCoredumpOnCrash", "-XX:ErrorFile=" + directory.resolve("crash.log"),
+                "-cp", System.getProperty("java.class.path"), FaultingProcess.class.getName(), file.toString()));
+            Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(directory.resolve("out").toFile()).start();
+            boolean ended = process.waitFor(2, TimeUnit.MINUTES);
+            process.destroyForcibly();
+            String output = Files.readString(directory.resolve("out"), StandardCharsets.UTF_8);
+            assertThat(ended).as(output).isTrue();
+            assertThat(process.exitValue()).as(output).isZero();
+            assertThat(output).contains("faults seen: true");
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    /** Uses a mapping of which the file was cut away. On JDK 17 the errors reach the thread late, so a thread of its own takes them. */
+    static final class FaultingProcess {
+        private static volatile boolean faultSeen;
+        private static volatile long sink;
+
+        public static void main(String[] arguments) throws Exception {
+            CacheMemory memory = MappedMemory.open(arguments[0]);
+            resize(Path.of(arguments[0]), 0);
+            ByteBuffer buffer = ByteBuffer.allocateDirect(4096);
+            List<Runnable> accesses = List.of(
+                () -> sink += memory.getLong(40_000),
+                () -> memory.copyOut(40_000, buffer, 0, 4096),
+                () -> memory.copyIn(40_000, buffer, 0, 4096),
+                () -> sink += memory.checksum(40_000, 4096));
+            for (Runnable access : accesses) {
+                Thread thread = new Thread(() -> {
+                    for (int i = 0; i < 30_000; i++) {
+                        access.run();
+                    }
+                });
+                thread.setUncaughtExceptionHandler((t, e) -> faultSeen |= e instanceof InternalError || e instanceof CacheMemoryException);
+                thread.start();
+                thread.join();
+            }
+            System.out.println("faults seen: " + faultSeen);
+        }
+    }
+}
