@@ -35,7 +35,7 @@ class ConcurrencyTest {
     private static final int BLOCK = 16 << 10;
     private static final int THREADS = 4;
     private static final int IN_FLIGHT = 8;
-    private static final int OPERATIONS = Integer.getInteger("pcache.concurrency.operations", 40_000);
+    private static final int OPERATIONS = Integer.getInteger("pcache.concurrency.operations", 10_000);
 
     @TempDir
     Path directory;
