@@ -10,9 +10,9 @@ import java.lang.invoke.VarHandle;
  * An operation costs a search in that array and, for a change, moving what lies behind; with at most 8192 extents of one
  * sector, that is 64 KiB.
  *
- * <p><b>Locks.</b> Every method that names a subtree needs the caller to hold the monitor {@link #lock(int)} of it, except
- * {@link #lock}, {@link #next} and those that say so. Subtrees share up to 1024 monitors; a thread must not hold two of them
- * at once unless no other does. Methods without a subtree take the monitors themselves, one after the other.
+ * <p><b>Locks.</b> Every method that is about one subtree needs the caller to hold the monitor {@link #lock(int)} of it; the others say what they
+ * do. Subtrees share up to 1024 monitors, so a thread that holds one may block on another only if all threads keep to one order. Subtrees with
+ * different monitors can be changed at the same time.
  *
  * <p><b>Memory.</b> The limit is for the arrays; the table of subtrees, 8 bytes for each that was ever used and rounded to 64 of
  * them, comes on top. {@link #insert} and the removals never fail after a successful {@link #reserve}; nothing is allocated on the Java heap
@@ -52,8 +52,7 @@ public final class CacheIndex {
         }
     }
 
-    private final SubtreeTable table;
-    private final SlabPool pool;
+    private final ExtentArrays arrays;
     private final Stripe[] stripes;
 
     /**
@@ -65,8 +64,7 @@ public final class CacheIndex {
         if (deviceBytes <= 0 || subtrees > MAX_SUBTREES) {
             throw new IllegalArgumentException("device size out of range: " + deviceBytes + " bytes");
         }
-        table = new SubtreeTable((int) subtrees);
-        pool = new SlabPool(memoryLimitBytes);
+        arrays = new ExtentArrays((int) subtrees, memoryLimitBytes);
         stripes = new Stripe[subtrees >= MAX_STRIPES ? MAX_STRIPES : Integer.highestOneBit((int) subtrees * 2 - 1)];
         for (int i = 0; i < stripes.length; i++) {
             stripes[i] = new Stripe();
@@ -85,7 +83,7 @@ public final class CacheIndex {
 
     /** Subtrees of the device, the last possibly only begun. */
     public int subtrees() {
-        return table.subtrees();
+        return arrays.table.subtrees();
     }
 
     /** The monitor to hold around calls for this subtree. */
@@ -103,17 +101,10 @@ public final class CacheIndex {
      * @return false when the memory limit is met; nothing has changed then
      */
     public boolean reserve(int subtree) {
-        long root = table.get(subtree);
+        long root = arrays.root(subtree);
         int count = Root.count(root);
         // An insert into an extent's middle leaves three where one was.
-        int needed = count == 0 ? 1 : Math.min(count + 2, Extent.SUBTREE_SECTORS);
-        if (needed <= Root.capacity(root)) {
-            if (count == 0) {
-                table.prepare(subtree);
-            }
-            return true;
-        }
-        return enlarge(subtree, root, needed, false) != 0;
+        return arrays.reserve(subtree, root, count == 0 ? 1 : Math.min(count + 2, Extent.SUBTREE_SECTORS));
     }
 
     /**
@@ -124,14 +115,14 @@ public final class CacheIndex {
      */
     public void insert(int subtree, long extent) {
         Stripe stripe = stripe(subtree);
-        long root = table.get(subtree);
+        long root = arrays.root(subtree);
         int count = Root.count(root);
-        long[] words = words(stripe, root);
+        long[] words = arrays.words(root, stripe.lone);
         int base = Root.base(root);
         int from = Extent.from(extent);
         int end = Extent.end(extent);
 
-        int first = search(words, base, count, from);
+        int first = ExtentSearch.firstEndingBehind(words, base, count, from);
         int behind = first;
         long left = Extent.NONE;
         long right = Extent.NONE;
@@ -161,8 +152,8 @@ public final class CacheIndex {
             middle = Extent.join(middle, right);
             right = Extent.NONE;
         }
-        splice(subtree, stripe, root, first, behind, left, middle, right, false);
-        account(stripe, Extent.end(extent) - from - covered);
+        int more = arrays.splice(subtree, root, stripe.lone, first, behind, left, middle, right, false);
+        account(stripe, more, end - from - covered);
     }
 
     /**
@@ -179,11 +170,11 @@ public final class CacheIndex {
         int mapped = 0;
         int at = Extent.from(extent);
         while (at < end) {
-            long root = table.get(subtree);
+            long root = arrays.root(subtree);
             int count = Root.count(root);
-            long[] words = words(stripe, root);
+            long[] words = arrays.words(root, stripe.lone);
             int base = Root.base(root);
-            int index = search(words, base, count, at);
+            int index = ExtentSearch.firstEndingBehind(words, base, count, at);
             int gapEnd = index < count ? Math.min(end, Extent.from(words[base + index])) : end;
             if (gapEnd > at) {
                 if (mapped > 0 && !reserve(subtree)) {
@@ -207,7 +198,7 @@ public final class CacheIndex {
      * @return how many extents {@code out} got; when that is its length, there may be more behind the end of the last
      */
     public int find(int subtree, int fromSector, int sectors, long[] out) {
-        long root = table.get(subtree);
+        long root = arrays.root(subtree);
         int count = Root.count(root);
         if (count == 0) {
             return 0;
@@ -221,10 +212,10 @@ public final class CacheIndex {
             out[0] = Extent.clip(extent, fromSector, end);
             return 1;
         }
-        long[] words = pool.chunk(Root.address(root));
+        long[] words = arrays.pool.chunk(Root.address(root));
         int base = Root.base(root);
         int found = 0;
-        for (int i = search(words, base, count, fromSector); i < count && found < out.length; i++) {
+        for (int i = ExtentSearch.firstEndingBehind(words, base, count, fromSector); i < count && found < out.length; i++) {
             long extent = words[base + i];
             if (Extent.from(extent) >= end) {
                 break;
@@ -239,12 +230,12 @@ public final class CacheIndex {
      */
     public boolean holdsPlace(int subtree, long extent) {
         Stripe stripe = stripe(subtree);
-        long root = table.get(subtree);
+        long root = arrays.root(subtree);
         int count = Root.count(root);
-        long[] words = words(stripe, root);
+        long[] words = arrays.words(root, stripe.lone);
         int base = Root.base(root);
         int end = Extent.end(extent);
-        for (int i = search(words, base, count, Extent.from(extent)); i < count; i++) {
+        for (int i = ExtentSearch.firstEndingBehind(words, base, count, Extent.from(extent)); i < count; i++) {
             long entry = words[base + i];
             if (Extent.from(entry) >= end) {
                 break;
@@ -278,11 +269,11 @@ public final class CacheIndex {
     /** @param only an extent whose place the removed parts must have, or NONE for any */
     private void remove(int subtree, int from, int end, long only) {
         Stripe stripe = stripe(subtree);
-        long root = table.get(subtree);
+        long root = arrays.root(subtree);
         int count = Root.count(root);
-        long[] words = words(stripe, root);
+        long[] words = arrays.words(root, stripe.lone);
         int base = Root.base(root);
-        int first = search(words, base, count, from);
+        int first = ExtentSearch.firstEndingBehind(words, base, count, from);
         int read = first;
         int write = first;
         int removed = 0;
@@ -292,9 +283,9 @@ public final class CacheIndex {
             int oldFrom = Extent.from(old);
             int oldEnd = Extent.end(old);
             if (!stays && oldFrom < from && oldEnd > end) {
-                splice(subtree, stripe, root, read, read + 1,
+                int more = arrays.splice(subtree, root, stripe.lone, read, read + 1,
                     Extent.clip(old, 0, from), Extent.clip(old, end, Extent.SUBTREE_SECTORS), Extent.NONE, true);
-                account(stripe, from - end);
+                account(stripe, more, from - end);
                 return;
             }
             read++;
@@ -310,26 +301,26 @@ public final class CacheIndex {
             }
         }
         if (removed > 0) {
-            splice(subtree, stripe, root, write, read, Extent.NONE, Extent.NONE, Extent.NONE, true);
-            account(stripe, -removed);
+            int more = arrays.splice(subtree, root, stripe.lone, write, read, Extent.NONE, Extent.NONE, Extent.NONE, true);
+            account(stripe, more, -removed);
         }
     }
 
     /** The first subtree from the given one on that has entries, or -1. Needs no lock; changes under way may be missed. */
     public int next(int fromSubtree) {
-        return fromSubtree >= table.subtrees() ? -1 : table.next(fromSubtree);
+        return fromSubtree >= arrays.table.subtrees() ? -1 : arrays.table.next(fromSubtree);
     }
 
     /** Shows the subtree's extents in the order of addresses. The visitor must not change the index. */
     public void forEach(int subtree, Visitor visitor) {
-        long root = table.get(subtree);
+        long root = arrays.root(subtree);
         int count = Root.count(root);
         if (Root.isLone(root)) {
             visitor.visit(subtree, Root.extent(root));
             return;
         }
         if (count > 0) {
-            long[] words = pool.chunk(Root.address(root));
+            long[] words = arrays.pool.chunk(Root.address(root));
             int base = Root.base(root);
             for (int i = 0; i < count; i++) {
                 visitor.visit(subtree, words[base + i]);
@@ -348,9 +339,9 @@ public final class CacheIndex {
 
     /** Forgets everything, each subtree under its lock. Costs what was inserted since the last time, not the device's size. */
     public void clear() {
-        for (int page = table.nextPage(0); page >= 0; page = table.nextPage(page + 1)) {
-            table.takePage(page);
-            int end = Math.min((page + 1) * SubtreeTable.PAGE_SUBTREES, table.subtrees());
+        for (int page = arrays.table.nextPage(0); page >= 0; page = arrays.table.nextPage(page + 1)) {
+            arrays.table.takePage(page);
+            int end = Math.min((page + 1) * SubtreeTable.PAGE_SUBTREES, arrays.table.subtrees());
             for (int subtree = page * SubtreeTable.PAGE_SUBTREES; subtree < end; subtree++) {
                 synchronized (lock(subtree)) {
                     clear(subtree);
@@ -360,40 +351,36 @@ public final class CacheIndex {
     }
 
     private void clear(int subtree) {
-        long root = table.get(subtree);
-        int count = Root.count(root);
+        long root = arrays.root(subtree);
         if (root == Root.EMPTY) {
             return;
         }
         Stripe stripe = stripe(subtree);
-        long[] words = words(stripe, root);
+        int count = Root.count(root);
+        long[] words = arrays.words(root, stripe.lone);
         int base = Root.base(root);
         int sectors = 0;
         for (int i = 0; i < count; i++) {
             sectors += Extent.sectors(words[base + i]);
         }
-        stripe.entries -= count;
-        account(stripe, -sectors);
-        if (Root.isSlab(root)) {
-            pool.release(Root.address(root), Root.order(root));
-        }
-        table.set(subtree, Root.EMPTY);
+        arrays.clear(subtree);
+        account(stripe, -count, -sectors);
     }
 
     /** Takes all the memory up to the limit from the Java heap now, and the table for the whole device. */
     public void preallocate() {
-        table.preallocate();
-        pool.preallocate();
+        arrays.table.preallocate();
+        arrays.pool.preallocate();
     }
 
     /** Raises the memory limit; a value below the present limit changes nothing. Needs no lock. */
     public void grow(long memoryLimitBytes) {
-        pool.raiseLimit(memoryLimitBytes);
+        arrays.pool.raiseLimit(memoryLimitBytes);
     }
 
     /** The limit for the arrays of extents. */
     public long memoryLimitBytes() {
-        return pool.limitBytes();
+        return arrays.pool.limitBytes();
     }
 
     /** Extents in the index. Needs no lock; while others change the index, the sum may be of no one moment. */
@@ -416,116 +403,21 @@ public final class CacheIndex {
 
     /** Bytes on the Java heap: chunks of extents whether used or not, the table, the locks. Needs no lock. */
     public long memoryBytes() {
-        return pool.memoryBytes() + table.memoryBytes() + stripes.length * 56L;
+        return arrays.pool.memoryBytes() + arrays.table.memoryBytes() + stripes.length * 56L;
     }
 
     /** Bytes of the arrays in use, out of {@link #memoryLimitBytes}. Needs no lock. */
     public long usedBytes() {
-        return pool.usedBytes();
+        return arrays.pool.usedBytes();
     }
 
     /** How often a removal had to go beyond the memory limit. Needs no lock. */
     public long forcedAllocations() {
-        return pool.forcedAllocations();
+        return arrays.pool.forcedAllocations();
     }
 
-    /** The array in which a subtree's extents begin at {@link Root#base}. */
-    private long[] words(Stripe stripe, long root) {
-        if (Root.isSlab(root)) {
-            return pool.chunk(Root.address(root));
-        }
-        stripe.lone[0] = Root.extent(root);
-        return stripe.lone;
-    }
-
-    /** Index from base of the first extent that ends behind the sector. */
-    private static int search(long[] words, int base, int count, int sector) {
-        int low = 0;
-        int high = count;
-        while (low < high) {
-            int middle = low + high >>> 1;
-            if (Extent.end(words[base + middle]) > sector) {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
-        }
-        return low;
-    }
-
-    private static void account(Stripe stripe, int sectors) {
+    private static void account(Stripe stripe, int entries, int sectors) {
+        ENTRIES.setOpaque(stripe, stripe.entries + entries);
         SECTORS.setOpaque(stripe, stripe.sectors + sectors);
-    }
-
-    /** Puts up to three extents in place of those from {@code first} up to {@code behind}. */
-    private void splice(int subtree, Stripe stripe, long root, int first, int behind,
-                        long left, long middle, long right, boolean force) {
-        int added = (left != Extent.NONE ? 1 : 0) + (middle != Extent.NONE ? 1 : 0) + (right != Extent.NONE ? 1 : 0);
-        int count = Root.count(root);
-        int newCount = count - (behind - first) + added;
-        if (newCount > Root.capacity(root)) {
-            root = enlarge(subtree, root, newCount, force);
-            if (root == 0) {
-                throw new IllegalStateException("no room in the index: reserve before insert");
-            }
-        }
-        long[] words = Root.isSlab(root) ? pool.chunk(Root.address(root)) : stripe.lone;
-        int base = Root.base(root);
-        int at = base + first;
-        if (behind < count && added != behind - first) {
-            System.arraycopy(words, base + behind, words, at + added, count - behind);
-        }
-        if (left != Extent.NONE) {
-            words[at++] = left;
-        }
-        if (middle != Extent.NONE) {
-            words[at++] = middle;
-        }
-        if (right != Extent.NONE) {
-            words[at] = right;
-        }
-        ENTRIES.setOpaque(stripe, stripe.entries + newCount - count);
-        if (Root.isSlab(root)) {
-            table.set(subtree, newCount <= Root.capacity(root) / 4 ? shrink(root, words, newCount) : Root.withCount(root, newCount));
-        } else {
-            table.set(subtree, newCount == 0 ? Root.EMPTY : Root.lone(words[0]));
-        }
-    }
-
-    /** Moves a subtree's extents to a larger slab; returns its new root, already stored, or 0. */
-    private long enlarge(int subtree, long root, int needed, boolean force) {
-        int count = Root.count(root);
-        int order = SlabPool.orderFor(needed);
-        long address = pool.allocate(order, force);
-        if (address == SlabPool.NO_ROOM) {
-            return 0;
-        }
-        long[] words = pool.chunk(address);
-        int base = SlabPool.index(address);
-        if (Root.isSlab(root)) {
-            System.arraycopy(pool.chunk(Root.address(root)), Root.base(root), words, base, count);
-            pool.release(Root.address(root), Root.order(root));
-        } else if (count > 0) {
-            words[base] = Root.extent(root);
-        }
-        long newRoot = Root.slab(address, order, count);
-        table.set(subtree, newRoot);
-        return newRoot;
-    }
-
-    /** Gives back the upper halves of a slab that is at most a quarter full, or all of it; returns the new root, to be stored. */
-    private long shrink(long root, long[] words, int count) {
-        long address = Root.address(root);
-        int order = Root.order(root);
-        if (count <= 1) {
-            long newRoot = count == 0 ? Root.EMPTY : Root.lone(words[Root.base(root)]);
-            pool.release(address, order);
-            return newRoot;
-        }
-        while (order > SlabPool.MIN_ORDER && count <= 1 << order - 2) {
-            order--;
-            pool.release(address + (1L << order), order);
-        }
-        return Root.slab(address, order, count);
     }
 }

@@ -17,7 +17,7 @@ import java.util.Arrays;
  *            +---------+------+---------------------------------------+
  *   word 1:  address of the slab before it in the list, or END
  * </pre>
- * So the first word of a slab in use must never have bit 63 set. That is what lets {@link #release} ask a neighbour whether it is
+ * So the first word of a slab in use must never have bit 63 set. That is what lets {@link #isFree} ask a neighbour whether it is
  * free. It reads the word without the neighbour's lock: the owner may be storing there, but both the old and the new value
  * have the bit clear, and the bit itself changes only under the pool's lock.
  */
@@ -41,6 +41,8 @@ final class SlabPool {
 
     // Volatile: who reads a newer array than the one its slab's address came from must see the chunks in it.
     private volatile long[][] chunks;
+    // Read without the lock: an old value only lets an array move a little later or sooner.
+    private volatile int wanted;
     private int chunkCount;
     private long usedWords;
     private long limitWords;
@@ -50,7 +52,7 @@ final class SlabPool {
     /** @param limitBytes rounded up to whole chunks, at least one */
     SlabPool(long limitBytes) {
         limitWords = wholeChunks(limitBytes) * CHUNK_WORDS;
-        chunks = new long[(int) (limitWords / CHUNK_WORDS) + 1][];
+        chunks = new long[(int) Math.min(limitWords / CHUNK_WORDS + 1, 4096)][];
         Arrays.fill(heads, END);
     }
 
@@ -84,32 +86,68 @@ final class SlabPool {
      * @return its address, or {@link #NO_ROOM}
      */
     synchronized long allocate(int order, boolean force) {
-        long words = 1L << order;
-        boolean withinLimit = usedWords + words <= limitWords;
-        if (!withinLimit && !force) {
-            return NO_ROOM;
-        }
+        boolean withinLimit = usedWords + (1L << order) <= limitWords;
         int from = smallestFree(order);
         if (from > MAX_ORDER) {
-            boolean chunkWithinLimit = (long) chunkCount * CHUNK_WORDS < limitWords;
-            if (!chunkWithinLimit && !force) {
+            withinLimit &= (long) chunkCount * CHUNK_WORDS < limitWords;
+        }
+        if (!withinLimit) {
+            if (!force) {
+                wanted = Math.max(wanted, order);
                 return NO_ROOM;
             }
-            withinLimit &= chunkWithinLimit;
+            forced++;
+        } else if (order >= wanted) {
+            wanted = 0;
+        }
+        if (from > MAX_ORDER) {
             addChunk();
             from = MAX_ORDER;
         }
-        if (!withinLimit) {
-            forced++;
-        }
-        long address = heads[from];
-        unlink(address, from);
+        long address = take(heads[from], from);
         for (int half = from - 1; half >= order; half--) {
+            usedWords -= 1L << half;
             link(address + (1L << half), half);
         }
-        chunk(address)[index(address)] = 0;
-        usedWords += words;
         return address;
+    }
+
+    /**
+     * Gives out a slab that lies free in just this size, for an array that moves out of a larger one. Ignores the limit, since less is in use
+     * after the move.
+     *
+     * @return its address, or {@link #NO_ROOM} when there is none
+     */
+    synchronized long takeFree(int order) {
+        return heads[order] == END ? NO_ROOM : take(heads[order], order);
+    }
+
+    /**
+     * Gives out another slab of the same size for one whose other half is free, so that the two become a larger slab when the old one is released.
+     *
+     * @return its address, or {@link #NO_ROOM} when the other half is in use or nothing else of this size is free
+     */
+    synchronized long takeAnother(long address, int order) {
+        long buddy = address ^ 1L << order;
+        if (order == MAX_ORDER || !isFree(buddy, order)) {
+            return NO_ROOM;
+        }
+        long other = heads[order];
+        if (other == buddy) {
+            other = chunk(buddy)[index(buddy)] & ADDRESS_MASK;
+        }
+        return other == END ? NO_ROOM : take(other, order);
+    }
+
+    private long take(long address, int order) {
+        unlink(address, order);
+        chunk(address)[index(address)] = 0;
+        usedWords += 1L << order;
+        return address;
+    }
+
+    private boolean isFree(long address, int order) {
+        return (chunk(address)[index(address)] & ~ADDRESS_MASK) == (FREE | (long) order << ORDER_SHIFT);
     }
 
     private int smallestFree(int order) {
@@ -125,8 +163,7 @@ final class SlabPool {
         usedWords -= 1L << order;
         while (order < MAX_ORDER) {
             long buddy = address ^ 1L << order;
-            long word = chunk(buddy)[index(buddy)];
-            if ((word & ~ADDRESS_MASK) != (FREE | (long) order << ORDER_SHIFT)) {
+            if (!isFree(buddy, order)) {
                 break;
             }
             unlink(buddy, order);
@@ -134,6 +171,14 @@ final class SlabPool {
             order++;
         }
         link(address, order);
+    }
+
+    /**
+     * The largest order that was refused since one of its size was given out, 0 when none was: somebody waits for removals to
+     * make room for it.
+     */
+    int wanted() {
+        return wanted;
     }
 
     private void link(long address, int order) {

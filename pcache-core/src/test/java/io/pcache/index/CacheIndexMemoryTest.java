@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What happens at the memory limit, and what is allocated on the way to it. */
 class CacheIndexMemoryTest {
@@ -134,6 +137,58 @@ class CacheIndexMemoryTest {
         assertThat(index.reserve(9)).isTrue();
         assertThat(index.insertMissing(9, Extent.of(0, Extent.SUBTREE_SECTORS, true, 5, 0))).isEqualTo(100);
         assertThat(index.mappedSectors()).isEqualTo(2L * subtrees + 100);
+    }
+
+    /** A log with garbage collection: at the limit the oldest keys are removed until there is room for the newest. */
+    @Test
+    void goesOnAtTheLimitWhenOldKeysAreRemoved() {
+        int subtrees = 64;
+        CacheIndex index = new CacheIndex(subtrees * CacheIndex.SUBTREE_BYTES, 4 * CHUNK);
+        ArrayDeque<long[]> log = new ArrayDeque<>();
+        Random random = new Random(3);
+        long fewest = Long.MAX_VALUE;
+        int mostRemovals = 0;
+        for (int step = 0; step < 400_000; step++) {
+            // Ever other regions fill, as with a workload that moves.
+            int subtree = (step / 50_000 * 16 + random.nextInt(32)) % subtrees;
+            long key = Extent.of(random.nextInt(4096) * 2, 1, false, step & 0xFFFF, step & 0x7FFF);
+            int removals = 0;
+            while (!index.reserve(subtree)) {
+                long[] oldest = log.remove();
+                index.removePlace((int) oldest[0], oldest[1]);
+                removals++;
+            }
+            if (removals > 0) {
+                fewest = Math.min(fewest, index.entries());
+                mostRemovals = Math.max(mostRemovals, removals);
+            }
+            index.insert(subtree, key);
+            log.add(new long[] {subtree, key});
+        }
+        assertThat(mostRemovals).as("the limit was met").isPositive();
+        assertThat(fewest).as("entries when there was room again, of 131072 words").isGreaterThan(131_072 / 2);
+        assertThat(index.usedBytes()).isLessThanOrEqualTo(4 * CHUNK);
+    }
+
+    /** Seven arrays of an eighth of the memory each; one goes, and another wants to double, which takes two free eighths side by side. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 5, 6})
+    void removalsJoinFreeMemoryForAWaitingWriter(int gone) {
+        CacheIndex index = new CacheIndex(7 * CacheIndex.SUBTREE_BYTES, CHUNK);
+        for (int subtree = 0; subtree < 7; subtree++) {
+            for (int sector = 0; sector < 4095 * 2; sector += 2) {
+                assertThat(index.reserve(subtree)).isTrue();
+                index.insert(subtree, at(sector));
+            }
+        }
+        assertThat(index.reserve(0)).as("one free eighth").isFalse();
+        index.removeRange(gone, 0, Extent.SUBTREE_SECTORS);
+        for (int subtree = 1; subtree < 7 && !index.reserve(0); subtree++) {
+            index.removeRange(subtree, 8, 1);
+        }
+        List<Long> before = contents(index);
+        assertThat(index.reserve(0)).isTrue();
+        assertThat(contents(index)).isEqualTo(before);
     }
 
     @Test

@@ -1,0 +1,185 @@
+package io.pcache.index;
+
+/**
+ * Where the sorted arrays of the subtrees lie, and how they grow and shrink: none for a subtree with one extent or none, whose
+ * {@link Root} says it all, else a slab.
+ *
+ * <p>A slab is doubled when it is full, and halved when a quarter is in use, so that an array that swings around one size does
+ * not move each time. After the limit was met, and until there is room again, removals halve at a half already, and move arrays so
+ * that free slabs become whole: then a waiting writer gets its slab after few removals, and not when the cache is nearly empty.
+ *
+ * <p>All methods that name a subtree need its lock. {@code lone} is an array of one word, owned by that lock, that stands for the
+ * array of a subtree without a slab.
+ */
+final class ExtentArrays {
+    /** Result of an {@link #enlarge} that met the limit. */
+    static final long NO_ROOM = Root.EMPTY;
+
+    final SubtreeTable table;
+    final SlabPool pool;
+
+    ExtentArrays(int subtrees, long limitBytes) {
+        table = new SubtreeTable(subtrees);
+        pool = new SlabPool(limitBytes);
+    }
+
+    long root(int subtree) {
+        return table.get(subtree);
+    }
+
+    /** The array in which the subtree's extents begin at {@link Root#base}. */
+    long[] words(long root, long[] lone) {
+        if (Root.isSlab(root)) {
+            return pool.chunk(Root.address(root));
+        }
+        lone[0] = Root.extent(root);
+        return lone;
+    }
+
+    /**
+     * Makes room for so many extents in all.
+     *
+     * @return false when the limit is met; nothing has changed then
+     */
+    boolean reserve(int subtree, long root, int needed) {
+        if (needed <= Root.capacity(root)) {
+            if (root == Root.EMPTY) {
+                table.prepare(subtree);
+            }
+            return true;
+        }
+        return enlarge(subtree, root, needed, false) != NO_ROOM;
+    }
+
+    /**
+     * Puts up to three extents, those that are not NONE, in place of those from {@code first} up to {@code behind}.
+     *
+     * @param removal takes memory beyond the limit rather than fail
+     * @return by how many the subtree has more extents now
+     * @throws IllegalStateException when there is no room; nothing has changed then
+     */
+    int splice(int subtree, long root, long[] lone, int first, int behind, long left, long middle, long right, boolean removal) {
+        int added = (left != Extent.NONE ? 1 : 0) + (middle != Extent.NONE ? 1 : 0) + (right != Extent.NONE ? 1 : 0);
+        int count = Root.count(root);
+        int difference = added - (behind - first);
+        if (count + difference > Root.capacity(root)) {
+            root = enlarge(subtree, root, count + difference, removal);
+            if (root == NO_ROOM) {
+                throw new IllegalStateException("no room in the index: reserve before insert");
+            }
+        }
+        long[] words = Root.isSlab(root) ? pool.chunk(Root.address(root)) : lone;
+        int base = Root.base(root);
+        int at = base + first;
+        if (behind < count && difference != 0) {
+            System.arraycopy(words, base + behind, words, at + added, count - behind);
+        }
+        if (left != Extent.NONE) {
+            words[at++] = left;
+        }
+        if (middle != Extent.NONE) {
+            words[at++] = middle;
+        }
+        if (right != Extent.NONE) {
+            words[at] = right;
+        }
+        store(subtree, root, words, count + difference, removal);
+        return difference;
+    }
+
+    private void store(int subtree, long root, long[] words, int count, boolean removal) {
+        long newRoot;
+        if (!Root.isSlab(root)) {
+            newRoot = count == 0 ? Root.EMPTY : Root.lone(words[0]);
+        } else {
+            int wanted = removal ? pool.wanted() : 0;
+            newRoot = Root.withCount(root, count);
+            if (count <= Root.capacity(root) >> (wanted == 0 ? 2 : 1)) {
+                newRoot = shrink(newRoot, words, wanted == 0 ? 2 : 1);
+            }
+            if (Root.isSlab(newRoot) && Root.order(newRoot) < wanted) {
+                newRoot = makeRoom(newRoot);
+            }
+        }
+        table.set(subtree, newRoot);
+    }
+
+    /** Moves a subtree's extents to a larger slab; returns its new root, already stored, or NO_ROOM. */
+    private long enlarge(int subtree, long root, int needed, boolean force) {
+        int count = Root.count(root);
+        int order = SlabPool.orderFor(needed);
+        long address = pool.allocate(order, force);
+        if (address == SlabPool.NO_ROOM) {
+            return NO_ROOM;
+        }
+        long newRoot;
+        if (Root.isSlab(root)) {
+            newRoot = move(root, address, order);
+        } else {
+            newRoot = Root.slab(address, order, count);
+            if (count > 0) {
+                pool.chunk(address)[SlabPool.index(address)] = Root.extent(root);
+            }
+        }
+        table.set(subtree, newRoot);
+        return newRoot;
+    }
+
+    /**
+     * Moves a subtree's extents to a smaller slab, or to none; returns the new root, to be stored.
+     *
+     * <p>A slab of the new size that lies free is preferred to the lower part of the old one, which would leave an upper part that cannot
+     * become whole again.
+     */
+    private long shrink(long root, long[] words, int spareOrders) {
+        long address = Root.address(root);
+        int order = Root.order(root);
+        int count = Root.count(root);
+        if (count <= 1) {
+            long newRoot = count == 0 ? Root.EMPTY : Root.lone(words[Root.base(root)]);
+            pool.release(address, order);
+            return newRoot;
+        }
+        int newOrder = order;
+        while (newOrder > SlabPool.MIN_ORDER && count <= 1 << newOrder - spareOrders) {
+            newOrder--;
+        }
+        if (newOrder == order) {
+            return root;
+        }
+        long newAddress = pool.takeFree(newOrder);
+        if (newAddress != SlabPool.NO_ROOM) {
+            return move(root, newAddress, newOrder);
+        }
+        while (order > newOrder) {
+            order--;
+            pool.release(address + (1L << order), order);
+        }
+        return Root.slab(address, newOrder, count);
+    }
+
+    /** Moves the extents out of the way when that makes a larger slab whole; returns the root, to be stored. */
+    private long makeRoom(long root) {
+        long newAddress = pool.takeAnother(Root.address(root), Root.order(root));
+        return newAddress == SlabPool.NO_ROOM ? root : move(root, newAddress, Root.order(root));
+    }
+
+    private long move(long root, long newAddress, int newOrder) {
+        long address = Root.address(root);
+        int count = Root.count(root);
+        System.arraycopy(pool.chunk(address), SlabPool.index(address), pool.chunk(newAddress), SlabPool.index(newAddress), count);
+        pool.release(address, Root.order(root));
+        return Root.slab(newAddress, newOrder, count);
+    }
+
+    /** Forgets the subtree's extents and gives its slab back. */
+    void clear(int subtree) {
+        long root = table.get(subtree);
+        if (Root.isSlab(root)) {
+            pool.release(Root.address(root), Root.order(root));
+        }
+        if (root != Root.EMPTY) {
+            table.set(subtree, Root.EMPTY);
+        }
+    }
+}
