@@ -70,6 +70,16 @@ public abstract class Request {
         return length;
     }
 
+    /** For queue implementations: the bytes of a READ or WRITE. */
+    public final RequestData data() {
+        return data;
+    }
+
+    /** For queue implementations: ends the request. */
+    public final void end(int result) {
+        completed(result);
+    }
+
     /**
      * The request has ended, on the queue's thread, from within {@link RequestQueue#submit} or {@link RequestQueue#poll}.
      *

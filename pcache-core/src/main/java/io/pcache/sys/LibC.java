@@ -51,6 +51,12 @@ public interface LibC {
 
     int eventfd(int initial, int flags);
 
+    int socket(int domain, int type, int protocol);
+
+    int connect(int fd, @In byte[] address, int length);
+
+    long send(int fd, @In byte[] bytes, long length, int flags);
+
     long mmap(Pointer address, long length, int protection, int flags, int fd, long offset);
 
     int munmap(long address, long length);
@@ -70,6 +76,8 @@ public interface LibC {
     int gettid();
 
     int kill(int pid, int signal);
+
+    int setsid();
 
     int prctl(int option, long argument2, long argument3, long argument4, long argument5);
 

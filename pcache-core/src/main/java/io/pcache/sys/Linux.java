@@ -109,6 +109,15 @@ public final class Linux {
     public static final int POLLERR = 0x8;
     public static final int POLLHUP = 0x10;
 
+    // socket(2), send(2), unix(7)
+    public static final int AF_UNIX = 1;
+    public static final int SOCK_DGRAM = 2;
+    public static final int SOCK_CLOEXEC = 0x80000;
+    public static final int MSG_DONTWAIT = 0x40;
+    public static final int MSG_NOSIGNAL = 0x4000;
+    /** Bytes of a socket's path with its terminator. */
+    public static final int UNIX_PATH_MAX = 108;
+
     // prctl(2)
     public static final int PR_SET_NAME = 15;
     public static final int PR_SET_IO_FLUSHER = 57;

@@ -2,6 +2,7 @@ package io.pcache.sys;
 
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
 import jnr.ffi.LibraryLoader;
@@ -225,6 +226,30 @@ final class NativeCalls implements SystemCalls {
     }
 
     @Override
+    public int connectUnixDatagram(String path) throws SystemCallException {
+        byte[] name = cString(path);
+        if (name.length > Linux.UNIX_PATH_MAX) {
+            throw new SystemCallException(Errno.ENAMETOOLONG, "connect", path);
+        }
+        // struct sockaddr_un: the family as a short in the machine's order, then the path.
+        byte[] address = new byte[Short.BYTES + name.length];
+        ByteBuffer.wrap(address).order(ByteOrder.nativeOrder()).putShort((short) Linux.AF_UNIX).put(name);
+        int fd = check(libc.socket(Linux.AF_UNIX, Linux.SOCK_DGRAM | Linux.SOCK_CLOEXEC, 0), "socket", path);
+        try {
+            check(libc.connect(fd, address, address.length), "connect", path);
+            return fd;
+        } catch (SystemCallException e) {
+            closeAfter(fd, e);
+            throw e;
+        }
+    }
+
+    @Override
+    public int sendNow(int fd, byte[] bytes) {
+        return resultOrErrno(libc.send(fd, bytes, bytes.length, Linux.MSG_DONTWAIT | Linux.MSG_NOSIGNAL));
+    }
+
+    @Override
     public long mmap(long address, long length, int protection, int flags, int fd, long offset) throws SystemCallException {
         long mapped = libc.mmap(address == 0 ? null : Pointer.wrap(runtime, address), length, protection, flags, fd, offset);
         if (mapped == -1) {
@@ -283,6 +308,11 @@ final class NativeCalls implements SystemCalls {
     @Override
     public void kill(int pid, int signal) throws SystemCallException {
         check(libc.kill(pid, signal), "kill", "pid " + pid + " with signal " + signal);
+    }
+
+    @Override
+    public void setsid() throws SystemCallException {
+        check(libc.setsid(), "setsid", "");
     }
 
     @Override

@@ -83,6 +83,14 @@ public interface SystemCalls {
     /** A new eventfd with counter 0; EFD_CLOEXEC is added. */
     int eventfd(int flags) throws SystemCallException;
 
+    // Sockets
+
+    /** A Unix datagram socket that is connected to {@code path}; SOCK_CLOEXEC is added. Java has none. */
+    int connectUnixDatagram(String path) throws SystemCallException;
+
+    /** Returns bytes sent or a negative errno; never waits (-EAGAIN) and never raises SIGPIPE. */
+    int sendNow(int fd, byte[] bytes);
+
     // Memory
 
     /** Returns the address of the mapping. {@code address} 0 lets the kernel choose. */
@@ -112,6 +120,9 @@ public interface SystemCalls {
 
     /** Signal 0 only asks whether the process exists (ESRCH if not). */
     void kill(int pid, int signal) throws SystemCallException;
+
+    /** Makes this process the leader of a session of its own, without a terminal. EPERM for the leader of a process group. */
+    void setsid() throws SystemCallException;
 
     void prctl(int option, long argument) throws SystemCallException;
 
