@@ -1,0 +1,47 @@
+package io.pcache.target;
+
+import io.pcache.backing.BackingDevice;
+import io.pcache.cache.PCacheConfig;
+import io.pcache.cache.PCacheException;
+import io.pcache.control.JsonObject;
+import io.pcache.memory.CacheMemory;
+import io.pcache.request.BlockDevice;
+import java.io.IOException;
+
+/** What the {@code pcache} target type is made of: devices opened for this process alone, and the engine. */
+public interface CacheFactory {
+
+    /** @throws IOException a {@link io.pcache.sys.SystemCallException} where there is an errno: EBUSY, EROFS, ENOTBLK, … */
+    CacheMemory openCacheDevice(String path) throws IOException;
+
+    /**
+     * @param readOnly a device that refuses writes will do
+     * @throws IOException as for the cache device
+     */
+    BackingDevice openBackingDevice(String path, boolean readOnly) throws IOException;
+
+    /** Brings a cache up. Where it fails, both devices stay the caller's to close. */
+    Cache start(CacheMemory memory, BackingDevice backing, PCacheConfig config) throws PCacheException;
+
+    /** A running cache. All but {@link #device} may be called by any thread but the queue threads. */
+    interface Cache {
+        /** The way of requests. */
+        BlockDevice device();
+
+        /** The fields of the status line after {@code pcache }. */
+        String statusLine();
+
+        /** @param percent 0..90; in force at once, and kept on the cache device */
+        void setGcPercent(int percent) throws IOException;
+
+        /** Counters by group, documented in {@code man/pcache-control.md}. */
+        JsonObject stats();
+
+        /**
+         * Makes all that was acknowledged durable on the cache device and stops. No queue may be open. The devices stay open.
+         *
+         * @throws IOException when something acknowledged could not be made durable; it may be called again
+         */
+        void close() throws IOException;
+    }
+}

@@ -1,0 +1,95 @@
+package io.pcache.target;
+
+import io.pcache.control.Dependency;
+import io.pcache.sys.Errno;
+import io.pcache.sys.FileStatus;
+import io.pcache.sys.SystemCallException;
+import io.pcache.sys.SystemCalls;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * What a table means by a device: an absolute path, or {@code MAJ:MIN} of a block device.
+ *
+ * @param path   to open
+ * @param status of what is there
+ */
+record DeviceNode(String path, FileStatus status) {
+
+    /**
+     * @throws SystemCallException ENOENT for a path that is not there or is relative, ENXIO for a number without a device, ENOTBLK for
+     *                             what can carry no blocks
+     */
+    static DeviceNode resolve(SystemCalls calls, String word) throws SystemCallException {
+        int colon = word.indexOf(':');
+        if (colon > 0 && isNumber(word.substring(0, colon)) && isNumber(word.substring(colon + 1))) {
+            return byNumber(calls, word);
+        }
+        if (!word.startsWith("/")) {
+            throw new SystemCallException(Errno.ENOENT, "open", word);
+        }
+        FileStatus status = calls.status(word);
+        if (!status.isBlockDevice() && !status.isRegularFile() && !status.isCharacterDevice()) {
+            throw new SystemCallException(Errno.ENOTBLK, "open", word);
+        }
+        return new DeviceNode(word, status);
+    }
+
+    private static boolean isNumber(String text) {
+        return !text.isEmpty() && text.length() <= 7 && text.chars().allMatch(c -> c >= '0' && c <= '9');
+    }
+
+    private static DeviceNode byNumber(SystemCalls calls, String number) throws SystemCallException {
+        String name = kernelName(number);
+        if (!name.isEmpty()) {
+            for (String path : new String[] {"/dev/" + name, "/dev/block/" + number}) {
+                if (Files.exists(Path.of(path))) {
+                    FileStatus status = calls.status(path);
+                    if (status.isBlockDevice() && status.deviceNumber().equals(number)) {
+                        return new DeviceNode(path, status);
+                    }
+                }
+            }
+        }
+        throw new SystemCallException(Errno.ENXIO, "open", number);
+    }
+
+    /** The path under /dev that sysfs tells for a block device; empty where there is no such device. */
+    private static String kernelName(String number) {
+        try {
+            for (String line : Files.readAllLines(Path.of("/sys/dev/block", number, "uevent"))) {
+                if (line.startsWith("DEVNAME=")) {
+                    return line.substring("DEVNAME=".length());
+                }
+            }
+            return "";
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    /** Whether both are one device or one file, whatever they are called. */
+    boolean sameAs(DeviceNode other) {
+        FileStatus a = status;
+        FileStatus b = other.status;
+        if (a.isBlockDevice() || a.isCharacterDevice()) {
+            return a.isBlockDevice() == b.isBlockDevice() && a.isCharacterDevice() == b.isCharacterDevice()
+                && a.rdevMajor() == b.rdevMajor() && a.rdevMinor() == b.rdevMinor();
+        }
+        return b.isRegularFile() && a.inode() == b.inode() && a.deviceMajor() == b.deviceMajor() && a.deviceMinor() == b.deviceMinor();
+    }
+
+    /** As {@code table} prints it: the number of a block device, else the path. */
+    String tableWord() {
+        return status.isBlockDevice() ? status.deviceNumber() : Words.quote(path);
+    }
+
+    Dependency dependency() {
+        if (!status.isBlockDevice()) {
+            return new Dependency(path, -1, -1, Path.of(path).getFileName().toString());
+        }
+        String name = kernelName(status.deviceNumber());
+        return new Dependency(path, status.rdevMajor(), status.rdevMinor(), name.isEmpty() ? Path.of(path).getFileName().toString() : name);
+    }
+}

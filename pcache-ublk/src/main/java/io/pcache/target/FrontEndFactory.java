@@ -1,0 +1,20 @@
+package io.pcache.target;
+
+import io.pcache.frontend.FrontEnd;
+import java.io.IOException;
+
+/** Makes the front end when a device's first table goes live. */
+public interface FrontEndFactory {
+    /** {@code "nbd"} or {@code "ublk"}: of the front end that {@link #create} makes. */
+    String kind();
+
+    /** Most request queues that the front end opens. */
+    int queues();
+
+    /**
+     * One that is not started yet.
+     *
+     * @param onLastClose to be called, from any thread, when the last client has gone
+     */
+    FrontEnd create(Runnable onLastClose) throws IOException;
+}

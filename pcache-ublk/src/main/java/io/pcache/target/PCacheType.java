@@ -1,0 +1,178 @@
+package io.pcache.target;
+
+import io.pcache.backing.BackingDevice;
+import io.pcache.cache.PCacheConfig;
+import io.pcache.cache.PCacheException;
+import io.pcache.control.ControlException;
+import io.pcache.control.DeviceControl.LoadOptions;
+import io.pcache.control.TableLine;
+import io.pcache.memory.CacheMemory;
+import io.pcache.memory.CacheMemoryException;
+import io.pcache.sys.Errno;
+import io.pcache.sys.SystemCallException;
+import io.pcache.sys.SystemCalls;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The constructor of the {@code pcache} target: {@code <cache device> <backing device> [<n> [cache_mode writeback] [data_crc true|false]]}.
+ *
+ * <p>Checks come in the kernel target's order with its words, and after those its checks lack: the same device twice, a device in use or
+ * read-only, a table longer than the backing device, a cache device that is somebody else's.
+ */
+final class PCacheType implements TargetType {
+    static final String NAME = "pcache";
+
+    private final CacheFactory factory;
+    private final int queues;
+
+    /** @param queues most request queues that the front end opens */
+    PCacheType(CacheFactory factory, int queues) {
+        this.factory = factory;
+        this.queues = queues;
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public boolean singleton() {
+        return true;
+    }
+
+    @Override
+    public void check(boolean deviceHasLiveTable) throws ControlException {
+        if (deviceHasLiveTable) {
+            throw refusal(Errno.EOPNOTSUPP, "Don't support table loading for live md");
+        }
+    }
+
+    @Override
+    public Target construct(TableLine line, LoadOptions options) throws ControlException {
+        List<String> words = Words.split(line.args());
+        try (Opened opened = new Opened()) {
+            DeviceNode cacheNode = openCache(opened, words);
+            DeviceNode backingNode = openBacking(opened, words, cacheNode, options.readOnly());
+            CacheOptions cacheOptions = CacheOptions.parse(words.subList(2, words.size()));
+            checkLength(line, opened.backing);
+            checkSignature(opened.memory, cacheNode, options.force());
+            CacheFactory.Cache cache = start(line, opened, cacheOptions, options);
+            PCacheTarget target = new PCacheTarget(line, cacheNode, backingNode, cacheOptions, opened.memory, opened.backing, cache);
+            opened.keep();
+            return target;
+        }
+    }
+
+    private DeviceNode openCache(Opened opened, List<String> words) throws ControlException {
+        if (words.isEmpty()) {
+            throw refusal(Errno.EINVAL, "Insufficient args");
+        }
+        try {
+            DeviceNode node = DeviceNode.resolve(SystemCalls.linux(), words.get(0));
+            opened.memory = factory.openCacheDevice(node.path());
+            return node;
+        } catch (IOException e) {
+            throw openFailed("cache", words.get(0), e);
+        }
+    }
+
+    private DeviceNode openBacking(Opened opened, List<String> words, DeviceNode cacheNode, boolean readOnly) throws ControlException {
+        if (words.size() < 2) {
+            throw refusal(Errno.EINVAL, "Insufficient args");
+        }
+        try {
+            DeviceNode node = DeviceNode.resolve(SystemCalls.linux(), words.get(1));
+            if (node.sameAs(cacheNode)) {
+                throw refusal(Errno.EINVAL, "Error opening backing device", node.path() + " is the cache device, too");
+            }
+            opened.backing = factory.openBackingDevice(node.path(), readOnly);
+            return node;
+        } catch (IOException e) {
+            throw openFailed("backing", words.get(1), e);
+        }
+    }
+
+    private static ControlException openFailed(String which, String word, IOException e) {
+        int errno = e instanceof SystemCallException call ? call.errno() : Errno.EIO;
+        // The kernel's line tells only the errno; where that does not explain itself, more comes first.
+        List<String> details = e instanceof SystemCallException ? List.of() : List.of(word + ": " + e.getMessage());
+        ControlException refusal = refusal(errno, "Error opening " + which + " device", details.toArray(String[]::new));
+        refusal.initCause(e);
+        return refusal;
+    }
+
+    private static void checkLength(TableLine line, BackingDevice backing) throws ControlException {
+        long sectors = backing.sizeBytes() / MappedDevice.SECTOR_BYTES;
+        if (line.length() > sectors) {
+            throw refusal(Errno.EINVAL, "table length " + line.length() + " exceeds backing device size " + sectors);
+        }
+    }
+
+    private static void checkSignature(CacheMemory memory, DeviceNode node, boolean force) throws ControlException {
+        try {
+            if (force || !ForeignSignature.isBlank(memory)) {
+                return;
+            }
+            String owner = ForeignSignature.find(memory);
+            if (owner != null) {
+                throw refusal(Errno.EBUSY, "Error opening cache device", node.path() + " holds " + owner + "; --force formats it for the cache all the same");
+            }
+        } catch (CacheMemoryException e) {
+            throw refusal(Errno.EIO, "Failed to start cache dev", e.getMessage());
+        }
+    }
+
+    private CacheFactory.Cache start(TableLine line, Opened opened, CacheOptions cacheOptions, LoadOptions options) throws ControlException {
+        PCacheConfig config = new PCacheConfig(line.length() * MappedDevice.SECTOR_BYTES, cacheOptions.dataCrc(), queues, options.salvage(), true);
+        try {
+            return factory.start(opened.memory, opened.backing, config);
+        } catch (PCacheException e) {
+            List<String> reasons = new ArrayList<>();
+            for (String reason : e.reasons()) {
+                reasons.add("pcache: " + reason);
+            }
+            ControlException refusal = new ControlException(e.errno(), reasons);
+            refusal.initCause(e);
+            throw refusal;
+        } catch (CacheMemoryException e) {
+            throw refusal(Errno.EIO, "Failed to start pcache", e.getMessage());
+        }
+    }
+
+    /** The general line, with the errno's name, comes last. */
+    private static ControlException refusal(int errno, String general, String... details) {
+        List<String> reasons = new ArrayList<>();
+        for (String detail : details) {
+            reasons.add("pcache: " + detail);
+        }
+        reasons.add("pcache: " + general + " (-" + Errno.name(errno) + ")");
+        return new ControlException(errno, reasons);
+    }
+
+    /** Closes what a constructor opened before it failed. */
+    private static final class Opened implements AutoCloseable {
+        CacheMemory memory;
+        BackingDevice backing;
+
+        void keep() {
+            memory = null;
+            backing = null;
+        }
+
+        @Override
+        public void close() {
+            try {
+                if (backing != null) {
+                    backing.close();
+                }
+            } finally {
+                if (memory != null) {
+                    memory.close();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package io.pcache.target;
+
+import io.pcache.control.Dependency;
+import io.pcache.control.JsonObject;
+import io.pcache.control.TableLine;
+import io.pcache.request.BlockDevice;
+import io.pcache.target.SyntheticDevice.Range;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A table that can go live: its lines as targets, in order and without gaps, and the block device that they make together. */
+final class Table {
+    private final List<Target> targets;
+    private final boolean readOnly;
+    private final BlockDevice device;
+
+    /** @param targets at least one; either one cache, or lines without storage */
+    Table(List<Target> targets, boolean readOnly) {
+        this.targets = List.copyOf(targets);
+        this.readOnly = readOnly;
+        this.device = targets.get(0) instanceof PCacheTarget cache ? cache.device() : synthetic(targets);
+    }
+
+    private static SyntheticDevice synthetic(List<Target> targets) {
+        List<Range> ranges = new ArrayList<>();
+        for (Target target : targets) {
+            TableLine line = target.table();
+            ranges.add(new Range((line.start() + line.length()) * MappedDevice.SECTOR_BYTES, ((SyntheticType.Line) target).failing()));
+        }
+        return new SyntheticDevice(ranges);
+    }
+
+    static Table error(long sectors) {
+        return new Table(List.of(new SyntheticType.Line(new TableLine(0, sectors, SyntheticType.ERROR.name(), ""), true)), false);
+    }
+
+    BlockDevice device() {
+        return device;
+    }
+
+    boolean readOnly() {
+        return readOnly;
+    }
+
+    int size() {
+        return targets.size();
+    }
+
+    long sectors() {
+        TableLine last = targets.get(targets.size() - 1).table();
+        return last.start() + last.length();
+    }
+
+    /** Null where there is none. */
+    PCacheTarget cache() {
+        return targets.get(0) instanceof PCacheTarget cache ? cache : null;
+    }
+
+    /** Null past the end. */
+    Target at(long sector) {
+        for (Target target : targets) {
+            if (sector < target.table().start() + target.table().length()) {
+                return target;
+            }
+        }
+        return null;
+    }
+
+    List<TableLine> table() {
+        return targets.stream().map(Target::table).toList();
+    }
+
+    List<TableLine> status() {
+        return targets.stream().map(Target::status).toList();
+    }
+
+    List<Dependency> dependencies() {
+        return targets.stream().flatMap(target -> target.dependencies().stream()).toList();
+    }
+
+    /** Of the only target that has any. */
+    JsonObject stats() {
+        return targets.get(0).stats();
+    }
+
+    /**
+     * Gives all that it holds back. No queue may be open.
+     *
+     * @throws IOException as {@link Target#close}; nothing has been given back then
+     */
+    void close() throws IOException {
+        for (Target target : targets) {
+            target.close();
+        }
+    }
+}

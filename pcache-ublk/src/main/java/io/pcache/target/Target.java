@@ -1,0 +1,35 @@
+package io.pcache.target;
+
+import io.pcache.control.ControlException;
+import io.pcache.control.Dependency;
+import io.pcache.control.JsonObject;
+import io.pcache.control.TableLine;
+import java.io.IOException;
+import java.util.List;
+
+/** What a table's line has become. All methods are for control threads. */
+interface Target {
+    /** Start, length and type as loaded; arguments in their normal form. */
+    TableLine table();
+
+    /** As {@link #table}, with the state in place of the arguments. */
+    TableLine status();
+
+    /** Devices that it holds open. */
+    List<Dependency> dependencies();
+
+    boolean takesMessages();
+
+    /** @param words at least one */
+    void message(List<String> words) throws ControlException;
+
+    /** Counters since it was made. */
+    JsonObject stats();
+
+    /**
+     * Gives everything back. No queue may be open.
+     *
+     * @throws IOException when acknowledged data could not be made safe; all is as before then
+     */
+    void close() throws IOException;
+}
