@@ -20,7 +20,7 @@ public interface CacheFactory {
      */
     BackingDevice openBackingDevice(String path, boolean readOnly) throws IOException;
 
-    /** Brings a cache up. Where it fails, both devices stay the caller's to close. */
+    /** Brings a cache up, which owns both devices from then on. Where it fails, they stay the caller's to close. */
     Cache start(CacheMemory memory, BackingDevice backing, PCacheConfig config) throws PCacheException;
 
     /** A running cache. All but {@link #device} may be called by any thread but the queue threads. */
@@ -38,9 +38,16 @@ public interface CacheFactory {
         JsonObject stats();
 
         /**
-         * Makes all that was acknowledged durable on the cache device and stops. No queue may be open. The devices stay open.
+         * Makes durable all that was acknowledged, on any queue.
          *
-         * @throws IOException when something acknowledged could not be made durable; it may be called again
+         * @throws IOException when that failed
+         */
+        void flush() throws IOException;
+
+        /**
+         * Makes durable what is not yet, stops, and closes both devices. No queue may be open.
+         *
+         * @throws IOException when something acknowledged since the last {@link #flush} may be lost; all is closed all the same
          */
         void close() throws IOException;
     }

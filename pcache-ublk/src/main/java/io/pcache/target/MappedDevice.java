@@ -128,19 +128,16 @@ final class MappedDevice {
         LoadedLines source = new LoadedLines(List.copyOf(lines), options);
         Table old = slots.inactive();
         if (old != null && inactiveSource.holdsDevices() && source.holdsDevices()) {
-            loadOverDevices(source, old);
+            loadOverDevices(source);
         } else {
-            Table loaded = constructor.construct(lines, options);
-            closeReplaced(old, loaded);
-            setInactive(loaded, source);
+            setInactive(constructor.construct(lines, options), source);
         }
     }
 
     /** The old table goes first: two engines on one cache device would write over each other. */
-    private void loadOverDevices(LoadedLines source, Table old) throws ControlException {
+    private void loadOverDevices(LoadedLines source) throws ControlException {
         LoadedLines oldSource = inactiveSource;
         setInactive(null, null);
-        closeReplaced(old, null);
         try {
             setInactive(constructor.construct(source.lines, source.options), source);
         } catch (ControlException | RuntimeException e) {
@@ -154,41 +151,20 @@ final class MappedDevice {
         }
     }
 
+    /** Closes the one that was there. */
     private void setInactive(Table table, LoadedLines source) {
+        Table old = slots.inactive();
         slots.setInactive(table);
         inactiveSource = source;
-    }
-
-    /** @param loaded closed as well where the old one cannot be; may be null */
-    private void closeReplaced(Table old, Table loaded) throws ControlException {
-        try {
-            if (old != null) {
-                old.close();
-            }
-        } catch (IOException e) {
-            if (loaded != null) {
-                closeLogged(loaded);
-            } else {
-                slots.setInactive(old);
-            }
-            throw closeFailed(e);
+        if (old != null) {
+            close(old);
         }
     }
 
     /** Closes the inactive table. */
     void clear() throws ControlException {
         requirePresent();
-        Table old = slots.inactive();
-        LoadedLines source = inactiveSource;
         setInactive(null, null);
-        try {
-            if (old != null) {
-                old.close();
-            }
-        } catch (IOException e) {
-            setInactive(old, source);
-            throw closeFailed(e);
-        }
     }
 
     /** @param noFlush do not wait for requests under way */
@@ -219,20 +195,26 @@ final class MappedDevice {
         requirePresent();
         if (slots.inactive() != null) {
             swap(slots.inactive(), cancellation);
-            setInactive(null, null);
+            // Live now, so not for setInactive to close.
+            slots.setInactive(null);
+            inactiveSource = null;
         } else if (suspended && slots.live() == null) {
             throw new ControlException(Errno.EINVAL, displayName() + ": no table to resume (-EINVAL)");
         }
         if (wanted != null) {
             readAhead = wanted.over(readAhead);
         }
+        letGo();
+    }
+
+    private void letGo() {
         suspended = false;
         if (frontEnd.gate() != null) {
             frontEnd.gate().release();
         }
     }
 
-    /** Puts a table in the live slot, with requests held, and closes the one that was there. */
+    /** Puts a table in the live slot and closes the one that was there. Requests are held afterwards, unless it is the first. */
     private void swap(Table next, Cancellation cancellation) throws ControlException {
         Table old = slots.live();
         if (old == null) {
@@ -242,18 +224,17 @@ final class MappedDevice {
         }
         MappedBlockDevice gate = frontEnd.gate();
         drain(gate, cancellation);
-        gate.replace(next.device(), next.readOnly());
-        slots.setLive(next);
         try {
-            old.close();
-        } catch (IOException e) {
-            slots.setLive(old);
-            gate.replace(old.device(), old.readOnly());
+            flush(old);
+        } catch (ControlException e) {
             if (!suspended) {
                 gate.release();
             }
-            throw closeFailed(e);
+            throw e;
         }
+        gate.replace(next.device(), next.readOnly());
+        slots.setLive(next);
+        close(old);
     }
 
     /** Replaces the live table by one that fails all I/O, and resumes. The cache is shut down and its devices are free. */
@@ -261,16 +242,11 @@ final class MappedDevice {
         requirePresent();
         Table old = slots.live();
         if (old == null) {
-            throw new ControlException(Errno.EINVAL, displayName() + ": zero-length target");
+            throw coreRefusal("zero-length target");
         }
-        Table loaded = slots.inactive();
         swap(Table.error(old.sectors()), cancellation);
         setInactive(null, null);
-        if (loaded != null) {
-            closeLogged(loaded);
-        }
-        suspended = false;
-        frontEnd.gate().release();
+        letGo();
     }
 
     /**
@@ -310,27 +286,22 @@ final class MappedDevice {
         }
     }
 
+    /** @param force whatever cannot be flushed is lost */
     private void removeNow(boolean force) throws ControlException {
-        frontEnd.stop();
         Table live = slots.live();
+        if (live != null && !force) {
+            flush(live);
+        }
+        if (frontEnd.gate() != null) {
+            // Requests of a client that went away while they were held end first.
+            frontEnd.gate().release();
+        }
+        frontEnd.stop();
         slots.setLive(null);
-        try {
-            if (live != null) {
-                live.close();
-            }
-        } catch (IOException e) {
-            if (!force) {
-                slots.setLive(live);
-                frontEnd.start(live, displayName());
-                throw closeFailed(e);
-            }
-            LOG.log(Level.ERROR, "removed by force although the cache could not be closed: " + e.getMessage());
+        if (live != null) {
+            close(live);
         }
-        Table loaded = slots.inactive();
         setInactive(null, null);
-        if (loaded != null) {
-            closeLogged(loaded);
-        }
         removed = true;
         registration.forget();
         events.add("removed");
@@ -340,10 +311,6 @@ final class MappedDevice {
     void shutdown() {
         if (removed) {
             return;
-        }
-        if (frontEnd.gate() != null) {
-            // Clients that wait for a resume are answered first.
-            frontEnd.gate().release();
         }
         try {
             removeNow(true);
@@ -440,16 +407,21 @@ final class MappedDevice {
         return new ControlException(Errno.EINVAL, displayName() + ": " + reason);
     }
 
-    private ControlException closeFailed(IOException e) {
-        return new ControlException(Errno.EIO, e, "pcache: the cache could not be closed, nothing has been changed: " + e.getMessage() + " (-EIO)");
+    /** Before a table goes, while it can still be kept. */
+    private static void flush(Table table) throws ControlException {
+        try {
+            table.flush();
+        } catch (IOException e) {
+            throw new ControlException(Errno.EIO, e, "pcache: the cache cannot make its data safe, so it stays: " + e.getMessage() + " (-EIO)");
+        }
     }
 
-    private static void closeLogged(Table table) {
+    private static void close(Table table) {
         try {
             table.close();
         } catch (IOException e) {
-            // Only a table that never went live comes here: it has acknowledged nothing.
-            LOG.log(Level.WARNING, "an inactive table could not be closed: " + e.getMessage());
+            // It has been flushed, or never went live, or was removed by force: nothing that was promised is lost.
+            LOG.log(Level.ERROR, "a table was not closed cleanly: " + e.getMessage());
         }
     }
 }

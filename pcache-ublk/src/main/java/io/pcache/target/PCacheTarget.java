@@ -108,12 +108,12 @@ final class PCacheTarget implements Target {
     }
 
     @Override
+    public void flush() throws IOException {
+        cache.flush();
+    }
+
+    @Override
     public void close() throws IOException {
         cache.close();
-        try {
-            backing.close();
-        } finally {
-            memory.close();
-        }
     }
 }

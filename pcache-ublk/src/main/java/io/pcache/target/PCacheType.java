@@ -5,9 +5,11 @@ import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
 import io.pcache.control.ControlException;
 import io.pcache.control.DeviceControl.LoadOptions;
+import io.pcache.control.HeapSize;
 import io.pcache.control.TableLine;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
+import io.pcache.state.CacheEvents;
 import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCallException;
 import io.pcache.sys.SystemCalls;
@@ -19,18 +21,20 @@ import java.util.List;
  * The constructor of the {@code pcache} target: {@code <cache device> <backing device> [<n> [cache_mode writeback] [data_crc true|false]]}.
  *
  * <p>Checks come in the kernel target's order with its words, and after those its checks lack: the same device twice, a device in use or
- * read-only, a table longer than the backing device, a cache device that is somebody else's.
+ * read-only, a table longer than the backing device.
  */
 final class PCacheType implements TargetType {
     static final String NAME = "pcache";
 
+    private final String deviceName;
     private final CacheFactory factory;
-    private final int queues;
+    private final CacheEvents events;
 
-    /** @param queues most request queues that the front end opens */
-    PCacheType(CacheFactory factory, int queues) {
+    /** @param deviceName for messages and thread names */
+    PCacheType(String deviceName, CacheFactory factory, CacheEvents events) {
+        this.deviceName = deviceName;
         this.factory = factory;
-        this.queues = queues;
+        this.events = events;
     }
 
     @Override
@@ -58,7 +62,7 @@ final class PCacheType implements TargetType {
             DeviceNode backingNode = openBacking(opened, words, cacheNode, options.readOnly());
             CacheOptions cacheOptions = CacheOptions.parse(words.subList(2, words.size()));
             checkLength(line, opened.backing);
-            checkSignature(opened.memory, cacheNode, options.force());
+            checkHeap(opened.memory);
             CacheFactory.Cache cache = start(line, opened, cacheOptions, options);
             PCacheTarget target = new PCacheTarget(line, cacheNode, backingNode, cacheOptions, opened.memory, opened.backing, cache);
             opened.keep();
@@ -111,22 +115,19 @@ final class PCacheType implements TargetType {
         }
     }
 
-    private static void checkSignature(CacheMemory memory, DeviceNode node, boolean force) throws ControlException {
-        try {
-            if (force || !ForeignSignature.isBlank(memory)) {
-                return;
-            }
-            String owner = ForeignSignature.find(memory);
-            if (owner != null) {
-                throw refusal(Errno.EBUSY, "Error opening cache device", node.path() + " holds " + owner + "; --force formats it for the cache all the same");
-            }
-        } catch (CacheMemoryException e) {
-            throw refusal(Errno.EIO, "Failed to start cache dev", e.getMessage());
+    /** Running out of memory half-way through activation would end the process without a word. */
+    private static void checkHeap(CacheMemory memory) throws ControlException {
+        long heapMiB = Runtime.getRuntime().maxMemory() >> 20;
+        long neededMiB = HeapSize.mebibytes(memory.size(), 0) - HeapSize.SLACK_MIB;
+        if (neededMiB > heapMiB) {
+            throw refusal(Errno.ENOMEM, "Failed to start pcache", "a cache of " + (memory.size() >> 20) + " MiB needs a Java heap of "
+                + neededMiB + " MiB, the target has " + heapMiB + " MiB: create the device together with its table");
         }
     }
 
     private CacheFactory.Cache start(TableLine line, Opened opened, CacheOptions cacheOptions, LoadOptions options) throws ControlException {
-        PCacheConfig config = new PCacheConfig(line.length() * MappedDevice.SECTOR_BYTES, cacheOptions.dataCrc(), queues, options.salvage(), true);
+        PCacheConfig config = PCacheConfig.builder(line.length() * MappedDevice.SECTOR_BYTES).name(deviceName).dataCrc(cacheOptions.dataCrc())
+            .salvage(options.salvage()).overwriteForeign(options.force()).events(events).build();
         try {
             return factory.start(opened.memory, opened.backing, config);
         } catch (PCacheException e) {

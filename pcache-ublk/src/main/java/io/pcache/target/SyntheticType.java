@@ -65,6 +65,11 @@ record SyntheticType(String name, boolean failing) implements TargetType {
         }
 
         @Override
+        public void flush() {
+            // Keeps nothing.
+        }
+
+        @Override
         public void close() {
             // Holds nothing.
         }

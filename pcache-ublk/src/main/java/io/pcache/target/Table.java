@@ -84,14 +84,29 @@ final class Table {
         return targets.get(0).stats();
     }
 
+    /** @throws IOException when something acknowledged could not be made durable; everything goes on */
+    void flush() throws IOException {
+        for (Target target : targets) {
+            target.flush();
+        }
+    }
+
     /**
      * Gives all that it holds back. No queue may be open.
      *
-     * @throws IOException as {@link Target#close}; nothing has been given back then
+     * @throws IOException as {@link Target#close}
      */
     void close() throws IOException {
+        IOException failure = null;
         for (Target target : targets) {
-            target.close();
+            try {
+                target.close();
+            } catch (IOException e) {
+                failure = e;
+            }
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 }

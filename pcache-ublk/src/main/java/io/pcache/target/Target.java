@@ -27,9 +27,16 @@ interface Target {
     JsonObject stats();
 
     /**
+     * Makes durable all that was acknowledged.
+     *
+     * @throws IOException when that failed; everything goes on
+     */
+    void flush() throws IOException;
+
+    /**
      * Gives everything back. No queue may be open.
      *
-     * @throws IOException when acknowledged data could not be made safe; all is as before then
+     * @throws IOException when something acknowledged since the last {@link #flush} may be lost; everything is given back all the same
      */
     void close() throws IOException;
 }
