@@ -8,9 +8,6 @@ public interface FrontEndFactory {
     /** {@code "nbd"} or {@code "ublk"}: of the front end that {@link #create} makes. */
     String kind();
 
-    /** Most request queues that the front end opens. */
-    int queues();
-
     /**
      * One that is not started yet.
      *
