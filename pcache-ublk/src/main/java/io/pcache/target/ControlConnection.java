@@ -15,6 +15,8 @@ import java.util.Arrays;
  */
 final class ControlConnection {
     private static final byte[] EMPTY = {};
+    /** Any connection may hold so much, whatever the others hold: an ordinary request. */
+    private static final int FREE_BYTES = 4096;
 
     private final ControlServer server;
     private final SocketChannel channel;
@@ -100,8 +102,8 @@ final class ControlConnection {
     private boolean append(ByteBuffer bytes) {
         int needed = receivedBytes + bytes.remaining();
         if (needed > received.length) {
-            int size = Math.max(needed, Math.min(received.length * 2, JsonCodec.MAX_FRAME_BYTES));
-            if (needed > JsonCodec.MAX_FRAME_BYTES || !server.reserve(size - received.length)) {
+            int size = Math.max(Math.max(needed, FREE_BYTES), Math.min(received.length * 2, JsonCodec.MAX_FRAME_BYTES));
+            if (needed > JsonCodec.MAX_FRAME_BYTES || !server.reserve(counted(size) - counted(received.length))) {
                 return false;
             }
             received = Arrays.copyOf(received, size);
@@ -110,6 +112,10 @@ final class ControlConnection {
         bytes.get(received, receivedBytes, length);
         receivedBytes += length;
         return true;
+    }
+
+    private static int counted(int size) {
+        return Math.max(0, size - FREE_BYTES);
     }
 
     private void nextRequest() {
@@ -135,7 +141,7 @@ final class ControlConnection {
         receivedBytes -= bytes;
         searchedBytes = 0;
         if (receivedBytes == 0) {
-            server.release(received.length);
+            server.release(counted(received.length));
             received = EMPTY;
         } else {
             System.arraycopy(received, bytes, received, 0, receivedBytes);
@@ -206,7 +212,7 @@ final class ControlConnection {
         }
         closed = true;
         server.closed(this);
-        server.release(received.length);
+        server.release(counted(received.length));
         received = EMPTY;
         receivedBytes = 0;
         key.cancel();

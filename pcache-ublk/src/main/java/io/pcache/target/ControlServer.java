@@ -33,7 +33,7 @@ final class ControlServer implements AutoCloseable {
 
     /**
      * @param connections  at once; further clients wait in the kernel's backlog
-     * @param bufferBytes  for incomplete requests of all connections
+     * @param bufferBytes  for incomplete requests of all connections together, beyond a few KiB that each is sure of
      * @param patienceMs   for a request to arrive, or a reply to be taken
      * @param undisturbedMs how long a connection may be silent even when others wait for its place
      */

@@ -39,12 +39,16 @@ final class MappedBlockDevice implements BlockDevice {
 
     /** Lets requests through again, those that waited first. */
     void release() {
-        change(new Route(route.device, route.readOnly, false));
+        if (route.held) {
+            change(new Route(route.device, route.readOnly, false));
+        }
     }
 
     /** From now on requests wait. Those under way go on. */
     void hold() {
-        change(new Route(route.device, route.readOnly, true));
+        if (!route.held) {
+            change(new Route(route.device, route.readOnly, true));
+        }
     }
 
     /**
