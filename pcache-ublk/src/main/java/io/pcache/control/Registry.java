@@ -25,16 +25,16 @@ public final class Registry {
     public static final int MAX_MINOR = (1 << 20) - 1;
 
     private final RunDirectory directory;
-    private final TargetLauncher launcher;
+    private final TargetStarter starter;
 
     /** The registry of the calling user. */
     public static Registry standard() throws ControlException {
         return new Registry(RunDirectory.standard(), TargetLauncher.standard());
     }
 
-    public Registry(RunDirectory directory, TargetLauncher launcher) {
+    public Registry(RunDirectory directory, TargetStarter starter) {
         this.directory = directory;
-        this.launcher = launcher;
+        this.starter = starter;
     }
 
     public RunDirectory directory() {
@@ -139,7 +139,7 @@ public final class Registry {
         directory.prepare();
         Reservation reservation = reserve(options);
         try {
-            launcher.start(directory, reservation.device, reservation.incarnation, options);
+            starter.start(directory, reservation.device, reservation.incarnation, options);
         } catch (ControlException | RuntimeException e) {
             giveUp(reservation, e);
             throw e;

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
  * @param classPath of the target, absolute
  * @param jvmFlags  further flags; they come last, so they win
  */
-public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFlags) {
+public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFlags) implements TargetStarter {
     public static final int DEFAULT_HEAP_MIB = 256;
     public static final long DEFAULT_START_TIMEOUT_MS = 60_000;
 
@@ -52,12 +52,8 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
         return absolute.toString();
     }
 
-    /**
-     * Returns when the target answers on its control socket.
-     *
-     * @throws ControlException what the target said, or that it ended or took too long; it is gone then
-     */
-    void start(RunDirectory directory, Device device, String incarnation, CreateOptions options) throws ControlException {
+    @Override
+    public void start(RunDirectory directory, Device device, String incarnation, CreateOptions options) throws ControlException {
         Process process;
         try {
             process = new ProcessBuilder(command(directory, device, incarnation, options))

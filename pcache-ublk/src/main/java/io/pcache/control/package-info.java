@@ -15,7 +15,7 @@
  *   <li>{@link io.pcache.control.Registry} knows the devices of this user: the tree under {@code /run/pcache}. It reserves names,
  *       uuids and minors, starts target processes and clears away what dead ones left.
  *   <li>{@link io.pcache.control.RunDirectory} is the layout of that tree, {@link io.pcache.control.LivenessLock} tells the living from the dead,
- *       {@link io.pcache.control.TargetLauncher} builds the target's command line.
+ *       {@link io.pcache.control.TargetLauncher} starts the target's process.
  *   <li>{@link io.pcache.control.Device} is an entry of the registry, {@link io.pcache.control.DeviceControl} sends it commands and returns
  *       {@link io.pcache.control.DeviceInfo}, {@link io.pcache.control.TableLine}, {@link io.pcache.control.Dependency}.
  *   <li>{@link io.pcache.control.ControlException} is the one way in which all of this fails: an errno and reason lines.

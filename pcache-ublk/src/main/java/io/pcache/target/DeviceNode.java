@@ -12,16 +12,27 @@ import java.nio.file.Path;
 /**
  * What a table means by a device: an absolute path, or {@code MAJ:MIN} of a block device.
  *
- * @param path   to open
- * @param status of what is there
+ * @param path       to open
+ * @param status     of what is there
+ * @param kernelName of a block device, where sysfs tells it; else empty
  */
-record DeviceNode(String path, FileStatus status) {
+record DeviceNode(String path, FileStatus status, String kernelName) {
 
-    /**
-     * @throws SystemCallException ENOENT for a path that is not there or is relative, ENXIO for a number without a device, ENOTBLK for
-     *                             what can carry no blocks
-     */
-    static DeviceNode resolve(SystemCalls calls, String word) throws SystemCallException {
+    /** Finds what a word of a table means. */
+    interface Resolver {
+        /**
+         * @throws SystemCallException ENOENT for a path that is not there or is relative, ENXIO for a number without a device, ENOTBLK for
+         *                             what can carry no blocks
+         */
+        DeviceNode resolve(String word) throws SystemCallException;
+    }
+
+    /** What the word means on this machine. */
+    static DeviceNode onThisMachine(String word) throws SystemCallException {
+        return resolve(SystemCalls.linux(), word);
+    }
+
+    private static DeviceNode resolve(SystemCalls calls, String word) throws SystemCallException {
         int colon = word.indexOf(':');
         if (colon > 0 && isNumber(word.substring(0, colon)) && isNumber(word.substring(colon + 1))) {
             return byNumber(calls, word);
@@ -33,7 +44,7 @@ record DeviceNode(String path, FileStatus status) {
         if (!status.isBlockDevice() && !status.isRegularFile() && !status.isCharacterDevice()) {
             throw new SystemCallException(Errno.ENOTBLK, "open", word);
         }
-        return new DeviceNode(word, status);
+        return new DeviceNode(word, status, status.isBlockDevice() ? kernelName(status.deviceNumber()) : "");
     }
 
     private static boolean isNumber(String text) {
@@ -47,7 +58,7 @@ record DeviceNode(String path, FileStatus status) {
                 if (Files.exists(Path.of(path))) {
                     FileStatus status = calls.status(path);
                     if (status.isBlockDevice() && status.deviceNumber().equals(number)) {
-                        return new DeviceNode(path, status);
+                        return new DeviceNode(path, status, name);
                     }
                 }
             }
@@ -89,7 +100,6 @@ record DeviceNode(String path, FileStatus status) {
         if (!status.isBlockDevice()) {
             return new Dependency(path, -1, -1, Path.of(path).getFileName().toString());
         }
-        String name = kernelName(status.deviceNumber());
-        return new Dependency(path, status.rdevMajor(), status.rdevMinor(), name.isEmpty() ? Path.of(path).getFileName().toString() : name);
+        return new Dependency(path, status.rdevMajor(), status.rdevMinor(), kernelName.isEmpty() ? Path.of(path).getFileName().toString() : kernelName);
     }
 }

@@ -12,7 +12,6 @@ import io.pcache.memory.CacheMemoryException;
 import io.pcache.state.CacheEvents;
 import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCallException;
-import io.pcache.sys.SystemCalls;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,12 +27,19 @@ final class PCacheType implements TargetType {
 
     private final String deviceName;
     private final CacheFactory factory;
+    private final DeviceNode.Resolver resolver;
     private final CacheEvents events;
 
     /** @param deviceName for messages and thread names */
     PCacheType(String deviceName, CacheFactory factory, CacheEvents events) {
+        this(deviceName, factory, DeviceNode::onThisMachine, events);
+    }
+
+    /** @param resolver tells devices by the words of a table */
+    PCacheType(String deviceName, CacheFactory factory, DeviceNode.Resolver resolver, CacheEvents events) {
         this.deviceName = deviceName;
         this.factory = factory;
+        this.resolver = resolver;
         this.events = events;
     }
 
@@ -75,7 +81,7 @@ final class PCacheType implements TargetType {
             throw refusal(Errno.EINVAL, "Insufficient args");
         }
         try {
-            DeviceNode node = DeviceNode.resolve(SystemCalls.linux(), words.get(0));
+            DeviceNode node = resolver.resolve(words.get(0));
             opened.memory = factory.openCacheDevice(node.path());
             return node;
         } catch (IOException e) {
@@ -88,7 +94,7 @@ final class PCacheType implements TargetType {
             throw refusal(Errno.EINVAL, "Insufficient args");
         }
         try {
-            DeviceNode node = DeviceNode.resolve(SystemCalls.linux(), words.get(1));
+            DeviceNode node = resolver.resolve(words.get(1));
             if (node.sameAs(cacheNode)) {
                 throw refusal(Errno.EINVAL, "Error opening backing device", node.path() + " is the cache device, too");
             }
