@@ -32,6 +32,8 @@ public final class Ring implements AutoCloseable {
         0);
     private static final List<Integer> SHARED_FLAGS = List.of(IoUring.SETUP_SUBMIT_ALL, 0);
 
+    private static final ThreadLocal<Ring> OF_THREAD = new ThreadLocal<>();
+
     private final SystemCalls calls;
     private final int fd;
     private final int setupFlags;
@@ -47,7 +49,6 @@ public final class Ring implements AutoCloseable {
     // What io_uring_enter is called on: the descriptor, or the task's registered slot of it, which saves a look-up a call.
     private int enterFd;
     private int enterFlags;
-    private int clientCount;
     private boolean dispatching;
 
     private Ring(SystemCalls calls, int fd, int setupFlags, ByteBuffer params, RingConfig config) throws SystemCallException {
@@ -124,16 +125,36 @@ public final class Ring implements AutoCloseable {
     }
 
     /**
-     * Adds a receiver of completions; at most 256 in a ring's life.
+     * The ring of the calling thread, if it has one that others may use ({@link #shareOnThread}); else null. So code that is called on a ring
+     * thread can join that thread's round instead of handing its I/O to another one.
+     */
+    public static Ring ofThread() {
+        return OF_THREAD.get();
+    }
+
+    /** Makes this ring the calling thread's own, until it is closed. */
+    public void shareOnThread() {
+        OF_THREAD.set(this);
+    }
+
+    /**
+     * Adds a receiver of completions; at most 256 at once.
      *
      * @return the client number for {@link UserData#of}
      */
     public int addClient(CompletionHandler handler) {
-        if (clientCount == clients.length) {
-            throw new IllegalStateException("a ring has at most " + clients.length + " clients");
+        for (int client = 0; client < clients.length; client++) {
+            if (clients[client] == null) {
+                clients[client] = handler;
+                return client;
+            }
         }
-        clients[clientCount] = handler;
-        return clientCount++;
+        throw new IllegalStateException("a ring has at most " + clients.length + " clients");
+    }
+
+    /** Frees a client number. The client must have nothing in flight. */
+    public void removeClient(int client) {
+        clients[client] = null;
     }
 
     public SubmissionQueue submissions() {
@@ -304,6 +325,9 @@ public final class Ring implements AutoCloseable {
      */
     @Override
     public void close() throws SystemCallException {
+        if (OF_THREAD.get() == this) {
+            OF_THREAD.remove();
+        }
         // The registration keeps the ring, and all files it uses, open until the thread ends.
         if (enterFlags != 0) {
             ByteBuffer update = NativeMemory.allocate(ResourceLayout.UPDATE_BYTES);

@@ -102,6 +102,7 @@ final class RingTransfers<Q> {
 
     /** Lets go of the file; nothing may be in flight. */
     void close() throws SystemCallException {
+        ring.removeClient(client);
         if (fileSlot >= 0) {
             ring.unregisterFile(fileSlot);
         }

@@ -7,12 +7,14 @@ import io.pcache.sys.SystemCallException;
 import java.io.IOException;
 
 /**
- * A backing device driven with io_uring. Threads that have a ring open a queue on it ({@link #openQueue(Ring, int)}); for all others one thread of the
- * device's own keeps the transfers in flight.
+ * A backing device driven with io_uring. A thread that shares its ring ({@link Ring#shareOnThread}) gets a queue on that ring; for all others one thread of
+ * the device's own keeps the transfers in flight.
  */
 public final class UringBacking implements BackingDevice {
     /** Transfers in the kernel at once, of all queues on the device's own ring: deep enough for flash, small beside its memory. */
     static final int DEPTH = 512;
+    /** The same on a caller's ring, which is one of several. */
+    static final int QUEUE_DEPTH = 256;
 
     private final BackingFile file;
     private final BackingThread thread;
@@ -70,7 +72,8 @@ public final class UringBacking implements BackingDevice {
 
     @Override
     public BackingQueue openQueue(Runnable wake) {
-        return thread.openQueue(wake);
+        Ring ring = Ring.ofThread();
+        return ring == null ? thread.openQueue(wake) : openQueue(ring, QUEUE_DEPTH);
     }
 
     /**

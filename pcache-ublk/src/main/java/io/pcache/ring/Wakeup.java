@@ -35,7 +35,7 @@ public final class Wakeup implements Runnable, AutoCloseable {
     private final SystemCalls calls = SystemCalls.linux();
     private final Ring ring;
     private final int fd;
-    private final long userData;
+    private final int client;
     private final ByteBuffer one = NativeMemory.allocate(Long.BYTES);
     private final ByteBuffer count = NativeMemory.allocate(Long.BYTES);
     private final long oneAddress = NativeMemory.address(one);
@@ -50,13 +50,13 @@ public final class Wakeup implements Runnable, AutoCloseable {
     public Wakeup(Ring ring) throws SystemCallException {
         this.ring = ring;
         this.fd = calls.eventfd(0);
-        this.userData = UserData.of(ring.addClient(this::eventfdRead), 0);
+        this.client = ring.addClient(this::eventfdRead);
         one.putLong(0, 1);
         arm();
     }
 
     private void arm() {
-        ring.submissions().read(fd, countAddress, Long.BYTES, 0, userData);
+        ring.submissions().read(fd, countAddress, Long.BYTES, 0, UserData.of(client, 0));
         armed = true;
     }
 
@@ -112,6 +112,7 @@ public final class Wakeup implements Runnable, AutoCloseable {
             ring.submitAndWait(1);
             ring.dispatch();
         }
+        ring.removeClient(client);
         // A waker that comes now sees CLOSED or SIGNALLED, and does not write. One that saw SLEEPING before is waited for: the descriptor's number may
         // be somebody else's file in a moment.
         state = CLOSED;

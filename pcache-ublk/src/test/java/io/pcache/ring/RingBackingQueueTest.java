@@ -1,12 +1,16 @@
 package io.pcache.ring;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.pcache.backing.BackingDevice;
 import io.pcache.backing.BackingDeviceSuite;
+import io.pcache.backing.BackingIo;
 import io.pcache.backing.BackingQueue;
 import io.pcache.sys.SystemCallException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 
 /** Transfers run on the test's own ring. The depth is less than what the suite has in flight, so that some wait. */
 class RingBackingQueueTest extends BackingDeviceSuite {
@@ -39,6 +43,26 @@ class RingBackingQueueTest extends BackingDeviceSuite {
     @Override
     protected boolean allocationFree() {
         return true;
+    }
+
+    @Test
+    void threadThatSharesItsRingGetsItsQueueThere() throws Exception {
+        device = openDevice(file(1 << 16).toString());
+        ring = Ring.open(RingConfig.forThread(8, 32));
+        ring.shareOnThread();
+        for (int i = 0; i < 300; i++) {
+            device.openQueue(() -> { }).close();
+        }
+        queue = device.openQueue(() -> { });
+        assertThat(queue).isInstanceOf(RingBackingQueue.class);
+        Io io = new Io();
+        io.prepare(BackingIo.Kind.READ, 0, buffer(BLOCK), 0, BLOCK);
+        assertThat(transfer(io)).isZero();
+        closeRing();
+        ring = null;
+        assertThat(Ring.ofThread()).isNull();
+        queue = device.openQueue(() -> { });
+        assertThat(queue).isInstanceOf(HandOverQueue.class);
     }
 
     // Runs before the suite's own, which closes the queue: closing the ring earlier would leave its registered file behind.

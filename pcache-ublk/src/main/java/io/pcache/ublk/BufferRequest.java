@@ -1,0 +1,39 @@
+package io.pcache.ublk;
+
+import io.pcache.memory.CacheMemory;
+import io.pcache.sys.NativeMemory;
+import java.nio.ByteBuffer;
+
+/** A request whose bytes the kernel copies from and to a buffer of the tag's own, at delivery and at commit: a second copy beside that to the cache. */
+final class BufferRequest extends UblkRequest {
+    private static final int PAGE_BYTES = 4096;
+
+    private final ByteBuffer buffer;
+    private final long address;
+
+    BufferRequest(UblkQueue queue, int tag, int maxIoBytes) {
+        super(queue, tag);
+        this.buffer = NativeMemory.allocateAligned(maxIoBytes, PAGE_BYTES);
+        this.address = NativeMemory.address(buffer);
+    }
+
+    @Override
+    long bufferAddress() {
+        return address;
+    }
+
+    @Override
+    public void toCache(CacheMemory memory, long cacheOffset, int from, int length) {
+        memory.copyIn(cacheOffset, buffer, from, length);
+    }
+
+    @Override
+    public void fromCache(CacheMemory memory, long cacheOffset, int from, int length) {
+        memory.copyOut(cacheOffset, buffer, from, length);
+    }
+
+    @Override
+    public void fromBuffer(ByteBuffer source, int sourceIndex, int from, int length) {
+        buffer.put(from, source, sourceIndex, length);
+    }
+}

@@ -1,0 +1,201 @@
+package io.pcache.ublk;
+
+import io.pcache.request.BlockDevice;
+import io.pcache.ring.Ring;
+import io.pcache.ring.RingConfig;
+import io.pcache.ring.UserData;
+import io.pcache.sys.Errno;
+import io.pcache.sys.Linux;
+import io.pcache.sys.NativeMemory;
+import io.pcache.sys.SystemCallException;
+import io.pcache.sys.SystemCalls;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.BitSet;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Commands to {@code /dev/ublk-control}, one at a time. Safe for use by any thread but a queue's own: commands wait for requests to be served.
+ *
+ * <p>Errors are {@link SystemCallException}s whose call is {@code "ublk START_DEV"} and the like. ETIMEDOUT means that the kernel has not answered, which
+ * leaves the device in doubt; the object is of no more use then.
+ */
+final class UblkControl implements AutoCloseable {
+    static final String PATH = "/dev/ublk-control";
+
+    private static final int AFFINITY_BYTES = 1024;
+    // Larger ones are split by the kernel. The engine writes zeros for them, so this bounds how long one request keeps a queue's thread.
+    private static final int MAX_ZERO_SECTORS = (32 << 20) >> Ublk.SECTOR_SHIFT;
+
+    private final SystemCalls calls = SystemCalls.linux();
+    private final int fd;
+    private final Ring ring;
+    private final int client;
+    private long answered;
+    private int answer;
+    private long sent;
+    // Of a command that was given up: the kernel may still write there.
+    private ByteBuffer abandoned;
+
+    /** @throws SystemCallException ENOENT without the ublk_drv module, EACCES without the right to it; EPERM where io_uring is forbidden */
+    UblkControl() throws SystemCallException {
+        this.fd = calls.open(PATH, Linux.O_RDWR);
+        try {
+            this.ring = Ring.open(RingConfig.forControl());
+        } catch (SystemCallException e) {
+            calls.closeAfter(fd, e);
+            throw e;
+        }
+        this.client = ring.addClient((payload, result, flags) -> {
+            answered = payload;
+            answer = result;
+        });
+    }
+
+    /** Which {@code F_…} this kernel has. */
+    long features() throws SystemCallException {
+        ByteBuffer features = NativeMemory.allocate(Long.BYTES);
+        execute(ControlCommand.GET_FEATURES, -1, features, 0);
+        return features.getLong(0);
+    }
+
+    /** Returns the device as it became: flags that the kernel does not have are gone from it. */
+    DeviceInfo add(DeviceInfo wanted) throws SystemCallException {
+        ByteBuffer info = NativeMemory.allocate(DeviceInfoLayout.BYTES);
+        wanted.store(info);
+        execute(ControlCommand.ADD_DEV, wanted.id(), info, 0);
+        return DeviceInfo.load(info, 0);
+    }
+
+    DeviceInfo info(int id) throws SystemCallException {
+        // The kernel checks the caller's rights on the path, and reads it from in front of the answer.
+        byte[] path = ("/dev/ublkc" + id + "\0").getBytes(StandardCharsets.US_ASCII);
+        ByteBuffer payload = NativeMemory.allocate(path.length + DeviceInfoLayout.BYTES);
+        payload.put(0, path);
+        execute(ControlCommand.GET_DEV_INFO2, id, ControlCommandLayout.NO_QUEUE, payload, 0, path.length);
+        return DeviceInfo.load(payload, path.length);
+    }
+
+    /** Tells the kernel what the device looks like; before it is started. */
+    void setParams(DeviceInfo info, BlockDevice device) throws SystemCallException {
+        ByteBuffer params = NativeMemory.allocate(ParamsLayout.BYTES);
+        int physicalShift = Integer.numberOfTrailingZeros(device.physicalBlockBytes());
+        params.putInt(ParamsLayout.LENGTH, ParamsLayout.BYTES);
+        params.putInt(ParamsLayout.TYPES, Ublk.PARAM_TYPE_BASIC | Ublk.PARAM_TYPE_DISCARD);
+        // Writes complete before they are durable; FLUSH and FUA make them so.
+        params.putInt(ParamsLayout.ATTRIBUTES,
+            Ublk.ATTR_VOLATILE_CACHE | Ublk.ATTR_FUA | (device.readOnly() ? Ublk.ATTR_READ_ONLY : 0));
+        params.put(ParamsLayout.LOGICAL_SHIFT, (byte) Integer.numberOfTrailingZeros(device.logicalBlockBytes()));
+        params.put(ParamsLayout.PHYSICAL_SHIFT, (byte) physicalShift);
+        params.put(ParamsLayout.IO_OPT_SHIFT, (byte) physicalShift);
+        params.put(ParamsLayout.IO_MIN_SHIFT, (byte) physicalShift);
+        params.putInt(ParamsLayout.MAX_SECTORS, info.maxIoBytes() >> Ublk.SECTOR_SHIFT);
+        params.putLong(ParamsLayout.DEV_SECTORS, device.sizeBytes() >> Ublk.SECTOR_SHIFT);
+        params.putInt(ParamsLayout.DISCARD_GRANULARITY, device.physicalBlockBytes());
+        params.putInt(ParamsLayout.MAX_DISCARD_SECTORS, MAX_ZERO_SECTORS);
+        params.putInt(ParamsLayout.MAX_WRITE_ZEROES_SECTORS, MAX_ZERO_SECTORS);
+        params.putShort(ParamsLayout.MAX_DISCARD_SEGMENTS, (short) 1);
+        execute(ControlCommand.SET_PARAMS, info.id(), params, 0);
+    }
+
+    /** Size in bytes that the device was made with. */
+    long sizeBytes(int id) throws SystemCallException {
+        ByteBuffer params = NativeMemory.allocate(ParamsLayout.BYTES);
+        params.putInt(ParamsLayout.LENGTH, ParamsLayout.BYTES);
+        execute(ControlCommand.GET_PARAMS, id, params, 0);
+        return params.getLong(ParamsLayout.DEV_SECTORS) << Ublk.SECTOR_SHIFT;
+    }
+
+    /** CPUs whose requests arrive on a queue. */
+    BitSet affinity(int id, int queue) throws SystemCallException {
+        ByteBuffer mask = NativeMemory.allocate(AFFINITY_BYTES);
+        execute(ControlCommand.GET_QUEUE_AFFINITY, id, ControlCommandLayout.NO_QUEUE, mask, queue, 0);
+        return BitSet.valueOf(mask);
+    }
+
+    /** Makes the block device appear; all tags of all queues must have been fetched. */
+    void start(int id) throws SystemCallException {
+        execute(ControlCommand.START_DEV, id, null, calls.getpid());
+    }
+
+    /** Takes the block device away after all its requests have ended; queues must be served meanwhile. A stopped device stays stopped. */
+    void stop(int id) throws SystemCallException {
+        execute(ControlCommand.STOP_DEV, id, null, 0);
+    }
+
+    /** Deletes the device; all that this process has of it must be closed. */
+    void delete(int id) throws SystemCallException {
+        execute(ControlCommand.DEL_DEV, id, null, 0);
+    }
+
+    /** @throws SystemCallException EBUSY while the old server is not completely gone; EINVAL if the device is not recoverable */
+    void startRecovery(int id) throws SystemCallException {
+        execute(ControlCommand.START_USER_RECOVERY, id, null, 0);
+    }
+
+    /** Lets waiting requests go to this process; all tags of all queues must have been fetched. */
+    void endRecovery(int id) throws SystemCallException {
+        execute(ControlCommand.END_USER_RECOVERY, id, null, calls.getpid());
+    }
+
+    private void execute(ControlCommand command, int id, ByteBuffer payload, long data) throws SystemCallException {
+        execute(command, id, ControlCommandLayout.NO_QUEUE, payload, data, 0);
+    }
+
+    private synchronized void execute(ControlCommand command, int id, short queue, ByteBuffer payload, long data, int pathLength)
+            throws SystemCallException {
+        String name = "ublk " + command;
+        String device = id < 0 ? PATH : "device " + id;
+        if (abandoned != null) {
+            throw new SystemCallException(Errno.ETIMEDOUT, name, device + " (an earlier command is not answered yet)");
+        }
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(command.timeoutSeconds);
+        int result;
+        do {
+            send(command, id, queue, payload, data, pathLength);
+            if (!awaitAnswer(deadline)) {
+                abandoned = payload == null ? NativeMemory.allocate(0) : payload;
+                throw new SystemCallException(Errno.ETIMEDOUT, name, device + " after " + command.timeoutSeconds + " s");
+            }
+            result = answer;
+            // Commands that wait are interrupted by any signal that the kernel sends to its worker, such as a profiler's.
+        } while (result == -Errno.EINTR);
+        if (result < 0) {
+            throw new SystemCallException(-result, name, device);
+        }
+    }
+
+    private void send(ControlCommand command, int id, short queue, ByteBuffer payload, long data, int pathLength) {
+        int at = ring.submissions().command(fd, command.number, UserData.of(client, ++sent));
+        ByteBuffer entries = ring.submissions().entries();
+        entries.putInt(at + ControlCommandLayout.DEVICE_ID, id);
+        entries.putShort(at + ControlCommandLayout.QUEUE_ID, queue);
+        if (payload != null) {
+            entries.putShort(at + ControlCommandLayout.LENGTH, (short) payload.capacity());
+            entries.putLong(at + ControlCommandLayout.ADDRESS, NativeMemory.address(payload));
+        }
+        entries.putLong(at + ControlCommandLayout.DATA, data);
+        entries.putShort(at + ControlCommandLayout.PATH_LENGTH, (short) pathLength);
+    }
+
+    private boolean awaitAnswer(long deadline) {
+        while (answered != sent) {
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                return false;
+            }
+            ring.submitAndWait(1, left);
+            ring.dispatch();
+        }
+        return true;
+    }
+
+    @Override
+    public synchronized void close() throws SystemCallException {
+        try {
+            ring.close();
+        } finally {
+            calls.close(fd);
+        }
+    }
+}

@@ -1,0 +1,239 @@
+package io.pcache.ublk;
+
+import io.pcache.frontend.FrontEnd;
+import io.pcache.request.BlockDevice;
+import io.pcache.sys.Errno;
+import io.pcache.sys.Linux;
+import io.pcache.sys.SystemCallException;
+import io.pcache.sys.SystemCalls;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Serves a device as {@code /dev/ublkbN}, with a thread per hardware queue.
+ *
+ * <p><b>Data mode.</b> Where the kernel has UBLK_F_USER_COPY (Linux 6.5), request data is copied once, by the queue's thread, between the client's pages and the
+ * cache's mapping; elsewhere, or when asked for, it goes through a buffer per tag, which costs a second copy and {@code queues × depth × maxIoBytes} of memory.
+ * The kernel's zero-copy modes (6.15) do not serve a cache: the server cannot see the bytes, and they must get into its mapping.
+ *
+ * <p><b>Death of the process.</b> Devices are made with USER_RECOVERY and REISSUE. If the process dies, the device stays, its clients wait, and a successor
+ * takes it over ({@link UblkOptions#takingOver}), to which the kernel issues again what the dead one had not answered: writes may so happen
+ * twice. A successor must make sure that nothing of its predecessor can still reach the cache or the backing device before it changes them; locks on those, which end with the
+ * process, do that.
+ *
+ * <p>Methods may be called by any thread but those of the queues, one at a time.
+ */
+public final class UblkFrontEnd implements FrontEnd {
+    private static final long REQUIRED_FLAGS = Ublk.F_CMD_IOCTL_ENCODE | Ublk.F_USER_RECOVERY | Ublk.F_USER_RECOVERY_REISSUE;
+    // udev opens new devices for a moment; a killed server takes a while to be gone with all its memory.
+    private static final long OPEN_PATIENCE_MS = 5_000;
+    private static final long PREDECESSOR_PATIENCE_MS = 60_000;
+    private static final long RETRY_MS = 20;
+
+    private final SystemCalls calls = SystemCalls.linux();
+    private final UblkOptions options;
+    private final List<UblkQueue> queues = new ArrayList<>();
+    private UblkControl control;
+    private DeviceInfo info;
+    private int charFd = -1;
+
+    public UblkFrontEnd(UblkOptions options) {
+        this.options = options;
+    }
+
+    /** Whether this machine can serve ublk devices: null if so, else why not, in a line for people. */
+    public static String unavailable() {
+        try (UblkControl control = new UblkControl()) {
+            control.features();
+            return null;
+        } catch (SystemCallException e) {
+            return e.errno() == Errno.ENOENT ? "no " + UblkControl.PATH + ": the kernel module ublk_drv is not loaded or not there"
+                : e.errno() == Errno.EOPNOTSUPP ? "ublk needs Linux 6.5 or later" : e.getMessage();
+        }
+    }
+
+    @Override
+    public String kind() {
+        return "ublk";
+    }
+
+    @Override
+    public void start(BlockDevice device) throws IOException {
+        if (control != null) {
+            throw new IllegalStateException("started before");
+        }
+        control = new UblkControl();
+        try {
+            if (options.takeOver()) {
+                takeOver(device);
+            } else {
+                create(device);
+            }
+        } catch (IOException | RuntimeException | Error e) {
+            undo(e);
+            throw e;
+        }
+    }
+
+    private void create(BlockDevice device) throws IOException {
+        long features = control.features();
+        boolean userCopy = (features & Ublk.F_USER_COPY) != 0 && !options.bufferMode();
+        info = control.add(DeviceInfo.wanted(options.id(), options.queues(), options.depth(), options.maxIoBytes(),
+            REQUIRED_FLAGS | (userCopy ? Ublk.F_USER_COPY : 0)));
+        requireFlags();
+        control.setParams(info, device);
+        openQueues(device);
+        control.start(info.id());
+    }
+
+    private void takeOver(BlockDevice device) throws IOException {
+        int id = options.id();
+        DeviceInfo found = control.info(id);
+        if (found.state() == Ublk.S_DEV_DEAD) {
+            throw new SystemCallException(Errno.EINVAL, "take over", found.blockPath() + ", which is " + found.stateName());
+        }
+        long size = control.sizeBytes(id);
+        if (size != device.sizeBytes()) {
+            throw new SystemCallException(Errno.EINVAL, "take over",
+                found.blockPath() + ", which has " + size + " bytes, with a device of " + device.sizeBytes());
+        }
+        retry(PREDECESSOR_PATIENCE_MS, () -> {
+            control.startRecovery(id);
+            return 0;
+        });
+        // From here on undo must close what it finds, but the device is not ours to delete.
+        info = control.info(id);
+        requireFlags();
+        openQueues(device);
+        control.endRecovery(id);
+    }
+
+    private void requireFlags() throws SystemCallException {
+        if (!info.has(REQUIRED_FLAGS)) {
+            throw new SystemCallException(Errno.EOPNOTSUPP, "ublk ADD_DEV", "flags 0x" + Long.toHexString(REQUIRED_FLAGS & ~info.flags())
+                + " are missing: USER_RECOVERY_REISSUE needs Linux 6.1, CMD_IOCTL_ENCODE Linux 6.4");
+        }
+    }
+
+    private void openQueues(BlockDevice device) throws IOException {
+        charFd = retry(OPEN_PATIENCE_MS, () -> calls.open(info.charPath(), Linux.O_RDWR));
+        for (int queue = 0; queue < info.queues(); queue++) {
+            BitSet cpus = control.affinity(info.id(), queue);
+            queues.add(new UblkQueue(info, queue, charFd, cpus, device));
+        }
+        queues.forEach(UblkQueue::start);
+        for (UblkQueue queue : queues) {
+            queue.awaitFetched();
+        }
+    }
+
+    private interface Attempt {
+        int run() throws SystemCallException;
+    }
+
+    // Off the I/O path: the kernel gives no notice when a device node appears or a dead process is gone.
+    private static int retry(long patienceMs, Attempt attempt) throws SystemCallException {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patienceMs);
+        while (true) {
+            try {
+                return attempt.run();
+            } catch (SystemCallException e) {
+                if (e.errno() != Errno.EBUSY && e.errno() != Errno.ENOENT || System.nanoTime() > deadline) {
+                    throw e;
+                }
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(RETRY_MS));
+        }
+    }
+
+    // Whatever start had done, in reverse; what fails on the way is told beside the cause.
+    private void undo(Throwable cause) {
+        try {
+            leaveQueues();
+            if (info != null && !options.takeOver()) {
+                control.delete(info.id());
+            }
+        } catch (IOException | RuntimeException e) {
+            cause.addSuppressed(e);
+        }
+        try {
+            control.close();
+        } catch (IOException | RuntimeException e) {
+            cause.addSuppressed(e);
+        }
+        info = null;
+    }
+
+    private void leaveQueues() throws IOException {
+        queues.forEach(UblkQueue::leave);
+        queues.forEach(UblkQueue::join);
+        queues.clear();
+        if (charFd >= 0) {
+            int fd = charFd;
+            charFd = -1;
+            calls.close(fd);
+        }
+    }
+
+    @Override
+    public String location() {
+        return info == null ? "" : info.blockPath();
+    }
+
+    /** The N of /dev/ublkbN. */
+    public int id() {
+        return info.id();
+    }
+
+    /** One line for people: queues, depth and how data is moved. */
+    public String describe() {
+        return info.blockPath() + ", " + info.queues() + " queues of " + info.depth() + " requests up to " + info.maxIoBytes() + " bytes, "
+            + (info.has(Ublk.F_USER_COPY) ? "user copy" : "buffers") + ", flags 0x" + Long.toHexString(info.flags());
+    }
+
+    @Override
+    public int openCount() {
+        return info == null ? 0 : new OpenCount("ublkb" + info.id()).count();
+    }
+
+    /**
+     * Stops serving and leaves the device to a successor, as if the process had died, but with no request half done. Clients wait until it is taken over.
+     */
+    public void leave() throws IOException {
+        if (info != null) {
+            leaveQueues();
+            control.close();
+            info = null;
+        }
+    }
+
+    /**
+     * Takes the device away. Pages that its clients have not yet written back are written first. A client that has it open gets errors; the device's number is free
+     * when the last has closed it.
+     */
+    @Override
+    public void close() throws IOException {
+        if (info == null) {
+            return;
+        }
+        int id = info.id();
+        control.stop(id);
+        queues.forEach(UblkQueue::join);
+        leaveQueues();
+        info = null;
+        try {
+            control.delete(id);
+        } catch (SystemCallException e) {
+            // Somebody holds it open: the kernel finishes when they close. Or it was deleted by other means.
+            if (e.errno() != Errno.ETIMEDOUT && e.errno() != Errno.ENODEV) {
+                throw e;
+            }
+        } finally {
+            control.close();
+        }
+    }
+}

@@ -1,0 +1,236 @@
+package io.pcache.ublk;
+
+import io.pcache.request.BlockDevice;
+import io.pcache.request.RequestQueue;
+import io.pcache.ring.IoUring;
+import io.pcache.ring.Ring;
+import io.pcache.ring.RingConfig;
+import io.pcache.ring.SubmissionQueue;
+import io.pcache.ring.UserData;
+import io.pcache.ring.Wakeup;
+import io.pcache.sys.Errno;
+import io.pcache.sys.Halt;
+import io.pcache.sys.Linux;
+import io.pcache.sys.NativeMemory;
+import io.pcache.sys.SystemCallException;
+import io.pcache.sys.SystemCalls;
+import java.nio.ByteBuffer;
+import java.util.BitSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/**
+ * One hardware queue: a platform thread with a ring of its own, which fetches requests, has them served by its request queue, and commits them. The kernel
+ * takes commits of a tag only from the thread that fetched it, so all of that happens here.
+ *
+ * <p>Each tag is either parked in the kernel or owned by us. The loop ends when the kernel has given every tag back (the device was stopped), or, after
+ * {@link #leave}, when no tag is owned. If the thread ends in any other way, the process does: the kernel would not notice, and the tags' I/O would hang.
+ */
+final class UblkQueue implements Runnable {
+    // Beside the tags' commands: the backing device's transfers and the wake-up.
+    private static final int OTHER_COMPLETIONS = 512;
+
+    private final SystemCalls calls = SystemCalls.linux();
+    private final DeviceInfo info;
+    private final int queueId;
+    private final int charFd;
+    private final BitSet cpus;
+    private final BlockDevice device;
+    private final Thread thread;
+    private final CompletableFuture<Void> fetched = new CompletableFuture<>();
+    private final UblkRequest[] tags;
+    private volatile boolean leaving;
+    private volatile Wakeup wakeup;
+
+    // The thread's own.
+    private RequestQueue requests;
+    private SubmissionQueue submissions;
+    private ByteBuffer entries;
+    private ByteBuffer descriptors;
+    private int client;
+    private int fd;
+    private int fdFlags;
+    private int liveTags;
+    private int ownedTags;
+    private int rejected;
+
+    /** @param cpus where requests of this queue are made */
+    UblkQueue(DeviceInfo info, int queueId, int charFd, BitSet cpus, BlockDevice device) {
+        this.info = info;
+        this.queueId = queueId;
+        this.charFd = charFd;
+        this.cpus = cpus;
+        this.device = device;
+        this.tags = new UblkRequest[info.depth()];
+        for (int tag = 0; tag < tags.length; tag++) {
+            tags[tag] = info.has(Ublk.F_USER_COPY)
+                ? new UserCopyRequest(this, queueId, tag, charFd)
+                : new BufferRequest(this, tag, info.maxIoBytes());
+        }
+        this.thread = new Thread(this, "pcache-ublk" + info.id() + "-q" + queueId);
+        // The front end's close ends it; a JVM that exits otherwise should not wait for it.
+        thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Returns when all tags are fetched. */
+    void awaitFetched() throws SystemCallException {
+        try {
+            fetched.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof SystemCallException refused) {
+                throw refused;
+            }
+            throw e;
+        }
+    }
+
+    /** Ends the thread as soon as it owns no request, and leaves those that wait to a successor. From any thread. */
+    void leave() {
+        leaving = true;
+        Wakeup current = wakeup;
+        if (current != null) {
+            current.wake();
+        }
+    }
+
+    /** Waits for the thread's end. */
+    void join() {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void run() {
+        try {
+            prepareThread();
+            int entryCount = Math.max(64, Integer.highestOneBit(info.depth() * 2 - 1) << 1);
+            try (Ring ring = Ring.open(RingConfig.forThread(entryCount, 2 * info.depth() + OTHER_COMPLETIONS + entryCount))) {
+                serveOn(ring);
+            }
+        } catch (Throwable e) {
+            if (!fetched.completeExceptionally(e)) {
+                Halt.process(thread.getName(), e);
+            }
+        }
+    }
+
+    private void prepareThread() throws SystemCallException {
+        try {
+            calls.setAffinity(0, cpus);
+        } catch (SystemCallException e) {
+            // Near the CPUs that make the requests is better; a cpuset that forbids it is the operator's choice.
+            if (e.errno() != Errno.EINVAL && e.errno() != Errno.EPERM) {
+                throw e;
+            }
+        }
+        IoFlusher.set();
+    }
+
+    private void serveOn(Ring ring) throws SystemCallException {
+        ring.shareOnThread();
+        submissions = ring.submissions();
+        entries = submissions.entries();
+        client = ring.addClient((payload, result, flags) -> answered((int) payload, result));
+        int slot = ring.registerFile(charFd);
+        fd = slot >= 0 ? slot : charFd;
+        fdFlags = slot >= 0 ? IoUring.SQE_FIXED_FILE : 0;
+        long mappingBytes = DescriptorLayout.mappingBytes(info.depth(), calls.pageSize());
+        long mapping = calls.mmap(0, mappingBytes, Linux.PROT_READ, Linux.MAP_SHARED | Linux.MAP_POPULATE, charFd,
+            DescriptorLayout.mappingOffset(queueId, calls.pageSize()));
+        try {
+            descriptors = NativeMemory.wrap(mapping, Math.toIntExact(mappingBytes));
+            try (Wakeup own = new Wakeup(ring); RequestQueue queue = device.openQueue(null, own)) {
+                requests = queue;
+                wakeup = own;
+                fetchAll(ring);
+                serve(ring, queue, own);
+                // What still arrives while the wake-up is taken off the ring belongs to a successor.
+                leaving = true;
+            }
+        } finally {
+            // Before the mapping goes: touching it afterwards would end the JVM.
+            descriptors = null;
+            calls.munmap(mapping, mappingBytes);
+        }
+    }
+
+    private void fetchAll(Ring ring) throws SystemCallException {
+        liveTags = tags.length;
+        for (UblkRequest tag : tags) {
+            command(Ublk.U_IO_FETCH_REQ, tag, 0);
+        }
+        // Refusals are answered at once; a tag that is taken answers when a request comes.
+        ring.submitAndWait(0);
+        ring.dispatch();
+        if (rejected != 0) {
+            throw new SystemCallException(-rejected, "ublk FETCH_REQ", "queue " + queueId + " of " + info.charPath());
+        }
+        fetched.complete(null);
+    }
+
+    private void serve(Ring ring, RequestQueue queue, Wakeup own) {
+        while (liveTags > 0 && !(leaving && ownedTags == 0) || queue.inFlight() > 0) {
+            int steps;
+            do {
+                steps = queue.poll();
+            } while (steps > 0);
+            if (own.beginSleep()) {
+                ring.submitAndWait(1);
+                own.endSleep();
+            } else {
+                ring.submitAndWait(0);
+            }
+            ring.dispatch();
+        }
+        // The last commits, and nothing else, may still be queued.
+        ring.submit();
+    }
+
+    // A tag's parked command has ended.
+    private void answered(int tag, int result) {
+        if (result == -Errno.ENODEV) {
+            liveTags--;
+        } else if (result != 0) {
+            if (fetched.isDone()) {
+                throw new IllegalStateException("commit of tag " + tag + ": " + Errno.message(-result) + " (" + Errno.name(-result) + ")");
+            }
+            rejected = result;
+        } else if (!leaving) {
+            UblkRequest request = tags[tag];
+            ownedTags++;
+            if (request.take(descriptors)) {
+                requests.submit(request);
+            } else {
+                commit(request, -Errno.EOPNOTSUPP);
+            }
+        }
+    }
+
+    /** Answers a request: bytes done, or a negative errno. On the queue's thread. */
+    void commit(UblkRequest request, int result) {
+        ownedTags--;
+        command(Ublk.U_IO_COMMIT_AND_FETCH_REQ, request, result);
+    }
+
+    private void command(int number, UblkRequest tag, int result) {
+        int at = submissions.command(fd, number, UserData.of(client, tag.tag));
+        submissions.flags(fdFlags);
+        entries.putShort(at + IoCommandLayout.QUEUE_ID, (short) queueId);
+        entries.putShort(at + IoCommandLayout.TAG, (short) tag.tag);
+        entries.putInt(at + IoCommandLayout.RESULT, result);
+        entries.putLong(at + IoCommandLayout.ADDRESS, tag.bufferAddress());
+    }
+}

@@ -1,0 +1,63 @@
+package io.pcache.ublk;
+
+import io.pcache.memory.CacheMemory;
+import io.pcache.sys.Errno;
+import io.pcache.sys.NativeMemory;
+import io.pcache.sys.SystemCallException;
+import io.pcache.sys.SystemCalls;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+
+/**
+ * A request whose bytes stay in the client's pages until they are read from or written to {@code /dev/ublkcN} (UBLK_F_USER_COPY): one copy, straight
+ * between those pages and the cache's mapping, and none for reads that go to the backing device's buffer.
+ */
+final class UserCopyRequest extends UblkRequest {
+    private final SystemCalls calls = SystemCalls.linux();
+    private final int fd;
+    private final long position;
+
+    UserCopyRequest(UblkQueue queue, int queueId, int tag, int fd) {
+        super(queue, tag);
+        this.fd = fd;
+        this.position = Ublk.userCopyPosition(queueId, tag);
+    }
+
+    @Override
+    long bufferAddress() {
+        return 0;
+    }
+
+    @Override
+    public void toCache(CacheMemory memory, long cacheOffset, int from, int length) {
+        long address = memory.address(cacheOffset);
+        for (int done = 0; done < length; ) {
+            done += check(calls.pread(fd, address + done, length - done, position + from + done), "pread");
+        }
+        memory.writeBack(cacheOffset, length);
+    }
+
+    @Override
+    public void fromCache(CacheMemory memory, long cacheOffset, int from, int length) {
+        supply(memory.address(cacheOffset), from, length);
+    }
+
+    @Override
+    public void fromBuffer(ByteBuffer source, int sourceIndex, int from, int length) {
+        supply(NativeMemory.address(source) + sourceIndex, from, length);
+    }
+
+    private void supply(long address, int from, int length) {
+        for (int done = 0; done < length; ) {
+            done += check(calls.pwrite(fd, address + done, length - done, position + from + done), "pwrite");
+        }
+    }
+
+    // 0 is a page of the cache that could not be provided: the kernel copied nothing.
+    private int check(int result, String call) {
+        if (result <= 0 && result != -Errno.EINTR) {
+            throw new UncheckedIOException(new SystemCallException(result == 0 ? Errno.EIO : -result, call, "request data of tag " + tag));
+        }
+        return Math.max(result, 0);
+    }
+}

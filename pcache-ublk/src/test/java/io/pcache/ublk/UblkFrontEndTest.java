@@ -1,0 +1,360 @@
+package io.pcache.ublk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import io.pcache.backing.BackingQueue;
+import io.pcache.memory.MappedMemory;
+import io.pcache.request.BlockDevice;
+import io.pcache.request.MemoryDevice;
+import io.pcache.request.NullDevice;
+import io.pcache.request.Request;
+import io.pcache.request.RequestQueue;
+import io.pcache.sys.Errno;
+import io.pcache.sys.SystemCallException;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** On a kernel with ublk, as root. Clients are always other processes: one that is blocked on a device of its own could not be killed. */
+@Tag("ublk")
+@Timeout(300)
+class UblkFrontEndTest {
+    private static final int MIB = 1 << 20;
+
+    @TempDir
+    Path directory;
+
+    private final List<AutoCloseable> open = new ArrayList<>();
+
+    @BeforeEach
+    void requireUblk() {
+        String reason = UblkFrontEnd.unavailable();
+        if (reason != null) {
+            abort("ublk is not available: " + reason);
+        }
+    }
+
+    @AfterEach
+    void nothingIsLeft() throws Exception {
+        for (int i = open.size() - 1; i >= 0; i--) {
+            open.get(i).close();
+        }
+        assertThat(devices()).as("device nodes left").isEmpty();
+    }
+
+    private static List<String> devices() throws IOException {
+        try (var nodes = Files.list(Path.of("/dev"))) {
+            return nodes.map(Path::toString).filter(name -> name.matches("/dev/ublk[bc].*")).toList();
+        }
+    }
+
+    private MappedMemory memory() throws Exception {
+        Path file = directory.resolve("memory");
+        try (RandomAccessFile f = new RandomAccessFile(file.toFile(), "rw")) {
+            f.setLength(32 * MIB);
+        }
+        MappedMemory memory = MappedMemory.open(file.toString());
+        open.add(memory);
+        return memory;
+    }
+
+    private UblkFrontEnd start(BlockDevice device, UblkOptions options) throws IOException {
+        UblkFrontEnd frontEnd = new UblkFrontEnd(options);
+        frontEnd.start(device);
+        open.add(frontEnd);
+        return frontEnd;
+    }
+
+    private static UblkOptions small() {
+        return UblkOptions.defaults().withQueues(2).withDepth(16);
+    }
+
+    /** Runs a shell command; returns its output, and fails with it if the command does. */
+    private static String shell(String command) throws Exception {
+        Process process = new ProcessBuilder("/bin/sh", "-c", command).redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        assertThat(process.waitFor()).as("%s: %s", command, output).isZero();
+        return output;
+    }
+
+    private static String sysfs(UblkFrontEnd frontEnd, String attribute) throws IOException {
+        return Files.readString(Path.of("/sys/block/ublkb" + frontEnd.id(), attribute)).strip();
+    }
+
+    @Test
+    void deviceLooksLikeWhatItServes() throws Exception {
+        UblkFrontEnd frontEnd = start(new NullDevice(64L * MIB), small());
+        assertThat(frontEnd.location()).isEqualTo("/dev/ublkb" + frontEnd.id());
+        assertThat(sysfs(frontEnd, "size")).isEqualTo(String.valueOf(64 * MIB / 512));
+        assertThat(sysfs(frontEnd, "queue/logical_block_size")).isEqualTo("512");
+        assertThat(sysfs(frontEnd, "queue/physical_block_size")).isEqualTo("4096");
+        assertThat(sysfs(frontEnd, "queue/write_cache")).isEqualTo("write back");
+        assertThat(sysfs(frontEnd, "queue/fua")).isEqualTo("1");
+        assertThat(sysfs(frontEnd, "queue/max_hw_sectors_kb")).isEqualTo("1024");
+        assertThat(sysfs(frontEnd, "ro")).isEqualTo("0");
+        assertThat(frontEnd.describe()).contains("2 queues of 16 requests", "user copy");
+    }
+
+    @Test
+    void readsBackWhatWasWrittenByUserCopy() throws Exception {
+        writesAndReads(small());
+    }
+
+    @Test
+    void readsBackWhatWasWrittenThroughBuffers() throws Exception {
+        writesAndReads(small().withBufferMode(true));
+    }
+
+    private void writesAndReads(UblkOptions options) throws Exception {
+        UblkFrontEnd frontEnd = start(new MemoryDevice(memory()), options);
+        Path data = directory.resolve("data");
+        shell("head -c 20M /dev/urandom > " + data);
+        shell("dd if=" + data + " of=" + frontEnd.location() + " bs=3M oflag=direct conv=nocreat,fsync");
+        shell("dd if=" + frontEnd.location() + " bs=512 count=20000 iflag=direct status=none | cmp -n 10240000 - " + data);
+        shell("head -c 20M " + frontEnd.location() + " | cmp - " + data);
+        shell("cmp -n 20971520 " + data + " " + directory.resolve("memory"));
+    }
+
+    @Test
+    void zeroesAndDiscardsReachTheDevice() throws Exception {
+        List<String> seen = java.util.Collections.synchronizedList(new ArrayList<>());
+        UblkFrontEnd frontEnd = start(new RecordingDevice(seen), small());
+        shell("dd if=/dev/zero of=" + frontEnd.location() + " bs=4k count=1 seek=5 oflag=direct conv=nocreat");
+        shell("blkdiscard -f -o 65536 -l 131072 " + frontEnd.location());
+        shell("blkdiscard -f -z -o 262144 -l 4096 " + frontEnd.location());
+        shell("dd if=/dev/zero of=" + frontEnd.location() + " bs=4k count=1 seek=6 oflag=direct,dsync conv=nocreat");
+        assertThat(seen).contains("WRITE 20480+4096", "DISCARD 65536+131072", "WRITE_ZEROES 262144+4096", "WRITE 24576+4096 fua", "FLUSH 0+0");
+    }
+
+    @Test
+    void errorsReachTheClient() throws Exception {
+        UblkFrontEnd frontEnd = start(new RecordingDevice(new ArrayList<>()) {
+            @Override
+            int result(Request request) {
+                return request.op() == Request.Op.WRITE ? -Errno.ENOSPC : 0;
+            }
+        }, small());
+        Process dd = new ProcessBuilder("dd", "if=/dev/zero", "of=" + frontEnd.location(), "bs=4k", "count=1", "oflag=direct", "conv=nocreat")
+            .redirectErrorStream(true).start();
+        assertThat(new String(dd.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).contains("No space left on device");
+        assertThat(dd.waitFor()).isEqualTo(1);
+    }
+
+    @Test
+    void requestsThatCompleteLaterAreAnswered() throws Exception {
+        UblkFrontEnd frontEnd = start(new DelayingDevice(), small());
+        shell("dd if=" + frontEnd.location() + " of=/dev/null bs=64k count=64 iflag=direct");
+        shell("head -c 8M " + frontEnd.location() + " > /dev/null");
+    }
+
+    @Test
+    void countsOpeners() throws Exception {
+        UblkFrontEnd frontEnd = start(new MemoryDevice(memory()), small());
+        assertThat(frontEnd.openCount()).isZero();
+        Process holder = new ProcessBuilder("/bin/sh", "-c", "exec 9<" + frontEnd.location() + "; echo open; read x").start();
+        assertThat(holder.getInputStream().read()).isEqualTo('o');
+        assertThat(frontEnd.openCount()).isEqualTo(1);
+        holder.destroyForcibly().waitFor();
+        assertThat(frontEnd.openCount()).isZero();
+        shell("mkfs.ext4 -q " + frontEnd.location());
+        Path mount = Files.createDirectory(directory.resolve("mount"));
+        shell("mount " + frontEnd.location() + " " + mount);
+        assertThat(frontEnd.openCount()).isEqualTo(1);
+        shell("umount " + mount);
+        assertThat(frontEnd.openCount()).isZero();
+    }
+
+    @Test
+    void successorTakesOverWhatWasLeft() throws Exception {
+        MappedMemory memory = memory();
+        UblkFrontEnd first = new UblkFrontEnd(small());
+        first.start(new MemoryDevice(memory));
+        int id = first.id();
+        shell("echo written before | dd of=/dev/ublkb" + id + " bs=512 conv=sync,nocreat oflag=direct iflag=fullblock");
+        first.leave();
+        Process reader = new ProcessBuilder("dd", "if=/dev/ublkb" + id, "bs=512", "count=1", "iflag=direct", "status=none").start();
+        assertThat(reader.waitFor(500, TimeUnit.MILLISECONDS)).as("the client waits").isFalse();
+        assertThatThrownBy(() -> new UblkFrontEnd(small().takingOver(id)).start(new NullDevice(4096)))
+            .hasMessageContaining("which has " + memory.size() + " bytes, with a device of 4096");
+        UblkFrontEnd second = start(new MemoryDevice(memory), small().takingOver(id));
+        assertThat(second.location()).isEqualTo("/dev/ublkb" + id);
+        assertThat(new String(reader.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).startsWith("written before");
+        assertThat(reader.waitFor()).isZero();
+    }
+
+    @Test
+    void failureHalfWayLeavesNothing() throws Exception {
+        AtomicInteger queues = new AtomicInteger();
+        BlockDevice broken = new RecordingDevice(new ArrayList<>()) {
+            @Override
+            public RequestQueue openQueue(BackingQueue backing, Runnable wake) {
+                if (queues.incrementAndGet() == 2) {
+                    throw new IllegalStateException("no more queues");
+                }
+                return super.openQueue(backing, wake);
+            }
+        };
+        UblkFrontEnd frontEnd = new UblkFrontEnd(small());
+        assertThatThrownBy(() -> frontEnd.start(broken)).hasRootCauseMessage("no more queues");
+        assertThat(devices()).isEmpty();
+        assertThat(frontEnd.location()).isEmpty();
+    }
+
+    @Test
+    void idInUseIsRefused() throws Exception {
+        UblkFrontEnd first = start(new NullDevice(MIB), small().withId(7));
+        assertThat(first.location()).isEqualTo("/dev/ublkb7");
+        assertThatThrownBy(() -> new UblkFrontEnd(small().withId(7)).start(new NullDevice(MIB)))
+            .asInstanceOf(type(SystemCallException.class)).satisfies(e -> assertThat(e.errno()).isEqualTo(Errno.EEXIST));
+        assertThat(devices()).containsExactlyInAnyOrder("/dev/ublkb7", "/dev/ublkc7");
+    }
+
+    @Test
+    void nothingToTakeOverIsAnError() {
+        assertThatThrownBy(() -> new UblkFrontEnd(small().takingOver(33)).start(new NullDevice(MIB)))
+            .hasMessage("ublk GET_DEV_INFO2 device 33: No such device (ENODEV)");
+    }
+
+    @Test
+    void roundAllocatesNothing() throws Exception {
+        UblkFrontEnd frontEnd = start(new MemoryDevice(memory()), small().withQueues(1));
+        String command = "dd if=" + frontEnd.location() + " of=/dev/null bs=4k count=4000 iflag=direct";
+        shell(command);
+        shell(command);
+        long before = allocatedByQueues();
+        shell(command);
+        assertThat(allocatedByQueues() - before).as("bytes allocated by 4000 reads").isLessThan(20_000);
+    }
+
+    private static long allocatedByQueues() {
+        var beans = (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
+        Thread[] all = new Thread[Thread.activeCount() + 16];
+        int count = Thread.enumerate(all);
+        return java.util.Arrays.stream(all, 0, count).filter(thread -> thread.getName().startsWith("pcache-ublk"))
+            .mapToLong(thread -> beans.getThreadAllocatedBytes(thread.getId())).sum();
+    }
+
+    /** Notes requests and completes them at once. */
+    private static class RecordingDevice implements BlockDevice {
+        private final List<String> seen;
+
+        RecordingDevice(List<String> seen) {
+            this.seen = seen;
+        }
+
+        int result(Request request) {
+            return 0;
+        }
+
+        @Override
+        public long sizeBytes() {
+            return 16L * MIB;
+        }
+
+        @Override
+        public int logicalBlockBytes() {
+            return 512;
+        }
+
+        @Override
+        public int physicalBlockBytes() {
+            return 4096;
+        }
+
+        @Override
+        public boolean readOnly() {
+            return false;
+        }
+
+        @Override
+        public RequestQueue openQueue(BackingQueue backing, Runnable wake) {
+            return new RequestQueue() {
+                @Override
+                public void submit(Request request) {
+                    seen.add(request.op() + " " + request.offset() + "+" + request.length() + (request.fua() ? " fua" : ""));
+                    request.end(result(request));
+                }
+
+                @Override
+                public int poll() {
+                    return 0;
+                }
+
+                @Override
+                public int inFlight() {
+                    return 0;
+                }
+
+                @Override
+                public void close() {
+                }
+            };
+        }
+    }
+
+    /** Completes each request a moment later, out of another thread's wake-up. */
+    private final class DelayingDevice extends RecordingDevice {
+        private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+
+        DelayingDevice() {
+            super(new ArrayList<>());
+            open.add(() -> timer.shutdownNow());
+        }
+
+        @Override
+        public RequestQueue openQueue(BackingQueue backing, Runnable wake) {
+            Queue<Request> ready = new ConcurrentLinkedQueue<>();
+            return new RequestQueue() {
+                private int inFlight;
+
+                @Override
+                public void submit(Request request) {
+                    inFlight++;
+                    timer.schedule(() -> {
+                        ready.add(request);
+                        wake.run();
+                    }, 200, TimeUnit.MICROSECONDS);
+                }
+
+                @Override
+                public int poll() {
+                    int count = 0;
+                    for (Request request = ready.poll(); request != null; request = ready.poll()) {
+                        inFlight--;
+                        count++;
+                        request.end(0);
+                    }
+                    return count;
+                }
+
+                @Override
+                public int inFlight() {
+                    return inFlight;
+                }
+
+                @Override
+                public void close() {
+                }
+            };
+        }
+    }
+}

@@ -1,0 +1,28 @@
+package io.pcache.ublk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+
+class UblkOptionsTest {
+
+    @Test
+    void defaultsUseAtMostFourQueues() {
+        UblkOptions options = UblkOptions.defaults();
+        assertThat(options.queues()).isEqualTo(Math.min(4, Runtime.getRuntime().availableProcessors()));
+        assertThat(options.depth()).isEqualTo(128);
+        assertThat(options.id()).isEqualTo(UblkOptions.ANY_ID);
+    }
+
+    @Test
+    void rejectsWhatTheKernelWould() {
+        UblkOptions options = UblkOptions.defaults();
+        assertThatThrownBy(() -> options.withQueues(0)).hasMessage("queues is 0, must be 1 to 4096");
+        assertThatThrownBy(() -> options.withDepth(4097)).hasMessage("queue depth is 4097, must be 1 to 4096");
+        assertThatThrownBy(() -> options.withMaxIoBytes(5000)).hasMessageContaining("a multiple of 4096");
+        assertThatThrownBy(() -> options.withMaxIoBytes(64 << 20)).hasMessageContaining("up to 33554432");
+        assertThatThrownBy(() -> options.withId(-2)).hasMessageContaining("device id");
+        assertThatThrownBy(() -> options.takingOver(-1)).hasMessageContaining("to take a device over");
+    }
+}
