@@ -80,6 +80,11 @@ public abstract class Request {
         completed(result);
     }
 
+    /** Whether it completes only when durable. */
+    public final boolean fua() {
+        return fua;
+    }
+
     /**
      * The request has ended, on the queue's thread, from within {@link RequestQueue#submit} or {@link RequestQueue#poll}.
      *
