@@ -21,6 +21,11 @@ import io.pcache.state.Tails;
 /**
  * Writes dirty data back, a batch of key-sets at a time, and advances the dirty tail. Runs when a key-set was committed.
  *
+ * <p>A batch ends where a flush came, at the latest, and the dirty tail passes it before anything behind is written. Were a batch to go on beyond a flush, its later
+ * copy of a range would either reach the backing device before what came in front of that flush, or leave the earlier copy out; and
+ * were the tail to pass several flushes at once, a crash would begin anew in front of the first, with old data over data that
+ * writes behind the second rely on.
+ *
  * <p>When the backing device fails or dirty data is damaged, the dirty tail stays where it is and nothing is given up: the batch is tried again when
  * the operator asks ({@link #retryNow}) and by itself after a pause that doubles from {@link #MIN_PAUSE_NANOS} to {@link #MAX_PAUSE_NANOS}.
  */
@@ -31,7 +36,6 @@ public final class WriteBack implements Agent, AutoCloseable {
     /** The same while a write waits for space: it waits for a batch to end. */
     private static final long MAX_URGENT_BATCH_BYTES = 8L << 20;
     private static final long SCRATCH_BYTES = 4L << 20;
-    private static final int EXTENTS = 64;
     static final long MIN_PAUSE_NANOS = 1_000_000_000L;
     static final long MAX_PAUSE_NANOS = 60_000_000_000L;
 
@@ -45,11 +49,8 @@ public final class WriteBack implements Agent, AutoCloseable {
     private final KeySetReader reader;
     private final Key key = new Key();
     private final BackingWriter writer;
-    private final Batch batch = new Batch(MAX_KEY_SETS * KeySetLayout.MAX_KEYS);
-    /** The newest copies of the batch's ranges, and those of one stage: an index keeps them apart and in order. */
+    /** The newest copies of the batch's ranges: an index keeps them apart and in order. */
     private final CacheIndex newest;
-    private final CacheIndex stage;
-    private final long[] extents = new long[EXTENTS];
     private final CacheIndex.Visitor writeExtent = this::writeExtent;
 
     private final long activationHead;
@@ -57,6 +58,9 @@ public final class WriteBack implements Agent, AutoCloseable {
     private long number;
     private long batchEnd;
     private long batchEndNumber;
+    private int batchKeys;
+    /** Bytes of the batch's keys, before older copies of a range are left out. */
+    private long batchBytes;
     private CacheEvents.Kind damageKind;
     private boolean paused;
     private long pauseNanos;
@@ -79,7 +83,6 @@ public final class WriteBack implements Agent, AutoCloseable {
         this.reader = state.newReader();
         this.writer = new BackingWriter(backing.openQueue(signal::raise), backing.logicalBlockBytes(), signal);
         this.newest = new CacheIndex(state.backingBytes(), SCRATCH_BYTES);
-        this.stage = new CacheIndex(state.backingBytes(), SCRATCH_BYTES);
         this.activationHead = activationHead;
         this.number = tails.dirtyTail() == activationHead ? 0 : -1;
     }
@@ -95,13 +98,12 @@ public final class WriteBack implements Agent, AutoCloseable {
         if (tails.dirtyTail() == log.committedHead() || isPausing()) {
             return false;
         }
-        batch.clear();
-        String damage = collect();
-        if (batchEnd == tails.dirtyTail()) {
-            pause(damageKind, damage);
-            return false;
-        }
         try {
+            String damage = collect();
+            if (batchEnd == tails.dirtyTail()) {
+                pause(damageKind, damage);
+                return false;
+            }
             if (!writeBatch()) {
                 pause(CacheEvents.Kind.BACKING_ERROR, writer.problem());
                 writer.abandon();
@@ -114,11 +116,10 @@ public final class WriteBack implements Agent, AutoCloseable {
             return false;
         } finally {
             newest.clear();
-            stage.clear();
         }
         number = batchEndNumber;
         batches++;
-        keysSeen += batch.keys();
+        keysSeen += batchKeys;
         resume();
         afterAdvance.run();
         return true;
@@ -126,14 +127,18 @@ public final class WriteBack implements Agent, AutoCloseable {
 
     // ---- what is to be written ------------------------------------------------------------------------------------------------
 
-    /** Takes key-sets from the dirty tail on into the batch. Returns what stopped it, if that was damage. */
+    /** Takes key-sets from the dirty tail on into the batch, up to a flush. Returns what stopped it, if that was damage. */
     private String collect() {
+        batchKeys = 0;
+        batchBytes = 0;
         batchEnd = tails.dirtyTail();
         batchEndNumber = number;
         long head = log.committedHead();
         int hops = 0;
         long limit = state.waiters().isSpaceWanted() ? MAX_URGENT_BATCH_BYTES : MAX_BATCH_BYTES;
-        for (int sets = 0; sets < MAX_KEY_SETS && batch.bytes() < limit && batchEnd != head; sets++) {
+        boolean flushed = false;
+        for (int sets = 0; sets < MAX_KEY_SETS && batchBytes < limit && batchEnd != head && !flushed; sets++) {
+            long setNumber = batchEndNumber;
             String damage;
             damageKind = CacheEvents.Kind.LOG_DAMAGED;
             try {
@@ -148,6 +153,8 @@ public final class WriteBack implements Agent, AutoCloseable {
             if (damage != null) {
                 return damage;
             }
+            // What is not dirty is in no order to a flush.
+            flushed = batchKeys > 0 && !reader.isLast() && (reader.keys() < KeySetLayout.MAX_KEYS || log.isFlushBoundary(setNumber));
         }
         return null;
     }
@@ -166,14 +173,11 @@ public final class WriteBack implements Agent, AutoCloseable {
                     return damage;
                 }
                 if (pass == 1 && isWanted()) {
-                    batch.add(key);
+                    take();
                 }
             }
         }
         if (!reader.isLast()) {
-            if (reader.keys() < KeySetLayout.MAX_KEYS || log.isFlushBoundary(batchEndNumber)) {
-                batch.flushBoundary();
-            }
             batchEndNumber = batchEndNumber < 0 ? batchEndNumber : batchEndNumber + 1;
         }
         batchEnd = reader.next();
@@ -215,50 +219,22 @@ public final class WriteBack implements Agent, AutoCloseable {
         }
     }
 
+    private void take() {
+        int subtree = key.subtree();
+        while (!newest.reserve(subtree)) {
+            newest.grow(newest.memoryLimitBytes() + SCRATCH_BYTES);
+        }
+        newest.insert(subtree, Extent.of(CacheIndex.sector(key.offset), key.length >>> DeviceLayout.SECTOR_SHIFT, false, key.segment,
+            key.place >>> DeviceLayout.SECTOR_SHIFT));
+        batchKeys++;
+        batchBytes += key.length;
+    }
+
     // ---- writing --------------------------------------------------------------------------------------------------------------
 
     private boolean writeBatch() {
-        for (int i = 0; i < batch.keys(); i++) {
-            insert(newest, batch.subtree(i), batch.extent(i));
-        }
-        int i = 0;
-        while (i < batch.keys()) {
-            int current = batch.stage(i);
-            for (; i < batch.keys() && batch.stage(i) == current; i++) {
-                moveToStage(batch.subtree(i), batch.extent(i));
-            }
-            stage.forEach(writeExtent);
-            stage.clear();
-            if (!writer.flush()) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /** Takes what is newest in a key's range, and was not taken for an earlier stage, into this one. */
-    private void moveToStage(int subtree, long range) {
-        int from = Extent.from(range);
-        int end = Extent.end(range);
-        int found;
-        do {
-            found = newest.find(subtree, from, end - from, extents);
-            for (int i = 0; i < found; i++) {
-                insert(stage, subtree, extents[i]);
-            }
-            if (found > 0) {
-                int foundEnd = Extent.end(extents[found - 1]);
-                newest.removeRange(subtree, from, foundEnd - from);
-                from = foundEnd;
-            }
-        } while (found == EXTENTS && from < end);
-    }
-
-    private static void insert(CacheIndex into, int subtree, long extent) {
-        while (!into.reserve(subtree)) {
-            into.grow(into.memoryLimitBytes() + SCRATCH_BYTES);
-        }
-        into.insert(subtree, extent);
+        newest.forEach(writeExtent);
+        return writer.flush();
     }
 
     private void writeExtent(int subtree, long extent) {

@@ -61,6 +61,11 @@ public final class TestCache implements AutoCloseable {
         return request;
     }
 
+    /** Submits a request of the test's own kind. */
+    public void submit(int queue, Request request) {
+        queues[queue].submit(request);
+    }
+
     /** Lets queues and agents work until the request has ended. */
     public int await(TestRequest request) {
         for (int idle = 0; !request.ended; idle++) {

@@ -88,6 +88,38 @@ class WriteBackTest {
     }
 
     @Test
+    void holdsANewerCopyBackUntilWhatAFlushPutsInFrontOfItIsDurable() {
+        writeBlock(1, 0);
+        cache.flush();
+        writeBlock(2, 1);
+        cache.flush();
+        writeBlock(3, 0);
+        cache.flush();
+        backing.failFlushes(Errno.EIO);
+        cache.cache().writeBack().doWork();
+        // Were the newest copy of block 0 here, it would be without block 1, which came before it.
+        assertBackingBlock(1, 0);
+        assertBackingBlock(0, 1);
+    }
+
+    @Test
+    void doesNotGoBackBehindAFlushWhenItTriesAgain() {
+        writeBlock(1, 0);
+        cache.flush();
+        writeBlock(2, 0);
+        writeBlock(2, 1);
+        cache.flush();
+        cache.cache().writeBack().doWork();
+        backing.failFlushes(Errno.EIO);
+        cache.cache().writeBack().doWork();
+        cache.cache().retryWriteBack();
+        backing.failWrites(Errno.EIO);
+        cache.cache().writeBack().doWork();
+        assertBackingBlock(2, 0);
+        assertBackingBlock(2, 1);
+    }
+
+    @Test
     void writesManyKeySetsForOneFlush() {
         for (int number = 0; number < 1280; number++) {
             writeBlock(1, number * 2);
