@@ -122,6 +122,8 @@ public final class Activation {
         int onDevice = DeviceLayout.segmentsIn(memory.size());
         ByteBuffer superblock = ByteBuffer.allocateDirect(SuperblockLayout.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         memory.copyOut(DeviceLayout.SUPERBLOCK, superblock, 0, SuperblockLayout.BYTES);
+        // A predecessor may have stored it and been killed before it was durable: then all that this cache takes would be lost with it.
+        memory.writeBack(DeviceLayout.SUPERBLOCK, SuperblockLayout.BYTES);
         long magic = superblock.getLong(SuperblockLayout.MAGIC);
         if (magic == SuperblockLayout.MAGIC_BLANK) {
             format(onDevice);

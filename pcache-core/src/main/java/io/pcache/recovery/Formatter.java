@@ -33,7 +33,12 @@ final class Formatter {
         superblock.putInt(SuperblockLayout.SEG_NUM, segments);
         superblock.putInt(SuperblockLayout.CRC, new Checksum().of(superblock, SuperblockLayout.CHECKSUMMED,
             SuperblockLayout.BYTES - SuperblockLayout.CHECKSUMMED));
+        // The magic last, in one store that is never torn: while it is missing the device is blank, whatever stands around it.
+        superblock.putLong(SuperblockLayout.MAGIC, SuperblockLayout.MAGIC_BLANK);
         memory.copyIn(DeviceLayout.SUPERBLOCK, superblock, 0, SuperblockLayout.BYTES);
+        sync();
+        memory.putLong(DeviceLayout.SUPERBLOCK + SuperblockLayout.MAGIC, SuperblockLayout.MAGIC_VALUE);
+        memory.writeBack(DeviceLayout.SUPERBLOCK + SuperblockLayout.MAGIC, Long.BYTES);
         sync();
     }
 
