@@ -69,6 +69,10 @@ public final class SimulatedMemory implements CacheMemory {
     }
 
     SimulatedMemory(Kind kind, SparseImage medium) {
+        this(kind, medium, medium.copy());
+    }
+
+    private SimulatedMemory(Kind kind, SparseImage medium, SparseImage seen) {
         if (kind == Kind.VOLATILE) {
             throw new IllegalArgumentException("nothing survives a power cut on VOLATILE");
         }
@@ -77,7 +81,7 @@ public final class SimulatedMemory implements CacheMemory {
         this.blockBytes = kind == Kind.DAX ? 64 : 512;
         this.unitBytes = kind == Kind.DAX ? 8 : 512;
         this.durable = medium;
-        this.seen = medium.copy();
+        this.seen = seen;
     }
 
     // The test's side
@@ -134,6 +138,16 @@ public final class SimulatedMemory implements CacheMemory {
     /** What an orderly end leaves: the device with all that was stored. */
     public synchronized SimulatedMemory reopened() {
         return withPoison(new SimulatedMemory(kind, seen.copy()), poison);
+    }
+
+    /**
+     * What a successor of a killed process finds: loads see all that was stored, and what was on its way still is, but for the write-backs that the dead
+     * threads had not drained. Independent of this memory from now on.
+     */
+    public synchronized SimulatedMemory afterKill() {
+        SimulatedMemory successor = new SimulatedMemory(kind, durable.copy(), seen.copy());
+        undurable.forEach((offset, block) -> successor.undurable.put(offset, block.copy()));
+        return withPoison(successor, poison);
     }
 
     static SimulatedMemory withPoison(SimulatedMemory memory, Map<Long, Long> poison) {

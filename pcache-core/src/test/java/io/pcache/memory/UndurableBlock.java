@@ -22,6 +22,14 @@ final class UndurableBlock {
         this.durable = durable;
     }
 
+    /** The same contents, to go another way from here. */
+    UndurableBlock copy() {
+        UndurableBlock copy = new UndurableBlock(offset, durable);
+        copy.dirty = dirty;
+        copy.versions.addAll(versions);
+        return copy;
+    }
+
     /** Returns whether anything is on its way now. */
     boolean stored(ByteBuffer contents) {
         dirty = true;

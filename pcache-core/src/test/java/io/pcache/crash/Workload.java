@@ -1,0 +1,141 @@
+package io.pcache.crash;
+
+/**
+ * What a run does to a cache: how often each kind of step comes, relative to the others, and how the run begins. All but the format are for both kinds of
+ * cache device, with and without data checksums.
+ */
+enum Workload {
+    /** From a blank device: power cuts while it is formatted and first activated. */
+    FORMAT(5) {
+        @Override
+        void set() {
+            blank = true;
+            sessions = 2;
+        }
+    },
+    /** A bit of everything. */
+    MIXED(40),
+    /** Single writes and flushes one after the other: many short key-sets. */
+    FLUSHES(60) {
+        @Override
+        void set() {
+            flush = 30;
+            fua = 20;
+            maxSectors = 4;
+        }
+    },
+    /** Many writes and hardly a flush: full key-sets, several of which are committed at once. */
+    FULL_KEY_SETS(400) {
+        @Override
+        void set() {
+            write = 300;
+            burst = 40;
+            flush = 1;
+            fua = 0;
+            read = 2;
+            maxSectors = 3;
+            commit = 3;
+            queues = 2;
+        }
+    },
+    /** The log stands at the end of its segment again and again: LAST key-sets, and garbage collection that passes them. */
+    LOG_WRAP(60) {
+        @Override
+        void set() {
+            logRoomKeySets = 3;
+            sessions = 6;
+            write = 50;
+            burst = 12;
+            gc = 20;
+            gcPercentMost = 5;
+        }
+    },
+    /** Ballast drives the data heads through all segments, so that garbage collection frees them and they are used again. */
+    SEGMENT_REUSE(60) {
+        @Override
+        void set() {
+            ballast = 10;
+            ballastBurst = 14;
+            gcPercentMost = 30;
+            gc = 20;
+            writeBack = 20;
+            checksums = false;
+        }
+    },
+    /** Writers wait for space. */
+    FULL_CACHE(40) {
+        @Override
+        void set() {
+            ballast = 10;
+            ballastBurst = 60;
+            gc = 6;
+            writeBack = 4;
+            gcPercentMost = 90;
+            checksums = false;
+        }
+    },
+    /** Reads that fill the cache, between writes to the same places that are written back and collected. */
+    FILLS(60) {
+        @Override
+        void set() {
+            read = 40;
+            gc = 30;
+            writeBack = 20;
+            gcPercentMost = 3;
+            gcPercent = 6;
+        }
+    },
+    /** Power cut, kill and orderly end, one after the other. */
+    RECOVERY(15) {
+        @Override
+        void set() {
+            sessions = 10;
+            logRoomKeySets = 6;
+            gcPercentMost = 10;
+        }
+    },
+    /** A backing device with larger blocks than the cache's keys. */
+    LARGE_BLOCKS(40) {
+        @Override
+        void set() {
+            backingBlock = 4096;
+            writeBack = 20;
+        }
+    };
+
+    /** Steps of a session. */
+    final int steps;
+    boolean blank;
+    int sessions = 3;
+    int queues = 1;
+    int backingBlock = 512;
+    /** Whether data checksums are on in half of the runs. */
+    boolean checksums = true;
+    /** The log begins with room for up to so many key-sets in its segment; 0 for wherever it is. */
+    int logRoomKeySets;
+
+    int write = 40;
+    /** Writes at once. */
+    int burst = 4;
+    int maxSectors = 16;
+    int fua = 4;
+    int flush = 8;
+    int read = 8;
+    int ballast;
+    int ballastBurst;
+    int gcPercent = 2;
+    int gcPercentMost = 90;
+    int commit = 10;
+    int timer = 4;
+    int writeBack = 8;
+    int gc = 8;
+    int poll = 10;
+
+    Workload(int steps) {
+        this.steps = steps;
+        set();
+    }
+
+    void set() {
+    }
+}
