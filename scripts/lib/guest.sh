@@ -1,0 +1,76 @@
+# For the tests that run in a guest (scripts/tests/vm-*.sh); to be sourced by bash. Such a script boots a guest that runs the
+# script again; in_guest returns only there.
+# shellcheck shell=bash
+
+# shellcheck source=lib/testing.sh
+. "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/testing.sh"
+
+self=$(realpath "$0")
+
+inside() { [ "${PCACHE_VM:-0}" = 1 ]; }
+
+# boot OPTION...: runs this test in a guest. Options are those of scripts/vm; arguments of the test follow after "--".
+boot() {
+  local options=()
+  while [ $# -gt 0 ] && [ "$1" != -- ]; do options+=("$1"); shift; done
+  [ $# = 0 ] || shift
+  "$tree/scripts/vm" --kernel "${PCACHE_KERNEL:-6.12}" --env "PCACHE_QUICK=${PCACHE_QUICK:-0}" "${options[@]}" \
+    "$self" "$@"
+}
+
+# in_guest OPTION...: the rest of the test runs in a guest, which has these options of scripts/vm. A file of --drive or --pmem
+# without a folder is made in a temporary one.
+in_guest() {
+  inside || { guest_files; boot "$@"; exit; }
+  guest_setup
+}
+
+# A folder for the files behind the guest's disks, which goes at the end; the working directory from here on.
+guest_files() {
+  guest_folder=$(mktemp -d "${TMPDIR:-/tmp}/pcache-guest-XXXXXX")
+  trap 'rm -rf "$guest_folder"' EXIT
+  cd "$guest_folder" || exit
+}
+
+# In the guest: ublk is loaded, and at the end devices are removed and the kernel must have had nothing to complain about.
+guest_setup() {
+  modprobe ublk_drv || skip "kernel $(uname -r) has no ublk_drv"
+  [ -c /dev/ublk-control ] || fail "ublk_drv is loaded, but there is no /dev/ublk-control"
+  work=$(mktemp -d /tmp/pcache-XXXXXX)
+  temporary=("$work")
+  export PCACHE_RUN_DIR=/run/pcache
+  trap leave_guest EXIT
+}
+
+leave_guest() {
+  local status=$?
+  trap - EXIT
+  if [ "$status" != 0 ] && [ "$status" != "$SKIPPED" ]; then
+    show_target_logs
+    note "--- the end of the kernel log:"
+    dmesg | tail -n 30 >&2
+  fi
+  exit "$status"
+}
+
+# What a kernel says when something has gone wrong that no test should bring about.
+kernel_complaints() {
+  dmesg | grep -E 'WARNING:|BUG:|Oops|Call Trace|blocked for more than|I/O error|EXT4-fs (error|warning)|XFS .*(Corruption|error|shutdown)' || true
+}
+
+no_kernel_complaints() {
+  local complaints
+  complaints=$(kernel_complaints)
+  [ -z "$complaints" ] || fail "the kernel log has: $complaints"
+}
+
+# After remove: no node, no link, no process.
+nothing_left() {
+  local left
+  left=$(find /dev -name 'ublk[bc]*' -o -path '/dev/mapper/*' ! -name control -o -path '/dev/pcache/*')
+  [ -z "$left" ] || fail "left in /dev: $left"
+  left=$(pgrep -fa io.pcache.target.TargetMain || true)
+  [ -z "$left" ] || fail "processes left: $left"
+}
+
+path() { info "$1" path; }

@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# Power cuts under load, with the cache on a file, a block device and a DAX file: what was synced is there, fsck is clean.
+#   vm-40-power-cut.sh [CUTS [KIND...]]    2 cuts of each kind unless given (1 with PCACHE_QUICK=1); file, block, dax
+# Every cut is QEMU killed while programs in the guest write and sync files on the device; the next boot checks.
+set -euo pipefail
+. "$(dirname "$(realpath "$0")")/../lib/guest.sh"
+require jq=jq mkfs.ext4=e2fsprogs mkfs.xfs=xfsprogs || skip "the tools are not there"
+
+readonly MARKER='=== now'
+
+# In the guest: the cache device of this kind, with the file system around it mounted if it needs one.
+cache_device() {
+  local mode device
+  case $1 in
+    block) realpath /dev/vm/cache; return ;;
+    file) mode=defaults device=/dev/vm/cache ;;
+    dax) mode=dax=always device=/dev/vm/memory ;;
+  esac
+  mkdir -p /tmp/around
+  blkid "$device" >/dev/null || mkfs.ext4 -q -b 4096 "$device" >&2
+  mount -o "$mode" "$device" /tmp/around
+  [ -e /tmp/around/cache ] || { fallocate -l 544M /tmp/around/cache; sync /tmp/around; }
+  echo /tmp/around/cache
+}
+
+# Files of random data named for their number and checksum; a number that is printed is on stable storage.
+write_files() { # FIRST STEP
+  local number file
+  for ((number = $1; ; number += $2)); do
+    file=/tmp/mounted/file-$number
+    head -c $((1 + RANDOM % 200000)) /dev/urandom > "$file"
+    mv "$file" "$file.$(sha256sum < "$file" | head -c 64)"
+    sync "$file".* /tmp/mounted
+    echo "synced $number"
+  done
+}
+
+check_files() { # LAST-SYNCED NUMBER...: those must be there; all that are there must be whole or unsynced
+  local number file
+  for number in "$@"; do
+    file=$(find /tmp/mounted -name "file-$number.*")
+    [ -n "$file" ] || fail "file $number was synced and is not there"
+    equal "content of file $number" "${file##*.}" "$(sha256sum < "$file" | head -c 64)"
+  done
+  echo "$# synced files are whole"
+}
+
+guest() { # KIND ROUND FILE-SYSTEM SYNCED...
+  local kind=$1 round=$2 type=$3 line device
+  shift 3
+  guest_setup
+  mkdir -p /tmp/mounted
+  line=$(table "$(($(blockdev --getsize64 /dev/vm/backing) / 512))" "$(cache_device "$kind")" "$(realpath /dev/vm/backing)")
+  pcachectl create demo --table "$line"
+  pcachectl info demo
+  device=$(path demo)
+  if [ "$round" = 1 ]; then "mkfs.$type" -q "$device"; fi
+  mount "$device" /tmp/mounted
+  check_files "$@"
+  # The journal was replayed by the mount; what is left must be sound.
+  umount /tmp/mounted
+  case $type in
+    ext4) e2fsck -fn "$device" ;;
+    xfs) xfs_repair -n "$device" ;;
+  esac >/tmp/fsck 2>&1 || { cat /tmp/fsck; fail "$type is damaged"; }
+  mount "$device" /tmp/mounted
+  no_kernel_complaints
+  if [ "$round" = last ]; then
+    umount /tmp/mounted
+    pcachectl remove demo
+    nothing_left
+    return
+  fi
+  rm -f /tmp/mounted/file-*
+  sync
+  write_files 1 2 & write_files 2 2 &
+  # Long enough for both to be in the middle of it, never the same.
+  sleep "$((2 + RANDOM % 4)).$((RANDOM % 10))"
+  echo "$MARKER"
+  wait
+}
+
+if inside; then
+  guest "$@"
+  exit
+fi
+
+cuts=2
+if quick; then cuts=1; fi
+if [ $# -gt 0 ]; then cuts=$1; shift; fi
+kinds=("$@")
+[ ${#kinds[@]} -gt 0 ] || kinds=(file block dax)
+guest_files
+types=(ext4 xfs)
+for kind in "${kinds[@]}"; do
+  rm -f ./*.img
+  options=(--memory 2G --drive "cache=cache.img:640M" --drive "backing=backing.img:512M" --pmem "memory=memory.img:640M")
+  synced=()
+  # A file system a kind would need twice the boots; the kinds take turns.
+  type=${types[0]} types=("${types[1]}" "${types[0]}")
+  for ((round = 1; round <= cuts; round++)); do
+    echo "== cache on $kind, $type, cut $round of $cuts"
+    boot "${options[@]}" --power-cut-after "$MARKER" -- "$kind" "$round" "$type" "${synced[@]}" | tee output | sed '/^synced/d'
+    mapfile -t synced < <(sed -n 's/^synced \([0-9]*\)$/\1/p' output)
+    [ ${#synced[@]} -gt 0 ] || fail "nothing was synced before the cut"
+  done
+  echo "== cache on $kind, $type, after the last cut"
+  boot "${options[@]}" -- "$kind" last "$type" "${synced[@]}"
+done

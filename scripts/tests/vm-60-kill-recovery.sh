@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# The target killed again and again under fio: it comes back on the same device, and fio sees a pause but no error.
+#   vm-60-kill-recovery.sh [ROUNDS]    20 unless given; 3 with PCACHE_QUICK=1
+set -euo pipefail
+. "$(dirname "$(realpath "$0")")/../lib/guest.sh"
+require jq=jq fio=fio || skip "the tools are not there"
+inside || { guest_files; boot --memory 3G --timeout 840 --unsafe-drive cache=cache:544M --unsafe-drive backing=backing:768M -- "$@"; exit; }
+guest_setup
+
+rounds=20
+if quick; then rounds=3; fi
+rounds=${1:-$rounds}
+line=$(table "$(($(blockdev --getsize64 /dev/vm/backing) / 512))" "$(realpath /dev/vm/cache)" "$(realpath /dev/vm/backing)")
+pcachectl create demo --table "$line"
+device=$(path demo)
+
+# Until it is told to end: fio verifies as it goes, and all of it at the end.
+fio --name=verify --filename="$device" --ioengine=libaio --direct=1 --rw=randwrite --bsrange=4k-64k --iodepth=32 --numjobs=2 \
+  --size=256M --offset_increment=256M --time_based --runtime=3600 --verify=crc32c --verify_fatal=1 --verify_backlog=512 \
+  --fsync=100 --group_reporting --status-interval=1 --output-format=json --trigger-file="$work/stop" --output="$work/fio" &
+load=$!
+completed() { awk '{print $1 + $5}' "/sys/block/${device##*/}/stat"; }
+
+pid=$(target_pid demo)
+for ((round = 1; round <= rounds; round++)); do
+  kill -0 "$load" 2>/dev/null || { tail -n 40 "$work/fio"; fail "fio ended in round $round"; }
+  before=$(completed)
+  # Killed with requests in flight, after some have gone through.
+  until [ "$(completed)" -gt $((before + 200 + RANDOM % 500)) ]; do
+    kill -0 "$load" 2>/dev/null || { tail -n 40 "$work/fio"; fail "fio ended in round $round"; }
+    sleep 0.1
+  done
+  kill -9 "$pid"
+  until next=$(target_pid demo 2>/dev/null) && [ "$next" != "$pid" ]; do sleep 0.2; done
+  pid=$next
+  equal "device after recovery" "$device" "$(path demo)"
+done
+touch "$work/stop"
+wait "$load" || { tail -n 60 "$work/fio"; fail "fio saw an error"; }
+echo "$rounds rounds, $(completed) requests, no error"
+pcachectl remove demo
+nothing_left
+no_kernel_complaints
