@@ -19,7 +19,10 @@ require() {
   done
   [ ${#missing[@]} -gt 0 ] || return 0
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    for pair in "${missing[@]}"; do install_package "${pair#*=}"; done
+    for pair in "${missing[@]}"; do
+      # A package installed a moment ago may have brought it.
+      has "${pair%%=*}" || install_package "${pair#*=}" || true
+    done
   fi
   local still=()
   for pair in "${missing[@]}"; do
