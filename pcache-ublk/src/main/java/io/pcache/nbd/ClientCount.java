@@ -1,0 +1,39 @@
+package io.pcache.nbd;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Clients past the negotiation. One that has gone still holds its place, and with it its memory, until its last request has
+ * ended. Safe for use by any thread.
+ */
+final class ClientCount {
+    private final int limit;
+    private final AtomicInteger places = new AtomicInteger();
+    private final AtomicInteger open = new AtomicInteger();
+
+    ClientCount(int limit) {
+        this.limit = limit;
+    }
+
+    /** Takes a place, if there is one; {@link #closed} and {@link #released} follow, once each. */
+    boolean admit() {
+        int taken = places.getAndUpdate(n -> n < limit ? n + 1 : n);
+        if (taken == limit) {
+            return false;
+        }
+        open.incrementAndGet();
+        return true;
+    }
+
+    void closed() {
+        open.decrementAndGet();
+    }
+
+    void released() {
+        places.decrementAndGet();
+    }
+
+    int open() {
+        return open.get();
+    }
+}

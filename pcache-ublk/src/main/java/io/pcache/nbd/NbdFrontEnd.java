@@ -1,0 +1,127 @@
+package io.pcache.nbd;
+
+import io.pcache.frontend.FrontEnd;
+import io.pcache.request.BlockDevice;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+
+/**
+ * Serves a device to NBD clients through a Unix-domain socket with mode 0600. See the package's description for what clients can
+ * do and cost. Methods may be called from any thread, one at a time.
+ */
+public final class NbdFrontEnd implements FrontEnd {
+    private final NbdSettings settings;
+    private final ClientCount clients;
+    private final List<QueueThread> queueThreads = new ArrayList<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private SocketFile socketFile;
+    private NegotiationThread negotiationThread;
+
+    public NbdFrontEnd(NbdSettings settings) {
+        this.settings = settings;
+        this.clients = new ClientCount(settings.maxClients());
+    }
+
+    @Override
+    public String kind() {
+        return "nbd";
+    }
+
+    /** {@inheritDoc} Can be called once. */
+    @Override
+    public void start(BlockDevice device) throws IOException {
+        if (socketFile != null || !threads.isEmpty()) {
+            throw new IllegalStateException("already started");
+        }
+        try {
+            Export export = Export.of(device);
+            startQueueThreads(device, export);
+            socketFile = SocketFile.listen(settings.socket());
+            negotiationThread = new NegotiationThread(socketFile.channel(), export, settings, clients, queueThreads);
+            startThread("nbd-negotiation", negotiationThread);
+        } catch (IOException | RuntimeException e) {
+            try {
+                close();
+            } catch (IOException suppressed) {
+                e.addSuppressed(suppressed);
+            }
+            throw e;
+        }
+    }
+
+    private void startQueueThreads(BlockDevice device, Export export) throws IOException {
+        SegmentPool segments = new SegmentPool((int) (settings.bufferBytes() / Segment.BYTES), settings.maxClients());
+        for (int i = 0; i < settings.queueThreads(); i++) {
+            QueueThread queueThread = new QueueThread(device, export, segments, clients);
+            queueThreads.add(queueThread);
+            startThread("nbd-queue-" + i, queueThread);
+            try {
+                queueThread.started().join();
+            } catch (CompletionException e) {
+                throw new IOException("cannot open a request queue: " + e.getCause().getMessage(), e);
+            }
+        }
+    }
+
+    private void startThread(String name, Runnable body) {
+        Thread thread = new Thread(body, name);
+        thread.setUncaughtExceptionHandler((ended, reason) -> settings.fatal().accept(reason));
+        threads.add(thread);
+        thread.start();
+    }
+
+    @Override
+    public String location() {
+        return "nbd+unix:///?socket=" + percentEncoded(settings.socket().toAbsolutePath());
+    }
+
+    @Override
+    public int openCount() {
+        return clients.open();
+    }
+
+    /**
+     * {@inheritDoc} Clients have 5 s to take their last replies; how long requests under way take is the device's matter.
+     */
+    @Override
+    public void close() throws IOException {
+        // First whoever hands clients over, so that none comes to a thread that has ended.
+        if (negotiationThread != null) {
+            negotiationThread.requestStop();
+            join(threads.remove(threads.size() - 1));
+            negotiationThread = null;
+        }
+        if (socketFile != null) {
+            socketFile.close();
+        }
+        queueThreads.forEach(QueueThread::requestStop);
+        for (Thread thread : threads) {
+            join(thread);
+        }
+    }
+
+    private static void join(Thread thread) throws InterruptedIOException {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while the NBD front end was closing");
+        }
+    }
+
+    /** What RFC 3986 allows in a query as it is, and '/', stays; the rest is encoded, so that clients find the file. */
+    private static String percentEncoded(Path path) {
+        StringBuilder encoded = new StringBuilder();
+        for (byte b : path.toString().getBytes(StandardCharsets.UTF_8)) {
+            char c = (char) (b & 0xff);
+            boolean plain = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || "-._~/".indexOf(c) >= 0;
+            encoded.append(plain ? String.valueOf(c) : String.format("%%%02X", (int) c));
+        }
+        return encoded.toString();
+    }
+}

@@ -1,0 +1,72 @@
+package io.pcache.nbd;
+
+import io.pcache.memory.CacheMemory;
+import io.pcache.request.Request;
+import io.pcache.request.RequestData;
+import java.nio.ByteBuffer;
+
+/**
+ * Up to 128 KiB of a command, or all of one without data: what the request queue gets, and what carries a reply. Reused; made and
+ * given out by {@link PiecePool}.
+ */
+final class Piece extends Request implements RequestData {
+    /** Half a segment, so that a connection's home always has room for one. */
+    static final int MAX_BYTES = Segment.BYTES / 2;
+
+    private final Connection connection;
+    /** The head of a reply; with nothing remaining where none is to be sent. */
+    final ByteBuffer head;
+
+    Command command;
+    /** Where the data is; null without data. */
+    Segment segment;
+    int firstPage;
+    int bytes;
+    /** A window on the data: its position is how much a client has sent, or has been sent. Null without data. */
+    ByteBuffer window;
+
+    /** In one list at a time: a command's pieces, replies to send, or pieces to submit once more. */
+    Piece next;
+
+    Piece(Connection connection, ByteBuffer head) {
+        this.connection = connection;
+        this.head = head;
+    }
+
+    void begin(Segment segment, int firstPage, int bytes) {
+        this.segment = segment;
+        this.firstPage = firstPage;
+        this.bytes = bytes;
+        window = segment.view(firstPage).clear().limit(bytes);
+    }
+
+    void begin() {
+        segment = null;
+        bytes = 0;
+        window = null;
+    }
+
+    @Override
+    protected void completed(int result) {
+        connection.completed(this, result);
+    }
+
+    @Override
+    public void toCache(CacheMemory memory, long cacheOffset, int from, int length) {
+        memory.copyIn(cacheOffset, segment.memory, indexOf(from), length);
+    }
+
+    @Override
+    public void fromCache(CacheMemory memory, long cacheOffset, int from, int length) {
+        memory.copyOut(cacheOffset, segment.memory, indexOf(from), length);
+    }
+
+    @Override
+    public void fromBuffer(ByteBuffer source, int sourceIndex, int from, int length) {
+        segment.memory.put(indexOf(from), source, sourceIndex, length);
+    }
+
+    private int indexOf(int from) {
+        return firstPage * Segment.PAGE_BYTES + from;
+    }
+}

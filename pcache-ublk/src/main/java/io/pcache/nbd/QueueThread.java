@@ -1,0 +1,255 @@
+package io.pcache.nbd;
+
+import io.pcache.request.BlockDevice;
+import io.pcache.request.RequestQueue;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/**
+ * A thread with a request queue of its own that serves many connections. It sleeps in its selector until a client sends, a client
+ * takes replies, or the device calls {@link #wake}. Methods are for the thread itself unless they say otherwise.
+ */
+final class QueueThread implements Runnable {
+    /** How long clients may take to fetch the last replies when the front end is closed. */
+    private static final long STOP_GRACE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private record Client(SocketChannel channel, ClientFeatures features) {
+    }
+
+    private final BlockDevice device;
+    private final Export export;
+    private final SegmentPool segments;
+    private final ClientCount clients;
+    private final Selector selector;
+    private final CompletableFuture<Void> started = new CompletableFuture<>();
+
+    private final Queue<Client> arrivals = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger load = new AtomicInteger();
+    private volatile boolean stopRequested;
+
+    // wake() stores woken, then looks at sleeping; the thread stores sleeping, then looks at woken. One of them sees the other's store.
+    private volatile boolean woken;
+    private volatile boolean sleeping;
+
+    private final Set<Connection> connections = new HashSet<>();
+    private final ArrayDeque<Connection> ready = new ArrayDeque<>();
+    private final ByteBuffer[] gather = new ByteBuffer[ReplyQueue.GATHER_SIZE];
+    private final Consumer<SelectionKey> serve = this::serve;
+    private RequestQueue queue;
+    private boolean stopping;
+    private long stopDeadline;
+
+    QueueThread(BlockDevice device, Export export, SegmentPool segments, ClientCount clients) throws IOException {
+        this.device = device;
+        this.export = export;
+        this.segments = segments;
+        this.clients = clients;
+        this.selector = Selector.open();
+    }
+
+    /** Done when the request queue is open, or could not be opened. For any thread. */
+    CompletableFuture<Void> started() {
+        return started;
+    }
+
+    /** Connections, as far as another thread can know. For any thread. */
+    int load() {
+        return load.get();
+    }
+
+    /** Takes over a client that {@link ClientCount#admit} let in. For any thread. */
+    void adopt(SocketChannel channel, ClientFeatures features) {
+        load.incrementAndGet();
+        arrivals.add(new Client(channel, features));
+        wake();
+    }
+
+    /** Ends the thread when all that is under way has ended. For any thread. */
+    void requestStop() {
+        stopRequested = true;
+        wake();
+    }
+
+    /** The request queue has something to do. For any thread. */
+    private void wake() {
+        woken = true;
+        if (sleeping) {
+            selector.wakeup();
+        }
+    }
+
+    @Override
+    public void run() {
+        try (selector) {
+            if (openQueue()) {
+                loop();
+                // Not after an exception: the queue may be closed only when nothing is in flight.
+                queue.close();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("the selector of an NBD thread failed", e);
+        }
+    }
+
+    private boolean openQueue() {
+        try {
+            queue = device.openQueue(null, this::wake);
+        } catch (RuntimeException | Error e) {
+            started.completeExceptionally(e);
+            return false;
+        }
+        started.complete(null);
+        return true;
+    }
+
+    private void loop() throws IOException {
+        while (true) {
+            woken = false;
+            adoptArrivals();
+            if (stopRequested) {
+                stop();
+            }
+            work();
+            if (stopping && connections.isEmpty() && arrivals.isEmpty()) {
+                return;
+            }
+            sleep();
+        }
+    }
+
+    /** All that can be done without waiting. */
+    private void work() {
+        while (true) {
+            int steps;
+            do {
+                steps = queue.poll();
+            } while (steps > 0);
+            Connection connection = ready.poll();
+            if (connection == null) {
+                return;
+            }
+            connection.ready = false;
+            try {
+                connection.proceed();
+            } catch (IOException e) {
+                connection.close();
+            }
+        }
+    }
+
+    private void sleep() throws IOException {
+        sleeping = true;
+        if (woken) {
+            selector.selectNow(serve);
+        } else {
+            selector.select(serve, timeoutMs());
+        }
+        sleeping = false;
+    }
+
+    private long timeoutMs() {
+        if (!stopping || stopDeadline == 0) {
+            return 0;
+        }
+        return Math.max(1, TimeUnit.NANOSECONDS.toMillis(stopDeadline - System.nanoTime()));
+    }
+
+    private void serve(SelectionKey key) {
+        Connection connection = (Connection) key.attachment();
+        try {
+            if (key.isReadable()) {
+                connection.receive();
+            }
+            ready(connection);
+        } catch (IOException e) {
+            connection.close();
+        }
+    }
+
+    private void adoptArrivals() {
+        for (Client client = arrivals.poll(); client != null; client = arrivals.poll()) {
+            Segment home = segments.takeHome();
+            try {
+                if (home == null) {
+                    throw new IOException("no memory for a connection");
+                }
+                SelectionKey key = client.channel.register(selector, SelectionKey.OP_READ);
+                Connection connection = new Connection(this, client.channel, key, client.features, segments, home);
+                key.attach(connection);
+                connections.add(connection);
+                if (stopping) {
+                    connection.stop();
+                }
+            } catch (IOException e) {
+                if (home != null) {
+                    segments.giveHome(home);
+                }
+                closed(client.channel);
+                load.decrementAndGet();
+                clients.released();
+            }
+        }
+    }
+
+    private void stop() {
+        if (!stopping) {
+            stopping = true;
+            stopDeadline = System.nanoTime() + STOP_GRACE_NANOS;
+            connections.forEach(Connection::stop);
+        } else if (stopDeadline != 0 && System.nanoTime() - stopDeadline >= 0) {
+            stopDeadline = 0;
+            new ArrayList<>(connections).forEach(Connection::close);
+        }
+    }
+
+    RequestQueue queue() {
+        return queue;
+    }
+
+    Export export() {
+        return export;
+    }
+
+    ByteBuffer[] gather() {
+        return gather;
+    }
+
+    /** Has {@link Connection#proceed} called before the thread sleeps. */
+    void ready(Connection connection) {
+        if (!connection.ready) {
+            connection.ready = true;
+            ready.add(connection);
+        }
+    }
+
+    /** The client is gone, or sent away. */
+    void closed(SocketChannel channel) {
+        clients.closed();
+        try {
+            channel.close();
+        } catch (IOException e) {
+            // Nothing is lost by it: there is no more data for this client.
+        }
+    }
+
+    /** Nothing of the connection is left in the request queue. */
+    void released(Connection connection) {
+        connections.remove(connection);
+        load.decrementAndGet();
+        clients.released();
+    }
+}

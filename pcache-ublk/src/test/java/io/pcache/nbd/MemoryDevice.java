@@ -1,0 +1,237 @@
+package io.pcache.nbd;
+
+import io.pcache.backing.BackingQueue;
+import io.pcache.request.BlockDevice;
+import io.pcache.request.Request;
+import io.pcache.request.RequestQueue;
+import io.pcache.sys.Errno;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Queue;
+import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A block device in memory. Requests complete within submit, or later, in any order, after a wake-up from another thread
+ * ({@link Completion}). Sectors can be made to fail; requests can be held back and are counted.
+ */
+final class MemoryDevice implements BlockDevice, AutoCloseable {
+    static final int SECTOR = 512;
+
+    enum Completion { AT_ONCE, SHUFFLED }
+
+    /** What has been submitted, for tests to look at. */
+    record Submitted(Request.Op op, long offset, long length) {
+    }
+
+    final BufferMemory memory;
+    final Queue<Submitted> submitted = new ConcurrentLinkedQueue<>();
+    final AtomicLong flushes = new AtomicLong();
+    volatile boolean keepSubmitted;
+    volatile RuntimeException submitFails;
+
+    private final long size;
+    private final int logicalBlock;
+    private final boolean readOnly;
+    private final Completion completion;
+    private final ConcurrentHashMap<Long, Integer> badSectors = new ConcurrentHashMap<>();
+    private final LinkedBlockingQueue<Runnable> finisher = new LinkedBlockingQueue<>();
+    private final Thread finisherThread = new Thread(this::finish, "memory-device");
+    private final List<MemoryQueue> queues = Collections.synchronizedList(new ArrayList<>());
+    private final AtomicBoolean held = new AtomicBoolean();
+
+    MemoryDevice(long size, int logicalBlock, boolean readOnly, Completion completion) {
+        this.size = size;
+        this.logicalBlock = logicalBlock;
+        this.readOnly = readOnly;
+        this.completion = completion;
+        this.memory = new BufferMemory((int) size);
+        finisherThread.setDaemon(true);
+        finisherThread.start();
+    }
+
+    static MemoryDevice ofMiB(int mib) {
+        return new MemoryDevice((long) mib << 20, SECTOR, false, Completion.AT_ONCE);
+    }
+
+    /** Requests that touch this sector end with the error. */
+    void failAt(long offset, int errno) {
+        badSectors.put(offset / SECTOR, errno);
+    }
+
+    /** From now on, no request completes. */
+    void hold() {
+        held.set(true);
+    }
+
+    void release() {
+        held.set(false);
+        queues.forEach(queue -> queue.wake.run());
+    }
+
+    int openQueues() {
+        return queues.size();
+    }
+
+    @Override
+    public long sizeBytes() {
+        return size;
+    }
+
+    @Override
+    public int logicalBlockBytes() {
+        return logicalBlock;
+    }
+
+    @Override
+    public int physicalBlockBytes() {
+        return 4096;
+    }
+
+    @Override
+    public boolean readOnly() {
+        return readOnly;
+    }
+
+    @Override
+    public RequestQueue openQueue(BackingQueue backing, Runnable wake) {
+        MemoryQueue queue = new MemoryQueue(wake);
+        queues.add(queue);
+        return queue;
+    }
+
+    @Override
+    public void close() {
+        finisherThread.interrupt();
+    }
+
+    private void finish() {
+        try {
+            while (true) {
+                finisher.take().run();
+            }
+        } catch (InterruptedException e) {
+            // The test is over.
+        }
+    }
+
+    private int run(Request request) {
+        long end = request.offset() + request.length();
+        if (!badSectors.isEmpty()) {
+            for (long sector = request.offset() / SECTOR; sector * SECTOR < end; sector++) {
+                Integer errno = badSectors.get(sector);
+                if (errno != null) {
+                    return -errno;
+                }
+            }
+        }
+        int length = (int) request.length();
+        switch (request.op()) {
+            case READ -> ((Piece) request).fromCache(memory, request.offset(), 0, length);
+            case WRITE -> ((Piece) request).toCache(memory, request.offset(), 0, length);
+            case WRITE_ZEROES, DISCARD -> memory.zero(request.offset(), length);
+            case FLUSH -> flushes.incrementAndGet();
+        }
+        return 0;
+    }
+
+    private final class MemoryQueue implements RequestQueue {
+        final Runnable wake;
+        private final ArrayDeque<Request> waiting = new ArrayDeque<>();
+        private final Queue<Request> finished = new ConcurrentLinkedQueue<>();
+        private final Random random = new Random(7);
+        private final Thread owner = Thread.currentThread();
+        private int inFlight;
+
+        MemoryQueue(Runnable wake) {
+            this.wake = wake;
+        }
+
+        @Override
+        public void submit(Request request) {
+            checkThread();
+            if (submitFails != null) {
+                throw submitFails;
+            }
+            if (keepSubmitted) {
+                submitted.add(new Submitted(request.op(), request.offset(), request.length()));
+            }
+            boolean outside = request.offset() < 0 || request.offset() + request.length() > size;
+            boolean unaligned = ((request.offset() | request.length()) & logicalBlock - 1) != 0;
+            if (outside || unaligned) {
+                throw new AssertionError("the front end let through " + request.op() + " " + request.offset() + "+" + request.length());
+            }
+            inFlight++;
+            if (completion == Completion.AT_ONCE && !held.get()) {
+                complete(request);
+            } else {
+                waiting.add(request);
+            }
+        }
+
+        @Override
+        public int poll() {
+            checkThread();
+            if (held.get()) {
+                return 0;
+            }
+            if (completion == Completion.SHUFFLED) {
+                handOverShuffled();
+            } else {
+                finished.addAll(waiting);
+                waiting.clear();
+            }
+            int steps = 0;
+            for (Request request = finished.poll(); request != null; request = finished.poll()) {
+                complete(request);
+                steps++;
+            }
+            return steps;
+        }
+
+        private void handOverShuffled() {
+            if (waiting.isEmpty()) {
+                return;
+            }
+            List<Request> batch = new ArrayList<>(waiting);
+            waiting.clear();
+            Collections.shuffle(batch, random);
+            finisher.add(() -> {
+                finished.addAll(batch);
+                wake.run();
+            });
+        }
+
+        private void complete(Request request) {
+            inFlight--;
+            // The method is open to subclasses and their package; ours is the only one here.
+            ((Piece) request).completed(MemoryDevice.this.run(request));
+        }
+
+        private void checkThread() {
+            if (Thread.currentThread() != owner) {
+                throw new AssertionError("called by " + Thread.currentThread());
+            }
+        }
+
+        @Override
+        public int inFlight() {
+            return inFlight;
+        }
+
+        @Override
+        public void close() {
+            checkThread();
+            if (inFlight != 0) {
+                throw new AssertionError(inFlight + " requests are in flight");
+            }
+            queues.remove(this);
+        }
+    }
+}
