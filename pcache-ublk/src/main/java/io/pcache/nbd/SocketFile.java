@@ -39,7 +39,7 @@ final class SocketFile implements AutoCloseable {
         String name = "." + Integer.toHexString(ThreadLocalRandom.current().nextInt(1 << 20, 1 << 24));
         Path directory = absolute.resolveSibling(name);
         Path unnamed = directory.resolve("s");
-        int excess = unnamed.toString().getBytes(StandardCharsets.UTF_8).length - MAX_PATH_BYTES;
+        int excess = Math.max(lengthBytes(absolute), lengthBytes(unnamed)) - MAX_PATH_BYTES;
         if (excess > 0) {
             throw new IOException("the path of the NBD socket is " + excess + " bytes too long: " + absolute);
         }
@@ -79,6 +79,10 @@ final class SocketFile implements AutoCloseable {
         } catch (NoSuchFileException e) {
             // Somebody has tidied up.
         }
+    }
+
+    private static int lengthBytes(Path path) {
+        return path.toString().getBytes(StandardCharsets.UTF_8).length;
     }
 
     private static Object fileKey(Path path) throws IOException {

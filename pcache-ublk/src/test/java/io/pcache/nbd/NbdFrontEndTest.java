@@ -1,0 +1,212 @@
+package io.pcache.nbd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pcache.backing.BackingQueue;
+import io.pcache.request.BlockDevice;
+import io.pcache.request.RequestQueue;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class NbdFrontEndTest {
+    @TempDir
+    Path directory;
+
+    private NbdSettings settings(String name) {
+        return NbdSettings.defaults(directory.resolve(name));
+    }
+
+    @Test
+    void socketIsItsOwnersAndAloneInTheDirectory() throws IOException {
+        try (Served served = new Served(directory, MemoryDevice.ofMiB(1))) {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(served.socket))).isEqualTo("rw-------");
+            assertThat(directory).isDirectoryContaining(served.socket::equals);
+            assertThat(directory.toFile().list()).hasSize(1);
+            assertThat(served.frontEnd.kind()).isEqualTo("nbd");
+        }
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    void locationIsAUriThatKeepsOddPaths() {
+        assertThat(new NbdFrontEnd(NbdSettings.defaults(Path.of("/run/pcache/fast/nbd"))).location()).isEqualTo("nbd+unix:///?socket=/run/pcache/fast/nbd");
+        assertThat(new NbdFrontEnd(NbdSettings.defaults(Path.of("/a b/x\\x20&é#%+?"))).location())
+            .isEqualTo("nbd+unix:///?socket=/a%20b/x%5Cx20%26%C3%A9%23%25%2B%3F");
+    }
+
+    @Test
+    void fileInTheWayIsLeftAlone() throws IOException {
+        Files.writeString(directory.resolve("nbd"), "mine");
+        try (MemoryDevice device = MemoryDevice.ofMiB(1); NbdFrontEnd frontEnd = new NbdFrontEnd(settings("nbd"))) {
+            assertThatThrownBy(() -> frontEnd.start(device)).isInstanceOf(FileAlreadyExistsException.class);
+            assertThat(device.openQueues()).isZero();
+        }
+        assertThat(directory.resolve("nbd")).hasContent("mine");
+        assertThat(directory.toFile().list()).hasSize(1);
+    }
+
+    @Test
+    void pathThatIsTooLongIsNamed() throws IOException {
+        Path deep = Files.createDirectory(directory.resolve("d".repeat(100 - directory.toString().length())));
+        for (String name : new String[] {"n", "n".repeat(60)}) {
+            try (MemoryDevice device = MemoryDevice.ofMiB(1); NbdFrontEnd frontEnd = new NbdFrontEnd(NbdSettings.defaults(deep.resolve(name)))) {
+                assertThatThrownBy(() -> frontEnd.start(device)).isInstanceOf(IOException.class).hasMessageContaining("bytes too long: " + deep);
+                assertThat(device.openQueues()).isZero();
+            }
+        }
+        assertThat(deep).isEmptyDirectory();
+    }
+
+    @Test
+    void deviceThatGivesNoQueueFailsTheStart() throws IOException {
+        try (MemoryDevice memory = MemoryDevice.ofMiB(1); NbdFrontEnd frontEnd = new NbdFrontEnd(settings("nbd").withQueueThreads(3))) {
+            BlockDevice device = new LimitedQueues(memory, 2);
+            assertThatThrownBy(() -> frontEnd.start(device)).isInstanceOf(IOException.class).hasMessageContaining("no more queues");
+            assertThat(memory.openQueues()).isZero();
+        }
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    private static final class LimitedQueues implements BlockDevice {
+        private final BlockDevice device;
+        private int left;
+
+        LimitedQueues(BlockDevice device, int queues) {
+            this.device = device;
+            this.left = queues;
+        }
+
+        @Override
+        public long sizeBytes() {
+            return device.sizeBytes();
+        }
+
+        @Override
+        public int logicalBlockBytes() {
+            return device.logicalBlockBytes();
+        }
+
+        @Override
+        public int physicalBlockBytes() {
+            return device.physicalBlockBytes();
+        }
+
+        @Override
+        public boolean readOnly() {
+            return device.readOnly();
+        }
+
+        @Override
+        public RequestQueue openQueue(BackingQueue backing, Runnable wake) {
+            if (left-- == 0) {
+                throw new IllegalStateException("no more queues");
+            }
+            return device.openQueue(backing, wake);
+        }
+    }
+
+    @Test
+    void countsClientsThatHaveTheDeviceOpen() throws IOException {
+        try (Served served = new Served(directory, MemoryDevice.ofMiB(1))) {
+            List<RawClient> clients = new ArrayList<>();
+            for (int i = 1; i <= 20; i++) {
+                clients.add(RawClient.simple(served.socket));
+                assertThat(served.frontEnd.openCount()).isEqualTo(i);
+            }
+            for (RawClient client : clients) {
+                assertThat(client.read(0, 4096)).hasSize(4096);
+                client.close();
+            }
+            Served.await("all to be gone", () -> served.frontEnd.openCount() == 0);
+        }
+    }
+
+    @Test
+    void closeCompletesRequestsUnderWay() throws Exception {
+        Served served = new Served(directory, MemoryDevice.ofMiB(1));
+        served.device.hold();
+        served.device.keepSubmitted = true;
+        try (RawClient client = RawClient.simple(served.socket); RawClient halfOpen = RawClient.greeted(served.socket)) {
+            client.sendCommand(RawClient.WRITE, 0, 1, 0, 512, new byte[512]);
+            Served.await("the request to arrive", () -> served.device.submitted.size() == 1);
+            CompletableFuture<Void> closed = CompletableFuture.runAsync(() -> {
+                try {
+                    served.close();
+                } catch (IOException e) {
+                    throw new AssertionError(e);
+                }
+            });
+            assertThat(halfOpen.isHungUp()).isTrue();
+            assertThat(closed).isNotDone();
+            served.device.release();
+            assertThat(client.receiveReply().error()).isZero();
+            assertThat(client.isHungUp()).isTrue();
+            closed.get();
+            assertThatThrownBy(() -> RawClient.connect(served.socket)).isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void closeDoesNotWaitForEverForAClientThatTakesNoReplies() throws IOException {
+        Served served = new Served(directory, MemoryDevice.ofMiB(4));
+        try (RawClient client = RawClient.simple(served.socket)) {
+            served.device.keepSubmitted = true;
+            client.sendCommand(RawClient.READ, 0, 1, 0, 4 << 20);
+            Served.await("the request to arrive", () -> !served.device.submitted.isEmpty());
+            served.close();
+        }
+    }
+
+    @Test
+    void closeTwiceAndWithoutStartDoesNothing() throws IOException {
+        new NbdFrontEnd(settings("nbd")).close();
+        Served served = new Served(directory, MemoryDevice.ofMiB(1));
+        served.close();
+        served.close();
+    }
+
+    @Test
+    void closeLeavesAFileThatIsNotItsOwn() throws IOException {
+        try (MemoryDevice device = MemoryDevice.ofMiB(1); NbdFrontEnd frontEnd = new NbdFrontEnd(settings("nbd"))) {
+            frontEnd.start(device);
+            Files.delete(directory.resolve("nbd"));
+            Files.writeString(directory.resolve("nbd"), "another's");
+        }
+        assertThat(directory.resolve("nbd")).hasContent("another's");
+    }
+
+    @Test
+    void threadThatFailsIsFatal() throws Exception {
+        CompletableFuture<Throwable> fatal = new CompletableFuture<>();
+        MemoryDevice device = MemoryDevice.ofMiB(1);
+        NbdFrontEnd frontEnd = new NbdFrontEnd(settings("nbd").withQueueThreads(1).withFatal(fatal::complete));
+        frontEnd.start(device);
+        device.submitFails = new IllegalStateException("a bug");
+        try (RawClient client = RawClient.simple(directory.resolve("nbd"))) {
+            client.sendCommand(RawClient.READ, 0, 1, 0, 512);
+            assertThat(fatal.get()).hasMessage("a bug");
+        }
+        frontEnd.close();
+        device.close();
+    }
+
+    @Test
+    void settingsAreChecked() {
+        NbdSettings settings = settings("nbd");
+        assertThatThrownBy(() -> settings.withQueueThreads(0)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> settings.withMaxClients(1000)).hasMessageContaining("256 KiB for each of 1000 clients");
+        assertThatThrownBy(() -> settings.withBufferBytes(1 << 20)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> settings.withNegotiationTimeout(java.time.Duration.ZERO)).isInstanceOf(IllegalArgumentException.class);
+    }
+}
