@@ -9,16 +9,13 @@ import io.pcache.request.BlockDevice;
 import java.io.IOException;
 
 /** What the {@code pcache} target type is made of: devices opened for this process alone, and the engine. */
-public interface CacheFactory {
+interface CacheFactory {
 
     /** @throws IOException a {@link io.pcache.sys.SystemCallException} where there is an errno: EBUSY, EROFS, ENOTBLK, … */
     CacheMemory openCacheDevice(String path) throws IOException;
 
-    /**
-     * @param readOnly a device that refuses writes will do
-     * @throws IOException as for the cache device
-     */
-    BackingDevice openBackingDevice(String path, boolean readOnly) throws IOException;
+    /** @throws IOException as for the cache device */
+    BackingDevice openBackingDevice(String path) throws IOException;
 
     /** Brings a cache up, which owns both devices from then on. Where it fails, they stay the caller's to close. */
     Cache start(CacheMemory memory, BackingDevice backing, PCacheConfig config) throws PCacheException;

@@ -4,7 +4,7 @@ import io.pcache.frontend.FrontEnd;
 import java.io.IOException;
 
 /** Makes the front end when a device's first table goes live. */
-public interface FrontEndFactory {
+interface FrontEndFactory {
     /** {@code "nbd"} or {@code "ublk"}: of the front end that {@link #create} makes. */
     String kind();
 

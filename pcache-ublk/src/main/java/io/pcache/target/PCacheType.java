@@ -65,7 +65,7 @@ final class PCacheType implements TargetType {
         List<String> words = Words.split(line.args());
         try (Opened opened = new Opened()) {
             DeviceNode cacheNode = openCache(opened, words);
-            DeviceNode backingNode = openBacking(opened, words, cacheNode, options.readOnly());
+            DeviceNode backingNode = openBacking(opened, words, cacheNode);
             CacheOptions cacheOptions = CacheOptions.parse(words.subList(2, words.size()));
             checkLength(line, opened.backing);
             checkHeap(opened.memory);
@@ -89,7 +89,7 @@ final class PCacheType implements TargetType {
         }
     }
 
-    private DeviceNode openBacking(Opened opened, List<String> words, DeviceNode cacheNode, boolean readOnly) throws ControlException {
+    private DeviceNode openBacking(Opened opened, List<String> words, DeviceNode cacheNode) throws ControlException {
         if (words.size() < 2) {
             throw refusal(Errno.EINVAL, "Insufficient args");
         }
@@ -98,7 +98,7 @@ final class PCacheType implements TargetType {
             if (node.sameAs(cacheNode)) {
                 throw refusal(Errno.EINVAL, "Error opening backing device", node.path() + " is the cache device, too");
             }
-            opened.backing = factory.openBackingDevice(node.path(), readOnly);
+            opened.backing = factory.openBackingDevice(node.path());
             return node;
         } catch (IOException e) {
             throw openFailed("backing", words.get(1), e);

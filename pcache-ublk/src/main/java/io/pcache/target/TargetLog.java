@@ -2,7 +2,6 @@ package io.pcache.target;
 
 import io.pcache.sys.SystemCallException;
 import io.pcache.sys.SystemCalls;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -13,8 +12,6 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.logging.ErrorManager;
-import java.util.logging.FileHandler;
 import java.util.logging.Formatter;
 import java.util.logging.Handler;
 import java.util.logging.Level;
@@ -30,7 +27,6 @@ import java.util.logging.Logger;
  */
 final class TargetLog extends Handler {
     private static final int FILE_BYTES = 1 << 20;
-    private static final int FILES = 2;
     private static final int QUEUED = 1024;
     private static final Path JOURNAL = Path.of("/run/systemd/journal/socket");
     private static final LogRecord END = new LogRecord(Level.OFF, "");
@@ -38,17 +34,18 @@ final class TargetLog extends Handler {
     private final BlockingQueue<LogRecord> queue = new ArrayBlockingQueue<>(QUEUED);
     private final AtomicLong dropped = new AtomicLong();
     private final Thread thread = new Thread(this::write, "log");
-    private final Handler file;
+    private final Formatter formatter = new LineFormatter();
+    private final RotatingFile file;
     private final Journal journal;
 
-    private TargetLog(Handler file, Journal journal) {
+    private TargetLog(RotatingFile file, Journal journal) {
         this.file = file;
         this.journal = journal;
     }
 
     /** Takes all of this process's logging over. */
     static TargetLog install(Path logFile, String deviceName) {
-        TargetLog log = new TargetLog(openFile(logFile), Journal.open(deviceName));
+        TargetLog log = new TargetLog(new RotatingFile(logFile, FILE_BYTES), Journal.open(deviceName));
         LogManager.getLogManager().reset();
         Logger root = Logger.getLogger("");
         root.setLevel(Level.INFO);
@@ -56,29 +53,6 @@ final class TargetLog extends Handler {
         log.thread.setDaemon(true);
         log.thread.start();
         return log;
-    }
-
-    private static Handler openFile(Path path) {
-        try {
-            // The newest is log.0.
-            return configured(new FileHandler(path + ".%g", FILE_BYTES, FILES, true));
-        } catch (IOException e) {
-            System.err.println("no log in " + path + ": " + e.getMessage());
-            return null;
-        }
-    }
-
-    private static Handler configured(FileHandler file) throws IOException {
-        file.setEncoding(StandardCharsets.UTF_8.name());
-        file.setFormatter(new LineFormatter());
-        // Standard error is a file as well; a disk that is full would fill it with complaints about itself.
-        file.setErrorManager(new ErrorManager() {
-            @Override
-            public synchronized void error(String message, Exception e, int code) {
-                // The next line that can be written shows that the log goes on.
-            }
-        });
-        return file;
     }
 
     @Override
@@ -103,9 +77,7 @@ final class TargetLog extends Handler {
     }
 
     private void write(LogRecord record) {
-        if (file != null) {
-            file.publish(record);
-        }
+        file.append(formatter.format(record).getBytes(StandardCharsets.UTF_8));
         if (journal != null) {
             journal.write(record);
         }

@@ -53,7 +53,7 @@ final class FakeCaches implements CacheFactory {
     }
 
     @Override
-    public BackingDevice openBackingDevice(String path, boolean readOnly) throws IOException {
+    public BackingDevice openBackingDevice(String path) throws IOException {
         claim(path);
         return new FakeBacking(path);
     }

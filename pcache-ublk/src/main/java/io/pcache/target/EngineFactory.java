@@ -1,0 +1,108 @@
+package io.pcache.target;
+
+import io.pcache.backing.BackingDevice;
+import io.pcache.cache.PCacheConfig;
+import io.pcache.cache.PCacheException;
+import io.pcache.control.JsonObject;
+import io.pcache.engine.PCache;
+import io.pcache.memory.CacheMemory;
+import io.pcache.memory.CacheMemoryException;
+import io.pcache.memory.MappedMemory;
+import io.pcache.request.BlockDevice;
+import io.pcache.ring.BackingOpener;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.function.Consumer;
+
+/** Caches by the real engine, on mapped cache devices. */
+final class EngineFactory implements CacheFactory {
+    private static final Logger LOG = System.getLogger(EngineFactory.class.getName());
+
+    private final Consumer<Throwable> onFailure;
+
+    /** @param onFailure when a thread of a cache ends unexpectedly: must end the process */
+    EngineFactory(Consumer<Throwable> onFailure) {
+        this.onFailure = onFailure;
+    }
+
+    @Override
+    public CacheMemory openCacheDevice(String path) throws IOException {
+        MappedMemory memory = MappedMemory.open(path);
+        if (memory.warning() != null) {
+            LOG.log(Level.WARNING, memory.warning());
+        }
+        return memory;
+    }
+
+    @Override
+    public BackingDevice openBackingDevice(String path) throws IOException {
+        return BackingOpener.open(path);
+    }
+
+    @Override
+    public Cache start(CacheMemory memory, BackingDevice backing, PCacheConfig config) throws PCacheException {
+        PCache engine = PCache.open(memory, backing, config);
+        LOG.log(Level.INFO, "cache " + memory.describe());
+        LOG.log(Level.INFO, "backing " + backing.describe());
+        LOG.log(Level.INFO, engine.wasFormatted() ? "formatted a blank cache device" : "replayed: " + engine.replaySummary());
+        return new EngineCache(engine.start(onFailure));
+    }
+
+    private static final class EngineCache implements Cache {
+        private final PCache engine;
+
+        EngineCache(PCache engine) {
+            this.engine = engine;
+        }
+
+        @Override
+        public BlockDevice device() {
+            return engine;
+        }
+
+        @Override
+        public String statusLine() {
+            return engine.statusLine();
+        }
+
+        @Override
+        public void setGcPercent(int percent) throws IOException {
+            try {
+                engine.setGcPercent(percent);
+            } catch (CacheMemoryException e) {
+                throw new IOException(e.getMessage(), e);
+            }
+        }
+
+        @Override
+        public JsonObject stats() {
+            JsonObject stats = new JsonObject()
+                .put("dataCrc", engine.dataCrc())
+                .put("clean", engine.isClean())
+                .put("segments", new JsonObject().put("total", engine.state().segments().count()).put("used", engine.state().segments().used()))
+                .put("extents", engine.state().index().entries());
+            if (engine.writeBackProblem() != null) {
+                stats.put("writeBackProblem", engine.writeBackProblem());
+            }
+            if (engine.gcProblem() != null) {
+                stats.put("gcProblem", engine.gcProblem());
+            }
+            return stats;
+        }
+
+        @Override
+        public void flush() throws IOException {
+            new CacheFlush(engine).await();
+        }
+
+        @Override
+        public void close() throws IOException {
+            try {
+                engine.close();
+            } catch (CacheMemoryException e) {
+                throw new IOException(e.getMessage(), e);
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package io.pcache.target;
+
+import io.pcache.control.ControlException;
+import io.pcache.control.DeviceName;
+import io.pcache.control.Registry;
+import io.pcache.sys.Errno;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What a target is told by whoever starts it, as {@code --key=value} words.
+ *
+ * @param runDirectory {@code run-dir}: the root of the devices' run-time files
+ * @param minor        {@code minor}: which of them is this one's
+ * @param incarnation  {@code incarnation}: must be what that directory says
+ * @param name         {@code name}: stored form
+ * @param uuid         {@code uuid}: stored form; empty for none
+ * @param frontEnd     {@code frontend}: auto, ublk or nbd
+ */
+record TargetArguments(Path runDirectory, int minor, String incarnation, String name, String uuid, String frontEnd) {
+    private static final Set<String> KEYS = Set.of("run-dir", "minor", "incarnation", "name", "uuid", "frontend");
+
+    static TargetArguments parse(String[] words) throws ControlException {
+        Map<String, String> values = new HashMap<>();
+        for (String word : words) {
+            int equals = word.indexOf('=');
+            if (!word.startsWith("--") || equals < 0 || !KEYS.contains(word.substring(2, equals))) {
+                throw wrong("unknown argument " + word);
+            }
+            values.put(word.substring(2, equals), word.substring(equals + 1));
+        }
+        for (String key : KEYS) {
+            if (!values.containsKey(key)) {
+                throw wrong("missing argument --" + key);
+            }
+        }
+        String name = values.get("name");
+        if (DeviceName.refusal(name) != null) {
+            throw wrong(DeviceName.refusal(name));
+        }
+        return new TargetArguments(Path.of(values.get("run-dir")), minor(values.get("minor")), values.get("incarnation"), name, values.get("uuid"), values.get("frontend"));
+    }
+
+    private static int minor(String text) throws ControlException {
+        try {
+            int minor = Integer.parseInt(text);
+            if (minor >= 0 && minor <= Registry.MAX_MINOR) {
+                return minor;
+            }
+        } catch (NumberFormatException e) {
+            throw wrong("minor is not a number: " + text);
+        }
+        throw wrong("minor out of range: " + text);
+    }
+
+    private static ControlException wrong(String what) {
+        return new ControlException(Errno.EINVAL, "pcache: " + what + "; a target is started by pcachectl create (-EINVAL)");
+    }
+}

@@ -1,0 +1,143 @@
+package io.pcache.target;
+
+import io.pcache.control.ControlException;
+import io.pcache.control.Device;
+import io.pcache.control.DeviceName;
+import io.pcache.control.LivenessLock;
+import io.pcache.control.Registry;
+import io.pcache.control.RunDirectory;
+import io.pcache.sys.Errno;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+
+/** Puts a device together and ties it to its process: lock, log, control socket, shutdown. */
+final class TargetProcess {
+    private static final Logger LOG = System.getLogger(TargetProcess.class.getName());
+
+    private final TargetArguments arguments;
+    private final Consumer<Throwable> onFailure;
+    private final RunDirectory runDirectory;
+    private final Device files;
+
+    private TargetLog log;
+    private MappedDevice device;
+    private ControlCommands commands;
+
+    /** @param onFailure ends the process; it must not return */
+    TargetProcess(TargetArguments arguments, Consumer<Throwable> onFailure) {
+        this.arguments = arguments;
+        this.onFailure = onFailure;
+        this.runDirectory = new RunDirectory(arguments.runDirectory());
+        this.files = new Device(arguments.name(), arguments.uuid(), arguments.minor(), runDirectory.device(arguments.minor()));
+    }
+
+    /** Returns when the control socket answers. */
+    void start() throws ControlException {
+        claim();
+        log = TargetLog.install(files.log(), files.displayName());
+        FrontEndFactory frontEnds = FrontEnds.choose(arguments.frontEnd(), files.directory().resolve("nbd.sock"), onFailure);
+        EventLog events = new EventLog(Clock.systemUTC());
+        DeviceFrontEnd frontEnd = new DeviceFrontEnd(frontEnds, this::nbdUri, () -> commands.lastClosed());
+        PCacheType pcache = new PCacheType(files.displayName(), new EngineFactory(onFailure), new OperatorEvents(events, Clock.systemUTC()));
+        TableConstructor constructor = new TableConstructor(List.of(pcache, SyntheticType.ERROR, SyntheticType.ZERO));
+        device = new MappedDevice(arguments.name(), arguments.uuid(), arguments.minor(), constructor, new Registration(), frontEnd, events);
+        commands = new ControlCommands(device, this::exit);
+        try {
+            new ControlServer(files.controlSocket(), commands, ControlServer.Limits.DEFAULT).start();
+        } catch (IOException e) {
+            throw new ControlException(Errno.EIO, e, "pcache: cannot listen on " + files.controlSocket() + ": " + e.getMessage() + " (-EIO)");
+        }
+        Runtime.getRuntime().addShutdownHook(new Thread(this::shutdown, "shutdown"));
+        LOG.log(Level.INFO, "device " + files.displayName() + ", minor " + files.minor() + ", front end " + frontEnds.kind() + ", pid " + ProcessHandle.current().pid()
+            + ", Java " + Runtime.version());
+    }
+
+    /** Takes the device's lock, which says that it lives. The directory may have been given to another while this process was being started. */
+    private void claim() throws ControlException {
+        checkIncarnation();
+        try {
+            LivenessLock.acquire(files.directory().resolve("lock"));
+        } catch (IOException e) {
+            throw new ControlException(Errno.EIO, e, "pcache: cannot lock " + files.directory() + ": " + e.getMessage() + " (-EIO)");
+        }
+        checkIncarnation();
+    }
+
+    private void checkIncarnation() throws ControlException {
+        Path file = files.directory().resolve("incarnation");
+        try {
+            if (Files.readString(file).equals(arguments.incarnation())) {
+                return;
+            }
+        } catch (IOException e) {
+            throw new ControlException(Errno.ENXIO, e, "pcache: " + file + " cannot be read: the device is gone (-ENXIO)");
+        }
+        throw new ControlException(Errno.ENXIO, "pcache: minor " + files.minor() + " has been given to another device (-ENXIO)");
+    }
+
+    private String nbdUri(String storedName) {
+        return "nbd+unix:///?socket=" + UriPath.encode(runDirectory.nbdSocket(storedName, files.minor()));
+    }
+
+    /** From any thread; not on that thread, which the shutdown may have to wait for. */
+    private void exit() {
+        new Thread(() -> System.exit(0), "exit").start();
+    }
+
+    /** The JVM ends: removed, or told to by a signal. */
+    private void shutdown() {
+        if (!device.removed()) {
+            LOG.log(Level.INFO, "told to end");
+            CountDownLatch done = new CountDownLatch(1);
+            commands.change(() -> {
+                try {
+                    device.shutdown();
+                } finally {
+                    done.countDown();
+                }
+            });
+            awaitUninterruptibly(done);
+        }
+        LOG.log(Level.INFO, "ends");
+        log.close();
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        while (true) {
+            try {
+                latch.await();
+                return;
+            } catch (InterruptedException e) {
+                // The JVM is ending; there is nobody to pass it on to.
+                continue;
+            }
+        }
+    }
+
+    private final class Registration implements DeviceRegistration {
+        private final Registry registry = new Registry(runDirectory, null);
+
+        @Override
+        public void moveName(String oldName, String newName) throws ControlException {
+            registry.moveName(oldName, newName, files.minor());
+            LOG.log(Level.INFO, "renamed from " + DeviceName.unmangle(oldName) + " to " + DeviceName.unmangle(newName));
+        }
+
+        @Override
+        public void setUuid(String name, String uuid) throws ControlException {
+            registry.setUuid(name, uuid, files.minor());
+        }
+
+        @Override
+        public void forget() throws ControlException {
+            registry.forget(files.minor());
+        }
+    }
+}

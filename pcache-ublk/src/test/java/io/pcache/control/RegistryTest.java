@@ -1,0 +1,308 @@
+package io.pcache.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.pcache.control.DeviceControl.LoadOptions;
+import io.pcache.control.DeviceControl.ReadAhead;
+import io.pcache.sys.Errno;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Registry and target processes together: real processes, one for each device. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class RegistryTest {
+    private static final int HEAP_MIB = 48;
+
+    @TempDir
+    Path directory;
+
+    private Registry registry;
+
+    @BeforeEach
+    void make() {
+        registry = registry(List.of("-XX:TieredStopAtLevel=1"));
+    }
+
+    private Registry registry(List<String> flags) {
+        TargetLauncher standard = TargetLauncher.standard();
+        return new Registry(new RunDirectory(directory.resolve("run")), new TargetLauncher(standard.javaHome(), standard.classPath(), flags));
+    }
+
+    @AfterEach
+    void removeAll() throws ControlException {
+        for (Device device : registry.devices()) {
+            device.control().remove(true, false);
+        }
+    }
+
+    private static CreateOptions options(String name) {
+        return CreateOptions.named(name).withFrontEnd("nbd").withHeapMiB(HEAP_MIB);
+    }
+
+    private Device create(String name) throws ControlException {
+        return registry.create(options(name));
+    }
+
+    private static ControlException refused(ThrowingCallable call) {
+        ControlException refusal = catchThrowableOfType(ControlException.class, call);
+        assertThat(refusal).isNotNull();
+        return refusal;
+    }
+
+    private Path sparseFile(String name, long bytes) throws IOException {
+        Path file = directory.resolve(name);
+        try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+            sparse.setLength(bytes);
+        }
+        return file;
+    }
+
+    /** What is left under the run directory but for its own files. */
+    private List<String> leftovers() throws IOException {
+        List<String> names = new ArrayList<>();
+        for (Path folder : List.of(registry.directory().root(), registry.directory().control())) {
+            try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+                entries.forEach(entry -> names.add(entry.getFileName().toString()));
+            }
+        }
+        names.removeAll(List.of("control", "lock"));
+        return names;
+    }
+
+    private static ProcessHandle process(Device device) throws ControlException {
+        return ProcessHandle.of(device.control().info(false).pid()).orElseThrow();
+    }
+
+    @Test
+    void createdDeviceAnswersAndIsFoundInEveryWay() throws ControlException {
+        Device device = registry.create(options("pc").withUuid("PCACHE-1").withMinor(7));
+
+        assertThat(device).isEqualTo(new Device("pc", "PCACHE-1", 7, registry.directory().device(7)));
+        assertThat(registry.devices()).containsExactly(device);
+        assertThat(registry.byName("pc")).isEqualTo(device);
+        assertThat(registry.byUuid("PCACHE-1")).isEqualTo(device);
+        assertThat(registry.byMinor(7)).isEqualTo(device);
+        assertThat(registry.byPath(registry.directory().link("pc").resolve("control.sock"))).isEqualTo(device);
+        assertThat(registry.byName("nosuch")).isNull();
+        assertThat(registry.byPath(Path.of("/dev/null"))).isNull();
+        DeviceInfo info = device.control().info(false);
+        assertThat(info.name()).isEqualTo("pc");
+        assertThat(info.uuid()).isEqualTo("PCACHE-1");
+        assertThat(info.minor()).isEqualTo(7);
+        assertThat(info.live()).isFalse();
+    }
+
+    @Test
+    void removalLeavesNeitherProcessNorFile() throws Exception {
+        Device device = create("pc");
+        ProcessHandle process = process(device);
+
+        assertThat(device.control().remove(false, false)).isTrue();
+
+        process.onExit().get();
+        assertThat(leftovers()).isEmpty();
+        assertThat(registry.devices()).isEmpty();
+        assertThat(refused(() -> device.control().info(false)).errno()).isEqualTo(Errno.ENXIO);
+    }
+
+    @Test
+    void cachedDeviceComesUpAndItsStateSurvivesRemoval() throws Exception {
+        Path cache = sparseFile("cache", 544L << 20);
+        Path backing = sparseFile("backing", 64L << 20);
+        List<TableLine> table = List.of(new TableLine(0, 131_072, "pcache", cache + " " + backing + " 2 data_crc true"));
+        LoadOptions plain = new LoadOptions(false, false, false);
+        Device device = registry.create(options("pc").withHeapMiB(96));
+        device.control().load(table, plain);
+        device.control().resume(false, false, ReadAhead.UNCHANGED);
+
+        assertThat(device.control().status(false).get(0).text()).isEqualTo("0 131072 pcache 0 33 33 1 70 1183 0:0 0:0 0:0");
+        device.control().message(0, "gc_percent 42");
+        assertThat(device.control().info(false).location()).isEqualTo("nbd+unix:///?socket=" + registry.directory().link("pc").resolve("nbd.sock"));
+        Device other = registry.create(options("other").withHeapMiB(96));
+        assertThat(refused(() -> other.control().load(table, plain)).reasons()).containsExactly("pcache: Error opening cache device (-EBUSY)");
+        List<TableLine> printed = device.control().table(false);
+        device.control().remove(false, false);
+
+        other.control().load(printed, plain);
+        assertThat(other.control().status(true).get(0).text()).isEqualTo("0 131072 pcache 0 33 33 1 42 a83 0:0 0:0 0:0");
+    }
+
+    @Test
+    void namesUuidsAndMinorsAreUnique() throws ControlException {
+        registry.create(options("pc").withUuid("UU").withMinor(3));
+
+        ControlException name = refused(() -> create("pc"));
+        assertThat(name.errno()).isEqualTo(Errno.EBUSY);
+        assertThat(name.reasons()).containsExactly("pc: a device of this name exists (-EBUSY)");
+        assertThat(refused(() -> registry.create(options("pc2").withUuid("UU"))).errno()).isEqualTo(Errno.EBUSY);
+        assertThat(refused(() -> registry.create(options("pc2").withMinor(3))).errno()).isEqualTo(Errno.ENXIO);
+        assertThat(refused(() -> registry.create(options("pc2").withMinor(1 << 20))).errno()).isEqualTo(Errno.ENXIO);
+        assertThat(create("pc2").minor()).as("lowest free").isZero();
+        assertThat(registry.devices()).extracting(Device::name).containsExactly("pc", "pc2");
+    }
+
+    @Test
+    void refusesNamesThatAreNone() {
+        assertThat(refused(() -> create("")).reasons()).containsExactly("pcache: name not supplied when creating device");
+        assertThat(refused(() -> create("control")).reasons()).containsExactly("pcache: device name cannot be \"control\", \".\", or \"..\"");
+        assertThat(refused(() -> create("../../etc")).errno()).isEqualTo(Errno.EINVAL);
+        assertThat(refused(() -> registry.create(options("pc").withUuid("a b"))).errno()).isEqualTo(Errno.EINVAL);
+        assertThat(directory.resolve("run")).doesNotExist();
+    }
+
+    @Test
+    void longestNameWorks() throws Exception {
+        Device device = create("x".repeat(127));
+
+        assertThat(device.control().info(false).name()).hasSize(127);
+    }
+
+    @Test
+    void failedCreateLeavesNothingBehind() throws Exception {
+        ControlException refusal = refused(() -> registry.create(options("pc").withFrontEnd("bogus")));
+        assertThat(refusal.errno()).isEqualTo(Errno.EINVAL);
+        assertThat(refusal.reasons()).containsExactly("pcache: unknown front end 'bogus', use auto, ublk or nbd (-EINVAL)");
+        assertThat(leftovers()).isEmpty();
+
+        Registry broken = registry(List.of("-XX:NoSuchFlag"));
+        assertThat(refused(() -> broken.create(options("pc"))).reasons()).singleElement().asString().contains("ended while it started");
+        assertThat(leftovers()).isEmpty();
+
+        assertThat(refused(() -> registry.create(options("pc").withStartTimeoutMs(1))).reasons()).singleElement().asString().contains("took longer than 1 ms");
+        assertThat(leftovers()).isEmpty();
+    }
+
+    @Test
+    void ofTwoCreatesOfOneNameOneWins() throws Exception {
+        List<CompletableFuture<Device>> races = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            races.add(CompletableFuture.supplyAsync(() -> {
+                try {
+                    return create("pc");
+                } catch (ControlException e) {
+                    throw new IllegalStateException(Integer.toString(e.errno()));
+                }
+            }));
+        }
+        int won = 0;
+        for (CompletableFuture<Device> race : races) {
+            try {
+                race.get();
+                won++;
+            } catch (ExecutionException e) {
+                assertThat(e.getCause()).hasMessage(Integer.toString(Errno.EBUSY));
+            }
+        }
+        assertThat(won).isEqualTo(1);
+        assertThat(registry.devices()).hasSize(1);
+    }
+
+    @Test
+    void stateOfAKilledTargetIsClearedAway() throws Exception {
+        Device dead = registry.create(options("pc").withUuid("UU"));
+        ProcessHandle process = process(dead);
+        process.destroyForcibly();
+        process.onExit().get();
+
+        assertThat(registry.devices()).isEmpty();
+        assertThat(refused(() -> dead.control().info(false)).errno()).isEqualTo(Errno.ENXIO);
+        assertThat(dead.directory()).as("what a killed target leaves").exists();
+
+        Device again = registry.create(options("pc").withUuid("UU"));
+        assertThat(again.minor()).isEqualTo(dead.minor());
+        assertThat(again.control().info(false).pid()).isNotEqualTo(process.pid());
+    }
+
+    @Test
+    void terminatedTargetCleansUp() throws Exception {
+        Device device = create("pc");
+        ProcessHandle process = process(device);
+
+        process.destroy();
+        process.onExit().get();
+
+        assertThat(leftovers()).isEmpty();
+    }
+
+    @Test
+    void renameMovesTheNameAndKeepsTheDevice() throws Exception {
+        Device device = create("pc");
+        create("taken");
+
+        assertThat(refused(() -> device.control().rename("taken")).errno()).isEqualTo(Errno.EBUSY);
+        assertThat(refused(() -> device.control().rename("pc")).reasons())
+            .containsExactly("pc: Unable to change name on mapped device pc to one that already exists: pc");
+        device.control().rename("my\\x20disk");
+        device.control().setUuid("UU");
+
+        assertThat(registry.byName("pc")).isNull();
+        Device renamed = registry.byName("my\\x20disk");
+        assertThat(renamed.displayName()).isEqualTo("my disk");
+        assertThat(renamed.uuid()).isEqualTo("UU");
+        assertThat(renamed.minor()).isEqualTo(device.minor());
+        assertThat(renamed.control().info(false).eventNr()).isEqualTo(2);
+        assertThat(create("pc")).as("the old name is free").isNotNull();
+    }
+
+    @Test
+    void targetThatStartsLateLeavesAnotherDeviceAlone() throws Exception {
+        Device device = create("pc");
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", TargetLauncher.standard().classPath(),
+            "io.pcache.target.TargetMain", "--run-dir=" + registry.directory().root(), "--minor=0", "--incarnation=earlier", "--name=pc", "--uuid=", "--frontend=nbd"));
+        Process late = new ProcessBuilder(command).redirectErrorStream(true).start();
+
+        assertThat(new String(late.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8)).contains("given to another device");
+        assertThat(late.waitFor()).isEqualTo(1);
+        assertThat(device.control().info(false).name()).isEqualTo("pc");
+    }
+
+    @Test
+    void filesAreTheOwnersAlone() throws Exception {
+        Device device = create("pc");
+
+        for (Path folder : List.of(registry.directory().root(), registry.directory().control(), device.directory())) {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder))).as(folder.toString()).isEqualTo("rwx------");
+        }
+        assertThat(Files.readSymbolicLink(registry.directory().link("pc"))).isEqualTo(Path.of("control/0"));
+    }
+
+    @Test
+    void runDirectoryThatOthersCanWriteToIsRefused() throws Exception {
+        Path open = Files.createDirectory(registry.directory().root());
+        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
+
+        assertThat(refused(() -> create("pc")).errno()).isEqualTo(Errno.EACCES);
+    }
+
+    @Test
+    void foreignEntriesInTheRunDirectoryAreNoDevices() throws Exception {
+        create("pc");
+        Path root = registry.directory().root();
+        Files.createFile(root.resolve("file"));
+        Files.createDirectory(root.resolve("directory"));
+        Files.createSymbolicLink(root.resolve("elsewhere"), Path.of("directory"));
+        Files.createSymbolicLink(root.resolve("escape"), Path.of("control/../directory"));
+        Files.createSymbolicLink(root.resolve("dangling"), Path.of("control/99"));
+
+        assertThat(registry.devices()).extracting(Device::name).containsExactly("pc");
+        create("other");
+        assertThat(root.resolve("elsewhere")).as("not ours to delete").satisfies(link -> assertThat(Files.isSymbolicLink(link)).isTrue());
+        assertThat(Files.exists(root.resolve("dangling"), LinkOption.NOFOLLOW_LINKS)).isFalse();
+    }
+}
