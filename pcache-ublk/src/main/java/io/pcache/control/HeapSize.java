@@ -5,6 +5,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 
 /** How much Java heap a target needs: it is all taken at the start, so that I/O never waits for memory. */
 public final class HeapSize {
@@ -18,6 +19,7 @@ public final class HeapSize {
     /** A word for each 4 MiB of the device, rounded up. */
     private static final long BACKING_BYTES_PER_HEAP_BYTE = 1 << 18;
 
+    private static final int SECTOR_BYTES = 512;
     private static final int S_IFMT = 0xf000;
     private static final int S_IFCHR = 0x2000;
     private static final int S_IFBLK = 0x6000;
@@ -26,17 +28,30 @@ public final class HeapSize {
     private HeapSize() {
     }
 
+    /** For devices of these sizes. */
     public static int mebibytes(long cacheBytes, long backingBytes) {
         return (int) (BASE_MIB + (cacheBytes / CACHE_BYTES_PER_HEAP_BYTE + backingBytes / BACKING_BYTES_PER_HEAP_BYTE >> 20));
     }
 
-    /** Bytes of a file, block device or device-DAX; 0 where that cannot be told, which whoever opens it will explain. */
-    public static long sizeOf(String path) {
-        if (!path.startsWith("/")) {
-            return 0;
+    /** For a target that will be given this table; the default where its devices cannot be looked at. */
+    public static int forTable(List<TableLine> lines) {
+        int most = TargetLauncher.DEFAULT_HEAP_MIB;
+        for (TableLine line : lines) {
+            List<String> words = Words.split(line.args());
+            if (line.type().equals("pcache") && words.size() >= 2) {
+                most = Math.max(most, mebibytes(sizeOf(words.get(0)), sizeOf(words.get(1))));
+            }
         }
+        return most;
+    }
+
+    /** Bytes of a file, block device (its number will do) or device-DAX; 0 where that cannot be told, which whoever opens it will explain. */
+    static long sizeOf(String word) {
         try {
-            Path file = Path.of(path);
+            if (!word.startsWith("/")) {
+                return word.indexOf('/') < 0 ? Long.parseLong(Files.readString(Path.of("/sys/dev/block", word, "size")).trim()) * SECTOR_BYTES : 0;
+            }
+            Path file = Path.of(word);
             int type = (Integer) Files.getAttribute(file, "unix:mode") & S_IFMT;
             if (type == S_IFCHR) {
                 return Long.parseLong(Files.readString(Path.of("/sys/bus/dax/devices", file.toRealPath().getFileName().toString(), "size")).trim());

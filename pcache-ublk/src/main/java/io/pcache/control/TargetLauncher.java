@@ -29,16 +29,33 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
     private static final int MAX_READY_BYTES = 1 << 16;
 
     /**
-     * Runs targets with the Java and the class path of this process. {@code PCACHE_JAVA_HOME} names another Java, the system property
-     * {@code pcache.target.classpath} another class path, {@code PCACHE_TARGET_OPTS} further JVM flags, separated by blanks.
+     * Runs targets with the Java and the class path of this process, unless told otherwise:
+     * <ul>
+     *   <li>environment {@code PCACHE_JAVA_HOME}: another Java
+     *   <li>environment {@code PCACHE_TARGET_OPTS}: further JVM flags, separated by blanks
+     *   <li>system property {@code pcache.target.classpath}: another class path
+     *   <li>system property {@code pcache.target.archive}: class-data archive to start with
+     *   <li>system property {@code pcache.target.native}: folder with an unpacked libjffi, which is otherwise unpacked at each start
+     * </ul>
      */
     static TargetLauncher standard() {
         String javaHome = System.getenv("PCACHE_JAVA_HOME");
-        String flags = System.getenv("PCACHE_TARGET_OPTS");
+        List<String> flags = new ArrayList<>();
+        addFlag(flags, "-XX:SharedArchiveFile=", System.getProperty("pcache.target.archive"));
+        addFlag(flags, "-Djffi.boot.library.path=", System.getProperty("pcache.target.native"));
+        String more = System.getenv("PCACHE_TARGET_OPTS");
+        if (more != null && !more.isBlank()) {
+            flags.addAll(List.of(more.trim().split("\\s+")));
+        }
         return new TargetLauncher(
             Path.of(javaHome == null || javaHome.isEmpty() ? System.getProperty("java.home") : javaHome),
-            absolute(System.getProperty("pcache.target.classpath", System.getProperty("java.class.path"))),
-            flags == null || flags.isBlank() ? List.of() : List.of(flags.trim().split("\\s+")));
+            absolute(System.getProperty("pcache.target.classpath", System.getProperty("java.class.path"))), flags);
+    }
+
+    private static void addFlag(List<String> flags, String name, String value) {
+        if (value != null && !value.isEmpty()) {
+            flags.add(name + value);
+        }
     }
 
     /** The target runs in {@code /}. */
@@ -144,7 +161,7 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
             "-XX:+ExitOnOutOfMemoryError",
             "-XX:ErrorFile=" + files.resolve("hs_err.log"),
             // Nothing in /tmp: neither performance data nor unpacked libraries.
-            "-XX:-UsePerfData", "-Djava.io.tmpdir=" + files,
+            "-XX:-UsePerfData", "-Djava.io.tmpdir=" + files, "-Djffi.extract.dir=" + Mounts.executableDirectory(files),
             "-Dfile.encoding=UTF-8"));
         if (javaFeature() >= JDK_THAT_RESTRICTS_NATIVE_ACCESS) {
             command.add("--enable-native-access=ALL-UNNAMED");

@@ -1,6 +1,7 @@
 package io.pcache.target;
 
 import io.pcache.control.Dependency;
+import io.pcache.control.Words;
 import io.pcache.sys.Errno;
 import io.pcache.sys.FileStatus;
 import io.pcache.sys.SystemCallException;

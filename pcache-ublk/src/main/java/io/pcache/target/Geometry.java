@@ -1,5 +1,6 @@
 package io.pcache.target;
 
+import io.pcache.control.Words;
 import java.util.List;
 
 /** device-mapper's checks of a disk geometry: cylinders, heads, sectors a track, first sector. */

@@ -8,6 +8,7 @@ import io.pcache.control.DeviceName;
 import io.pcache.control.JsonObject;
 import io.pcache.control.Registry;
 import io.pcache.control.TableLine;
+import io.pcache.control.Words;
 import io.pcache.sys.Errno;
 import java.io.IOException;
 import java.lang.System.Logger;

@@ -7,6 +7,7 @@ import io.pcache.control.ControlException;
 import io.pcache.control.DeviceControl.LoadOptions;
 import io.pcache.control.HeapSize;
 import io.pcache.control.TableLine;
+import io.pcache.control.Words;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.state.CacheEvents;

@@ -5,6 +5,7 @@ import io.pcache.control.Dependency;
 import io.pcache.control.DeviceControl.LoadOptions;
 import io.pcache.control.JsonObject;
 import io.pcache.control.TableLine;
+import io.pcache.control.Words;
 import io.pcache.sys.Errno;
 import java.util.List;
 

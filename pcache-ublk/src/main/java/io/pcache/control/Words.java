@@ -1,4 +1,4 @@
-package io.pcache.target;
+package io.pcache.control;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -7,11 +7,11 @@ import java.util.List;
  * Argument words, separated by any run of white space. A backslash before white space or a backslash makes that an ordinary
  * character, which is how a path with blanks goes into a table; before anything else it is an ordinary character itself.
  */
-final class Words {
+public final class Words {
     private Words() {
     }
 
-    static List<String> split(String text) {
+    public static List<String> split(String text) {
         List<String> words = new ArrayList<>();
         StringBuilder word = null;
         for (int i = 0; i < text.length(); i++) {
@@ -36,7 +36,7 @@ final class Words {
     }
 
     /** As {@link #split} takes it back. */
-    static String quote(String word) {
+    public static String quote(String word) {
         StringBuilder quoted = new StringBuilder();
         for (int i = 0; i < word.length(); i++) {
             if (isQuotable(word.charAt(i))) {
