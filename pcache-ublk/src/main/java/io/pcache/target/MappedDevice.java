@@ -46,6 +46,8 @@ final class MappedDevice {
     private volatile String uuid;
     private volatile boolean suspended;
     private volatile boolean deferredRemove;
+    /** Past the point of no return of its removal. */
+    private volatile boolean leaving;
     private volatile boolean removed;
     private volatile ReadAheadSetting readAhead = ReadAheadSetting.DEFAULT;
     /** How the inactive table was made, to make it again. */
@@ -115,7 +117,7 @@ final class MappedDevice {
         return events;
     }
 
-    /** Whether the device is gone, and the process has nothing to live for. */
+    /** Whether the device is gone with all it held, and the process has nothing to live for. */
     boolean removed() {
         return removed;
     }
@@ -277,7 +279,7 @@ final class MappedDevice {
 
     /** The last client has gone. */
     void lastClosed() {
-        if (deferredRemove && !removed && frontEnd.openCount() == 0) {
+        if (deferredRemove && !leaving && frontEnd.openCount() == 0) {
             try {
                 removeNow(false);
             } catch (ControlException e) {
@@ -293,6 +295,7 @@ final class MappedDevice {
         if (live != null && !force) {
             flush(live);
         }
+        leaving = true;
         if (frontEnd.gate() != null) {
             // Requests of a client that went away while they were held end first.
             frontEnd.gate().release();
@@ -399,7 +402,7 @@ final class MappedDevice {
     }
 
     private void requirePresent() throws ControlException {
-        if (removed) {
+        if (leaving) {
             throw new ControlException(Errno.ENXIO);
         }
     }

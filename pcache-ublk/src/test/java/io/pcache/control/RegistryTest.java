@@ -16,7 +16,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -211,6 +213,45 @@ class RegistryTest {
         }
         assertThat(won).isEqualTo(1);
         assertThat(registry.devices()).hasSize(1);
+    }
+
+    @Test
+    void statusDuringRemovalAnswersOrSaysThatTheDeviceIsGone() throws Exception {
+        create("pc");
+        AtomicBoolean gone = new AtomicBoolean();
+        List<CompletableFuture<Integer>> callers = new ArrayList<>();
+        CountDownLatch asked = new CountDownLatch(8);
+        for (int i = 0; i < 8; i++) {
+            callers.add(CompletableFuture.supplyAsync(() -> askUntilGone(gone, asked), task -> new Thread(task).start()));
+        }
+        asked.await();
+
+        registry.byName("pc").control().remove(false, false);
+        gone.set(true);
+
+        for (CompletableFuture<Integer> caller : callers) {
+            assertThat(caller.get()).isIn(0, Errno.ENXIO);
+        }
+    }
+
+    /** The errno of the last answer. */
+    private int askUntilGone(AtomicBoolean gone, CountDownLatch asked) {
+        int last = 0;
+        while (!gone.get()) {
+            Device device = registry.byName("pc");
+            try {
+                if (device != null) {
+                    device.control().info(false);
+                }
+            } catch (ControlException e) {
+                if (e.errno() != Errno.ENXIO || !e.reasons().isEmpty()) {
+                    return e.errno() + 1000;
+                }
+                last = e.errno();
+            }
+            asked.countDown();
+        }
+        return last;
     }
 
     @Test
