@@ -255,6 +255,41 @@ class RegistryTest {
     }
 
     @Test
+    void targetStandsOnItsOwn() throws Exception {
+        Device device = create("pc");
+        long pid = process(device).pid();
+        Path proc = Path.of("/proc", Long.toString(pid));
+
+        String stat = Files.readString(proc.resolve("stat"));
+        String[] afterName = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        assertThat(afterName[3]).as("leads a session of its own").isEqualTo(Long.toString(pid));
+        assertThat(afterName[4]).as("has no terminal").isEqualTo("0");
+        assertThat(Files.readSymbolicLink(proc.resolve("cwd"))).isEqualTo(Path.of("/"));
+        assertThat(Files.readSymbolicLink(proc.resolve("fd/0"))).isEqualTo(Path.of("/dev/null"));
+        assertThat(Files.readSymbolicLink(proc.resolve("fd/1"))).isEqualTo(Path.of("/dev/null"));
+        assertThat(Files.readSymbolicLink(proc.resolve("fd/2"))).isEqualTo(device.directory().resolve("console"));
+        assertThat(Path.of("/tmp/hsperfdata_" + System.getProperty("user.name"), Long.toString(pid))).doesNotExist();
+    }
+
+    @Test
+    void targetThatLosesAThreadEndsAtOnce() throws Exception {
+        Path cache = sparseFile("cache", 544L << 20);
+        Path backing = sparseFile("backing", 64L << 20);
+        // No memory for buffers: the command's thread ends with an error in the middle of its work.
+        registry = registry(List.of("-XX:TieredStopAtLevel=1", "-XX:MaxDirectMemorySize=200k"));
+        Device device = registry.create(options("pc").withHeapMiB(96));
+        ProcessHandle process = process(device);
+        List<TableLine> table = List.of(new TableLine(0, 131_072, "pcache", cache + " " + backing));
+
+        ControlException refusal = refused(() -> device.control().load(table, new LoadOptions(false, false, false)));
+
+        assertThat(refusal.errno()).isEqualTo(Errno.ENXIO);
+        process.onExit().get();
+        assertThat(Files.readString(device.directory().resolve("console"))).contains("OutOfMemoryError");
+        assertThat(registry.devices()).isEmpty();
+    }
+
+    @Test
     void stateOfAKilledTargetIsClearedAway() throws Exception {
         Device dead = registry.create(options("pc").withUuid("UU"));
         ProcessHandle process = process(dead);

@@ -1,0 +1,44 @@
+package io.pcache.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class HeapSizeTest {
+    @TempDir
+    Path directory;
+
+    private Path sparseFile(String name, long bytes) throws IOException {
+        Path file = directory.resolve(name);
+        try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+            sparse.setLength(bytes);
+        }
+        return file;
+    }
+
+    @Test
+    void growsWithTheCache() throws IOException {
+        Path large = sparseFile("my cache", 256L << 30);
+        Path small = sparseFile("small", 1L << 30);
+        Path backing = sparseFile("backing", 4L << 40);
+
+        int forLarge = HeapSize.forTable(List.of(new TableLine(0, 8, "pcache", large.toString().replace(" ", "\\ ") + " " + backing)));
+        int forSmall = HeapSize.forTable(List.of(new TableLine(0, 8, "pcache", small + " " + small)));
+
+        assertThat(forLarge).isEqualTo(HeapSize.BASE_MIB + 2048 + 16);
+        assertThat(forSmall).isEqualTo(TargetLauncher.DEFAULT_HEAP_MIB);
+    }
+
+    @Test
+    void takesTheDefaultWhereNothingCanBeTold() {
+        for (String args : new String[] {"", "/nosuch /nosuch", "relative path", "4095:77 7:x", "/dev/null /dev/null", "/ /"}) {
+            assertThat(HeapSize.forTable(List.of(new TableLine(0, 8, "pcache", args)))).as(args).isEqualTo(TargetLauncher.DEFAULT_HEAP_MIB);
+        }
+        assertThat(HeapSize.forTable(List.of())).isEqualTo(TargetLauncher.DEFAULT_HEAP_MIB);
+    }
+}

@@ -1,0 +1,105 @@
+package io.pcache.target;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import io.pcache.state.CacheEvents.Kind;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TargetLogTest {
+    @TempDir
+    Path directory;
+
+    @Test
+    void fileStaysWithinItsLimitAndKeepsTheOneBefore() throws Exception {
+        Path file = directory.resolve("log");
+        RotatingFile log = new RotatingFile(file, 1000);
+        for (int i = 0; i < 1000; i++) {
+            log.append(("line " + i + "\n").getBytes(StandardCharsets.UTF_8));
+        }
+
+        assertThat(Files.size(file)).isBetween(1L, 1000L);
+        assertThat(Files.size(directory.resolve("log.1"))).isBetween(900L, 1000L);
+        assertThat(Files.readString(file)).endsWith("line 999\n");
+        assertThat(directory).isDirectoryNotContaining(path -> !path.getFileName().toString().matches("log(\\.1)?"));
+    }
+
+    @Test
+    void goesOnInAnExistingFile() throws Exception {
+        Path file = Files.writeString(directory.resolve("log"), "earlier\n");
+
+        new RotatingFile(file, 1000).append("later\n".getBytes(StandardCharsets.UTF_8));
+
+        assertThat(file).hasContent("earlier\nlater");
+    }
+
+    @Test
+    void fullDiskAndMissingFolderDisturbNobody() {
+        RotatingFile full = new RotatingFile(Path.of("/dev/full"), 1000);
+        RotatingFile nowhere = new RotatingFile(directory.resolve("no/such/folder"), 1000);
+        byte[] line = "line\n".getBytes(StandardCharsets.UTF_8);
+
+        assertThatCode(() -> {
+            for (int i = 0; i < 3; i++) {
+                full.append(line);
+                nowhere.append(line);
+            }
+        }).doesNotThrowAnyException();
+    }
+
+    @Test
+    void eventsOfOneKindAreToldOnceInAWhile() {
+        long[] now = {1_000_000};
+        Clock clock = new Clock() {
+            @Override
+            public ZoneId getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+                return this;
+            }
+
+            @Override
+            public Instant instant() {
+                return Instant.ofEpochMilli(now[0]);
+            }
+        };
+        EventLog log = new EventLog(clock);
+        OperatorEvents events = new OperatorEvents(log, clock);
+        for (int i = 0; i < 100; i++) {
+            events.event(Kind.CACHE_FULL, "full");
+        }
+        assertThat(log.nr()).isEqualTo(1);
+
+        events.event(Kind.BACKING_ERROR, "another kind");
+        events.event(Kind.RECOVERED, "well again");
+        events.event(Kind.RECOVERED, "that too");
+        assertThat(log.nr()).isEqualTo(4);
+
+        now[0] += OperatorEvents.QUIET_MS;
+        events.event(Kind.CACHE_FULL, "full again");
+        assertThat(log.toJson()).last().hasToString("{\"nr\":5,\"time\":\"1970-01-01T00:16:50Z\",\"text\":\"full again\"}");
+    }
+
+    @Test
+    void eventLogKeepsTheNewest() {
+        EventLog log = new EventLog(Clock.systemUTC());
+        for (int i = 1; i <= 1000; i++) {
+            log.add("event " + i);
+        }
+
+        assertThat(log.nr()).isEqualTo(1000);
+        assertThat(log.toJson()).hasSize(256);
+        assertThat(log.toJson().get(255).string("text", "")).isEqualTo("event 1000");
+    }
+}
