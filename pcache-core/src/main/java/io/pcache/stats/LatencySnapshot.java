@@ -1,0 +1,57 @@
+package io.pcache.stats;
+
+/** The latencies of some time, as they were counted; immutable. */
+public final class LatencySnapshot {
+    private final long[] words;
+    private final long count;
+
+    /** @param words of {@link LatencyHistogram}; not to be changed any more */
+    LatencySnapshot(long[] words) {
+        this.words = words;
+        long sum = 0;
+        for (int i = 0; i < LatencyHistogram.BUCKETS; i++) {
+            sum += words[i];
+        }
+        count = sum;
+    }
+
+    /** Requests, where sampled ones count for those that were not. */
+    public long count() {
+        return count;
+    }
+
+    /** 0 when there was none. */
+    public double meanNanos() {
+        return count == 0 ? 0 : (double) LatencyHistogram.sum(words) / count;
+    }
+
+    /** The longest, 0 when there was none; in a {@linkplain StatsSnapshot#since difference} up to 1.6 % more. */
+    public long maxNanos() {
+        return LatencyHistogram.max(words);
+    }
+
+    /**
+     * The latency that so many percent of the requests did not exceed, up to 1.6 % more than it was; 0 when there was none.
+     *
+     * @param percent 0 to 100
+     */
+    public long percentileNanos(double percent) {
+        if (!(percent >= 0 && percent <= 100)) {
+            throw new IllegalArgumentException("percentile out of range: " + percent);
+        }
+        // A little less, or the rounding of 99.9 would ask for the 9991st of 10 000.
+        long rank = Math.max(1, (long) Math.ceil(count * percent / 100 * (1 - 1e-12)));
+        long seen = 0;
+        for (int i = 0; i < LatencyHistogram.BUCKETS; i++) {
+            seen += words[i];
+            if (seen >= rank) {
+                return Math.min(LatencyHistogram.highest(i), maxNanos());
+            }
+        }
+        return 0;
+    }
+
+    LatencySnapshot since(LatencySnapshot earlier) {
+        return new LatencySnapshot(LatencyHistogram.difference(words, earlier.words));
+    }
+}
