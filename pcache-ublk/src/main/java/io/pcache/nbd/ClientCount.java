@@ -11,8 +11,12 @@ final class ClientCount {
     private final AtomicInteger places = new AtomicInteger();
     private final AtomicInteger open = new AtomicInteger();
 
-    ClientCount(int limit) {
+    private final Runnable onLastClose;
+
+    /** @param onLastClose called when the number of open clients falls to 0 */
+    ClientCount(int limit, Runnable onLastClose) {
         this.limit = limit;
+        this.onLastClose = onLastClose;
     }
 
     /** Takes a place, if there is one; {@link #closed} and {@link #released} follow, once each. */
@@ -26,7 +30,9 @@ final class ClientCount {
     }
 
     void closed() {
-        open.decrementAndGet();
+        if (open.decrementAndGet() == 0) {
+            onLastClose.run();
+        }
     }
 
     void released() {

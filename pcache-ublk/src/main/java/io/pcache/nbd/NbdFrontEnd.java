@@ -24,7 +24,7 @@ public final class NbdFrontEnd implements FrontEnd {
 
     public NbdFrontEnd(NbdSettings settings) {
         this.settings = settings;
-        this.clients = new ClientCount(settings.maxClients());
+        this.clients = new ClientCount(settings.maxClients(), settings.onLastClose());
     }
 
     @Override

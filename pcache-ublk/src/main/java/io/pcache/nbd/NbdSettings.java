@@ -17,9 +17,10 @@ import java.util.function.Consumer;
  *                           of 256 KiB and can have up to 4.25 MiB. All of it must fit in the JVM's direct memory
  * @param fatal              called when a thread ends unexpectedly, after which clients hang: it has to end the process. By default
  *                           it prints the reason and halts the JVM with status 70
+ * @param onLastClose        called, from any thread, when the last client past the negotiation has gone; must not block. By default nothing
  */
 public record NbdSettings(Path socket, int queueThreads, int maxClients, int maxNegotiations, Duration negotiationTimeout, long bufferBytes,
-                          Consumer<Throwable> fatal) {
+                          Consumer<Throwable> fatal, Runnable onLastClose) {
 
     /** EX_SOFTWARE of sysexits.h. */
     private static final int HALT_STATUS = 70;
@@ -38,31 +39,35 @@ public record NbdSettings(Path socket, int queueThreads, int maxClients, int max
 
     public static NbdSettings defaults(Path socket) {
         int threads = Math.min(Runtime.getRuntime().availableProcessors(), 4);
-        return new NbdSettings(socket, threads, 64, 64, Duration.ofSeconds(10), 64 << 20, NbdSettings::halt);
+        return new NbdSettings(socket, threads, 64, 64, Duration.ofSeconds(10), 64 << 20, NbdSettings::halt, () -> { });
     }
 
     public NbdSettings withQueueThreads(int threads) {
-        return new NbdSettings(socket, threads, maxClients, maxNegotiations, negotiationTimeout, bufferBytes, fatal);
+        return new NbdSettings(socket, threads, maxClients, maxNegotiations, negotiationTimeout, bufferBytes, fatal, onLastClose);
     }
 
     public NbdSettings withMaxClients(int clients) {
-        return new NbdSettings(socket, queueThreads, clients, maxNegotiations, negotiationTimeout, bufferBytes, fatal);
+        return new NbdSettings(socket, queueThreads, clients, maxNegotiations, negotiationTimeout, bufferBytes, fatal, onLastClose);
     }
 
     public NbdSettings withMaxNegotiations(int negotiations) {
-        return new NbdSettings(socket, queueThreads, maxClients, negotiations, negotiationTimeout, bufferBytes, fatal);
+        return new NbdSettings(socket, queueThreads, maxClients, negotiations, negotiationTimeout, bufferBytes, fatal, onLastClose);
     }
 
     public NbdSettings withNegotiationTimeout(Duration timeout) {
-        return new NbdSettings(socket, queueThreads, maxClients, maxNegotiations, timeout, bufferBytes, fatal);
+        return new NbdSettings(socket, queueThreads, maxClients, maxNegotiations, timeout, bufferBytes, fatal, onLastClose);
     }
 
     public NbdSettings withBufferBytes(long bytes) {
-        return new NbdSettings(socket, queueThreads, maxClients, maxNegotiations, negotiationTimeout, bytes, fatal);
+        return new NbdSettings(socket, queueThreads, maxClients, maxNegotiations, negotiationTimeout, bytes, fatal, onLastClose);
     }
 
     public NbdSettings withFatal(Consumer<Throwable> handler) {
-        return new NbdSettings(socket, queueThreads, maxClients, maxNegotiations, negotiationTimeout, bufferBytes, handler);
+        return new NbdSettings(socket, queueThreads, maxClients, maxNegotiations, negotiationTimeout, bufferBytes, handler, onLastClose);
+    }
+
+    public NbdSettings withOnLastClose(Runnable action) {
+        return new NbdSettings(socket, queueThreads, maxClients, maxNegotiations, negotiationTimeout, bufferBytes, fatal, action);
     }
 
     private static void halt(Throwable reason) {
