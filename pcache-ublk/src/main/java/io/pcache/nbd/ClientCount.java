@@ -8,10 +8,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class ClientCount {
     private final int limit;
+    private final Runnable onLastClose;
     private final AtomicInteger places = new AtomicInteger();
     private final AtomicInteger open = new AtomicInteger();
-
-    private final Runnable onLastClose;
 
     /** @param onLastClose called when the number of open clients falls to 0 */
     ClientCount(int limit, Runnable onLastClose) {

@@ -17,7 +17,8 @@ import java.util.function.Consumer;
  *                           of 256 KiB and can have up to 4.25 MiB. All of it must fit in the JVM's direct memory
  * @param fatal              called when a thread ends unexpectedly, after which clients hang: it has to end the process. By default
  *                           it prints the reason and halts the JVM with status 70
- * @param onLastClose        called, from any thread, when the last client past the negotiation has gone; must not block. By default nothing
+ * @param onLastClose        called, from any thread, when the last client past the negotiation has gone; must not block, nor
+ *                           close the front end itself. By default nothing
  */
 public record NbdSettings(Path socket, int queueThreads, int maxClients, int maxNegotiations, Duration negotiationTimeout, long bufferBytes,
                           Consumer<Throwable> fatal, Runnable onLastClose) {

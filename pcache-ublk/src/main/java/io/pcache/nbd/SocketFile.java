@@ -36,7 +36,7 @@ final class SocketFile implements AutoCloseable {
      */
     static SocketFile listen(Path path) throws IOException {
         Path absolute = path.toAbsolutePath();
-        String name = "." + Integer.toHexString(ThreadLocalRandom.current().nextInt(1 << 20, 1 << 24));
+        String name = "." + Integer.toHexString(ThreadLocalRandom.current().nextInt(0x1000, 0x10000));
         Path directory = absolute.resolveSibling(name);
         Path unnamed = directory.resolve("s");
         int excess = Math.max(lengthBytes(absolute), lengthBytes(unnamed)) - MAX_PATH_BYTES;

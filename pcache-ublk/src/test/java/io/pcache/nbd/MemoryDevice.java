@@ -133,8 +133,8 @@ final class MemoryDevice implements BlockDevice, AutoCloseable {
         }
         int length = (int) request.length();
         switch (request.op()) {
-            case READ -> ((Piece) request).fromCache(memory, request.offset(), 0, length);
-            case WRITE -> ((Piece) request).toCache(memory, request.offset(), 0, length);
+            case READ -> request.data().fromCache(memory, request.offset(), 0, length);
+            case WRITE -> request.data().toCache(memory, request.offset(), 0, length);
             case WRITE_ZEROES, DISCARD -> memory.zero(request.offset(), length);
             case FLUSH -> flushes.incrementAndGet();
         }
@@ -181,11 +181,8 @@ final class MemoryDevice implements BlockDevice, AutoCloseable {
             if (held.get()) {
                 return 0;
             }
-            if (completion == Completion.SHUFFLED) {
-                handOverShuffled();
-            } else {
-                finished.addAll(waiting);
-                waiting.clear();
+            if (!waiting.isEmpty()) {
+                handOver();
             }
             int steps = 0;
             for (Request request = finished.poll(); request != null; request = finished.poll()) {
@@ -195,12 +192,13 @@ final class MemoryDevice implements BlockDevice, AutoCloseable {
             return steps;
         }
 
-        private void handOverShuffled() {
-            if (waiting.isEmpty()) {
-                return;
-            }
+        private void handOver() {
             List<Request> batch = new ArrayList<>(waiting);
             waiting.clear();
+            if (completion == Completion.AT_ONCE) {
+                finished.addAll(batch);
+                return;
+            }
             Collections.shuffle(batch, random);
             finisher.add(() -> {
                 finished.addAll(batch);
@@ -210,8 +208,7 @@ final class MemoryDevice implements BlockDevice, AutoCloseable {
 
         private void complete(Request request) {
             inFlight--;
-            // The method is open to subclasses and their package; ours is the only one here.
-            ((Piece) request).completed(MemoryDevice.this.run(request));
+            request.end(MemoryDevice.this.run(request));
         }
 
         private void checkThread() {

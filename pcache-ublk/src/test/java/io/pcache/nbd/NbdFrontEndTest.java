@@ -14,6 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -130,6 +131,23 @@ class NbdFrontEndTest {
             }
             Served.await("all to be gone", () -> served.frontEnd.openCount() == 0);
         }
+    }
+
+    @Test
+    void tellsWhenTheLastClientHasGone() throws IOException {
+        AtomicInteger told = new AtomicInteger();
+        try (Served served = new Served(directory, MemoryDevice.ofMiB(1), settings -> settings.withOnLastClose(told::incrementAndGet))) {
+            RawClient first = RawClient.simple(served.socket);
+            RawClient second = RawClient.simple(served.socket);
+            RawClient.greeted(served.socket).close();
+            first.close();
+            Served.await("the first to be gone", () -> served.frontEnd.openCount() == 1);
+            assertThat(told).hasValue(0);
+            second.close();
+            Served.await("the call", () -> told.get() == 1);
+            assertThat(served.frontEnd.openCount()).isZero();
+        }
+        assertThat(told).hasValue(1);
     }
 
     @Test
