@@ -20,6 +20,8 @@ import io.pcache.request.RequestQueue;
 import io.pcache.state.AgentThread;
 import io.pcache.state.CacheEvents;
 import io.pcache.state.CacheState;
+import io.pcache.stats.CacheCounter;
+import io.pcache.stats.CacheStats;
 import io.pcache.writeback.WriteBack;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,7 +73,10 @@ public final class PCache implements BlockDevice, AutoCloseable {
             // A key-set that was committed may have opened a segment and so crossed the threshold.
             gc.signal().raise();
         });
-        state.segments().onFree(state.waiters()::wake);
+        state.segments().onFree(() -> {
+            state.stats().add(CacheCounter.FREED_SEGMENTS);
+            state.waiters().wake();
+        });
     }
 
     /**
@@ -193,6 +198,11 @@ public final class PCache implements BlockDevice, AutoCloseable {
     /** Why garbage collection stands still; null if it does not. */
     public String gcProblem() {
         return state.health().gcProblem();
+    }
+
+    /** What the cache has done since activation; may be asked at any time. */
+    public CacheStats stats() {
+        return state.stats();
     }
 
     /** For tests and tools that drive the agents by hand, and for statistics. */

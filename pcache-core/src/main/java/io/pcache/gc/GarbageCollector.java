@@ -14,6 +14,7 @@ import io.pcache.state.CacheEvents;
 import io.pcache.state.CacheState;
 import io.pcache.state.Signal;
 import io.pcache.state.Tails;
+import io.pcache.stats.CacheCounter;
 
 /**
  * Walks the log from the key tail while more segments are in use than the threshold allows, or a write waits for one.
@@ -40,7 +41,6 @@ public final class GarbageCollector implements Agent {
     private long position;
     private boolean damaged;
     private volatile int gcPercent;
-    private volatile long keySets;
 
     public GarbageCollector(CacheState state, int gcPercent) {
         this.state = state;
@@ -126,7 +126,7 @@ public final class GarbageCollector implements Agent {
             passed[passedCount++] = Position.segment(position);
         }
         position = reader.next();
-        keySets++;
+        state.stats().add(CacheCounter.COLLECTED_KEY_SETS);
         return null;
     }
 
@@ -139,11 +139,6 @@ public final class GarbageCollector implements Agent {
         }
         // Memory of the index was freed in any case, if no segment was.
         state.waiters().wake();
-    }
-
-    /** Key-sets passed since activation. */
-    public long keySets() {
-        return keySets;
     }
 
     @Override

@@ -6,6 +6,8 @@ import io.pcache.media.KeySetLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.segment.SegmentTable;
+import io.pcache.stats.CacheCounter;
+import io.pcache.stats.CacheStats;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -35,6 +37,7 @@ public final class KeyLog {
 
     private final CacheMemory memory;
     private final SegmentTable segments;
+    private final CacheStats stats;
     private final KeySetBuffer[] ring = new KeySetBuffer[BUFFERS];
     private final Object commitLock = new Object();
     private final Checksum checksum = new Checksum();
@@ -58,7 +61,8 @@ public final class KeyLog {
     private int boundaryNext;
 
     /** @param head where replay stopped; the log holds a reference on that segment */
-    public KeyLog(CacheMemory memory, SegmentTable segments, long head) {
+    public KeyLog(CacheMemory memory, SegmentTable segments, long head, CacheStats stats) {
+        this.stats = stats;
         this.memory = memory;
         this.segments = segments;
         this.head = head;
@@ -218,10 +222,23 @@ public final class KeyLog {
                 failure = e;
                 throw e;
             }
+            count(until);
             KeySetBuffer newest = buffer(until - 1);
             committedHead = newest.position + newest.length();
             committedNumber = until;
         }
+    }
+
+    private void count(long until) {
+        int keys = 0;
+        int bytes = 0;
+        for (long number = committedNumber; number < until; number++) {
+            keys += buffer(number).keys;
+            bytes += buffer(number).length();
+        }
+        stats.add(CacheCounter.COMMITTED_KEY_SETS, until - committedNumber);
+        stats.add(CacheCounter.COMMITTED_KEYS, keys);
+        stats.add(CacheCounter.LOG_BYTES, bytes);
     }
 
     private void write(long until) {

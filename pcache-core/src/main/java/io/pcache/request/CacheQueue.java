@@ -17,6 +17,10 @@ import io.pcache.state.CacheEvents;
 import io.pcache.state.CacheState;
 import io.pcache.state.PendingFills;
 import io.pcache.state.SpaceWaiters;
+import io.pcache.stats.CacheCounter;
+import io.pcache.stats.Latency;
+import io.pcache.stats.QueueStats;
+import io.pcache.stats.RequestCounter;
 import java.io.UncheckedIOException;
 
 /**
@@ -60,6 +64,7 @@ public final class CacheQueue implements RequestQueue {
     private final int maxKeyBytes;
     private final DataHead head;
     private final SpaceWaiters.Waiter waiter;
+    private final QueueStats stats;
 
     private final long[] extents = new long[EXTENTS];
     private final RequestFifo waitingWrites = new RequestFifo();
@@ -97,6 +102,7 @@ public final class CacheQueue implements RequestQueue {
         this.maxKeyBytes = checksums == null ? DeviceLayout.SUBTREE_BYTES : MAX_CHECKED_KEY_BYTES;
         this.head = new DataHead(segments);
         this.waiter = state.waiters().add(wake);
+        this.stats = state.stats().openQueue();
         for (int i = 0; i < FILLS; i++) {
             free(new Fill(this, Fill.MAX_BYTES));
         }
@@ -105,6 +111,7 @@ public final class CacheQueue implements RequestQueue {
     @Override
     public void submit(Request request) {
         inFlight++;
+        request.startNanos = stats.start();
         int error = check(request);
         if (error != 0) {
             finish(request, error);
@@ -132,7 +139,48 @@ public final class CacheQueue implements RequestQueue {
 
     private void finish(Request request, int result) {
         inFlight--;
+        count(request, result);
         request.completed(result);
+    }
+
+    private void count(Request request, int result) {
+        if (result != 0) {
+            stats.add(RequestCounter.FAILED_REQUESTS);
+        }
+        switch (request.op) {
+            case READ -> {
+                stats.add(RequestCounter.READS);
+                stats.add(RequestCounter.READ_BYTES, result == 0 ? request.length : 0);
+                stats.ended(Latency.READ, request.startNanos);
+            }
+            case WRITE -> {
+                stats.add(RequestCounter.WRITES);
+                stats.add(RequestCounter.WRITE_BYTES, result == 0 ? request.length : 0);
+                if (request.fua) {
+                    stats.add(RequestCounter.FUA_WRITES);
+                }
+                stats.ended(Latency.WRITE, request.startNanos);
+            }
+            case WRITE_ZEROES -> {
+                stats.add(RequestCounter.WRITE_ZEROES);
+                stats.add(RequestCounter.ZEROED_BYTES, result == 0 ? request.length : 0);
+                stats.ended(Latency.WRITE, request.startNanos);
+            }
+            case FLUSH -> {
+                stats.add(RequestCounter.FLUSHES);
+                stats.ended(Latency.FLUSH, request.startNanos);
+            }
+            default -> stats.add(RequestCounter.DISCARDS);
+        }
+        stats.endedWaiting(request.waitNanos);
+    }
+
+    private void wait(RequestFifo list, Request request) {
+        if (request.waitNanos == QueueStats.UNTIMED) {
+            stats.add(RequestCounter.DEFERRED_REQUESTS);
+            request.waitNanos = stats.startWaiting();
+        }
+        list.add(request);
     }
 
     // ---- writes -------------------------------------------------------------------------------------------------------------
@@ -142,7 +190,7 @@ public final class CacheQueue implements RequestQueue {
             return;
         }
         boolean first = waitingWrites.isEmpty();
-        waitingWrites.add(request);
+        wait(waitingWrites, request);
         if (first) {
             waiter.setWaiting(true);
             // What was freed before the flag went up woke nobody.
@@ -176,6 +224,7 @@ public final class CacheQueue implements RequestQueue {
     private boolean demandSpace(boolean demand) {
         if (demand && !demandsSpace) {
             demandsSpace = true;
+            state.stats().add(CacheCounter.CACHE_FULL_WAITS);
             makeSpace.accept(state.waiters().spaceWanted());
             return true;
         }
@@ -289,6 +338,7 @@ public final class CacheQueue implements RequestQueue {
     private void failed(Request request, RuntimeException e) {
         request.error = -Errno.EIO;
         if (e instanceof CacheMemoryException) {
+            state.stats().add(CacheCounter.CACHE_ERRORS);
             state.health().events().event(CacheEvents.Kind.CACHE_ERROR, e.getMessage());
         }
     }
@@ -300,7 +350,7 @@ public final class CacheQueue implements RequestQueue {
         if (finishFlush(request)) {
             return;
         }
-        waitingFlushes.add(request);
+        wait(waitingFlushes, request);
         waiter.setWaiting(true);
         // What was committed before the flag went up woke nobody.
         resumeFlushes();
@@ -342,7 +392,7 @@ public final class CacheQueue implements RequestQueue {
 
     private void read(Request request) {
         if (!waitingReads.isEmpty() || !tryRead(request)) {
-            waitingReads.add(request);
+            wait(waitingReads, request);
         }
     }
 
@@ -438,6 +488,7 @@ public final class CacheQueue implements RequestQueue {
         try {
             if (checksums == null || checksums.verify(segment, place, length, verifier)) {
                 request.data.fromCache(memory, segments.dataOffset(segment) + place, (int) (offset - request.offset), length);
+                stats.add(RequestCounter.READ_HIT_SECTORS, length >>> DeviceLayout.SECTOR_SHIFT);
             } else {
                 mismatch(request, subtree, extent, offset, length);
             }
@@ -451,6 +502,7 @@ public final class CacheQueue implements RequestQueue {
     /** A checksum does not match: a clean entry is dropped and read again from the backing device, a dirty one is an I/O error. */
     private void mismatch(Request request, int subtree, long extent, long offset, int length) {
         boolean clean = Extent.clean(extent);
+        state.stats().add(CacheCounter.CHECKSUM_ERRORS);
         state.health().events().event(CacheEvents.Kind.CHECKSUM_ERROR, "data checksum mismatch at byte "
             + (segments.dataOffset(Extent.segment(extent)) + ((long) Extent.place(extent) << DeviceLayout.SECTOR_SHIFT))
             + " of the cache device, device bytes " + offset + " + " + length
@@ -475,8 +527,10 @@ public final class CacheQueue implements RequestQueue {
     void filled(Fill fill) {
         Request request = fill.request;
         int result = fill.io.result;
+        stats.add(RequestCounter.READ_MISS_SECTORS, fill.length >>> DeviceLayout.SECTOR_SHIFT);
         if (result < 0) {
             request.error = -Errno.EIO;
+            state.stats().add(CacheCounter.BACKING_ERRORS);
             state.health().events().event(CacheEvents.Kind.BACKING_ERROR, "read of backing device bytes " + fill.offset + " + " + fill.length
                 + " failed: " + Errno.name(-result));
         } else {
@@ -517,6 +571,7 @@ public final class CacheQueue implements RequestQueue {
             fills.remove(fill.subtree, fill);
         }
         if (done > 0) {
+            stats.add(RequestCounter.FILLED_SECTORS, done >>> DeviceLayout.SECTOR_SHIFT);
             committer.appended();
         }
     }
@@ -581,6 +636,7 @@ public final class CacheQueue implements RequestQueue {
     public void close() {
         state.waiters().remove(waiter);
         head.close();
+        stats.close();
         if (ownsBacking) {
             backing.close();
         }

@@ -1,5 +1,7 @@
 package io.pcache.request;
 
+import io.pcache.stats.QueueStats;
+
 /**
  * One block request. Front ends make as many as can be in flight, once, and use them again and again:
  * {@link #prepare}, {@link RequestQueue#submit}, and after {@link #completed} the object is free for the next.
@@ -26,7 +28,9 @@ public abstract class Request {
     boolean issued;
     // What the log must have committed before it ends.
     long flushTarget;
+    // When it came, if it is one that is timed, and when it began to wait.
     long startNanos;
+    long waitNanos;
     // A piece of a write that has its place and its data, but is not in the log yet; 0 bytes if there is none.
     int pieceBytes;
     int pieceSegment;
@@ -54,6 +58,7 @@ public abstract class Request {
         this.issued = false;
         this.flushTarget = 0;
         this.pieceBytes = 0;
+        this.waitNanos = QueueStats.UNTIMED;
         this.next = null;
         return this;
     }

@@ -6,6 +6,7 @@ import io.pcache.log.KeySetReader;
 import io.pcache.memory.CacheMemory;
 import io.pcache.segment.DataChecksums;
 import io.pcache.segment.SegmentTable;
+import io.pcache.stats.CacheStats;
 
 /**
  * One activated cache: what its request queues, write-back and GC share. Made by recovery; immutable itself, its parts are safe for use by any
@@ -24,7 +25,8 @@ public record CacheState(
     Tails tails,
     PendingFills fills,
     SpaceWaiters waiters,
-    Health health) {
+    Health health,
+    CacheStats stats) {
 
     /** A reader of this cache's log, for one thread. */
     public KeySetReader newReader() {

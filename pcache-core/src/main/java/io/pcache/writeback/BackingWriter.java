@@ -5,6 +5,8 @@ import io.pcache.backing.BackingQueue;
 import io.pcache.sys.Errno;
 import io.pcache.memory.CacheMemory;
 import io.pcache.state.Signal;
+import io.pcache.stats.CacheCounter;
+import io.pcache.stats.CacheStats;
 import java.nio.ByteBuffer;
 
 /**
@@ -40,6 +42,7 @@ final class BackingWriter implements AutoCloseable {
     private final BackingQueue backing;
     private final int block;
     private final Signal signal;
+    private final CacheStats stats;
     private Transfer free;
     private Transfer open;
     private final BackingIo single = new BackingIo() {
@@ -55,14 +58,13 @@ final class BackingWriter implements AutoCloseable {
     private int error;
     private long errorOffset;
     private boolean unflushed;
-    private long writtenBytes;
-    private long writes;
 
     /**
      * @param block  the backing device's logical block in bytes
      * @param signal raised by the backing queue's wake
      */
-    BackingWriter(BackingQueue backing, int block, Signal signal) {
+    BackingWriter(BackingQueue backing, int block, Signal signal, CacheStats stats) {
+        this.stats = stats;
         this.backing = backing;
         this.block = block;
         this.signal = signal;
@@ -116,8 +118,8 @@ final class BackingWriter implements AutoCloseable {
             return;
         }
         unflushed = true;
-        writes++;
-        writtenBytes += transfer.collected;
+        stats.add(CacheCounter.BACKING_WRITES);
+        stats.add(CacheCounter.WRITTEN_BACK_BYTES, transfer.collected);
         backing.submit(transfer.prepare(BackingIo.Kind.WRITE, transfer.start - transfer.skip, transfer.memory, 0,
             transfer.skip + transfer.collected + tail));
         backing.kick();
@@ -170,8 +172,10 @@ final class BackingWriter implements AutoCloseable {
         drain();
         if (error == 0 && unflushed) {
             transfer(BackingIo.Kind.FLUSH, 0, null, 0);
+            stats.add(CacheCounter.BACKING_FLUSHES);
         }
         if (error != 0) {
+            stats.add(CacheCounter.BACKING_ERRORS);
             return false;
         }
         unflushed = false;
@@ -195,14 +199,6 @@ final class BackingWriter implements AutoCloseable {
             free = open;
             open = null;
         }
-    }
-
-    long writtenBytes() {
-        return writtenBytes;
-    }
-
-    long writes() {
-        return writes;
     }
 
     @Override

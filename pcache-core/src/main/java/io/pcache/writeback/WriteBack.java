@@ -17,6 +17,8 @@ import io.pcache.state.CacheEvents;
 import io.pcache.state.CacheState;
 import io.pcache.state.Signal;
 import io.pcache.state.Tails;
+import io.pcache.stats.CacheCounter;
+import io.pcache.stats.CacheStats;
 
 /**
  * Writes dirty data back, a batch of key-sets at a time, and advances the dirty tail. Runs when a key-set was committed.
@@ -66,8 +68,8 @@ public final class WriteBack implements Agent, AutoCloseable {
     private long pauseNanos;
     private long pausedAtNanos;
     private volatile boolean retryNow;
-    private volatile long batches;
-    private volatile long keysSeen;
+    /** Keys of the key-set at hand whose data is damaged, and of which nothing is left that was not written anew. */
+    private final boolean[] damagedKeys = new boolean[KeySetLayout.MAX_KEYS];
 
     /**
      * @param activationHead where replay stopped
@@ -81,7 +83,7 @@ public final class WriteBack implements Agent, AutoCloseable {
         this.tails = state.tails();
         this.afterAdvance = afterAdvance;
         this.reader = state.newReader();
-        this.writer = new BackingWriter(backing.openQueue(signal::raise), backing.logicalBlockBytes(), signal);
+        this.writer = new BackingWriter(backing.openQueue(signal::raise), backing.logicalBlockBytes(), signal, state.stats());
         this.newest = new CacheIndex(state.backingBytes(), SCRATCH_BYTES);
         this.activationHead = activationHead;
         this.number = tails.dirtyTail() == activationHead ? 0 : -1;
@@ -98,6 +100,7 @@ public final class WriteBack implements Agent, AutoCloseable {
         if (tails.dirtyTail() == log.committedHead() || isPausing()) {
             return false;
         }
+        newest.clear();
         try {
             String damage = collect();
             if (batchEnd == tails.dirtyTail()) {
@@ -114,15 +117,18 @@ public final class WriteBack implements Agent, AutoCloseable {
             writer.abandon();
             pause(CacheEvents.Kind.CACHE_ERROR, e.getMessage());
             return false;
-        } finally {
-            newest.clear();
         }
         number = batchEndNumber;
-        batches++;
-        keysSeen += batchKeys;
+        count();
         resume();
         afterAdvance.run();
         return true;
+    }
+
+    private void count() {
+        CacheStats stats = state.stats();
+        stats.add(CacheCounter.WRITE_BACK_BATCHES);
+        stats.add(CacheCounter.SUPERSEDED_BYTES, batchBytes - newest.mappedSectors() * DeviceLayout.SECTOR_BYTES);
     }
 
     // ---- what is to be written ------------------------------------------------------------------------------------------------
@@ -168,11 +174,11 @@ public final class WriteBack implements Agent, AutoCloseable {
             // First all keys are checked, then all are taken: a batch ends in front of a damaged key-set, not in it.
             for (int i = 0; i < reader.keys(); i++) {
                 reader.key(i, key);
-                String damage = pass == 0 ? check() : null;
+                String damage = pass == 0 ? check(i) : null;
                 if (damage != null) {
                     return damage;
                 }
-                if (pass == 1 && isWanted()) {
+                if (pass == 1 && !key.isClean() && !isStale() && !damagedKeys[i]) {
                     take();
                 }
             }
@@ -187,24 +193,25 @@ public final class WriteBack implements Agent, AutoCloseable {
         return null;
     }
 
-    private String check() {
+    private String check(int number) {
+        damagedKeys[number] = false;
         String violation = key.violation(segments.count(), state.backingBytes());
         if (violation != null) {
             return reader.corrupt(violation).getMessage();
         }
         if (state.checksums() == null || key.isClean() || isStale()
-            || state.matches(key.segment, key.place, key.length, key.dataCrc) || !isLive()) {
+            || state.matches(key.segment, key.place, key.length, key.dataCrc)) {
             return null;
         }
+        if (!isLive()) {
+            // All of its range was written anew: there is nothing of it to write back, nor to miss.
+            damagedKeys[number] = true;
+            return null;
+        }
+        state.stats().add(CacheCounter.CHECKSUM_ERRORS);
         damageKind = CacheEvents.Kind.CHECKSUM_ERROR;
         return "data checksum mismatch at byte " + (segments.dataOffset(key.segment) + key.place) + " of the cache device: dirty data of device bytes "
             + key.offset + " + " + key.length + " cannot be written back until it is overwritten";
-    }
-
-    /** A damaged key matters only while some of its range was not written anew; and one that was written anew is nothing to write back. */
-    private boolean isWanted() {
-        return !key.isClean() && !isStale()
-            && (state.checksums() == null || state.matches(key.segment, key.place, key.length, key.dataCrc));
     }
 
     private boolean isStale() {
