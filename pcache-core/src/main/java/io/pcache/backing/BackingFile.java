@@ -47,30 +47,36 @@ public final class BackingFile implements AutoCloseable {
         this.physicalBlockBytes = blockDevice ? Math.max(calls.physicalBlockBytes(fd), logicalBlockBytes) : Math.max(unit, PAGE_BYTES);
     }
 
+    /** Opens for reading and writing; see {@link #open(String, boolean)}. */
+    public static BackingFile open(String path) throws IOException {
+        return open(SystemCalls.linux(), path, false);
+    }
+
     /**
-     * Opens for reading and writing.
+     * Opens.
      *
-     * @param path a block device or a regular file; symbolic links are followed
+     * @param path     a block device or a regular file; symbolic links are followed
+     * @param readOnly a device that refuses writes will do; all transfers but reads then fail
      * @throws SystemCallException ENOENT; ENOTBLK if it is neither; EBUSY if another process, another target or a mount has it; EROFS if it is
      *                             write-protected (older kernels say EACCES for a block device)
      */
-    public static BackingFile open(String path) throws IOException {
-        return open(SystemCalls.linux(), path);
+    public static BackingFile open(String path, boolean readOnly) throws IOException {
+        return open(SystemCalls.linux(), path, readOnly);
     }
 
-    static BackingFile open(SystemCalls calls, String path) throws IOException {
+    static BackingFile open(SystemCalls calls, String path, boolean readOnly) throws IOException {
         FileStatus status = calls.status(path);
         if (!status.isBlockDevice() && !status.isRegularFile()) {
             throw new SystemCallException(Errno.ENOTBLK, "open", path);
         }
-        int fd = openExclusive(calls, path, status);
+        int fd = openExclusive(calls, path, status, readOnly);
         try {
             FileStatus opened = calls.status(fd);
             if (opened.isRegularFile() && !calls.tryLockExclusive(fd)) {
                 throw new SystemCallException(Errno.EBUSY, "flock", path);
             }
             // Whether a write-protected device can be opened for writing depends on the kernel; ask.
-            if (opened.isBlockDevice() && calls.blockDeviceReadOnly(fd)) {
+            if (!readOnly && opened.isBlockDevice() && calls.blockDeviceReadOnly(fd)) {
                 throw new SystemCallException(Errno.EROFS, "open", path);
             }
             return new BackingFile(calls, Path.of(path).toRealPath().toString(), fd, opened);
@@ -80,8 +86,8 @@ public final class BackingFile implements AutoCloseable {
         }
     }
 
-    private static int openExclusive(SystemCalls calls, String path, FileStatus status) throws SystemCallException {
-        int flags = Linux.O_RDWR | (status.isBlockDevice() ? Linux.O_EXCL : 0);
+    private static int openExclusive(SystemCalls calls, String path, FileStatus status, boolean readOnly) throws SystemCallException {
+        int flags = (readOnly ? Linux.O_RDONLY : Linux.O_RDWR) | (status.isBlockDevice() ? Linux.O_EXCL : 0);
         try {
             return calls.open(path, flags | Linux.O_DIRECT);
         } catch (SystemCallException e) {

@@ -43,6 +43,19 @@ class FileBackingTest extends BackingDeviceSuite {
     }
 
     @Test
+    void readOnlyFileCanBeReadOnly() throws Exception {
+        Path path = file(1 << 16);
+        assertThat(path.toFile().setReadOnly()).isTrue();
+        device = new FileBacking(BackingFile.open(path.toString(), true), "");
+        queue = openQueue(device);
+        Io io = new Io();
+        io.prepare(BackingIo.Kind.READ, 0, buffer(BLOCK), 0, BLOCK);
+        assertThat(transfer(io)).isZero();
+        io.prepare(BackingIo.Kind.WRITE, 0, buffer(BLOCK), 0, BLOCK);
+        assertThat(transfer(io)).isNegative();
+    }
+
+    @Test
     void continuesShortAndInterruptedTransfers() throws Exception {
         AtomicInteger calls = new AtomicInteger();
         Path path = file(1 << 16);
@@ -125,7 +138,7 @@ class FileBackingTest extends BackingDeviceSuite {
                 Object answer = fault.answer(real, method.getName(), arguments);
                 return answer != null ? answer : method.invoke(real, arguments);
             });
-        device = new FileBacking(BackingFile.open(faulty, path.toString()), "");
+        device = new FileBacking(BackingFile.open(faulty, path.toString(), false), "");
         queue = openQueue(device);
     }
 }

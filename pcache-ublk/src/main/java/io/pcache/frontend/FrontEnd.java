@@ -25,6 +25,13 @@ public interface FrontEnd extends AutoCloseable {
     /** Clients that have the device open. */
     int openCount();
 
+    /**
+     * The device is to go when its last client does. A front end that is not told when clients close starts to look; one that is (NBD) has nothing to do.
+     * Then, and if nobody has the device open already, it calls what its maker gave it for the last close, from any thread.
+     */
+    default void watchLastClose() {
+    }
+
     /** Ends: no client is served after this, and nothing is left behind. Requests under way are completed first. */
     @Override
     void close() throws IOException;

@@ -13,12 +13,18 @@ public final class BackingOpener {
     private BackingOpener() {
     }
 
-    /**
-     * @param path a block device or a regular file
-     * @throws SystemCallException as {@link BackingFile#open}
-     */
+    /** Opens for reading and writing; see {@link #open(String, boolean)}. */
     public static BackingDevice open(String path) throws IOException {
-        BackingFile file = BackingFile.open(path);
+        return open(path, false);
+    }
+
+    /**
+     * @param path     a block device or a regular file
+     * @param readOnly a device that refuses writes will do
+     * @throws SystemCallException as {@link BackingFile#open(String, boolean)}
+     */
+    public static BackingDevice open(String path, boolean readOnly) throws IOException {
+        BackingFile file = BackingFile.open(path, readOnly);
         try {
             return new UringBacking(file);
         } catch (SystemCallException e) {

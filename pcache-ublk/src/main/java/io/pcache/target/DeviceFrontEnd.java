@@ -77,6 +77,14 @@ final class DeviceFrontEnd {
         return current == null ? 0 : current.openCount();
     }
 
+    /** {@code onLastClose} is to be called when nobody has the device open. */
+    void watchLastClose() {
+        FrontEnd current = frontEnd;
+        if (current != null) {
+            current.watchLastClose();
+        }
+    }
+
     /** The node's path or the NBD address; empty before the first start. */
     String location(String storedName) {
         FrontEnd current = frontEnd;

@@ -270,6 +270,7 @@ final class MappedDevice {
         }
         if (deferred) {
             deferredRemove = true;
+            frontEnd.watchLastClose();
             return false;
         }
         String busy = displayName() + ": device is open (count " + openCount + ") (-EBUSY)";

@@ -2,23 +2,24 @@ package io.pcache.ublk;
 
 /**
  * Commands to {@code /dev/ublk-control}, with their ioctl-encoded numbers and the longest that each may take. While a killed server's requests are taken back, the
- * kernel holds the device's lock, and every command waits for it: seconds on a busy machine.
+ * kernel holds the device's lock, and every command waits for it: seconds on a busy machine, and emulated ones count minutes for them. The limits are there for a
+ * driver that never answers, so they are generous.
  */
 enum ControlCommand {
-    GET_QUEUE_AFFINITY(0x80207501, 60),
-    ADD_DEV(0xc0207504, 60),
+    GET_QUEUE_AFFINITY(0x80207501, 300),
+    ADD_DEV(0xc0207504, 300),
     /** Waits until nobody has the device open. */
     DEL_DEV(0xc0207505, 10),
     /** Linux 6.12 reads the partition table within. */
-    START_DEV(0xc0207506, 120),
+    START_DEV(0xc0207506, 600),
     /** Writes the device's page cache back through the server, and waits for all requests. */
-    STOP_DEV(0xc0207507, 600),
-    SET_PARAMS(0xc0207508, 60),
-    GET_PARAMS(0x80207509, 60),
-    START_USER_RECOVERY(0xc0207510, 60),
-    END_USER_RECOVERY(0xc0207511, 120),
-    GET_DEV_INFO2(0x80207512, 60),
-    GET_FEATURES(0x80207513, 60);
+    STOP_DEV(0xc0207507, 1800),
+    SET_PARAMS(0xc0207508, 300),
+    GET_PARAMS(0x80207509, 300),
+    START_USER_RECOVERY(0xc0207510, 300),
+    END_USER_RECOVERY(0xc0207511, 600),
+    GET_DEV_INFO2(0x80207512, 300),
+    GET_FEATURES(0x80207513, 300);
 
     final int number;
     final int timeoutSeconds;

@@ -30,19 +30,29 @@ import java.util.concurrent.locks.LockSupport;
 public final class UblkFrontEnd implements FrontEnd {
     private static final long REQUIRED_FLAGS = Ublk.F_CMD_IOCTL_ENCODE | Ublk.F_USER_RECOVERY | Ublk.F_USER_RECOVERY_REISSUE;
     // udev opens new devices for a moment; a killed server takes a while to be gone with all its memory.
-    private static final long OPEN_PATIENCE_MS = 5_000;
-    private static final long PREDECESSOR_PATIENCE_MS = 60_000;
+    private static final long OPEN_PATIENCE_MS = 30_000;
+    private static final long PREDECESSOR_PATIENCE_MS = 300_000;
     private static final long RETRY_MS = 20;
+    // The kernel tells nobody when a block device is closed. Looking goes through all processes: milliseconds, and only while a removal waits.
+    private static final long LAST_CLOSE_MS = 250;
 
     private final SystemCalls calls = SystemCalls.linux();
     private final UblkOptions options;
+    private final Runnable onLastClose;
     private final List<UblkQueue> queues = new ArrayList<>();
     private UblkControl control;
-    private DeviceInfo info;
+    private volatile DeviceInfo info;
     private int charFd = -1;
+    private Thread lastCloseWatch;
 
     public UblkFrontEnd(UblkOptions options) {
+        this(options, () -> { });
+    }
+
+    /** @param onLastClose called once after {@link #watchLastClose}, when nobody has the device open; may close the front end */
+    public UblkFrontEnd(UblkOptions options, Runnable onLastClose) {
         this.options = options;
+        this.onLastClose = onLastClose;
     }
 
     /** Whether this machine can serve ublk devices: null if so, else why not, in a line for people. */
@@ -197,7 +207,26 @@ public final class UblkFrontEnd implements FrontEnd {
 
     @Override
     public int openCount() {
-        return info == null ? 0 : new OpenCount("ublkb" + info.id()).count();
+        DeviceInfo current = info;
+        return current == null ? 0 : new OpenCount("ublkb" + current.id()).count();
+    }
+
+    @Override
+    public void watchLastClose() {
+        if (lastCloseWatch == null || !lastCloseWatch.isAlive()) {
+            lastCloseWatch = new Thread(this::awaitLastClose, "pcache-ublk-last-close");
+            lastCloseWatch.setDaemon(true);
+            lastCloseWatch.start();
+        }
+    }
+
+    private void awaitLastClose() {
+        while (openCount() > 0) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(LAST_CLOSE_MS));
+        }
+        if (info != null) {
+            onLastClose.run();
+        }
     }
 
     /**

@@ -184,6 +184,20 @@ class UblkFrontEndTest {
     }
 
     @Test
+    void tellsOfTheLastClose() throws Exception {
+        java.util.concurrent.CountDownLatch closed = new java.util.concurrent.CountDownLatch(1);
+        UblkFrontEnd frontEnd = new UblkFrontEnd(small(), closed::countDown);
+        frontEnd.start(new NullDevice(MIB));
+        open.add(frontEnd);
+        Process holder = new ProcessBuilder("/bin/sh", "-c", "exec 9<" + frontEnd.location() + "; echo open; read x").start();
+        assertThat(holder.getInputStream().read()).isEqualTo('o');
+        frontEnd.watchLastClose();
+        assertThat(closed.await(1, TimeUnit.SECONDS)).as("told while the device is open").isFalse();
+        holder.destroyForcibly().waitFor();
+        closed.await();
+    }
+
+    @Test
     void successorTakesOverWhatWasLeft() throws Exception {
         MappedMemory memory = memory();
         UblkFrontEnd first = new UblkFrontEnd(small());
