@@ -1,0 +1,78 @@
+package io.pcache.dmctl;
+
+import io.pcache.control.Registry;
+import io.pcache.dmctl.Invocation.Terminal;
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The program. What the launcher knows better than the JVM comes in system properties: {@code pcachectl.name} (as it was called),
+ * {@code pcachectl.columns} (of the terminal that standard output is; absent where it is none).
+ */
+public final class Main {
+    private Main() {
+    }
+
+    public static void main(String[] arguments) {
+        PrintStream out = stream(FileDescriptor.out, 8192);
+        PrintStream err = stream(FileDescriptor.err, 512);
+        Invocation invocation = new Invocation(System.getProperty("pcachectl.name", "pcachectl"), decoded(arguments), System.getenv(), Path.of(""),
+            System.in, out, err, terminal(), Registry::standard, Main::runProcess);
+        int status = Pcachectl.run(invocation);
+        // Nothing is left to be done at exit, and waiting for the JVM to wind down takes a third of a quick command's time.
+        Runtime.getRuntime().halt(status);
+    }
+
+    private static PrintStream stream(FileDescriptor descriptor, int bufferBytes) {
+        return new PrintStream(new BufferedOutputStream(new FileOutputStream(descriptor), bufferBytes), descriptor == FileDescriptor.err, StandardCharsets.UTF_8);
+    }
+
+    private static Terminal terminal() {
+        String columns = System.getProperty("pcachectl.columns");
+        if (columns == null) {
+            return Terminal.NONE;
+        }
+        try {
+            return new Terminal(true, columns.isEmpty() ? 0 : Integer.parseInt(columns));
+        } catch (NumberFormatException e) {
+            return new Terminal(true, 0);
+        }
+    }
+
+    /**
+     * In the C locale the JVM garbles arguments beyond ASCII; the kernel has them as they were typed.
+     */
+    private static List<String> decoded(String[] arguments) {
+        boolean plain = true;
+        for (String argument : arguments) {
+            for (int i = 0; i < argument.length(); i++) {
+                plain &= argument.charAt(i) < 0x80;
+            }
+        }
+        if (plain) {
+            return Arrays.asList(arguments);
+        }
+        try {
+            String all = new String(Files.readAllBytes(Path.of("/proc/self/cmdline")), StandardCharsets.UTF_8);
+            List<String> words = new ArrayList<>(List.of(all.split("\0", -1)));
+            // Each ends with a zero byte, so the last word is what follows the last of them.
+            int end = words.size() - 1;
+            return words.subList(end - arguments.length, end);
+        } catch (IOException | IndexOutOfBoundsException e) {
+            return Arrays.asList(arguments);
+        }
+    }
+
+    private static void runProcess(List<String> command) throws IOException, InterruptedException {
+        new ProcessBuilder(command).inheritIO().start().waitFor();
+    }
+}

@@ -1,0 +1,120 @@
+package io.pcache.dmctl;
+
+import io.pcache.dmctl.failure.CommandEnd;
+import io.pcache.dmctl.failure.CommandFailure;
+import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.options.OptionException;
+import io.pcache.dmctl.options.Options;
+import io.pcache.dmctl.verb.Call;
+import io.pcache.dmctl.verb.UsageText;
+import io.pcache.dmctl.verb.VerbName;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Runs one command: options, verb, what it says, exit status 0 or 1. */
+public final class Pcachectl {
+    private static final long MS_PER_SECOND = 1000;
+
+    private final Invocation invocation;
+    private final PrintStream err;
+
+    private Pcachectl(Invocation invocation) {
+        this.invocation = invocation;
+        this.err = invocation.err();
+    }
+
+    /** @return the exit status */
+    public static int run(Invocation invocation) {
+        int status = new Pcachectl(invocation).run();
+        invocation.out().flush();
+        invocation.err().flush();
+        if (invocation.out().checkError() && status == 0) {
+            invocation.err().println(invocation.program() + ": write error");
+            return 1;
+        }
+        return status;
+    }
+
+    private int run() {
+        String deviceDirectory = invocation.environment().getOrDefault("DM_DEV_DIR", "");
+        if (!deviceDirectory.isEmpty() && !deviceDirectory.startsWith("/")) {
+            err.println("Invalid DM_DEV_DIR environment variable value.");
+            return 1;
+        }
+        Options options;
+        try {
+            options = Options.parse(invocation.program(), invocation.arguments(), invocation.environment());
+        } catch (OptionException e) {
+            err.println(e.getMessage());
+            err.println("Couldn't process command line.");
+            return 1;
+        }
+        return run(options, Path.of(deviceDirectory.isEmpty() ? "/dev" : deviceDirectory));
+    }
+
+    private int run(Options options, Path deviceDirectory) {
+        if (options.hasBadCookie()) {
+            err.println("Incorrect cookie value.");
+        }
+        if (options.has(Option.HELP) || options.has(Option.VERSION)) {
+            // Whatever verb there may be, and its operands.
+            return run(options.has(Option.HELP) ? VerbName.HELP : VerbName.VERSION, new Call(invocation, options, List.of(), deviceDirectory));
+        }
+        if (options.operands().isEmpty()) {
+            return usage(null);
+        }
+        VerbName verb = VerbName.of(options.operands().get(0));
+        if (verb == null) {
+            return usage("Unknown command.");
+        }
+        List<String> operands = options.operands().subList(1, options.operands().size());
+        if (!verb.takes(operands.size())) {
+            return usage("Incorrect number of arguments.");
+        }
+        return run(verb, new Call(invocation, options, operands, deviceDirectory));
+    }
+
+    private int usage(String line) {
+        if (line != null) {
+            err.println(line);
+        }
+        UsageText.print(invocation.program(), err);
+        return 1;
+    }
+
+    private int run(VerbName verb, Call call) {
+        try {
+            if (call.has(Option.COLUMNS) && !verb.isReport()) {
+                call.checkReportOptions();
+            }
+            long count = verb.isQuery() ? call.options().count() : 1;
+            verb.make().run(call);
+            for (long done = 1; done != count && !invocation.out().checkError(); done++) {
+                sleep(call.options().intervalSeconds());
+                if (call.has(Option.COLUMNS) || verb == VerbName.SPLITNAME) {
+                    invocation.out().println();
+                }
+                verb.make().run(call);
+            }
+            return 0;
+        } catch (CommandEnd e) {
+            return e.exitStatus();
+        } catch (CommandFailure e) {
+            invocation.out().flush();
+            e.lines().forEach(err::println);
+            err.println("Command failed.");
+            return 1;
+        }
+    }
+
+    /** Between two rounds of a repeated query. */
+    private static void sleep(int seconds) throws CommandFailure {
+        try {
+            Thread.sleep(seconds * MS_PER_SECOND);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CommandFailure();
+        }
+    }
+}

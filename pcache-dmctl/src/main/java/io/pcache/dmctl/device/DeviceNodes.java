@@ -1,0 +1,219 @@
+package io.pcache.dmctl.device;
+
+import io.pcache.control.ControlException;
+import io.pcache.control.Device;
+import io.pcache.control.DeviceInfo;
+import io.pcache.control.Registry;
+import io.pcache.dmctl.failure.CommandFailure;
+import io.pcache.dmctl.options.Options;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * {@code /dev/mapper/NAME} and {@code /dev/pcache/NAME}: links to the block device nodes of our devices, under their stored names. As with
+ * libdevmapper where no udev runs, it is the command that makes and removes them. A device that is reached by NBD has none. Whatever lies there that is
+ * not a link to a ublk node belongs to others and is left alone.
+ */
+public final class DeviceNodes {
+    private static final String NODE_PREFIX = "ublkb";
+
+    private final Path directory;
+
+    /** @param directory in place of {@code /dev} */
+    public DeviceNodes(Path directory) {
+        this.directory = directory;
+    }
+
+    public Path deviceDirectory() {
+        return directory;
+    }
+
+    private Path[] linkDirectories() {
+        return new Path[] {directory.resolve("mapper"), directory.resolve("pcache")};
+    }
+
+    /** Where a device's node is, or would be, for people and for commands run on it. */
+    public String nodeText(String shownName) {
+        return directory + "/mapper/" + shownName;
+    }
+
+    /** Whether a path that exists is the node of the device whose name is its last part. */
+    boolean isNode(Path path, String last) {
+        for (Path links : linkDirectories()) {
+            try {
+                Path node = links.resolve(last);
+                if (Files.exists(node) && Files.isSameFile(path, node)) {
+                    return true;
+                }
+            } catch (IOException e) {
+                return false;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * The device whose node the path would be, were there nodes for all devices; null where there is none.
+     */
+    String nameOfMissingNode(Path path, Registry registry) throws CommandFailure {
+        String last = path.getFileName() == null ? "" : path.getFileName().toString();
+        Path parent = path.normalize().getParent();
+        for (Path links : linkDirectories()) {
+            if (links.equals(parent)) {
+                return registry.byName(last) == null ? null : last;
+            }
+        }
+        if (!directory.equals(parent) || !last.startsWith("dm-")) {
+            return null;
+        }
+        try {
+            Device device = registry.byMinor(Integer.parseInt(last.substring("dm-".length())));
+            return device == null ? null : device.name();
+        } catch (NumberFormatException | ControlException e) {
+            return null;
+        }
+    }
+
+    /**
+     * Makes the links to a device that has a block device node.
+     *
+     * @throws CommandFailure when something else is in the way, or the directories cannot be written
+     */
+    public void add(DeviceInfo info) throws CommandFailure {
+        if (info.path().isEmpty()) {
+            return;
+        }
+        Path node = Path.of(info.path());
+        for (Path links : linkDirectories()) {
+            Path link = links.resolve(info.name());
+            try {
+                Files.createDirectories(links);
+                if (pointsTo(link, node)) {
+                    continue;
+                }
+                if (isOurs(link)) {
+                    Files.delete(link);
+                }
+                Files.createSymbolicLink(link, links.relativize(directory.resolve(node.getFileName())));
+            } catch (IOException e) {
+                throw new CommandFailure("pcache: cannot make the link " + link + " to " + node + ": " + describe(e) + "; the device can be used as " + node);
+            }
+        }
+    }
+
+    private static String describe(IOException e) {
+        return e instanceof AccessDeniedException ? "Permission denied" : e instanceof java.nio.file.FileAlreadyExistsException ? "File exists" : e.getMessage();
+    }
+
+    /** Takes a device's links away; what cannot be removed stays, for mknodes. */
+    public void remove(String storedName) {
+        for (Path links : linkDirectories()) {
+            try {
+                Path link = links.resolve(storedName);
+                if (isOurs(link)) {
+                    Files.deleteIfExists(link);
+                }
+            } catch (IOException e) {
+                // The device is gone all the same, and the link leads nowhere.
+                continue;
+            }
+        }
+    }
+
+    /**
+     * Makes the links agree with the devices.
+     *
+     * @param devices by stored name
+     */
+    public void reconcile(Map<String, DeviceInfo> devices) throws CommandFailure {
+        for (Path links : linkDirectories()) {
+            try (DirectoryStream<Path> entries = Files.newDirectoryStream(links)) {
+                for (Path entry : entries) {
+                    DeviceInfo info = devices.get(entry.getFileName().toString());
+                    if (isOurs(entry) && (info == null || !pointsTo(entry, Path.of(info.path()))) && isStale(entry, devices)) {
+                        Files.deleteIfExists(entry);
+                    }
+                }
+            } catch (NoSuchFileException | NotDirectoryException e) {
+                continue;
+            } catch (IOException e) {
+                throw new CommandFailure("pcache: cannot bring " + links + " up to date: " + describe(e));
+            }
+        }
+        for (DeviceInfo info : devices.values()) {
+            add(info);
+        }
+    }
+
+    /** It leads nowhere, or to a device of another name. */
+    private static boolean isStale(Path link, Map<String, DeviceInfo> devices) {
+        if (!Files.exists(link)) {
+            return true;
+        }
+        for (DeviceInfo info : devices.values()) {
+            if (!info.path().isEmpty() && pointsTo(link, Path.of(info.path()))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isOurs(Path link) {
+        try {
+            return Files.isSymbolicLink(link) && Files.readSymbolicLink(link).getFileName().toString().startsWith(NODE_PREFIX);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static boolean pointsTo(Path link, Path node) {
+        try {
+            return Files.isSymbolicLink(link) && Files.readSymbolicLink(link).getFileName().equals(node.getFileName());
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Owner, group and mode of what clients open: the block device node, or the NBD socket. */
+    public void setOwner(DeviceInfo info, Path nbdSocket, Options options) throws CommandFailure {
+        Path node = info.path().isEmpty() ? nbdSocket : Path.of(info.path());
+        if (!Files.exists(node, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try {
+            if (options.userId() != Options.UNSET) {
+                Files.setAttribute(node, "unix:uid", options.userId());
+            }
+            if (options.groupId() != Options.UNSET) {
+                Files.setAttribute(node, "unix:gid", options.groupId());
+            }
+            if (options.mode() != Options.UNSET) {
+                Files.setPosixFilePermissions(node, permissions(options.mode()));
+            }
+        } catch (IOException e) {
+            throw new CommandFailure("pcache: cannot set owner and mode of " + node + ": " + describe(e));
+        }
+    }
+
+    private static Set<PosixFilePermission> permissions(int mode) {
+        // In the order of the bits, from the owner's read permission down.
+        PosixFilePermission[] all = PosixFilePermission.values();
+        Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
+        for (int i = 0; i < all.length; i++) {
+            if ((mode >> all.length - 1 - i & 1) != 0) {
+                permissions.add(all[i]);
+            }
+        }
+        return permissions;
+    }
+}

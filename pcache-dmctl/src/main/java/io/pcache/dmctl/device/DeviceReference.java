@@ -1,0 +1,36 @@
+package io.pcache.dmctl.device;
+
+/**
+ * How a command names a device: by name, by uuid or by number. The other two are null and -1.
+ *
+ * @param name  stored form
+ * @param uuid  stored form
+ * @param shown what stands before the device's lines where several are shown
+ */
+public record DeviceReference(String name, String uuid, int major, int minor, String shown) {
+
+    public static DeviceReference byName(String storedName, String shown) {
+        return new DeviceReference(storedName, null, -1, -1, shown);
+    }
+
+    public static DeviceReference byUuid(String storedUuid) {
+        return new DeviceReference(null, storedUuid, -1, -1, "");
+    }
+
+    public static DeviceReference byNumber(int major, int minor) {
+        return new DeviceReference(null, null, major, minor, "");
+    }
+
+    /** The name for libdevmapper's line about a failure; empty unless the device was named by it. */
+    public String failureName() {
+        return name == null ? "" : name;
+    }
+
+    /** What stands behind the name in libdevmapper's line about a failure. */
+    public String failureId() {
+        if (uuid != null) {
+            return uuid;
+        }
+        return major < 0 ? "" : "(" + major + ":" + minor + ")";
+    }
+}

@@ -1,0 +1,135 @@
+package io.pcache.dmctl.device;
+
+import io.pcache.control.ControlException;
+import io.pcache.control.Device;
+import io.pcache.control.Registry;
+import io.pcache.dmctl.Invocation;
+import io.pcache.dmctl.failure.CommandFailure;
+import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.options.Options;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Finds the devices that a command names. */
+public final class Devices {
+    private final Invocation invocation;
+    private final NameMangling mangling;
+    private final DeviceNodes nodes;
+    private Registry registry;
+
+    public Devices(Invocation invocation, Options options, DeviceNodes nodes) {
+        this.invocation = invocation;
+        this.mangling = new NameMangling(options.nameMode());
+        this.nodes = nodes;
+    }
+
+    public NameMangling mangling() {
+        return mangling;
+    }
+
+    public Registry registry() throws CommandFailure {
+        if (registry == null) {
+            try {
+                registry = invocation.registries().open();
+            } catch (ControlException e) {
+                throw unreachable(e);
+            }
+        }
+        return registry;
+    }
+
+    private static CommandFailure unreachable(ControlException cause) {
+        List<String> lines = new ArrayList<>(cause.reasons());
+        lines.add("Failure to communicate with the targets of this user's devices.");
+        return new CommandFailure(lines);
+    }
+
+    /** All whose targets live, sorted by name. */
+    public List<MappedDevice> all() throws CommandFailure {
+        try {
+            List<MappedDevice> all = new ArrayList<>();
+            for (Device device : registry().devices()) {
+                all.add(MappedDevice.of(device, mangling.show(device.name())));
+            }
+            return all;
+        } catch (ControlException e) {
+            throw unreachable(e);
+        }
+    }
+
+    /**
+     * The device of an operand: a name, or the path of a device's node.
+     *
+     * @throws CommandFailure when the text cannot be a name, or is a path that leads to none of our devices
+     */
+    public MappedDevice byOperand(String operand) throws CommandFailure {
+        String name = operand.indexOf('/') < 0 ? mangling.name(operand) : nameOfPath(operand);
+        return new MappedDevice(DeviceReference.byName(name, operand), name.isEmpty() ? null : registry().byName(name));
+    }
+
+    /** The device told by {@code -u} or {@code -j -m}. */
+    public MappedDevice bySelection(Options options) throws CommandFailure {
+        try {
+            if (options.has(Option.UUID)) {
+                String uuid = mangling.uuid(options.value(Option.UUID));
+                return new MappedDevice(DeviceReference.byUuid(uuid), registry().byUuid(uuid));
+            }
+            return new MappedDevice(DeviceReference.byNumber(options.major(), options.minor()), byNumber(options.major(), options.minor()));
+        } catch (ControlException e) {
+            throw unreachable(e);
+        }
+    }
+
+    public MappedDevice byStoredName(String name) throws CommandFailure {
+        return new MappedDevice(DeviceReference.byName(name, mangling.show(name)), registry().byName(name));
+    }
+
+    /** Null where there is none. */
+    public Device byUuid(String storedUuid) throws CommandFailure {
+        try {
+            return registry().byUuid(storedUuid);
+        } catch (ControlException e) {
+            throw unreachable(e);
+        }
+    }
+
+    /** By our own numbering, or by the number of a block device node of ours. */
+    private Device byNumber(int major, int minor) throws CommandFailure, ControlException {
+        if (major == Registry.MAJOR) {
+            return registry().byMinor(minor);
+        }
+        Path node = Path.of("/sys/dev/block/" + major + ":" + minor);
+        try {
+            return Files.exists(node) ? registry().byPath(nodes.deviceDirectory().resolve(node.toRealPath().getFileName())) : null;
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    private String nameOfPath(String operand) throws CommandFailure {
+        String last = operand.substring(operand.lastIndexOf('/') + 1);
+        Path path = invocation.directory().resolve(operand);
+        if (!Files.exists(path)) {
+            String name = nodes.nameOfMissingNode(path, registry());
+            if (name == null) {
+                throw new CommandFailure("Device " + operand + " not found");
+            }
+            return name;
+        }
+        if (nodes.isNode(path, last)) {
+            return last;
+        }
+        try {
+            Device device = registry().byPath(path);
+            if (device == null) {
+                throw new CommandFailure("Device " + last + " not found");
+            }
+            return device.name();
+        } catch (ControlException e) {
+            throw unreachable(e);
+        }
+    }
+}

@@ -1,0 +1,221 @@
+package io.pcache.dmctl.device;
+
+import io.pcache.control.ControlException;
+import io.pcache.control.Dependency;
+import io.pcache.control.Device;
+import io.pcache.control.DeviceControl;
+import io.pcache.control.DeviceInfo;
+import io.pcache.control.JsonObject;
+import io.pcache.control.TableLine;
+import io.pcache.dmctl.failure.CommandFailure;
+import io.pcache.dmctl.failure.IoctlFailure;
+import io.pcache.dmctl.options.Options.ReadAhead;
+import io.pcache.sys.Errno;
+import java.util.List;
+
+/** A device as a command named it, whether it exists or not. Its methods ask its target, and fail in libdevmapper's words. */
+public final class MappedDevice {
+    private final DeviceReference reference;
+    private final Device device;
+
+    /** @param device null where there is none */
+    MappedDevice(DeviceReference reference, Device device) {
+        this.reference = reference;
+        this.device = device;
+    }
+
+    /** A device of the registry, named by its name. */
+    static MappedDevice of(Device device, String shown) {
+        return new MappedDevice(DeviceReference.byName(device.name(), shown), device);
+    }
+
+    public DeviceReference reference() {
+        return reference;
+    }
+
+    /** The registry's entry; null where there is none. */
+    public Device device() {
+        return device;
+    }
+
+    private DeviceControl control() throws ControlException {
+        if (device == null) {
+            throw new ControlException(Errno.ENXIO);
+        }
+        return device.control();
+    }
+
+    private IoctlFailure failure(String verb, ControlException cause) {
+        return IoctlFailure.of(verb, reference.failureName(), reference.failureId(), cause);
+    }
+
+    /** Null where the device does not exist. */
+    public DeviceInfo infoIfPresent(boolean inactive) throws CommandFailure {
+        try {
+            return device == null ? null : device.control().info(inactive);
+        } catch (ControlException e) {
+            if (e.errno() == Errno.ENXIO) {
+                return null;
+            }
+            throw failure("info", e);
+        }
+    }
+
+    public DeviceInfo info(boolean inactive) throws CommandFailure {
+        DeviceInfo info = infoIfPresent(inactive);
+        if (info == null) {
+            throw doesNotExist();
+        }
+        return info;
+    }
+
+    public static CommandFailure doesNotExist() {
+        return new CommandFailure("Device does not exist.");
+    }
+
+    /** Null where the device does not exist. */
+    public List<TableLine> statusIfPresent(boolean inactive) throws CommandFailure {
+        try {
+            return control().status(inactive);
+        } catch (ControlException e) {
+            if (e.errno() == Errno.ENXIO) {
+                return null;
+            }
+            throw failure("status", e);
+        }
+    }
+
+    /** Null where the device does not exist. */
+    public List<TableLine> tableIfPresent(boolean inactive) throws CommandFailure {
+        try {
+            return control().table(inactive);
+        } catch (ControlException e) {
+            if (e.errno() == Errno.ENXIO) {
+                return null;
+            }
+            throw failure("table", e);
+        }
+    }
+
+    public List<TableLine> table(boolean inactive) throws CommandFailure {
+        try {
+            return control().table(inactive);
+        } catch (ControlException e) {
+            throw failure("table", e);
+        }
+    }
+
+    public List<Dependency> deps(boolean inactive) throws CommandFailure {
+        try {
+            return control().deps(inactive);
+        } catch (ControlException e) {
+            throw failure("deps", e);
+        }
+    }
+
+    public void load(List<TableLine> lines, DeviceControl.LoadOptions options) throws CommandFailure {
+        try {
+            control().load(lines, options);
+        } catch (ControlException e) {
+            throw failure("reload", e);
+        }
+    }
+
+    public void clear() throws CommandFailure {
+        try {
+            control().clear();
+        } catch (ControlException e) {
+            throw failure("clear", e);
+        }
+    }
+
+    public void suspend(boolean noFlush, boolean noLockFs) throws CommandFailure {
+        try {
+            control().suspend(noFlush, noLockFs);
+        } catch (ControlException e) {
+            throw failure("suspend", e);
+        }
+    }
+
+    public void resume(boolean noFlush, boolean noLockFs, ReadAhead readAhead) throws CommandFailure {
+        try {
+            control().resume(noFlush, noLockFs, new DeviceControl.ReadAhead(readAhead.sectors(), readAhead.minimum()));
+        } catch (ControlException e) {
+            throw failure("resume", e);
+        }
+    }
+
+    /** @return false when the device stays until its last close */
+    public boolean remove(boolean force, boolean deferred) throws CommandFailure {
+        try {
+            return control().remove(force, deferred);
+        } catch (ControlException e) {
+            throw failure("remove", e);
+        }
+    }
+
+    public void wipe(boolean noFlush, boolean noLockFs) throws CommandFailure {
+        try {
+            control().wipe(noFlush, noLockFs);
+        } catch (ControlException e) {
+            throw failure("reload", e);
+        }
+    }
+
+    /** @param sector as an unsigned number */
+    public void message(long sector, String text) throws CommandFailure {
+        try {
+            control().message(sector, text);
+        } catch (ControlException e) {
+            throw failure("message", e);
+        }
+    }
+
+    public void rename(String storedName) throws CommandFailure {
+        try {
+            control().rename(storedName);
+        } catch (ControlException e) {
+            throw failure("rename", e);
+        }
+    }
+
+    public void setUuid(String storedUuid) throws CommandFailure {
+        try {
+            control().setUuid(storedUuid);
+        } catch (ControlException e) {
+            throw failure("rename", e);
+        }
+    }
+
+    public void waitEvent(long eventNr) throws CommandFailure {
+        try {
+            control().waitEvent(eventNr);
+        } catch (ControlException e) {
+            throw failure("waitevent", e);
+        }
+    }
+
+    public void setGeometry(String geometry) throws CommandFailure {
+        try {
+            control().setGeometry(geometry);
+        } catch (ControlException e) {
+            throw failure("setgeometry", e);
+        }
+    }
+
+    public JsonObject stats() throws CommandFailure {
+        try {
+            return control().stats();
+        } catch (ControlException e) {
+            throw failure("stats", e);
+        }
+    }
+
+    public List<JsonObject> events() throws CommandFailure {
+        try {
+            return control().events();
+        } catch (ControlException e) {
+            throw failure("events", e);
+        }
+    }
+}

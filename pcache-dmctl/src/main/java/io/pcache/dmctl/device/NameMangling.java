@@ -1,0 +1,82 @@
+package io.pcache.dmctl.device;
+
+import io.pcache.control.DeviceName;
+import io.pcache.dmctl.failure.CommandFailure;
+import io.pcache.dmctl.options.Options.NameMode;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * From what users type to stored names and uuids, and back, with libdevmapper's words for what cannot be. {@code my disk} is stored as
+ * {@code my\x20disk}. In mode auto a text may be encoded already; in mode hex the backslash is a character like others; in mode none names are
+ * shown as stored.
+ */
+public final class NameMangling {
+    private final NameMode mode;
+
+    public NameMangling(NameMode mode) {
+        this.mode = mode;
+    }
+
+    /** A name to look up or to create a device with. */
+    public String name(String text) throws CommandFailure {
+        if (bytes(text) > DeviceName.MAX_NAME_BYTES) {
+            throw new CommandFailure("Name \"" + text + "\" too long.");
+        }
+        return stored(text, "name", DeviceName.MAX_NAME_BYTES, "Failed to mangle device name \"" + text + "\".");
+    }
+
+    /** The name that a device is to get. */
+    public String newName(String text) throws CommandFailure {
+        if (text.indexOf('/') >= 0) {
+            throw slash(text);
+        }
+        if (bytes(text) > DeviceName.MAX_NAME_BYTES) {
+            throw new CommandFailure("Name \"" + text + "\" too long");
+        }
+        return stored(text, "new name", DeviceName.MAX_NAME_BYTES, "Failed to mangle new device name \"" + text + "\"");
+    }
+
+    public String uuid(String text) throws CommandFailure {
+        return stored(text, "UUID", DeviceName.MAX_UUID_BYTES, "Failed to mangle device uuid \"" + text + "\".");
+    }
+
+    /** The uuid that a device is to get. */
+    public String newUuid(String text) throws CommandFailure {
+        if (bytes(text) > DeviceName.MAX_UUID_BYTES) {
+            throw new CommandFailure("Uuid \"" + text + "\" too long");
+        }
+        return stored(text, "new UUID", DeviceName.MAX_UUID_BYTES, "Failed to mangle new device uuid \"" + text + "\"");
+    }
+
+    public static CommandFailure slash(String name) {
+        return new CommandFailure("Name \"" + name + "\" invalid. It contains \"/\".");
+    }
+
+    private String stored(String text, String what, int limit, String conclusion) throws CommandFailure {
+        String stored = mode == NameMode.HEX ? DeviceName.mangleHex(text) : mangle(text);
+        if (stored == null) {
+            throw new CommandFailure("The " + what + " \"" + text + "\" contains mixed mangled and unmangled characters or it's already mangled improperly.",
+                conclusion);
+        }
+        if (stored.length() > limit) {
+            throw new CommandFailure("Mangled form of the " + what + " too long for \"" + text + "\".", conclusion);
+        }
+        return stored;
+    }
+
+    /** Null where encoded and other characters mix; libdevmapper counts every {@code \x} as the start of an encoded one. */
+    private static String mangle(String text) {
+        String stored = DeviceName.mangle(text);
+        boolean mixed = stored != null && text.contains("\\x") && !stored.equals(text);
+        return mixed ? null : stored;
+    }
+
+    private static int bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8).length;
+    }
+
+    /** A stored name or uuid as it is shown. */
+    public String show(String stored) {
+        return mode == NameMode.NONE ? stored : DeviceName.unmangle(stored);
+    }
+}

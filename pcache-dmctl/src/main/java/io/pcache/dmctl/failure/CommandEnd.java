@@ -1,0 +1,17 @@
+package io.pcache.dmctl.failure;
+
+/** The command is over before its verb is done, and everything has been said: no {@code Command failed.} follows. */
+public final class CommandEnd extends Exception {
+    private static final long serialVersionUID = 1;
+
+    private final int exitStatus;
+
+    public CommandEnd(int exitStatus) {
+        super("exit " + exitStatus, null, false, false);
+        this.exitStatus = exitStatus;
+    }
+
+    public int exitStatus() {
+        return exitStatus;
+    }
+}

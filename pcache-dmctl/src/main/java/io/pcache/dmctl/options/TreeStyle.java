@@ -1,0 +1,125 @@
+package io.pcache.dmctl.options;
+
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+
+/** How {@code ls --tree} draws. */
+public record TreeStyle(Symbols symbols, Set<Part> parts) {
+
+    /** What is shown of a device, and in which arrangement. */
+    public enum Part {
+        /** Device numbers. */
+        NUMBER,
+        /** The kernel's names of devices. */
+        BLOCK_NAME,
+        /** ACTIVE or SUSPENDED. */
+        ACTIVE,
+        /** RO or RW. */
+        READ_WRITE,
+        OPEN_COUNT,
+        UUID,
+        /** The first child of a device on its line. */
+        COMPACT,
+        /** From the bottom devices up. */
+        INVERTED,
+        /** Lines are cut at the width of the terminal. */
+        TRUNCATE
+    }
+
+    /** The strokes of a tree; the names tell where each stands. */
+    public enum Symbols {
+        ASCII("|-", "| ", "`-", "---", "-+-"),
+        UTF("├─", "│ ", "└─", "───", "─┬─"),
+        VT100("\033(0\017tq\033(B", "\033(0\017x\033(B ", "\033(0\017mq\033(B", "\033(0\017qqq\033(B", "\033(0\017qwq\033(B");
+
+        public final String branch;
+        public final String vertical;
+        public final String last;
+        public final String single;
+        public final String first;
+
+        Symbols(String branch, String vertical, String last, String single, String first) {
+            this.branch = branch;
+            this.vertical = vertical;
+            this.last = last;
+            this.single = single;
+            this.first = first;
+        }
+    }
+
+    /** In this order: a word that is cut short means the first that begins so. */
+    private static final String[] WORDS = {"device", "blkdevname", "nodevice", "status", "table", "active", "rw", "open", "uuid",
+        "compact", "inverted", "notrunc", "ascii", "utf", "vt100"};
+
+    static TreeStyle forLocale(Map<String, String> environment) {
+        return new TreeStyle(isUtf8(environment) ? Symbols.UTF : Symbols.ASCII, EnumSet.of(Part.NUMBER, Part.TRUNCATE));
+    }
+
+    private static boolean isUtf8(Map<String, String> environment) {
+        for (String name : new String[] {"LC_ALL", "LC_CTYPE", "LANG"}) {
+            String locale = environment.get(name);
+            if (locale != null && !locale.isEmpty()) {
+                return locale.endsWith(".UTF-8") || locale.endsWith(".utf8");
+            }
+        }
+        return false;
+    }
+
+    public boolean has(Part part) {
+        return parts.contains(part);
+    }
+
+    /** @param text words, separated by commas */
+    TreeStyle with(String text) throws OptionException {
+        TreeStyle style = new TreeStyle(symbols, EnumSet.copyOf(parts));
+        for (int from = 0; from < text.length();) {
+            int comma = text.indexOf(',', from);
+            String typed = text.substring(from, comma < 0 ? text.length() : comma);
+            String word = complete(typed);
+            if (word == null) {
+                throw new OptionException("Tree options not recognised: " + text.substring(from) + ".");
+            }
+            style = style.apply(word);
+            from += typed.length() + 1;
+        }
+        return style;
+    }
+
+    private static String complete(String typed) {
+        for (String word : WORDS) {
+            if (word.startsWith(typed)) {
+                return word;
+            }
+        }
+        return null;
+    }
+
+    private TreeStyle apply(String word) {
+        switch (word) {
+            case "device" -> parts.add(Part.NUMBER);
+            case "nodevice" -> parts.remove(Part.NUMBER);
+            case "blkdevname" -> parts.add(Part.BLOCK_NAME);
+            case "active" -> parts.add(Part.ACTIVE);
+            case "rw" -> parts.add(Part.READ_WRITE);
+            case "open" -> parts.add(Part.OPEN_COUNT);
+            case "uuid" -> parts.add(Part.UUID);
+            case "compact" -> parts.add(Part.COMPACT);
+            case "inverted" -> parts.add(Part.INVERTED);
+            case "notrunc" -> parts.remove(Part.TRUNCATE);
+            case "ascii" -> {
+                return new TreeStyle(Symbols.ASCII, parts);
+            }
+            case "utf" -> {
+                return new TreeStyle(Symbols.UTF, parts);
+            }
+            case "vt100" -> {
+                return new TreeStyle(Symbols.VT100, parts);
+            }
+            default -> {
+                // status and table: dmsetup takes them, without effect.
+            }
+        }
+        return this;
+    }
+}

@@ -1,0 +1,93 @@
+package io.pcache.dmctl.report;
+
+import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.options.Options;
+import java.io.PrintStream;
+import java.util.List;
+
+/**
+ * How a report is laid out. In columns, unless what is asked for is meant for programs: without headings, with a separator, with names before the
+ * values, or a field a line.
+ *
+ * @param headings   a line of headings, or with {@code rows} the heading first in each line
+ * @param aligned    in columns
+ * @param rows       a field a line
+ * @param prefixes   {@code DM_NAME=} before each value
+ * @param quoted     prefixed values in single quotes
+ * @param separator  between the cells of a line
+ */
+public record ReportFormat(boolean headings, boolean aligned, boolean rows, boolean prefixes, boolean quoted, String separator) {
+
+    public static ReportFormat of(Options options) {
+        boolean headings = !options.has(Option.NOHEADINGS);
+        boolean rows = options.has(Option.ROWS);
+        boolean prefixes = options.has(Option.NAMEPREFIXES);
+        String separator = options.value(Option.SEPARATOR);
+        return new ReportFormat(headings, headings && !rows && !prefixes && separator == null, rows, prefixes, !options.has(Option.UNQUOTED),
+            separator != null ? separator : headings ? " " : ":");
+    }
+
+    String text(Field field, Cell cell) {
+        if (!prefixes) {
+            return cell.text();
+        }
+        // A quote in a name must not end the quoting: scripts hand this to eval.
+        return field.prefixedId() + "=" + (quoted ? "'" + cell.text().replace("'", "'\\''") + "'" : cell.text());
+    }
+
+    void print(List<Field> fields, List<String[]> lines, PrintStream out) {
+        if (lines.isEmpty()) {
+            return;
+        }
+        if (rows) {
+            printRows(fields, lines, out);
+            return;
+        }
+        int[] widths = new int[fields.size()];
+        for (int i = 0; i < widths.length; i++) {
+            widths[i] = Math.max(fields.get(i).width(), fields.get(i).heading().length());
+            for (String[] line : lines) {
+                widths[i] = Math.max(widths[i], line[i].length());
+            }
+        }
+        StringBuilder text = new StringBuilder();
+        if (headings) {
+            for (int i = 0; i < widths.length; i++) {
+                append(text, i, fields.get(i).heading(), false, widths[i]);
+            }
+            text.append('\n');
+        }
+        for (String[] line : lines) {
+            for (int i = 0; i < widths.length; i++) {
+                append(text, i, line[i], fields.get(i).isNumber(), widths[i]);
+            }
+            text.append('\n');
+        }
+        out.print(text);
+    }
+
+    private void append(StringBuilder text, int index, String cell, boolean right, int width) {
+        if (index > 0) {
+            text.append(separator);
+        }
+        String padding = aligned ? " ".repeat(width - cell.length()) : "";
+        text.append(right ? padding + cell : cell + padding);
+    }
+
+    private void printRows(List<Field> fields, List<String[]> lines, PrintStream out) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < fields.size(); i++) {
+            boolean first = true;
+            if (headings) {
+                text.append(fields.get(i).heading());
+                first = false;
+            }
+            for (String[] line : lines) {
+                text.append(first ? "" : separator).append(line[i]);
+                first = false;
+            }
+            text.append('\n');
+        }
+        out.print(text);
+    }
+}

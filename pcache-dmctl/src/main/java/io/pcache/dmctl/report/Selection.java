@@ -1,0 +1,11 @@
+package io.pcache.dmctl.report;
+
+import io.pcache.dmctl.failure.CommandFailure;
+
+/** Which rows a report shows, and which devices a verb works on: the meaning of {@code -S}. */
+public interface Selection {
+    /** All. */
+    Selection ALL = row -> true;
+
+    boolean matches(Row row) throws CommandFailure;
+}

@@ -1,0 +1,103 @@
+package io.pcache.dmctl.table;
+
+import io.pcache.control.TableLine;
+import io.pcache.dmctl.failure.CommandFailure;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The table language: a line a target, {@code start length type [argument ...]}, numbers in sectors of 512 bytes. Lines that are empty or begin with
+ * a hash are skipped; behind the type a hash begins a comment wherever it stands. There is no quoting.
+ *
+ * <p>Numbers must be decimal digits and nothing else. (dmsetup reads as far as it gets, and takes the rest of the word for the next field.)
+ */
+public final class TableParser {
+    private static final int MAX_TYPE_LENGTH = 15;
+
+    private final String source;
+
+    /** @param source what to call the text in a message: a file's name, {@code on stdin}, or empty for an option */
+    public TableParser(String source) {
+        this.source = source;
+    }
+
+    /** @throws CommandFailure at the first line that is not one */
+    public List<TableLine> parse(String text) throws CommandFailure {
+        List<TableLine> lines = new ArrayList<>();
+        int number = 0;
+        for (int from = 0; from < text.length();) {
+            int newline = text.indexOf('\n', from);
+            int end = newline < 0 ? text.length() : newline;
+            number++;
+            String line = strip(text.substring(from, end));
+            if (!line.isEmpty() && line.charAt(0) != '#') {
+                lines.add(line(line, number));
+            }
+            from = end + 1;
+        }
+        return lines;
+    }
+
+    private TableLine line(String line, int number) throws CommandFailure {
+        int startEnd = wordEnd(line, 0);
+        int lengthFrom = wordStart(line, startEnd);
+        int lengthEnd = wordEnd(line, lengthFrom);
+        int typeFrom = wordStart(line, lengthEnd);
+        int typeEnd = wordEnd(line, typeFrom);
+        long start = sectors(line, 0, startEnd);
+        long length = sectors(line, lengthFrom, lengthEnd);
+        if (start < 0 || length < 0 || typeFrom == typeEnd) {
+            throw new CommandFailure("Invalid format on line " + number + " of table " + source + ".");
+        }
+        String type = line.substring(typeFrom, typeEnd);
+        if (type.length() > MAX_TYPE_LENGTH) {
+            throw new CommandFailure("Target type name " + type + " is too long.");
+        }
+        String arguments = line.substring(wordStart(line, typeEnd));
+        int comment = arguments.indexOf('#');
+        return new TableLine(start, length, type, strip(comment < 0 ? arguments : arguments.substring(0, comment)));
+    }
+
+    /** -1 where it is not a number; the largest there is for one that is larger, which no device is. */
+    private static long sectors(String line, int from, int end) {
+        long number = from == end ? -1 : 0;
+        for (int i = from; i < end && number >= 0; i++) {
+            char c = line.charAt(i);
+            if (c < '0' || c > '9') {
+                return -1;
+            }
+            int digit = c - '0';
+            number = number > (Long.MAX_VALUE - digit) / 10 ? Long.MAX_VALUE : number * 10 + digit;
+        }
+        return number;
+    }
+
+    private static int wordStart(String line, int from) {
+        int i = from;
+        while (i < line.length() && isSpace(line.charAt(i))) {
+            i++;
+        }
+        return i;
+    }
+
+    private static int wordEnd(String line, int from) {
+        int i = from;
+        while (i < line.length() && !isSpace(line.charAt(i))) {
+            i++;
+        }
+        return i;
+    }
+
+    private static String strip(String text) {
+        int from = wordStart(text, 0);
+        int end = text.length();
+        while (end > from && isSpace(text.charAt(end - 1))) {
+            end--;
+        }
+        return text.substring(from, end);
+    }
+
+    private static boolean isSpace(char c) {
+        return c == ' ' || c >= '\t' && c <= '\r';
+    }
+}

@@ -1,0 +1,60 @@
+package io.pcache.dmctl.table;
+
+import io.pcache.control.TableLine;
+import io.pcache.dmctl.Invocation;
+import io.pcache.dmctl.failure.CommandFailure;
+import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.options.Options;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Where {@code create} and {@code load} take their table from: {@code --table}, else the file named, else standard input. */
+public final class TableSource {
+    /** Far above any table; keeps a device or an endless pipe from filling the memory. */
+    static final int MAX_BYTES = 16 << 20;
+
+    private TableSource() {
+    }
+
+    /** @param file operand; null without one */
+    public static List<TableLine> read(Invocation invocation, Options options, String file) throws CommandFailure {
+        if (options.has(Option.TABLE)) {
+            return new TableParser("").parse(options.value(Option.TABLE));
+        }
+        return file == null ? new TableParser("on stdin").parse(readInput(invocation)) : new TableParser(file).parse(readFile(invocation, file));
+    }
+
+    private static String readFile(Invocation invocation, String file) throws CommandFailure {
+        try {
+            Path path = invocation.directory().resolve(file);
+            if (Files.isDirectory(path)) {
+                throw new CommandFailure("Couldn't open '" + file + "' for reading.", "pcache: " + file + " is a directory (-EISDIR)");
+            }
+            try (var input = Files.newInputStream(path)) {
+                return text(input.readNBytes(MAX_BYTES + 1), file);
+            }
+        } catch (IOException | InvalidPathException e) {
+            throw new CommandFailure("Couldn't open '" + file + "' for reading.");
+        }
+    }
+
+    /** All of standard input. */
+    public static String readInput(Invocation invocation) throws CommandFailure {
+        try {
+            return text(invocation.in().readNBytes(MAX_BYTES + 1), "on stdin");
+        } catch (IOException e) {
+            throw new CommandFailure("pcache: cannot read standard input: " + e.getMessage());
+        }
+    }
+
+    private static String text(byte[] bytes, String source) throws CommandFailure {
+        if (bytes.length > MAX_BYTES) {
+            throw new CommandFailure("pcache: table " + source + " is longer than " + MAX_BYTES + " bytes");
+        }
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,94 @@
+package io.pcache.dmctl.tree;
+
+import io.pcache.control.Dependency;
+import io.pcache.control.DeviceInfo;
+import io.pcache.dmctl.device.Devices;
+import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.failure.CommandFailure;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Which device uses which, by the live tables. */
+public final class DeviceTree {
+    private final Map<String, DeviceInfo> infos = new LinkedHashMap<>();
+    private final Map<String, MappedDevice> devices = new LinkedHashMap<>();
+    private final Map<String, DeviceNode> nodes = new LinkedHashMap<>();
+
+    private DeviceTree() {
+    }
+
+    /** Asks all devices; those that go away meanwhile are left out. */
+    public static DeviceTree of(Devices source) throws CommandFailure {
+        DeviceTree tree = new DeviceTree();
+        for (MappedDevice device : source.all()) {
+            DeviceInfo info = device.infoIfPresent(false);
+            if (info != null) {
+                tree.infos.put(info.name(), info);
+                tree.devices.put(info.name(), device);
+            }
+        }
+        for (String name : tree.infos.keySet()) {
+            tree.add(name);
+        }
+        return tree;
+    }
+
+    private DeviceNode add(String storedName) throws CommandFailure {
+        DeviceNode known = nodes.get(storedName);
+        if (known != null) {
+            return known;
+        }
+        MappedDevice device = devices.get(storedName);
+        DeviceNode node = DeviceNode.mapped(infos.get(storedName), device.reference().shown());
+        nodes.put(storedName, node);
+        for (Dependency dependency : device.deps(false)) {
+            DeviceInfo mapped = mapped(dependency);
+            node.use(mapped != null ? add(mapped.name()) : nodes.computeIfAbsent("/" + DeviceNode.number(dependency), key -> DeviceNode.below(dependency)));
+        }
+        return node;
+    }
+
+    /** The device of ours that a dependency is; null where it is none. */
+    private DeviceInfo mapped(Dependency dependency) {
+        return mapped(dependency, infos.values());
+    }
+
+    /** The device of ours that a dependency is; null where it is none. */
+    public static DeviceInfo mapped(Dependency dependency, Iterable<DeviceInfo> candidates) {
+        for (DeviceInfo info : candidates) {
+            if (dependency.isDevice() && !info.path().isEmpty() && dependency.name().equals(DeviceNode.blockName(info))) {
+                return info;
+            }
+        }
+        return null;
+    }
+
+    /** The node of a device; null where it is not in the tree. */
+    public DeviceNode node(String storedName) {
+        return nodes.get(storedName);
+    }
+
+    /** The devices that no mapped device uses. */
+    public List<DeviceNode> tops() {
+        List<DeviceNode> tops = new ArrayList<>();
+        for (DeviceNode node : nodes.values()) {
+            if (node.usedBy().isEmpty()) {
+                tops.add(node);
+            }
+        }
+        return tops;
+    }
+
+    /** The devices that use none. */
+    public List<DeviceNode> bottoms() {
+        List<DeviceNode> bottoms = new ArrayList<>();
+        for (DeviceNode node : nodes.values()) {
+            if (node.uses().isEmpty()) {
+                bottoms.add(node);
+            }
+        }
+        return bottoms;
+    }
+}

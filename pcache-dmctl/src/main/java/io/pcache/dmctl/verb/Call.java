@@ -1,0 +1,113 @@
+package io.pcache.dmctl.verb;
+
+import io.pcache.dmctl.Invocation;
+import io.pcache.dmctl.device.DeviceNodes;
+import io.pcache.dmctl.device.Devices;
+import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.device.NameMangling;
+import io.pcache.dmctl.failure.CommandEnd;
+import io.pcache.dmctl.failure.CommandFailure;
+import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.options.Options;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+
+/** One call of a verb: what it was given, and where it prints. */
+public final class Call {
+    private final Invocation invocation;
+    private final Options options;
+    private final List<String> operands;
+    private final DeviceNodes nodes;
+    private final Devices devices;
+
+    /**
+     * @param operands        without the verb
+     * @param deviceDirectory in place of {@code /dev}
+     */
+    public Call(Invocation invocation, Options options, List<String> operands, Path deviceDirectory) {
+        this.invocation = invocation;
+        this.options = options;
+        this.operands = operands;
+        this.nodes = new DeviceNodes(deviceDirectory);
+        this.devices = new Devices(invocation, options, nodes);
+    }
+
+    public Invocation invocation() {
+        return invocation;
+    }
+
+    public Options options() {
+        return options;
+    }
+
+    public boolean has(Option option) {
+        return options.has(option);
+    }
+
+    /** Without the verb. */
+    public List<String> operands() {
+        return operands;
+    }
+
+    /** Null where there are fewer. */
+    public String operand(int index) {
+        return index < operands.size() ? operands.get(index) : null;
+    }
+
+    public Devices devices() {
+        return devices;
+    }
+
+    public DeviceNodes nodes() {
+        return nodes;
+    }
+
+    public NameMangling mangling() {
+        return devices.mangling();
+    }
+
+    public PrintStream out() {
+        return invocation.out();
+    }
+
+    public PrintStream err() {
+        return invocation.err();
+    }
+
+    /** A line that explains; scripts look for none of these. */
+    public void remark(String line) {
+        invocation.out().flush();
+        invocation.err().println(line);
+    }
+
+    /**
+     * The device of the first operand, or the selected one; a name wins over a selection.
+     *
+     * @return null where none is named
+     */
+    public MappedDevice firstDevice() throws CommandFailure {
+        if (!operands.isEmpty()) {
+            return devices.byOperand(operands.get(0));
+        }
+        return options.selectsDevice() ? devices.bySelection(options) : null;
+    }
+
+    /** As {@link #firstDevice}, for verbs that need one. */
+    public MappedDevice theDevice() throws CommandFailure {
+        MappedDevice device = firstDevice();
+        if (device == null) {
+            throw noDevice();
+        }
+        return device;
+    }
+
+    /** With {@code -c}, fields are looked at even where the verb prints none. */
+    public void checkReportOptions() throws CommandEnd {
+        DeviceReport.of(this);
+    }
+
+    static CommandFailure noDevice() {
+        return new CommandFailure("No device specified.");
+    }
+}

@@ -1,0 +1,165 @@
+package io.pcache.dmctl.verb;
+
+import io.pcache.control.ControlException;
+import io.pcache.control.CreateOptions;
+import io.pcache.control.Device;
+import io.pcache.control.DeviceControl;
+import io.pcache.control.DeviceInfo;
+import io.pcache.control.JsonObject;
+import io.pcache.control.Registry;
+import io.pcache.control.TableLine;
+import io.pcache.dmctl.device.NameMangling;
+import io.pcache.dmctl.failure.CommandFailure;
+import io.pcache.dmctl.failure.IoctlFailure;
+import io.pcache.dmctl.json.DeviceJson;
+import io.pcache.dmctl.json.JsonPrinter;
+import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.options.Options;
+import io.pcache.dmctl.table.ConciseEntry;
+import io.pcache.dmctl.table.ConciseForm;
+import io.pcache.dmctl.table.TableSource;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * {@code create}: makes a device, loads its table, resumes it. When the table is refused the device is removed again, so that a create that fails
+ * leaves nothing behind.
+ */
+final class CreateVerb implements Verb {
+    private static final long MS_PER_SECOND = 1000;
+
+    private final List<JsonObject> created = new ArrayList<>();
+    private Call call;
+
+    @Override
+    public void run(Call given) throws CommandFailure {
+        call = given;
+        if (call.has(Option.CONCISE)) {
+            concise();
+        } else {
+            one();
+        }
+        if (call.has(Option.JSON)) {
+            call.out().print(JsonPrinter.print(call.has(Option.CONCISE) ? created : created.get(0)));
+        }
+    }
+
+    private void concise() throws CommandFailure {
+        if (call.operands().size() > 1) {
+            throw new CommandFailure(call.invocation().program() + " create --concise takes at most one argument");
+        }
+        if (call.has(Option.TABLE) || call.has(Option.NOTABLE) || call.has(Option.UUID) || call.has(Option.MINOR) || call.has(Option.INACTIVE)) {
+            throw new CommandFailure("--concise is incompatible with --[no]table, --minor, --uuid and --inactive.");
+        }
+        String text = call.operands().isEmpty() ? TableSource.readInput(call.invocation()) : call.operand(0);
+        ConciseForm.parse(text, this::create);
+    }
+
+    private void one() throws CommandFailure {
+        String name = call.operand(0);
+        if (name == null) {
+            throw new CommandFailure("Please provide a name for the new device.");
+        }
+        String uuid = call.has(Option.UUID) ? call.options().value(Option.UUID) : "";
+        // Before the table is read: a name that cannot be is told first.
+        stored(name);
+        List<TableLine> lines = call.has(Option.NOTABLE) ? null : TableSource.read(call.invocation(), call.options(), call.operand(1));
+        create(new ConciseEntry(name, uuid, call.options().minor(), false, lines));
+        if (lines != null && lines.isEmpty()) {
+            call.remark(name + ": no table: what was read for one is empty; give it one with '" + call.invocation().program() + " load', then 'resume'");
+        }
+    }
+
+    private String stored(String name) throws CommandFailure {
+        if (name.indexOf('/') >= 0) {
+            throw NameMangling.slash(name);
+        }
+        return call.mangling().name(name);
+    }
+
+    private void create(ConciseEntry entry) throws CommandFailure {
+        String name = stored(entry.name());
+        String uuid = call.mangling().uuid(entry.uuid());
+        String wanted = entry.minor() < 0 ? "" : "(" + Registry.MAJOR + ":" + entry.minor() + ")";
+        Device device;
+        try {
+            device = call.devices().registry().create(options(name, uuid, entry.minor()));
+        } catch (ControlException e) {
+            throw IoctlFailure.of("create", name, uuid + wanted, e);
+        }
+        if (entry.lines() != null && !entry.lines().isEmpty()) {
+            start(device, entry);
+        }
+        finish(device);
+    }
+
+    private CreateOptions options(String name, String uuid, int minor) {
+        Options options = call.options();
+        CreateOptions create = CreateOptions.named(name).withUuid(uuid);
+        if (minor >= 0) {
+            create = create.withMinor(minor);
+        }
+        if (options.has(Option.FRONTEND)) {
+            create = create.withFrontEnd(options.value(Option.FRONTEND));
+        }
+        return options.waitSeconds() > 0 ? create.withStartTimeoutMs(options.waitSeconds() * MS_PER_SECOND) : create;
+    }
+
+    private void start(Device device, ConciseEntry entry) throws CommandFailure {
+        DeviceControl control = device.control();
+        String number = "(" + Registry.MAJOR + ":" + device.minor() + ")";
+        String request = "reload";
+        try {
+            control.load(entry.lines(), new DeviceControl.LoadOptions(entry.readOnly() || call.has(Option.READONLY), call.has(Option.FORCE),
+                call.has(Option.SALVAGE)));
+            request = "resume";
+            Options.ReadAhead readAhead = call.options().readAhead();
+            control.resume(call.has(Option.NOFLUSH), call.has(Option.NOLOCKFS), new DeviceControl.ReadAhead(readAhead.sectors(), readAhead.minimum()));
+        } catch (ControlException e) {
+            throw undo(device, IoctlFailure.of(request, device.name(), number, e));
+        }
+    }
+
+    /** A device whose node cannot be made is none that a script can find, or worse, it finds another's under the name. */
+    private void publish(Device device, DeviceInfo info) throws CommandFailure {
+        try {
+            call.nodes().setOwner(info, device.directory().resolve("nbd.sock"), call.options());
+            call.nodes().add(info);
+        } catch (CommandFailure e) {
+            call.nodes().remove(info.name());
+            throw undo(device, e);
+        }
+    }
+
+    private CommandFailure undo(Device device, CommandFailure failure) {
+        try {
+            device.control().remove(false, false);
+            return failure;
+        } catch (ControlException e) {
+            List<String> lines = new ArrayList<>(failure.lines());
+            lines.addAll(IoctlFailure.of("remove", device.name(), "(" + Registry.MAJOR + ":" + device.minor() + ")", e).lines());
+            lines.add("Failed to revert device creation.");
+            return new CommandFailure(lines);
+        }
+    }
+
+    private void finish(Device device) throws CommandFailure {
+        DeviceInfo info;
+        try {
+            info = device.control().info(call.has(Option.INACTIVE));
+        } catch (ControlException e) {
+            throw IoctlFailure.of("info", device.name(), "", e);
+        }
+        if (!info.location().isEmpty()) {
+            publish(device, info);
+        }
+        if (call.has(Option.JSON)) {
+            created.add(DeviceJson.info(info));
+        } else if (call.has(Option.VERBOSE)) {
+            InfoBlock.print(info, call.mangling(), call.out());
+        } else if (call.invocation().terminal().present() && !info.location().isEmpty()) {
+            // Scripts compare what dmsetup prints, which is nothing.
+            call.out().println(info.location());
+        }
+    }
+}

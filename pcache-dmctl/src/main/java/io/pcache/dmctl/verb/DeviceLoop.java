@@ -1,0 +1,94 @@
+package io.pcache.dmctl.verb;
+
+import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.failure.CommandEnd;
+import io.pcache.dmctl.failure.CommandFailure;
+import io.pcache.dmctl.options.Option;
+import java.util.List;
+
+/** Runs a verb over the devices that a command names: in order, until the first failure. */
+final class DeviceLoop {
+    private final Call call;
+
+    DeviceLoop(Call call) {
+        this.call = call;
+    }
+
+    /** What is done with a device. */
+    interface Body {
+        /** @param several whether lines need the device's name before them */
+        void run(MappedDevice device, boolean several) throws CommandFailure, CommandEnd;
+    }
+
+    /** Over the devices named; over all where none is, and where there are none {@code No devices found}, unless JSON is wanted. */
+    void query(Body body) throws CommandFailure, CommandEnd {
+        if (call.has(Option.SELECT)) {
+            selected(body, false);
+        } else if (isNamed()) {
+            named(body);
+        } else {
+            List<MappedDevice> all = call.devices().all();
+            if (all.isEmpty() && !call.has(Option.JSON)) {
+                call.out().println("No devices found");
+            }
+            for (MappedDevice device : all) {
+                listed(device, body);
+            }
+        }
+    }
+
+    /** One that goes away after all were listed was not named by anyone, and is no failure. */
+    private static void listed(MappedDevice device, Body body) throws CommandFailure, CommandEnd {
+        try {
+            body.run(device, true);
+        } catch (CommandFailure e) {
+            if (device.infoIfPresent(false) != null) {
+                throw e;
+            }
+        }
+    }
+
+    /** Over the devices named, which must be some. */
+    void change(Body body) throws CommandFailure, CommandEnd {
+        if (call.has(Option.SELECT)) {
+            selected(body, true);
+        } else if (isNamed()) {
+            named(body);
+        } else {
+            throw Call.noDevice();
+        }
+    }
+
+    private boolean isNamed() {
+        return !call.operands().isEmpty() || call.options().selectsDevice();
+    }
+
+    private void named(Body body) throws CommandFailure, CommandEnd {
+        if (call.operands().isEmpty()) {
+            body.run(call.devices().bySelection(call.options()), false);
+            return;
+        }
+        for (String operand : call.operands()) {
+            body.run(call.devices().byOperand(operand), call.operands().size() > 1);
+        }
+    }
+
+    /** @param goOn whether a failure leaves the others to be done all the same, and is reported at the end */
+    private void selected(Body body, boolean goOn) throws CommandFailure, CommandEnd {
+        boolean failed = false;
+        for (MappedDevice device : DeviceReport.selectedDevices(call)) {
+            try {
+                body.run(device, true);
+            } catch (CommandFailure e) {
+                if (!goOn) {
+                    throw e;
+                }
+                e.lines().forEach(call::remark);
+                failed = true;
+            }
+        }
+        if (failed) {
+            throw new CommandFailure();
+        }
+    }
+}

@@ -1,0 +1,19 @@
+package io.pcache.dmctl.verb;
+
+import io.pcache.dmctl.failure.CommandEnd;
+import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.report.FieldList;
+
+/** {@code help}. */
+final class HelpVerb implements Verb {
+    @Override
+    public void run(Call call) throws CommandEnd {
+        if (call.has(Option.COLUMNS)) {
+            DeviceReport.of(call);
+        }
+        UsageText.print(call.invocation().program(), call.err());
+        if (call.has(Option.COLUMNS)) {
+            new FieldList(call.err(), DeviceReport.GROUPS).print();
+        }
+    }
+}

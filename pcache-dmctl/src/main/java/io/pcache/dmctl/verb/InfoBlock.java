@@ -1,0 +1,38 @@
+package io.pcache.dmctl.verb;
+
+import io.pcache.control.DeviceInfo;
+import io.pcache.dmctl.device.NameMangling;
+import java.io.PrintStream;
+
+/** A device's state in lines, as {@code info} prints it. */
+final class InfoBlock {
+    private InfoBlock() {
+    }
+
+    /** Prints the block, with the blank line that ends it. */
+    static void print(DeviceInfo info, NameMangling mangling, PrintStream out) {
+        StringBuilder text = new StringBuilder(256);
+        text.append("Name:              ").append(mangling.show(info.name())).append('\n');
+        text.append("State:             ").append(info.suspended() ? "SUSPENDED" : "ACTIVE").append(info.readOnly() ? " (READ-ONLY)" : "")
+            .append(info.deferredRemove() ? " (DEFERRED REMOVE)" : "").append('\n');
+        if (info.readAhead() >= 0) {
+            text.append("Read Ahead:        ").append(info.readAhead()).append('\n');
+        }
+        text.append("Tables present:    ").append(tables(info)).append('\n');
+        text.append("Open count:        ").append(info.openCount()).append('\n');
+        text.append("Event number:      ").append(info.eventNr()).append('\n');
+        text.append("Major, minor:      ").append(info.major()).append(", ").append(info.minor()).append('\n');
+        text.append("Number of targets: ").append(info.targets()).append('\n');
+        if (!info.uuid().isEmpty()) {
+            text.append("UUID: ").append(mangling.show(info.uuid())).append('\n');
+        }
+        out.print(text.append('\n'));
+    }
+
+    private static String tables(DeviceInfo info) {
+        if (info.live()) {
+            return info.inactive() ? "LIVE & INACTIVE" : "LIVE";
+        }
+        return info.inactive() ? "INACTIVE" : "None";
+    }
+}

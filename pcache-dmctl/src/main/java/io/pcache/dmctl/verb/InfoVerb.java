@@ -1,0 +1,81 @@
+package io.pcache.dmctl.verb;
+
+import io.pcache.control.DeviceInfo;
+import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.failure.CommandEnd;
+import io.pcache.dmctl.failure.CommandFailure;
+import io.pcache.dmctl.json.DeviceJson;
+import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.report.Report;
+
+/** {@code info}: a block for each device, or with {@code -c} a report. */
+final class InfoVerb implements Verb {
+    private Call call;
+
+    @Override
+    public void run(Call given) throws CommandFailure, CommandEnd {
+        call = given;
+        if (call.has(Option.COLUMNS)) {
+            columns();
+        } else if (call.has(Option.JSON)) {
+            JsonResult json = new JsonResult();
+            each((info, several) -> json.add(DeviceJson.info(info), several));
+            json.print(call);
+        } else {
+            each((info, several) -> InfoBlock.print(info, call.mangling(), call.out()));
+        }
+    }
+
+    private interface InfoTaker {
+        void take(DeviceInfo info, boolean several) throws CommandFailure;
+    }
+
+    private void each(InfoTaker taker) throws CommandFailure, CommandEnd {
+        if (isUnnamed() && call.devices().all().isEmpty()) {
+            if (!call.has(Option.JSON)) {
+                call.out().println("No devices found");
+            }
+            return;
+        }
+        new DeviceLoop(call).query((device, several) -> taker.take(device.info(call.has(Option.INACTIVE)), several));
+    }
+
+    private boolean isUnnamed() {
+        return call.operands().isEmpty() && !call.options().selectsDevice();
+    }
+
+    private void columns() throws CommandFailure, CommandEnd {
+        DeviceReport device = DeviceReport.of(call);
+        Report report = device.start();
+        if (isUnnamed()) {
+            if (call.devices().all().isEmpty() && !call.has(Option.JSON)) {
+                call.out().println("No devices found");
+                return;
+            }
+            for (MappedDevice mapped : call.devices().all()) {
+                DeviceInfo info = mapped.infoIfPresent(call.has(Option.INACTIVE));
+                if (info != null) {
+                    report.add(device.row(info));
+                }
+            }
+        } else {
+            named(device, report);
+        }
+        ReportOutput.print(call, report);
+    }
+
+    private void named(DeviceReport device, Report report) throws CommandFailure {
+        try {
+            if (call.operands().isEmpty()) {
+                report.add(device.row(call.devices().bySelection(call.options()).info(call.has(Option.INACTIVE))));
+            }
+            for (String operand : call.operands()) {
+                report.add(device.row(call.devices().byOperand(operand).info(call.has(Option.INACTIVE))));
+            }
+        } catch (CommandFailure e) {
+            // What was found before the failure is shown all the same.
+            ReportOutput.print(call, report);
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,21 @@
+package io.pcache.dmctl.verb;
+
+import io.pcache.control.JsonObject;
+import io.pcache.dmctl.json.JsonPrinter;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What a query prints as JSON: one object for one device named, else a list. */
+final class JsonResult {
+    private final List<JsonObject> objects = new ArrayList<>();
+    private boolean list = true;
+
+    void add(JsonObject object, boolean several) {
+        objects.add(object);
+        list = several;
+    }
+
+    void print(Call call) {
+        call.out().print(JsonPrinter.print(list ? objects : objects.get(0)));
+    }
+}

@@ -1,0 +1,31 @@
+package io.pcache.dmctl.verb;
+
+import io.pcache.control.DeviceControl;
+import io.pcache.control.TableLine;
+import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.failure.CommandFailure;
+import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.table.TableSource;
+import java.util.List;
+
+/** {@code load} and {@code reload}: puts a table in the inactive slot. */
+final class LoadVerb implements Verb {
+    @Override
+    public void run(Call call) throws CommandFailure {
+        if (call.has(Option.NOTABLE)) {
+            throw new CommandFailure("--notable only available when creating new device.");
+        }
+        // With -u or -j -m there is no name among the operands.
+        boolean selected = call.options().selectsDevice();
+        if (call.operands().isEmpty() && !selected) {
+            throw new CommandFailure("Please specify device.");
+        }
+        if (call.operands().size() > 1 && selected) {
+            throw new CommandFailure("Too many command line arguments.");
+        }
+        List<TableLine> lines = TableSource.read(call.invocation(), call.options(), call.operand(selected ? 0 : 1));
+        MappedDevice device = selected ? call.devices().bySelection(call.options()) : call.devices().byOperand(call.operand(0));
+        device.load(lines, new DeviceControl.LoadOptions(call.has(Option.READONLY), call.has(Option.FORCE), call.has(Option.SALVAGE)));
+        VerboseInfo.print(call, device);
+    }
+}

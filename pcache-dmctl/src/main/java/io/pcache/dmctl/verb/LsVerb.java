@@ -1,0 +1,106 @@
+package io.pcache.dmctl.verb;
+
+import io.pcache.control.DeviceInfo;
+import io.pcache.control.JsonObject;
+import io.pcache.control.Registry;
+import io.pcache.control.TableLine;
+import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.failure.CommandFailure;
+import io.pcache.dmctl.json.DeviceJson;
+import io.pcache.dmctl.json.JsonPrinter;
+import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.tree.DeviceNode;
+import io.pcache.dmctl.tree.DeviceTree;
+import io.pcache.dmctl.tree.TreePrinter;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@code ls}: the devices, as a list or as a tree. */
+final class LsVerb implements Verb {
+    private static final int DEFAULT_WIDTH = 80;
+    /** On a terminal there must be room for the dots that stand for what is cut off. */
+    private static final int CUT_WIDTH = 3;
+
+    private Call call;
+
+    @Override
+    public void run(Call given) throws CommandFailure {
+        call = given;
+        List<MappedDevice> all = call.devices().all();
+        if (call.has(Option.JSON)) {
+            json(all);
+        } else if (all.isEmpty()) {
+            call.out().println("No devices found");
+        } else if (call.has(Option.TARGET) || call.has(Option.EXEC)) {
+            filtered(all);
+        } else if (call.has(Option.TREE)) {
+            new TreePrinter(call.options().treeStyle(), width(), call.out()).print(DeviceTree.of(call.devices()));
+        } else {
+            for (MappedDevice device : all) {
+                list(device);
+            }
+        }
+    }
+
+    private int width() {
+        int columns = call.invocation().terminal().columns();
+        return columns > CUT_WIDTH ? columns - CUT_WIDTH : DEFAULT_WIDTH;
+    }
+
+    private void json(List<MappedDevice> all) throws CommandFailure {
+        List<JsonObject> objects = new ArrayList<>();
+        for (MappedDevice device : all) {
+            if (isWanted(device)) {
+                objects.add(DeviceJson.entry(device.device(), Registry.MAJOR));
+            }
+        }
+        call.out().print(JsonPrinter.print(objects));
+    }
+
+    private void list(MappedDevice device) throws CommandFailure {
+        String label = Registry.MAJOR + ":" + device.device().minor();
+        switch (call.options().deviceLabel()) {
+            case MAPPED_NAME -> label = device.reference().shown();
+            case BLOCK_NAME -> {
+                DeviceInfo info = device.infoIfPresent(false);
+                if (info == null) {
+                    return;
+                }
+                label = DeviceNode.blockName(info);
+            }
+            default -> {
+                // The number.
+            }
+        }
+        call.out().println(device.reference().shown() + "\t(" + label + ")");
+    }
+
+    /** Goes through the tables; numbers look as in {@code deps}. */
+    private void filtered(List<MappedDevice> all) throws CommandFailure {
+        for (MappedDevice device : all) {
+            if (!isWanted(device)) {
+                continue;
+            }
+            if (call.has(Option.EXEC)) {
+                ExecOption.run(call, device.reference().shown());
+            }
+            if (!call.has(Option.EXEC) || call.has(Option.VERBOSE)) {
+                call.out().println(device.reference().shown() + "\t(" + Registry.MAJOR + ", " + device.device().minor() + ")");
+            }
+        }
+    }
+
+    private boolean isWanted(MappedDevice device) throws CommandFailure {
+        String type = call.options().value(Option.TARGET);
+        if (type == null) {
+            return true;
+        }
+        List<TableLine> lines = device.infoIfPresent(false) == null ? List.of() : device.table(call.has(Option.INACTIVE));
+        for (TableLine line : lines) {
+            if (line.type().equals(type)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

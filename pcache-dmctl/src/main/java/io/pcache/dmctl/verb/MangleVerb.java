@@ -1,0 +1,33 @@
+package io.pcache.dmctl.verb;
+
+import io.pcache.control.Device;
+import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.failure.CommandFailure;
+
+/** {@code mangle}: encodes raw names. Ours are stored encoded, so there is nothing to do but to say so; names here are stored ones. */
+final class MangleVerb implements Verb {
+    @Override
+    public void run(Call call) throws CommandFailure {
+        if (call.operands().isEmpty() && !call.options().selectsDevice()) {
+            for (MappedDevice device : call.devices().all()) {
+                print(call, device.device());
+            }
+            return;
+        }
+        if (call.operands().isEmpty()) {
+            print(call, call.devices().bySelection(call.options()).device());
+        }
+        for (String operand : call.operands()) {
+            print(call, call.devices().registry().byName(operand));
+        }
+    }
+
+    private static void print(Call call, Device device) throws CommandFailure {
+        if (device == null) {
+            throw new CommandFailure();
+        }
+        boolean withUuid = !device.uuid().isEmpty();
+        call.out().println(device.name() + ": " + (withUuid ? device.uuid() : "[no UUID]") + ": " + (withUuid ? "name and UUID" : "name")
+            + " already in correct form");
+    }
+}

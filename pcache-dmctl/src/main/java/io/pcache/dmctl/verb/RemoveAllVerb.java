@@ -1,0 +1,62 @@
+package io.pcache.dmctl.verb;
+
+import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.failure.CommandFailure;
+import io.pcache.dmctl.failure.IoctlFailure;
+import io.pcache.dmctl.options.Option;
+import io.pcache.sys.Errno;
+import java.util.List;
+
+/** {@code remove_all}: removes what is not open. Ends well even where something is left, and says how much. */
+final class RemoveAllVerb implements Verb {
+    private Call call;
+
+    @Override
+    public void run(Call given) throws CommandFailure {
+        call = given;
+        int left = removeAll();
+        if (left > 0 && call.has(Option.FORCE)) {
+            for (MappedDevice device : call.devices().all()) {
+                wipe(device);
+            }
+            left = removeAll();
+        }
+        if (left > 0) {
+            call.remark("Unable to remove " + left + " device(s).");
+        }
+    }
+
+    /** A device may use another: what could not be removed is tried again as long as others go. */
+    private int removeAll() throws CommandFailure {
+        List<MappedDevice> left = call.devices().all();
+        int before = left.size() + 1;
+        while (!left.isEmpty() && left.size() < before) {
+            before = left.size();
+            for (MappedDevice device : left) {
+                remove(device);
+            }
+            left = call.devices().all();
+        }
+        return call.has(Option.DEFERRED) ? 0 : left.size();
+    }
+
+    private void remove(MappedDevice device) throws CommandFailure {
+        try {
+            device.remove(false, call.has(Option.DEFERRED));
+            call.nodes().remove(device.device().name());
+        } catch (IoctlFailure e) {
+            if (e.errno() != Errno.EBUSY && e.errno() != Errno.ENXIO) {
+                throw e;
+            }
+        }
+    }
+
+    private void wipe(MappedDevice device) {
+        try {
+            device.wipe(true, true);
+            call.remark(device.reference().shown() + ": its table was replaced by one that fails all I/O");
+        } catch (CommandFailure e) {
+            e.lines().forEach(call::remark);
+        }
+    }
+}

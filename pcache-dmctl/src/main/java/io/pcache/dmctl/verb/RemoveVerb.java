@@ -1,0 +1,81 @@
+package io.pcache.dmctl.verb;
+
+import io.pcache.control.TableLine;
+import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.failure.CommandEnd;
+import io.pcache.dmctl.failure.CommandFailure;
+import io.pcache.dmctl.failure.IoctlFailure;
+import io.pcache.dmctl.options.Option;
+import io.pcache.sys.Errno;
+import java.util.List;
+
+/** {@code remove}. */
+final class RemoveVerb implements Verb {
+    /** As libdevmapper: 25 tries, 0.2 s apart. */
+    private static final int TRIES = 25;
+    private static final long RETRY_MS = 200;
+
+    private Call call;
+
+    @Override
+    public void run(Call given) throws CommandFailure, CommandEnd {
+        call = given;
+        new DeviceLoop(call).change((device, several) -> remove(device));
+    }
+
+    private void remove(MappedDevice device) throws CommandFailure {
+        if (call.has(Option.FORCE) && !call.operands().isEmpty()) {
+            replaceTable(device);
+        }
+        int tries = call.has(Option.RETRY) ? TRIES : 1;
+        for (int tried = 1;; tried++) {
+            try {
+                device.remove(false, call.has(Option.DEFERRED));
+                break;
+            } catch (IoctlFailure e) {
+                if (e.errno() != Errno.EBUSY || tried == tries) {
+                    throw e;
+                }
+                pause();
+            }
+        }
+        if (device.device() != null) {
+            call.nodes().remove(device.device().name());
+        }
+    }
+
+    private static void pause() throws CommandFailure {
+        try {
+            Thread.sleep(RETRY_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CommandFailure();
+        }
+    }
+
+    /**
+     * Gives an open device a table that fails all I/O, so that whoever has it open lets go; a failure is shown, and the removal is tried all the same.
+     */
+    private void replaceTable(MappedDevice device) {
+        try {
+            List<TableLine> lines = device.table(false);
+            if (device.info(false).openCount() > 0 || lines.isEmpty()) {
+                device.wipe(true, true);
+                call.remark(call.mangling().show(device.device().name()) + ": its table was replaced by one that fails all I/O");
+            }
+        } catch (CommandFailure e) {
+            e.lines().forEach(call::remark);
+            if (device.device() == null) {
+                wipeMissing(device);
+            }
+        }
+    }
+
+    private void wipeMissing(MappedDevice device) {
+        try {
+            device.wipe(true, true);
+        } catch (CommandFailure e) {
+            e.lines().forEach(call::remark);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package io.pcache.dmctl.verb;
+
+import io.pcache.control.DeviceInfo;
+import io.pcache.control.TableLine;
+import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.failure.CommandEnd;
+import io.pcache.dmctl.failure.CommandFailure;
+import io.pcache.dmctl.json.DeviceJson;
+import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.table.ConciseForm;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@code table}, {@code status} and {@code measure}: the lines of the live table, or of the inactive one. */
+final class TableVerb implements Verb {
+    private final VerbName name;
+    private final StringBuilder concise = new StringBuilder();
+    private JsonResult json;
+    private Call call;
+
+    TableVerb(VerbName name) {
+        this.name = name;
+    }
+
+    @Override
+    public void run(Call given) throws CommandFailure, CommandEnd {
+        call = given;
+        json = call.has(Option.JSON) ? new JsonResult() : null;
+        try {
+            new DeviceLoop(call).query(this::device);
+        } finally {
+            if (!concise.isEmpty()) {
+                call.out().println(concise);
+            }
+        }
+        if (json != null) {
+            json.print(call);
+        }
+    }
+
+    private void device(MappedDevice device, boolean several) throws CommandFailure {
+        List<TableLine> wanted = wanted(lines(device));
+        boolean filteredOut = call.has(Option.TARGET) && wanted.isEmpty();
+        if (json != null) {
+            if (!filteredOut) {
+                String shown = shownName(device);
+                json.add(name == VerbName.STATUS ? DeviceJson.status(shown, wanted) : DeviceJson.table(shown, wanted), several);
+            }
+            return;
+        }
+        if (filteredOut) {
+            return;
+        }
+        boolean verbose = call.has(Option.VERBOSE);
+        if (call.has(Option.EXEC)) {
+            ExecOption.run(call, shownName(device));
+            if (!verbose) {
+                return;
+            }
+        }
+        if (name == VerbName.TABLE && call.has(Option.CONCISE)) {
+            concise(device, wanted);
+            return;
+        }
+        print(device, wanted, several, verbose);
+    }
+
+    private List<TableLine> lines(MappedDevice device) throws CommandFailure {
+        boolean inactive = call.has(Option.INACTIVE);
+        if (name == VerbName.TABLE) {
+            return device.table(inactive);
+        }
+        List<TableLine> lines = name == VerbName.STATUS ? device.statusIfPresent(inactive) : device.tableIfPresent(inactive);
+        if (lines == null) {
+            throw MappedDevice.doesNotExist();
+        }
+        return lines;
+    }
+
+    private String shownName(MappedDevice device) {
+        return device.device() == null ? device.reference().shown() : call.mangling().show(device.device().name());
+    }
+
+    private List<TableLine> wanted(List<TableLine> lines) {
+        String type = call.options().value(Option.TARGET);
+        if (type == null) {
+            return lines;
+        }
+        List<TableLine> wanted = new ArrayList<>();
+        for (TableLine line : lines) {
+            if (line.type().equals(type)) {
+                wanted.add(line);
+            }
+        }
+        return wanted;
+    }
+
+    private void print(MappedDevice device, List<TableLine> lines, boolean several, boolean verbose) throws CommandFailure {
+        if (verbose) {
+            InfoBlock.print(device.info(call.has(Option.INACTIVE)), call.mangling(), call.out());
+        }
+        String prefix = several && !verbose ? device.reference().shown() + ": " : "";
+        StringBuilder text = new StringBuilder();
+        if (lines.isEmpty()) {
+            text.append(prefix).append('\n');
+        }
+        for (TableLine line : lines) {
+            text.append(prefix).append(name == VerbName.MEASURE ? new TableLine(line.start(), line.length(), line.type(), "").text() : line.text()).append('\n');
+        }
+        if (several && verbose) {
+            text.append('\n');
+        }
+        call.out().print(text);
+    }
+
+    private void concise(MappedDevice device, List<TableLine> lines) throws CommandFailure {
+        DeviceInfo info = device.info(call.has(Option.INACTIVE));
+        concise.append(concise.isEmpty() ? "" : ";")
+            .append(ConciseForm.quote(call.mangling().show(info.name()))).append(',')
+            .append(ConciseForm.quote(call.mangling().show(info.uuid()))).append(',')
+            .append(info.minor()).append(',').append(info.readOnly() ? "ro" : "rw");
+        for (TableLine line : lines) {
+            concise.append(',').append(ConciseForm.quote(line.text()));
+        }
+    }
+}

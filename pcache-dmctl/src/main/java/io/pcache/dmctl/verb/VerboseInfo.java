@@ -1,0 +1,17 @@
+package io.pcache.dmctl.verb;
+
+import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.failure.CommandFailure;
+import io.pcache.dmctl.options.Option;
+
+/** With {@code -v}, verbs that change a device show what has become of it; not where a selection chose the devices, as dmsetup. */
+final class VerboseInfo {
+    private VerboseInfo() {
+    }
+
+    static void print(Call call, MappedDevice device) throws CommandFailure {
+        if (call.has(Option.VERBOSE) && !call.has(Option.SELECT)) {
+            InfoBlock.print(device.info(call.has(Option.INACTIVE)), call.mangling(), call.out());
+        }
+    }
+}

@@ -1,0 +1,25 @@
+package io.pcache.dmctl.verb;
+
+import io.pcache.control.JsonObject;
+import io.pcache.dmctl.Version;
+import io.pcache.dmctl.json.JsonPrinter;
+import io.pcache.dmctl.options.Option;
+
+/** {@code version}: the versions of dmsetup and of device-mapper that this one behaves as; our own too, where no script counts the lines. */
+final class VersionVerb implements Verb {
+    private static final String LIBRARY = "1.02.185 (2022-05-18)";
+    private static final String DRIVER = "4.50.0";
+
+    @Override
+    public void run(Call call) {
+        if (call.has(Option.JSON)) {
+            call.out().print(JsonPrinter.print(new JsonObject().put("version", Version.TEXT).put("library", LIBRARY).put("driver", DRIVER)));
+            return;
+        }
+        call.out().println("Library version:   " + LIBRARY);
+        call.out().println("Driver version:    " + DRIVER);
+        if (call.invocation().terminal().present()) {
+            call.out().println("pcachectl version: " + Version.TEXT);
+        }
+    }
+}
