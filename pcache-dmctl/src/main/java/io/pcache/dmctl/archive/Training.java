@@ -1,0 +1,91 @@
+package io.pcache.dmctl.archive;
+
+import io.pcache.control.JsonCodec;
+import io.pcache.control.JsonObject;
+import io.pcache.control.Registry;
+import io.pcache.control.TableLine;
+import io.pcache.dmctl.Invocation;
+import io.pcache.dmctl.Invocation.Terminal;
+import io.pcache.dmctl.Pcachectl;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Runs the commands that shall start quickly, against a target that gives prepared answers, so that the JVM can record which classes they
+ * need. The build runs it with {@code -XX:DumpLoadedClassList}, in an environment where {@code PCACHE_RUN_DIR} is a folder of its own.
+ */
+public final class Training {
+    private static final String DEVICE = "trained";
+
+    private Training() {
+    }
+
+    public static void main(String[] arguments) throws IOException {
+        Path root = Path.of(System.getenv("PCACHE_RUN_DIR"));
+        Path files = Files.createDirectories(root.resolve("control").resolve("0"));
+        Path link = root.resolve(DEVICE);
+        Path socket = files.resolve("control.sock");
+        Files.deleteIfExists(link);
+        Files.deleteIfExists(socket);
+        Files.createSymbolicLink(link, Path.of("control", "0"));
+        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            server.bind(UnixDomainSocketAddress.of(socket));
+            Thread target = new Thread(() -> serve(server), "target");
+            target.setDaemon(true);
+            target.start();
+            for (String command : List.of("status trained", "status --json trained", "table trained", "info trained", "info --json trained", "deps trained",
+                "message trained 0 gc_percent 70", "suspend trained", "resume trained", "ls", "ls --json", "status", "info -c -o name,open --noheadings trained")) {
+                run(command);
+            }
+        } finally {
+            Files.deleteIfExists(socket);
+            Files.deleteIfExists(link);
+        }
+    }
+
+    private static void run(String command) {
+        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+        Pcachectl.run(new Invocation("pcachectl", List.of(command.split(" ")), System.getenv(), Path.of(""), new ByteArrayInputStream(new byte[0]), nowhere,
+            nowhere, Terminal.NONE, Registry::standard, words -> { }));
+    }
+
+    private static void serve(ServerSocketChannel server) {
+        ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
+        while (true) {
+            try (SocketChannel client = server.accept()) {
+                client.read(buffer.clear());
+                JsonObject request = JsonCodec.read(buffer.array(), 0, buffer.position());
+                client.write(ByteBuffer.wrap(JsonCodec.frame(reply(request.string("cmd", "")))));
+            } catch (IOException e) {
+                // The commands are done.
+                return;
+            }
+        }
+    }
+
+    private static JsonObject reply(String command) {
+        JsonObject reply = new JsonObject();
+        switch (command) {
+            case "info" -> reply.put("name", DEVICE).put("major", Registry.MAJOR).put("live", true).put("targets", 1).put("readAhead", 256)
+                .put("uri", "nbd+unix:///?socket=/").put("frontend", "nbd");
+            case "table" -> reply.put("lines", TableLine.toJson(List.of(new TableLine(0, 8, "pcache", "/c /b 4 cache_mode writeback data_crc false"))));
+            case "status" -> reply.put("lines", TableLine.toJson(List.of(new TableLine(0, 8, "pcache", "0 33 33 1 70 1182 0:0 0:0 0:0"))));
+            case "deps" -> reply.put("devices", List.of(new JsonObject().put("path", "/b").put("name", "b")));
+            default -> {
+                // A change that succeeds has nothing to tell.
+            }
+        }
+        return reply.put("v", 1).put("ok", true);
+    }
+}
