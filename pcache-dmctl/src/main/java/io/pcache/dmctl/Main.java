@@ -1,5 +1,6 @@
 package io.pcache.dmctl;
 
+import io.pcache.control.ControlException;
 import io.pcache.control.Registry;
 import io.pcache.dmctl.Invocation.Terminal;
 import java.io.BufferedOutputStream;
@@ -23,13 +24,18 @@ public final class Main {
     }
 
     public static void main(String[] arguments) {
+        int status = run(arguments);
+        // Nothing is left to be done at exit, and waiting for the JVM to wind down takes a third of a quick command's time.
+        Runtime.getRuntime().halt(status);
+    }
+
+    /** Runs a command with the streams of the process; returns the exit status. */
+    public static int run(String[] arguments) {
         PrintStream out = stream(FileDescriptor.out, 8192);
         PrintStream err = stream(FileDescriptor.err, 512);
         Invocation invocation = new Invocation(System.getProperty("pcachectl.name", "pcachectl"), decoded(arguments), System.getenv(), Path.of(""),
-            System.in, out, err, terminal(), Registry::standard, Main::runProcess);
-        int status = Pcachectl.run(invocation);
-        // Nothing is left to be done at exit, and waiting for the JVM to wind down takes a third of a quick command's time.
-        Runtime.getRuntime().halt(status);
+            System.in, out, err, terminal(), new StandardRegistry(), new InheritingProcesses());
+        return Pcachectl.run(invocation);
     }
 
     private static PrintStream stream(FileDescriptor descriptor, int bufferBytes) {
@@ -72,7 +78,19 @@ public final class Main {
         }
     }
 
-    private static void runProcess(List<String> command) throws IOException, InterruptedException {
-        new ProcessBuilder(command).inheritIO().start().waitFor();
+    // Classes instead of method references here and on the way of quick commands: those bring up a machinery that costs more than the command.
+
+    private static final class StandardRegistry implements Invocation.RegistrySource {
+        @Override
+        public Registry open() throws ControlException {
+            return Registry.standard();
+        }
+    }
+
+    private static final class InheritingProcesses implements Invocation.ProcessRunner {
+        @Override
+        public void run(List<String> command) throws IOException, InterruptedException {
+            new ProcessBuilder(command).inheritIO().start().waitFor();
+        }
     }
 }

@@ -4,19 +4,13 @@ import io.pcache.control.JsonCodec;
 import io.pcache.control.JsonObject;
 import io.pcache.control.Registry;
 import io.pcache.control.TableLine;
-import io.pcache.dmctl.Invocation;
-import io.pcache.dmctl.Invocation.Terminal;
-import io.pcache.dmctl.Pcachectl;
-import java.io.ByteArrayInputStream;
+import io.pcache.dmctl.Main;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,18 +40,12 @@ public final class Training {
             target.start();
             for (String command : List.of("status trained", "status --json trained", "table trained", "info trained", "info --json trained", "deps trained",
                 "message trained 0 gc_percent 70", "suspend trained", "resume trained", "ls", "ls --json", "status", "info -c -o name,open --noheadings trained")) {
-                run(command);
+                Main.run(command.split(" "));
             }
         } finally {
             Files.deleteIfExists(socket);
             Files.deleteIfExists(link);
         }
-    }
-
-    private static void run(String command) {
-        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-        Pcachectl.run(new Invocation("pcachectl", List.of(command.split(" ")), System.getenv(), Path.of(""), new ByteArrayInputStream(new byte[0]), nowhere,
-            nowhere, Terminal.NONE, Registry::standard, words -> { }));
     }
 
     private static void serve(ServerSocketChannel server) {

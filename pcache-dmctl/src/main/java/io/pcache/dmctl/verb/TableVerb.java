@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** {@code table}, {@code status} and {@code measure}: the lines of the live table, or of the inactive one. */
-final class TableVerb implements Verb {
+final class TableVerb implements Verb, DeviceLoop.Body {
     private final VerbName name;
     private final StringBuilder concise = new StringBuilder();
     private JsonResult json;
@@ -27,7 +27,7 @@ final class TableVerb implements Verb {
         call = given;
         json = call.has(Option.JSON) ? new JsonResult() : null;
         try {
-            new DeviceLoop(call).query(this::device);
+            new DeviceLoop(call).query(this);
         } finally {
             if (!concise.isEmpty()) {
                 call.out().println(concise);
@@ -38,7 +38,8 @@ final class TableVerb implements Verb {
         }
     }
 
-    private void device(MappedDevice device, boolean several) throws CommandFailure {
+    @Override
+    public void run(MappedDevice device, boolean several) throws CommandFailure {
         List<TableLine> wanted = wanted(lines(device));
         boolean filteredOut = call.has(Option.TARGET) && wanted.isEmpty();
         if (json != null) {
