@@ -15,7 +15,7 @@ package io.pcache.control;
  * @param targets        lines of the live table, or of the inactive one where that was asked for
  * @param openCount      clients that have the device open
  * @param eventNr        rises with every event
- * @param readAhead      sectors; -1 while the device cannot be opened because it has no table
+ * @param readAhead      sectors; -1 until a table has been loaded
  * @param sectors        size of the live table
  * @param path           block device node; empty where there is none
  * @param uri            NBD address; empty where there is none

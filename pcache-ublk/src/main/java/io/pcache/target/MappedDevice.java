@@ -49,6 +49,8 @@ final class MappedDevice {
     /** Past the point of no return of its removal. */
     private volatile boolean leaving;
     private volatile boolean removed;
+    /** Whether a table has ever been loaded: from then on device-mapper has a queue, and so a read-ahead, even when the table is gone. */
+    private volatile boolean sized;
     private volatile ReadAheadSetting readAhead = ReadAheadSetting.DEFAULT;
     /** How the inactive table was made, to make it again. */
     private LoadedLines inactiveSource;
@@ -79,7 +81,7 @@ final class MappedDevice {
         boolean node = location.startsWith("/");
         return new DeviceInfo(name, uuid, Registry.MAJOR, minor, suspended, ofLive(false, Table::readOnly), deferredRemove, live, loaded,
             slots.ask(inactive, table -> table == null ? 0 : table.size()), frontEnd.openCount(), events.nr(),
-            live || loaded ? readAhead.sectors() : -1, ofLive(0L, Table::sectors), node ? location : "", node ? "" : location, frontEnd.kind(),
+            sized ? readAhead.sectors() : -1, ofLive(0L, Table::sectors), node ? location : "", node ? "" : location, frontEnd.kind(),
             ProcessHandle.current().pid(), ofCache(PCacheTarget::cacheDescription), ofCache(PCacheTarget::backingDescription));
     }
 
@@ -158,6 +160,7 @@ final class MappedDevice {
     private void setInactive(Table table, LoadedLines source) {
         Table old = slots.inactive();
         slots.setInactive(table);
+        sized |= table != null;
         inactiveSource = source;
         if (old != null) {
             close(old);

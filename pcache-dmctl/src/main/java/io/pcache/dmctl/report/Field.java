@@ -109,6 +109,14 @@ public enum Field {
         return "DM_" + id.toUpperCase(Locale.ROOT);
     }
 
+    /** Whether {@code deps_all} and the like include it. What only the tree of all devices tells is left out of {@code deps_all}, as dmsetup does. */
+    boolean inGroup() {
+        return switch (this) {
+            case DEVS_USED, DEVICE_REF_COUNT, NAMES_USING_DEV, DEVNOS_USING_DEV -> false;
+            default -> true;
+        };
+    }
+
     /** Null where there is none. Case and underscores do not matter. */
     static Field of(String text) {
         String plain = plain(text);

@@ -56,10 +56,11 @@ public final class FieldList {
         String plain = Field.plain(word);
         boolean found = false;
         for (Field.Group group : Field.Group.values()) {
-            if (plain.equals(EVERYTHING) ? groups.contains(group) : group.prefix != null && plain.equals(group.prefix + EVERYTHING)) {
+            boolean everything = plain.equals(EVERYTHING);
+            if (everything ? groups.contains(group) : group.prefix != null && plain.equals(group.prefix + EVERYTHING)) {
                 found = true;
                 for (Field field : Field.values()) {
-                    if (field.group() == group) {
+                    if (field.group() == group && (everything || field.inGroup())) {
                         fields.add(field);
                     }
                 }

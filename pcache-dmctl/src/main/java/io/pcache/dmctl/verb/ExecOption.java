@@ -23,8 +23,10 @@ final class ExecOption {
             throw new CommandFailure();
         }
         command.add(call.nodes().nodeText(shownName));
-        call.out().flush();
-        call.err().flush();
+        if (call.invocation().terminal().present()) {
+            // Elsewhere dmsetup's own lines come after those of the commands: its output is buffered until it ends.
+            call.out().flush();
+        }
         try {
             call.invocation().processes().run(command);
         } catch (IOException e) {

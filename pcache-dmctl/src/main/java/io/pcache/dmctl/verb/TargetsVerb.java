@@ -15,6 +15,7 @@ final class TargetsVerb implements Verb {
     /** The newest first. The numbers are those of the kernel's targets that ours behave as. */
     private enum TargetType {
         PCACHE("pcache", "0.1.0"),
+        ZERO("zero", "1.2.0"),
         ERROR("error", "1.7.0");
 
         private final String word;

@@ -1,0 +1,55 @@
+package io.pcache.dmctl.cases;
+
+import java.util.List;
+
+/** Compares what two commands printed to standard error: dmsetup's lines must be there, in order; reasons may stand between them. */
+final class Diagnostics {
+    private static final String USAGE = "{USAGE}";
+    private static final String FIELDS = "{FIELDS}";
+
+    private Diagnostics() {
+    }
+
+    static boolean agree(String ours, String theirs) {
+        List<String> wanted = theirs.lines().toList();
+        List<String> printed = ours.lines().toList();
+        int at = 0;
+        for (String line : wanted) {
+            if (line.equals(USAGE)) {
+                at = skipText(printed, at, "Usage:", "Exit status:");
+            } else if (line.equals(FIELDS)) {
+                at = skipText(printed, at, "Mapped Device Name Fields", "  ?");
+            } else {
+                while (at < printed.size() && !printed.get(at).equals(line) && isReason(printed.get(at))) {
+                    at++;
+                }
+                at = at < printed.size() && printed.get(at).equals(line) ? at + 1 : -1;
+            }
+            if (at < 0) {
+                return false;
+            }
+        }
+        return printed.subList(at, printed.size()).stream().allMatch(Diagnostics::isReason);
+    }
+
+    /** Behind a text that begins with one line, and has another in it after which only blank lines come. */
+    private static int skipText(List<String> printed, int from, String first, String last) {
+        int at = from;
+        if (at == printed.size() || !printed.get(at).equals(first)) {
+            return -1;
+        }
+        while (at < printed.size() && !printed.get(at).startsWith(last)) {
+            at++;
+        }
+        at++;
+        while (at < printed.size() && printed.get(at).isBlank()) {
+            at++;
+        }
+        return at > printed.size() ? -1 : at;
+    }
+
+    /** Ours, or by the device's name; the cases have no others. */
+    private static boolean isReason(String line) {
+        return line.matches("(pcache|pc|pc2|pc3|pc9|top|lin|e|new|again|x|my disk|q|nosuch|zz): .*");
+    }
+}
