@@ -5,6 +5,7 @@ import io.pcache.control.CreateOptions;
 import io.pcache.control.Device;
 import io.pcache.control.DeviceControl;
 import io.pcache.control.DeviceInfo;
+import io.pcache.control.HeapSize;
 import io.pcache.control.JsonObject;
 import io.pcache.control.Registry;
 import io.pcache.control.TableLine;
@@ -83,7 +84,7 @@ final class CreateVerb implements Verb {
         String wanted = entry.minor() < 0 ? "" : "(" + Registry.MAJOR + ":" + entry.minor() + ")";
         Device device;
         try {
-            device = call.devices().registry().create(options(name, uuid, entry.minor()));
+            device = call.devices().registry().create(options(name, uuid, entry));
         } catch (ControlException e) {
             throw IoctlFailure.of("create", name, uuid + wanted, e);
         }
@@ -93,11 +94,14 @@ final class CreateVerb implements Verb {
         finish(device);
     }
 
-    private CreateOptions options(String name, String uuid, int minor) {
+    private CreateOptions options(String name, String uuid, ConciseEntry entry) {
         Options options = call.options();
         CreateOptions create = CreateOptions.named(name).withUuid(uuid);
-        if (minor >= 0) {
-            create = create.withMinor(minor);
+        if (entry.minor() >= 0) {
+            create = create.withMinor(entry.minor());
+        }
+        if (entry.lines() != null) {
+            create = create.withHeapMiB(HeapSize.forTable(entry.lines()));
         }
         if (options.has(Option.FRONTEND)) {
             create = create.withFrontEnd(options.value(Option.FRONTEND));
