@@ -29,8 +29,7 @@ require() {
     has "${pair%%=*}" || still+=("${pair%%=*} (Debian package ${pair#*=})")
   done
   [ ${#still[@]} -gt 0 ] || return 0
-  local IFS=,
-  note "${0##*/}: missing: ${still[*]//,/, }"
+  note "${0##*/}: missing:$(printf ' %s,' "${still[@]}" | sed 's/,$//')"
   return 1
 }
 
