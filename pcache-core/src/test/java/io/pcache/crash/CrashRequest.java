@@ -48,9 +48,9 @@ final class CrashRequest extends Request implements RequestData {
         return request;
     }
 
-    /** A write that takes space and whose data nobody looks at. */
+    /** A write that takes space and whose data nobody looks at: only the first sector of each piece is stored. */
     static CrashRequest ballast(History history, int bytes) {
-        CrashRequest request = new CrashRequest(history, 0, 0);
+        CrashRequest request = new CrashRequest(history, 0, 1);
         request.prepare(Op.WRITE, Zones.BALLAST, bytes, false, request);
         return request;
     }
@@ -96,6 +96,8 @@ final class CrashRequest extends Request implements RequestData {
     public void toCache(CacheMemory memory, long cacheOffset, int from, int length) {
         if (id != BALLAST) {
             memory.copyIn(cacheOffset, buffer, from, length);
+        } else {
+            memory.copyIn(cacheOffset, buffer, 0, Zones.SECTOR);
         }
     }
 

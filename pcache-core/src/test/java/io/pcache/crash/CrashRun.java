@@ -6,12 +6,15 @@ import io.pcache.engine.TestCache;
 import io.pcache.media.DeviceLayout;
 import io.pcache.media.KeySetLayout;
 import io.pcache.log.Position;
+import io.pcache.media.GenerationLayout;
+import io.pcache.media.PositionLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemory.Kind;
 import io.pcache.memory.SimulatedMemory;
 import io.pcache.memory.SimulatedMemory.Step;
 import io.pcache.state.Tails;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.UnaryOperator;
@@ -74,7 +77,7 @@ final class CrashRun {
     static void run(Workload workload, Kind kind, long seed, Tally tally, Plant plant, Effort effort) {
         boolean dataCrc = workload.checksums && (seed & 1) != 0;
         CrashRun run = new CrashRun(workload, dataCrc, seed, tally, plant, effort, 0);
-        run.memory = new SimulatedMemory(kind, CACHE_BYTES);
+        run.memory = OldLife.device(kind);
         run.backing = new CrashBacking(workload.backingBlock, run.random);
         run.history = new History();
         try {
@@ -114,6 +117,7 @@ final class CrashRun {
         for (Moment moment : moments) {
             judge(moment);
         }
+        cache = null;
         moments.clear();
         candidates = 0;
         pending.clear();
@@ -126,6 +130,7 @@ final class CrashRun {
     }
 
     private void open() throws PCacheException {
+        memory.actAs("activation");
         cache = new TestCache(plant.memory.apply(memory), plant.backing.apply(backing), Recovered.config(dataCrc, events), workload.queues);
         int[] content = Recovered.content(cache.cache().state(), memory, backing.bytes());
         require(history.judge(content, history.now()), "activated");
@@ -134,6 +139,7 @@ final class CrashRun {
     }
 
     private void closeOrderly() {
+        memory.actAs("end");
         for (int round = 0; pending.stream().anyMatch(request -> !request.isEnded()); round++) {
             cache.step();
             if (round > 1000) {
@@ -160,7 +166,7 @@ final class CrashRun {
             int[] content = Recovered.content(backing.bytes());
             require(history.judgeBacking(content), "backing device without its cache");
             history = history.recovered(content);
-            memory = new SimulatedMemory(memory.kind(), CACHE_BYTES);
+            memory = OldLife.device(memory.kind());
             gcPercents = new int[] {DeviceLayout.GC_PERCENT_DEFAULT};
         } else {
             memory = any(caches);
@@ -182,7 +188,7 @@ final class CrashRun {
         backing = backing.with(backing.bytes().reopened(), random);
         Tails tails = new Tails(memory);
         tails.load();
-        int segment = tails.keyRecord().getInt(io.pcache.media.PositionLayout.SEGMENT);
+        int segment = tails.keyRecord().getInt(PositionLayout.SEGMENT);
         int room = KeySetLayout.HEADER_BYTES + random.nextInt(1 + workload.logRoomKeySets * KeySetLayout.MAX_BYTES / Long.BYTES) * Long.BYTES;
         long head = Position.of(segment, DeviceLayout.SEGMENT_DATA_BYTES - room);
         memory.zero(DeviceLayout.segmentData(segment) + Position.offset(head), KeySetLayout.HEADER_BYTES);
@@ -197,7 +203,9 @@ final class CrashRun {
         pending.removeIf(CrashRequest::isEnded);
         int[] weights = {workload.write, workload.fua, workload.flush, workload.read, workload.ballast, workload.gcPercent, workload.commit, workload.timer,
             workload.writeBack, workload.gc, workload.poll};
-        switch (draw(weights)) {
+        int choice = draw(weights);
+        memory.actAs(choice);
+        switch (choice) {
             case 0 -> writes(1 + random.nextInt(workload.burst), false);
             case 1 -> writes(1, true);
             case 2 -> submit(CrashRequest.flush(history));
@@ -208,7 +216,7 @@ final class CrashRun {
             case 7 -> cache.cache().state().log().seal();
             case 8 -> cache.cache().writeBack().doWork();
             case 9 -> cache.cache().gc().doWork();
-            default -> cache.pollQueues();
+            default -> poll(random.nextInt(workload.queues));
         }
     }
 
@@ -226,8 +234,18 @@ final class CrashRun {
     }
 
     private void submit(CrashRequest request) {
+        submit(request, random.nextInt(workload.queues));
+    }
+
+    private void submit(CrashRequest request, int queue) {
         pending.add(request);
-        cache.submit(random.nextInt(workload.queues), request);
+        memory.actAs("queue " + queue);
+        cache.submit(queue, request);
+    }
+
+    private void poll(int queue) {
+        memory.actAs("queue " + queue);
+        cache.pollQueue(queue);
     }
 
     private void writes(int count, boolean fua) {
@@ -247,7 +265,7 @@ final class CrashRun {
 
     private void ballast(int count) {
         for (int i = 0; i < count; i++) {
-            submit(CrashRequest.ballast(history, Zones.BALLAST_BYTES));
+            submit(CrashRequest.ballast(history, Zones.BALLAST_BYTES), workload.queues - 1);
         }
     }
 
@@ -266,6 +284,9 @@ final class CrashRun {
 
     /** Keeps a fair choice of all that are candidates in the session, however many there are. */
     private void after(Step step, long offset, int length) {
+        if (step == Step.STORE && length % Zones.SECTOR == 0) {
+            checkGeneration(offset);
+        }
         boolean small = length <= KeySetLayout.HEADER_BYTES;
         int oneIn = switch (step) {
             case STORE, WRITE_BACK -> small ? 2 : 12;
@@ -281,6 +302,21 @@ final class CrashRun {
             moments.add(catchMoment(judging));
         } else if (judging.nextInt(candidates) < effort.moments) {
             moments.set(judging.nextInt(moments.size()), catchMoment(judging));
+        }
+    }
+
+    /** The format's rule for a segment that was freed: its new generation is durable before anything is stored in it. */
+    private void checkGeneration(long offset) {
+        int segment = (int) (offset - DeviceLayout.SEGMENTS >> DeviceLayout.SEGMENT_SHIFT);
+        if (cache == null || segment < 0 || offset < DeviceLayout.segmentData(segment)) {
+            return;
+        }
+        long expected = cache.cache().state().segments().generation(segment);
+        long record = DeviceLayout.segment(segment) + DeviceLayout.SEGMENT_CONTROL;
+        long stored = Math.max(memory.getLong(record + GenerationLayout.GENERATION),
+            memory.getLong(record + GenerationLayout.SPACING + GenerationLayout.GENERATION));
+        if (stored != expected || !memory.isDurable(record, DeviceLayout.COPIES * GenerationLayout.SPACING)) {
+            throw new AssertionError("data is stored in segment " + segment + " before its generation " + expected + " is durable");
         }
     }
 
@@ -315,7 +351,7 @@ final class CrashRun {
             for (SimulatedMemory cut : left.crashStates().sample(judging, 2).toList()) {
                 tally.add(workload, memory.kind());
                 int[] second = activate(moment, cut, leftBacking, moment.gcPercents);
-                require(java.util.Arrays.equals(content, second) ? null : "other content than was found first", "kill, activation, power cut");
+                require(Arrays.equals(content, second) ? null : "other content than was found first", "kill, activation, power cut");
             }
         }
         if (deep) {
@@ -326,7 +362,7 @@ final class CrashRun {
     private int[] activate(Moment moment, SimulatedMemory left, SimulatedMemory leftBacking, int[] percents) {
         try {
             // A power cut before the first INIT_DONE leaves a blank cache, which gets the default.
-            return Recovered.activate(left, leftBacking, dataCrc, percents);
+            return Recovered.activate(plant.memory.apply(left), leftBacking, dataCrc, percents);
         } catch (AssertionError e) {
             throw new AssertionError("after loss of " + moment.loss + ": " + e.getMessage(), e);
         }

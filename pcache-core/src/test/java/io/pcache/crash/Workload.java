@@ -50,13 +50,18 @@ enum Workload {
             gcPercentMost = 5;
         }
     },
-    /** Ballast drives the data heads through all segments, so that garbage collection frees them and they are used again. */
-    SEGMENT_REUSE(60) {
+    /**
+     * Ballast drives two data heads through all segments at different speeds, so that garbage collection frees segments while older ones are still in
+     * use, and they are used again.
+     */
+    SEGMENT_REUSE(120) {
         @Override
         void set() {
-            ballast = 10;
-            ballastBurst = 14;
-            gcPercentMost = 30;
+            queues = 2;
+            ballast = 14;
+            ballastBurst = 40;
+            gcPercent = 8;
+            gcPercentMost = 20;
             gc = 20;
             writeBack = 20;
             checksums = false;

@@ -88,6 +88,10 @@ public final class TestCache implements AutoCloseable {
         return worked;
     }
 
+    public boolean pollQueue(int queue) {
+        return queues[queue].poll() > 0;
+    }
+
     public boolean pollQueues() {
         boolean worked = false;
         for (RequestQueue queue : queues) {

@@ -54,13 +54,14 @@ public final class SimulatedMemory implements CacheMemory {
     private final SparseImage durable;
     // Ordered, so that a test with a fixed seed makes the same states in each run.
     private final TreeMap<Long, UndurableBlock> undurable = new TreeMap<>();
-    private final Map<Thread, List<WriteBack>> writeBacks = new HashMap<>();
+    private final Map<Object, List<WriteBack>> writeBacks = new HashMap<>();
     private final TreeMap<Long, Long> poison = new TreeMap<>();
     private final Checksum checksum = new Checksum();
     private final ByteBuffer scratch = ByteBuffer.allocate(SparseImage.PAGE_BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
     private Listener listener = NOBODY;
     private boolean failSyncs;
+    private Object actor;
     private long steps;
 
     /** A device full of zeros. {@code kind} is DAX or PAGE_CACHE. */
@@ -89,6 +90,15 @@ public final class SimulatedMemory implements CacheMemory {
     /** Hears every step from now on, in place of any listener before; null for none. */
     public synchronized void listen(Listener newListener) {
         listener = newListener == null ? NOBODY : newListener;
+    }
+
+    /** From now on every call counts as one of this thread, whichever makes it: for tests that play several threads on one. Null to end that. */
+    public synchronized void actAs(Object newActor) {
+        actor = newActor;
+    }
+
+    private Object actor() {
+        return actor == null ? Thread.currentThread() : actor;
     }
 
     /** Steps made so far, as the listener counts them. */
@@ -256,6 +266,7 @@ public final class SimulatedMemory implements CacheMemory {
                 undurableBlock = new UndurableBlock(block, contents(durable, block));
             }
             // A block that is stored to with what the medium holds already has nothing on its way.
+            undurableBlock.storedAt = steps;
             if (undurableBlock.stored(contents(seen, block))) {
                 undurable.put(block, undurableBlock);
             }
@@ -277,7 +288,7 @@ public final class SimulatedMemory implements CacheMemory {
     public synchronized void writeBack(long offset, int length) {
         Objects.checkFromIndexSize(offset, length, size);
         if (kind == Kind.DAX && length > 0) {
-            List<WriteBack> mine = writeBacks.computeIfAbsent(Thread.currentThread(), t -> new ArrayList<>());
+            List<WriteBack> mine = writeBacks.computeIfAbsent(actor(), a -> new ArrayList<>());
             undurable.subMap(blockOf(offset), true, offset + length, false)
                 .values().forEach(block -> mine.add(new WriteBack(block.offset, block.newest())));
         }
@@ -286,7 +297,7 @@ public final class SimulatedMemory implements CacheMemory {
 
     @Override
     public synchronized void drain() {
-        List<WriteBack> mine = writeBacks.remove(Thread.currentThread());
+        List<WriteBack> mine = writeBacks.remove(actor());
         if (mine != null) {
             mine.forEach(this::arrived);
         }

@@ -12,6 +12,8 @@ final class UndurableBlock {
     final long offset;
     /** False after a failed sync, until stored to again: the kernel then takes the page for clean, and no later sync writes it. */
     boolean dirty = true;
+    /** When it was last stored to, by the memory's count of steps. */
+    long storedAt;
 
     private final ByteBuffer durable;
     private final List<ByteBuffer> versions = new ArrayList<>();
@@ -26,6 +28,7 @@ final class UndurableBlock {
     UndurableBlock copy() {
         UndurableBlock copy = new UndurableBlock(offset, durable);
         copy.dirty = dirty;
+        copy.storedAt = storedAt;
         copy.versions.addAll(versions);
         return copy;
     }
@@ -59,6 +62,7 @@ final class UndurableBlock {
         }
         UndurableBlock rest = new UndurableBlock(offset, version);
         rest.dirty = dirty;
+        rest.storedAt = storedAt;
         rest.versions.addAll(versions.subList(index + 1, versions.size()));
         return rest;
     }
@@ -76,7 +80,7 @@ final class UndurableBlock {
             }
             ByteBuffer first = durable.slice(index, unitBytes);
             if (choices.size() > 1) {
-                units.add(new Unit(offset + index, choices.toArray(new ByteBuffer[0]), choices.indexOf(first)));
+                units.add(new Unit(offset + index, choices.toArray(new ByteBuffer[0]), choices.indexOf(first), storedAt));
             }
         }
     }
@@ -86,8 +90,9 @@ final class UndurableBlock {
      *
      * @param choices contents that the medium may hold, the newest last
      * @param durable index of the one that it holds if no store since arrived
+     * @param storedAt when its block was last stored to
      */
-    record Unit(long offset, ByteBuffer[] choices, int durable) {
+    record Unit(long offset, ByteBuffer[] choices, int durable, long storedAt) {
         int newest() {
             return choices.length - 1;
         }
