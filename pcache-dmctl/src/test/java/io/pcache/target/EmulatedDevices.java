@@ -128,12 +128,12 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
         return new DeviceNode(device.path, new FileStatus(S_IFBLK, 0, device.minor, 0, 0, device.major, device.minor, false, 0), device.name());
     }
 
-    private synchronized Emulated claim(String path) throws SystemCallException {
+    private synchronized Emulated claim(String path, boolean readOnly) throws SystemCallException {
         Emulated device = devices.get(path);
         if (device == null) {
             device = new Emulated(path, -1, -1, Path.of(path).toFile().length(), false);
         }
-        if (device.readOnly) {
+        if (device.readOnly && !readOnly) {
             throw new SystemCallException(Errno.EROFS, "open", path);
         }
         if (!claimed.add(path)) {
@@ -144,7 +144,7 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
 
     @Override
     public CacheMemory openCacheDevice(String path) throws IOException {
-        Emulated device = claim(path);
+        Emulated device = claim(path, false);
         return (CacheMemory) Proxy.newProxyInstance(CacheMemory.class.getClassLoader(), new Class<?>[] {CacheMemory.class},
             (proxy, method, arguments) -> switch (method.getName()) {
                 case "size" -> device.bytes;
@@ -158,8 +158,8 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
     }
 
     @Override
-    public BackingDevice openBackingDevice(String path) throws IOException {
-        return new Backing(claim(path));
+    public BackingDevice openBackingDevice(String path, boolean readOnly) throws IOException {
+        return new Backing(claim(path, readOnly));
     }
 
     @Override

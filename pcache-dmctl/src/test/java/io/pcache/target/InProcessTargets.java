@@ -82,8 +82,9 @@ public final class InProcessTargets implements TargetStarter, AutoCloseable {
             TableConstructor constructor = new TableConstructor(
                 List.of(new PCacheType(device.displayName(), devices, devices, CacheEvents.NONE), SyntheticType.ERROR, SyntheticType.ZERO));
             List<ControlCommands> self = new ArrayList<>();
-            DeviceFrontEnd frontEnd = new DeviceFrontEnd(this, name -> "", () -> self.get(0).lastClosed());
-            this.mapped = new MappedDevice(device.name(), device.uuid(), device.minor(), constructor, this, frontEnd, new EventLog(Clock.systemUTC()));
+            DeviceFrontEnd frontEnd = new DeviceFrontEnd(this, name -> "", new DeviceLinks(nodes), () -> self.get(0).lastClosed());
+            this.mapped = new MappedDevice(new DeviceIdentity(device.name(), device.uuid(), this), device.minor(), constructor, this, frontEnd,
+                new EventLog(Clock.systemUTC(), 0));
             this.commands = new ControlCommands(mapped, this::end);
             self.add(commands);
             this.server = new ControlServer(device.controlSocket(), commands, ControlServer.Limits.DEFAULT);
@@ -120,6 +121,11 @@ public final class InProcessTargets implements TargetStarter, AutoCloseable {
         @Override
         public void setUuid(String name, String uuid) throws ControlException {
             registry.setUuid(name, uuid, device.minor());
+        }
+
+        @Override
+        public void save(RecoveryState state) {
+            // Threads of the test do not die on their own.
         }
 
         @Override

@@ -38,6 +38,10 @@ public enum Command {
     SET_GEOMETRY("setgeometry"),
     /** Reply: counters since the table went live; members depend on its type. */
     STATS("stats"),
+    /** Makes the links to the block device node again, as they should be. */
+    MAKE_NODES("mknodes"),
+    /** Ends the target and leaves its block device node to a successor. */
+    HAND_OVER("handover"),
     /** Reply: {@code events}, the newest last, each {@code nr}, {@code time} (ISO 8601) and {@code text}. */
     EVENTS("events");
 

@@ -1,17 +1,22 @@
 package io.pcache.control;
 
 import io.pcache.sys.Errno;
+import java.io.EOFException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Commands to a device's target, each on a connection of its own. All throw {@link ControlException}: with ENXIO and no reasons
- * where the device is gone, else with what the target says. Safe for use by any thread.
+ * where the device is gone, else with what the target says. Where the target has died and is being
+ * started again, they wait for it. Safe for use by any thread.
  */
 public final class DeviceControl {
     /** How long a removed device's process may take to end, after all it held is free. */
     private static final long EXIT_TIMEOUT_MS = 10_000;
+    /** How long a command waits for a target that is being started again. */
+    private static final long RECOVERY_TIMEOUT_MS = 60_000;
+    private static final long RECOVERY_LOOK_MS = 50;
 
     private final Path socket;
 
@@ -83,7 +88,7 @@ public final class DeviceControl {
      * @return false when the device stays until its last close
      */
     public boolean remove(boolean force, boolean deferred) throws ControlException {
-        try (ControlClient client = ControlClient.connect(socket)) {
+        try (ControlClient client = connect()) {
             boolean removed = client.call(request(Command.REMOVE).put("force", force).put("deferred", deferred)).flag("removed");
             if (removed) {
                 client.awaitClose(EXIT_TIMEOUT_MS);
@@ -110,14 +115,33 @@ public final class DeviceControl {
         call(request(Command.RENAME).put("uuid", storedUuid));
     }
 
-    /** Returns when the device's event number differs from the given one, or the device has been removed. */
-    public void waitEvent(long eventNr) throws ControlException {
+    /** Ends the target and leaves its block device node to a successor; see {@link Registry#restart}. Returns when the process has ended. */
+    void handOver() throws ControlException {
         try (ControlClient client = ControlClient.connect(socket)) {
-            client.call(request(Command.WAIT).put("eventNr", eventNr));
-        } catch (ControlException e) {
-            // Connected and then cut off: the device went away, which ends a wait as an event does.
-            if (e.errno() != Errno.ENXIO || !(e.getCause() instanceof java.io.EOFException)) {
-                throw e;
+            client.call(request(Command.HAND_OVER));
+            client.awaitClose(EXIT_TIMEOUT_MS);
+        }
+    }
+
+    /** Makes the links to the block device node again, as they should be. */
+    public void makeNodes() throws ControlException {
+        call(request(Command.MAKE_NODES));
+    }
+
+    /** Returns when the device's event number differs from the given one, or the device has been removed. A recovery in between is an event. */
+    public void waitEvent(long eventNr) throws ControlException {
+        while (true) {
+            try (ControlClient client = connect()) {
+                client.call(request(Command.WAIT).put("eventNr", eventNr));
+                return;
+            } catch (ControlException e) {
+                // Connected and then cut off: the device went away, which ends a wait as an event does. Or its target has died.
+                if (e.errno() != Errno.ENXIO || !(e.getCause() instanceof EOFException)) {
+                    throw e;
+                }
+                if (!Supervision.isRecovering(socket.getParent())) {
+                    return;
+                }
             }
         }
     }
@@ -142,6 +166,35 @@ public final class DeviceControl {
     }
 
     private JsonObject call(JsonObject request) throws ControlException {
-        return ControlClient.call(socket, request);
+        try (ControlClient client = connect()) {
+            return client.call(request);
+        }
+    }
+
+    /** Waits for a target that is being started again: its clients see a pause, and so do its operators. */
+    private ControlClient connect() throws ControlException {
+        long deadline = System.nanoTime() + RECOVERY_TIMEOUT_MS * 1_000_000;
+        while (true) {
+            try {
+                return ControlClient.connect(socket);
+            } catch (ControlException e) {
+                if (e.errno() != Errno.ENXIO || !Supervision.isRecovering(socket.getParent())) {
+                    throw e;
+                }
+                if (System.nanoTime() > deadline) {
+                    throw new ControlException(Errno.ENXIO, e, "pcache: the target has died and does not come up again; see " + socket.resolveSibling("log"));
+                }
+            }
+            pause();
+        }
+    }
+
+    private static void pause() throws ControlException {
+        try {
+            Thread.sleep(RECOVERY_LOOK_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ControlException(Errno.EINTR, e);
+        }
     }
 }

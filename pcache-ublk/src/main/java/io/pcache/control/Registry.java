@@ -153,6 +153,41 @@ public final class Registry {
         return reservation.device;
     }
 
+    /**
+     * Gives a device another target, of this Java and this class path, without its clients noticing more than a pause: the one there was
+     * hands its block device node over. Also where that has died and nobody starts it again.
+     *
+     * @param options heap and time limit; names and numbers are the device's own
+     * @throws ControlException EOPNOTSUPP for a device that has no block device node, or is suspended; or why the new target did not start, in which case the
+     *                          node waits for another try
+     */
+    public void restart(Device device, CreateOptions options) throws ControlException {
+        Path files = device.directory();
+        try (LivenessLock restarting = beginRestart(files)) {
+            try {
+                device.control().handOver();
+            } catch (ControlException e) {
+                if (e.errno() != Errno.ENXIO || !Supervision.isRecoverable(files) || Supervision.isRecovering(files)) {
+                    throw e;
+                }
+            }
+            CreateOptions own = new CreateOptions(device.name(), device.uuid(), device.minor(), "ublk",
+                options.heapMiB() > 0 ? options.heapMiB() : HeapSize.forTable(Supervision.table(files)), options.startTimeoutMs());
+            starter.recover(directory, device, Files.readString(files.resolve("incarnation")), own);
+        } catch (IOException e) {
+            throw new ControlException(Errno.EIO, e, "pcache: cannot restart: " + e + " (-EIO)");
+        }
+    }
+
+    private LivenessLock beginRestart(Path files) throws ControlException, IOException {
+        try (RegistryLock lock = RegistryLock.acquire(directory)) {
+            if (LivenessLock.isHeld(files.resolve("creating"))) {
+                throw new ControlException(Errno.EBUSY, "pcache: the device is being created or restarted (-EBUSY)");
+            }
+            return LivenessLock.acquire(files.resolve("creating"));
+        }
+    }
+
     private record Reservation(Device device, String incarnation, LivenessLock creating) {
     }
 
@@ -279,16 +314,18 @@ public final class Registry {
     /** Clears away what dead targets left. With the registry locked. */
     private void sweep() throws IOException {
         for (int minor : DeviceFiles.minors(directory)) {
-            if (!isAlive(directory.device(minor))) {
+            Path files = directory.device(minor);
+            // A node that waits for a target holds its clients' data back: not for us to throw away.
+            if (!isAlive(files) && !Supervision.isRecoverable(files)) {
                 DeviceFiles.delete(directory, minor);
             }
         }
         DeviceFiles.deleteDanglingNames(directory);
     }
 
-    /** In this order: the creator lets go only when the target holds its own lock. */
+    /** In this order: the creator lets go only when the target holds its own lock. One that has died may be on its way back. */
     private static boolean isAlive(Path files) throws IOException {
-        return LivenessLock.isHeld(files.resolve("creating")) || LivenessLock.isHeld(files.resolve("lock"));
+        return LivenessLock.isHeld(files.resolve("creating")) || LivenessLock.isHeld(files.resolve("lock")) || Supervision.isRecovering(files);
     }
 
     private String uuidOf(int minor) {

@@ -21,7 +21,9 @@ import java.nio.file.attribute.PosixFilePermissions;
  *         lock                     held by the target while it lives
  *         uuid                     absent without one
  *         control.sock, nbd.sock   mode 0600
- *         table                    the live table, for a successor of a target that died
+ *         command, supervisor.sh   how the target is started, and what starts it
+ *         supervisor               who starts it again should it die: process number and start time
+ *         recover                  what a successor of this target needs; absent without a block device node
  *         log, log.1, console      what the target said; console is what the JVM itself printed
  * </pre>
  * All directories are mode 0700 and must belong to the user. Nothing here survives a reboot.

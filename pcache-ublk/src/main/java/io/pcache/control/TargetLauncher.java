@@ -7,13 +7,14 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Starts target processes. The child is told who it is by arguments; it says on its standard output, in one reply of the control
- * protocol, that it is ready or why not, and goes on without its parent.
+ * Starts target processes, each under a supervisor (a shell script of a few lines, {@code supervisor.sh}) that starts it again should it die with a block device
+ * node in use. The target is told who it is by arguments; it says on its standard output, in one reply of the control protocol, that it is ready or why not.
  *
  * @param javaHome  of the Java that runs the target
  * @param classPath of the target, absolute
@@ -71,20 +72,36 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
 
     @Override
     public void start(RunDirectory directory, Device device, String incarnation, CreateOptions options) throws ControlException {
-        Process process;
+        launch(device, command(directory, device, incarnation, options), options);
+    }
+
+    @Override
+    public void recover(RunDirectory directory, Device device, String incarnation, CreateOptions options) throws ControlException {
+        List<String> command = command(directory, device, incarnation, options);
+        command.add("--recover");
+        launch(device, command, options);
+    }
+
+    private void launch(Device device, List<String> command, CreateOptions options) throws ControlException {
+        Process supervisor;
         try {
-            process = new ProcessBuilder(command(directory, device, incarnation, options))
-                .directory(new File("/"))
+            Path files = device.directory();
+            Files.write(files.resolve("command"), command);
+            try (InputStream script = TargetLauncher.class.getResourceAsStream("supervisor.sh")) {
+                Files.copy(script, files.resolve("supervisor.sh"), StandardCopyOption.REPLACE_EXISTING);
+            }
+            supervisor = new ProcessBuilder("/bin/sh", files.resolve("supervisor.sh").toString())
+                .directory(files.toFile())
                 .redirectInput(new File("/dev/null"))
-                .redirectError(device.directory().resolve("console").toFile())
+                .redirectError(files.resolve("console").toFile())
                 .start();
         } catch (IOException e) {
             throw new ControlException(Errno.ENOENT, e, "pcache: cannot start the target: " + e.getMessage());
         }
         try {
-            awaitReady(process, device, options.startTimeoutMs() > 0 ? options.startTimeoutMs() : DEFAULT_START_TIMEOUT_MS);
+            awaitReady(supervisor, device, options.startTimeoutMs() > 0 ? options.startTimeoutMs() : DEFAULT_START_TIMEOUT_MS);
         } catch (ControlException | RuntimeException e) {
-            kill(process);
+            kill(supervisor);
             throw e;
         }
     }
@@ -114,30 +131,23 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
         }
     }
 
-    private static void killUnlessEnded(Process process, long timeoutMs) {
+    private static void killUnlessEnded(Process supervisor, long timeoutMs) {
         try {
             TimeUnit.MILLISECONDS.sleep(timeoutMs);
-            process.destroyForcibly();
+            kill(supervisor);
         } catch (InterruptedException e) {
             // The target has said that it is ready, or why not.
             return;
         }
     }
 
-    private static void kill(Process process) {
-        process.destroyForcibly();
-        boolean interrupted = false;
-        while (true) {
-            try {
-                process.waitFor();
-                break;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+    /** The supervisor first, so that it does not start another target, and waits for both to be gone. */
+    private static void kill(Process supervisor) {
+        List<ProcessHandle> children = supervisor.descendants().toList();
+        supervisor.destroyForcibly();
+        children.forEach(ProcessHandle::destroyForcibly);
+        children.forEach(child -> child.onExit().join());
+        supervisor.onExit().join();
     }
 
     private static String consoleTail(Path console) {

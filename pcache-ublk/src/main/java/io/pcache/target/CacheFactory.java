@@ -14,8 +14,11 @@ interface CacheFactory {
     /** @throws IOException a {@link io.pcache.sys.SystemCallException} where there is an errno: EBUSY, EROFS, ENOTBLK, … */
     CacheMemory openCacheDevice(String path) throws IOException;
 
-    /** @throws IOException as for the cache device */
-    BackingDevice openBackingDevice(String path) throws IOException;
+    /**
+     * @param readOnly open a device that refuses writes; all transfers but reads then fail
+     * @throws IOException as for the cache device
+     */
+    BackingDevice openBackingDevice(String path, boolean readOnly) throws IOException;
 
     /** Brings a cache up, which owns both devices from then on. Where it fails, they stay the caller's to close. */
     Cache start(CacheMemory memory, BackingDevice backing, PCacheConfig config) throws PCacheException;

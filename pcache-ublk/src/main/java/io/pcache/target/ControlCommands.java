@@ -130,6 +130,7 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
         }
         boolean before = device.removed();
         JsonObject reply = run(() -> change(command, request, exchange.cancellation()));
+        device.save();
         if (!before && device.removed()) {
             exchange.reply(reply, onRemoved);
         } else {
@@ -149,6 +150,8 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
             case WIPE -> device.wipe(cancellation);
             case MESSAGE -> device.message(request.number("sector", 0), request.string("text", ""));
             case RENAME -> rename(request);
+            case MAKE_NODES -> device.makeNodes();
+            case HAND_OVER -> device.handOver();
             case SET_GEOMETRY -> device.setGeometry(request.string("geometry", ""));
             default -> throw new IllegalStateException(command + " is no change");
         }

@@ -36,8 +36,8 @@ final class EngineFactory implements CacheFactory {
     }
 
     @Override
-    public BackingDevice openBackingDevice(String path) throws IOException {
-        return BackingOpener.open(path);
+    public BackingDevice openBackingDevice(String path, boolean readOnly) throws IOException {
+        return BackingOpener.open(path, readOnly);
     }
 
     @Override

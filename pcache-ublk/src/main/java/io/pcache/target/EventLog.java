@@ -18,8 +18,10 @@ final class EventLog {
     private final List<Runnable> listeners = new ArrayList<>();
     private long nr;
 
-    EventLog(Clock clock) {
+    /** @param nr events before this log began */
+    EventLog(Clock clock, long nr) {
         this.clock = clock;
+        this.nr = nr;
     }
 
     /** @param text one line for people */

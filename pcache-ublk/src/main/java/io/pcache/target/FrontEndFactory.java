@@ -5,13 +5,33 @@ import java.io.IOException;
 
 /** Makes the front end when a device's first table goes live. */
 interface FrontEndFactory {
-    /** {@code "nbd"} or {@code "ublk"}: of the front end that {@link #create} makes. */
+    /** {@code "nbd"} or {@code "ublk"}: of the front end that it makes. */
     String kind();
 
     /**
      * One that is not started yet.
      *
-     * @param onLastClose to be called, from any thread, when the last client has gone
+     * @param onLastClose to be called, from any thread, when the last client has gone and {@link FrontEnd#watchLastClose} has been called
      */
-    FrontEnd create(Runnable onLastClose) throws IOException;
+    FrontEnd create(Runnable onLastClose);
+
+    /** Whether its devices outlive the process, so that a successor can go on. */
+    default boolean recoverable() {
+        return false;
+    }
+
+    /**
+     * One that takes a dead or departed target's device over when it is started. Only where {@link #recoverable}.
+     *
+     * @param id          the N of /dev/ublkbN
+     * @param onLastClose as for {@link #create}
+     */
+    default FrontEnd takeOver(int id, Runnable onLastClose) {
+        throw new UnsupportedOperationException(kind());
+    }
+
+    /** Ends a recoverable front end without ending its device. No request may be held. */
+    default void leave(FrontEnd frontEnd) throws IOException {
+        throw new UnsupportedOperationException(kind());
+    }
 }

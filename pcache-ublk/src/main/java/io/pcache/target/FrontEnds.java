@@ -5,6 +5,9 @@ import io.pcache.frontend.FrontEnd;
 import io.pcache.nbd.NbdFrontEnd;
 import io.pcache.nbd.NbdSettings;
 import io.pcache.sys.Errno;
+import io.pcache.ublk.UblkFrontEnd;
+import io.pcache.ublk.UblkOptions;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
@@ -17,20 +20,26 @@ final class FrontEnds {
     }
 
     /**
-     * @param wanted    {@code auto}, {@code nbd} or {@code ublk}
+     * @param wanted    {@code ublk}, {@code nbd}, or {@code auto}: ublk where the kernel has it, else nbd
      * @param nbdSocket where an NBD front end listens
      * @param onFailure when a thread of the front end ends unexpectedly: must end the process
      * @throws ControlException when there is no such front end, or not on this machine
      */
     static FrontEndFactory choose(String wanted, Path nbdSocket, Consumer<Throwable> onFailure) throws ControlException {
-        switch (wanted) {
-            case "auto", "nbd" -> {
-                return new Nbd(nbdSocket, onFailure);
-            }
-            case "ublk" -> throw new ControlException(Errno.EOPNOTSUPP, Files.exists(UBLK_CONTROL) ? "pcache: this build has no ublk front end (-EOPNOTSUPP)"
-                : "pcache: no " + UBLK_CONTROL + ": load ublk_drv, or use --frontend nbd (-EOPNOTSUPP)");
+        return switch (wanted) {
+            case "auto" -> Files.exists(UBLK_CONTROL) ? new Ublk() : new Nbd(nbdSocket, onFailure);
+            case "nbd" -> new Nbd(nbdSocket, onFailure);
+            case "ublk" -> ublk();
             default -> throw new ControlException(Errno.EINVAL, "pcache: unknown front end '" + wanted + "', use auto, ublk or nbd (-EINVAL)");
+        };
+    }
+
+    private static FrontEndFactory ublk() throws ControlException {
+        String reason = UblkFrontEnd.unavailable();
+        if (reason != null) {
+            throw new ControlException(Errno.EOPNOTSUPP, "pcache: " + reason + "; --frontend nbd works without (-EOPNOTSUPP)");
         }
+        return new Ublk();
     }
 
     private record Nbd(Path socket, Consumer<Throwable> onFailure) implements FrontEndFactory {
@@ -42,6 +51,33 @@ final class FrontEnds {
         @Override
         public FrontEnd create(Runnable onLastClose) {
             return new NbdFrontEnd(NbdSettings.defaults(socket).withFatal(onFailure).withOnLastClose(onLastClose));
+        }
+    }
+
+    private record Ublk() implements FrontEndFactory {
+        @Override
+        public String kind() {
+            return "ublk";
+        }
+
+        @Override
+        public FrontEnd create(Runnable onLastClose) {
+            return new UblkFrontEnd(UblkOptions.defaults(), onLastClose);
+        }
+
+        @Override
+        public boolean recoverable() {
+            return true;
+        }
+
+        @Override
+        public FrontEnd takeOver(int id, Runnable onLastClose) {
+            return new UblkFrontEnd(UblkOptions.defaults().takingOver(id), onLastClose);
+        }
+
+        @Override
+        public void leave(FrontEnd frontEnd) throws IOException {
+            ((UblkFrontEnd) frontEnd).leave();
         }
     }
 }

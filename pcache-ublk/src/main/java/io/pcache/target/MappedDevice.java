@@ -4,11 +4,9 @@ import io.pcache.control.ControlException;
 import io.pcache.control.Dependency;
 import io.pcache.control.DeviceControl.LoadOptions;
 import io.pcache.control.DeviceInfo;
-import io.pcache.control.DeviceName;
 import io.pcache.control.JsonObject;
 import io.pcache.control.Registry;
 import io.pcache.control.TableLine;
-import io.pcache.control.Words;
 import io.pcache.sys.Errno;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -34,16 +32,16 @@ final class MappedDevice {
 
     private static final Logger LOG = System.getLogger(MappedDevice.class.getName());
 
+    private final DeviceIdentity identity;
     private final int minor;
     private final TableConstructor constructor;
     private final DeviceRegistration registration;
     private final DeviceFrontEnd frontEnd;
     private final EventLog events;
     private final TableSlots slots = new TableSlots();
+    private final InactiveTable inactiveTable;
 
     // Written by the changing thread only.
-    private volatile String name;
-    private volatile String uuid;
     private volatile boolean suspended;
     private volatile boolean deferredRemove;
     /** Past the point of no return of its removal. */
@@ -52,23 +50,15 @@ final class MappedDevice {
     /** Whether a table has ever been loaded: from then on device-mapper has a queue, and so a read-ahead, even when the table is gone. */
     private volatile boolean sized;
     private volatile ReadAheadSetting readAhead = ReadAheadSetting.DEFAULT;
-    /** How the inactive table was made, to make it again. */
-    private LoadedLines inactiveSource;
 
-    private record LoadedLines(List<TableLine> lines, LoadOptions options) {
-        boolean holdsDevices() {
-            return lines.stream().anyMatch(line -> line.type().equals(PCacheType.NAME));
-        }
-    }
-
-    MappedDevice(String name, String uuid, int minor, TableConstructor constructor, DeviceRegistration registration, DeviceFrontEnd frontEnd, EventLog events) {
-        this.name = name;
-        this.uuid = uuid;
+    MappedDevice(DeviceIdentity identity, int minor, TableConstructor constructor, DeviceRegistration registration, DeviceFrontEnd frontEnd, EventLog events) {
+        this.identity = identity;
         this.minor = minor;
         this.constructor = constructor;
         this.registration = registration;
         this.frontEnd = frontEnd;
         this.events = events;
+        this.inactiveTable = new InactiveTable(slots, constructor);
     }
 
     // Queries
@@ -77,9 +67,9 @@ final class MappedDevice {
         requirePresent();
         boolean live = slots.hasLive();
         boolean loaded = slots.hasInactive();
-        String location = frontEnd.location(name);
+        String location = frontEnd.location(identity.name());
         boolean node = location.startsWith("/");
-        return new DeviceInfo(name, uuid, Registry.MAJOR, minor, suspended, ofLive(false, Table::readOnly), deferredRemove, live, loaded,
+        return new DeviceInfo(identity.name(), identity.uuid(), Registry.MAJOR, minor, suspended, ofLive(false, Table::readOnly), deferredRemove, live, loaded,
             slots.ask(inactive, table -> table == null ? 0 : table.size()), frontEnd.openCount(), events.nr(),
             sized ? readAhead.sectors() : -1, ofLive(0L, Table::sectors), node ? location : "", node ? "" : location, frontEnd.kind(),
             ProcessHandle.current().pid(), ofCache(PCacheTarget::cacheDescription), ofCache(PCacheTarget::backingDescription));
@@ -129,48 +119,77 @@ final class MappedDevice {
     /** Makes a table of the lines and puts it in the inactive slot. */
     void load(List<TableLine> lines, LoadOptions options) throws ControlException {
         requirePresent();
-        constructor.check(displayName(), lines, slots.live() != null);
-        LoadedLines source = new LoadedLines(List.copyOf(lines), options);
-        Table old = slots.inactive();
-        if (old != null && inactiveSource.holdsDevices() && source.holdsDevices()) {
-            loadOverDevices(source);
-        } else {
-            setInactive(constructor.construct(lines, options), source);
-        }
-    }
-
-    /** The old table goes first: two engines on one cache device would write over each other. */
-    private void loadOverDevices(LoadedLines source) throws ControlException {
-        LoadedLines oldSource = inactiveSource;
-        setInactive(null, null);
-        try {
-            setInactive(constructor.construct(source.lines, source.options), source);
-        } catch (ControlException | RuntimeException e) {
-            try {
-                setInactive(constructor.construct(oldSource.lines, oldSource.options), oldSource);
-            } catch (ControlException again) {
-                LOG.log(Level.WARNING, "the table that was loaded before could not be loaded again: " + again.getMessage());
-                e.addSuppressed(again);
-            }
-            throw e;
-        }
-    }
-
-    /** Closes the one that was there. */
-    private void setInactive(Table table, LoadedLines source) {
-        Table old = slots.inactive();
-        slots.setInactive(table);
-        sized |= table != null;
-        inactiveSource = source;
-        if (old != null) {
-            close(old);
-        }
+        inactiveTable.load(identity.displayName(), lines, options);
+        sized = true;
     }
 
     /** Closes the inactive table. */
     void clear() throws ControlException {
         requirePresent();
-        setInactive(null, null);
+        inactiveTable.clear();
+    }
+
+    /**
+     * Goes on where a predecessor has ended: its table, live at once, on its node.
+     *
+     * @throws ControlException when the table cannot be made or the node not be taken over; the node stays as it was
+     */
+    void recover(RecoveryState state) throws ControlException {
+        Table table = constructor.construct(state.lines(), new LoadOptions(state.readOnly(), false, false));
+        try {
+            frontEnd.takeOver(state.ublkId(), table, state.suspended(), identity);
+        } catch (ControlException | RuntimeException e) {
+            table.closeLogged();
+            throw e;
+        }
+        slots.setLive(table);
+        sized = true;
+        suspended = state.suspended();
+        deferredRemove = state.deferredRemove();
+        readAhead = new ReadAheadSetting(state.readAhead(), false);
+        if (deferredRemove) {
+            frontEnd.removeLinks(identity.name());
+            frontEnd.watchLastClose();
+        }
+        events.add("recovered");
+        save();
+    }
+
+    /** Ends without ending the node, which a successor takes over. */
+    void handOver() throws ControlException {
+        requirePresent();
+        if (!frontEnd.recoverable() || slots.live() == null || suspended) {
+            throw new ControlException(Errno.EOPNOTSUPP, identity.displayName() + ": only a live ublk device that is not suspended can change its target (-EOPNOTSUPP)");
+        }
+        flush(slots.live());
+        leaving = true;
+        save();
+        try {
+            frontEnd.leave();
+        } catch (IOException e) {
+            // The queues have ended, which is what matters to the successor; the rest ends with the process.
+            LOG.log(Level.WARNING, "the front end did not leave cleanly: " + e.getMessage());
+        }
+        Table live = slots.live();
+        slots.setLive(null);
+        live.closeLogged();
+        inactiveTable.clear();
+        removed = true;
+    }
+
+    /** Keeps what a successor needs. */
+    void save() {
+        Table live = slots.live();
+        if (live == null || frontEnd.ublkId() < 0 || removed) {
+            return;
+        }
+        RecoveryState state = new RecoveryState(identity.name(), identity.uuid(), frontEnd.ublkId(), live.table(), live.readOnly(), suspended, deferredRemove,
+            readAhead.sectors(), events.nr());
+        try {
+            registration.save(state);
+        } catch (IOException e) {
+            LOG.log(Level.ERROR, "the device cannot be recovered should this process die: " + e.getMessage());
+        }
     }
 
     /** @param noFlush do not wait for requests under way */
@@ -192,7 +211,7 @@ final class MappedDevice {
             if (!suspended) {
                 gate.release();
             }
-            throw new ControlException(Errno.EINTR, displayName() + ": interrupted while requests were under way (-EINTR)");
+            throw new ControlException(Errno.EINTR, identity.displayName() + ": interrupted while requests were under way (-EINTR)");
         }
     }
 
@@ -201,11 +220,9 @@ final class MappedDevice {
         requirePresent();
         if (slots.inactive() != null) {
             swap(slots.inactive(), cancellation);
-            // Live now, so not for setInactive to close.
-            slots.setInactive(null);
-            inactiveSource = null;
+            inactiveTable.promoted();
         } else if (suspended && slots.live() == null) {
-            throw new ControlException(Errno.EINVAL, displayName() + ": no table to resume (-EINVAL)");
+            throw new ControlException(Errno.EINVAL, identity.displayName() + ": no table to resume (-EINVAL)");
         }
         if (wanted != null) {
             readAhead = wanted.over(readAhead);
@@ -224,8 +241,10 @@ final class MappedDevice {
     private void swap(Table next, Cancellation cancellation) throws ControlException {
         Table old = slots.live();
         if (old == null) {
-            frontEnd.start(next, displayName());
+            frontEnd.start(next, identity);
             slots.setLive(next);
+            // At once: from here on the node would outlive this process.
+            save();
             return;
         }
         MappedBlockDevice gate = frontEnd.gate();
@@ -240,7 +259,7 @@ final class MappedDevice {
         }
         gate.replace(next.device(), next.readOnly());
         slots.setLive(next);
-        close(old);
+        old.closeLogged();
     }
 
     /** Replaces the live table by one that fails all I/O, and resumes. The cache is shut down and its devices are free. */
@@ -248,10 +267,10 @@ final class MappedDevice {
         requirePresent();
         Table old = slots.live();
         if (old == null) {
-            throw coreRefusal("zero-length target");
+            throw identity.refusal("zero-length target");
         }
         swap(Table.error(old.sectors()), cancellation);
-        setInactive(null, null);
+        inactiveTable.clear();
         letGo();
     }
 
@@ -273,11 +292,12 @@ final class MappedDevice {
         }
         if (deferred) {
             deferredRemove = true;
+            frontEnd.removeLinks(identity.name());
             frontEnd.watchLastClose();
             return false;
         }
-        String busy = displayName() + ": device is open (count " + openCount + ") (-EBUSY)";
-        throw wiped ? new ControlException(Errno.EBUSY, displayName() + ": the table has been replaced by one that fails all I/O", busy)
+        String busy = identity.displayName() + ": device is open (count " + openCount + ") (-EBUSY)";
+        throw wiped ? new ControlException(Errno.EBUSY, identity.displayName() + ": the table has been replaced by one that fails all I/O", busy)
             : new ControlException(Errno.EBUSY, busy);
     }
 
@@ -304,24 +324,34 @@ final class MappedDevice {
             // Requests of a client that went away while they were held end first.
             frontEnd.gate().release();
         }
-        frontEnd.stop();
+        frontEnd.stop(identity.name());
         slots.setLive(null);
         if (live != null) {
-            close(live);
+            live.closeLogged();
         }
-        setInactive(null, null);
+        inactiveTable.clear();
         removed = true;
         registration.forget();
         events.add("removed");
     }
 
-    /** The process is told to end: as a removal, but without asking who has the device open, and going on whatever fails. */
+    /**
+     * The process is told to end: as a removal, going on whatever fails. A node that somebody has open stays, though, and waits for a successor: without
+     * it they would lose what they have not yet written.
+     */
     void shutdown() {
         if (removed) {
             return;
         }
         try {
-            removeNow(true);
+            if (!frontEnd.recoverable() || frontEnd.openCount() == 0) {
+                removeNow(true);
+            } else if (suspended) {
+                // Requests that are held go to the successor, as if this process had been killed.
+                flush(slots.live());
+            } else {
+                handOver();
+            }
         } catch (ControlException e) {
             LOG.log(Level.ERROR, "at shutdown: " + e.getMessage());
         }
@@ -329,63 +359,40 @@ final class MappedDevice {
 
     void message(long sector, String text) throws ControlException {
         requirePresent();
-        List<String> words = Words.split(text);
-        if (words.isEmpty()) {
-            throw coreRefusal("Empty message received.");
-        }
-        if (words.get(0).startsWith("@")) {
-            coreMessage(words);
-            return;
-        }
-        Table live = slots.live();
-        if (live == null) {
-            throw coreRefusal("The device has no table.");
-        }
-        Target target = sector < 0 ? null : live.at(sector);
-        if (target == null) {
-            throw coreRefusal("Target message sector outside device.");
-        }
-        if (!target.takesMessages()) {
-            throw coreRefusal("Target type does not support messages");
-        }
-        target.message(words);
-    }
-
-    private void coreMessage(List<String> words) throws ControlException {
-        if (!words.get(0).equalsIgnoreCase("@cancel_deferred_remove")) {
-            throw coreRefusal("Unsupported message sent to DM core: " + words.get(0));
-        }
-        if (words.size() != 1) {
-            throw coreRefusal("Invalid arguments for @cancel_deferred_remove");
-        }
-        deferredRemove = false;
+        DeviceMessages.deliver(identity, slots.live(), sector, text, () -> {
+            deferredRemove = false;
+            makeLinks();
+        });
     }
 
     /** @param newName stored form */
     void rename(String newName) throws ControlException {
         requirePresent();
-        String refusal = DeviceName.refusal(newName);
-        if (refusal != null) {
-            throw coreRefusal(refusal);
-        }
-        registration.moveName(name, newName);
-        name = newName;
+        String oldName = identity.name();
+        identity.rename(newName);
+        frontEnd.removeLinks(oldName);
+        makeLinks();
         events.add("renamed");
     }
 
-    /** @param newUuid stored form; a device's uuid can be set once */
+    /** @param newUuid stored form */
     void setUuid(String newUuid) throws ControlException {
         requirePresent();
-        if (newUuid.isEmpty() || newUuid.length() > DeviceName.MAX_UUID_BYTES || !DeviceName.isStoredForm(newUuid)) {
-            throw coreRefusal("Invalid new mapped device name or uuid string supplied.");
-        }
-        if (!uuid.isEmpty()) {
-            throw coreRefusal("Unable to change uuid of mapped device " + displayName() + " to " + DeviceName.unmangle(newUuid)
-                + " because uuid is already set to " + DeviceName.unmangle(uuid));
-        }
-        registration.setUuid(name, newUuid);
-        uuid = newUuid;
+        identity.setUuid(newUuid);
         events.add("uuid set");
+    }
+
+    /** Makes the links to the node again, as they should be. */
+    void makeNodes() throws ControlException {
+        requirePresent();
+        makeLinks();
+    }
+
+    private void makeLinks() {
+        // As dmsetup does: who goes at last close is not to be opened again.
+        if (!deferredRemove) {
+            frontEnd.makeLinks(identity.name());
+        }
     }
 
     /** Checks as the kernel does. Nobody asks for a geometry, so it is not kept. */
@@ -393,16 +400,12 @@ final class MappedDevice {
         requirePresent();
         long[] numbers = Geometry.parse(text);
         if (numbers == null) {
-            throw coreRefusal("Unable to interpret geometry settings.");
+            throw identity.refusal("Unable to interpret geometry settings.");
         }
         String refusal = Geometry.refusal(numbers);
         if (refusal != null) {
-            throw coreRefusal(refusal);
+            throw identity.refusal(refusal);
         }
-    }
-
-    private String displayName() {
-        return DeviceName.unmangle(name);
     }
 
     private void requirePresent() throws ControlException {
@@ -411,25 +414,12 @@ final class MappedDevice {
         }
     }
 
-    private ControlException coreRefusal(String reason) {
-        return new ControlException(Errno.EINVAL, displayName() + ": " + reason);
-    }
-
     /** Before a table goes, while it can still be kept. */
     private static void flush(Table table) throws ControlException {
         try {
             table.flush();
         } catch (IOException e) {
             throw new ControlException(Errno.EIO, e, "pcache: the cache cannot make its data safe, so it stays: " + e.getMessage() + " (-EIO)");
-        }
-    }
-
-    private static void close(Table table) {
-        try {
-            table.close();
-        } catch (IOException e) {
-            // It has been flushed, or never went live, or was removed by force: nothing that was promised is lost.
-            LOG.log(Level.ERROR, "a table was not closed cleanly: " + e.getMessage());
         }
     }
 }

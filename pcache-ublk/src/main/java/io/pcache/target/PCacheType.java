@@ -66,7 +66,7 @@ final class PCacheType implements TargetType {
         List<String> words = Words.split(line.args());
         try (Opened opened = new Opened()) {
             DeviceNode cacheNode = openCache(opened, words);
-            DeviceNode backingNode = openBacking(opened, words, cacheNode);
+            DeviceNode backingNode = openBacking(opened, words, cacheNode, options.readOnly());
             CacheOptions cacheOptions = CacheOptions.parse(words.subList(2, words.size()));
             checkLength(line, opened.backing);
             checkHeap(opened.memory);
@@ -90,7 +90,7 @@ final class PCacheType implements TargetType {
         }
     }
 
-    private DeviceNode openBacking(Opened opened, List<String> words, DeviceNode cacheNode) throws ControlException {
+    private DeviceNode openBacking(Opened opened, List<String> words, DeviceNode cacheNode, boolean readOnly) throws ControlException {
         if (words.size() < 2) {
             throw refusal(Errno.EINVAL, "Insufficient args");
         }
@@ -99,10 +99,22 @@ final class PCacheType implements TargetType {
             if (node.sameAs(cacheNode)) {
                 throw refusal(Errno.EINVAL, "Error opening backing device", node.path() + " is the cache device, too");
             }
-            opened.backing = factory.openBackingDevice(node.path());
+            opened.backing = openForWriting(node, readOnly);
             return node;
         } catch (IOException e) {
             throw openFailed("backing", words.get(1), e);
+        }
+    }
+
+    /** A read-only table, too, writes back what is dirty; only it is content with a device on which that is not possible. */
+    private BackingDevice openForWriting(DeviceNode node, boolean readOnly) throws IOException {
+        try {
+            return factory.openBackingDevice(node.path(), false);
+        } catch (SystemCallException e) {
+            if (!readOnly || e.errno() != Errno.EROFS && e.errno() != Errno.EACCES) {
+                throw e;
+            }
+            return factory.openBackingDevice(node.path(), true);
         }
     }
 

@@ -6,11 +6,15 @@ import io.pcache.control.TableLine;
 import io.pcache.request.BlockDevice;
 import io.pcache.target.SyntheticDevice.Range;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 
 /** A table that can go live: its lines as targets, in order and without gaps, and the block device that they make together. */
 final class Table {
+    private static final Logger LOG = System.getLogger(Table.class.getName());
+
     private final List<Target> targets;
     private final boolean readOnly;
     private final BlockDevice device;
@@ -107,6 +111,15 @@ final class Table {
         }
         if (failure != null) {
             throw failure;
+        }
+    }
+
+    /** As {@link #close}, for a table that has been flushed, never went live, or goes by force: nothing that was promised is lost. */
+    void closeLogged() {
+        try {
+            close();
+        } catch (IOException e) {
+            LOG.log(Level.ERROR, "a table was not closed cleanly: " + e.getMessage());
         }
     }
 }

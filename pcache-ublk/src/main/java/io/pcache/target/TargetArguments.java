@@ -18,13 +18,19 @@ import java.util.Set;
  * @param name         {@code name}: stored form
  * @param uuid         {@code uuid}: stored form; empty for none
  * @param frontEnd     {@code frontend}: auto, ublk or nbd
+ * @param recover      {@code --recover}: go on where a predecessor has ended
  */
-record TargetArguments(Path runDirectory, int minor, String incarnation, String name, String uuid, String frontEnd) {
+record TargetArguments(Path runDirectory, int minor, String incarnation, String name, String uuid, String frontEnd, boolean recover) {
     private static final Set<String> KEYS = Set.of("run-dir", "minor", "incarnation", "name", "uuid", "frontend");
 
     static TargetArguments parse(String[] words) throws ControlException {
         Map<String, String> values = new HashMap<>();
+        boolean recover = false;
         for (String word : words) {
+            if (word.equals("--recover")) {
+                recover = true;
+                continue;
+            }
             int equals = word.indexOf('=');
             if (!word.startsWith("--") || equals < 0 || !KEYS.contains(word.substring(2, equals))) {
                 throw wrong("unknown argument " + word);
@@ -40,7 +46,7 @@ record TargetArguments(Path runDirectory, int minor, String incarnation, String 
         if (DeviceName.refusal(name) != null) {
             throw wrong(DeviceName.refusal(name));
         }
-        return new TargetArguments(Path.of(values.get("run-dir")), minor(values.get("minor")), values.get("incarnation"), name, values.get("uuid"), values.get("frontend"));
+        return new TargetArguments(Path.of(values.get("run-dir")), minor(values.get("minor")), values.get("incarnation"), name, values.get("uuid"), values.get("frontend"), recover);
     }
 
     private static int minor(String text) throws ControlException {

@@ -7,6 +7,10 @@ import io.pcache.control.LivenessLock;
 import io.pcache.control.Registry;
 import io.pcache.control.RunDirectory;
 import io.pcache.sys.Errno;
+import io.pcache.sys.Linux;
+import io.pcache.sys.SystemCallException;
+import io.pcache.sys.SystemCalls;
+import io.pcache.ublk.IoFlusher;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -20,6 +24,7 @@ import java.util.function.Consumer;
 /** Puts a device together and ties it to its process: lock, log, control socket, shutdown. */
 final class TargetProcess {
     private static final Logger LOG = System.getLogger(TargetProcess.class.getName());
+    private static final String RECOVER = "recover";
 
     private final TargetArguments arguments;
     private final Consumer<Throwable> onFailure;
@@ -42,21 +47,63 @@ final class TargetProcess {
     void start() throws ControlException {
         claim();
         log = TargetLog.install(files.log(), files.displayName());
-        FrontEndFactory frontEnds = FrontEnds.choose(arguments.frontEnd(), files.directory().resolve("nbd.sock"), onFailure);
-        EventLog events = new EventLog(Clock.systemUTC());
-        DeviceFrontEnd frontEnd = new DeviceFrontEnd(frontEnds, this::nbdUri, () -> commands.lastClosed());
-        PCacheType pcache = new PCacheType(files.displayName(), new EngineFactory(onFailure), new OperatorEvents(events, Clock.systemUTC()));
-        TableConstructor constructor = new TableConstructor(List.of(pcache, SyntheticType.ERROR, SyntheticType.ZERO));
-        device = new MappedDevice(arguments.name(), arguments.uuid(), arguments.minor(), constructor, new Registration(), frontEnd, events);
-        commands = new ControlCommands(device, this::exit);
+        RecoveryState predecessor = arguments.recover() ? predecessor() : null;
+        FrontEndFactory frontEnds = FrontEnds.choose(predecessor == null ? arguments.frontEnd() : "ublk", files.directory().resolve("nbd.sock"), onFailure);
+        if (frontEnds.recoverable()) {
+            stayInMemory();
+        }
+        assemble(frontEnds, predecessor);
+        if (predecessor != null) {
+            device.recover(predecessor);
+            LOG.log(Level.INFO, "took " + device.info(false).path() + " over");
+        }
+        listen();
+        Runtime.getRuntime().addShutdownHook(new Thread(this::shutdown, "shutdown"));
+        LOG.log(Level.INFO, "device " + device.info(false).name() + ", minor " + files.minor() + ", front end " + frontEnds.kind() + ", pid " + ProcessHandle.current().pid()
+            + ", Java " + Runtime.version());
+    }
+
+    private RecoveryState predecessor() throws ControlException {
         try {
+            return RecoveryState.load(files.directory().resolve(RECOVER));
+        } catch (IOException e) {
+            throw new ControlException(Errno.EIO, e, "pcache: nothing to recover: " + e + " (-EIO)");
+        }
+    }
+
+    /** Dirty pages of a file system on our own node are written back through this process: it must not have to wait for memory. */
+    private static void stayInMemory() {
+        if (!IoFlusher.set()) {
+            LOG.log(Level.WARNING, "without CAP_SYS_RESOURCE this device can stall when memory is short");
+        }
+        try {
+            // Before the cache is mapped, which need not be resident.
+            SystemCalls.linux().mlockall(Linux.MCL_CURRENT | Linux.MCL_ONFAULT);
+        } catch (SystemCallException e) {
+            LOG.log(Level.WARNING, "memory is not locked, this device can stall when memory is short: " + e.getMessage());
+        }
+    }
+
+    private void assemble(FrontEndFactory frontEnds, RecoveryState predecessor) {
+        DeviceRegistration registration = new Registration();
+        DeviceIdentity identity = predecessor == null ? new DeviceIdentity(arguments.name(), arguments.uuid(), registration)
+            : new DeviceIdentity(predecessor.name(), predecessor.uuid(), registration);
+        EventLog events = new EventLog(Clock.systemUTC(), predecessor == null ? 0 : predecessor.eventNr());
+        DeviceFrontEnd frontEnd = new DeviceFrontEnd(frontEnds, this::nbdUri, new DeviceLinks(Path.of("/dev")), () -> commands.lastClosed());
+        PCacheType pcache = new PCacheType(identity.displayName(), new EngineFactory(onFailure), new OperatorEvents(events, Clock.systemUTC()));
+        TableConstructor constructor = new TableConstructor(List.of(pcache, SyntheticType.ERROR, SyntheticType.ZERO));
+        device = new MappedDevice(identity, arguments.minor(), constructor, registration, frontEnd, events);
+        commands = new ControlCommands(device, this::exit);
+    }
+
+    private void listen() throws ControlException {
+        try {
+            // A predecessor that was killed has left its own.
+            Files.deleteIfExists(files.controlSocket());
             new ControlServer(files.controlSocket(), commands, ControlServer.Limits.DEFAULT).start();
         } catch (IOException e) {
             throw new ControlException(Errno.EIO, e, "pcache: cannot listen on " + files.controlSocket() + ": " + e.getMessage() + " (-EIO)");
         }
-        Runtime.getRuntime().addShutdownHook(new Thread(this::shutdown, "shutdown"));
-        LOG.log(Level.INFO, "device " + files.displayName() + ", minor " + files.minor() + ", front end " + frontEnds.kind() + ", pid " + ProcessHandle.current().pid()
-            + ", Java " + Runtime.version());
     }
 
     /** Takes the device's lock, which says that it lives. The directory may have been given to another while this process was being started. */
@@ -133,6 +180,11 @@ final class TargetProcess {
         @Override
         public void setUuid(String name, String uuid) throws ControlException {
             registry.setUuid(name, uuid, files.minor());
+        }
+
+        @Override
+        public void save(RecoveryState state) throws IOException {
+            state.save(files.directory().resolve(RECOVER));
         }
 
         @Override

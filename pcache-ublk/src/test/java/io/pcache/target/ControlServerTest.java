@@ -31,9 +31,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@ExtendWith(QuietLog.class)
 class ControlServerTest {
     private static final Limits SMALL = new Limits(8, 1 << 20, 60_000, 50);
 
@@ -318,7 +320,7 @@ class ControlServerTest {
     void unfinishedRequestsTogetherAreBounded() throws Exception {
         serveAgain(new Limits(64, 2 << 20, 60_000, 60_000));
         int cut = 0;
-        String big = "{\"v\":1,\"x\":\"" + "y".repeat(512 << 10);
+        String big = "{\"v\":1,\"x\":\"" + "y".repeat(1000 << 10);
         for (int i = 0; i < 20; i++) {
             try {
                 write(raw(), big);

@@ -24,16 +24,17 @@ final class DeviceFixture implements DeviceRegistration {
     final Path backing;
     final MappedDevice device;
     final DeviceFrontEnd frontEnd;
-    final EventLog events = new EventLog(Clock.systemUTC());
+    final EventLog events = new EventLog(Clock.systemUTC(), 0);
     final Set<String> namesInUse = new HashSet<>(Set.of("taken"));
     boolean forgotten;
+    RecoveryState saved;
 
     DeviceFixture(Path directory) throws IOException {
         cache = Files.createFile(directory.resolve("cache"));
         backing = Files.createFile(directory.resolve("backing"));
         TableConstructor constructor = new TableConstructor(List.of(new PCacheType("pc", caches, CacheEvents.NONE), SyntheticType.ERROR, SyntheticType.ZERO));
-        frontEnd = new DeviceFrontEnd(frontEnds, name -> "nbd+unix:///?socket=/run/" + name, this::lastClosed);
-        device = new MappedDevice("pc", "", 0, constructor, this, frontEnd, events);
+        frontEnd = new DeviceFrontEnd(frontEnds, name -> "nbd+unix:///?socket=/run/" + name, new DeviceLinks(directory.resolve("dev")), this::lastClosed);
+        device = new MappedDevice(new DeviceIdentity("pc", "", this), 0, constructor, this, frontEnd, events);
     }
 
     private void lastClosed() {
@@ -84,6 +85,11 @@ final class DeviceFixture implements DeviceRegistration {
         if (namesInUse.contains(uuid)) {
             throw new ControlException(Errno.EBUSY, "taken");
         }
+    }
+
+    @Override
+    public void save(RecoveryState state) {
+        saved = state;
     }
 
     @Override

@@ -25,6 +25,7 @@ final class FakeCaches implements CacheFactory {
     /** Errno of the next open of this path; 0 for none. */
     String failPath = "";
     int failErrno;
+    boolean openedReadOnly;
     PCacheException startFailure;
     IOException flushFailure;
     FakeCache last;
@@ -53,8 +54,13 @@ final class FakeCaches implements CacheFactory {
     }
 
     @Override
-    public BackingDevice openBackingDevice(String path) throws IOException {
-        claim(path);
+    public BackingDevice openBackingDevice(String path, boolean readOnly) throws IOException {
+        if (!readOnly || failErrno != Errno.EROFS) {
+            claim(path);
+        } else {
+            open.add(path);
+            openedReadOnly = true;
+        }
         return new FakeBacking(path);
     }
 

@@ -12,9 +12,31 @@ final class FakeFrontEnds implements FrontEndFactory {
     BlockDevice serving;
     Runnable onLastClose;
 
+    /** As ublk: the node outlives the front end. */
+    boolean withNode;
+    int takenOver = -1;
+    boolean left;
+
     @Override
     public String kind() {
-        return "nbd";
+        return withNode ? "ublk" : "nbd";
+    }
+
+    @Override
+    public boolean recoverable() {
+        return withNode;
+    }
+
+    @Override
+    public FrontEnd takeOver(int id, Runnable onLast) {
+        takenOver = id;
+        return create(onLast);
+    }
+
+    @Override
+    public void leave(FrontEnd frontEnd) {
+        left = true;
+        serving = null;
     }
 
     @Override
@@ -23,7 +45,7 @@ final class FakeFrontEnds implements FrontEndFactory {
         return new FrontEnd() {
             @Override
             public String kind() {
-                return "nbd";
+                return FakeFrontEnds.this.kind();
             }
 
             @Override
@@ -37,7 +59,7 @@ final class FakeFrontEnds implements FrontEndFactory {
 
             @Override
             public String location() {
-                return "nbd+unix:///?socket=/by/minor";
+                return withNode ? "/dev/ublkb5" : "nbd+unix:///?socket=/by/minor";
             }
 
             @Override

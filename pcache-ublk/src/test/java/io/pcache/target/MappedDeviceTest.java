@@ -10,15 +10,18 @@ import io.pcache.control.DeviceControl.LoadOptions;
 import io.pcache.control.TableLine;
 import io.pcache.sys.Errno;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@ExtendWith(QuietLog.class)
 class MappedDeviceTest {
     @TempDir
     Path directory;
@@ -473,5 +476,89 @@ class MappedDeviceTest {
 
         assertThat(fixture.attributes()).isEqualTo("L--w");
         assertThatThrownBy(() -> fixture.load(fixture.pcache())).isInstanceOf(ControlException.class);
+    }
+
+    @Test
+    void nodeIsRecoverableFromTheMomentItIsThere() throws ControlException {
+        fixture.frontEnds.withNode = true;
+        fixture.load(fixture.pcache());
+        device.save();
+        assertThat(fixture.saved).as("nothing to go on with yet").isNull();
+
+        fixture.resume();
+
+        assertThat(fixture.saved.ublkId()).isEqualTo(5);
+        assertThat(fixture.saved.lines()).isEqualTo(device.table(false));
+        assertThat(fixture.saved.suspended()).isFalse();
+    }
+
+    @Test
+    void successorGoesOnWhereThePredecessorEnded() throws Exception {
+        fixture.frontEnds.withNode = true;
+        device.load(fixture.pcache("2 data_crc true"), new LoadOptions(true, false, false));
+        device.resume(new ReadAheadSetting(512, false), Cancellation.NEVER);
+        device.suspend(false, Cancellation.NEVER);
+        device.save();
+        fixture.caches.last.close();
+        DeviceFixture next = new DeviceFixture(Files.createDirectory(directory.resolve("next")));
+        next.frontEnds.withNode = true;
+
+        next.device.recover(fixture.saved);
+
+        assertThat(next.frontEnds.takenOver).isEqualTo(5);
+        assertThat(next.attributes()).isEqualTo("L-sr");
+        assertThat(next.device.info(false).readAhead()).isEqualTo(512);
+        assertThat(next.device.table(false)).isEqualTo(fixture.saved.lines());
+        assertThat(next.frontEnd.gate().route().held()).as("requests wait for the resume").isTrue();
+        assertThat(next.device.events().nr()).as("a recovery is an event").isEqualTo(1);
+    }
+
+    @Test
+    void failedRecoveryClosesTheCacheAndLeavesTheNode() throws Exception {
+        fixture.frontEnds.withNode = true;
+        fixture.frontEnds.startFailure = new IOException("still in use");
+        RecoveryState state = new RecoveryState("pc", "", 5, fixture.pcache(), false, false, false, 256, 0);
+
+        refused(() -> device.recover(state));
+
+        assertThat(fixture.caches.open).isEmpty();
+        assertThat(fixture.forgotten).isFalse();
+    }
+
+    @Test
+    void handOverLeavesTheNodeAndGivesTheCacheBack() throws ControlException {
+        fixture.frontEnds.withNode = true;
+        fixture.live();
+
+        device.handOver();
+
+        assertThat(fixture.frontEnds.left).isTrue();
+        assertThat(fixture.caches.last.flushes).isEqualTo(1);
+        assertThat(fixture.caches.open).isEmpty();
+        assertThat(fixture.forgotten).as("the successor needs the files").isFalse();
+        assertThat(device.removed()).as("the process has nothing left to do").isTrue();
+    }
+
+    @Test
+    void handOverIsForLiveNodesOnly() throws ControlException {
+        fixture.live();
+        assertThat(refused(device::handOver).errno()).as("NBD").isEqualTo(Errno.EOPNOTSUPP);
+        device.suspend(false, Cancellation.NEVER);
+        fixture.frontEnds.withNode = true;
+        assertThat(refused(device::handOver).errno()).as("suspended").isEqualTo(Errno.EOPNOTSUPP);
+        assertThat(fixture.attributes()).isEqualTo("L-sw");
+    }
+
+    @Test
+    void shutdownLeavesAnOpenNodeToASuccessor() throws ControlException {
+        fixture.frontEnds.withNode = true;
+        fixture.live();
+        fixture.frontEnds.openCount = 1;
+
+        device.shutdown();
+
+        assertThat(fixture.frontEnds.left).isTrue();
+        assertThat(fixture.forgotten).isFalse();
+        assertThat(fixture.caches.last.closed).isTrue();
     }
 }

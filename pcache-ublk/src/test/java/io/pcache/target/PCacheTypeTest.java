@@ -115,6 +115,16 @@ class PCacheTypeTest {
     }
 
     @Test
+    void readOnlyTableIsContentWithAReadOnlyBackingDevice() throws ControlException {
+        caches.failErrno = Errno.EROFS;
+        caches.failPath = backing.toString();
+
+        construct(8, cache + " " + backing, new LoadOptions(true, false, false));
+
+        assertThat(caches.openedReadOnly).isTrue();
+    }
+
+    @Test
     void refusesTheSameDeviceTwiceWhateverItIsCalled() throws IOException {
         Path link = Files.createLink(directory.resolve("hardlink"), cache);
         Path symbolic = Files.createSymbolicLink(directory.resolve("symlink"), cache);

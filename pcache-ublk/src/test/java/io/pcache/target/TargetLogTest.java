@@ -12,8 +12,10 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
+@ExtendWith(QuietLog.class)
 class TargetLogTest {
     @TempDir
     Path directory;
@@ -74,7 +76,7 @@ class TargetLogTest {
                 return Instant.ofEpochMilli(now[0]);
             }
         };
-        EventLog log = new EventLog(clock);
+        EventLog log = new EventLog(clock, 0);
         OperatorEvents events = new OperatorEvents(log, clock);
         for (int i = 0; i < 100; i++) {
             events.event(Kind.CACHE_FULL, "full");
@@ -93,7 +95,7 @@ class TargetLogTest {
 
     @Test
     void eventLogKeepsTheNewest() {
-        EventLog log = new EventLog(Clock.systemUTC());
+        EventLog log = new EventLog(Clock.systemUTC(), 0);
         for (int i = 1; i <= 1000; i++) {
             log.add("event " + i);
         }

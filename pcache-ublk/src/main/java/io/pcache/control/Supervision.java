@@ -1,0 +1,55 @@
+package io.pcache.control;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What is known of a device whose target has died and left a block device node: whether somebody is starting it again, and what with. A
+ * supervisor is told by its process number and start time together, which no other process has.
+ */
+final class Supervision {
+    /** Field 22 of /proc/PID/stat, counted from the state, which is field 3: the process's name may hold blanks. */
+    private static final int START_TIME = 22 - 3;
+
+    private Supervision() {
+    }
+
+    /** Whether the device's target is being started again. */
+    static boolean isRecovering(Path deviceFiles) {
+        return Files.exists(recoverFile(deviceFiles)) && supervisorLives(deviceFiles);
+    }
+
+    /** Whether there is a node that waits for a target, whoever will start it. */
+    static boolean isRecoverable(Path deviceFiles) {
+        try {
+            byte[] state = Files.readAllBytes(recoverFile(deviceFiles));
+            long id = JsonCodec.read(state, 0, state.length).number("ublkId", -1);
+            return id >= 0 && Files.exists(Path.of("/dev/ublkc" + id));
+        } catch (IOException | IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    /** The live table that the target had. */
+    static List<TableLine> table(Path deviceFiles) throws IOException {
+        byte[] state = Files.readAllBytes(recoverFile(deviceFiles));
+        return TableLine.fromJson(JsonCodec.read(state, 0, state.length).objects("lines"));
+    }
+
+    private static Path recoverFile(Path deviceFiles) {
+        return deviceFiles.resolve("recover");
+    }
+
+    private static boolean supervisorLives(Path deviceFiles) {
+        try {
+            String[] identity = Files.readString(deviceFiles.resolve("supervisor")).trim().split(" ");
+            String stat = Files.readString(Path.of("/proc", identity[0], "stat"));
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+            return identity.length == 2 && fields[START_TIME].equals(identity[1]);
+        } catch (IOException | RuntimeException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package io.pcache.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The supervisor's script, with a shell script in the target's place. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class SupervisorTest {
+    @TempDir
+    Path files;
+
+    @BeforeEach
+    void install() throws IOException {
+        try (InputStream script = TargetLauncher.class.getResourceAsStream("supervisor.sh")) {
+            Files.copy(script, files.resolve("supervisor.sh"), StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    /** @param body of the target, which finds its arguments' last word in $last, and how many targets came before it in $before */
+    private Process supervise(String body) throws IOException {
+        Files.writeString(files.resolve("target.sh"), "cd " + files + "\nbefore=$(wc -l < starts 2>/dev/null || echo 0)\nfor last; do :; done\necho \"$last\" >> starts\n" + body);
+        Files.write(files.resolve("command"), List.of("/bin/sh", files.resolve("target.sh").toString(), "a word", "last"));
+        return new ProcessBuilder("/bin/sh", files.resolve("supervisor.sh").toString()).directory(files.toFile()).start();
+    }
+
+    private List<String> starts() throws IOException {
+        return Files.readAllLines(files.resolve("starts"));
+    }
+
+    @Test
+    void endsWithATargetThatNeverGotAnywhere() throws Exception {
+        Process supervisor = supervise("echo why; exit 1");
+
+        assertThat(new String(supervisor.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8)).isEqualTo("why\n");
+        assertThat(supervisor.waitFor()).isEqualTo(1);
+        assertThat(starts()).containsExactly("last");
+    }
+
+    @Test
+    void startsATargetAgainThatWasKilledWithANodeInUse() throws Exception {
+        Process supervisor = supervise("touch recover; [ \"$before\" -ge 2 ] || kill -9 $$; rm recover; exit 0");
+
+        assertThat(supervisor.waitFor()).isZero();
+        assertThat(starts()).containsExactly("last", "--recover", "--recover");
+    }
+
+    @Test
+    void leavesATargetAloneThatEndedInOrder() throws Exception {
+        assertThat(supervise("touch recover; exit 0").waitFor()).isZero();
+        assertThat(starts()).hasSize(1);
+        assertThat(supervise("touch recover; exit 143").waitFor()).isZero();
+        assertThat(starts()).hasSize(2);
+    }
+
+    @Test
+    void passesTerminationOn() throws Exception {
+        Process supervisor = supervise("touch recover; trap 'echo told > told; exit 143' TERM; echo ready; while :; do sleep 0.05; done");
+        supervisor.getInputStream().read();
+
+        supervisor.destroy();
+
+        assertThat(supervisor.waitFor()).isZero();
+        assertThat(files.resolve("told")).exists();
+    }
+
+    @Test
+    void doesNotKeepTheReaderOfTheTargetsWordsWaiting() throws Exception {
+        Process supervisor = supervise("touch recover; echo ready; exec > /dev/null; while [ -e recover ]; do sleep 0.05; done; exit 0");
+
+        assertThat(supervisor.getInputStream().readAllBytes()).hasSize(6);
+        assertThat(supervisor.isAlive()).isTrue();
+        Files.delete(files.resolve("recover"));
+        assertThat(supervisor.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void isToldFromTheDeadByNumberAndStartTime() throws Exception {
+        Process supervisor = supervise("touch recover; echo ready; while [ -e recover ]; do sleep 0.05; done; exit 0");
+        supervisor.getInputStream().read();
+
+        assertThat(Supervision.isRecovering(files)).isTrue();
+        Files.writeString(files.resolve("supervisor"), supervisor.pid() + " 12345");
+        assertThat(Supervision.isRecovering(files)).as("another process of that number").isFalse();
+        Files.writeString(files.resolve("supervisor"), "junk");
+        assertThat(Supervision.isRecovering(files)).isFalse();
+        assertThat(Supervision.isRecoverable(files)).as("no such node").isFalse();
+        Files.delete(files.resolve("recover"));
+        supervisor.waitFor();
+    }
+}
