@@ -12,9 +12,9 @@
  * <p>All counts begin at activation, only grow, and are never reset, so that several readers do not disturb each other; who wants an interval
  * takes the difference of two snapshots. Counting locks nothing and allocates nothing.
  *
- * <p>Cost, on an AMD EPYC (Zen 5) with JDK 17: about 1 ns for a counter, 3 ns for a latency. HdrHistogram's SingleWriterRecorder takes 13 ns, its Recorder 21, and
- * their readers reset them. Reading the clock costs 24 ns each time, which is why {@link io.pcache.stats.QueueStats} can be told to time a part of
- * the requests only.
+ * <p>Cost, in CPU time on an AMD EPYC (family 26) with JDK 17: about 1 ns for a queue's counter, 5 for a cache's, 2 to 3 for a latency that was taken. HdrHistogram
+ * 2.2.2's SingleWriterRecorder takes 13 ns, its Recorder 21, and reading them resets them. Taking a latency reads the clock twice, 48 ns; with one request of 16 timed, that is
+ * 3 ns a request.
  *
  * <p>This package imports nothing of ours.
  */
