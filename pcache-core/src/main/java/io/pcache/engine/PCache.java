@@ -77,6 +77,10 @@ public final class PCache implements BlockDevice, AutoCloseable {
             state.stats().add(CacheCounter.FREED_SEGMENTS);
             state.waiters().wake();
         });
+        state.segments().onSetAside((segment, cause) -> {
+            state.stats().add(CacheCounter.CACHE_ERRORS);
+            state.health().events().event(CacheEvents.Kind.CACHE_ERROR, "segment " + segment + " is not used any more: " + cause.getMessage());
+        });
     }
 
     /**
@@ -158,9 +162,10 @@ public final class PCache implements BlockDevice, AutoCloseable {
         agents.gc().setGcPercent(percent);
     }
 
-    /** Tries again at once to write back what the backing device refused. */
+    /** Tries again at once to write back what the backing device refused, and to collect what the cache device did not give. */
     public void retryWriteBack() {
         agents.writeBack().retryNow();
+        agents.gc().retryNow();
     }
 
     /** The fields of the status line behind {@code pcache}, as the kernel target prints them. */

@@ -40,6 +40,7 @@ public final class GarbageCollector implements Agent {
     private int passedCount;
     private long position;
     private boolean damaged;
+    private volatile boolean retryNow;
     private volatile int gcPercent;
 
     public GarbageCollector(CacheState state, int gcPercent) {
@@ -57,6 +58,12 @@ public final class GarbageCollector implements Agent {
         signal.raise();
     }
 
+    /** Goes on, if it can, where damage or a failure of the cache device stopped it. From any thread. */
+    public void retryNow() {
+        retryNow = true;
+        signal.raise();
+    }
+
     public int gcPercent() {
         return gcPercent;
     }
@@ -68,6 +75,10 @@ public final class GarbageCollector implements Agent {
 
     @Override
     public boolean doWork() {
+        if (retryNow) {
+            retryNow = false;
+            damaged = false;
+        }
         if (damaged || !isNeeded() || tails.keyTail() == tails.dirtyTail()) {
             return false;
         }
@@ -77,11 +88,9 @@ public final class GarbageCollector implements Agent {
         long end = tails.dirtyTail();
         try {
             for (int sets = 0; sets < KEY_SETS && position != end; sets++) {
-                String damage = pass();
-                if (damage != null) {
-                    // What was passed before it is good; the damaged key-set stays where it is for the tools to look at.
-                    damaged = true;
-                    state.health().gc(CacheEvents.Kind.LOG_DAMAGED, damage);
+                // What was passed before a damaged key-set is good; that stays where it is for the tools to look at.
+                damaged = !pass();
+                if (damaged) {
                     break;
                 }
             }
@@ -90,6 +99,9 @@ public final class GarbageCollector implements Agent {
             }
             tails.advanceKeyTail(position);
             release();
+            if (!damaged) {
+                state.health().gc(CacheEvents.Kind.RECOVERED, null);
+            }
         } catch (CacheMemoryException e) {
             damaged = true;
             state.health().gc(CacheEvents.Kind.CACHE_ERROR, e.getMessage());
@@ -98,8 +110,24 @@ public final class GarbageCollector implements Agent {
         return true;
     }
 
+    /** Passes one key-set; false if it is damaged or cannot be read. */
+    private boolean pass() {
+        CacheEvents.Kind kind = CacheEvents.Kind.LOG_DAMAGED;
+        String damage;
+        try {
+            damage = dropKeySet();
+        } catch (CacheMemoryException e) {
+            kind = CacheEvents.Kind.CACHE_ERROR;
+            damage = e.getMessage();
+        }
+        if (damage != null) {
+            state.health().gc(kind, damage);
+        }
+        return damage == null;
+    }
+
     /** Takes the data of one key-set out of the index and remembers its references; returns what is wrong with it, if anything. */
-    private String pass() {
+    private String dropKeySet() {
         if (reader.read(position) != KeySetReader.State.VALID) {
             String what = reader.damage() == null ? "the log ends before the dirty tail " + Position.text(tails.dirtyTail()) : reader.damage();
             return reader.corrupt(what).getMessage();

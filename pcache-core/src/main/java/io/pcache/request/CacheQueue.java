@@ -279,9 +279,13 @@ public final class CacheQueue implements RequestQueue {
             }
             memory.drain();
             request.pieceChecksum = checksum(segment, place, given);
-        } catch (UncheckedIOException | CacheMemoryException e) {
+        } catch (UncheckedIOException e) {
             segments.release(segment);
-            failed(request, e);
+            request.error = -Errno.EIO;
+            return true;
+        } catch (CacheMemoryException e) {
+            setAside(segment, e);
+            request.error = -Errno.EIO;
             return true;
         }
         request.pieceSegment = segment;
@@ -335,11 +339,11 @@ public final class CacheQueue implements RequestQueue {
         return Extent.of(CacheIndex.sector(offset), length >>> DeviceLayout.SECTOR_SHIFT, clean, segment, place >>> DeviceLayout.SECTOR_SHIFT);
     }
 
-    private void failed(Request request, RuntimeException e) {
-        request.error = -Errno.EIO;
-        if (e instanceof CacheMemoryException) {
-            state.stats().add(CacheCounter.CACHE_ERRORS);
-            state.health().events().event(CacheEvents.Kind.CACHE_ERROR, e.getMessage());
+    /** The device failed in a segment on which the caller has a reference: what comes next goes to another. */
+    private void setAside(int segment, CacheMemoryException e) {
+        segments.setAside(segment, e);
+        if (head.segment() == segment) {
+            head.close();
         }
     }
 
@@ -490,20 +494,25 @@ public final class CacheQueue implements RequestQueue {
                 request.data.fromCache(memory, segments.dataOffset(segment) + place, (int) (offset - request.offset), length);
                 stats.add(RequestCounter.READ_HIT_SECTORS, length >>> DeviceLayout.SECTOR_SHIFT);
             } else {
-                mismatch(request, subtree, extent, offset, length);
+                state.stats().add(CacheCounter.CHECKSUM_ERRORS);
+                damaged(request, subtree, extent, CacheEvents.Kind.CHECKSUM_ERROR, "data checksum mismatch");
             }
-        } catch (UncheckedIOException | CacheMemoryException e) {
-            failed(request, e);
+        } catch (UncheckedIOException e) {
+            request.error = -Errno.EIO;
+        } catch (CacheMemoryException e) {
+            state.stats().add(CacheCounter.CACHE_ERRORS);
+            damaged(request, subtree, extent, CacheEvents.Kind.CACHE_ERROR, e.getMessage());
         } finally {
             segments.release(segment);
         }
     }
 
-    /** A checksum does not match: a clean entry is dropped and read again from the backing device, a dirty one is an I/O error. */
-    private void mismatch(Request request, int subtree, long extent, long offset, int length) {
+    /** Data in the cache is damaged or cannot be loaded: a clean entry is dropped and read again from the backing device, a dirty one is an I/O error. */
+    private void damaged(Request request, int subtree, long extent, CacheEvents.Kind kind, String what) {
         boolean clean = Extent.clean(extent);
-        state.stats().add(CacheCounter.CHECKSUM_ERRORS);
-        state.health().events().event(CacheEvents.Kind.CHECKSUM_ERROR, "data checksum mismatch at byte "
+        long offset = ((long) subtree << DeviceLayout.SUBTREE_SHIFT) + ((long) Extent.from(extent) << DeviceLayout.SECTOR_SHIFT);
+        int length = Extent.sectors(extent) << DeviceLayout.SECTOR_SHIFT;
+        state.health().events().event(kind, what + " at byte "
             + (segments.dataOffset(Extent.segment(extent)) + ((long) Extent.place(extent) << DeviceLayout.SECTOR_SHIFT))
             + " of the cache device, device bytes " + offset + " + " + length
             + (clean ? ": clean, read again from the backing device" : ": dirty, I/O error"));
@@ -586,17 +595,17 @@ public final class CacheQueue implements RequestQueue {
         int place = head.place();
         segments.acquire(segment);
         head.settle();
-        boolean accepted = false;
+        boolean accepted;
         try {
             memory.copyIn(segments.dataOffset(segment) + place, fill.buffer, fill.skip + done, length);
             memory.drain();
             accepted = acceptClean(fill, fill.offset + done, length, segment, place, checksum(segment, place, length));
         } catch (CacheMemoryException e) {
-            state.health().events().event(CacheEvents.Kind.CACHE_ERROR, e.getMessage());
-        } finally {
-            if (!accepted) {
-                segments.release(segment);
-            }
+            setAside(segment, e);
+            return 0;
+        }
+        if (!accepted) {
+            segments.release(segment);
         }
         return accepted ? length : 0;
     }

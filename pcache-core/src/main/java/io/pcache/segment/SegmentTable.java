@@ -3,6 +3,7 @@ package io.pcache.segment;
 import io.pcache.media.DeviceLayout;
 import io.pcache.media.GenerationLayout;
 import io.pcache.memory.CacheMemory;
+import io.pcache.memory.CacheMemoryException;
 import io.pcache.metadata.DuplicatedRecord;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
@@ -17,6 +18,12 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  * Safe for use by any thread. {@link #acquire} and {@link #release} do not lock unless the last reference goes.
  */
 public final class SegmentTable {
+    /** Told of segments that are not used any more. */
+    public interface SetAside {
+        /** Called on the thread that met the failure; must not block. */
+        void accept(int segment, CacheMemoryException cause);
+    }
+
     /** No segment is free. */
     public static final int NONE = -1;
 
@@ -34,6 +41,7 @@ public final class SegmentTable {
     private boolean opened;
     private volatile int used;
     private Runnable onFree = () -> { };
+    private SetAside onSetAside = (segment, cause) -> { };
 
     /**
      * @param chain     physical segment of each cache segment
@@ -73,6 +81,11 @@ public final class SegmentTable {
     /** Called, on the freeing thread, after a segment has become free. To be set before the first {@link #allocate}. */
     public void onFree(Runnable action) {
         this.onFree = action;
+    }
+
+    /** To be set before the first {@link #allocate}. */
+    public void onSetAside(SetAside action) {
+        this.onSetAside = action;
     }
 
     public int count() {
@@ -116,7 +129,7 @@ public final class SegmentTable {
         references.getAndIncrement(segment);
     }
 
-    /** Drops a reference to a data segment; the last one frees it. */
+    /** Drops a reference to a data segment; the last one frees it, or sets it aside if its generation cannot be made durable. */
     public void release(int segment) {
         int left = references.decrementAndGet(segment);
         if (left > 0 || !opened) {
@@ -125,11 +138,22 @@ public final class SegmentTable {
         if (left < 0) {
             throw new IllegalStateException("segment " + segment + " was released more often than acquired");
         }
-        raiseGeneration(segment);
+        try {
+            raiseGeneration(segment);
+        } catch (CacheMemoryException e) {
+            // Given out again, it could be overwritten while a crash brings its old keys back into force.
+            onSetAside.accept(segment, e);
+            return;
+        }
         if (checksums != null) {
             checksums.clear(segment);
         }
         free(segment);
+    }
+
+    /** The device failed in a segment to which the caller has a reference: keeps that, so that the segment is not given out again until the next activation. */
+    public void setAside(int segment, CacheMemoryException cause) {
+        onSetAside.accept(segment, cause);
     }
 
     /**

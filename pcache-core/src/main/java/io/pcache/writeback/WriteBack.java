@@ -68,8 +68,8 @@ public final class WriteBack implements Agent, AutoCloseable {
     private long pauseNanos;
     private long pausedAtNanos;
     private volatile boolean retryNow;
-    /** Keys of the key-set at hand whose data is damaged, and of which nothing is left that was not written anew. */
-    private final boolean[] damagedKeys = new boolean[KeySetLayout.MAX_KEYS];
+    /** Keys of the key-set at hand that are to be written back. */
+    private final boolean[] wantedKeys = new boolean[KeySetLayout.MAX_KEYS];
 
     /**
      * @param activationHead where replay stopped
@@ -170,17 +170,18 @@ public final class WriteBack implements Agent, AutoCloseable {
             String what = reader.damage() == null ? "the log ends before its head " + Position.text(log.committedHead()) : reader.damage();
             return reader.corrupt(what).getMessage();
         }
-        for (int pass = 0; pass < 2; pass++) {
-            // First all keys are checked, then all are taken: a batch ends in front of a damaged key-set, not in it.
-            for (int i = 0; i < reader.keys(); i++) {
+        // First all keys are checked, then all are taken: a batch ends in front of a damaged key-set, not in it.
+        for (int i = 0; i < reader.keys(); i++) {
+            reader.key(i, key);
+            String damage = check(i);
+            if (damage != null) {
+                return damage;
+            }
+        }
+        for (int i = 0; i < reader.keys(); i++) {
+            if (wantedKeys[i]) {
                 reader.key(i, key);
-                String damage = pass == 0 ? check(i) : null;
-                if (damage != null) {
-                    return damage;
-                }
-                if (pass == 1 && !key.isClean() && !isStale() && !damagedKeys[i]) {
-                    take();
-                }
+                take();
             }
         }
         if (!reader.isLast()) {
@@ -193,36 +194,53 @@ public final class WriteBack implements Agent, AutoCloseable {
         return null;
     }
 
+    /** Decides whether a key is to be written back; returns what is wrong with it, if that stops write-back. */
     private String check(int number) {
-        damagedKeys[number] = false;
+        wantedKeys[number] = false;
         String violation = key.violation(segments.count(), state.backingBytes());
         if (violation != null) {
             return reader.corrupt(violation).getMessage();
         }
-        if (state.checksums() == null || key.isClean() || isStale()
-            || state.matches(key.segment, key.place, key.length, key.dataCrc)) {
+        if (key.isClean() || isStale()) {
             return null;
         }
-        if (!isLive()) {
-            // All of its range was written anew: there is nothing of it to write back, nor to miss.
-            damagedKeys[number] = true;
-            return null;
+        String damage = state.checksums() == null ? null : verify();
+        wantedKeys[number] = damage == null;
+        // When all of its range was written anew, there is nothing of it to write back, nor to miss.
+        return damage == null || !isLive(key.subtree(), extent()) ? null : damage;
+    }
+
+    private String verify() {
+        try {
+            if (state.matches(key.segment, key.place, key.length, key.dataCrc)) {
+                return null;
+            }
+            state.stats().add(CacheCounter.CHECKSUM_ERRORS);
+            damageKind = CacheEvents.Kind.CHECKSUM_ERROR;
+            return damage("data checksum mismatch at byte " + (segments.dataOffset(key.segment) + key.place) + " of the cache device", key.offset, key.length);
+        } catch (CacheMemoryException e) {
+            damageKind = CacheEvents.Kind.CACHE_ERROR;
+            return damage(e.getMessage(), key.offset, key.length);
         }
-        state.stats().add(CacheCounter.CHECKSUM_ERRORS);
-        damageKind = CacheEvents.Kind.CHECKSUM_ERROR;
-        return "data checksum mismatch at byte " + (segments.dataOffset(key.segment) + key.place) + " of the cache device: dirty data of device bytes "
-            + key.offset + " + " + key.length + " cannot be written back until it is overwritten";
+    }
+
+    private static String damage(String what, long offset, int length) {
+        return what + ": dirty data of device bytes " + offset + " + " + length + " cannot be written back until it is overwritten";
     }
 
     private boolean isStale() {
         return key.generation < segments.generation(key.segment);
     }
 
-    private boolean isLive() {
-        int subtree = key.subtree();
+    private long extent() {
+        return Extent.of(CacheIndex.sector(key.offset), key.length >>> DeviceLayout.SECTOR_SHIFT, false, key.segment,
+            key.place >>> DeviceLayout.SECTOR_SHIFT);
+    }
+
+    /** Whether some of an extent was not written anew. */
+    private boolean isLive(int subtree, long extent) {
         synchronized (state.index().lock(subtree)) {
-            return state.index().holdsPlace(subtree, Extent.of(CacheIndex.sector(key.offset), key.length >>> DeviceLayout.SECTOR_SHIFT, false,
-                key.segment, key.place >>> DeviceLayout.SECTOR_SHIFT));
+            return state.index().holdsPlace(subtree, extent);
         }
     }
 
@@ -231,8 +249,7 @@ public final class WriteBack implements Agent, AutoCloseable {
         while (!newest.reserve(subtree)) {
             newest.grow(newest.memoryLimitBytes() + SCRATCH_BYTES);
         }
-        newest.insert(subtree, Extent.of(CacheIndex.sector(key.offset), key.length >>> DeviceLayout.SECTOR_SHIFT, false, key.segment,
-            key.place >>> DeviceLayout.SECTOR_SHIFT));
+        newest.insert(subtree, extent());
         batchKeys++;
         batchBytes += key.length;
     }
@@ -245,9 +262,34 @@ public final class WriteBack implements Agent, AutoCloseable {
     }
 
     private void writeExtent(int subtree, long extent) {
-        long offset = ((long) subtree << DeviceLayout.SUBTREE_SHIFT) + ((long) Extent.from(extent) << DeviceLayout.SECTOR_SHIFT);
+        try {
+            write(subtree, extent);
+        } catch (CacheMemoryException e) {
+            writeLoadable(subtree, extent);
+        }
+    }
+
+    /** Goes by sectors through an extent of which some cannot be loaded: those that were written anew are left out. */
+    private void writeLoadable(int subtree, long extent) {
+        for (int from = Extent.from(extent); from < Extent.end(extent); from++) {
+            long sector = Extent.clip(extent, from, from + 1);
+            try {
+                write(subtree, sector);
+            } catch (CacheMemoryException e) {
+                if (isLive(subtree, sector)) {
+                    throw new CacheMemoryException(damage(e.getMessage(), offset(subtree, sector), DeviceLayout.SECTOR_BYTES), e);
+                }
+            }
+        }
+    }
+
+    private void write(int subtree, long extent) {
         long at = segments.dataOffset(Extent.segment(extent)) + ((long) Extent.place(extent) << DeviceLayout.SECTOR_SHIFT);
-        writer.write(offset, memory, at, Extent.sectors(extent) << DeviceLayout.SECTOR_SHIFT);
+        writer.write(offset(subtree, extent), memory, at, Extent.sectors(extent) << DeviceLayout.SECTOR_SHIFT);
+    }
+
+    private static long offset(int subtree, long extent) {
+        return ((long) subtree << DeviceLayout.SUBTREE_SHIFT) + ((long) Extent.from(extent) << DeviceLayout.SECTOR_SHIFT);
     }
 
     // ---- failure --------------------------------------------------------------------------------------------------------------
