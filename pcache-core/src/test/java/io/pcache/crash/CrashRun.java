@@ -1,5 +1,7 @@
 package io.pcache.crash;
 
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import io.pcache.backing.BackingDevice;
 import io.pcache.cache.PCacheException;
 import io.pcache.engine.TestCache;
@@ -7,17 +9,21 @@ import io.pcache.media.DeviceLayout;
 import io.pcache.media.KeySetLayout;
 import io.pcache.log.Position;
 import io.pcache.media.GenerationLayout;
+import io.pcache.media.HeaderLayout;
 import io.pcache.media.PositionLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemory.Kind;
+import io.pcache.memory.CacheMemoryException;
 import io.pcache.memory.SimulatedMemory;
 import io.pcache.memory.SimulatedMemory.Step;
 import io.pcache.state.Tails;
+import io.pcache.sys.Errno;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /**
  * One run of a workload: sessions of random steps, each ended in an orderly way or not. While a session lasts, moments are caught at which power could be cut; when
@@ -48,6 +54,7 @@ final class CrashRun {
     private final List<String> events = new ArrayList<>();
     private final List<Moment> moments = new ArrayList<>();
     private int candidates;
+    private boolean syncsFail;
     private int[] gcPercents = {DeviceLayout.GC_PERCENT_DEFAULT};
 
     /** How much is judged: moments a session, states of each, and of how many states one is gone on with. */
@@ -108,7 +115,7 @@ final class CrashRun {
         for (int step = 0; step < steps; step++) {
             step();
         }
-        Moment end = random.nextInt(4) == 0 ? null : catchMoment(random);
+        Moment end = random.nextInt(4) == 0 && !syncsFail ? null : catchMoment(random);
         if (end == null) {
             closeOrderly();
         }
@@ -118,13 +125,14 @@ final class CrashRun {
             judge(moment);
         }
         cache = null;
+        syncsFail = false;
         moments.clear();
         candidates = 0;
         pending.clear();
         if (end != null) {
             crash(end);
         }
-        if (!events.isEmpty()) {
+        if (workload.backingFaults + workload.failingSync == 0 && !events.isEmpty()) {
             throw new AssertionError("the engine complains: " + events);
         }
     }
@@ -140,6 +148,8 @@ final class CrashRun {
 
     private void closeOrderly() {
         memory.actAs("end");
+        backing.fail(0, 0, 0);
+        cache.cache().retryWriteBack();
         for (int round = 0; pending.stream().anyMatch(request -> !request.isEnded()); round++) {
             cache.step();
             if (round > 1000) {
@@ -202,7 +212,7 @@ final class CrashRun {
     private void step() {
         pending.removeIf(CrashRequest::isEnded);
         int[] weights = {workload.write, workload.fua, workload.flush, workload.read, workload.ballast, workload.gcPercent, workload.commit, workload.timer,
-            workload.writeBack, workload.gc, workload.poll};
+            workload.writeBack, workload.gc, workload.poll, workload.backingFaults, workload.failingSync};
         int choice = draw(weights);
         memory.actAs(choice);
         switch (choice) {
@@ -216,7 +226,9 @@ final class CrashRun {
             case 7 -> cache.cache().state().log().seal();
             case 8 -> cache.cache().writeBack().doWork();
             case 9 -> cache.cache().gc().doWork();
-            default -> poll(random.nextInt(workload.queues));
+            case 10 -> poll(random.nextInt(workload.queues));
+            case 11 -> failBacking();
+            default -> failSyncs();
         }
     }
 
@@ -270,9 +282,25 @@ final class CrashRun {
     }
 
     private void setGcPercent(int percent) {
+        if (syncsFail) {
+            gcPercents = IntStream.rangeClosed(0, DeviceLayout.GC_PERCENT_MAX).toArray();
+            assertThatThrownBy(() -> cache.cache().setGcPercent(percent)).isInstanceOf(CacheMemoryException.class);
+            return;
+        }
         gcPercents = new int[] {gcPercents[0], percent};
         cache.cache().setGcPercent(percent);
         gcPercents = new int[] {percent};
+    }
+
+    /** Lets the backing device fail in some way, or heals it. */
+    private void failBacking() {
+        backing.fail(random.nextInt(3) == 0 ? Errno.EIO : 0, random.nextInt(3) == 0 ? Errno.EIO : 0, random.nextInt(3) == 0 ? Errno.EIO : 0);
+        cache.cache().retryWriteBack();
+    }
+
+    private void failSyncs() {
+        memory.failSyncs(true);
+        syncsFail = memory.kind() == Kind.PAGE_CACHE;
     }
 
     // ---- moments --------------------------------------------------------------------------------------------------------------
@@ -313,11 +341,16 @@ final class CrashRun {
         }
         long expected = cache.cache().state().segments().generation(segment);
         long record = DeviceLayout.segment(segment) + DeviceLayout.SEGMENT_CONTROL;
-        long stored = Math.max(memory.getLong(record + GenerationLayout.GENERATION),
-            memory.getLong(record + GenerationLayout.SPACING + GenerationLayout.GENERATION));
-        if (stored != expected || !memory.isDurable(record, DeviceLayout.COPIES * GenerationLayout.SPACING)) {
+        if (Math.max(generation(record), generation(record + GenerationLayout.SPACING)) != expected || !memory.isDurable(record, DeviceLayout.COPIES * GenerationLayout.SPACING)) {
             throw new AssertionError("data is stored in segment " + segment + " before its generation " + expected + " is durable");
         }
+    }
+
+    /** The generation in one copy of its record; 0 if that is damaged. Without the record's own class, which writes back what it loads. */
+    private long generation(long copy) {
+        boolean valid = memory.getInt(copy + HeaderLayout.CRC)
+            == memory.checksum(copy + HeaderLayout.CHECKSUMMED, GenerationLayout.BYTES - HeaderLayout.CHECKSUMMED);
+        return valid ? memory.getLong(copy + GenerationLayout.GENERATION) : 0;
     }
 
     private Moment catchMoment(Random drawn) {
@@ -325,6 +358,10 @@ final class CrashRun {
         // Half of them with all power lost: these leave the most states.
         int draw = drawn.nextInt(2 * losses.length - 2);
         Moment.Loss loss = draw < losses.length ? losses[draw] : Moment.Loss.BOTH;
+        if (syncsFail && loss != Moment.Loss.CACHE_GONE) {
+            // After a failed sync the page cache holds what the medium does not, and calls it clean: no successor on a running machine can know.
+            loss = Moment.Loss.BOTH;
+        }
         return new Moment(loss, history, memory, backing.bytes(), gcPercents);
     }
 

@@ -99,6 +99,25 @@ enum Workload {
             gcPercentMost = 10;
         }
     },
+    /** The backing device fails reads, writes and flushes for a while, again and again. */
+    BACKING_FAULTS(80) {
+        @Override
+        void set() {
+            backingFaults = 12;
+            writeBack = 20;
+            read = 16;
+            gcPercentMost = 10;
+        }
+    },
+    /** At some step syncs of the cache device begin to fail; nothing is acknowledged after that. */
+    FAILING_SYNC(60) {
+        @Override
+        void set() {
+            failingSync = 1;
+            sessions = 4;
+            gcPercentMost = 10;
+        }
+    },
     /** A backing device with larger blocks than the cache's keys. */
     LARGE_BLOCKS(40) {
         @Override
@@ -135,6 +154,8 @@ enum Workload {
     int writeBack = 8;
     int gc = 8;
     int poll = 10;
+    int backingFaults;
+    int failingSync;
 
     Workload(int steps) {
         this.steps = steps;
