@@ -395,7 +395,8 @@ public final class CacheQueue implements RequestQueue {
     // ---- reads --------------------------------------------------------------------------------------------------------------
 
     private void read(Request request) {
-        if (!waitingReads.isEmpty() || !tryRead(request)) {
+        // A hit overtakes misses that wait, however slow the backing device is. A miss does not: while one waits, no fill is free.
+        if (!tryRead(request)) {
             wait(waitingReads, request);
         }
     }
