@@ -265,7 +265,7 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
         }
 
         @Override
-        public JsonObject stats() {
+        public JsonObject stats(long since) {
             return new JsonObject();
         }
 

@@ -36,7 +36,7 @@ public enum Command {
     WAIT("wait"),
     /** {@code geometry}: text, {@code cylinders heads sectors start}. */
     SET_GEOMETRY("setgeometry"),
-    /** Reply: counters since the table went live; members depend on its type. */
+    /** {@code since?}: {@code snapshot} of an earlier reply. Reply: state and counters; members depend on the table's type. */
     STATS("stats"),
     /** Makes the links to the block device node again, as they should be. */
     MAKE_NODES("mknodes"),

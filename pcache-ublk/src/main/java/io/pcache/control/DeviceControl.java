@@ -151,9 +151,18 @@ public final class DeviceControl {
         call(request(Command.SET_GEOMETRY).put("geometry", geometry));
     }
 
-    /** Members depend on the target type; see {@code man/pcache-control.md}. */
+    /** As {@link #stats(long)} without an interval. */
     public JsonObject stats() throws ControlException {
-        return call(request(Command.STATS));
+        return stats(0);
+    }
+
+    /**
+     * Members depend on the target type; see {@code man/pcache-control.md}.
+     *
+     * @param since {@code snapshot} of an earlier reply: what was counted since then comes as {@code interval}; 0 for none
+     */
+    public JsonObject stats(long since) throws ControlException {
+        return call(request(Command.STATS).put("since", since));
     }
 
     /** The newest last, each with {@code nr}, {@code time}, {@code text}. */

@@ -23,7 +23,7 @@ interface CacheFactory {
     /** Brings a cache up, which owns both devices from then on. Where it fails, they stay the caller's to close. */
     Cache start(CacheMemory memory, BackingDevice backing, PCacheConfig config) throws PCacheException;
 
-    /** A running cache. All but {@link #device} may be called by any thread but the queue threads. */
+    /** A running cache. For control threads; {@link #statusLine} and {@link #stats} for the one that answers queries. */
     interface Cache {
         /** The way of requests. */
         BlockDevice device();
@@ -34,8 +34,12 @@ interface CacheFactory {
         /** @param percent 0..90; in force at once, and kept on the cache device */
         void setGcPercent(int percent) throws IOException;
 
-        /** Counters by group, documented in {@code man/pcache-control.md}. */
-        JsonObject stats();
+        /**
+         * State and counters, documented in {@code man/pcache-control.md}.
+         *
+         * @param since {@code snapshot} of an earlier reply, for an interval; 0 for none
+         */
+        JsonObject stats(long since);
 
         /**
          * Makes durable all that was acknowledged, on any queue.

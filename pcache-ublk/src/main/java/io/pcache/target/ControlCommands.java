@@ -116,7 +116,7 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
             case TABLE -> new JsonObject().put("lines", TableLine.toJson(device.table(inactive)));
             case STATUS -> new JsonObject().put("lines", TableLine.toJson(device.status(inactive)));
             case DEPS -> new JsonObject().put("devices", device.dependencies(inactive).stream().map(Dependency::toJson).toList());
-            case STATS -> device.stats();
+            case STATS -> device.stats(request.number("since", 0));
             case EVENTS -> new JsonObject().put("events", device.events().toJson());
             default -> throw new IllegalStateException(command + " is no query");
         };

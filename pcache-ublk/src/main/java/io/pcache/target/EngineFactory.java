@@ -51,9 +51,11 @@ final class EngineFactory implements CacheFactory {
 
     private static final class EngineCache implements Cache {
         private final PCache engine;
+        private final EngineStats stats;
 
         EngineCache(PCache engine) {
             this.engine = engine;
+            this.stats = new EngineStats(engine);
         }
 
         @Override
@@ -76,19 +78,8 @@ final class EngineFactory implements CacheFactory {
         }
 
         @Override
-        public JsonObject stats() {
-            JsonObject stats = new JsonObject()
-                .put("dataCrc", engine.dataCrc())
-                .put("clean", engine.isClean())
-                .put("segments", new JsonObject().put("total", engine.state().segments().count()).put("used", engine.state().segments().used()))
-                .put("extents", engine.state().index().entries());
-            if (engine.writeBackProblem() != null) {
-                stats.put("writeBackProblem", engine.writeBackProblem());
-            }
-            if (engine.gcProblem() != null) {
-                stats.put("gcProblem", engine.gcProblem());
-            }
-            return stats;
+        public JsonObject stats(long since) {
+            return stats.toJson(since);
         }
 
         @Override

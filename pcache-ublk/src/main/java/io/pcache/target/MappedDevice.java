@@ -100,9 +100,9 @@ final class MappedDevice {
         return slots.ask(inactive, table -> table == null ? List.of() : table.dependencies());
     }
 
-    JsonObject stats() throws ControlException {
+    JsonObject stats(long since) throws ControlException {
         requirePresent();
-        return ofLive(new JsonObject(), Table::stats);
+        return ofLive(new JsonObject(), table -> table.stats(since));
     }
 
     EventLog events() {

@@ -103,8 +103,8 @@ final class PCacheTarget implements Target {
     }
 
     @Override
-    public JsonObject stats() {
-        return cache.stats();
+    public JsonObject stats(long since) {
+        return cache.stats(since);
     }
 
     @Override

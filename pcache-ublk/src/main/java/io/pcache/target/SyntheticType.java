@@ -61,7 +61,7 @@ record SyntheticType(String name, boolean failing) implements TargetType {
         }
 
         @Override
-        public JsonObject stats() {
+        public JsonObject stats(long since) {
             return new JsonObject();
         }
 

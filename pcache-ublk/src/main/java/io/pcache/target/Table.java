@@ -84,8 +84,8 @@ final class Table {
     }
 
     /** Of the only target that has any. */
-    JsonObject stats() {
-        return targets.get(0).stats();
+    JsonObject stats(long since) {
+        return targets.get(0).stats(since);
     }
 
     /** @throws IOException when something acknowledged could not be made durable; everything goes on */

@@ -23,8 +23,8 @@ interface Target {
     /** @param words at least one */
     void message(List<String> words) throws ControlException;
 
-    /** Counters since it was made. */
-    JsonObject stats();
+    /** Counters since it was made; see {@link CacheFactory.Cache#stats}. */
+    JsonObject stats(long since);
 
     /**
      * Makes durable all that was acknowledged.

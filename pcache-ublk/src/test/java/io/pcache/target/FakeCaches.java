@@ -152,7 +152,7 @@ final class FakeCaches implements CacheFactory {
         }
 
         @Override
-        public JsonObject stats() {
+        public JsonObject stats(long since) {
             return new JsonObject().put("gcPercent", gcPercent);
         }
 
