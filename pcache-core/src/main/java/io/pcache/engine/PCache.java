@@ -136,11 +136,12 @@ public final class PCache implements BlockDevice, AutoCloseable {
         return new CacheQueue(state, committer, config.sizeBytes(), queue, ownBacking == null, backing.logicalBlockBytes(), this::makeSpace, wake);
     }
 
-    /** A write found no room: keys that wait in memory keep segments in use, dirty data keeps GC back, and GC may not be running. */
+    /** A write found no room: keys in memory and segments that other queues have begun keep space in use, dirty data keeps GC back, GC may not be running. */
     private void makeSpace(boolean first) {
         committer.signal().raise();
         agents.writeBack().signal().raise();
         agents.gc().signal().raise();
+        state.waiters().wakeAll();
         if (first) {
             state.health().events().event(CacheEvents.Kind.CACHE_FULL, "writes wait for a free segment");
         }

@@ -114,7 +114,7 @@ public final class KeyLog {
         long hopFrom = KeySetBuffer.NO_HOP;
         int room = DeviceLayout.SEGMENT_DATA_BYTES - Position.offset(head);
         if (room < KeySetLayout.MAX_BYTES + KeySetLayout.HEADER_BYTES) {
-            int segment = segments.allocate();
+            int segment = segments.allocate(0);
             if (segment == SegmentTable.NONE) {
                 return false;
             }

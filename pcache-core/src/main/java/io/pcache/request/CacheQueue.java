@@ -38,6 +38,8 @@ public final class CacheQueue implements RequestQueue {
     private static final int EXTENTS = 64;
     /** A small read of a large key verifies all of it: keys are kept short where there are checksums. */
     private static final int MAX_CHECKED_KEY_BYTES = 64 << 10;
+    /** A write does not begin the last free segment: the log may need it, and without it nothing can be freed. */
+    private static final int WRITE_SPARE_SEGMENTS = 1;
     /** A fill does not begin a new segment when fewer are free: space that is left is for writes. */
     private static final int FILL_SPARE_SEGMENTS = 4;
 
@@ -262,7 +264,7 @@ public final class CacheQueue implements RequestQueue {
             request.error = -Errno.EIO;
             return true;
         }
-        if (!head.ready(0) || checksums != null && !checksums.reserve(head.segment())) {
+        if (!hasRoom(WRITE_SPARE_SEGMENTS)) {
             return false;
         }
         int given = head.allocate(wanted);
@@ -292,6 +294,18 @@ public final class CacheQueue implements RequestQueue {
         request.piecePlace = place;
         request.pieceBytes = given;
         return true;
+    }
+
+    /** Whether there is a segment with room, and room for a checksum, for the next piece. */
+    private boolean hasRoom(int spareSegments) {
+        if (checksums == null) {
+            return head.ready(spareSegments);
+        }
+        if (head.isOpen() && !checksums.reserve(head.segment())) {
+            // While it is open its checksums keep their memory, and all heads together may have all of it.
+            head.close();
+        }
+        return head.isOpen() || checksums.hasRoom() && head.ready(spareSegments) && checksums.reserve(head.segment());
     }
 
     private int checksum(int segment, int place, int length) {
@@ -588,7 +602,7 @@ public final class CacheQueue implements RequestQueue {
 
     /** Returns the bytes cached, 0 if there is no room or the range is not missing any more. */
     private int cachePiece(Fill fill, int done) {
-        if (!head.ready(FILL_SPARE_SEGMENTS) || checksums != null && !checksums.reserve(head.segment())) {
+        if (!hasRoom(FILL_SPARE_SEGMENTS)) {
             return 0;
         }
         int length = head.allocate(Math.min(fill.length - done, maxKeyBytes));
@@ -633,8 +647,16 @@ public final class CacheQueue implements RequestQueue {
         steps += resumeFlushes();
         steps += resumeWrites();
         steps += resumeReads();
+        shareSpace();
         backing.kick();
         return steps;
+    }
+
+    /** Another queue waits for space, and this one has nothing to write: what is left of its segment may keep the other waiting for good. */
+    private void shareSpace() {
+        if (head.isOpen() && waitingWrites.isEmpty() && state.waiters().isSpaceWanted()) {
+            head.close();
+        }
     }
 
     @Override

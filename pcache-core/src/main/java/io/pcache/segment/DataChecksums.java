@@ -81,6 +81,11 @@ public final class DataChecksums {
         return true;
     }
 
+    /** Whether a segment that is begun now would have room for a first checksum. */
+    public synchronized boolean hasRoom() {
+        return pooled > 0;
+    }
+
     /** Records the checksum of a piece that was just given out; after {@link #reserve}. */
     public void append(int segment, int place, int length, int checksum) {
         int count = counts.get(segment);

@@ -40,10 +40,7 @@ public final class DataHead {
     }
 
     private boolean begin(int spare) {
-        if (spare > 0 && segments.freeCount() <= spare) {
-            return false;
-        }
-        segment = segments.allocate();
+        segment = segments.allocate(spare);
         used = 0;
         return segment != SegmentTable.NONE;
     }
@@ -53,6 +50,11 @@ public final class DataHead {
         if (segment != SegmentTable.NONE && used == DeviceLayout.SEGMENT_DATA_BYTES) {
             close();
         }
+    }
+
+    /** Whether there is a segment with room in it. */
+    public boolean isOpen() {
+        return segment != SegmentTable.NONE;
     }
 
     /** Lets go of the segment. */

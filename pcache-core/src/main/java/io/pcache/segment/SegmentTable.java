@@ -111,9 +111,14 @@ public final class SegmentTable {
         return generations[segment];
     }
 
-    /** Takes a free segment, with one reference held by the caller; {@link #NONE} if there is none. */
-    public synchronized int allocate() {
-        if (freeCount == 0) {
+    /**
+     * Takes a free segment, with one reference held by the caller.
+     *
+     * @param spare free segments that must be left over
+     * @return {@link #NONE} if there are not enough
+     */
+    public synchronized int allocate(int spare) {
+        if (freeCount <= spare) {
             return NONE;
         }
         int segment = free[freeHead];

@@ -1,6 +1,6 @@
 package io.pcache.state;
 
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Arrays;
 
 /**
  * Request queues, and whether they wait for something that another thread brings about: a free segment, room in the log or in the index, a
@@ -26,26 +26,35 @@ public final class SpaceWaiters {
         }
     }
 
-    private final CopyOnWriteArrayList<Waiter> waiters = new CopyOnWriteArrayList<>();
+    /** Copied on each change: a queue may be opened or closed while others are woken. */
+    private volatile Waiter[] waiters = {};
     private volatile int wantingSpace;
 
-    public Waiter add(Runnable wake) {
+    public synchronized Waiter add(Runnable wake) {
         Waiter waiter = new Waiter(wake);
-        waiters.add(waiter);
+        Waiter[] more = Arrays.copyOf(waiters, waiters.length + 1);
+        more[more.length - 1] = waiter;
+        waiters = more;
         return waiter;
     }
 
-    public void remove(Waiter waiter) {
-        waiters.remove(waiter);
+    public synchronized void remove(Waiter waiter) {
+        waiters = Arrays.stream(waiters).filter(other -> other != waiter).toArray(Waiter[]::new);
     }
 
     /** Something was brought about: wakes the queues that wait. From any thread. */
     public void wake() {
-        for (int i = 0; i < waiters.size(); i++) {
-            Waiter waiter = waiters.get(i);
+        for (Waiter waiter : waiters) {
             if (waiter.waiting) {
                 waiter.wake.run();
             }
+        }
+    }
+
+    /** Wakes all queues, so that those which do not need the rest of their segment let go of it. From any thread. */
+    public void wakeAll() {
+        for (Waiter waiter : waiters) {
+            waiter.wake.run();
         }
     }
 
