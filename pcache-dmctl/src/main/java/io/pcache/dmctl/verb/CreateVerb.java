@@ -160,7 +160,7 @@ final class CreateVerb implements Verb {
         if (call.has(Option.JSON)) {
             created.add(DeviceJson.info(info));
         } else if (call.has(Option.VERBOSE)) {
-            InfoBlock.print(info, call.mangling(), call.out());
+            InfoBlock.print(call, info);
         } else if (call.invocation().terminal().present() && !info.location().isEmpty()) {
             // Scripts compare what dmsetup prints, which is nothing.
             call.out().println(info.location());

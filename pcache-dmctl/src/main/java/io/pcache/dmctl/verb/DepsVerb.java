@@ -34,7 +34,7 @@ final class DepsVerb implements Verb {
         List<Dependency> dependencies = device.deps(call.has(Option.INACTIVE));
         boolean verbose = call.has(Option.VERBOSE);
         if (verbose) {
-            InfoBlock.print(device.info(call.has(Option.INACTIVE)), call.mangling(), call.out());
+            InfoBlock.print(call, device.info(call.has(Option.INACTIVE)));
         }
         StringBuilder text = new StringBuilder();
         if (several && !verbose) {

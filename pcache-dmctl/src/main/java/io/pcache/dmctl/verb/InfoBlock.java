@@ -2,15 +2,15 @@ package io.pcache.dmctl.verb;
 
 import io.pcache.control.DeviceInfo;
 import io.pcache.dmctl.device.NameMangling;
-import java.io.PrintStream;
 
 /** A device's state in lines, as {@code info} prints it. */
 final class InfoBlock {
     private InfoBlock() {
     }
 
-    /** Prints the block, with the blank line that ends it. */
-    static void print(DeviceInfo info, NameMangling mangling, PrintStream out) {
+    /** Prints the block, with the blank line that ends it. On a terminal it tells where the device is, too; scripts find dmsetup's lines only. */
+    static void print(Call call, DeviceInfo info) {
+        NameMangling mangling = call.mangling();
         StringBuilder text = new StringBuilder(256);
         text.append("Name:              ").append(mangling.show(info.name())).append('\n');
         text.append("State:             ").append(info.suspended() ? "SUSPENDED" : "ACTIVE").append(info.readOnly() ? " (READ-ONLY)" : "")
@@ -26,7 +26,10 @@ final class InfoBlock {
         if (!info.uuid().isEmpty()) {
             text.append("UUID: ").append(mangling.show(info.uuid())).append('\n');
         }
-        out.print(text.append('\n'));
+        if (call.invocation().terminal().present() && !info.location().isEmpty()) {
+            text.append(info.path().isEmpty() ? "URI:               " : "Path:              ").append(info.location()).append('\n');
+        }
+        call.out().print(text.append('\n'));
     }
 
     private static String tables(DeviceInfo info) {

@@ -22,7 +22,7 @@ final class InfoVerb implements Verb {
             each((info, several) -> json.add(DeviceJson.info(info), several));
             json.print(call);
         } else {
-            each((info, several) -> InfoBlock.print(info, call.mangling(), call.out()));
+            each((info, several) -> InfoBlock.print(call, info));
         }
     }
 

@@ -98,7 +98,7 @@ final class TableVerb implements Verb, DeviceLoop.Body {
 
     private void print(MappedDevice device, List<TableLine> lines, boolean several, boolean verbose) throws CommandFailure {
         if (verbose) {
-            InfoBlock.print(device.info(call.has(Option.INACTIVE)), call.mangling(), call.out());
+            InfoBlock.print(call, device.info(call.has(Option.INACTIVE)));
         }
         String prefix = several && !verbose ? device.reference().shown() + ": " : "";
         StringBuilder text = new StringBuilder();

@@ -11,7 +11,7 @@ final class VerboseInfo {
 
     static void print(Call call, MappedDevice device) throws CommandFailure {
         if (call.has(Option.VERBOSE) && !call.has(Option.SELECT)) {
-            InfoBlock.print(device.info(call.has(Option.INACTIVE)), call.mangling(), call.out());
+            InfoBlock.print(call, device.info(call.has(Option.INACTIVE)));
         }
     }
 }

@@ -20,7 +20,7 @@ final class WaitVerb implements Verb {
         if (call.has(Option.VERBOSE)) {
             DeviceInfo info = device.infoIfPresent(call.has(Option.INACTIVE));
             if (info != null) {
-                InfoBlock.print(info, call.mangling(), call.out());
+                InfoBlock.print(call, info);
             }
         }
     }

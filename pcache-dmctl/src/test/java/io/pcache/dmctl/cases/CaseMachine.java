@@ -25,7 +25,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The machine that the cases were recorded on, as far as they can tell. */
-final class CaseMachine implements AutoCloseable {
+public final class CaseMachine implements AutoCloseable {
     /** A command that has not ended by now blocks, where that is expected. */
     private static final long BLOCKS_AFTER_MS = 300;
     private static final long PATIENCE_MS = 60_000;
@@ -42,14 +42,14 @@ final class CaseMachine implements AutoCloseable {
      *
      * @param exit its status; {@link RecordedCase#BLOCKS} where it had to be interrupted
      */
-    record Outcome(int exit, String stdout, String stderr) {
+    public record Outcome(int exit, String stdout, String stderr) {
     }
 
     /**
      * @param scratch the cases' {@code {DIR}}
      * @param root    an empty folder for everything else
      */
-    CaseMachine(Path scratch, Path root) throws IOException {
+    public CaseMachine(Path scratch, Path root) throws IOException {
         this.scratch = scratch;
         this.dev = Files.createDirectories(root.resolve("dev"));
         this.targets = new InProcessTargets(devices, dev);
@@ -176,6 +176,11 @@ final class CaseMachine implements AutoCloseable {
         } else {
             throw new IllegalArgumentException(line);
         }
+    }
+
+    /** Runs a command; tokens in its arguments are filled in. */
+    public Outcome run(List<String> arguments) throws Exception {
+        return run(arguments, null, Map.of(), false);
     }
 
     Outcome run(RecordedCase recorded) throws Exception {
