@@ -86,7 +86,7 @@ public final class Pcachectl {
     private int run(VerbName verb, Call call) {
         try {
             if (call.has(Option.COLUMNS) && !verb.isReport()) {
-                call.checkReportOptions();
+                call.checkReportOptions(verb);
             }
             long count = verb.isQuery() ? call.options().count() : 1;
             verb.make().run(call);

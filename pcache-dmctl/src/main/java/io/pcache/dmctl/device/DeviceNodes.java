@@ -63,22 +63,23 @@ public final class DeviceNodes {
     }
 
     /**
-     * The device whose node the path would be, were there nodes for all devices; null where there is none.
+     * The device whose node the path would be, were there nodes for devices that are reached by NBD; null where there is none.
      */
-    String nameOfMissingNode(Path path, Registry registry) throws CommandFailure {
+    String nameOfMissingNode(Path path, Registry registry) {
         String last = path.getFileName() == null ? "" : path.getFileName().toString();
         Path parent = path.normalize().getParent();
-        for (Path links : linkDirectories()) {
-            if (links.equals(parent)) {
-                return registry.byName(last) == null ? null : last;
-            }
-        }
-        if (!directory.equals(parent) || !last.startsWith("dm-")) {
-            return null;
-        }
         try {
-            Device device = registry.byMinor(Integer.parseInt(last.substring("dm-".length())));
-            return device == null ? null : device.name();
+            Device device = null;
+            for (Path links : linkDirectories()) {
+                if (links.equals(parent)) {
+                    device = registry.byName(last);
+                }
+            }
+            if (directory.equals(parent) && last.startsWith("dm-")) {
+                device = registry.byMinor(Integer.parseInt(last.substring("dm-".length())));
+            }
+            // A device without a table has no node under any circumstances.
+            return device == null || !device.control().info(false).live() ? null : device.name();
         } catch (NumberFormatException | ControlException e) {
             return null;
         }

@@ -119,7 +119,7 @@ public final class Devices {
             }
             return name;
         }
-        if (nodes.isNode(path, last)) {
+        if (last.isEmpty() || nodes.isNode(path, last)) {
             return last;
         }
         try {

@@ -29,6 +29,12 @@ public final class Options {
      */
     public record ReadAhead(long sectors, boolean minimum) {
         static final ReadAhead AUTO = new ReadAhead(-1, false);
+        private static final int SECTORS_PER_PAGE = 8;
+
+        /** As the kernel keeps it: rounded up to kibibytes by whoever sets it, and down to pages then. */
+        public ReadAhead inPages() {
+            return sectors < 0 ? this : new ReadAhead((sectors + 1) / 2 * 2 / SECTORS_PER_PAGE * SECTORS_PER_PAGE, minimum);
+        }
     }
 
     private static final String MESSAGE_VERB = "message";

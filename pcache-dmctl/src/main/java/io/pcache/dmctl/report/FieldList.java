@@ -80,8 +80,10 @@ public final class FieldList {
             }
             Field field = Field.of(name);
             if (field == null) {
-                throw signed && name.isEmpty() ? unknown("dm_report: Missing sort field name", "dm_report: Unrecognised field: " + word)
-                    : unknown("dm_report: Unrecognised field: " + word);
+                if (signed && name.isEmpty()) {
+                    err.println("dm_report: Missing sort field name");
+                }
+                throw unknown("dm_report: Unrecognised field: " + word);
             }
             keys.add(new SortKey(field, word.startsWith("-")));
         }
@@ -116,11 +118,9 @@ public final class FieldList {
         return new CommandEnd(0);
     }
 
-    CommandEnd unknown(String... lines) {
+    private CommandEnd unknown(String line) {
         print();
-        for (String line : lines) {
-            err.println(line);
-        }
+        err.println(line);
         return new CommandEnd(1);
     }
 

@@ -124,8 +124,8 @@ public final class SelectionParser {
         }
         Field field = Field.of(name);
         if (field == null) {
-            throw FieldList.isHelp(name) ? syntax(SelectionSyntaxException.Help.NONE, "Selection field is uncomparable: " + name + ".", start)
-                : syntax(SelectionSyntaxException.Help.FIELDS, "Unrecognised selection field: " + name, start);
+            String line = FieldList.isHelp(name) ? "Selection field is uncomparable: " + name + "." : "Unrecognised selection field: " + name;
+            throw syntax(SelectionSyntaxException.Help.FIELDS, line, start);
         }
         String operator = operator(field, start);
         skipSpace();

@@ -103,7 +103,11 @@ public final class Call {
     }
 
     /** With {@code -c}, fields are looked at even where the verb prints none. */
-    public void checkReportOptions() throws CommandEnd {
+    public void checkReportOptions(VerbName verb) throws CommandEnd {
+        if (has(Option.SORT) && (verb == VerbName.TABLE || verb == VerbName.STATUS)) {
+            err().println("--sort is not yet supported with status and table.");
+            throw new CommandEnd(1);
+        }
         DeviceReport.of(this);
     }
 

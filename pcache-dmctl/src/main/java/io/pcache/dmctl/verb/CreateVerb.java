@@ -117,7 +117,7 @@ final class CreateVerb implements Verb {
             control.load(entry.lines(), new DeviceControl.LoadOptions(entry.readOnly() || call.has(Option.READONLY), call.has(Option.FORCE),
                 call.has(Option.SALVAGE)));
             request = "resume";
-            Options.ReadAhead readAhead = call.options().readAhead();
+            Options.ReadAhead readAhead = call.options().readAhead().inPages();
             control.resume(call.has(Option.NOFLUSH), call.has(Option.NOLOCKFS), new DeviceControl.ReadAhead(readAhead.sectors(), readAhead.minimum()));
         } catch (ControlException e) {
             throw undo(device, IoctlFailure.of(request, device.name(), number, e));

@@ -9,6 +9,7 @@ import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.json.DeviceJson;
 import io.pcache.dmctl.json.JsonPrinter;
 import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.options.Options.DeviceLabel;
 import io.pcache.dmctl.tree.DeviceNode;
 import io.pcache.dmctl.tree.DeviceTree;
 import io.pcache.dmctl.tree.TreePrinter;
@@ -59,17 +60,15 @@ final class LsVerb implements Verb {
 
     private void list(MappedDevice device) throws CommandFailure {
         String label = Registry.MAJOR + ":" + device.device().minor();
-        switch (call.options().deviceLabel()) {
-            case MAPPED_NAME -> label = device.reference().shown();
-            case BLOCK_NAME -> {
-                DeviceInfo info = device.infoIfPresent(false);
-                if (info == null) {
-                    return;
-                }
-                label = DeviceNode.blockName(info);
+        DeviceLabel wanted = call.options().deviceLabel();
+        if (wanted != DeviceLabel.NUMBER) {
+            DeviceInfo info = device.infoIfPresent(false);
+            if (info == null) {
+                return;
             }
-            default -> {
-                // The number.
+            // Before its first table a device has no block device, and so no name of one.
+            if (info.readAhead() >= 0) {
+                label = wanted == DeviceLabel.MAPPED_NAME ? device.reference().shown() : DeviceNode.blockName(info);
             }
         }
         call.out().println(device.reference().shown() + "\t(" + label + ")");

@@ -67,10 +67,8 @@ final class UdevVerb implements Verb {
             call.remark("WARNING: This operation will destroy all semaphores" + older + " with keys that have a prefix " + PREFIX + ".");
             call.out().print("Do you really want to continue? [y/n]: ");
             call.out().flush();
-            int answer = answer(call);
-            if (answer != 'y') {
-                call.out().println(answer < 0 ? "\nSemaphores with keys prefixed by " + PREFIX + " NOT destroyed."
-                    : "Semaphores with keys prefixed by " + PREFIX + " NOT destroyed.");
+            if (!isYes(call)) {
+                call.out().println("Semaphores with keys prefixed by " + PREFIX + " NOT destroyed.");
                 return;
             }
         }
@@ -85,11 +83,17 @@ final class UdevVerb implements Verb {
         return digits;
     }
 
-    private static int answer(Call call) {
+    /** Ends the line of the question, unless whoever answered has done so. */
+    private static boolean isYes(Call call) {
         try {
-            return call.invocation().in().read();
+            int answer = call.invocation().in().read();
+            int next = answer < 0 ? answer : call.invocation().in().read();
+            if (answer != '\n' && next != '\n') {
+                call.out().println();
+            }
+            return answer == 'y';
         } catch (IOException e) {
-            return -1;
+            return false;
         }
     }
 

@@ -52,6 +52,7 @@ public final class CaseMachine implements AutoCloseable {
     public CaseMachine(Path scratch, Path root) throws IOException {
         this.scratch = scratch;
         this.dev = Files.createDirectories(root.resolve("dev"));
+        Files.createDirectory(dev.resolve("mapper"));
         this.targets = new InProcessTargets(devices, dev);
         this.registry = new Registry(new RunDirectory(root.resolve("run")), targets);
         device("CACHE", "pmem0", 259, 0, 544, false);
@@ -83,11 +84,11 @@ public final class CaseMachine implements AutoCloseable {
 
     /** With the machine's values in place of tokens, and its folder for /dev. */
     String fill(String text) {
-        String filled = text;
+        String filled = text.replace("/dev/ublkb", dev + "/ublkb").replace("/dev/mapper", dev + "/mapper").replace("/dev/dm-", dev + "/ublkb");
         for (Map.Entry<String, String> token : tokens.entrySet()) {
             filled = filled.replace("{" + token.getKey() + "}", token.getValue());
         }
-        return filled.replace("/dev/mapper", dev + "/mapper").replace("/dev/dm-", dev + "/ublkb");
+        return filled;
     }
 
     /** Runs what comes before the case's command; a line for each step that failed and should not have. */

@@ -6,6 +6,7 @@ import java.util.List;
 final class Diagnostics {
     private static final String USAGE = "{USAGE}";
     private static final String FIELDS = "{FIELDS}";
+    private static final String OPERATORS = "{OPERATORS}";
 
     private Diagnostics() {
     }
@@ -19,6 +20,8 @@ final class Diagnostics {
                 at = skipText(printed, at, "Usage:", "Exit status:");
             } else if (line.equals(FIELDS)) {
                 at = skipText(printed, at, "Mapped Device Name Fields", "  ?");
+            } else if (line.equals(OPERATORS)) {
+                at = skipText(printed, at, "Selection values", "   ( )");
             } else {
                 while (at < printed.size() && !printed.get(at).equals(line) && isReason(printed.get(at))) {
                     at++;
@@ -50,6 +53,6 @@ final class Diagnostics {
 
     /** Ours, or by the device's name; the cases have no others. */
     private static boolean isReason(String line) {
-        return line.matches("(pcache|pc|pc2|pc3|pc9|top|lin|e|new|again|x|my disk|q|nosuch|zz): .*");
+        return line.matches("(pcache|pc|pc2|pc3|pc9|top|lin|e|new|again|x|my disk|q|nosuch|zz|zone|a b|n n|vg-lv-lay): .*");
     }
 }

@@ -32,14 +32,17 @@ record RecordedCase(String id, List<String> arguments, String stdin, Map<String,
     record Step(String kind, List<String> arguments, String stdin, boolean mayFail) {
     }
 
+    /** Those recorded with the kernel's pcache target, and those recorded with its error and zero targets ({@code src/test/recording}). */
     static List<RecordedCase> load() throws IOException {
-        try (InputStream resource = RecordedCase.class.getResourceAsStream("/dmsetup-cases.json")) {
-            List<RecordedCase> cases = new ArrayList<>();
-            for (JsonNode node : new ObjectMapper().readTree(resource)) {
-                cases.add(of(node));
+        List<RecordedCase> cases = new ArrayList<>();
+        for (String file : List.of("/dmsetup-cases.json", "/more-cases.json")) {
+            try (InputStream resource = RecordedCase.class.getResourceAsStream(file)) {
+                for (JsonNode node : new ObjectMapper().readTree(resource)) {
+                    cases.add(of(node));
+                }
             }
-            return cases;
         }
+        return cases;
     }
 
     private static RecordedCase of(JsonNode node) {

@@ -1,0 +1,70 @@
+package io.pcache.dmctl.man;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.verb.VerbName;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** The manual keeps step with the program. */
+class ManPageTest {
+    /** Accepted for dmstats, which the manual says in one sentence. */
+    private static final Set<Option> OF_DMSTATS = EnumSet.of(Option.ALIAS, Option.ALLDEVICES, Option.ALLPROGRAMS, Option.ALLREGIONS, Option.AREA, Option.AREAS,
+        Option.AREASIZE, Option.BOUNDS, Option.CLEAR, Option.FILEMAP, Option.FOLLOW, Option.FOREGROUND, Option.GROUP, Option.GROUPID, Option.HISTOGRAM,
+        Option.LENGTH, Option.NOGROUP, Option.NOMONITOR, Option.NOSUFFIX, Option.NOTIMESUFFIX, Option.PRECISE, Option.PROGRAMID, Option.RAW, Option.REGION,
+        Option.REGIONID, Option.REGIONS, Option.RELATIVE, Option.SEGMENTS, Option.START, Option.UNITS, Option.USERDATA);
+
+    private final String page = plain(Path.of("..", "man", "pcachectl.8"));
+
+    /** Without markup, one blank between words. */
+    private static String plain(Path file) {
+        try {
+            return Files.readString(file).replaceAll("(?m)^\\.\\\\\".*$", "").replaceAll("\\\\f[BIRP]", "").replaceAll("(?m)^\\.(B|I|BR|IR|BI|RI|TP|SS|PP|IP)\\b", "")
+                .replace("\\-", "-").replaceAll("\\s+", " ");
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void describesEveryOption() {
+        for (Option option : EnumSet.complementOf(EnumSet.copyOf(OF_DMSTATS))) {
+            assertThat(page).as("option").containsPattern("--" + option.longName() + "(?![a-z-])");
+        }
+    }
+
+    @Test
+    void describesNoOptionThatThereIsNot() {
+        // That one is blockdev's, in an example.
+        Set<String> known = new TreeSet<>(Set.of("--getsz"));
+        for (Option option : Option.values()) {
+            known.add("--" + option.longName());
+        }
+        Pattern.compile("--[a-z][a-z-]*[a-z]").matcher(page).results().forEach(found -> assertThat(known).contains(found.group()));
+    }
+
+    @Test
+    void describesEveryVerb() {
+        for (VerbName verb : VerbName.values()) {
+            assertThat(page).as("verb").containsPattern("\\b" + verb.word() + "\\b");
+        }
+    }
+
+    @Test
+    void listsEveryDifferenceFromDmsetup() throws IOException {
+        for (JsonNode difference : new ObjectMapper().readTree(getClass().getResourceAsStream("/differences.json"))) {
+            if (!difference.get("name").asText().equals("state-not-recorded")) {
+                assertThat(page).contains(difference.get("reason").asText());
+            }
+        }
+    }
+}
