@@ -159,6 +159,8 @@ public final class InProcessTargets implements TargetStarter, AutoCloseable {
             public void start(BlockDevice served) throws IOException {
                 Files.createFile(node);
                 devices.addNode(node, Registry.MAJOR, device.minor(), served.sizeBytes());
+                // The target makes links to nodes in /dev only.
+                new DeviceLinks(nodes).make(device.name(), node);
             }
 
             @Override
@@ -174,6 +176,7 @@ public final class InProcessTargets implements TargetStarter, AutoCloseable {
             @Override
             public void close() throws IOException {
                 devices.removeNode(node);
+                new DeviceLinks(nodes).remove(device.name(), node);
                 Files.deleteIfExists(node);
             }
         }

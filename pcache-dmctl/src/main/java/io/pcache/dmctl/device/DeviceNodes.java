@@ -16,13 +16,11 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.EnumSet;
-import java.util.Map;
 import java.util.Set;
 
 /**
- * {@code /dev/mapper/NAME} and {@code /dev/pcache/NAME}: links to the block device nodes of our devices, under their stored names. As with
- * libdevmapper where no udev runs, it is the command that makes and removes them. A device that is reached by NBD has none. Whatever lies there that is
- * not a link to a ublk node belongs to others and is left alone.
+ * Nodes of our devices, as people and scripts name them: {@code /dev/mapper/NAME} and {@code /dev/pcache/NAME}, links to the block device nodes, which the
+ * targets make. A device that is reached by NBD has none. Whatever lies there that is not a link to a ublk node belongs to others and is left alone.
  */
 public final class DeviceNodes {
     private static final String NODE_PREFIX = "ublkb";
@@ -86,62 +84,24 @@ public final class DeviceNodes {
     }
 
     /**
-     * Makes the links to a device that has a block device node.
-     *
-     * @throws CommandFailure when something else is in the way, or the directories cannot be written
+     * Whether a device is what scripts find under its name. A target makes no link where something else has the name; whoever then writes to
+     * {@code /dev/mapper/NAME} writes to another device.
      */
-    public void add(DeviceInfo info) throws CommandFailure {
-        if (info.path().isEmpty()) {
-            return;
-        }
-        Path node = Path.of(info.path());
+    public void check(DeviceInfo info) throws CommandFailure {
         for (Path links : linkDirectories()) {
             Path link = links.resolve(info.name());
-            try {
-                Files.createDirectories(links);
-                if (pointsTo(link, node)) {
-                    continue;
-                }
-                if (isOurs(link)) {
-                    Files.delete(link);
-                }
-                Files.createSymbolicLink(link, links.relativize(directory.resolve(node.getFileName())));
-            } catch (IOException e) {
-                throw new CommandFailure("pcache: cannot make the link " + link + " to " + node + ": " + describe(e) + "; the device can be used as " + node);
+            if (!info.path().isEmpty() && Files.exists(link, LinkOption.NOFOLLOW_LINKS) && !pointsTo(link, Path.of(info.path()))) {
+                throw new CommandFailure("pcache: " + link + " is something else; it must not be taken for " + info.path());
             }
         }
     }
 
-    private static String describe(IOException e) {
-        return e instanceof AccessDeniedException ? "Permission denied" : e instanceof java.nio.file.FileAlreadyExistsException ? "File exists" : e.getMessage();
-    }
-
-    /** Takes a device's links away; what cannot be removed stays, for mknodes. */
-    public void remove(String storedName) {
-        for (Path links : linkDirectories()) {
-            try {
-                Path link = links.resolve(storedName);
-                if (isOurs(link)) {
-                    Files.deleteIfExists(link);
-                }
-            } catch (IOException e) {
-                // The device is gone all the same, and the link leads nowhere.
-                continue;
-            }
-        }
-    }
-
-    /**
-     * Makes the links agree with the devices.
-     *
-     * @param devices by stored name
-     */
-    public void reconcile(Map<String, DeviceInfo> devices) throws CommandFailure {
+    /** Takes away links to nodes that there are no more. */
+    public void removeStale() throws CommandFailure {
         for (Path links : linkDirectories()) {
             try (DirectoryStream<Path> entries = Files.newDirectoryStream(links)) {
                 for (Path entry : entries) {
-                    DeviceInfo info = devices.get(entry.getFileName().toString());
-                    if (isOurs(entry) && (info == null || !pointsTo(entry, Path.of(info.path()))) && isStale(entry, devices)) {
+                    if (isOurs(entry) && !Files.exists(entry)) {
                         Files.deleteIfExists(entry);
                     }
                 }
@@ -151,22 +111,10 @@ public final class DeviceNodes {
                 throw new CommandFailure("pcache: cannot bring " + links + " up to date: " + describe(e));
             }
         }
-        for (DeviceInfo info : devices.values()) {
-            add(info);
-        }
     }
 
-    /** It leads nowhere, or to a device of another name. */
-    private static boolean isStale(Path link, Map<String, DeviceInfo> devices) {
-        if (!Files.exists(link)) {
-            return true;
-        }
-        for (DeviceInfo info : devices.values()) {
-            if (!info.path().isEmpty() && pointsTo(link, Path.of(info.path()))) {
-                return true;
-            }
-        }
-        return false;
+    private static String describe(IOException e) {
+        return e instanceof AccessDeniedException ? "Permission denied" : e.getMessage();
     }
 
     private static boolean isOurs(Path link) {

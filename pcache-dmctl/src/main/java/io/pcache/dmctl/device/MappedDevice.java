@@ -203,6 +203,19 @@ public final class MappedDevice {
         }
     }
 
+    /** Has the target make its links again; does nothing where there is no such device. */
+    public void makeNodes() throws CommandFailure {
+        try {
+            if (device != null) {
+                device.control().makeNodes();
+            }
+        } catch (ControlException e) {
+            if (e.errno() != Errno.ENXIO) {
+                throw failure("mknodes", e);
+            }
+        }
+    }
+
     public JsonObject stats() throws CommandFailure {
         try {
             return control().stats();

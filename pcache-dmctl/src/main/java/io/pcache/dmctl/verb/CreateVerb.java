@@ -124,13 +124,12 @@ final class CreateVerb implements Verb {
         }
     }
 
-    /** A device whose node cannot be made is none that a script can find, or worse, it finds another's under the name. */
+    /** A device that scripts would look for under a name that is another's is of no use, and dangerous. */
     private void publish(Device device, DeviceInfo info) throws CommandFailure {
         try {
             call.nodes().setOwner(info, device.directory().resolve("nbd.sock"), call.options());
-            call.nodes().add(info);
+            call.nodes().check(info);
         } catch (CommandFailure e) {
-            call.nodes().remove(info.name());
             throw undo(device, e);
         }
     }

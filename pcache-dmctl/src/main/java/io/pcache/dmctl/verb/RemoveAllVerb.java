@@ -43,7 +43,6 @@ final class RemoveAllVerb implements Verb {
     private void remove(MappedDevice device) throws CommandFailure {
         try {
             device.remove(false, call.has(Option.DEFERRED));
-            call.nodes().remove(device.device().name());
         } catch (IoctlFailure e) {
             if (e.errno() != Errno.EBUSY && e.errno() != Errno.ENXIO) {
                 throw e;

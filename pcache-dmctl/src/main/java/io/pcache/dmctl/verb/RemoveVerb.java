@@ -39,9 +39,6 @@ final class RemoveVerb implements Verb {
                 pause();
             }
         }
-        if (device.device() != null) {
-            call.nodes().remove(device.device().name());
-        }
     }
 
     private static void pause() throws CommandFailure {

@@ -57,10 +57,9 @@ final class RenameVerb implements Verb {
             throw refusal != null ? failure(device, Errno.EINVAL, refusal) : missing(device, "", text, registry().byName(name) != null);
         }
         device.rename(name);
-        call.nodes().remove(device.device().name());
         DeviceInfo info = call.devices().byStoredName(name).infoIfPresent(false);
         if (info != null) {
-            call.nodes().add(info);
+            call.nodes().check(info);
         }
     }
 

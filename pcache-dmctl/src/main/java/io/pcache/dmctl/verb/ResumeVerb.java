@@ -16,8 +16,8 @@ final class ResumeVerb implements Verb {
     private static void resume(Call call, MappedDevice device) throws CommandFailure {
         device.resume(call.has(Option.NOFLUSH), call.has(Option.NOLOCKFS), call.options().readAhead().inPages());
         DeviceInfo info = device.infoIfPresent(false);
-        if (info != null && !info.path().isEmpty()) {
-            call.nodes().add(info);
+        if (info != null) {
+            call.nodes().check(info);
         }
         VerboseInfo.print(call, device);
     }

@@ -1,15 +1,14 @@
 package io.pcache.dmctl.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pcache.control.DeviceInfo;
 import io.pcache.dmctl.failure.CommandFailure;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,62 +31,42 @@ class DeviceNodesTest {
             "", "");
     }
 
-    private Path link(String name) {
-        return dev.resolve("mapper").resolve(name);
-    }
-
-    @Test
-    void linksDeviceUnderBothFolders() throws Exception {
-        nodes.add(served("my\\x20disk", "ublkb0"));
-
-        assertThat(Files.readSymbolicLink(link("my\\x20disk"))).hasToString("../ublkb0");
-        assertThat(dev.resolve("pcache/my\\x20disk").toRealPath()).isEqualTo(dev.resolve("ublkb0").toRealPath());
-    }
-
-    @Test
-    void makesNoLinkForDeviceServedByNbd() throws Exception {
-        nodes.add(served("pc", ""));
-
-        assertThat(dev.resolve("mapper")).doesNotExist();
-    }
-
-    @Test
-    void replacesOwnStaleLink() throws Exception {
-        nodes.add(served("pc", "ublkb0"));
-        nodes.add(served("pc", "ublkb1"));
-
-        assertThat(Files.readSymbolicLink(link("pc"))).hasToString("../ublkb1");
-    }
-
-    @Test
-    void refusesToTakeTheNameOfAnothersNode() throws Exception {
+    private void link(String name, String target) throws IOException {
         Files.createDirectories(dev.resolve("mapper"));
-        Files.createFile(link("pc"));
-
-        assertThatThrownBy(() -> nodes.add(served("pc", "ublkb0"))).isInstanceOf(CommandFailure.class).hasMessageContaining("File exists")
-            .hasMessageContaining(dev.resolve("ublkb0").toString());
+        Files.createSymbolicLink(dev.resolve("mapper").resolve(name), Path.of(target));
     }
 
     @Test
-    void removesOwnLinksOnly() throws Exception {
-        nodes.add(served("pc", "ublkb0"));
-        Files.createSymbolicLink(link("other"), Path.of("../dm-3"));
+    void acceptsLinkToTheDevicesNode() throws Exception {
+        link("my\\x20disk", "../ublkb0");
 
-        nodes.remove("pc");
-        nodes.remove("other");
-
-        assertThat(Files.exists(link("pc"), LinkOption.NOFOLLOW_LINKS)).isFalse();
-        assertThat(Files.isSymbolicLink(link("other"))).isTrue();
+        assertThatCode(() -> nodes.check(served("my\\x20disk", "ublkb0"))).doesNotThrowAnyException();
+        assertThatCode(() -> nodes.check(served("unlinked", "ublkb1"))).doesNotThrowAnyException();
     }
 
     @Test
-    void reconcilesLinksWithDevices() throws Exception {
-        nodes.add(served("gone", "ublkb7"));
-        nodes.add(served("renamed", "ublkb0"));
-        Files.createFile(link("theirs"));
+    void refusesADeviceWhoseNameIsAnothersNode() throws Exception {
+        link("pc", "../dm-3");
+        Files.createFile(dev.resolve("mapper").resolve("file"));
 
-        nodes.reconcile(Map.of("pc", served("pc", "ublkb0"), "nbd", served("nbd", "")));
+        assertThatThrownBy(() -> nodes.check(served("pc", "ublkb0"))).isInstanceOf(CommandFailure.class).hasMessageContaining("mapper/pc is something else");
+        assertThatThrownBy(() -> nodes.check(served("file", "ublkb0"))).isInstanceOf(CommandFailure.class);
+        assertThatCode(() -> nodes.check(served("pc", ""))).as("reached by NBD").doesNotThrowAnyException();
+    }
 
-        assertThat(dev.resolve("mapper").toFile().list()).containsExactlyInAnyOrder("pc", "theirs");
+    @Test
+    void removesOwnStaleLinksOnly() throws Exception {
+        link("live", "../ublkb0");
+        link("stale", "../ublkb7");
+        link("theirs", "../dm-3");
+
+        nodes.removeStale();
+
+        assertThat(dev.resolve("mapper").toFile().list()).containsExactlyInAnyOrder("live", "theirs");
+    }
+
+    @Test
+    void noFoldersAreNoFailure() {
+        assertThatCode(nodes::removeStale).doesNotThrowAnyException();
     }
 }
