@@ -7,7 +7,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -15,17 +15,17 @@ import java.util.concurrent.ConcurrentHashMap;
  * and the dead can be told apart without trusting process numbers.
  *
  * <p>These are POSIX record locks: they belong to the process, and closing <em>any</em> descriptor of the file drops them. A file
- * that this process holds is therefore never opened a second time; {@link #HELD} knows them.
+ * that this process holds is therefore never opened a second time. {@link #HELD} knows them, and keeps their channels reachable: a channel that is collected closes its
+ * descriptor, and the lock would be gone in the middle of its holder's life.
  */
 public final class LivenessLock implements AutoCloseable {
-    private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+    private static final Map<Path, LivenessLock> HELD = new ConcurrentHashMap<>();
 
     private final Path path;
-    private final FileChannel channel;
+    private FileChannel channel;
 
-    private LivenessLock(Path path, FileChannel channel) {
+    private LivenessLock(Path path) {
         this.path = path;
-        this.channel = channel;
     }
 
     /**
@@ -35,17 +35,17 @@ public final class LivenessLock implements AutoCloseable {
      */
     public static LivenessLock acquire(Path file) throws IOException {
         Path path = file.toAbsolutePath();
-        if (!HELD.add(path)) {
+        LivenessLock lock = new LivenessLock(path);
+        if (HELD.putIfAbsent(path, lock) != null) {
             throw new IOException(path + " is held by this process");
         }
-        FileChannel channel = null;
         try {
-            channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-            channel.lock();
-            return new LivenessLock(path, channel);
+            lock.channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            lock.channel.lock();
+            return lock;
         } catch (IOException | RuntimeException e) {
-            if (channel != null) {
-                channel.close();
+            if (lock.channel != null) {
+                lock.channel.close();
             }
             HELD.remove(path);
             throw e;
@@ -55,7 +55,7 @@ public final class LivenessLock implements AutoCloseable {
     /** Whether a living process has the file locked. Shared among probers, so that they do not take each other for a holder. */
     static boolean isHeld(Path file) throws IOException {
         Path path = file.toAbsolutePath();
-        if (HELD.contains(path)) {
+        if (HELD.containsKey(path)) {
             return true;
         }
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
