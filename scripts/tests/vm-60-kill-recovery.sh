@@ -16,7 +16,7 @@ device=$(path demo)
 
 # Until it is told to end: fio verifies as it goes, and all of it at the end.
 fio --name=verify --filename="$device" --ioengine=libaio --direct=1 --rw=randwrite --bsrange=4k-64k --iodepth=32 --numjobs=2 \
-  --size=256M --offset_increment=256M --time_based --runtime=3600 --verify=crc32c --verify_fatal=1 --verify_backlog=512 \
+  --size=256M --offset_increment=256M --time_based --runtime=3600 --verify=crc32c --verify_fatal=1 --verify_state_save=0 --verify_backlog=512 \
   --fsync=100 --group_reporting --status-interval=1 --output-format=json --trigger-file="$work/stop" --output="$work/fio" &
 load=$!
 completed() { awk '{print $1 + $5}' "/sys/block/${device##*/}/stat"; }
