@@ -2,7 +2,7 @@
 # script again; in_guest returns only there.
 # shellcheck shell=bash
 
-# shellcheck source=lib/testing.sh
+# shellcheck source=testing.sh
 . "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/testing.sh"
 
 self=$(realpath "$0")

@@ -2,7 +2,7 @@
 # cannot run here (reason on standard error), and anything else when it failed. With PCACHE_QUICK=1 it does less.
 # shellcheck shell=bash
 
-# shellcheck source=lib/workspace.sh
+# shellcheck source=workspace.sh
 . "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/workspace.sh"
 
 quick() { [ "${PCACHE_QUICK:-0}" = 1 ]; }

@@ -3,7 +3,7 @@
 
 lib=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 tree=$(dirname "$(dirname "$lib")")
-# shellcheck source=lib/common.sh
+# shellcheck source=common.sh
 . "$lib/common.sh"
 
 pcachectl() { "$tree/scripts/pcachectl" "$@"; }
