@@ -16,9 +16,9 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** The manual keeps step with the program. */
-class ManPageTest {
+public class ManPageTest {
     /** Accepted for dmstats, which the manual says in one sentence. */
-    private static final Set<Option> OF_DMSTATS = EnumSet.of(Option.ALIAS, Option.ALLDEVICES, Option.ALLPROGRAMS, Option.ALLREGIONS, Option.AREA, Option.AREAS,
+    public static final Set<Option> OF_DMSTATS = EnumSet.of(Option.ALIAS, Option.ALLDEVICES, Option.ALLPROGRAMS, Option.ALLREGIONS, Option.AREA, Option.AREAS,
         Option.AREASIZE, Option.BOUNDS, Option.CLEAR, Option.FILEMAP, Option.FOLLOW, Option.FOREGROUND, Option.GROUP, Option.GROUPID, Option.HISTOGRAM,
         Option.LENGTH, Option.NOGROUP, Option.NOMONITOR, Option.NOSUFFIX, Option.NOTIMESUFFIX, Option.PRECISE, Option.PROGRAMID, Option.RAW, Option.REGION,
         Option.REGIONID, Option.REGIONS, Option.RELATIVE, Option.SEGMENTS, Option.START, Option.UNITS, Option.USERDATA);

@@ -1,0 +1,53 @@
+package io.pcache.dmctl.completion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pcache.dmctl.man.ManPageTest;
+import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.verb.VerbName;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/** The shells offer the verbs and options that there are. */
+class CompletionTest {
+
+    private static List<String> complete(String... words) throws IOException, InterruptedException {
+        String script = "source \"$1\"; shift; COMP_WORDS=(pcachectl \"$@\"); COMP_CWORD=$#; _pcachectl_complete; printf '%s\\n' \"${COMPREPLY[@]}\"";
+        List<String> command = new java.util.ArrayList<>(List.of("bash", "-c", script, "bash", Path.of("..", "scripts", "completion", "pcachectl.bash").toString()));
+        command.addAll(List.of(words));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(said).isZero();
+        return said.lines().filter(line -> !line.isEmpty()).toList();
+    }
+
+    @Test
+    void offersEveryVerb() throws Exception {
+        Set<String> verbs = new TreeSet<>();
+        for (VerbName verb : VerbName.values()) {
+            verbs.add(verb.word());
+        }
+        assertThat(new TreeSet<>(complete(""))).isEqualTo(verbs);
+    }
+
+    @Test
+    void offersEveryOption() throws Exception {
+        Set<String> options = new TreeSet<>();
+        for (Option option : EnumSet.complementOf(EnumSet.copyOf(ManPageTest.OF_DMSTATS))) {
+            options.add("--" + option.longName());
+        }
+        assertThat(new TreeSet<>(complete("status", "--"))).isEqualTo(options);
+    }
+
+    @Test
+    void offersTheWordsOfAnOption() throws Exception {
+        assertThat(complete("create", "pc", "--frontend", "u")).containsExactly("ublk");
+        assertThat(complete("ls", "--target", "")).containsExactly("pcache", "zero", "error");
+    }
+}

@@ -1,0 +1,49 @@
+# Completion of pcachectl for bash. Source it, or install it as /usr/share/bash-completion/completions/pcachectl.
+# The verbs and options are held against the program by a test.
+# shellcheck shell=bash
+_pcachectl_verbs="help create remove remove_all suspend resume load clear reload wipe_table rename measure message ls info
+  deps status table wait mknodes mangle udevcreatecookie udevreleasecookie udevflags udevcomplete udevcomplete_all
+  udevcookies target-version targets version setgeometry splitname"
+_pcachectl_options="--readonly --checks --columns --concise --count --deferred --select --exec --force --gid --help
+  --inactive --interval --manglename --major --minor --mode --nameprefixes --noflush --noheadings --nolockfs
+  --noopencount --notable --udevcookie --noudevrules --noudevsync --options --readahead --retry --rows --separator
+  --setuuid --showkeys --sort --table --target --tree --uid --uuid --unbuffered --unquoted --verbose --verifyudev
+  --version --yes --addnodeonresume --addnodeoncreate --json --frontend --salvage --wait --queues --queue-depth"
+
+# Names of the devices, a line each; nothing where there are none.
+_pcachectl_devices() {
+  pcachectl info -c --noheadings -o mangled_name 2>/dev/null | grep -v '^No devices found$'
+}
+
+_pcachectl_reply() {
+  local word
+  COMPREPLY=()
+  while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen "$@")
+}
+
+_pcachectl_complete() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} verb='' word
+  for word in "${COMP_WORDS[@]:1:$((COMP_CWORD - 1))}"; do
+    case $word in
+      -*) ;;
+      *) verb=$word; break ;;
+    esac
+  done
+  case $previous in
+    --frontend) _pcachectl_reply -W 'auto ublk nbd' -- "$current"; return ;;
+    --manglename) _pcachectl_reply -W 'none auto hex' -- "$current"; return ;;
+    --readahead) _pcachectl_reply -W 'auto none' -- "$current"; return ;;
+    --target) _pcachectl_reply -W 'pcache zero error' -- "$current"; return ;;
+  esac
+  case $current in
+    -*) _pcachectl_reply -W "$_pcachectl_options" -- "$current"; return ;;
+  esac
+  case $verb in
+    '') _pcachectl_reply -W "$_pcachectl_verbs" -- "$current" ;;
+    create) _pcachectl_reply -f -- "$current" ;;
+    target-version) _pcachectl_reply -W 'pcache zero error' -- "$current" ;;
+    help | remove_all | ls | targets | version | udev* | splitname) COMPREPLY=() ;;
+    *) _pcachectl_reply -W "$(_pcachectl_devices)" -- "$current" ;;
+  esac
+}
+complete -F _pcachectl_complete pcachectl
