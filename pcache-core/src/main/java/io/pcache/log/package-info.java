@@ -3,7 +3,9 @@
  *
  * <pre>
  *  KeyLog         accepts keys into the open key-set, seals key-sets, writes them to the medium in order (commit)
- *  KeySetReader   reads and validates one key-set at a position: for replay, write-back, GC and the offline tools
+ *  LogWalk        reads key-set after key-set from a position to the log's end: for replay and the offline tools
+ *    LogEnd       tells a torn last write from corruption in the middle
+ *  KeySetReader   reads and validates one key-set at a position: for all who read the log
  *  Key            one decoded key; a flyweight
  *  Position       a place in the log, as one long
  * </pre>

@@ -1,6 +1,5 @@
 package io.pcache.memory;
 
-import io.pcache.media.Checksum;
 import io.pcache.media.DeviceLayout;
 import io.pcache.sys.NativeMemory;
 import io.pcache.sys.SystemCallException;
@@ -34,7 +33,6 @@ public abstract class MappedMemory implements CacheMemory {
     private static final int HEAD_BYTES = (int) DeviceLayout.SEGMENTS;
 
     private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(64 << 10).asReadOnlyBuffer();
-    private static final ThreadLocal<ChecksumCopy> CHECKSUMS = ThreadLocal.withInitial(ChecksumCopy::new);
 
     private final Mapping mapping;
     private final long address;
@@ -201,7 +199,8 @@ public abstract class MappedMemory implements CacheMemory {
 
     @Override
     public int checksum(long offset, int length) {
-        return CHECKSUMS.get().of(this, offset, length);
+        checkRange(offset, length);
+        return CopyChecksum.of(this, offset, length);
     }
 
     @Override
@@ -220,24 +219,5 @@ public abstract class MappedMemory implements CacheMemory {
     private CacheMemoryException fault(long offset, int length, InternalError error) {
         return new CacheMemoryException("cache device " + mapping.path() + ": the kernel could not provide a page of the " + length
             + " bytes at " + offset + " (device error, file cut short, or no space under a sparse file)", error);
-    }
-
-    /** A thread's way to checksum bytes that may fault: by a copy that stays in the first-level cache. */
-    private static final class ChecksumCopy {
-        private static final int BYTES = 16 << 10;
-
-        private final Checksum checksum = new Checksum();
-        private final ByteBuffer copy = ByteBuffer.allocateDirect(BYTES);
-
-        int of(MappedMemory memory, long offset, int length) {
-            memory.checkRange(offset, length);
-            checksum.begin();
-            for (int done = 0, piece; done < length; done += piece) {
-                piece = Math.min(BYTES, length - done);
-                memory.copyOut(offset + done, copy, 0, piece);
-                checksum.update(copy, 0, piece);
-            }
-            return checksum.value();
-        }
     }
 }

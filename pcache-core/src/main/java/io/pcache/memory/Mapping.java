@@ -1,15 +1,11 @@
 package io.pcache.memory;
 
 import io.pcache.sys.Errno;
-import io.pcache.sys.FileStatus;
 import io.pcache.sys.FileSystemStatus;
 import io.pcache.sys.Linux;
 import io.pcache.sys.PersistentMemoryLibrary;
 import io.pcache.sys.SystemCallException;
 import io.pcache.sys.SystemCalls;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 
 /**
  * An open cache device: its descriptor, held exclusively, and its one mapping.
@@ -20,9 +16,9 @@ import java.nio.file.Path;
  * cache; for speed such memory is given as a file on a DAX file system or as device-DAX.
  */
 final class Mapping implements AutoCloseable {
+    private final DeviceFile file;
     private final SystemCalls calls;
     private final String path;
-    private final int fd;
     private final long size;
 
     private CacheMemory.Kind kind;
@@ -33,78 +29,26 @@ final class Mapping implements AutoCloseable {
     private long address;
 
     static Mapping open(SystemCalls calls, String path) throws SystemCallException {
-        FileStatus status = calls.status(path);
-        if (!isCacheDevice(status)) {
-            throw new SystemCallException(Errno.ENOTBLK, "open", path);
-        }
-        // On block devices O_EXCL without O_CREAT asks for exclusive use: EBUSY if mounted, or held by device-mapper or by another of us.
-        int fd = calls.open(path, Linux.O_RDWR | (status.isBlockDevice() ? Linux.O_EXCL : 0));
+        DeviceFile file = DeviceFile.open(calls, path, DeviceFile.Claim.EXCLUSIVE);
         try {
-            return new Mapping(calls, path, fd, calls.status(fd));
+            return new Mapping(file);
         } catch (SystemCallException | RuntimeException e) {
-            calls.closeAfter(fd, e);
+            calls.closeAfter(file.fd(), e);
             throw e;
         }
     }
 
-    private static boolean isCacheDevice(FileStatus status) {
-        return status.isBlockDevice() || status.isRegularFile() || status.isCharacterDevice() && isDaxDevice(status);
-    }
-
-    private static boolean isDaxDevice(FileStatus status) {
-        try {
-            return sysfs(status, "subsystem").toRealPath().getFileName().toString().equals("dax");
-        } catch (IOException e) {
-            return false; // a character device without a subsystem, or one that has just gone
-        }
-    }
-
-    private static Path sysfs(FileStatus status, String attribute) {
-        return Path.of("/sys/dev/char", status.deviceNumber(), attribute);
-    }
-
-    private Mapping(SystemCalls calls, String path, int fd, FileStatus status) throws SystemCallException {
-        this.calls = calls;
-        this.path = path;
-        this.fd = fd;
-        claim(status);
-        this.size = size(status);
-        if (size <= 0) {
-            throw new SystemCallException(Errno.EINVAL, "mmap", path + " (empty)");
-        }
-        if (status.isBlockDevice()) {
+    private Mapping(DeviceFile file) throws SystemCallException {
+        this.file = file;
+        this.calls = file.calls();
+        this.path = file.path();
+        this.size = file.size();
+        if (file.status().isBlockDevice()) {
             mapPageCache("block device behind the page cache");
-        } else if (status.isCharacterDevice()) {
+        } else if (file.status().isCharacterDevice()) {
             mapDaxDevice();
         } else {
-            mapFile(calls.fileSystem(fd));
-        }
-    }
-
-    private void claim(FileStatus status) throws SystemCallException {
-        if (status.isBlockDevice()) {
-            // Linux opens read-only devices for writing and fails each write instead.
-            if (calls.blockDeviceReadOnly(fd)) {
-                throw new SystemCallException(Errno.EROFS, "open", path);
-            }
-        } else if (!calls.tryLockExclusive(fd)) {
-            throw new SystemCallException(Errno.EBUSY, "flock", path);
-        }
-    }
-
-    private long size(FileStatus status) throws SystemCallException {
-        if (status.isBlockDevice()) {
-            return calls.blockDeviceSize(fd);
-        }
-        if (status.isRegularFile()) {
-            return status.sizeBytes();
-        }
-        try {
-            return Long.parseLong(Files.readString(sysfs(status, "size")).trim());
-        } catch (IOException | NumberFormatException e) {
-            SystemCallException noSize = new SystemCallException(Errno.ENODEV, "read", sysfs(status, "size").toString());
-            noSize.initCause(e);
-            throw noSize;
+            mapFile(calls.fileSystem(file.fd()));
         }
     }
 
@@ -160,7 +104,7 @@ final class Mapping implements AutoCloseable {
     }
 
     private void map(int flags, long length) throws SystemCallException {
-        address = calls.mmap(0, length, Linux.PROT_READ | Linux.PROT_WRITE, flags, fd, 0);
+        address = calls.mmap(0, length, Linux.PROT_READ | Linux.PROT_WRITE, flags, file.fd(), 0);
         mappedBytes = length;
     }
 
@@ -185,15 +129,15 @@ final class Mapping implements AutoCloseable {
         return kind;
     }
 
-    int fd() {
-        return fd;
+    DeviceFile file() {
+        return file;
     }
 
     /** The loads and stores that suit the kind. */
     MappedMemory memory() {
         return switch (kind) {
             case DAX -> new DaxMemory(this, library);
-            case PAGE_CACHE -> new PageCacheMemory(this, calls);
+            case PAGE_CACHE -> new PageCacheMemory(this);
             case VOLATILE -> new VolatileMemory(this);
         };
     }
@@ -218,10 +162,10 @@ final class Mapping implements AutoCloseable {
             failure = new CacheMemoryException("cannot unmap cache device " + path, e);
         }
         try {
-            calls.close(fd);
-        } catch (SystemCallException e) {
+            file.close();
+        } catch (CacheMemoryException e) {
             if (failure == null) {
-                failure = new CacheMemoryException("cannot close cache device " + path, e);
+                failure = e;
             } else {
                 failure.addSuppressed(e);
             }

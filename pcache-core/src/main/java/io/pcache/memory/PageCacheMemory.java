@@ -4,7 +4,6 @@ import io.pcache.sys.Errno;
 import io.pcache.sys.FileStatus;
 import io.pcache.sys.NativeMemory;
 import io.pcache.sys.SystemCallException;
-import io.pcache.sys.SystemCalls;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.Objects;
@@ -27,16 +26,12 @@ final class PageCacheMemory extends MappedMemory {
     private static final int BOUNCE_BYTES = 64 << 10;
     private static final ThreadLocal<ByteBuffer> BOUNCE = ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(BOUNCE_BYTES));
 
-    private final SystemCalls calls;
-    private final int fd;
-    private final long sizeAtOpen;
+    private final DeviceFile file;
     private volatile SystemCallException failure;
 
-    PageCacheMemory(Mapping mapping, SystemCalls calls) {
+    PageCacheMemory(Mapping mapping) {
         super(mapping);
-        this.calls = calls;
-        this.fd = mapping.fd();
-        this.sizeAtOpen = mapping.size();
+        this.file = mapping.file();
     }
 
     @Override
@@ -77,36 +72,13 @@ final class PageCacheMemory extends MappedMemory {
     }
 
     private void write(long offset, ByteBuffer source, int index, int length) {
-        long address = NativeMemory.address(source) + index;
-        for (int done = 0; done < length; ) {
-            int result = calls.pwrite(fd, address + done, length - done, offset + done);
-            done += progress(result, "store", offset + done);
-        }
+        file.write(offset, NativeMemory.address(source) + index, length);
         Reference.reachabilityFence(source);
     }
 
     private void read(long offset, ByteBuffer target, int index, int length) {
-        long address = NativeMemory.address(target) + index;
-        for (int done = 0; done < length; ) {
-            int result = calls.pread(fd, address + done, length - done, offset + done);
-            done += progress(result, "load", offset + done);
-        }
+        file.read(offset, NativeMemory.address(target) + index, length);
         Reference.reachabilityFence(target);
-    }
-
-    private int progress(int result, String what, long offset) {
-        if (result > 0) {
-            return result;
-        }
-        if (result == -Errno.EINTR) {
-            return 0;
-        }
-        throw failed(result, what, offset);
-    }
-
-    private CacheMemoryException failed(int result, String what, long offset) {
-        String reason = result == 0 ? "the file was cut short" : Errno.message(-result) + " (" + Errno.name(-result) + ")";
-        return new CacheMemoryException("cache device " + path() + ": " + what + " at " + offset + " failed: " + reason);
     }
 
     @Override
@@ -143,7 +115,7 @@ final class PageCacheMemory extends MappedMemory {
     private void fdatasync() throws SystemCallException {
         while (true) {
             try {
-                calls.fdatasync(fd);
+                file.calls().fdatasync(file.fd());
                 return;
             } catch (SystemCallException e) {
                 if (e.errno() != Errno.EINTR) {
@@ -155,8 +127,8 @@ final class PageCacheMemory extends MappedMemory {
 
     // A pwrite would make a file that was cut short longer again, with a hole where bytes were acknowledged.
     private void checkSize() throws SystemCallException {
-        FileStatus status = calls.status(fd);
-        if (status.isRegularFile() && status.sizeBytes() != sizeAtOpen) {
+        FileStatus status = file.calls().status(file.fd());
+        if (status.isRegularFile() && status.sizeBytes() != file.size()) {
             throw new SystemCallException(Errno.EIO, "fdatasync", path() + " (its size was changed)");
         }
     }

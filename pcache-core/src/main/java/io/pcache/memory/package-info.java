@@ -3,10 +3,12 @@
  *
  * <pre>
  *  MappedMemory.open(path)      finds out what the path is, and gives one of
- *    Mapping                      the open device: exclusive use, kind, one mmap of it all
+ *    Mapping                      the open device: kind, one mmap of it all
  *    DaxMemory                    persistent memory: libpmem
  *    PageCacheMemory              disk file or block device: pread, pwrite, fdatasync
  *    VolatileMemory               file in memory: nothing survives
+ *  ReadOnlyMemory.open(path)    for tools that only look
+ *    DeviceFile                   below all of them: descriptor, claim against other users, size
  * </pre>
  *
  * A failure of the device is a {@link io.pcache.memory.CacheMemoryException}, one while opening it a

@@ -7,6 +7,7 @@ import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * A structure of which the device holds two copies. {@link #load} takes the newer of the valid ones; {@link #store} writes over the other,
@@ -15,6 +16,17 @@ import java.nio.ByteOrder;
  * <p>A flyweight: {@link #at} points it at another place. Not safe for use by several threads.
  */
 public final class DuplicatedRecord {
+    /** What {@link #load} found in the place of a copy. */
+    public enum CopyState {
+        /** Nothing but zeros: it was never written, or wiped. */
+        BLANK,
+        VALID,
+        /** Its checksum does not hold. */
+        DAMAGED,
+        /** The device failed. */
+        UNREADABLE
+    }
+
     private final CacheMemory memory;
     private final Checksum checksum = new Checksum();
     private final ByteBuffer content;
@@ -22,6 +34,7 @@ public final class DuplicatedRecord {
     private final int spacing;
     private final int bytes;
     private long offset;
+    private final CopyState[] states = new CopyState[DeviceLayout.COPIES];
     private int newest;
     private int validCopies;
 
@@ -51,6 +64,7 @@ public final class DuplicatedRecord {
         for (int i = 0; i < bytes; i++) {
             content.put(i, (byte) 0);
         }
+        Arrays.fill(states, CopyState.BLANK);
         // The first store goes to copy 1, as the kernel's does for all but the tails.
         newest = 0;
         validCopies = 0;
@@ -64,7 +78,8 @@ public final class DuplicatedRecord {
     public boolean load() {
         reset();
         for (int copy = 0; copy < DeviceLayout.COPIES; copy++) {
-            if (!read(copy)) {
+            states[copy] = read(copy);
+            if (states[copy] != CopyState.VALID) {
                 continue;
             }
             if (validCopies == 0 || HeaderLayout.isNewer(candidate.get(HeaderLayout.SEQ), content.get(HeaderLayout.SEQ))) {
@@ -80,17 +95,61 @@ public final class DuplicatedRecord {
      * Reads a copy into {@link #candidate} and checks it. What a predecessor stored and did not live to make durable must not be acted
      * on and then be lost by a power cut, so its write-back is started here; the caller drains and syncs before it relies on it.
      */
-    private boolean read(int copy) {
+    private CopyState read(int copy) {
         long place = place(copy);
         try {
             memory.copyOut(place, candidate, 0, bytes);
             memory.writeBack(place, bytes);
         } catch (CacheMemoryException unreadable) {
             // An unreadable copy is as good as a damaged one: the other may be fine.
-            return false;
+            return CopyState.UNREADABLE;
         }
         int expected = candidate.getInt(HeaderLayout.CRC);
-        return checksum.of(candidate, HeaderLayout.CHECKSUMMED, bytes - HeaderLayout.CHECKSUMMED) == expected;
+        if (checksum.of(candidate, HeaderLayout.CHECKSUMMED, bytes - HeaderLayout.CHECKSUMMED) == expected) {
+            return CopyState.VALID;
+        }
+        for (int i = 0; i < bytes; i++) {
+            if (candidate.get(i) != 0) {
+                return CopyState.DAMAGED;
+            }
+        }
+        return CopyState.BLANK;
+    }
+
+    /**
+     * Takes a copy for the content whatever its checksum says, and for the newest: for tools that look at both.
+     *
+     * @return what {@link #state} is for it
+     */
+    public CopyState loadCopy(int copy) {
+        reset();
+        states[copy] = read(copy);
+        newest = copy;
+        if (states[copy] != CopyState.UNREADABLE) {
+            content.put(0, candidate, 0, bytes);
+            validCopies = states[copy] == CopyState.VALID ? 1 : 0;
+        }
+        return states[copy];
+    }
+
+    /** After {@link #load}: what stands in the place of a copy. */
+    public CopyState state(int copy) {
+        return states[copy];
+    }
+
+    /** After {@link #load} that found one: the copy that is in force. */
+    public int newestCopy() {
+        return newest;
+    }
+
+    /** Device offset of a copy. */
+    public long place(int copy) {
+        return offset + (long) copy * spacing;
+    }
+
+    /** Size of a copy. */
+    public int bytes() {
+        return bytes;
     }
 
     /** Whether only one of two copies is valid, so that the other may have been newer. */
@@ -142,10 +201,7 @@ public final class DuplicatedRecord {
         content.putInt(HeaderLayout.CRC, checksum.of(content, HeaderLayout.CHECKSUMMED, bytes - HeaderLayout.CHECKSUMMED));
         memory.copyIn(place(copy), content, 0, bytes);
         newest = copy;
+        states[copy] = CopyState.VALID;
         validCopies = DeviceLayout.COPIES;
-    }
-
-    private long place(int copy) {
-        return offset + (long) copy * spacing;
     }
 }

@@ -8,14 +8,13 @@ import io.pcache.log.KeyLog;
 import io.pcache.log.LogCorruptException;
 import io.pcache.log.Position;
 import io.pcache.media.CacheInfoLayout;
-import io.pcache.media.Checksum;
 import io.pcache.media.DeviceLayout;
 import io.pcache.media.KeySetLayout;
 import io.pcache.media.PositionLayout;
-import io.pcache.media.SuperblockLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.metadata.DuplicatedRecord;
+import io.pcache.metadata.Superblock;
 import io.pcache.segment.DataChecksums;
 import io.pcache.segment.SegmentTable;
 import io.pcache.state.CacheEvents;
@@ -25,8 +24,6 @@ import io.pcache.state.PendingFills;
 import io.pcache.state.SpaceWaiters;
 import io.pcache.state.Tails;
 import io.pcache.stats.CacheStats;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /**
  * Brings a cache up from its device: formats a blank one, checks and replays one that exists. Either all of it succeeds, or a named error is thrown and the device is as it was
@@ -124,36 +121,27 @@ public final class Activation {
                 + DeviceLayout.MIN_DEVICE_BYTES);
         }
         int onDevice = DeviceLayout.segmentsIn(memory.size());
-        ByteBuffer superblock = ByteBuffer.allocateDirect(SuperblockLayout.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        memory.copyOut(DeviceLayout.SUPERBLOCK, superblock, 0, SuperblockLayout.BYTES);
-        // A predecessor may have stored it and been killed before it was durable: then all that this cache takes would be lost with it.
-        memory.writeBack(DeviceLayout.SUPERBLOCK, SuperblockLayout.BYTES);
-        long magic = superblock.getLong(SuperblockLayout.MAGIC);
-        if (magic == SuperblockLayout.MAGIC_BLANK) {
+        Superblock superblock = new Superblock(memory).load();
+        if (superblock.isBlank()) {
             format(onDevice);
-            memory.copyOut(DeviceLayout.SUPERBLOCK, superblock, 0, SuperblockLayout.BYTES);
-        } else if (magic != SuperblockLayout.MAGIC_VALUE) {
-            if (Long.reverseBytes(magic) == SuperblockLayout.MAGIC_VALUE) {
-                throw refuse(Errno.EINVAL, CACHE_DEVICE, "cache_dev is big endian");
-            }
-            throw refuse(Errno.EINVAL, CACHE_DEVICE, "unexpected magic: " + Long.toHexString(magic));
+            superblock.load();
         }
-        int stored = superblock.getInt(SuperblockLayout.CRC);
-        int computed = new Checksum().of(superblock, SuperblockLayout.CHECKSUMMED, SuperblockLayout.BYTES - SuperblockLayout.CHECKSUMMED);
-        if (stored != computed) {
-            throw refuse(Errno.EINVAL, CACHE_DEVICE, "corrupted sb: " + Integer.toUnsignedString(stored) + ", expected: "
-                + Integer.toUnsignedString(computed));
-        }
-        int flags = superblock.getInt(SuperblockLayout.FLAGS);
-        if ((flags & SuperblockLayout.FLAG_BIG_ENDIAN) != 0) {
+        if (superblock.isBigEndian()) {
             throw refuse(Errno.EINVAL, CACHE_DEVICE, "cache_dev is big endian");
         }
-        segmentsOnDevice = superblock.getInt(SuperblockLayout.SEG_NUM);
+        if (!superblock.hasMagic()) {
+            throw refuse(Errno.EINVAL, CACHE_DEVICE, "unexpected magic: " + Long.toHexString(superblock.magic()));
+        }
+        if (!superblock.isIntact()) {
+            throw refuse(Errno.EINVAL, CACHE_DEVICE, "corrupted sb: " + Integer.toUnsignedString(superblock.storedChecksum()) + ", expected: "
+                + Integer.toUnsignedString(superblock.computedChecksum()));
+        }
+        segmentsOnDevice = superblock.segNum();
         if (segmentsOnDevice <= 0 || segmentsOnDevice > onDevice) {
             throw refuse(Errno.EIO, CACHE_DEVICE, "invalid seg_num " + Integer.toUnsignedString(segmentsOnDevice)
                 + " from cache device (device holds " + onDevice + ", max " + DeviceLayout.MAX_SEGMENTS + ")");
         }
-        return flags;
+        return superblock.flags();
     }
 
     private void format(int segments) throws PCacheException {

@@ -1,17 +1,14 @@
 package io.pcache.recovery;
 
 import io.pcache.media.CacheInfoLayout;
-import io.pcache.media.Checksum;
 import io.pcache.media.DeviceLayout;
 import io.pcache.media.GenerationLayout;
 import io.pcache.media.KeySetLayout;
 import io.pcache.media.PositionLayout;
 import io.pcache.media.SegmentInfoLayout;
-import io.pcache.media.SuperblockLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.metadata.DuplicatedRecord;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import io.pcache.metadata.Superblock;
 
 /**
  * Writes an empty cache, byte for byte as the kernel does. Two parts, each of which is valid only with its last store: {@link #formatDevice}
@@ -28,18 +25,7 @@ final class Formatter {
     void formatDevice(int segments) {
         clearMetadata(segments);
         sync();
-        ByteBuffer superblock = ByteBuffer.allocateDirect(SuperblockLayout.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        superblock.putLong(SuperblockLayout.MAGIC, SuperblockLayout.MAGIC_VALUE);
-        superblock.putInt(SuperblockLayout.SEG_NUM, segments);
-        superblock.putInt(SuperblockLayout.CRC, new Checksum().of(superblock, SuperblockLayout.CHECKSUMMED,
-            SuperblockLayout.BYTES - SuperblockLayout.CHECKSUMMED));
-        // The magic last, in one store that is never torn: while it is missing the device is blank, whatever stands around it.
-        superblock.putLong(SuperblockLayout.MAGIC, SuperblockLayout.MAGIC_BLANK);
-        memory.copyIn(DeviceLayout.SUPERBLOCK, superblock, 0, SuperblockLayout.BYTES);
-        sync();
-        memory.putLong(DeviceLayout.SUPERBLOCK + SuperblockLayout.MAGIC, SuperblockLayout.MAGIC_VALUE);
-        memory.writeBack(DeviceLayout.SUPERBLOCK + SuperblockLayout.MAGIC, Long.BYTES);
-        sync();
+        new Superblock(memory).store(segments);
     }
 
     private void clearMetadata(int segments) {

@@ -5,7 +5,7 @@ import io.pcache.index.Extent;
 import io.pcache.log.Key;
 import io.pcache.log.KeySetReader;
 import io.pcache.log.LogCorruptException;
-import io.pcache.log.Position;
+import io.pcache.log.LogWalk;
 import io.pcache.media.DeviceLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
@@ -20,7 +20,7 @@ import java.util.BitSet;
  * <p>What the walk relies on is written back again: a predecessor that was killed may have stored it and not lived to make it durable, and
  * what is acknowledged from now on would stand behind it.
  */
-final class Replay {
+final class Replay implements LogWalk.Visitor {
     private static final long INDEX_STEP_BYTES = 16L << 20;
 
     private final CacheMemory memory;
@@ -29,13 +29,11 @@ final class Replay {
     private final DataChecksums checksums;
     private final CacheIndex index;
     private final CacheEvents events;
-    private final KeySetReader reader;
-    private final LogEnd logEnd;
+    private final LogWalk walk;
     private final Key key = new Key();
-    private final BitSet logSegments;
     private final BitSet dataSegments;
 
-    private long end;
+    private long dirtyTail;
     private boolean dirtyTailSeen;
     private LogCorruptException corruption;
     private long keySets;
@@ -51,9 +49,7 @@ final class Replay {
         this.checksums = checksums;
         this.index = index;
         this.events = events;
-        this.reader = new KeySetReader(memory, segments.count(), segments::dataOffset);
-        this.logEnd = new LogEnd(memory, new KeySetReader(memory, segments.count(), segments::dataOffset), segments::dataOffset);
-        this.logSegments = new BitSet(segments.count());
+        this.walk = new LogWalk(memory, segments.count(), segments::dataOffset);
         this.dataSegments = new BitSet(segments.count());
     }
 
@@ -63,48 +59,35 @@ final class Replay {
      * @param salvage stop at corruption in the middle instead of failing; {@link #corruption} tells of it
      */
     void run(long keyTail, long dirtyTail, boolean salvage) throws LogCorruptException {
-        long position = keyTail;
-        enter(Position.segment(position));
-        while (true) {
-            dirtyTailSeen |= position == dirtyTail;
-            KeySetReader.State state = reader.read(position);
-            if (state == KeySetReader.State.DAMAGED && !logEnd.isTorn(position)) {
-                corruption = reader.corrupt(reader.damage() + "; the log goes on behind it");
-                if (!salvage) {
-                    throw corruption;
-                }
+        this.dirtyTail = dirtyTail;
+        if (walk.run(keyTail, this) == LogWalk.End.DAMAGED) {
+            corruption = walk.damage();
+            if (!salvage) {
+                throw corruption;
             }
-            if (state != KeySetReader.State.VALID) {
-                break;
-            }
-            memory.writeBack(reader.deviceOffset(), Long.BYTES);
-            if (reader.isLast()) {
-                enter(reader.nextSegment());
-            } else {
-                keySet();
-            }
-            position = reader.next();
         }
-        end = position;
-        dirtyTailSeen |= position == dirtyTail;
+        dirtyTailSeen |= walk.position() == dirtyTail;
         if (checksums != null) {
             dataSegments.stream().forEach(checksums::sort);
         }
     }
 
-    /** The log goes through a segment: once only, and one that holds no data. */
-    private void enter(int segment) throws LogCorruptException {
-        if (logSegments.get(segment)) {
-            throw reader.corrupt("the log leads back into segment " + segment);
-        }
+    /** One that holds no data. */
+    @Override
+    public void enter(int segment, KeySetReader from) throws LogCorruptException {
         if (dataSegments.get(segment)) {
-            throw reader.corrupt("the log goes on in segment " + segment + ", in which keys have data");
+            throw from.corrupt("the log goes on in segment " + segment + ", in which keys have data");
         }
-        logSegments.set(segment);
         segments.acquire(segment);
     }
 
-    private void keySet() throws LogCorruptException {
+    @Override
+    public void keySet(KeySetReader reader) throws LogCorruptException {
+        dirtyTailSeen |= reader.position() == dirtyTail;
+        memory.writeBack(reader.deviceOffset(), Long.BYTES);
+        if (reader.isLast()) {
+            return;
+        }
         keySets++;
         for (int i = 0; i < reader.keys(); i++) {
             String violation = reader.key(i, key).violation(segments.count(), backingBytes);
@@ -119,13 +102,13 @@ final class Replay {
             if (key.generation < segments.generation(key.segment)) {
                 staleKeys++;
             } else {
-                take();
+                take(reader);
             }
         }
     }
 
-    private void take() throws LogCorruptException {
-        if (logSegments.get(key.segment)) {
+    private void take(KeySetReader reader) throws LogCorruptException {
+        if (walk.entered(key.segment)) {
             throw reader.corrupt("a key has its data in segment " + key.segment + ", through which the log goes");
         }
         dataSegments.set(key.segment);
@@ -168,7 +151,7 @@ final class Replay {
 
     /** Where the log ends and goes on. */
     long end() {
-        return end;
+        return walk.position();
     }
 
     /** Whether the dirty tail was met on the way, at the start of a key-set or at the end. */

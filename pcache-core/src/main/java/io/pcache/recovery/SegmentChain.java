@@ -7,9 +7,9 @@ import io.pcache.metadata.DuplicatedRecord;
 import java.util.BitSet;
 
 /** The order of a cache's segments: cache info names the first, each one's info the next. */
-final class SegmentChain {
+public final class SegmentChain {
     /** A chain that cannot be used; the message says where and why. */
-    static final class BrokenException extends Exception {
+    public static final class BrokenException extends Exception {
         BrokenException(String message) {
             super(message);
         }
@@ -26,7 +26,7 @@ final class SegmentChain {
      * @param onDevice segments of the device
      * @return the physical segment of each cache segment
      */
-    static int[] follow(CacheMemory memory, int first, int count, int onDevice) throws BrokenException {
+    public static int[] follow(CacheMemory memory, int first, int count, int onDevice) throws BrokenException {
         int[] chain = new int[count];
         BitSet seen = new BitSet(onDevice);
         DuplicatedRecord info = new DuplicatedRecord(memory, 0, DeviceLayout.METADATA_SPACING, SegmentInfoLayout.BYTES);

@@ -6,8 +6,7 @@
  *    ForeignSignature    whether a device that has no cache on it has something else
  *    Formatter           writes an empty cache
  *    SegmentChain        which physical segment is cache segment n
- *    Replay              walks the log: index, references, the log's end
- *      LogEnd            tells a clean end and a torn last write from corruption in the middle
+ *    Replay              walks the log: index, references, where it goes on
  * </pre>
  *
  * Everything read from the medium is checked before it is used as an index, a length or an address: the checksums are unkeyed.

@@ -150,7 +150,16 @@ final class NativeCalls implements SystemCalls {
 
     @Override
     public boolean tryLockExclusive(int fd) throws SystemCallException {
-        if (libc.flock(fd, Linux.LOCK_EX | Linux.LOCK_NB) == 0) {
+        return tryLock(fd, Linux.LOCK_EX);
+    }
+
+    @Override
+    public boolean tryLockShared(int fd) throws SystemCallException {
+        return tryLock(fd, Linux.LOCK_SH);
+    }
+
+    private boolean tryLock(int fd, int operation) throws SystemCallException {
+        if (libc.flock(fd, operation | Linux.LOCK_NB) == 0) {
             return true;
         }
         int errno = errno();

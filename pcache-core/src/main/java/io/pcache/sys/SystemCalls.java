@@ -61,6 +61,13 @@ public interface SystemCalls {
      */
     boolean tryLockExclusive(int fd) throws SystemCallException;
 
+    /**
+     * As {@link #tryLockExclusive}, beside others that lock the file in the same way.
+     *
+     * @return false if another open description holds it exclusively
+     */
+    boolean tryLockShared(int fd) throws SystemCallException;
+
     FileStatus status(int fd) throws SystemCallException;
 
     /** Follows symbolic links. */

@@ -1,15 +1,11 @@
 package io.pcache.writeback;
 
 import io.pcache.backing.BackingDevice;
-import io.pcache.index.CacheIndex;
-import io.pcache.index.Extent;
 import io.pcache.log.Key;
 import io.pcache.log.KeyLog;
 import io.pcache.log.KeySetReader;
 import io.pcache.log.Position;
-import io.pcache.media.DeviceLayout;
 import io.pcache.media.KeySetLayout;
-import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.segment.SegmentTable;
 import io.pcache.state.Agent;
@@ -37,12 +33,10 @@ public final class WriteBack implements Agent, AutoCloseable {
     private static final long MAX_BATCH_BYTES = 64L << 20;
     /** The same while a write waits for space: it waits for a batch to end. */
     private static final long MAX_URGENT_BATCH_BYTES = 8L << 20;
-    private static final long SCRATCH_BYTES = 4L << 20;
     static final long MIN_PAUSE_NANOS = 1_000_000_000L;
     static final long MAX_PAUSE_NANOS = 60_000_000_000L;
 
     private final CacheState state;
-    private final CacheMemory memory;
     private final KeyLog log;
     private final SegmentTable segments;
     private final Tails tails;
@@ -50,19 +44,13 @@ public final class WriteBack implements Agent, AutoCloseable {
     private final Runnable afterAdvance;
     private final KeySetReader reader;
     private final Key key = new Key();
-    private final BackingWriter writer;
-    /** The newest copies of the batch's ranges: an index keeps them apart and in order. */
-    private final CacheIndex newest;
-    private final CacheIndex.Visitor writeExtent = this::writeExtent;
+    private final Batch batch;
 
     private final long activationHead;
     /** Number of the key-set at the dirty tail, as {@link KeyLog#isFlushBoundary} counts; negative before the activation's end of the log. */
     private long number;
     private long batchEnd;
     private long batchEndNumber;
-    private int batchKeys;
-    /** Bytes of the batch's keys, before older copies of a range are left out. */
-    private long batchBytes;
     private CacheEvents.Kind damageKind;
     private boolean paused;
     private long pauseNanos;
@@ -77,14 +65,12 @@ public final class WriteBack implements Agent, AutoCloseable {
      */
     public WriteBack(CacheState state, BackingDevice backing, long activationHead, Runnable afterAdvance) {
         this.state = state;
-        this.memory = state.memory();
         this.log = state.log();
         this.segments = state.segments();
         this.tails = state.tails();
         this.afterAdvance = afterAdvance;
         this.reader = state.newReader();
-        this.writer = new BackingWriter(backing.openQueue(signal::raise), backing.logicalBlockBytes(), signal, state.stats());
-        this.newest = new CacheIndex(state.backingBytes(), SCRATCH_BYTES);
+        this.batch = new Batch(state.memory(), segments::dataOffset, backing, state.backingBytes(), signal, state.stats(), this::isLive);
         this.activationHead = activationHead;
         this.number = tails.dirtyTail() == activationHead ? 0 : -1;
     }
@@ -100,21 +86,21 @@ public final class WriteBack implements Agent, AutoCloseable {
         if (tails.dirtyTail() == log.committedHead() || isPausing()) {
             return false;
         }
-        newest.clear();
+        batch.clear();
         try {
             String damage = collect();
             if (batchEnd == tails.dirtyTail()) {
                 pause(damageKind, damage);
                 return false;
             }
-            if (!writeBatch()) {
-                pause(CacheEvents.Kind.BACKING_ERROR, writer.problem());
-                writer.abandon();
+            if (!batch.write()) {
+                pause(CacheEvents.Kind.BACKING_ERROR, batch.problem());
+                batch.abandon();
                 return false;
             }
             tails.advanceDirtyTail(batchEnd);
         } catch (CacheMemoryException e) {
-            writer.abandon();
+            batch.abandon();
             pause(CacheEvents.Kind.CACHE_ERROR, e.getMessage());
             return false;
         }
@@ -128,22 +114,20 @@ public final class WriteBack implements Agent, AutoCloseable {
     private void count() {
         CacheStats stats = state.stats();
         stats.add(CacheCounter.WRITE_BACK_BATCHES);
-        stats.add(CacheCounter.SUPERSEDED_BYTES, batchBytes - newest.mappedSectors() * DeviceLayout.SECTOR_BYTES);
+        stats.add(CacheCounter.SUPERSEDED_BYTES, batch.bytes() - batch.newestBytes());
     }
 
     // ---- what is to be written ------------------------------------------------------------------------------------------------
 
     /** Takes key-sets from the dirty tail on into the batch, up to a flush. Returns what stopped it, if that was damage. */
     private String collect() {
-        batchKeys = 0;
-        batchBytes = 0;
         batchEnd = tails.dirtyTail();
         batchEndNumber = number;
         long head = log.committedHead();
         int hops = 0;
         long limit = state.waiters().isSpaceWanted() ? MAX_URGENT_BATCH_BYTES : MAX_BATCH_BYTES;
         boolean flushed = false;
-        for (int sets = 0; sets < MAX_KEY_SETS && batchBytes < limit && batchEnd != head && !flushed; sets++) {
+        for (int sets = 0; sets < MAX_KEY_SETS && batch.bytes() < limit && batchEnd != head && !flushed; sets++) {
             long setNumber = batchEndNumber;
             String damage;
             damageKind = CacheEvents.Kind.LOG_DAMAGED;
@@ -160,7 +144,7 @@ public final class WriteBack implements Agent, AutoCloseable {
                 return damage;
             }
             // What is not dirty is in no order to a flush.
-            flushed = batchKeys > 0 && !reader.isLast() && (reader.keys() < KeySetLayout.MAX_KEYS || log.isFlushBoundary(setNumber));
+            flushed = batch.keys() > 0 && !reader.isLast() && (reader.keys() < KeySetLayout.MAX_KEYS || log.isFlushBoundary(setNumber));
         }
         return null;
     }
@@ -181,7 +165,7 @@ public final class WriteBack implements Agent, AutoCloseable {
         for (int i = 0; i < reader.keys(); i++) {
             if (wantedKeys[i]) {
                 reader.key(i, key);
-                take();
+                batch.add(key);
             }
         }
         if (!reader.isLast()) {
@@ -207,7 +191,7 @@ public final class WriteBack implements Agent, AutoCloseable {
         String damage = state.checksums() == null ? null : verify();
         wantedKeys[number] = damage == null;
         // When all of its range was written anew, there is nothing of it to write back, nor to miss.
-        return damage == null || !isLive(key.subtree(), extent()) ? null : damage;
+        return damage == null || !isLive(key.subtree(), Batch.extent(key)) ? null : damage;
     }
 
     private String verify() {
@@ -217,24 +201,15 @@ public final class WriteBack implements Agent, AutoCloseable {
             }
             state.stats().add(CacheCounter.CHECKSUM_ERRORS);
             damageKind = CacheEvents.Kind.CHECKSUM_ERROR;
-            return damage("data checksum mismatch at byte " + (segments.dataOffset(key.segment) + key.place) + " of the cache device", key.offset, key.length);
+            return Batch.damage("data checksum mismatch at byte " + (segments.dataOffset(key.segment) + key.place) + " of the cache device", key.offset, key.length);
         } catch (CacheMemoryException e) {
             damageKind = CacheEvents.Kind.CACHE_ERROR;
-            return damage(e.getMessage(), key.offset, key.length);
+            return Batch.damage(e.getMessage(), key.offset, key.length);
         }
-    }
-
-    private static String damage(String what, long offset, int length) {
-        return what + ": dirty data of device bytes " + offset + " + " + length + " cannot be written back until it is overwritten";
     }
 
     private boolean isStale() {
         return key.generation < segments.generation(key.segment);
-    }
-
-    private long extent() {
-        return Extent.of(CacheIndex.sector(key.offset), key.length >>> DeviceLayout.SECTOR_SHIFT, false, key.segment,
-            key.place >>> DeviceLayout.SECTOR_SHIFT);
     }
 
     /** Whether some of an extent was not written anew. */
@@ -242,54 +217,6 @@ public final class WriteBack implements Agent, AutoCloseable {
         synchronized (state.index().lock(subtree)) {
             return state.index().holdsPlace(subtree, extent);
         }
-    }
-
-    private void take() {
-        int subtree = key.subtree();
-        while (!newest.reserve(subtree)) {
-            newest.grow(newest.memoryLimitBytes() + SCRATCH_BYTES);
-        }
-        newest.insert(subtree, extent());
-        batchKeys++;
-        batchBytes += key.length;
-    }
-
-    // ---- writing --------------------------------------------------------------------------------------------------------------
-
-    private boolean writeBatch() {
-        newest.forEach(writeExtent);
-        return writer.flush();
-    }
-
-    private void writeExtent(int subtree, long extent) {
-        try {
-            write(subtree, extent);
-        } catch (CacheMemoryException e) {
-            writeLoadable(subtree, extent);
-        }
-    }
-
-    /** Goes by sectors through an extent of which some cannot be loaded: those that were written anew are left out. */
-    private void writeLoadable(int subtree, long extent) {
-        for (int from = Extent.from(extent); from < Extent.end(extent); from++) {
-            long sector = Extent.clip(extent, from, from + 1);
-            try {
-                write(subtree, sector);
-            } catch (CacheMemoryException e) {
-                if (isLive(subtree, sector)) {
-                    throw new CacheMemoryException(damage(e.getMessage(), offset(subtree, sector), DeviceLayout.SECTOR_BYTES), e);
-                }
-            }
-        }
-    }
-
-    private void write(int subtree, long extent) {
-        long at = segments.dataOffset(Extent.segment(extent)) + ((long) Extent.place(extent) << DeviceLayout.SECTOR_SHIFT);
-        writer.write(offset(subtree, extent), memory, at, Extent.sectors(extent) << DeviceLayout.SECTOR_SHIFT);
-    }
-
-    private static long offset(int subtree, long extent) {
-        return ((long) subtree << DeviceLayout.SUBTREE_SHIFT) + ((long) Extent.from(extent) << DeviceLayout.SECTOR_SHIFT);
     }
 
     // ---- failure --------------------------------------------------------------------------------------------------------------
@@ -339,6 +266,6 @@ public final class WriteBack implements Agent, AutoCloseable {
 
     @Override
     public void close() {
-        writer.close();
+        batch.close();
     }
 }

@@ -3,6 +3,7 @@
  *
  * <pre>
  *  WriteBack       the agent: a batch of key-sets from the dirty tail on, up to a flush, then the tail advances
+ *    Batch         the newest copies of the ranges of some keys; the offline tools have theirs
  *    BackingWriter large writes, several in flight, out of the cache
  * </pre>
  *

@@ -1,7 +1,5 @@
-package io.pcache.recovery;
+package io.pcache.log;
 
-import io.pcache.log.KeySetReader;
-import io.pcache.log.Position;
 import io.pcache.media.DeviceLayout;
 import io.pcache.media.KeySetLayout;
 import io.pcache.memory.CacheMemory;
@@ -13,12 +11,12 @@ import java.util.function.IntToLongFunction;
  *
  * <p>Good-looking key-sets of a segment's earlier use may stand behind a terminator; nothing here looks beyond one.
  */
-final class LogEnd {
+public final class LogEnd {
     private final CacheMemory memory;
     private final KeySetReader probe;
     private final IntToLongFunction dataOffsets;
 
-    LogEnd(CacheMemory memory, KeySetReader probe, IntToLongFunction dataOffsets) {
+    public LogEnd(CacheMemory memory, KeySetReader probe, IntToLongFunction dataOffsets) {
         this.memory = memory;
         this.probe = probe;
         this.dataOffsets = dataOffsets;
@@ -29,7 +27,7 @@ final class LogEnd {
      *
      * @param position of the key-set
      */
-    boolean isTorn(long position) {
+    public boolean isTorn(long position) {
         long at = dataOffsets.applyAsLong(Position.segment(position)) + Position.offset(position);
         int room = DeviceLayout.SEGMENT_DATA_BYTES - Position.offset(position);
         if (room < KeySetLayout.HEADER_BYTES) {

@@ -1,0 +1,111 @@
+package io.pcache.log;
+
+import io.pcache.memory.CacheMemory;
+import java.util.BitSet;
+import java.util.function.IntToLongFunction;
+
+/** Walks the log from a position to where it ends; through each segment at most once, so that it ends whatever stands on the medium. Owned by one thread. */
+public final class LogWalk {
+
+    /** Is shown the log. What it throws ends the walk. */
+    public interface Visitor {
+
+        /**
+         * The log goes through a segment.
+         *
+         * @param from what led there: the LAST key-set, or nothing yet for the first segment
+         */
+        void enter(int segment, KeySetReader from) throws LogCorruptException;
+
+        /** A key-set whose checksum holds, LAST ones included. Its keys are not checked. */
+        void keySet(KeySetReader keySet) throws LogCorruptException;
+    }
+
+    /** How a log ends. */
+    public enum End {
+        /** A terminator. */
+        TERMINATED,
+        /** A key-set whose first word was never written. */
+        UNFINISHED,
+        /** A damaged key-set that was the last being written. */
+        TORN,
+        /** A damaged key-set behind which the log goes on: corruption in the middle. */
+        DAMAGED
+    }
+
+    private final KeySetReader reader;
+    private final LogEnd logEnd;
+    private final BitSet entered;
+    private LogCorruptException damage;
+
+    /**
+     * @param segments    segments of the cache
+     * @param dataOffsets device offset of a cache segment's data area
+     */
+    public LogWalk(CacheMemory memory, int segments, IntToLongFunction dataOffsets) {
+        this.reader = new KeySetReader(memory, segments, dataOffsets);
+        this.logEnd = new LogEnd(memory, new KeySetReader(memory, segments, dataOffsets), dataOffsets);
+        this.entered = new BitSet(segments);
+    }
+
+    /**
+     * Walks. To be called once.
+     *
+     * @param from a position in a segment's data area
+     * @throws LogCorruptException if the log leads back into a segment that it has gone through, or from the visitor
+     */
+    public End run(long from, Visitor visitor) throws LogCorruptException {
+        long position = from;
+        enter(Position.segment(position), visitor);
+        while (true) {
+            KeySetReader.State state = reader.read(position);
+            if (state != KeySetReader.State.VALID) {
+                return end(state);
+            }
+            visitor.keySet(reader);
+            position = reader.next();
+            if (reader.isLast()) {
+                enter(Position.segment(position), visitor);
+            }
+        }
+    }
+
+    private void enter(int segment, Visitor visitor) throws LogCorruptException {
+        if (entered.get(segment)) {
+            throw reader.corrupt("the log leads back into segment " + segment);
+        }
+        visitor.enter(segment, reader);
+        entered.set(segment);
+    }
+
+    private End end(KeySetReader.State state) {
+        return switch (state) {
+            case END -> End.TERMINATED;
+            case UNFINISHED -> End.UNFINISHED;
+            default -> {
+                String what = reader.damage();
+                if (logEnd.isTorn(reader.position())) {
+                    damage = reader.corrupt(what);
+                    yield End.TORN;
+                }
+                damage = reader.corrupt(what + "; the log goes on behind it");
+                yield End.DAMAGED;
+            }
+        };
+    }
+
+    /** Where the walk is, or ended. */
+    public long position() {
+        return reader.position();
+    }
+
+    /** After {@link End#TORN} and {@link End#DAMAGED}: what was found. */
+    public LogCorruptException damage() {
+        return damage;
+    }
+
+    /** Whether the log goes through a segment, as far as walked. */
+    public boolean entered(int segment) {
+        return entered.get(segment);
+    }
+}

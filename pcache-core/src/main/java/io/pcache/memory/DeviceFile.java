@@ -1,0 +1,163 @@
+package io.pcache.memory;
+
+import io.pcache.sys.Errno;
+import io.pcache.sys.FileStatus;
+import io.pcache.sys.Linux;
+import io.pcache.sys.SystemCallException;
+import io.pcache.sys.SystemCalls;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A cache device's open descriptor, claimed against other users, and its size. */
+final class DeviceFile implements AutoCloseable {
+
+    /** What other users of the device are kept out. */
+    enum Claim {
+        /** All: for whoever writes. */
+        EXCLUSIVE,
+        /** Those that write. Linux has no shared claim on block devices, so there it keeps out all others too. */
+        SHARED
+    }
+
+    private final SystemCalls calls;
+    private final String path;
+    private final int fd;
+    private final FileStatus status;
+    private final long size;
+
+    /**
+     * Opens for reading and, with an exclusive claim, for writing.
+     *
+     * @throws SystemCallException EBUSY if the claim is not to be had, EROFS if it is to be written and cannot, ENOTBLK if it is nothing that
+     *                             can be a cache device, EINVAL if it is empty, and what open(2) gives
+     */
+    static DeviceFile open(SystemCalls calls, String path, Claim claim) throws SystemCallException {
+        FileStatus status = calls.status(path);
+        if (!isCacheDevice(status)) {
+            throw new SystemCallException(Errno.ENOTBLK, "open", path);
+        }
+        int access = claim == Claim.EXCLUSIVE ? Linux.O_RDWR : Linux.O_RDONLY;
+        // On block devices O_EXCL without O_CREAT asks for exclusive use: EBUSY if mounted, or held by device-mapper or by another of us.
+        int fd = calls.open(path, access | (status.isBlockDevice() ? Linux.O_EXCL : 0));
+        try {
+            return new DeviceFile(calls, path, fd, calls.status(fd), claim);
+        } catch (SystemCallException | RuntimeException e) {
+            calls.closeAfter(fd, e);
+            throw e;
+        }
+    }
+
+    private static boolean isCacheDevice(FileStatus status) {
+        return status.isBlockDevice() || status.isRegularFile() || status.isCharacterDevice() && isDaxDevice(status);
+    }
+
+    private static boolean isDaxDevice(FileStatus status) {
+        try {
+            return sysfs(status, "subsystem").toRealPath().getFileName().toString().equals("dax");
+        } catch (IOException e) {
+            return false; // a character device without a subsystem, or one that has just gone
+        }
+    }
+
+    private static Path sysfs(FileStatus status, String attribute) {
+        return Path.of("/sys/dev/char", status.deviceNumber(), attribute);
+    }
+
+    private DeviceFile(SystemCalls calls, String path, int fd, FileStatus status, Claim claim) throws SystemCallException {
+        this.calls = calls;
+        this.path = path;
+        this.fd = fd;
+        this.status = status;
+        claim(claim);
+        this.size = findSize();
+        if (size <= 0) {
+            throw new SystemCallException(Errno.EINVAL, "mmap", path + " (empty)");
+        }
+    }
+
+    private void claim(Claim claim) throws SystemCallException {
+        if (status.isBlockDevice()) {
+            // Linux opens read-only devices for writing and fails each write instead.
+            if (claim == Claim.EXCLUSIVE && calls.blockDeviceReadOnly(fd)) {
+                throw new SystemCallException(Errno.EROFS, "open", path);
+            }
+        } else if (!(claim == Claim.EXCLUSIVE ? calls.tryLockExclusive(fd) : calls.tryLockShared(fd))) {
+            throw new SystemCallException(Errno.EBUSY, "flock", path);
+        }
+    }
+
+    private long findSize() throws SystemCallException {
+        if (status.isBlockDevice()) {
+            return calls.blockDeviceSize(fd);
+        }
+        if (status.isRegularFile()) {
+            return status.sizeBytes();
+        }
+        try {
+            return Long.parseLong(Files.readString(sysfs(status, "size")).trim());
+        } catch (IOException | NumberFormatException e) {
+            SystemCallException noSize = new SystemCallException(Errno.ENODEV, "read", sysfs(status, "size").toString());
+            noSize.initCause(e);
+            throw noSize;
+        }
+    }
+
+    String path() {
+        return path;
+    }
+
+    int fd() {
+        return fd;
+    }
+
+    FileStatus status() {
+        return status;
+    }
+
+    /** In bytes; greater than 0. */
+    long size() {
+        return size;
+    }
+
+    SystemCalls calls() {
+        return calls;
+    }
+
+    /** Fills memory with the bytes at an offset; not for device-DAX, which can only be mapped. */
+    void read(long offset, long address, int length) {
+        for (int done = 0; done < length; ) {
+            int result = calls.pread(fd, address + done, length - done, offset + done);
+            done += progress(result, "load", offset + done);
+        }
+    }
+
+    /** Writes memory to an offset; not for device-DAX. */
+    void write(long offset, long address, int length) {
+        for (int done = 0; done < length; ) {
+            int result = calls.pwrite(fd, address + done, length - done, offset + done);
+            done += progress(result, "store", offset + done);
+        }
+    }
+
+    private int progress(int result, String what, long offset) {
+        if (result > 0) {
+            return result;
+        }
+        if (result == -Errno.EINTR) {
+            return 0;
+        }
+        String reason = result == 0 ? "the file was cut short" : Errno.message(-result) + " (" + Errno.name(-result) + ")";
+        throw new CacheMemoryException("cache device " + path + ": " + what + " at " + offset + " failed: " + reason);
+    }
+
+    /** Gives up the claim. */
+    @Override
+    public void close() {
+        try {
+            calls.close(fd);
+        } catch (SystemCallException e) {
+            throw new CacheMemoryException("cannot close cache device " + path, e);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+package io.pcache.writeback;
+
+import io.pcache.backing.BackingDevice;
+import io.pcache.index.CacheIndex;
+import io.pcache.index.Extent;
+import io.pcache.log.Key;
+import io.pcache.media.DeviceLayout;
+import io.pcache.memory.CacheMemory;
+import io.pcache.memory.CacheMemoryException;
+import io.pcache.state.Signal;
+import io.pcache.stats.CacheStats;
+import java.util.function.IntToLongFunction;
+
+/**
+ * Dirty keys on their way to the backing device together: of each range only the newest copy, in the order of addresses. Owned by one
+ * thread.
+ */
+public final class Batch implements AutoCloseable {
+    private static final long INDEX_BYTES = 4L << 20;
+
+    private final CacheMemory memory;
+    private final IntToLongFunction dataOffsets;
+    private final BackingWriter writer;
+    /** An index keeps the newest copies apart and in order. */
+    private final CacheIndex newest;
+    private final CacheIndex.Visitor writeExtent = this::writeExtent;
+    private final Need need;
+    private int keys;
+    private long bytes;
+
+    /** Asked about data that the cache device fails to load. */
+    public interface Need {
+        /** Whether some of an extent was not written anew since its key came, so that its loss matters. */
+        boolean isNeeded(int subtree, long extent);
+    }
+
+    /**
+     * @param dataOffsets  device offset of a cache segment's data area
+     * @param backingBytes the keys' ranges are within this
+     * @param signal       raised when a transfer has ended; awaited by {@link #write}
+     * @param need         what is not needed is left out if it cannot be loaded
+     */
+    public Batch(CacheMemory memory, IntToLongFunction dataOffsets, BackingDevice backing, long backingBytes, Signal signal,
+        CacheStats stats, Need need) {
+        this.memory = memory;
+        this.dataOffsets = dataOffsets;
+        this.writer = new BackingWriter(backing.openQueue(signal::raise), backing.logicalBlockBytes(), signal, stats);
+        this.need = need;
+        this.newest = new CacheIndex(backingBytes, INDEX_BYTES);
+    }
+
+    /** Takes a key that was checked; it is newer than those taken before. */
+    public void add(Key key) {
+        int subtree = key.subtree();
+        while (!newest.reserve(subtree)) {
+            newest.grow(newest.memoryLimitBytes() + INDEX_BYTES);
+        }
+        newest.insert(subtree, extent(key));
+        keys++;
+        bytes += key.length;
+    }
+
+    static long extent(Key key) {
+        return Extent.of(CacheIndex.sector(key.offset), key.length >>> DeviceLayout.SECTOR_SHIFT, false, key.segment,
+            key.place >>> DeviceLayout.SECTOR_SHIFT);
+    }
+
+    /** Keys taken. */
+    public int keys() {
+        return keys;
+    }
+
+    /** Bytes of the keys taken, before older copies of a range are left out. */
+    public long bytes() {
+        return bytes;
+    }
+
+    /** Bytes that {@link #write} writes. */
+    public long newestBytes() {
+        return newest.mappedSectors() << DeviceLayout.SECTOR_SHIFT;
+    }
+
+    /**
+     * Writes all and makes it durable.
+     *
+     * @return whether the backing device took it; if not, {@link #problem} says why, and the batch is to be {@linkplain #abandon abandoned}
+     * @throws io.pcache.memory.CacheMemoryException when the cache device fails; the batch is to be abandoned too
+     */
+    public boolean write() {
+        newest.forEach(writeExtent);
+        return writer.flush();
+    }
+
+    private void writeExtent(int subtree, long extent) {
+        try {
+            write(subtree, extent);
+        } catch (CacheMemoryException e) {
+            writeLoadable(subtree, extent);
+        }
+    }
+
+    /** Goes by sectors through an extent of which some cannot be loaded: those that are not needed are left out. */
+    private void writeLoadable(int subtree, long extent) {
+        for (int from = Extent.from(extent); from < Extent.end(extent); from++) {
+            long sector = Extent.clip(extent, from, from + 1);
+            try {
+                write(subtree, sector);
+            } catch (CacheMemoryException e) {
+                if (need.isNeeded(subtree, sector)) {
+                    throw new CacheMemoryException(damage(e.getMessage(), offset(subtree, sector), DeviceLayout.SECTOR_BYTES), e);
+                }
+            }
+        }
+    }
+
+    private void write(int subtree, long extent) {
+        long at = dataOffsets.applyAsLong(Extent.segment(extent)) + ((long) Extent.place(extent) << DeviceLayout.SECTOR_SHIFT);
+        writer.write(offset(subtree, extent), memory, at, Extent.sectors(extent) << DeviceLayout.SECTOR_SHIFT);
+    }
+
+    private static long offset(int subtree, long extent) {
+        return ((long) subtree << DeviceLayout.SUBTREE_SHIFT) + ((long) Extent.from(extent) << DeviceLayout.SECTOR_SHIFT);
+    }
+
+    static String damage(String what, long offset, int length) {
+        return what + ": dirty data of device bytes " + offset + " + " + length + " cannot be written back until it is overwritten";
+    }
+
+    /** What failed, in words. */
+    public String problem() {
+        return writer.problem();
+    }
+
+    /** After a failure: waits for what is in flight, and forgets it. */
+    public void abandon() {
+        writer.abandon();
+    }
+
+    /** Forgets the keys. */
+    public void clear() {
+        newest.clear();
+        keys = 0;
+        bytes = 0;
+    }
+
+    /** Gives the backing device's queue back. Nothing may be in flight. */
+    @Override
+    public void close() {
+        writer.close();
+    }
+}
