@@ -16,6 +16,8 @@ public final class Key {
     public int place;
     public long generation;
     public int dataCrc;
+    /** Nobody's; the kernel leaves stack bytes here. */
+    public int reserved;
 
     /** Fills this from the bytes of a key. */
     public Key read(ByteBuffer source, int index) {
@@ -26,6 +28,7 @@ public final class Key {
         place = source.getInt(index + KeyLayout.SEGMENT_OFFSET);
         generation = source.getLong(index + KeyLayout.GENERATION);
         dataCrc = source.getInt(index + KeyLayout.DATA_CRC);
+        reserved = source.getInt(index + KeyLayout.RESERVED);
         return this;
     }
 

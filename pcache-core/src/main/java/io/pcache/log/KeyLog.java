@@ -248,7 +248,7 @@ public final class KeyLog {
             if (buffer.hopFrom != KeySetBuffer.NO_HOP) {
                 writeLast(buffer);
             }
-            finish(buffer);
+            buffer.finish(checksum);
             // Past the key-set: a terminator, or the place of the next one, whose own first word is still zero then.
             memory.zero(at + buffer.length(), KeySetLayout.HEADER_BYTES);
             memory.putLong(at, 0);
@@ -271,14 +271,6 @@ public final class KeyLog {
         memory.sync();
     }
 
-    private void finish(KeySetBuffer buffer) {
-        ByteBuffer bytes = buffer.bytes;
-        bytes.putInt(KeySetLayout.KEY_NUM, buffer.keys);
-        bytes.putLong(KeySetLayout.MAGIC, KeySetLayout.MAGIC_VALUE);
-        bytes.putLong(KeySetLayout.FLAGS, 0);
-        bytes.putInt(KeySetLayout.CRC, checksum.of(bytes, KeySetLayout.CHECKSUMMED, buffer.length() - KeySetLayout.CHECKSUMMED));
-    }
-
     private void writeLast(KeySetBuffer buffer) {
         long at = deviceOffset(buffer.hopFrom);
         memory.putLong(at, 0);
@@ -288,11 +280,7 @@ public final class KeyLog {
     }
 
     private void commitLast(KeySetBuffer buffer) {
-        last.putInt(KeySetLayout.NEXT_SEGMENT, Position.segment(buffer.position));
-        last.putLong(KeySetLayout.MAGIC, KeySetLayout.MAGIC_VALUE);
-        last.putLong(KeySetLayout.FLAGS, KeySetLayout.FLAG_LAST);
-        last.putInt(KeySetLayout.CRC,
-            checksum.of(last, KeySetLayout.CHECKSUMMED, KeySetLayout.HEADER_BYTES - KeySetLayout.CHECKSUMMED));
+        KeySetBuffer.fillLast(last, Position.segment(buffer.position), checksum);
         long at = deviceOffset(buffer.hopFrom);
         memory.putLong(at, last.getLong(0));
         memory.writeBack(at, Long.BYTES);

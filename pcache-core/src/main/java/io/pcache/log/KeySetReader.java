@@ -108,8 +108,14 @@ public final class KeySetReader {
         return bytes.getLong(KeySetLayout.MAGIC);
     }
 
-    private long flags() {
+    /** Bits that are none of {@link KeySetLayout}'s included. */
+    public long flags() {
         return bytes.getLong(KeySetLayout.FLAGS);
+    }
+
+    /** The checksum that is stored. */
+    public int storedChecksum() {
+        return bytes.getInt(KeySetLayout.CRC);
     }
 
     public boolean isLast() {

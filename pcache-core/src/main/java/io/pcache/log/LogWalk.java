@@ -7,18 +7,22 @@ import java.util.function.IntToLongFunction;
 /** Walks the log from a position to where it ends; through each segment at most once, so that it ends whatever stands on the medium. Owned by one thread. */
 public final class LogWalk {
 
-    /** Is shown the log. What it throws ends the walk. */
-    public interface Visitor {
+    /**
+     * Is shown the log. What it throws ends the walk.
+     *
+     * @param <X> what it throws besides; {@link RuntimeException} for nothing
+     */
+    public interface Visitor<X extends Exception> {
 
         /**
          * The log goes through a segment.
          *
          * @param from what led there: the LAST key-set, or nothing yet for the first segment
          */
-        void enter(int segment, KeySetReader from) throws LogCorruptException;
+        void enter(int segment, KeySetReader from) throws LogCorruptException, X;
 
         /** A key-set whose checksum holds, LAST ones included. Its keys are not checked. */
-        void keySet(KeySetReader keySet) throws LogCorruptException;
+        void keySet(KeySetReader keySet) throws LogCorruptException, X;
     }
 
     /** How a log ends. */
@@ -54,7 +58,7 @@ public final class LogWalk {
      * @param from a position in a segment's data area
      * @throws LogCorruptException if the log leads back into a segment that it has gone through, or from the visitor
      */
-    public End run(long from, Visitor visitor) throws LogCorruptException {
+    public <X extends Exception> End run(long from, Visitor<X> visitor) throws LogCorruptException, X {
         long position = from;
         enter(Position.segment(position), visitor);
         while (true) {
@@ -70,7 +74,7 @@ public final class LogWalk {
         }
     }
 
-    private void enter(int segment, Visitor visitor) throws LogCorruptException {
+    private <X extends Exception> void enter(int segment, Visitor<X> visitor) throws LogCorruptException, X {
         if (entered.get(segment)) {
             throw reader.corrupt("the log leads back into segment " + segment);
         }

@@ -1,6 +1,7 @@
 package io.pcache.log;
 
 import io.pcache.media.DeviceLayout;
+import io.pcache.media.KeySetLayout;
 
 /** A place in the log in one long: the cache segment, and the byte offset in its data area. Two positions are the same place if they are equal. */
 public final class Position {
@@ -17,6 +18,23 @@ public final class Position {
 
     public static int offset(long position) {
         return (int) position & DeviceLayout.SEGMENT_BYTES - 1;
+    }
+
+    /**
+     * Checks a position from the medium before it is used.
+     *
+     * @param segments segments of the cache
+     * @return what is wrong, to follow the name of the position; null if all is well
+     */
+    public static String violation(int segment, int offset, int segments) {
+        if (segment < 0 || segment >= segments) {
+            return "is in segment " + Integer.toUnsignedString(segment) + ", expected below " + segments;
+        }
+        if (offset < 0 || offset > DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.HEADER_BYTES || offset % Long.BYTES != 0) {
+            return "has offset " + Integer.toUnsignedString(offset) + ", expected a multiple of 8 up to "
+                + (DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.HEADER_BYTES);
+        }
+        return null;
     }
 
     /** {@code segment:offset}, as the status line prints it. */

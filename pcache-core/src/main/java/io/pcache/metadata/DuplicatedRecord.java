@@ -43,7 +43,7 @@ public final class DuplicatedRecord {
      * @param spacing bytes from copy 0 to copy 1
      * @param bytes   size of the structure, header included
      */
-    public DuplicatedRecord(CacheMemory memory, long offset, int spacing, int bytes) {
+    DuplicatedRecord(CacheMemory memory, long offset, int spacing, int bytes) {
         this.memory = memory;
         this.offset = offset;
         this.spacing = spacing;

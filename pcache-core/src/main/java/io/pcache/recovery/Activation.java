@@ -9,11 +9,11 @@ import io.pcache.log.LogCorruptException;
 import io.pcache.log.Position;
 import io.pcache.media.CacheInfoLayout;
 import io.pcache.media.DeviceLayout;
-import io.pcache.media.KeySetLayout;
 import io.pcache.media.PositionLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.metadata.DuplicatedRecord;
+import io.pcache.metadata.RecordKind;
 import io.pcache.metadata.Superblock;
 import io.pcache.segment.DataChecksums;
 import io.pcache.segment.SegmentTable;
@@ -54,7 +54,7 @@ public final class Activation {
         this.backingBytes = backingBytes;
         this.config = config;
         this.events = config.events();
-        this.info = new DuplicatedRecord(memory, DeviceLayout.CACHE_INFO, DeviceLayout.METADATA_SPACING, CacheInfoLayout.BYTES);
+        this.info = RecordKind.CACHE_INFO.in(memory);
     }
 
     /**
@@ -228,13 +228,9 @@ public final class Activation {
     private long tail(String name, long place, DuplicatedRecord record, SegmentTable segments) throws PCacheException {
         int segment = record.getInt(PositionLayout.SEGMENT);
         int offset = record.getInt(PositionLayout.OFFSET);
-        if (segment < 0 || segment >= segments.count()) {
-            throw refuse(Errno.EIO, CACHE, name + " at byte " + place + " is in segment " + Integer.toUnsignedString(segment)
-                + ", expected below " + segments.count());
-        }
-        if (offset < 0 || offset > DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.HEADER_BYTES || offset % Long.BYTES != 0) {
-            throw refuse(Errno.EIO, CACHE, name + " at byte " + place + " has offset " + Integer.toUnsignedString(offset)
-                + ", expected a multiple of 8 up to " + (DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.HEADER_BYTES));
+        String violation = Position.violation(segment, offset, segments.count());
+        if (violation != null) {
+            throw refuse(Errno.EIO, CACHE, name + " at byte " + place + " " + violation);
         }
         return Position.of(segment, offset);
     }

@@ -2,12 +2,11 @@ package io.pcache.recovery;
 
 import io.pcache.media.CacheInfoLayout;
 import io.pcache.media.DeviceLayout;
-import io.pcache.media.GenerationLayout;
 import io.pcache.media.KeySetLayout;
-import io.pcache.media.PositionLayout;
 import io.pcache.media.SegmentInfoLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.metadata.DuplicatedRecord;
+import io.pcache.metadata.RecordKind;
 import io.pcache.metadata.Superblock;
 
 /**
@@ -53,11 +52,10 @@ final class Formatter {
             sync();
         }
         for (int segment = 0; segment < segments; segment++) {
-            new DuplicatedRecord(memory, DeviceLayout.segment(segment) + DeviceLayout.SEGMENT_CONTROL, GenerationLayout.SPACING, GenerationLayout.BYTES)
-                .storeUnsynced();
+            RecordKind.GENERATION.in(memory, segment).storeUnsynced();
         }
-        writeTail(PositionLayout.KEY_TAIL);
-        writeTail(PositionLayout.DIRTY_TAIL);
+        RecordKind.KEY_TAIL.in(memory).nextCopy(0).storeUnsynced();
+        RecordKind.DIRTY_TAIL.in(memory).nextCopy(0).storeUnsynced();
         sync();
         int flags = CacheInfoLayout.FLAG_INIT_DONE | (dataCrc ? CacheInfoLayout.FLAG_DATA_CRC : 0);
         info.setInt(CacheInfoLayout.SEG_ID, 0)
@@ -67,8 +65,7 @@ final class Formatter {
     }
 
     private void writeSegmentInfo(int segment, int round, boolean hasNext) {
-        DuplicatedRecord record =
-            new DuplicatedRecord(memory, DeviceLayout.segment(segment), DeviceLayout.METADATA_SPACING, SegmentInfoLayout.BYTES);
+        DuplicatedRecord record = RecordKind.SEGMENT_INFO.in(memory, segment);
         if (round == 0) {
             record.setInt(SegmentInfoLayout.FLAGS, SegmentInfoLayout.FLAGS_CACHE_DATA).storeUnsynced();
         } else if (hasNext) {
@@ -77,10 +74,6 @@ final class Formatter {
                 .setInt(SegmentInfoLayout.NEXT_SEG, segment + 1)
                 .storeUnsynced();
         }
-    }
-
-    private void writeTail(long place) {
-        new DuplicatedRecord(memory, place, PositionLayout.SPACING, PositionLayout.BYTES).nextCopy(0).storeUnsynced();
     }
 
     private void sync() {

@@ -20,7 +20,7 @@ import java.util.BitSet;
  * <p>What the walk relies on is written back again: a predecessor that was killed may have stored it and not lived to make it durable, and
  * what is acknowledged from now on would stand behind it.
  */
-final class Replay implements LogWalk.Visitor {
+final class Replay implements LogWalk.Visitor<RuntimeException> {
     private static final long INDEX_STEP_BYTES = 16L << 20;
 
     private final CacheMemory memory;

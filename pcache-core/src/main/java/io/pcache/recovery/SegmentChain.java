@@ -4,6 +4,7 @@ import io.pcache.media.DeviceLayout;
 import io.pcache.media.SegmentInfoLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.metadata.DuplicatedRecord;
+import io.pcache.metadata.RecordKind;
 import java.util.BitSet;
 
 /** The order of a cache's segments: cache info names the first, each one's info the next. */
@@ -29,7 +30,7 @@ public final class SegmentChain {
     public static int[] follow(CacheMemory memory, int first, int count, int onDevice) throws BrokenException {
         int[] chain = new int[count];
         BitSet seen = new BitSet(onDevice);
-        DuplicatedRecord info = new DuplicatedRecord(memory, 0, DeviceLayout.METADATA_SPACING, SegmentInfoLayout.BYTES);
+        DuplicatedRecord info = RecordKind.SEGMENT_INFO.in(memory);
         int segment = first;
         for (int i = 0; i < count; i++) {
             if (segment < 0 || segment >= onDevice) {
@@ -41,7 +42,7 @@ public final class SegmentChain {
             }
             seen.set(segment);
             chain[i] = segment;
-            if (!info.at(DeviceLayout.segment(segment)).load()) {
+            if (!info.at(RecordKind.SEGMENT_INFO.place(segment)).load()) {
                 throw new BrokenException("both copies of the info of segment " + segment + " at byte " + DeviceLayout.segment(segment)
                     + " are damaged");
             }

@@ -5,6 +5,7 @@ import io.pcache.media.GenerationLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.metadata.DuplicatedRecord;
+import io.pcache.metadata.RecordKind;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
@@ -54,8 +55,7 @@ public final class SegmentTable {
         this.references = new AtomicIntegerArray(chain.length);
         this.generations = new long[chain.length];
         this.free = new int[chain.length];
-        this.generationRecord =
-            new DuplicatedRecord(memory, DeviceLayout.SEGMENT_CONTROL, GenerationLayout.SPACING, GenerationLayout.BYTES);
+        this.generationRecord = RecordKind.GENERATION.in(memory);
         for (int segment = 0; segment < chain.length; segment++) {
             DuplicatedRecord record = recordOf(segment);
             record.load();
@@ -64,7 +64,7 @@ public final class SegmentTable {
     }
 
     private DuplicatedRecord recordOf(int segment) {
-        return generationRecord.at(DeviceLayout.segment(chain[segment]) + DeviceLayout.SEGMENT_CONTROL);
+        return generationRecord.at(RecordKind.GENERATION.place(chain[segment]));
     }
 
     /** Ends replay: segments without a reference become free. To be called once, before the first {@link #allocate}. */

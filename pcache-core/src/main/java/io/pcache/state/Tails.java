@@ -4,6 +4,7 @@ import io.pcache.log.Position;
 import io.pcache.media.PositionLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.metadata.DuplicatedRecord;
+import io.pcache.metadata.RecordKind;
 
 /**
  * Where the log begins: the key tail, which GC advances, and the dirty tail, which write-back advances. Each has one writer; both may be
@@ -16,12 +17,8 @@ public final class Tails {
     private volatile long dirtyTail;
 
     public Tails(CacheMemory memory) {
-        this.keyRecord = record(memory, PositionLayout.KEY_TAIL);
-        this.dirtyRecord = record(memory, PositionLayout.DIRTY_TAIL);
-    }
-
-    private static DuplicatedRecord record(CacheMemory memory, long offset) {
-        return new DuplicatedRecord(memory, offset, PositionLayout.SPACING, PositionLayout.BYTES);
+        this.keyRecord = RecordKind.KEY_TAIL.in(memory);
+        this.dirtyRecord = RecordKind.DIRTY_TAIL.in(memory);
     }
 
     /** Loads both from the medium; false if either has no valid copy. The positions are not checked yet. */

@@ -1,0 +1,69 @@
+package io.pcache.offline;
+
+import io.pcache.memory.CacheMemory;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Checks a cache device and works out what can be mended. Nothing is written to it.
+ *
+ * <p>A look at the device ends where a structure cannot be used. So what can be mended is mended on a {@linkplain DraftMemory draft}, and looked at
+ * again, until nothing mendable is left: what is behind a damaged superblock shows too, and a repair is known to lead where it should
+ * before anything is done.
+ */
+public final class CacheCheck {
+    /** Each round mends something that the one before could not see; there are fewer layers than this. */
+    private static final int MAX_ROUNDS = 64;
+
+    private final DraftMemory draft;
+    private final Progress progress;
+    private long backingBytes = Long.MAX_VALUE;
+    private boolean data = true;
+
+    /** @param device is only read */
+    public CacheCheck(CacheMemory device, Progress progress) {
+        this.draft = new DraftMemory(device);
+        this.progress = progress;
+    }
+
+    /** The backing device's size, which no key may exceed; without this it is not known. */
+    public CacheCheck backingBytes(long bytes) {
+        backingBytes = bytes;
+        return this;
+    }
+
+    /** Leaves the data alone: structures and log only. */
+    public CacheCheck withoutData() {
+        data = false;
+        return this;
+    }
+
+    /** Checks. To be called once. */
+    public CheckReport run() {
+        List<Finding> mended = new ArrayList<>();
+        Set<Mend> mends = new LinkedHashSet<>();
+        for (int round = 0; ; round++) {
+            Examination examination = new Examination(draft, progress);
+            examination.structures(backingBytes);
+            DataCheck dataCheck = null;
+            if (!examination.findings.isMendable() && data && examination.view.dataCrc() && examination.log() != null && examination.log().scan() != null) {
+                dataCheck = new DataCheck(examination, backingBytes);
+                dataCheck.run();
+            }
+            if (!examination.findings.isMendable() || round == MAX_ROUNDS) {
+                return new CheckReport(examination, mended, mends, draft, dataCheck == null ? 0 : dataCheck.checkedBytes());
+            }
+            Set<Mend> ofRound = new LinkedHashSet<>();
+            for (Finding finding : examination.findings.kept()) {
+                if (finding.mend() != null) {
+                    mended.add(finding);
+                    ofRound.add(finding.mend());
+                }
+            }
+            ofRound.forEach(mend -> mend.apply(draft));
+            mends.addAll(ofRound);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+package io.pcache.offline;
+
+import io.pcache.log.Key;
+import io.pcache.log.KeySetReader;
+import io.pcache.log.LogCorruptException;
+import io.pcache.log.LogWalk;
+import io.pcache.log.Position;
+import io.pcache.media.DeviceLayout;
+import io.pcache.media.KeySetLayout;
+import io.pcache.memory.CacheMemory;
+import io.pcache.metadata.DuplicatedRecord;
+import io.pcache.metadata.DuplicatedRecord.CopyState;
+import io.pcache.metadata.RecordKind;
+import io.pcache.metadata.Superblock;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * Shows all that a cache device holds, piece by piece, in the order of the structures and then of the log; takes no more memory for a large device than {@link
+ * CacheCheck} does. Structures are shown as they are, damaged ones too; the log as it is found once what can be mended is.
+ */
+public final class CacheDump implements LogWalk.Visitor<IOException> {
+
+    /** Is shown the pieces. */
+    public interface Visitor {
+
+        /** @param intact whether the device could be read there, magic and checksum are right */
+        void superblock(Superblock superblock, boolean intact) throws IOException;
+
+        /**
+         * A copy of a structure. Blank ones are left out.
+         *
+         * @param segment physical segment, of structures that segments have
+         * @param record  valid during the call
+         */
+        void copy(RecordKind kind, int segment, int copy, CopyState state, DuplicatedRecord record) throws IOException;
+
+        /** The structures have been shown; the log is next. */
+        void log(CheckReport report) throws IOException;
+
+        /** A key-set; its keys come next. @param keySet valid until the next one */
+        void keySet(KeySetReader keySet) throws IOException;
+
+        /**
+         * A key.
+         *
+         * @param place device offset of the data
+         */
+        void key(Key key, KeyState state, long place) throws IOException;
+
+        /**
+         * What stands where the log ends, or where a row of key-sets behind damage does.
+         *
+         * @param ending null if it leads in a circle
+         * @param bytes  from there on: as many as a key-set may have, within the segment
+         */
+        void end(long position, long deviceOffset, LogWalk.End ending, ByteBuffer bytes) throws IOException;
+
+        /** A row of key-sets behind the damage at which the log ended: it comes next. */
+        void behindDamage(KeySetRun run) throws IOException;
+    }
+
+    private final CheckReport report;
+    private final CacheView view;
+    private final DraftMemory device;
+    private final Visitor visitor;
+    private final Progress progress;
+    private final Key key = new Key();
+    private long keys;
+    private boolean dirty;
+
+    /**
+     * @param report of a check of the device's structures
+     * @param device as it is
+     */
+    public CacheDump(CheckReport report, CacheMemory device, Visitor visitor, Progress progress) {
+        this.report = report;
+        this.view = report.view();
+        this.device = new DraftMemory(device);
+        this.visitor = visitor;
+        this.progress = progress;
+    }
+
+    /** Shows everything. */
+    public void run() throws IOException {
+        if (device.size() >= DeviceLayout.SEGMENTS) {
+            structures();
+        }
+        visitor.log(report);
+        if (report.log() == null) {
+            return;
+        }
+        follow(view.keyTail());
+        for (KeySetRun run : report.log().behindDamage()) {
+            visitor.behindDamage(run);
+            follow(run.from());
+        }
+    }
+
+    private void structures() throws IOException {
+        Superblock superblock = new Superblock(device).load();
+        visitor.superblock(superblock, superblock.hasMagic() && superblock.isIntact());
+        for (RecordKind kind : new RecordKind[] {RecordKind.CACHE_INFO, RecordKind.KEY_TAIL, RecordKind.DIRTY_TAIL}) {
+            copies(kind.in(device), kind, 0);
+        }
+        DuplicatedRecord info = RecordKind.SEGMENT_INFO.in(device);
+        DuplicatedRecord generation = RecordKind.GENERATION.in(device);
+        int count = view.segmentsOnDevice() > 0 ? view.segmentsOnDevice() : DeviceLayout.segmentsIn(device.size());
+        for (int segment = 0; segment < count; segment++) {
+            progress.at("segments", segment, count);
+            copies(info.at(RecordKind.SEGMENT_INFO.place(segment)), RecordKind.SEGMENT_INFO, segment);
+            copies(generation.at(RecordKind.GENERATION.place(segment)), RecordKind.GENERATION, segment);
+        }
+    }
+
+    private void copies(DuplicatedRecord record, RecordKind kind, int segment) throws IOException {
+        for (int copy = 0; copy < DeviceLayout.COPIES; copy++) {
+            CopyState state = record.loadCopy(copy);
+            if (device.isUnreadable(record.place(copy), record.bytes())) {
+                state = CopyState.UNREADABLE;
+            }
+            if (state != CopyState.BLANK) {
+                visitor.copy(kind, segment, copy, state, record);
+            }
+        }
+    }
+
+    private void follow(long from) throws IOException {
+        LogWalk walk = new LogWalk(report.draft(), view.segments(), view::dataOffset);
+        LogWalk.End ending = null;
+        try {
+            ending = walk.run(from, this);
+        } catch (LogCorruptException circle) {
+            // Where it leads in a circle it has been shown.
+        }
+        long at = deviceOffset(walk.position());
+        ByteBuffer bytes = ByteBuffer.allocate(Math.min(KeySetLayout.MAX_BYTES, DeviceLayout.SEGMENT_DATA_BYTES - Position.offset(walk.position())));
+        device.copyOut(at, bytes, 0, bytes.capacity());
+        visitor.end(walk.position(), at, ending, bytes);
+    }
+
+    private long deviceOffset(long position) {
+        return view.dataOffset(Position.segment(position)) + Position.offset(position);
+    }
+
+    @Override
+    public void enter(int segment, KeySetReader from) {
+        // The key-sets tell.
+    }
+
+    @Override
+    public void keySet(KeySetReader keySet) throws IOException {
+        dirty |= keySet.position() == view.dirtyTail();
+        visitor.keySet(keySet);
+        for (int i = 0; i < keySet.keys(); i++) {
+            progress.at("keys", keys++, report.log().keys());
+            keySet.key(i, key);
+            KeyState state = state();
+            visitor.key(key, state, state == KeyState.INVALID ? 0 : view.dataOffset(key.segment) + key.place);
+        }
+    }
+
+    private KeyState state() {
+        if (key.violation(view.segments(), Long.MAX_VALUE) != null) {
+            return KeyState.INVALID;
+        }
+        if (view.isStale(key)) {
+            return KeyState.STALE;
+        }
+        if (key.isClean()) {
+            return KeyState.CLEAN;
+        }
+        return dirty ? KeyState.DIRTY : KeyState.WRITTEN_BACK;
+    }
+}

@@ -1,0 +1,71 @@
+package io.pcache.offline;
+
+import io.pcache.log.Key;
+import io.pcache.media.CacheInfoLayout;
+import io.pcache.media.DeviceLayout;
+
+/** What the structures of a device say, as far as they were read and can be believed; the rest has its default. Filled by the checks, from the superblock on. */
+public final class CacheView {
+    int superblockFlags;
+    int segmentsOnDevice;
+    int firstSegment;
+    int flags;
+    int[] chain = {};
+    long[] generations = {};
+    long keyTail;
+    long dirtyTail;
+
+    CacheView() {
+    }
+
+    public int superblockFlags() {
+        return superblockFlags;
+    }
+
+    /** The superblock's seg_num; 0 where unknown. */
+    public int segmentsOnDevice() {
+        return segmentsOnDevice;
+    }
+
+    /** Segments of the cache; 0 where the chain is not known. */
+    public int segments() {
+        return chain.length;
+    }
+
+    /** The physical segment of a cache segment. */
+    public int physicalSegment(int segment) {
+        return chain[segment];
+    }
+
+    /** The cache info's flags. */
+    public int flags() {
+        return flags;
+    }
+
+    public boolean dataCrc() {
+        return (flags & CacheInfoLayout.FLAG_DATA_CRC) != 0;
+    }
+
+    /** Device offset of a cache segment's data area. */
+    public long dataOffset(int segment) {
+        return DeviceLayout.segmentData(chain[segment]);
+    }
+
+    public long generation(int segment) {
+        return generations[segment];
+    }
+
+    public boolean isStale(Key key) {
+        return key.generation < generations[key.segment];
+    }
+
+    /** Where the log begins (see {@link io.pcache.log.Position}). */
+    public long keyTail() {
+        return keyTail;
+    }
+
+    /** Where what is not written back begins. */
+    public long dirtyTail() {
+        return dirtyTail;
+    }
+}

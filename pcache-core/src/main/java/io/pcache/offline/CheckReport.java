@@ -1,0 +1,141 @@
+package io.pcache.offline;
+
+import io.pcache.log.LogWalk;
+import io.pcache.media.DeviceLayout;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What a check found: the findings, and a summary of the cache as it is, or would be once mended. Immutable. */
+public final class CheckReport {
+
+    /**
+     * The log, from the key tail to its end.
+     *
+     * @param keyTail      where it begins, as {@code segment:offset} in a long (see {@link io.pcache.log.Position})
+     * @param dirtyTail    where what is not written back begins
+     * @param end          where it ends
+     * @param ending       how; null if it leads in a circle or into data
+     * @param behindDamage rows of key-sets behind the damage at which it ends, if it does
+     */
+    public record Log(long keyTail, long dirtyTail, long end, LogWalk.End ending, long keySets, long keys, long staleKeys, List<KeySetRun> behindDamage) {
+    }
+
+    /**
+     * The segments by what they hold.
+     *
+     * @param dataSegments segments in which keys have data
+     * @param logSegments  segments through which the log goes
+     */
+    public record Segments(int count, int dataSegments, int logSegments) {
+        public int free() {
+            return count - dataSegments - logSegments;
+        }
+    }
+
+    private final List<Finding> findings;
+    private final Map<Problem, Long> counts;
+    private final Set<Mend> mends;
+    private final DraftMemory draft;
+    private final CacheView view;
+    private final Log log;
+    private final Segments segments;
+    private final long checkedBytes;
+
+    CheckReport(Examination last, List<Finding> mended, Set<Mend> mends, DraftMemory draft, long checkedBytes) {
+        List<Finding> all = new ArrayList<>(mended);
+        Map<Problem, Long> numbers = new EnumMap<>(Problem.class);
+        mended.forEach(finding -> numbers.merge(finding.problem(), 1L, Long::sum));
+        all.addAll(last.findings.kept());
+        last.findings.counts().forEach((problem, count) -> numbers.merge(problem, count, Long::sum));
+        this.findings = Collections.unmodifiableList(all);
+        this.counts = Collections.unmodifiableMap(numbers);
+        this.mends = Collections.unmodifiableSet(mends);
+        this.draft = draft;
+        this.view = last.view;
+        this.checkedBytes = checkedBytes;
+        LogCheck check = last.log();
+        LogScan scan = check == null ? null : check.scan();
+        this.log = scan == null ? null : new Log(view.keyTail, view.dirtyTail, scan.end(), scan.ending(), scan.keySets(), scan.keys(), scan.staleKeys(),
+            List.copyOf(check.behindDamage()));
+        this.segments = scan == null ? null : segments(view, scan);
+    }
+
+    private static Segments segments(CacheView view, LogScan scan) {
+        int data = 0;
+        int log = 0;
+        for (int segment = 0; segment < view.segments(); segment++) {
+            data += scan.references(segment) > 0 ? 1 : 0;
+            log += scan.isLogSegment(segment) ? 1 : 0;
+        }
+        return new Segments(view.segments(), data, log);
+    }
+
+    /** What was found: first what can be mended, in the order in which it would be, then the rest. Long lists are cut. */
+    public List<Finding> findings() {
+        return findings;
+    }
+
+    /** How often each problem was found, those that {@link #findings} leaves out included. */
+    public Map<Problem, Long> counts() {
+        return counts;
+    }
+
+    /** What a repair does, in its order. */
+    public Set<Mend> mends() {
+        return mends;
+    }
+
+    /** The worst of the findings; null if there are none. */
+    public Severity worst() {
+        return counts.keySet().stream().map(Problem::severity).max(Severity::compareTo).orElse(null);
+    }
+
+    /** Whether there is nothing that ought to be done something about. */
+    public boolean isClean() {
+        return worst() == null || worst() == Severity.NOTE;
+    }
+
+    /** Whether a repair leaves nothing behind but notes. */
+    public boolean isMendable() {
+        return findings.stream().allMatch(finding -> finding.mend() != null || finding.severity() == Severity.NOTE);
+    }
+
+    /** The device with all that can be mended mended. */
+    public DraftMemory draft() {
+        return draft;
+    }
+
+    /** What the structures say. */
+    public CacheView view() {
+        return view;
+    }
+
+    /** Null where the log could not be reached. */
+    public Log log() {
+        return log;
+    }
+
+    /** Null where the log could not be reached. */
+    public Segments segments() {
+        return segments;
+    }
+
+    /** Bytes of data whose checksum was computed; 0 for a cache without data_crc. */
+    public long checkedBytes() {
+        return checkedBytes;
+    }
+
+    /** The device's size in bytes. */
+    public long deviceBytes() {
+        return draft.size();
+    }
+
+    /** Segments that the device has room for. */
+    public int roomForSegments() {
+        return DeviceLayout.segmentsIn(draft.size());
+    }
+}

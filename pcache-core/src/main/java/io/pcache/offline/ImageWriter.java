@@ -1,0 +1,130 @@
+package io.pcache.offline;
+
+import io.pcache.log.Key;
+import io.pcache.log.KeySetBuffer;
+import io.pcache.media.Checksum;
+import io.pcache.media.DeviceLayout;
+import io.pcache.media.HeaderLayout;
+import io.pcache.media.KeyLayout;
+import io.pcache.media.KeySetLayout;
+import io.pcache.media.SuperblockLayout;
+import io.pcache.metadata.RecordKind;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Makes a cache image from pieces, damaged ones if so wanted, for tests: a new sparse file. Checksums that are not given are computed.
+ */
+public final class ImageWriter implements AutoCloseable {
+    private final FileChannel channel;
+    private final long size;
+    private final Checksum checksum = new Checksum();
+    private final KeySetBuffer keySet = new KeySetBuffer();
+
+    /** @throws java.nio.file.FileAlreadyExistsException if there is a file of that name */
+    public ImageWriter(Path file, long size) throws IOException {
+        if (size < DeviceLayout.SEGMENTS) {
+            throw new IOException("an image of " + size + " bytes holds no cache");
+        }
+        this.size = size;
+        this.channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        channel.write(ByteBuffer.allocate(1), size - 1);
+    }
+
+    /** @param crc null to compute it */
+    public void superblock(Integer crc, int flags, long magic, int segNum, int padding) throws IOException {
+        ByteBuffer bytes = allocate(SuperblockLayout.BYTES);
+        bytes.putInt(SuperblockLayout.FLAGS, flags).putLong(SuperblockLayout.MAGIC, magic).putInt(SuperblockLayout.SEG_NUM, segNum)
+            .putInt(SuperblockLayout.PADDING, padding);
+        bytes.putInt(SuperblockLayout.CRC, crc != null ? crc
+            : checksum.of(bytes, SuperblockLayout.CHECKSUMMED, SuperblockLayout.BYTES - SuperblockLayout.CHECKSUMMED));
+        write(DeviceLayout.SUPERBLOCK, bytes);
+    }
+
+    /**
+     * A copy of a structure.
+     *
+     * @param segment physical segment, of structures that segments have
+     * @param values  of {@link RecordKind#fields}
+     * @param crc     null to compute it
+     */
+    public void copy(RecordKind kind, int segment, int copy, Integer crc, int seq, int version, int reserved, long[] values) throws IOException {
+        ByteBuffer bytes = allocate(kind.bytes());
+        bytes.put(HeaderLayout.SEQ, (byte) seq).put(HeaderLayout.VERSION, (byte) version).putShort(HeaderLayout.RESERVED, (short) reserved);
+        List<RecordKind.Field> fields = kind.fields();
+        for (int i = 0; i < fields.size(); i++) {
+            if (fields.get(i).bytes() == Long.BYTES) {
+                bytes.putLong(fields.get(i).offset(), values[i]);
+            } else {
+                bytes.putInt(fields.get(i).offset(), (int) values[i]);
+            }
+        }
+        bytes.putInt(HeaderLayout.CRC, crc != null ? crc
+            : checksum.of(bytes, HeaderLayout.CHECKSUMMED, kind.bytes() - HeaderLayout.CHECKSUMMED));
+        write(kind.place(segment, copy), bytes);
+    }
+
+    /** Begins a key-set. */
+    public void beginKeySet() {
+        keySet.open(0, -1);
+    }
+
+    /** Adds a key to the key-set. */
+    public void key(Key key) throws IOException {
+        if (keySet.isFull()) {
+            throw new IOException("a key-set has at most " + KeySetLayout.MAX_KEYS + " keys");
+        }
+        keySet.add(key.offset, key.length, key.flags, key.segment, key.place, key.generation, key.dataCrc);
+        keySet.bytes.putInt(keySet.length() - KeyLayout.BYTES + KeyLayout.RESERVED, key.reserved);
+    }
+
+    /** Writes the key-set. @param crc null to compute it */
+    public void endKeySet(long offset, Integer crc, long flags) throws IOException {
+        keySet.finish(checksum);
+        finish(offset, crc, flags, keySet.length());
+    }
+
+    /** Writes a LAST key-set. @param next the segment that it names */
+    public void last(long offset, Integer crc, long flags, int next) throws IOException {
+        KeySetBuffer.fillLast(keySet.bytes, next, checksum);
+        finish(offset, crc, flags, KeySetLayout.HEADER_BYTES);
+    }
+
+    private void finish(long offset, Integer crc, long flags, int length) throws IOException {
+        keySet.bytes.putLong(KeySetLayout.FLAGS, flags);
+        keySet.bytes.putInt(KeySetLayout.CRC, crc != null ? crc
+            : checksum.of(keySet.bytes, KeySetLayout.CHECKSUMMED, length - KeySetLayout.CHECKSUMMED));
+        write(offset, keySet.bytes.duplicate().limit(length));
+    }
+
+    /** Writes bytes as they are. */
+    public void bytes(long offset, byte[] bytes) throws IOException {
+        write(offset, ByteBuffer.wrap(bytes));
+    }
+
+    private static ByteBuffer allocate(int bytes) {
+        return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private void write(long offset, ByteBuffer bytes) throws IOException {
+        try {
+            Objects.checkFromIndexSize(offset, bytes.remaining(), size);
+        } catch (IndexOutOfBoundsException e) {
+            throw new IOException(bytes.remaining() + " bytes at " + offset + " do not fit an image of " + size + " bytes", e);
+        }
+        for (long at = offset; bytes.hasRemaining(); ) {
+            at += channel.write(bytes, at);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

@@ -1,0 +1,211 @@
+package io.pcache.offline;
+
+import io.pcache.log.Key;
+import io.pcache.log.KeySetReader;
+import io.pcache.log.LogWalk;
+import io.pcache.log.Position;
+import io.pcache.media.DeviceLayout;
+import io.pcache.media.KeySetLayout;
+import io.pcache.metadata.RecordKind;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The log, and how tails and generations fit it.
+ *
+ * <p>What the mends here rely on: garbage collection never passes the dirty tail, so all that lies in front of the dirty tail is on the backing device, and
+ * the key tail may be moved up to it; nothing is lost but what the cache saves in reading. And whoever writes the whole log back from the key tail on, in
+ * order and to an end that is the log's, ends with the newest data everywhere; so the dirty tail may be moved back to the key tail.
+ */
+final class LogCheck {
+    /** A problem in a key-set, which does not matter if the key-set is in front of the dirty tail. */
+    private record InKeySet(Problem problem, long deviceOffset, String where, String found, long next, boolean behindDirtyTail) {
+    }
+
+    private final Examination examination;
+    private final Findings findings;
+    private final CacheView view;
+    private final TailCheck tails;
+    private final long backingBytes;
+    private final GenerationCheck generations;
+    private final List<InKeySet> inKeySets = new ArrayList<>();
+    private LogScan scan;
+    private List<KeySetRun> behindDamage = List.of();
+
+    LogCheck(Examination examination, SegmentCheck segments, TailCheck tails, long backingBytes) {
+        this.examination = examination;
+        this.findings = examination.findings;
+        this.view = examination.view;
+        this.tails = tails;
+        this.backingBytes = backingBytes;
+        this.generations = new GenerationCheck(examination, segments);
+    }
+
+    void run() {
+        examination.progress.at("log", 0, 0);
+        if (tails.key() == TailCheck.State.LOST) {
+            withoutKeyTail();
+            return;
+        }
+        scan = scan(this::key).lookFor(view.dirtyTail);
+        scan.run(view.keyTail);
+        if (scan.ending() == LogWalk.End.DAMAGED) {
+            behindDamage = new KeySetSearch(examination.memory, view, backingBytes).behind(scan.end());
+        }
+        boolean seen = scan.targetSeen();
+        Mend passed = seen ? null : passDamage();
+        reportTails(seen, passed);
+        reportKeySets(seen);
+        reportEnd(seen, passed);
+        generations.report(scan);
+    }
+
+    private LogScan scan(LogScan.Keys sink) {
+        return new LogScan(examination.memory, view, backingBytes, sink);
+    }
+
+    private void key(KeySetReader keySet, int index, Key key, String violation) {
+        if (violation != null) {
+            boolean behind = scan.targetSeen();
+            inKeySets.add(new InKeySet(Problem.KEY_INVALID, keySet.deviceOffset() + KeySetLayout.key(index),
+                "key " + index + " of the key-set at " + Position.text(keySet.position()), violation, keySet.next(), behind));
+        } else {
+            generations.key(key);
+        }
+    }
+
+    // ---- tails ----------------------------------------------------------------------------------------------------------------
+
+    private void reportTails(boolean dirtyTailSeen, Mend passed) {
+        if (dirtyTailSeen) {
+            // The two vouch for each other: the walk from the one came to the other.
+            tails.reportKey(true, null);
+            tails.reportDirty(true, null);
+            return;
+        }
+        if (tails.dirty() == TailCheck.State.LOST) {
+            tails.reportKey(false, null);
+            tails.reportDirty(false, scan.isComplete() ? backToKeyTail() : null);
+            return;
+        }
+        Mend mend = passed;
+        if (mend == null && tails.key() == TailCheck.State.HALF && tails.dirty() == TailCheck.State.WHOLE) {
+            mend = upToDirtyTail();
+        }
+        if (mend == null && tails.dirty() == TailCheck.State.HALF && scan.isComplete()) {
+            mend = backToKeyTail();
+        }
+        tails.reportKey(false, null);
+        tails.reportDirty(false, null);
+        findings.add(Problem.DIRTY_TAIL_NOT_IN_LOG, RecordKind.DIRTY_TAIL.place(0), "the dirty tail", Position.text(view.dirtyTail),
+            "a position in the log, which begins at " + Position.text(view.keyTail) + " and ends at " + Position.text(scan.end()), mend);
+    }
+
+    private Mend backToKeyTail() {
+        return TailCheck.move(RecordKind.DIRTY_TAIL, view.keyTail, "the log is whole from the key tail on, and can all be written back once more");
+    }
+
+    private Mend upToDirtyTail() {
+        boolean good = scan(LogScan.Keys.NONE).run(view.dirtyTail).isGood();
+        return good ? TailCheck.move(RecordKind.KEY_TAIL, view.dirtyTail, "all in front of the dirty tail is on the backing device") : null;
+    }
+
+    private void withoutKeyTail() {
+        Mend mend = null;
+        if (tails.dirty() == TailCheck.State.WHOLE) {
+            mend = upToDirtyTail();
+        }
+        boolean dirtyLost = tails.dirty() == TailCheck.State.LOST;
+        if (mend == null && generations.isReliable()) {
+            long start = new LogFinder(examination.memory, view, backingBytes).find();
+            if (start >= 0) {
+                mend = TailCheck.move(RecordKind.KEY_TAIL, start, "the log is whole from there on; all in front of it is on the backing device");
+                Mend both = TailCheck.move(RecordKind.DIRTY_TAIL, start, "the log is whole from there on, and can all be written back once more");
+                tails.reportKey(false, mend);
+                tails.reportDirty(false, dirtyLost ? both : null);
+                return;
+            }
+        }
+        tails.reportKey(false, mend);
+        tails.reportDirty(false, null);
+    }
+
+    // ---- key-sets -------------------------------------------------------------------------------------------------------------
+
+    private void reportKeySets(boolean dirtyTailSeen) {
+        long passable = -1;
+        for (InKeySet problem : inKeySets) {
+            passable = problem.behindDirtyTail() ? passable : problem.next();
+        }
+        Mend pass = passable >= 0 && dirtyTailSeen
+            ? TailCheck.move(RecordKind.KEY_TAIL, passable, "all up to there is on the backing device") : null;
+        for (InKeySet problem : inKeySets) {
+            findings.add(problem.problem(), problem.deviceOffset(), problem.where(), problem.found(), "", problem.behindDirtyTail() ? null : pass);
+        }
+    }
+
+    // ---- end ------------------------------------------------------------------------------------------------------------------
+
+    /**
+     * The dirty tail was not met and the log ends in damage: if the dirty tail is certain to be behind the damage, all the damage can have hurt is on the
+     * backing device.
+     */
+    private Mend passDamage() {
+        boolean damaged = scan.ending() == LogWalk.End.DAMAGED || scan.ending() == LogWalk.End.TORN;
+        if (!damaged || tails.dirty() != TailCheck.State.WHOLE) {
+            return null;
+        }
+        boolean behind;
+        if (Position.segment(view.dirtyTail) == Position.segment(scan.end())) {
+            behind = KeySetSearch.isKeySetLength(Position.offset(view.dirtyTail) - Position.offset(scan.end()));
+        } else {
+            // Only a LAST key-set can have been where there is no room for a full one.
+            behind = Position.offset(scan.end()) > DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.MAX_BYTES - KeySetLayout.HEADER_BYTES
+                && leadsToDirtyTail(Position.of(Position.segment(view.dirtyTail), 0));
+        }
+        for (KeySetRun run : behindDamage) {
+            behind |= leadsToDirtyTail(run.from());
+        }
+        return behind ? upToDirtyTail() : null;
+    }
+
+    private boolean leadsToDirtyTail(long from) {
+        return scan(LogScan.Keys.NONE).lookFor(view.dirtyTail).run(from).targetSeen();
+    }
+
+    private void reportEnd(boolean dirtyTailSeen, Mend passed) {
+        if (scan.isComplete()) {
+            return;
+        }
+        long at = view.dataOffset(Position.segment(scan.end())) + Position.offset(scan.end());
+        String where = "the key-set at " + Position.text(scan.end());
+        String found = examination.memory.isUnreadable(at, KeySetLayout.HEADER_BYTES) ? "the device fails to read it" : scan.damage().what();
+        if (scan.ending() == LogWalk.End.TORN) {
+            findings.add(Problem.LOG_TORN_END, at, where, found, "", dirtyTailSeen ? terminate(at) : passed);
+        } else if (scan.ending() == LogWalk.End.DAMAGED) {
+            findings.add(Problem.LOG_CORRUPT, at, where, found, "", passed);
+        } else {
+            findings.add(Problem.LOG_LOOP, at, where, found, "");
+        }
+    }
+
+    private static Mend terminate(long at) {
+        return new Mend("end the log in front of the damaged key-set, as activation does", draft -> {
+            draft.zero(at, KeySetLayout.HEADER_BYTES);
+            draft.drain();
+            draft.sync();
+        });
+    }
+
+    // ---- what was found -------------------------------------------------------------------------------------------------------
+
+    /** The walk from the key tail; null if there is no key tail. */
+    LogScan scan() {
+        return scan;
+    }
+
+    /** Key-sets behind the damage at which the log stopped. */
+    List<KeySetRun> behindDamage() {
+        return behindDamage;
+    }
+}

@@ -1,0 +1,171 @@
+package io.pcache.offline;
+
+import io.pcache.log.Key;
+import io.pcache.log.KeySetReader;
+import io.pcache.log.LogCorruptException;
+import io.pcache.log.LogWalk;
+import io.pcache.memory.CacheMemory;
+
+/** A walk through the log, or what looks like one, that counts what it meets and is not stopped by bad keys. */
+final class LogScan implements LogWalk.Visitor<RuntimeException> {
+
+    /** Is shown keys in the order of the log. */
+    interface Keys {
+        Keys NONE = (keySet, index, key, violation) -> { };
+
+        /**
+         * A key.
+         *
+         * @param index     in the key-set
+         * @param key       valid during the call
+         * @param violation what is wrong with it; null if nothing
+         */
+        void key(KeySetReader keySet, int index, Key key, String violation);
+    }
+
+    private final CacheView view;
+    private final long backingBytes;
+    private final LogWalk walk;
+    private final Keys sink;
+    private final Key key = new Key();
+    private final int[] references;
+    private long target = -1;
+
+    private LogWalk.End ending;
+    private LogCorruptException damage;
+    private boolean targetSeen;
+    private long keySets;
+    private long hops;
+    private long keys;
+    private long staleKeys;
+    private long invalidKeys;
+    private long futureKeys;
+
+    /** @param backingBytes the keys' ranges must be within this; {@link Long#MAX_VALUE} where it is not known */
+    LogScan(CacheMemory memory, CacheView view, long backingBytes, Keys sink) {
+        this.view = view;
+        this.backingBytes = backingBytes;
+        this.sink = sink;
+        this.references = new int[view.segments()];
+        this.walk = new LogWalk(memory, view.segments(), view::dataOffset);
+    }
+
+    /** A position to look out for: the start of a key-set, or the end. */
+    LogScan lookFor(long position) {
+        target = position;
+        return this;
+    }
+
+    LogScan run(long from) {
+        try {
+            ending = walk.run(from, this);
+            damage = walk.damage();
+            targetSeen |= walk.position() == target;
+        } catch (LogCorruptException e) {
+            damage = e;
+        }
+        return this;
+    }
+
+    @Override
+    public void enter(int segment, KeySetReader from) throws LogCorruptException {
+        if (references[segment] > 0) {
+            throw from.corrupt("the log goes on in segment " + segment + ", in which keys have data");
+        }
+    }
+
+    @Override
+    public void keySet(KeySetReader keySet) {
+        targetSeen |= keySet.position() == target;
+        if (keySet.isLast()) {
+            hops++;
+            return;
+        }
+        keySets++;
+        for (int i = 0; i < keySet.keys(); i++) {
+            keySet.key(i, key);
+            keys++;
+            String violation = key.violation(view.segments(), backingBytes);
+            if (violation == null && walk.entered(key.segment)) {
+                violation = "the key has its data in segment " + key.segment + ", through which the log goes";
+            }
+            if (violation != null) {
+                invalidKeys++;
+            } else if (view.isStale(key)) {
+                staleKeys++;
+            } else {
+                references[key.segment]++;
+                futureKeys += key.generation > view.generation(key.segment) ? 1 : 0;
+            }
+            sink.key(keySet, i, key, violation);
+        }
+    }
+
+    /** How the log ends; null if it leads in a circle or into data. */
+    LogWalk.End ending() {
+        return ending;
+    }
+
+    /** Whether nothing more of the log can be expected: it ends as a writer leaves it. */
+    boolean isComplete() {
+        return ending == LogWalk.End.TERMINATED || ending == LogWalk.End.UNFINISHED;
+    }
+
+    /** Whether a log like this would be activated. */
+    boolean isGood() {
+        return (isComplete() || ending == LogWalk.End.TORN) && invalidKeys == 0;
+    }
+
+    /** What stopped it, unless {@link #isComplete}. */
+    LogCorruptException damage() {
+        return damage;
+    }
+
+    /** Where it ends. */
+    long end() {
+        return walk.position();
+    }
+
+    boolean targetSeen() {
+        return targetSeen;
+    }
+
+    /** LAST ones not counted. */
+    long keySets() {
+        return keySets;
+    }
+
+    /** LAST key-sets. */
+    long hops() {
+        return hops;
+    }
+
+    long keys() {
+        return keys;
+    }
+
+    /** Keys whose segment was freed since. */
+    long staleKeys() {
+        return staleKeys;
+    }
+
+    /** Keys with impossible values. */
+    long invalidKeys() {
+        return invalidKeys;
+    }
+
+    /** Keys of a generation that their segment has not reached. */
+    long futureKeys() {
+        return futureKeys;
+    }
+
+    /** Keys that count and have their data in a cache segment. */
+    int references(int segment) {
+        return references[segment];
+    }
+
+    /** Whether the log goes through a cache segment. */
+    boolean isLogSegment(int segment) {
+        return walk.entered(segment);
+    }
+}

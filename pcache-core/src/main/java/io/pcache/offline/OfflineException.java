@@ -1,0 +1,14 @@
+package io.pcache.offline;
+
+/** A tool cannot do what it is asked; the message is one line for people. */
+public final class OfflineException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    public OfflineException(String message) {
+        super(message);
+    }
+
+    public OfflineException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

@@ -1,0 +1,313 @@
+package io.pcache.offline;
+
+import io.pcache.backing.BackingDevice;
+import io.pcache.log.Key;
+import io.pcache.log.KeySetReader;
+import io.pcache.log.LogCorruptException;
+import io.pcache.log.LogWalk;
+import io.pcache.log.Position;
+import io.pcache.media.DeviceLayout;
+import io.pcache.media.KeyLayout;
+import io.pcache.media.KeySetLayout;
+import io.pcache.memory.CacheMemory;
+import io.pcache.state.Signal;
+import io.pcache.state.Tails;
+import io.pcache.stats.CacheStats;
+import io.pcache.writeback.Batch;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+
+/**
+ * Writes the dirty data of a cache that is not active to its backing device.
+ *
+ * <p>Key-set by key-set from the dirty tail on, each durable on the backing device before the next, as the engine does after an activation; so
+ * the backing device is at any time what a disk with a volatile cache is after a power cut. The dirty tail follows: an interrupted run goes on
+ * where it stopped. Every key's data is read and, where the cache has checksums, verified first.
+ *
+ * <p>What is damaged is left out and told of. From then on the dirty tail stays, so that nothing is taken for written that is not; the rest is
+ * written all the same. Key-sets behind a damaged one are written if they are certain to be the log's {@linkplain KeySetRun.Origin#CONTINUATION
+ * continuation}.
+ */
+public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException> {
+
+    /**
+     * Dirty data, or what may be, that was not written.
+     *
+     * @param offset       on the backing device, in bytes
+     * @param length       in bytes
+     * @param deviceOffset where the cache device is damaged
+     * @param reason       one line
+     */
+    public record Skipped(long offset, int length, long deviceOffset, String reason) {
+    }
+
+    private final CheckReport report;
+    private final CacheView view;
+    private final DraftMemory draft;
+    private final CacheMemory device;
+    private final BackingDevice backing;
+    private final Progress progress;
+    private final Key key = new Key();
+    private final List<Skipped> skipped = new ArrayList<>();
+    private final RangeSet lost = new RangeSet();
+    private final BitSet logSegments = new BitSet();
+    private boolean discardDamaged;
+    private boolean skipBeyondEnd;
+    /** Null when only counting. */
+    private Batch batch;
+    /** Null when the dirty tail cannot be moved. */
+    private Tails tails;
+    private long backingBytes;
+    private long totalKeys;
+    private long seenKeys;
+    private long keys;
+    private long bytes;
+    private long writtenBytes;
+    private long skippedCount;
+    private boolean damageMet;
+
+    /**
+     * @param report  of a check of this cache's structures
+     * @param device  as the report's; open for writing unless {@code backing} is null
+     * @param backing null to only count
+     * @throws OfflineException if the check could not reach the log
+     */
+    public OfflineWriteBack(CheckReport report, CacheMemory device, BackingDevice backing, Progress progress) throws OfflineException {
+        this.report = report;
+        this.view = report.view();
+        this.draft = report.draft();
+        this.device = device;
+        this.backing = backing;
+        this.progress = progress;
+        Finding obstacle = report.findings().stream().filter(OfflineWriteBack::isObstacle).findFirst().orElse(null);
+        if (obstacle != null || report.log() == null) {
+            throw new OfflineException("it cannot be told what is dirty: " + (obstacle == null ? "the log was not found" : obstacle.toString()));
+        }
+    }
+
+    /** Whether nothing can be written while this is so: what would be taken for dirty might be older than what the backing device holds. */
+    private static boolean isObstacle(Finding finding) {
+        return finding.mend() == null && switch (finding.problem()) {
+            case DEVICE_TOO_SMALL, NO_CACHE, NOT_INITIALISED, SUPERBLOCK_MAGIC, SUPERBLOCK_CHECKSUM, SUPERBLOCK_BIG_ENDIAN, SUPERBLOCK_SEG_NUM,
+                CACHE_INFO_LOST, CACHE_INFO_INIT_DONE, CACHE_INFO_N_SEGS, SEGMENT_INFO_LOST, CHAIN_BROKEN, GENERATION_LOST, KEY_TAIL_LOST, DIRTY_TAIL_LOST,
+                DIRTY_TAIL_NOT_IN_LOG -> true;
+            default -> false;
+        };
+    }
+
+    /** Once all that is readable is written, takes what is damaged for lost: the dirty tail goes to the end of the log. */
+    public OfflineWriteBack discardDamaged() {
+        discardDamaged = true;
+        return this;
+    }
+
+    /** Leaves keys that exceed the backing device out, instead of refusing a device that is too small. */
+    public OfflineWriteBack skipBeyondEnd() {
+        skipBeyondEnd = true;
+        return this;
+    }
+
+    /**
+     * Writes, or counts. To be called once.
+     *
+     * @param backingBytes size of the backing device
+     * @throws OfflineException if the backing device is too small or fails; what was written before stays, and the next run goes on from there
+     * @throws io.pcache.memory.CacheMemoryException if the cache device fails otherwise than by bytes that cannot be read
+     */
+    public WriteBackReport run(long backingBytes) throws OfflineException {
+        this.backingBytes = backingBytes;
+        measure();
+        if (backing == null) {
+            return walk();
+        }
+        tails = movableTails();
+        try (Batch writer = new Batch(device, view::dataOffset, backing, backing.sizeBytes(), new Signal(), new CacheStats(1), (subtree, extent) -> true)) {
+            batch = writer;
+            return walk();
+        }
+    }
+
+    /** Counts the dirty keys, and refuses a backing device that cannot be this cache's. */
+    private void measure() throws OfflineException {
+        long[] furthest = new long[1];
+        LogScan scan = new LogScan(draft, view, Long.MAX_VALUE, (keySet, index, found, violation) -> {
+            if (violation == null) {
+                furthest[0] = Math.max(furthest[0], found.offset + found.length);
+            }
+        }).run(view.dirtyTail());
+        for (int segment = 0; segment < view.segments(); segment++) {
+            logSegments.set(segment, scan.isLogSegment(segment));
+        }
+        if (furthest[0] > backingBytes && !skipBeyondEnd) {
+            throw new OfflineException("the cache has keys for bytes up to " + furthest[0] + " of its backing device, and this one has " + backingBytes
+                + " bytes: is it the right one? nothing was written");
+        }
+        totalKeys = scan.keys();
+    }
+
+    /** What activation would not mend by itself must be mended on the device before the dirty tail can be moved there. */
+    private Tails movableTails() {
+        boolean mended = report.findings().stream().anyMatch(finding -> finding.mend() != null && finding.severity() == Severity.ERROR);
+        Tails onDevice = new Tails(device);
+        if (mended || !onDevice.load()) {
+            return null;
+        }
+        onDevice.set(view.keyTail(), view.dirtyTail());
+        return onDevice;
+    }
+
+    // ---- the log --------------------------------------------------------------------------------------------------------------
+
+    private WriteBackReport walk() throws OfflineException {
+        LogWalk walk = newWalk();
+        LogWalk.End ending = run(walk, view.dirtyTail());
+        long end = walk.position();
+        List<KeySetRun> behind = List.of();
+        if (ending == LogWalk.End.DAMAGED) {
+            damageMet = true;
+            behind = new KeySetSearch(draft, view, Long.MAX_VALUE).behind(end);
+            KeySetRun continuation = behind.stream().filter(run -> run.origin() == KeySetRun.Origin.CONTINUATION).findFirst().orElse(null);
+            skipKeySet(end, walk.damage(), continuation);
+            if (continuation != null) {
+                run(newWalk(), continuation.from());
+                end = continuation.end();
+            }
+        }
+        if (!damageMet || discardDamaged) {
+            advance(end);
+        }
+        return new WriteBackReport(keys, bytes, writtenBytes, skippedCount, skipped, lost, ending, behind,
+            tails == null ? view.dirtyTail() : tails.dirtyTail(), end);
+    }
+
+    private LogWalk newWalk() {
+        return new LogWalk(draft, view.segments(), view::dataOffset);
+    }
+
+    private LogWalk.End run(LogWalk walk, long from) throws OfflineException {
+        try {
+            return walk.run(from, this);
+        } catch (LogCorruptException e) {
+            throw new OfflineException("the log is none that a cache writes: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void enter(int segment, KeySetReader from) {
+        logSegments.set(segment);
+    }
+
+    @Override
+    public void keySet(KeySetReader keySet) throws OfflineException {
+        for (int i = 0; i < keySet.keys(); i++) {
+            progress.at(batch == null ? "counting" : "writing back", seenKeys++, totalKeys);
+            keySet.key(i, key);
+            String violation = key.violation(view.segments(), backingBytes);
+            if (violation == null && logSegments.get(key.segment)) {
+                violation = "its data is in segment " + key.segment + ", through which the log goes";
+            }
+            if (violation != null) {
+                skip(keySet.deviceOffset() + KeySetLayout.key(i), "key " + i + " of the key-set at " + Position.text(keySet.position()) + ": " + violation);
+            } else if (!key.isClean() && !view.isStale(key)) {
+                take();
+            }
+        }
+        if (!keySet.isLast()) {
+            write(keySet.next());
+        }
+    }
+
+    private void take() {
+        long at = view.dataOffset(key.segment) + key.place;
+        int checksum = draft.checksum(at, key.length);
+        boolean readable = !draft.isUnreadable(at, key.length);
+        boolean good = readable && (!view.dataCrc() || checksum == key.dataCrc);
+        if (good) {
+            lost.remove(key.offset, key.length);
+            keys++;
+            bytes += key.length;
+            if (batch != null) {
+                batch.add(key);
+            }
+        } else {
+            skip(at, readable ? "the data does not have its checksum" : "the device fails to read the data");
+            lost.add(key.offset, key.length);
+        }
+    }
+
+    private void write(long next) throws OfflineException {
+        if (batch == null) {
+            return;
+        }
+        if (batch.keys() > 0) {
+            writtenBytes += batch.newestBytes();
+            writeBatch();
+            batch.clear();
+        }
+        if (!damageMet) {
+            advance(next);
+        }
+    }
+
+    private void writeBatch() throws OfflineException {
+        boolean written = false;
+        try {
+            written = batch.write();
+            if (!written) {
+                throw new OfflineException(batch.problem());
+            }
+        } finally {
+            if (!written) {
+                batch.abandon();
+            }
+        }
+    }
+
+    private void advance(long position) {
+        if (tails != null && tails.dirtyTail() != position) {
+            tails.advanceDirtyTail(position);
+        }
+    }
+
+    // ---- damage ---------------------------------------------------------------------------------------------------------------
+
+    private void skip(long deviceOffset, String reason) {
+        damageMet = true;
+        if (skippedCount++ < Findings.MOST) {
+            skipped.add(new Skipped(key.offset, key.length, deviceOffset, reason));
+        }
+    }
+
+    /** A key-set that is damaged itself: what its keys seem to say is all that is known of what is lost with it. */
+    private void skipKeySet(long position, LogCorruptException damage, KeySetRun continuation) {
+        long at = view.dataOffset(Position.segment(position)) + Position.offset(position);
+        ByteBuffer keySet = ByteBuffer.allocate(length(position, continuation)).order(ByteOrder.LITTLE_ENDIAN);
+        draft.copyOut(at, keySet, 0, keySet.capacity());
+        long before = skippedCount;
+        for (int index = KeySetLayout.KEYS; index + KeyLayout.BYTES <= keySet.capacity(); index += KeyLayout.BYTES) {
+            key.read(keySet, index);
+            if (key.violation(view.segments(), backingBytes) == null && !key.isClean() && !view.isStale(key)) {
+                skip(at, "the key-set at " + Position.text(position) + " is damaged, and seems to name this: " + damage.what());
+                lost.add(key.offset, key.length);
+            }
+        }
+        if (skippedCount == before) {
+            key.offset = 0;
+            key.length = 0;
+            skip(at, "the key-set at " + Position.text(position) + " is damaged, and what it names cannot be told: " + damage.what());
+        }
+    }
+
+    /** How long a damaged key-set is likely to be. */
+    private int length(long position, KeySetRun continuation) {
+        int room = Math.min(KeySetLayout.MAX_BYTES, DeviceLayout.SEGMENT_DATA_BYTES - Position.offset(position));
+        if (continuation != null && continuation.from() > position) {
+            return (int) Math.min(room, continuation.from() - position);
+        }
+        int count = draft.getInt(view.dataOffset(Position.segment(position)) + Position.offset(position) + KeySetLayout.KEY_NUM);
+        return count > 0 && count <= KeySetLayout.MAX_KEYS ? Math.min(room, KeySetLayout.bytes(count)) : Math.min(room, KeySetLayout.HEADER_BYTES);
+    }
+}
