@@ -169,6 +169,8 @@ final class QueueThread implements Runnable {
     }
 
     private void serve(SelectionKey key) {
+        // Awake: whoever calls wake() from here on need not make the next select return.
+        sleeping = false;
         Connection connection = (Connection) key.attachment();
         try {
             if (key.isReadable()) {

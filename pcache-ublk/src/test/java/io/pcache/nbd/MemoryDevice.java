@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Queue;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -24,15 +25,21 @@ import java.util.concurrent.atomic.AtomicLong;
 final class MemoryDevice implements BlockDevice, AutoCloseable {
     static final int SECTOR = 512;
 
-    enum Completion { AT_ONCE, SHUFFLED }
+    enum Completion {
+        AT_ONCE,
+        SHUFFLED,
+        /** Another thread wakes the queue's just before it would sleep. */
+        WOKEN_LATE
+    }
 
     /** What has been submitted, for tests to look at. */
-    record Submitted(Request.Op op, long offset, long length) {
+    record Submitted(Request.Op op, long offset, long length, boolean fua) {
     }
 
     final BufferMemory memory;
     final Queue<Submitted> submitted = new ConcurrentLinkedQueue<>();
-    final AtomicLong flushes = new AtomicLong();
+    /** How often queues were polled. */
+    final AtomicLong polls = new AtomicLong();
     volatile boolean keepSubmitted;
     volatile RuntimeException submitFails;
 
@@ -136,7 +143,8 @@ final class MemoryDevice implements BlockDevice, AutoCloseable {
             case READ -> request.data().fromCache(memory, request.offset(), 0, length);
             case WRITE -> request.data().toCache(memory, request.offset(), 0, length);
             case WRITE_ZEROES, DISCARD -> memory.zero(request.offset(), length);
-            case FLUSH -> flushes.incrementAndGet();
+            case FLUSH -> {
+            }
         }
         return 0;
     }
@@ -160,7 +168,7 @@ final class MemoryDevice implements BlockDevice, AutoCloseable {
                 throw submitFails;
             }
             if (keepSubmitted) {
-                submitted.add(new Submitted(request.op(), request.offset(), request.length()));
+                submitted.add(new Submitted(request.op(), request.offset(), request.length(), request.fua()));
             }
             boolean outside = request.offset() < 0 || request.offset() + request.length() > size;
             boolean unaligned = ((request.offset() | request.length()) & logicalBlock - 1) != 0;
@@ -178,11 +186,16 @@ final class MemoryDevice implements BlockDevice, AutoCloseable {
         @Override
         public int poll() {
             checkThread();
+            polls.incrementAndGet();
             if (held.get()) {
                 return 0;
             }
             if (!waiting.isEmpty()) {
                 handOver();
+                if (completion == Completion.WOKEN_LATE) {
+                    CompletableFuture.runAsync(wake).join();
+                    return 0;
+                }
             }
             int steps = 0;
             for (Request request = finished.poll(); request != null; request = finished.poll()) {
@@ -195,7 +208,7 @@ final class MemoryDevice implements BlockDevice, AutoCloseable {
         private void handOver() {
             List<Request> batch = new ArrayList<>(waiting);
             waiting.clear();
-            if (completion == Completion.AT_ONCE) {
+            if (completion != Completion.SHUFFLED) {
                 finished.addAll(batch);
                 return;
             }

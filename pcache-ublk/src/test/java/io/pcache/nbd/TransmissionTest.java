@@ -210,13 +210,54 @@ class TransmissionTest {
         serve(Completion.AT_ONCE);
         device.keepSubmitted = true;
         try (RawClient client = client(true)) {
-            client.call(RawClient.FLUSH, 0, 0, 0);
+            client.call(RawClient.FLUSH, RawClient.FUA, 0, 0);
             client.call(RawClient.TRIM, 0, 1024, 2 * MIB);
             client.call(RawClient.TRIM, RawClient.FUA, 1024, 512);
             client.call(RawClient.WRITE_ZEROES, RawClient.NO_HOLE, 512, 3 * MIB);
+            client.call(RawClient.WRITE_ZEROES, RawClient.FUA, 512, 512);
+            client.call(RawClient.WRITE, 0, 512, 512, new byte[512]);
+            client.call(RawClient.WRITE, RawClient.FUA, 0, Piece.MAX_BYTES + 512, new byte[Piece.MAX_BYTES + 512]);
+            client.call(RawClient.READ, RawClient.FUA, 512, 512);
         }
-        assertThat(device.submitted).containsExactly(new Submitted(Request.Op.FLUSH, 0, 0), new Submitted(Request.Op.DISCARD, 1024, 2 * MIB),
-            new Submitted(Request.Op.DISCARD, 1024, 512), new Submitted(Request.Op.FLUSH, 0, 0), new Submitted(Request.Op.WRITE_ZEROES, 512, 3 * MIB));
+        assertThat(device.submitted).containsExactly(
+            new Submitted(Request.Op.FLUSH, 0, 0, false),
+            new Submitted(Request.Op.DISCARD, 1024, 2 * MIB, false),
+            new Submitted(Request.Op.DISCARD, 1024, 512, false),
+            new Submitted(Request.Op.FLUSH, 0, 0, false),
+            new Submitted(Request.Op.WRITE_ZEROES, 512, 3 * MIB, false),
+            new Submitted(Request.Op.WRITE_ZEROES, 512, 512, true),
+            new Submitted(Request.Op.WRITE, 512, 512, false),
+            new Submitted(Request.Op.WRITE, 0, Piece.MAX_BYTES, true),
+            new Submitted(Request.Op.WRITE, Piece.MAX_BYTES, 512, true),
+            new Submitted(Request.Op.READ, 512, 512, false));
+    }
+
+    @Test
+    void wakeUpJustBeforeTheThreadSleepsIsNotLost() throws IOException {
+        serve(Completion.WOKEN_LATE);
+        try (RawClient client = client(true)) {
+            for (int i = 0; i < 100; i++) {
+                assertThat(client.call(RawClient.FLUSH, 0, 0, 0)).isZero();
+            }
+        }
+    }
+
+    @Test
+    void stalledConnectionLetsItsThreadSleep() throws Exception {
+        serve(new MemoryDevice(SIZE, 512, false, Completion.AT_ONCE), settings -> settings.withQueueThreads(1));
+        device.hold();
+        device.keepSubmitted = true;
+        try (RawClient client = client(true)) {
+            ByteBuffer commands = ByteBuffer.allocate(4000 * 28);
+            for (int i = 0; i < 4000; i++) {
+                commands.put(RawClient.command(RawClient.READ, 0, i, 0, 512));
+            }
+            client.send(commands.flip());
+            Served.await("the queue depth", () -> device.submitted.size() == PiecePool.PIECES);
+            long before = device.polls.get();
+            Thread.sleep(300);
+            assertThat(device.polls.get() - before).as("rounds of the thread in 300 ms").isLessThan(20);
+        }
     }
 
     @ParameterizedTest
