@@ -1,7 +1,10 @@
 package io.pcache.dmctl;
 
+import io.pcache.dmctl.device.DeviceNodes;
+import io.pcache.dmctl.device.Devices;
 import io.pcache.dmctl.failure.CommandEnd;
 import io.pcache.dmctl.failure.CommandFailure;
+import io.pcache.dmctl.monitor.MonitorCommands;
 import io.pcache.dmctl.options.Option;
 import io.pcache.dmctl.options.OptionException;
 import io.pcache.dmctl.options.Options;
@@ -42,15 +45,22 @@ public final class Pcachectl {
             err.println("Invalid DM_DEV_DIR environment variable value.");
             return 1;
         }
+        Path directory = Path.of(deviceDirectory.isEmpty() ? "/dev" : deviceDirectory);
+        String first = invocation.arguments().isEmpty() ? "" : invocation.arguments().get(0);
         Options options;
         try {
+            // MonitorCommands.WORDS, without loading picocli for the others.
+            if (first.equals("stats") || first.equals("metrics")) {
+                Options none = Options.parse(invocation.program(), List.of(first), invocation.environment());
+                return MonitorCommands.run(invocation, new Devices(invocation, none, new DeviceNodes(directory)));
+            }
             options = Options.parse(invocation.program(), invocation.arguments(), invocation.environment());
         } catch (OptionException e) {
             err.println(e.getMessage());
             err.println("Couldn't process command line.");
             return 1;
         }
-        return run(options, Path.of(deviceDirectory.isEmpty() ? "/dev" : deviceDirectory));
+        return run(options, directory);
     }
 
     private int run(Options options, Path deviceDirectory) {

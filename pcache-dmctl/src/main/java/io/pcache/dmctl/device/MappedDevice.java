@@ -216,9 +216,10 @@ public final class MappedDevice {
         }
     }
 
-    public JsonObject stats() throws CommandFailure {
+    /** @param since {@code snapshot} of an earlier reply; 0 for none */
+    public JsonObject stats(long since) throws CommandFailure {
         try {
-            return control().stats();
+            return control().stats(since);
         } catch (ControlException e) {
             throw failure("stats", e);
         }

@@ -44,6 +44,7 @@ public final class UsageText {
             }
             text.append('\n');
         }
+        text.append("\tstats [<device>...] [<interval> [<count>]] [--json]\n\tmetrics [<device>...]\n");
         err.print(text.append('\n').append(NOTES).append('\n'));
     }
 }

@@ -3,6 +3,7 @@ package io.pcache.dmctl.completion;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pcache.dmctl.man.ManPageTest;
+import io.pcache.dmctl.monitor.MonitorCommands;
 import io.pcache.dmctl.options.Option;
 import io.pcache.dmctl.verb.VerbName;
 import java.io.IOException;
@@ -29,7 +30,7 @@ class CompletionTest {
 
     @Test
     void offersEveryVerb() throws Exception {
-        Set<String> verbs = new TreeSet<>();
+        Set<String> verbs = new TreeSet<>(MonitorCommands.WORDS);
         for (VerbName verb : VerbName.values()) {
             verbs.add(verb.word());
         }

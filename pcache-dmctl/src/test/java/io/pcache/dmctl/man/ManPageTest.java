@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.pcache.dmctl.monitor.MonitorCommands;
 import io.pcache.dmctl.options.Option;
 import io.pcache.dmctl.verb.VerbName;
 import java.io.IOException;
@@ -56,6 +57,13 @@ public class ManPageTest {
     void describesEveryVerb() {
         for (VerbName verb : VerbName.values()) {
             assertThat(page).as("verb").containsPattern("\\b" + verb.word() + "\\b");
+        }
+    }
+
+    @Test
+    void describesEveryCommandBeyondDmsetups() {
+        for (String word : MonitorCommands.WORDS) {
+            assertThat(page).as("command").containsPattern("\\b" + word + "\\b");
         }
     }
 

@@ -1,0 +1,81 @@
+package io.pcache.dmctl.monitor;
+
+import io.pcache.dmctl.Invocation;
+import io.pcache.dmctl.device.Devices;
+import io.pcache.dmctl.failure.CommandFailure;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** The commands beyond dmsetup's; each is the first argument. */
+public final class MonitorCommands {
+    public static final List<String> WORDS = List.of("stats", "metrics");
+
+    private MonitorCommands() {
+    }
+
+    /** The command's options and operands. */
+    public static CommandSpec spec(String word) {
+        CommandSpec spec = CommandSpec.create().name("pcachectl " + word);
+        spec.addOption(OptionSpec.builder("-h", "--help").usageHelp(true).description("Show this help.").build());
+        if (word.equals("stats")) {
+            spec.usageMessage().customSynopsis("pcachectl stats [-h] [--json] [DEVICE...] [INTERVAL [COUNT]]")
+                .description("Shows what caches do: since they came up first, then in each interval.");
+            spec.addOption(OptionSpec.builder("--json").description("Print JSON, a list of devices for each report.").build());
+            spec.addPositional(operands("DEVICE", "Devices, by default all; behind them, seconds between reports, and how many."));
+        } else {
+            spec.usageMessage().description("Prints the counters of caches as OpenMetrics text.");
+            spec.addPositional(operands("DEVICE", "Devices, by default all."));
+        }
+        return spec;
+    }
+
+    private static PositionalParamSpec operands(String label, String description) {
+        return PositionalParamSpec.builder().index("0..*").arity("0..*").type(List.class).auxiliaryTypes(String.class).paramLabel(label)
+            .description(description).build();
+    }
+
+    /**
+     * Runs the command that is the first argument.
+     *
+     * @return the exit status
+     */
+    public static int run(Invocation invocation, Devices devices) {
+        String word = invocation.arguments().get(0);
+        CommandLine line = new CommandLine(spec(word));
+        ParseResult parsed;
+        try {
+            parsed = line.parseArgs(invocation.arguments().subList(1, invocation.arguments().size()).toArray(String[]::new));
+        } catch (ParameterException e) {
+            invocation.err().println(invocation.program() + ": " + e.getMessage());
+            invocation.err().println("Couldn't process command line.");
+            return 1;
+        }
+        if (parsed.isUsageHelpRequested()) {
+            PrintWriter out = new PrintWriter(invocation.out(), true);
+            line.usage(out, Ansi.OFF);
+            return 0;
+        }
+        try {
+            List<String> operands = parsed.matchedPositionalValue(0, new ArrayList<>());
+            if (word.equals("stats")) {
+                new StatsCommand(invocation, devices, parsed.hasMatchedOption("--json")).run(operands);
+            } else {
+                new MetricsCommand(invocation, devices).run(operands);
+            }
+            return 0;
+        } catch (CommandFailure e) {
+            invocation.out().flush();
+            e.lines().forEach(invocation.err()::println);
+            invocation.err().println("Command failed.");
+            return 1;
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package io.pcache.dmctl.monitor;
+
+import io.pcache.control.JsonObject;
+import io.pcache.dmctl.device.Devices;
+import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.failure.CommandFailure;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The devices that a command names, or all of them. */
+final class NamedDevices {
+    private final Devices devices;
+    private final List<String> operands;
+
+    NamedDevices(Devices devices, List<String> operands) {
+        this.devices = devices;
+        this.operands = operands;
+    }
+
+    List<MappedDevice> find() throws CommandFailure {
+        if (operands.isEmpty()) {
+            return devices.all();
+        }
+        List<MappedDevice> found = new ArrayList<>();
+        for (String operand : operands) {
+            found.add(devices.byOperand(operand));
+        }
+        return found;
+    }
+
+    /** Null for one of all devices that has gone away since they were listed. */
+    JsonObject stats(MappedDevice device, long since) throws CommandFailure {
+        try {
+            return device.stats(since);
+        } catch (CommandFailure e) {
+            if (operands.isEmpty() && device.infoIfPresent(false) == null) {
+                return null;
+            }
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package io.pcache.dmctl.monitor;
+
+import io.pcache.control.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Rates and latencies of devices in columns: of the interval since the report before, or since activation in the first one.
+ * <pre>
+ * r/s w/s f/s      reads, writes and flushes a second
+ * rMB/s wMB/s      what they moved, in 10^6 bytes
+ * hit%             of what was read, the share that was in the cache; a dash where nothing was read
+ * used%            segments in use
+ * dirty            whether something waits to be written back
+ * wbMB/s           written back
+ * gc/s             segments freed
+ * r99ms w99ms      99 % of reads and writes took no longer
+ * wait/s           requests that had to wait for space or a commit
+ * crc err          checksum errors; errors of the cache and backing devices
+ * </pre>
+ */
+final class StatsTable {
+    private static final String[] HEADINGS =
+        {"Device", "r/s", "rMB/s", "w/s", "wMB/s", "f/s", "hit%", "used%", "dirty", "wbMB/s", "gc/s", "r99ms", "w99ms", "wait/s", "crc", "err"};
+    private static final double NANOS_PER_SECOND = 1e9;
+    private static final double NANOS_PER_MS = 1e6;
+    private static final double BYTES_PER_MB = 1e6;
+
+    private final List<String[]> rows = new ArrayList<>();
+
+    StatsTable() {
+        rows.add(HEADINGS);
+    }
+
+    void add(String name, JsonObject stats) {
+        JsonObject counted = stats.object("interval") != null ? stats.object("interval") : stats.object("total");
+        JsonObject requests = counted.object("requests");
+        JsonObject cache = counted.object("cache");
+        JsonObject latencies = counted.object("latencies");
+        JsonObject segments = stats.object("segments");
+        double seconds = Math.max(1, counted.number("nanos", 0)) / NANOS_PER_SECOND;
+        rows.add(new String[] {name,
+            decimal(requests.number("reads", 0) / seconds), decimal(requests.number("readBytes", 0) / BYTES_PER_MB / seconds),
+            decimal(requests.number("writes", 0) / seconds), decimal(requests.number("writeBytes", 0) / BYTES_PER_MB / seconds),
+            decimal(requests.number("flushes", 0) / seconds),
+            share(requests.number("readHitSectors", 0), requests.number("readMissSectors", 0)),
+            decimal(100.0 * segments.number("used", 0) / Math.max(1, segments.number("total", 0))),
+            stats.flag("clean") ? "no" : "yes",
+            decimal(cache.number("writtenBackBytes", 0) / BYTES_PER_MB / seconds), decimal(cache.number("freedSegments", 0) / seconds),
+            latency(latencies, "read"), latency(latencies, "write"), decimal(requests.number("deferredRequests", 0) / seconds),
+            Long.toString(cache.number("checksumErrors", 0)), Long.toString(cache.number("backingErrors", 0) + cache.number("cacheErrors", 0))});
+    }
+
+    private static String decimal(double value) {
+        return String.format(Locale.ROOT, "%.1f", value);
+    }
+
+    private static String share(long hits, long misses) {
+        return hits + misses == 0 ? "-" : decimal(100.0 * hits / (hits + misses));
+    }
+
+    private static String latency(JsonObject latencies, String kind) {
+        JsonObject latency = latencies.object(kind);
+        return latency == null || latency.number("count", 0) == 0 ? "-" : String.format(Locale.ROOT, "%.3f", latency.number("p99Nanos", 0) / NANOS_PER_MS);
+    }
+
+    /** Names at the left, numbers at the right; ends with a blank line, as the next report may follow. Empty without a device. */
+    String text() {
+        if (rows.size() == 1) {
+            return "";
+        }
+        int[] widths = new int[HEADINGS.length];
+        for (String[] row : rows) {
+            for (int i = 0; i < widths.length; i++) {
+                widths[i] = Math.max(widths[i], row[i].length());
+            }
+        }
+        StringBuilder text = new StringBuilder();
+        for (String[] row : rows) {
+            for (int i = 0; i < widths.length; i++) {
+                String padding = " ".repeat(widths[i] - row[i].length());
+                text.append(i == 0 ? row[i] + padding : " " + padding + row[i]);
+            }
+            text.append('\n');
+        }
+        return text.append('\n').toString();
+    }
+}
