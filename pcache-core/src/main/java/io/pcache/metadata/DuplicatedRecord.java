@@ -157,6 +157,11 @@ public final class DuplicatedRecord {
         return validCopies == 1;
     }
 
+    /** Whether a copy could not be read at all, so that without a valid one it is not known if the structure was ever written. */
+    public boolean isUnreadable() {
+        return states[0] == CopyState.UNREADABLE || states[1] == CopyState.UNREADABLE;
+    }
+
     public int getInt(int field) {
         return content.getInt(field);
     }

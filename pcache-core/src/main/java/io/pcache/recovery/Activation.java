@@ -36,6 +36,8 @@ public final class Activation {
     private static final String CACHE = "Failed to start pcache";
     /** Index memory for each segment: room for 4 KiB extents all over, at up to 24 bytes each with the slabs' slack. */
     private static final long INDEX_BYTES_PER_SEGMENT = 4096 * 24;
+    /** The log's segment, the one it goes on in, and one for data: with fewer, writes would wait for ever. */
+    private static final int MIN_SEGMENTS = 3;
     private static final long MIN_INDEX_BYTES = 4L << 20;
     /** One request of so many is timed: reading the clock twice would be a tenth of a small write. */
     private static final int TIMED_REQUESTS = 16;
@@ -89,8 +91,8 @@ public final class Activation {
 
     private Result run() throws PCacheException {
         int flags = superblock();
-        boolean isNew = !info.load();
-        if (isNew || (info.getInt(CacheInfoLayout.FLAGS) & CacheInfoLayout.FLAG_INIT_DONE) == 0) {
+        if (!info.load() || (info.getInt(CacheInfoLayout.FLAGS) & CacheInfoLayout.FLAG_INIT_DONE) == 0) {
+            requireUnused();
             new Formatter(memory).initialiseCache(info.at(DeviceLayout.CACHE_INFO), segmentsOnDevice, config.dataCrc());
         }
         checkInfo();
@@ -157,6 +159,25 @@ public final class Activation {
 
     private DataChecksums checksums;
 
+    /**
+     * A cache whose info says, or whose damaged info leaves open, that activation never succeeded is initialised anew. One to which a key was ever written is
+     * not such a cache: its log has a first key-set, or a tail has left the start.
+     */
+    private void requireUnused() throws PCacheException {
+        Tails tails = new Tails(memory);
+        tails.load();
+        boolean unused = !info.isUnreadable() && isAtStart(tails.keyRecord()) && isAtStart(tails.dirtyRecord())
+            && memory.getLong(DeviceLayout.segmentData(0)) == 0;
+        if (!unused) {
+            throw refuse(Errno.EIO, CACHE, "cache info at bytes " + DeviceLayout.CACHE_INFO + " and "
+                + (DeviceLayout.CACHE_INFO + DeviceLayout.METADATA_SPACING) + " is damaged or not initialised, but the cache has been in use; nothing was written");
+        }
+    }
+
+    private static boolean isAtStart(DuplicatedRecord tail) {
+        return !tail.isUnreadable() && tail.getInt(PositionLayout.SEGMENT) == 0 && tail.getInt(PositionLayout.OFFSET) == 0;
+    }
+
     private void checkInfo() throws PCacheException {
         int flags = info.getInt(CacheInfoLayout.FLAGS);
         boolean dataCrc = (flags & CacheInfoLayout.FLAG_DATA_CRC) != 0;
@@ -173,9 +194,9 @@ public final class Activation {
                 + DeviceLayout.GC_PERCENT_MAX);
         }
         int count = info.getInt(CacheInfoLayout.N_SEGS);
-        if (count <= 0 || count > segmentsOnDevice) {
+        if (count < MIN_SEGMENTS || count > segmentsOnDevice) {
             throw refuse(Errno.EIO, CACHE, "cache info at byte " + DeviceLayout.CACHE_INFO + " has n_segs " + Integer.toUnsignedString(count)
-                + ", expected 1 to " + segmentsOnDevice);
+                + ", expected " + MIN_SEGMENTS + " to " + segmentsOnDevice);
         }
     }
 

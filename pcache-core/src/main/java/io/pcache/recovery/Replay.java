@@ -6,7 +6,9 @@ import io.pcache.log.Key;
 import io.pcache.log.KeySetReader;
 import io.pcache.log.LogCorruptException;
 import io.pcache.log.LogWalk;
+import io.pcache.log.Position;
 import io.pcache.media.DeviceLayout;
+import io.pcache.media.KeySetLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.segment.DataChecksums;
@@ -32,6 +34,8 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
     private final LogWalk walk;
     private final Key key = new Key();
     private final BitSet dataSegments;
+    /** What the keys have in each segment. */
+    private final int[] dataBytes;
 
     private long dirtyTail;
     private boolean dirtyTailSeen;
@@ -51,6 +55,7 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
         this.events = events;
         this.walk = new LogWalk(memory, segments.count(), segments::dataOffset);
         this.dataSegments = new BitSet(segments.count());
+        this.dataBytes = new int[segments.count()];
     }
 
     /**
@@ -62,7 +67,9 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
         this.dirtyTail = dirtyTail;
         if (walk.run(keyTail, this) == LogWalk.End.DAMAGED) {
             corruption = walk.damage();
-            if (!salvage) {
+            // Cut off where not even a LAST key-set fits, the log could not go on.
+            boolean hasRoom = Position.offset(walk.position()) <= DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.HEADER_BYTES;
+            if (!salvage || !hasRoom) {
                 throw corruption;
             }
         }
@@ -112,6 +119,11 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
             throw reader.corrupt("a key has its data in segment " + key.segment + ", through which the log goes");
         }
         dataSegments.set(key.segment);
+        dataBytes[key.segment] += key.length;
+        if (dataBytes[key.segment] > DeviceLayout.SEGMENT_DATA_BYTES) {
+            // Space is given out once in a generation. Without this, keys of one place could have it verified for ever.
+            throw reader.corrupt("keys have more data in segment " + key.segment + " than its " + DeviceLayout.SEGMENT_DATA_BYTES + " bytes");
+        }
         segments.acquire(key.segment);
         if (key.isClean()) {
             cleanKeys++;

@@ -23,10 +23,8 @@ public final class Tails {
 
     /** Loads both from the medium; false if either has no valid copy. The positions are not checked yet. */
     public boolean load() {
-        if (!keyRecord.load() || !dirtyRecord.load()) {
-            return false;
-        }
-        return true;
+        // Both, whatever the first says.
+        return keyRecord.load() & dirtyRecord.load();
     }
 
     public DuplicatedRecord keyRecord() {

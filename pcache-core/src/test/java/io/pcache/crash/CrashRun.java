@@ -196,15 +196,19 @@ final class CrashRun {
         gcPercents = new int[] {0};
         memory = memory.reopened();
         backing = backing.with(backing.bytes().reopened(), random);
+        placeLog(memory, KeySetLayout.HEADER_BYTES + random.nextInt(1 + workload.logRoomKeySets * KeySetLayout.MAX_BYTES / Long.BYTES) * Long.BYTES);
+        history = history.recovered(Recovered.content(backing.bytes()));
+    }
+
+    /** Puts an empty log to where its segment has so many bytes left. */
+    static void placeLog(SimulatedMemory memory, int room) {
         Tails tails = new Tails(memory);
         tails.load();
         int segment = tails.keyRecord().getInt(PositionLayout.SEGMENT);
-        int room = KeySetLayout.HEADER_BYTES + random.nextInt(1 + workload.logRoomKeySets * KeySetLayout.MAX_BYTES / Long.BYTES) * Long.BYTES;
         long head = Position.of(segment, DeviceLayout.SEGMENT_DATA_BYTES - room);
         memory.zero(DeviceLayout.segmentData(segment) + Position.offset(head), KeySetLayout.HEADER_BYTES);
         tails.advanceKeyTail(head);
         tails.advanceDirtyTail(head);
-        history = history.recovered(Recovered.content(backing.bytes()));
     }
 
     // ---- steps ----------------------------------------------------------------------------------------------------------------
