@@ -3,7 +3,8 @@
 # shellcheck shell=bash
 _pcachectl_verbs="help create remove remove_all suspend resume load clear reload wipe_table rename measure message ls info
   deps status table wait mknodes mangle udevcreatecookie udevreleasecookie udevflags udevcomplete udevcomplete_all
-  udevcookies target-version targets version setgeometry splitname stats metrics"
+  udevcookies target-version targets version setgeometry splitname stats metrics
+  check dump restore writeback repair"
 _pcachectl_options="--readonly --checks --columns --concise --count --deferred --select --exec --force --gid --help
   --inactive --interval --manglename --major --minor --mode --nameprefixes --noflush --noheadings --nolockfs
   --noopencount --notable --udevcookie --noudevrules --noudevsync --options --readahead --retry --rows --separator
@@ -40,7 +41,7 @@ _pcachectl_complete() {
   esac
   case $verb in
     '') _pcachectl_reply -W "$_pcachectl_verbs" -- "$current" ;;
-    create) _pcachectl_reply -f -- "$current" ;;
+    create | check | dump | restore | writeback | repair) _pcachectl_reply -f -- "$current" ;;
     target-version) _pcachectl_reply -W 'pcache zero error' -- "$current" ;;
     help | remove_all | ls | targets | version | udev* | splitname) COMPREPLY=() ;;
     *) _pcachectl_reply -W "$(_pcachectl_devices)" -- "$current" ;;

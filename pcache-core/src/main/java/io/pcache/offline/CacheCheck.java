@@ -20,6 +20,7 @@ public final class CacheCheck {
     private final DraftMemory draft;
     private final Progress progress;
     private long backingBytes = Long.MAX_VALUE;
+    private CacheMemory backing;
     private boolean data = true;
 
     /** @param device is only read */
@@ -32,6 +33,12 @@ public final class CacheCheck {
     public CacheCheck backingBytes(long bytes) {
         backingBytes = bytes;
         return this;
+    }
+
+    /** The backing device, only read: what need not be written back is compared with it. */
+    public CacheCheck backing(CacheMemory device) {
+        backing = device;
+        return backingBytes(device.size());
     }
 
     /** Leaves the data alone: structures and log only. */
@@ -47,13 +54,21 @@ public final class CacheCheck {
         for (int round = 0; ; round++) {
             Examination examination = new Examination(draft, progress);
             examination.structures(backingBytes);
-            DataCheck dataCheck = null;
-            if (!examination.findings.isMendable() && data && examination.view.dataCrc() && examination.log() != null && examination.log().scan() != null) {
-                dataCheck = new DataCheck(examination, backingBytes);
-                dataCheck.run();
+            long checked = 0;
+            long compared = 0;
+            boolean hasLog = examination.log() != null && examination.log().scan() != null;
+            if (hasLog && data && examination.view.dataCrc() && !examination.findings.isMendable()) {
+                DataCheck check = new DataCheck(examination, backingBytes);
+                check.run();
+                checked = check.checkedBytes();
+            }
+            if (hasLog && data && backing != null && !examination.findings.isMendable()) {
+                BackingCheck check = new BackingCheck(examination, backing);
+                check.run();
+                compared = check.comparedBytes();
             }
             if (!examination.findings.isMendable() || round == MAX_ROUNDS) {
-                return new CheckReport(examination, mended, mends, draft, dataCheck == null ? 0 : dataCheck.checkedBytes());
+                return new CheckReport(examination, mended, mends, draft, checked, compared);
             }
             Set<Mend> ofRound = new LinkedHashSet<>();
             for (Finding finding : examination.findings.kept()) {

@@ -58,6 +58,9 @@ public final class CacheDump implements LogWalk.Visitor<IOException> {
 
         /** A row of key-sets behind the damage at which the log ended: it comes next. */
         void behindDamage(KeySetRun run) throws IOException;
+
+        /** There is no more. */
+        void done() throws IOException;
     }
 
     private final CheckReport report;
@@ -87,14 +90,14 @@ public final class CacheDump implements LogWalk.Visitor<IOException> {
             structures();
         }
         visitor.log(report);
-        if (report.log() == null) {
-            return;
+        if (report.log() != null) {
+            follow(view.keyTail());
+            for (KeySetRun run : report.log().behindDamage()) {
+                visitor.behindDamage(run);
+                follow(run.from());
+            }
         }
-        follow(view.keyTail());
-        for (KeySetRun run : report.log().behindDamage()) {
-            visitor.behindDamage(run);
-            follow(run.from());
-        }
+        visitor.done();
     }
 
     private void structures() throws IOException {

@@ -44,8 +44,9 @@ public final class CheckReport {
     private final Log log;
     private final Segments segments;
     private final long checkedBytes;
+    private final long comparedBytes;
 
-    CheckReport(Examination last, List<Finding> mended, Set<Mend> mends, DraftMemory draft, long checkedBytes) {
+    CheckReport(Examination last, List<Finding> mended, Set<Mend> mends, DraftMemory draft, long checkedBytes, long comparedBytes) {
         List<Finding> all = new ArrayList<>(mended);
         Map<Problem, Long> numbers = new EnumMap<>(Problem.class);
         mended.forEach(finding -> numbers.merge(finding.problem(), 1L, Long::sum));
@@ -57,6 +58,7 @@ public final class CheckReport {
         this.draft = draft;
         this.view = last.view;
         this.checkedBytes = checkedBytes;
+        this.comparedBytes = comparedBytes;
         LogCheck check = last.log();
         LogScan scan = check == null ? null : check.scan();
         this.log = scan == null ? null : new Log(view.keyTail, view.dirtyTail, scan.end(), scan.ending(), scan.keySets(), scan.keys(), scan.staleKeys(),
@@ -127,6 +129,11 @@ public final class CheckReport {
     /** Bytes of data whose checksum was computed; 0 for a cache without data_crc. */
     public long checkedBytes() {
         return checkedBytes;
+    }
+
+    /** Bytes of data that were compared with the backing device's. */
+    public long comparedBytes() {
+        return comparedBytes;
     }
 
     /** The device's size in bytes. */

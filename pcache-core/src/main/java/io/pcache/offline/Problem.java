@@ -45,7 +45,8 @@ public enum Problem {
     DATA_LOST(Severity.ERROR, "dirty data does not have its checksum, or cannot be read: it is lost"),
     DATA_DAMAGED(Severity.WARNING, "data that is on the backing device too does not have its checksum, or cannot be read here: reads fail, nothing is lost"),
     DATA_DAMAGED_OVERWRITTEN(Severity.NOTE, "data does not have its checksum, or cannot be read, but newer data covers it"),
-    BACKING_DIFFERS(Severity.WARNING, "data that was written back or filled in differs from the backing device's: somebody wrote there, or one of the two is damaged");
+    BACKING_DIFFERS(Severity.WARNING, "data that was written back or filled in differs from the backing device's: somebody wrote there, or one of the two is damaged"),
+    BACKING_NOT_COMPARED(Severity.NOTE, "the data was not compared with the backing device's");
 
     private final Severity severity;
     private final String meaning;

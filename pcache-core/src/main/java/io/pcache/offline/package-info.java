@@ -14,6 +14,7 @@
  *        KeySetSearch      key-sets behind a damaged one
  *        LogFinder         the log of a cache without tails
  *      DataCheck           data checksums
+ *      BackingCheck        data that the backing device has too
  *    CheckReport           {@link io.pcache.offline.Finding}s, each with what a repair can do (Mend), and a summary
  *  Repair, RepairBackup    does to the device what was tried on the draft; takes it back
  *  OfflineWriteBack        dirty data to the backing device

@@ -55,13 +55,14 @@ public final class Batch implements AutoCloseable {
         while (!newest.reserve(subtree)) {
             newest.grow(newest.memoryLimitBytes() + INDEX_BYTES);
         }
-        newest.insert(subtree, extent(key));
+        newest.insert(subtree, extent(key, false));
         keys++;
         bytes += key.length;
     }
 
-    static long extent(Key key) {
-        return Extent.of(CacheIndex.sector(key.offset), key.length >>> DeviceLayout.SECTOR_SHIFT, false, key.segment,
+    /** A key that was checked, for an index. */
+    public static long extent(Key key, boolean clean) {
+        return Extent.of(CacheIndex.sector(key.offset), key.length >>> DeviceLayout.SECTOR_SHIFT, clean, key.segment,
             key.place >>> DeviceLayout.SECTOR_SHIFT);
     }
 

@@ -191,7 +191,7 @@ public final class WriteBack implements Agent, AutoCloseable {
         String damage = state.checksums() == null ? null : verify();
         wantedKeys[number] = damage == null;
         // When all of its range was written anew, there is nothing of it to write back, nor to miss.
-        return damage == null || !isLive(key.subtree(), Batch.extent(key)) ? null : damage;
+        return damage == null || !isLive(key.subtree(), Batch.extent(key, false)) ? null : damage;
     }
 
     private String verify() {

@@ -32,8 +32,8 @@ class KernelImagesTest {
     @MethodSource("images")
     void checkFindsNothingWrongAndCountsWhatIsThere(KernelImage image) throws Exception {
         KernelImage.Files files = image.unpack(directory);
-        try (ReadOnlyMemory memory = ReadOnlyMemory.open(files.cache().toString())) {
-            CheckReport report = new CacheCheck(memory, Progress.NONE).backingBytes(image.deviceBytes()).run();
+        try (ReadOnlyMemory memory = ReadOnlyMemory.open(files.cache().toString()); ReadOnlyMemory backing = ReadOnlyMemory.open(files.backing().toString())) {
+            CheckReport report = new CacheCheck(memory, Progress.NONE).backing(backing).run();
 
             assertThat(report.findings()).isEmpty();
             assertThat(report.isClean()).isTrue();
@@ -46,6 +46,7 @@ class KernelImagesTest {
             assertThat(log.keys()).isEqualTo(media.path("keys").longValue());
             assertThat(log.staleKeys()).isEqualTo(media.path("stale_keys").longValue());
             assertThat(report.view().dataCrc()).isEqualTo(image.dataCrc());
+            assertThat(report.comparedBytes() > 0).isEqualTo(log.keyTail() != log.dirtyTail());
             assertThat(report.checkedBytes() > 0).isEqualTo(image.dataCrc() && log.keys() > 0);
         }
     }

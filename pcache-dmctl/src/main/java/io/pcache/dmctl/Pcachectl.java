@@ -5,6 +5,7 @@ import io.pcache.dmctl.device.Devices;
 import io.pcache.dmctl.failure.CommandEnd;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.monitor.MonitorCommands;
+import io.pcache.dmctl.offline.OfflineVerbs;
 import io.pcache.dmctl.options.Option;
 import io.pcache.dmctl.options.OptionException;
 import io.pcache.dmctl.options.Options;
@@ -15,7 +16,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Runs one command: options, verb, what it says, exit status 0 or 1. */
+/** Runs one command: options, verb, what it says, exit status 0 or 1. The offline verbs go their own way. */
 public final class Pcachectl {
     private static final long MS_PER_SECOND = 1000;
 
@@ -49,7 +50,10 @@ public final class Pcachectl {
         String first = invocation.arguments().isEmpty() ? "" : invocation.arguments().get(0);
         Options options;
         try {
-            // MonitorCommands.WORDS, without loading picocli for the others.
+            // OfflineVerbs.WORDS and MonitorCommands.WORDS, without loading picocli for the others.
+            if (isOffline(first)) {
+                return OfflineVerbs.run(invocation);
+            }
             if (first.equals("stats") || first.equals("metrics")) {
                 Options none = Options.parse(invocation.program(), List.of(first), invocation.environment());
                 return MonitorCommands.run(invocation, new Devices(invocation, none, new DeviceNodes(directory)));
@@ -61,6 +65,13 @@ public final class Pcachectl {
             return 1;
         }
         return run(options, directory);
+    }
+
+    private static boolean isOffline(String word) {
+        return switch (word) {
+            case "check", "dump", "restore", "writeback", "repair" -> true;
+            default -> false;
+        };
     }
 
     private int run(Options options, Path deviceDirectory) {

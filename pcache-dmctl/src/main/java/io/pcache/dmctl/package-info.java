@@ -8,6 +8,7 @@
  *       ├ verb      what each verb does; asks the targets through
  *       │   ├ device    which devices are meant
  *       │   └ io.pcache.control   the protocol (module pcache-ublk)
+ *       ├ offline   check, dump, restore, writeback, repair: verbs that dmsetup has not, with options of their own
  *       └ table, report, tree, json   what is read, and how it is printed
  * </pre>
  *

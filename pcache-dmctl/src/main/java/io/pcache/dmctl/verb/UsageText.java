@@ -26,6 +26,7 @@ public final class UsageText {
         Options of ls and deps: devno, devname, blkdevname.
         Options of ls --tree: ascii, utf, vt100; compact, inverted, notrunc;
                               blkdevname, [no]device, active, open, rw and uuid.
+        On devices and images that are not active (see '<verb> --help'): check, dump, restore, writeback, repair.
         Exit status: 0, or 1 when something was refused or is wrong.
         """;
 

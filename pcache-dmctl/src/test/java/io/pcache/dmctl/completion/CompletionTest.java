@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pcache.dmctl.man.ManPageTest;
 import io.pcache.dmctl.monitor.MonitorCommands;
+import io.pcache.dmctl.offline.OfflineVerbs;
 import io.pcache.dmctl.options.Option;
 import io.pcache.dmctl.verb.VerbName;
 import java.io.IOException;
@@ -31,6 +32,7 @@ class CompletionTest {
     @Test
     void offersEveryVerb() throws Exception {
         Set<String> verbs = new TreeSet<>(MonitorCommands.WORDS);
+        verbs.addAll(OfflineVerbs.WORDS);
         for (VerbName verb : VerbName.values()) {
             verbs.add(verb.word());
         }

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.pcache.dmctl.monitor.MonitorCommands;
+import io.pcache.dmctl.offline.OfflineVerbs;
 import io.pcache.dmctl.options.Option;
 import io.pcache.dmctl.verb.VerbName;
+import io.pcache.offline.Problem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,6 +52,7 @@ public class ManPageTest {
         for (Option option : Option.values()) {
             known.add("--" + option.longName());
         }
+        known.addAll(offlineOptions());
         Pattern.compile("--[a-z][a-z-]*[a-z]").matcher(page).results().forEach(found -> assertThat(known).contains(found.group()));
     }
 
@@ -64,6 +67,27 @@ public class ManPageTest {
     void describesEveryCommandBeyondDmsetups() {
         for (String word : MonitorCommands.WORDS) {
             assertThat(page).as("command").containsPattern("\\b" + word + "\\b");
+        }
+        for (String word : OfflineVerbs.WORDS) {
+            assertThat(page).as("command").containsPattern("\\b" + word + "\\b");
+        }
+        for (String option : offlineOptions()) {
+            assertThat(page).as("option").containsPattern(option + "(?![a-z-])");
+        }
+    }
+
+    private static Set<String> offlineOptions() {
+        Set<String> names = new TreeSet<>();
+        for (String word : OfflineVerbs.WORDS) {
+            OfflineVerbs.commandLine(word, null).getCommandSpec().options().forEach(option -> names.add(option.longestName()));
+        }
+        return names;
+    }
+
+    @Test
+    void explainsEveryProblemThatCheckFinds() {
+        for (Problem problem : Problem.values()) {
+            assertThat(page).as("problem").containsPattern("\\b" + problem.code() + "\\b");
         }
     }
 

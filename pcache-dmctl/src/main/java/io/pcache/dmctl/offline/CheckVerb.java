@@ -1,0 +1,51 @@
+package io.pcache.dmctl.offline;
+
+import io.pcache.memory.ReadOnlyMemory;
+import io.pcache.offline.CacheCheck;
+import io.pcache.offline.CheckReport;
+import io.pcache.offline.Problem;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code check}. */
+@Command(description = "Checks a cache device or image that is not active. Writes nothing.",
+    footer = "Exit status: 0 clean, 4 something is wrong, 8 it could not be checked, 16 wrong usage.")
+final class CheckVerb extends OfflineVerb {
+    @Parameters(index = "0", paramLabel = "DEVICE", description = "The cache device, or an image of one.")
+    private String device;
+
+    @Parameters(index = "1", arity = "0..1", paramLabel = "BACKING",
+        description = "Its backing device: keys must not exceed it, and what need not be written back is compared with it.")
+    private String backing;
+
+    @Option(names = "--no-data", description = "Look at structures and log only.")
+    private boolean withoutData;
+
+    @Override
+    public Integer call() throws Exception {
+        try (ReadOnlyMemory memory = openReadOnly(device); ReadOnlyMemory against = backing == null ? null : openReadOnly(backing)) {
+            CheckReport report;
+            try (ProgressLine progress = progress()) {
+                CacheCheck check = new CacheCheck(memory, progress);
+                if (against != null) {
+                    check.backing(against);
+                }
+                report = (withoutData ? check.withoutData() : check).run();
+            }
+            if (json) {
+                ReportJson.print(report, device, generator());
+            } else {
+                ReportText.lines(report, device).forEach(this::print);
+            }
+            return exitStatus(report);
+        }
+    }
+
+    private static int exitStatus(CheckReport report) {
+        if (report.counts().containsKey(Problem.NO_CACHE) || report.counts().containsKey(Problem.DEVICE_TOO_SMALL)) {
+            return ExitStatus.OPERATIONAL;
+        }
+        return report.isClean() ? ExitStatus.CLEAN : ExitStatus.ERRORS_LEFT;
+    }
+}

@@ -1,0 +1,32 @@
+package io.pcache.dmctl.offline;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.pcache.memory.ReadOnlyMemory;
+import io.pcache.offline.CacheCheck;
+import io.pcache.offline.CacheDump;
+import io.pcache.offline.CheckReport;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code dump}. */
+@Command(description = "Prints all structures and keys of a cache device or image that is not active, as JSON. Writes nothing to it.",
+    footer = "Exit status: 0, 8 failed, 16 wrong usage.")
+final class DumpVerb extends OfflineVerb {
+    @Parameters(index = "0", paramLabel = "DEVICE", description = "The cache device, or an image of one.")
+    private String device;
+
+    @Option(names = "--data", description = "The keys' data too, in base64: what restore needs to make a cache of the same contents.")
+    private boolean data;
+
+    @Override
+    public Integer call() throws Exception {
+        try (ReadOnlyMemory memory = openReadOnly(device); ProgressLine progress = progress()) {
+            CheckReport structures = new CacheCheck(memory, progress).withoutData().run();
+            try (JsonGenerator out = generator()) {
+                new CacheDump(structures, memory, new DumpWriter(out, memory, device, data), progress).run();
+            }
+        }
+        return ExitStatus.CLEAN;
+    }
+}

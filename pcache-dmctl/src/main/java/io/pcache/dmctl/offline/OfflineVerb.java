@@ -1,0 +1,62 @@
+package io.pcache.dmctl.offline;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import io.pcache.dmctl.Invocation;
+import io.pcache.memory.ReadOnlyMemory;
+import io.pcache.sys.SystemCallException;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Option;
+
+/** What the verbs share. */
+abstract class OfflineVerb implements Callable<Integer> {
+    Invocation invocation;
+
+    @Option(names = "--json", description = "Print JSON.")
+    boolean json;
+
+    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this.")
+    boolean help;
+
+    final Path path(String name) {
+        return invocation.directory().resolve(name);
+    }
+
+    final ReadOnlyMemory openReadOnly(String name) throws SystemCallException {
+        return ReadOnlyMemory.open(path(name).toString());
+    }
+
+    final void print(String line) {
+        invocation.out().println(line);
+    }
+
+    /** To be closed before anything is printed. */
+    final ProgressLine progress() {
+        return new ProgressLine(invocation.terminal().present() ? invocation.err() : null, invocation.terminal().columns());
+    }
+
+    /** A generator onto standard output that leaves it open. */
+    final JsonGenerator generator() throws IOException {
+        return generator(invocation.out());
+    }
+
+    static JsonGenerator generator(OutputStream out) throws IOException {
+        return new JsonFactory().createGenerator(new FilterOutputStream(out) {
+            @Override
+            public void write(byte[] bytes, int offset, int length) throws IOException {
+                out.write(bytes, offset, length);
+            }
+
+            @Override
+            public void close() throws IOException {
+                out.write('\n');
+                out.flush();
+            }
+        }).setPrettyPrinter(new DefaultPrettyPrinter());
+    }
+}

@@ -1,0 +1,75 @@
+package io.pcache.dmctl.offline;
+
+import io.pcache.dmctl.Invocation;
+import io.pcache.memory.CacheMemoryException;
+import io.pcache.offline.OfflineException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import picocli.CommandLine;
+
+/** The verbs of this package, by their words. */
+public final class OfflineVerbs {
+    /** The words, in the order of the manual. */
+    public static final List<String> WORDS = List.of("check", "dump", "restore", "writeback", "repair");
+
+    private OfflineVerbs() {
+    }
+
+    /** A command line of a verb, for {@link #run} and for tests that look at its options. */
+    public static CommandLine commandLine(String word, Invocation invocation) {
+        OfflineVerb verb = switch (word) {
+            case "check" -> new CheckVerb();
+            case "dump" -> new DumpVerb();
+            case "restore" -> new RestoreVerb();
+            case "writeback" -> new WritebackVerb();
+            case "repair" -> new RepairVerb();
+            default -> throw new IllegalArgumentException(word);
+        };
+        verb.invocation = invocation;
+        CommandLine command = new CommandLine(verb).setCommandName((invocation == null ? "pcachectl" : invocation.program()) + " " + word);
+        command.getCommandSpec().exitCodeOnInvalidInput(ExitStatus.USAGE);
+        return command;
+    }
+
+    /**
+     * Runs a command.
+     *
+     * @param invocation its first argument is one of {@link #WORDS}
+     * @return the exit status
+     */
+    public static int run(Invocation invocation) {
+        String word = invocation.arguments().get(0);
+        CommandLine command = commandLine(word, invocation);
+        command.setOut(new PrintWriter(invocation.out(), true, StandardCharsets.UTF_8)).setErr(new PrintWriter(invocation.err(), true, StandardCharsets.UTF_8));
+        command.setExecutionExceptionHandler((failure, which, parsed) -> {
+            invocation.out().flush();
+            invocation.err().println(invocation.program() + ": " + word + ": " + explain(failure));
+            return ExitStatus.OPERATIONAL;
+        });
+        command.setParameterExceptionHandler((wrong, arguments) -> {
+            invocation.err().println(invocation.program() + ": " + word + ": " + wrong.getMessage());
+            invocation.err().println("Try '" + invocation.program() + " " + word + " --help'.");
+            return ExitStatus.USAGE;
+        });
+        return command.execute(invocation.arguments().subList(1, invocation.arguments().size()).toArray(String[]::new));
+    }
+
+    private static String explain(Exception failure) throws Exception {
+        if (failure instanceof NoSuchFileException) {
+            return failure.getMessage() + ": No such file or directory";
+        }
+        if (failure instanceof FileAlreadyExistsException) {
+            return failure.getMessage() + ": File exists; nothing was written";
+        }
+        if (failure instanceof IOException || failure instanceof OfflineException || failure instanceof CacheMemoryException
+            || failure instanceof UncheckedIOException) {
+            return failure.getMessage();
+        }
+        throw failure;
+    }
+}

@@ -1,0 +1,45 @@
+package io.pcache.dmctl.offline;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code restore}. */
+@Command(description = {"Makes an image from what dump printed, possibly edited. A checksum (crc) that was taken out is computed.",
+    "For tests: only what the dump has is in the image, so a cache dumped without --data has zeros for data."},
+    footer = "Exit status: 0, 8 failed, 16 wrong usage.")
+final class RestoreVerb extends OfflineVerb {
+    @Parameters(index = "0", paramLabel = "FILE", description = "The dump; - for standard input.")
+    private String dump;
+
+    @Parameters(index = "1", paramLabel = "IMAGE", description = "A file to be made; must not exist.")
+    private String image;
+
+    @Override
+    public Integer call() throws Exception {
+        long[] made;
+        try (InputStream in = dump.equals("-") ? invocation.in() : Files.newInputStream(path(dump)); JsonParser parser = new JsonFactory().createParser(in)) {
+            made = new DumpReader(parser, path(image)).run();
+        } catch (JsonProcessingException e) {
+            throw new IOException(dump + ": line " + (e.getLocation() == null ? 0 : e.getLocation().getLineNr()) + ": " + e.getOriginalMessage(), e);
+        }
+        if (json) {
+            try (JsonGenerator out = generator()) {
+                out.writeStartObject();
+                out.writeStringField("image", image);
+                out.writeNumberField("key_sets", made[0]);
+                out.writeNumberField("keys", made[1]);
+                out.writeEndObject();
+            }
+        } else {
+            print(image + ": " + made[0] + " key-sets, " + made[1] + " keys");
+        }
+        return ExitStatus.CLEAN;
+    }
+}

@@ -1,0 +1,70 @@
+package io.pcache.dmctl.offline;
+
+import io.pcache.backing.BackingDevice;
+import io.pcache.memory.CacheMemory;
+import io.pcache.memory.MappedMemory;
+import io.pcache.memory.ReadOnlyMemory;
+import io.pcache.offline.CacheCheck;
+import io.pcache.offline.CheckReport;
+import io.pcache.offline.OfflineException;
+import io.pcache.offline.OfflineWriteBack;
+import io.pcache.offline.WriteBackReport;
+import io.pcache.ring.BackingOpener;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code writeback}. */
+@Command(description = {"Writes all dirty data of a cache that is not active to its backing device.",
+    "What is damaged is left out and named; nothing is taken for written that was not. Can be interrupted: the next run goes on from there."},
+    footer = "Exit status: 0 all written, 4 something was left out, 8 failed, 16 wrong usage.")
+final class WritebackVerb extends OfflineVerb {
+    @Parameters(index = "0", paramLabel = "CACHE", description = "The cache device, or an image of one.")
+    private String cache;
+
+    @Parameters(index = "1", paramLabel = "BACKING", description = "The backing device, or an image of one.")
+    private String backing;
+
+    @Option(names = "--dry-run", description = "Only read and count.")
+    private boolean dryRun;
+
+    @Option(names = "--discard-damaged", description = "When all that can be read is written, take what is damaged for lost: nothing is dirty any more.")
+    private boolean discardDamaged;
+
+    @Option(names = "--skip-beyond-end", description = "Leave out keys that exceed BACKING, instead of refusing a device that is too small.")
+    private boolean skipBeyondEnd;
+
+    @Override
+    public Integer call() throws Exception {
+        WriteBackReport report;
+        if (dryRun) {
+            try (ReadOnlyMemory memory = openReadOnly(cache); ReadOnlyMemory device = openReadOnly(backing)) {
+                report = run(memory, null, device.size());
+            }
+        } else {
+            try (MappedMemory memory = MappedMemory.open(path(cache).toString()); BackingDevice device = BackingOpener.open(path(backing).toString())) {
+                report = run(memory, device, device.sizeBytes());
+            }
+        }
+        if (json) {
+            ReportJson.writeBack(report, cache, backing, dryRun, generator());
+        } else {
+            ReportText.writeBack(report, backing, dryRun).forEach(this::print);
+        }
+        return report.isComplete() ? ExitStatus.CLEAN : ExitStatus.ERRORS_LEFT;
+    }
+
+    private WriteBackReport run(CacheMemory memory, BackingDevice device, long backingBytes) throws OfflineException {
+        try (ProgressLine progress = progress()) {
+            CheckReport structures = new CacheCheck(memory, progress).withoutData().run();
+            OfflineWriteBack writeBack = new OfflineWriteBack(structures, memory, device, progress);
+            if (discardDamaged) {
+                writeBack.discardDamaged();
+            }
+            if (skipBeyondEnd) {
+                writeBack.skipBeyondEnd();
+            }
+            return writeBack.run(backingBytes);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+/**
+ * The verbs that work on cache devices and images that are not active: check, dump, restore, writeback, repair. dmsetup has none of these, so they follow
+ * fsck instead: options of their own, exit statuses of {@link io.pcache.dmctl.offline.ExitStatus}.
+ *
+ * <pre>
+ *  OfflineVerbs     finds the verb, lets picocli read its options, turns failures into a line and an exit status
+ *    OfflineVerb    what the commands share
+ *      CheckVerb, DumpVerb, RestoreVerb, WritebackVerb, RepairVerb
+ *  ReportText, ReportJson   what a check or a write-back found
+ *  DumpWriter, DumpReader   a device as JSON, and back
+ *  ProgressLine             on a terminal
+ * </pre>
+ *
+ * What they do is in {@link io.pcache.offline}; here are only options and output.
+ */
+package io.pcache.dmctl.offline;
