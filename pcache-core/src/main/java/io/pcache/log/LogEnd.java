@@ -35,8 +35,12 @@ public final class LogEnd {
         }
         long flags = memory.getLong(at + KeySetLayout.FLAGS);
         int count = memory.getInt(at + KeySetLayout.KEY_NUM);
-        if ((flags & KeySetLayout.FLAG_LAST) != 0) {
-            return !isGood(Position.of(count, 0), count);
+        // No field can be believed by itself, the LAST flag neither: the log goes on if any reading of the header leads to a good key-set.
+        // A LAST key-set stands only where no full one fits.
+        boolean flaggedLast = (flags & KeySetLayout.FLAG_LAST) != 0;
+        boolean roomForFull = room >= KeySetLayout.MAX_BYTES + KeySetLayout.HEADER_BYTES;
+        if ((flaggedLast || !roomForFull) && isGood(Position.of(count, 0), count)) {
+            return false;
         }
         if (count > 0 && count <= KeySetLayout.MAX_KEYS) {
             KeySetReader.State next = at(position + KeySetLayout.bytes(count));
