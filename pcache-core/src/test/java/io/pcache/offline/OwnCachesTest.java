@@ -1,0 +1,174 @@
+package io.pcache.offline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pcache.backing.SimulatedBacking;
+import io.pcache.engine.TestCache;
+import io.pcache.log.Position;
+import io.pcache.media.DeviceLayout;
+import io.pcache.media.KeyLayout;
+import io.pcache.media.KeySetLayout;
+import io.pcache.memory.CacheMemoryException;
+import io.pcache.memory.MappedMemory;
+import io.pcache.memory.ReadOnlyMemory;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The tools on caches of our own, with data_crc; and on caches in which anything may stand anywhere. */
+class OwnCachesTest {
+    private static final int DEVICE_BYTES = 16 << 20;
+    private static final int BLOCK = 4096;
+
+    @TempDir
+    Path directory;
+
+    private Path file;
+    private final SimulatedBacking backing = new SimulatedBacking(DEVICE_BYTES);
+    private final byte[] expected = new byte[DEVICE_BYTES];
+
+    /** Writes, half of which is written back, and some of which is written over. */
+    @BeforeEach
+    void fillCache() throws Exception {
+        file = directory.resolve("cache.img");
+        try (RandomAccessFile image = new RandomAccessFile(file.toFile(), "rw")) {
+            image.setLength(544L << 20);
+        }
+        TestCache cache = new TestCache(MappedMemory.open(file.toString()), backing, true);
+        Random random = new Random(11);
+        for (int i = 0; i < 600; i++) {
+            byte[] data = new byte[BLOCK];
+            random.nextBytes(data);
+            int at = random.nextInt(DEVICE_BYTES / BLOCK) * BLOCK;
+            cache.write(at, data);
+            System.arraycopy(data, 0, expected, at, BLOCK);
+            if (i == 300) {
+                cache.settle();
+            }
+            if (i % 50 == 49) {
+                cache.cache().committer().flush();
+            }
+        }
+        cache.close();
+    }
+
+    private CheckReport check() throws Exception {
+        try (ReadOnlyMemory memory = ReadOnlyMemory.open(file.toString())) {
+            return new CacheCheck(memory, Progress.NONE).backingBytes(DEVICE_BYTES).run();
+        }
+    }
+
+    @Test
+    void areFoundCleanAndWrittenBack() throws Exception {
+        CheckReport report = check();
+        assertThat(report.findings()).isEmpty();
+        assertThat(report.log().keys()).isEqualTo(600);
+        assertThat(report.log().dirtyTail()).isGreaterThan(report.log().keyTail()).isLessThan(report.log().end());
+        try (MappedMemory memory = MappedMemory.open(file.toString())) {
+            CheckReport structures = new CacheCheck(memory, Progress.NONE).withoutData().run();
+            assertThat(new OfflineWriteBack(structures, memory, backing, Progress.NONE).run(DEVICE_BYTES).isComplete()).isTrue();
+        }
+        assertThat(Arrays.equals(backing.content(), expected)).isTrue();
+    }
+
+    private long dataOfKey(DamagedImage image, int keySet, int key) {
+        long at = image.keySet(keySet) + KeySetLayout.key(key);
+        return image.view().dataOffset(image.getInt(at + KeyLayout.SEGMENT)) + image.getInt(at + KeyLayout.SEGMENT_OFFSET);
+    }
+
+    @Test
+    void passDamagedDataThatIsOnTheBackingDevice() throws Exception {
+        try (DamagedImage image = new DamagedImage(file)) {
+            // A key of the first key-sets that nobody wrote over since.
+            int key = 0;
+            CheckReport report;
+            do {
+                image.flip(dataOfKey(image, 0, key), 1);
+                report = new CacheCheck(image, Progress.NONE).run();
+                key++;
+            } while (!report.counts().containsKey(Problem.DATA_DAMAGED));
+            assertThat(report.counts().keySet()).isSubsetOf(Problem.DATA_DAMAGED, Problem.DATA_DAMAGED_OVERWRITTEN);
+            assertThat(report.isMendable()).isTrue();
+
+            Repair.apply(report, image, "image", directory.resolve("backup"));
+            CheckReport after = new CacheCheck(image, Progress.NONE).run();
+            assertThat(after.findings()).isEmpty();
+            assertThat(after.log().keyTail()).isGreaterThan(Position.of(0, 0)).isLessThanOrEqualTo(after.log().dirtyTail());
+            try (TestCache cache = new TestCache(image, backing, true)) {
+                for (int at = 0; at < DEVICE_BYTES; at += 1 << 20) {
+                    assertThat(cache.read(at, 1 << 20)).isEqualTo(Arrays.copyOfRange(expected, at, at + (1 << 20)));
+                }
+            }
+        }
+    }
+
+    /** Whatever stands on the medium: a report, a write-back that names what it leaves out or refuses, a repair that undoes to what was there. */
+    @Test
+    void surviveRandomDamage() throws Exception {
+        long seed = Long.getLong("pcache.offline.seed", System.nanoTime());
+        int rounds = Integer.getInteger("pcache.offline.rounds", 150);
+        Random random = new Random(seed);
+        for (int round = 0; round < rounds; round++) {
+            try (DamagedImage image = new DamagedImage(file)) {
+                String what = damage(image, random);
+                try {
+                    tools(image, directory.resolve("backup-" + round));
+                } catch (RuntimeException | AssertionError e) {
+                    throw new AssertionError("seed " + seed + ", round " + round + ": " + what, e);
+                }
+            }
+        }
+    }
+
+    private static String damage(DamagedImage image, Random random) {
+        StringBuilder what = new StringBuilder();
+        for (int i = random.nextInt(4); i >= 0; i--) {
+            long at = switch (random.nextInt(4)) {
+                case 0 -> random.nextInt(4096) < 2048 ? DeviceLayout.SUPERBLOCK + random.nextInt(24) : DeviceLayout.CACHE_INFO + random.nextInt(8200);
+                case 1 -> DeviceLayout.CACHE_CONTROL + random.nextInt(64);
+                case 2 -> DeviceLayout.segment(random.nextInt(33)) + random.nextInt(3) * 4096L + random.nextInt(32);
+                default -> image.keySet(random.nextInt(image.keySets().size())) + random.nextInt(600);
+            };
+            int kind = random.nextInt(4);
+            if (kind == 0) {
+                image.fail(at & -512, 512);
+            } else if (kind == 1) {
+                image.fill(at, 1 + random.nextInt(64), random.nextInt(256));
+            } else if (kind == 2 && at >= image.keySet(0)) {
+                int field = random.nextInt(40) * 4;
+                image.forgeKeySet(image.keySet(random.nextInt(image.keySets().size())), KeySetLayout.KEYS + field, random.nextInt());
+            } else {
+                image.flip(at, random.nextInt(8));
+            }
+            what.append(kind).append('@').append(at).append(' ');
+        }
+        return what.toString();
+    }
+
+    private static void tools(DamagedImage image, Path backup) throws Exception {
+        CheckReport report = new CacheCheck(image, Progress.NONE).backingBytes(DEVICE_BYTES).run();
+        assertThat(report.findings().size()).isLessThan(100_000);
+        try {
+            new OfflineWriteBack(report, image, null, Progress.NONE).run(DEVICE_BYTES);
+        } catch (OfflineException refused) {
+            assertThat(refused).hasMessageNotContaining("null");
+        }
+        if (!report.mends().isEmpty()) {
+            Repair.apply(report, image, "image", backup);
+            CheckReport after = new CacheCheck(image, Progress.NONE).backingBytes(DEVICE_BYTES).run();
+            assertThat(after.mends()).as("a repair leaves nothing that a repair can do: %s", after.findings()).isEmpty();
+            assertThat(after.isClean()).isEqualTo(report.isMendable());
+            try {
+                Repair.undo(RepairBackup.read(backup), image);
+            } catch (CacheMemoryException stillBad) {
+                assertThat(stillBad).hasMessageContaining("EIO");
+            }
+        }
+        Files.deleteIfExists(backup);
+    }
+}
