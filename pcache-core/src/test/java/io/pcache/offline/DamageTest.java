@@ -187,7 +187,7 @@ class DamageTest {
             mended("key-set: LAST, wiped but for a bit", WRAPPED, Saved.ALL, image -> {
                 image.fill(lastKeySet(image), KeySetLayout.HEADER_BYTES, 0);
                 image.flip(lastKeySet(image), 0);
-            }, Problem.LOG_TORN_END, Problem.DIRTY_TAIL_NOT_IN_LOG),
+            }, Problem.LOG_CORRUPT, Problem.DIRTY_TAIL_NOT_IN_LOG),
             lasting("key-set: LAST leads back, with a checksum", WRAPPED, Saved.REFUSED,
                 image -> image.forgeKeySet(lastKeySet(image), KeySetLayout.NEXT_SEGMENT, 0), Problem.LOG_LOOP, Problem.DIRTY_TAIL_NOT_IN_LOG),
             mended("key-set: the newest", CRC, Saved.ALL_BUT_LAST_KEY_SET, image -> image.flip(image.keySet(-1) + KeySetLayout.CRC, 0), Problem.LOG_TORN_END),
