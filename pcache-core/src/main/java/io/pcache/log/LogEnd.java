@@ -1,74 +1,126 @@
 package io.pcache.log;
 
+import io.pcache.media.Checksum;
 import io.pcache.media.DeviceLayout;
 import io.pcache.media.KeySetLayout;
 import io.pcache.memory.CacheMemory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.function.IntPredicate;
 import java.util.function.IntToLongFunction;
 
 /**
- * What lies where replay stops. Our own log always ends in a first word of zero. The kernel's may end in a key-set that a power cut tore, with
- * its terminator behind it. A damaged key-set with a good one behind it is neither: it is corruption in the middle, and every later key would be lost without a word.
+ * What a damaged key-set at the end of a walk is. Our own log always ends in a first word of zero. The kernel's may end in a key-set that a power cut tore. A damaged
+ * key-set with more of the log behind it is neither: it is corruption in the middle, and every later key would be lost without a word.
  *
- * <p>Good-looking key-sets of a segment's earlier use may stand behind a terminator; nothing here looks beyond one.
+ * <p>More of the log is where the key-set ends, or farther on in the segment when a page with several was lost, or in the segment to which a LAST key-set led.
+ * Key-sets of a segment's earlier use stand behind the log's end too, but garbage collection has passed them and segments of their keys were freed since: one with a stale key
+ * proves nothing.
  */
-public final class LogEnd {
+final class LogEnd {
+    private static final int CHUNK_BYTES = 64 << 10;
+    private static final String OUT = "; no writer has left that";
+    private static final String MORE = "; the log goes on behind it";
+
     private final CacheMemory memory;
     private final KeySetReader probe;
     private final IntToLongFunction dataOffsets;
+    private final IntToLongFunction generations;
+    private final IntPredicate entered;
+    private final Checksum checksum = new Checksum();
+    private final ByteBuffer header = ByteBuffer.allocateDirect(KeySetLayout.HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private final Key key = new Key();
 
-    public LogEnd(CacheMemory memory, KeySetReader probe, IntToLongFunction dataOffsets) {
+    /**
+     * @param generations of the segments, to tell stale keys; null to look no farther than to the key-set's end
+     * @param entered     whether the log goes through a segment in front of the damage
+     */
+    LogEnd(CacheMemory memory, KeySetReader probe, IntToLongFunction dataOffsets, IntToLongFunction generations, IntPredicate entered) {
         this.memory = memory;
         this.probe = probe;
         this.dataOffsets = dataOffsets;
+        this.generations = generations;
+        this.entered = entered;
     }
 
     /**
-     * Whether a damaged key-set is the last thing that was being written.
+     * Why a damaged key-set is not the last thing that was being written; null if it may be.
      *
      * @param position of the key-set
      */
-    public boolean isTorn(long position) {
-        long at = dataOffsets.applyAsLong(Position.segment(position)) + Position.offset(position);
+    String corruption(long position) {
         int room = DeviceLayout.SEGMENT_DATA_BYTES - Position.offset(position);
         if (room < KeySetLayout.HEADER_BYTES) {
-            return false;
+            return OUT;
         }
-        long flags = memory.getLong(at + KeySetLayout.FLAGS);
-        int count = memory.getInt(at + KeySetLayout.KEY_NUM);
-        // No field can be believed by itself, the LAST flag neither: the log goes on if any reading of the header leads to a good key-set.
-        // A LAST key-set stands only where no full one fits.
-        boolean flaggedLast = (flags & KeySetLayout.FLAG_LAST) != 0;
-        boolean roomForFull = room >= KeySetLayout.MAX_BYTES + KeySetLayout.HEADER_BYTES;
-        if ((flaggedLast || !roomForFull) && isGood(Position.of(count, 0), count)) {
-            return false;
+        memory.copyOut(deviceOffset(position), header, 0, KeySetLayout.HEADER_BYTES);
+        boolean last = (header.getLong(KeySetLayout.FLAGS) & KeySetLayout.FLAG_LAST) != 0;
+        boolean whole = last && header.getLong(KeySetLayout.MAGIC) == KeySetLayout.MAGIC_VALUE && header.getInt(KeySetLayout.CRC) == checksumOfLast();
+        if (whole) {
+            // Nothing is wrong with it but where it leads to.
+            return OUT;
         }
-        if (count > 0 && count <= KeySetLayout.MAX_KEYS) {
-            KeySetReader.State next = at(position + KeySetLayout.bytes(count));
-            if (next == KeySetReader.State.END || next == KeySetReader.State.UNFINISHED) {
+        boolean mayBeLast = last || room < KeySetLayout.MAX_BYTES + KeySetLayout.HEADER_BYTES;
+        return mayBeLast && isLogInOtherSegment() || isLogInSegment(position) ? MORE : null;
+    }
+
+    private long deviceOffset(long position) {
+        return dataOffsets.applyAsLong(Position.segment(position)) + Position.offset(position);
+    }
+
+    private int checksumOfLast() {
+        return checksum.of(header, KeySetLayout.CHECKSUMMED, KeySetLayout.HEADER_BYTES - KeySetLayout.CHECKSUMMED);
+    }
+
+    /** Whether a segment through which the walk has not come begins with a log: the damaged key-set may have led there, whatever it says now. */
+    private boolean isLogInOtherSegment() {
+        for (int segment = 0; segment < probe.segments(); segment++) {
+            if (!entered.test(segment) && isLog(Position.of(segment, 0))) {
                 return true;
             }
-            if (next == KeySetReader.State.VALID) {
-                return false;
+        }
+        return false;
+    }
+
+    private boolean isLogInSegment(long damaged) {
+        for (int keys = 0; keys <= KeySetLayout.MAX_KEYS; keys++) {
+            long next = damaged + KeySetLayout.bytes(keys);
+            if (Position.segment(next) == Position.segment(damaged) && isLog(next)) {
+                return true;
             }
         }
-        // The number of keys cannot be believed, or nothing known stands behind: a good key-set at any possible end is evidence of more log.
-        for (int keys = 0; keys <= KeySetLayout.MAX_KEYS; keys++) {
-            KeySetReader.State next = at(position + KeySetLayout.bytes(keys));
-            if (next == KeySetReader.State.VALID) {
+        return generations != null && isLogInRestOfSegment(damaged + KeySetLayout.HEADER_BYTES);
+    }
+
+    /** Looks at every place where a key-set could begin: a page that was lost may have held the beginnings of some. */
+    private boolean isLogInRestOfSegment(long from) {
+        int last = DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.HEADER_BYTES;
+        int segment = Position.segment(from);
+        ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        for (int at = Position.offset(from); at <= last; at += CHUNK_BYTES - KeySetLayout.MAGIC) {
+            int length = Math.min(CHUNK_BYTES, DeviceLayout.SEGMENT_DATA_BYTES - at);
+            memory.copyOut(deviceOffset(Position.of(segment, at)), chunk, 0, length);
+            for (int magic = KeySetLayout.MAGIC; magic + Long.BYTES <= length; magic += Long.BYTES) {
+                if (chunk.getLong(magic) == KeySetLayout.MAGIC_VALUE && isLog(Position.of(segment, at + magic - KeySetLayout.MAGIC))) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** Whether a good key-set stands here, of which nothing shows that it is of an earlier time. */
+    private boolean isLog(long position) {
+        if (Position.offset(position) > DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.HEADER_BYTES || probe.read(position) != KeySetReader.State.VALID) {
+            return false;
+        }
+        for (int i = 0; generations != null && i < probe.keys(); i++) {
+            probe.key(i, key);
+            boolean inCache = key.segment >= 0 && key.segment < probe.segments();
+            if (!inCache || key.generation < generations.applyAsLong(key.segment)) {
                 return false;
             }
         }
         return true;
-    }
-
-    private boolean isGood(long position, int segment) {
-        return segment >= 0 && segment < probe.segments() && probe.read(position) == KeySetReader.State.VALID;
-    }
-
-    private KeySetReader.State at(long position) {
-        if (Position.offset(position) > DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.HEADER_BYTES) {
-            return KeySetReader.State.DAMAGED;
-        }
-        return probe.read(position);
     }
 }

@@ -33,7 +33,7 @@ public final class LogWalk {
         UNFINISHED,
         /** A damaged key-set that was the last being written. */
         TORN,
-        /** A damaged key-set behind which the log goes on: corruption in the middle. */
+        /** A damaged key-set behind which the log goes on, or that leads nowhere: corruption. */
         DAMAGED
     }
 
@@ -47,8 +47,17 @@ public final class LogWalk {
      * @param dataOffsets device offset of a cache segment's data area
      */
     public LogWalk(CacheMemory memory, int segments, IntToLongFunction dataOffsets) {
+        this(memory, segments, dataOffsets, null);
+    }
+
+    /**
+     * One that looks, behind a damaged key-set, through all the rest of its segment before it takes it for the last that was being written.
+     *
+     * @param generations of the segments, by which key-sets of an earlier time are told
+     */
+    public LogWalk(CacheMemory memory, int segments, IntToLongFunction dataOffsets, IntToLongFunction generations) {
         this.reader = new KeySetReader(memory, segments, dataOffsets);
-        this.logEnd = new LogEnd(memory, new KeySetReader(memory, segments, dataOffsets), dataOffsets);
+        this.logEnd = new LogEnd(memory, new KeySetReader(memory, segments, dataOffsets), dataOffsets, generations, this::entered);
         this.entered = new BitSet(segments);
     }
 
@@ -87,13 +96,9 @@ public final class LogWalk {
             case END -> End.TERMINATED;
             case UNFINISHED -> End.UNFINISHED;
             default -> {
-                String what = reader.damage();
-                if (logEnd.isTorn(reader.position())) {
-                    damage = reader.corrupt(what);
-                    yield End.TORN;
-                }
-                damage = reader.corrupt(what + "; the log goes on behind it");
-                yield End.DAMAGED;
+                String corruption = logEnd.corruption(reader.position());
+                damage = reader.corrupt(reader.damage() + (corruption == null ? "" : corruption));
+                yield corruption == null ? End.TORN : End.DAMAGED;
             }
         };
     }

@@ -129,7 +129,7 @@ public final class CacheDump implements LogWalk.Visitor<IOException> {
     }
 
     private void follow(long from) throws IOException {
-        LogWalk walk = new LogWalk(report.draft(), view.segments(), view::dataOffset);
+        LogWalk walk = new LogWalk(report.draft(), view.segments(), view::dataOffset, view::generation);
         LogWalk.End ending = null;
         try {
             ending = walk.run(from, this);

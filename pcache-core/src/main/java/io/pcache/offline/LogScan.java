@@ -47,7 +47,7 @@ final class LogScan implements LogWalk.Visitor<RuntimeException> {
         this.backingBytes = backingBytes;
         this.sink = sink;
         this.references = new int[view.segments()];
-        this.walk = new LogWalk(memory, view.segments(), view::dataOffset);
+        this.walk = new LogWalk(memory, view.segments(), view::dataOffset, view::generation);
     }
 
     /** A position to look out for: the start of a key-set, or the end. */

@@ -184,7 +184,7 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
     }
 
     private LogWalk newWalk() {
-        return new LogWalk(draft, view.segments(), view::dataOffset);
+        return new LogWalk(draft, view.segments(), view::dataOffset, view::generation);
     }
 
     private LogWalk.End run(LogWalk walk, long from) throws OfflineException {

@@ -53,7 +53,7 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
         this.checksums = checksums;
         this.index = index;
         this.events = events;
-        this.walk = new LogWalk(memory, segments.count(), segments::dataOffset);
+        this.walk = new LogWalk(memory, segments.count(), segments::dataOffset, segments::generation);
         this.dataSegments = new BitSet(segments.count());
         this.dataBytes = new int[segments.count()];
     }
@@ -65,7 +65,11 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
      */
     void run(long keyTail, long dirtyTail, boolean salvage) throws LogCorruptException {
         this.dirtyTail = dirtyTail;
-        if (walk.run(keyTail, this) == LogWalk.End.DAMAGED) {
+        LogWalk.End ending = walk.run(keyTail, this);
+        if (ending == LogWalk.End.TORN) {
+            events.event(CacheEvents.Kind.LOG_DAMAGED, walk.damage().getMessage() + "; taken for the last write, which a power cut ended");
+        }
+        if (ending == LogWalk.End.DAMAGED) {
             corruption = walk.damage();
             // Cut off where not even a LAST key-set fits, the log could not go on.
             boolean hasRoom = Position.offset(walk.position()) <= DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.HEADER_BYTES;

@@ -153,7 +153,7 @@ class HostileMediaTest {
         return memory.reopened();
     }
 
-    private static SimulatedMemory read(Path file) throws IOException {
+    static SimulatedMemory read(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file)) {
             SimulatedMemory memory = new SimulatedMemory(Kind.DAX, channel.size());
             ByteBuffer chunk = ByteBuffer.allocate(1 << 20);
