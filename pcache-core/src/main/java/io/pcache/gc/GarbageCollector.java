@@ -38,6 +38,7 @@ public final class GarbageCollector implements Agent {
     private final int[] passed = new int[KEY_SETS];
     private int releasedCount;
     private int passedCount;
+    private long releasedBytes;
     private long position;
     private boolean damaged;
     private volatile boolean retryNow;
@@ -85,6 +86,7 @@ public final class GarbageCollector implements Agent {
         position = tails.keyTail();
         releasedCount = 0;
         passedCount = 0;
+        releasedBytes = 0;
         long end = tails.dirtyTail();
         try {
             for (int sets = 0; sets < KEY_SETS && position != end; sets++) {
@@ -149,6 +151,7 @@ public final class GarbageCollector implements Agent {
                     key.segment, key.place >>> DeviceLayout.SECTOR_SHIFT));
             }
             released[releasedCount++] = key.segment;
+            releasedBytes += key.length;
         }
         if (reader.isLast()) {
             passed[passedCount++] = Position.segment(position);
@@ -165,7 +168,8 @@ public final class GarbageCollector implements Agent {
         for (int i = 0; i < passedCount; i++) {
             segments.releaseKeySegment(passed[i]);
         }
-        // Memory of the index was freed in any case, if no segment was.
+        // Room for as much was made and memory of the index was freed in any case, if no segment was.
+        state.throttle().passed(releasedBytes);
         state.waiters().wake();
     }
 

@@ -10,6 +10,7 @@ import io.pcache.stats.CacheCounter;
 import io.pcache.stats.CacheStats;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The log of keys, from the side that writes it.
@@ -42,6 +43,8 @@ public final class KeyLog {
     private final Object commitLock = new Object();
     private final Checksum checksum = new Checksum();
     private final ByteBuffer last = ByteBuffer.allocateDirect(KeySetLayout.HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+
+    private final AtomicLong appendedBytes = new AtomicLong();
 
     // Guarded by this.
     private long head;
@@ -90,6 +93,7 @@ public final class KeyLog {
             }
             KeySetBuffer buffer = buffer(openNumber);
             buffer.add(offset, length, flags, segment, place, generation, dataCrc);
+            appendedBytes.setRelease(appendedBytes.getPlain() + length);
             if (buffer.keys == 1) {
                 buffer.openedNanos = System.nanoTime();
                 onOpen.run();
@@ -99,6 +103,11 @@ public final class KeyLog {
             }
             return true;
         }
+    }
+
+    /** Bytes of data that the keys accepted since activation name. */
+    public long appendedBytes() {
+        return appendedBytes.getAcquire();
     }
 
     /** Whether {@link #append} waits for a commit, not for a segment: as many key-sets are sealed as there are buffers. */

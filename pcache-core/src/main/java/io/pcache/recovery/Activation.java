@@ -23,6 +23,7 @@ import io.pcache.state.Health;
 import io.pcache.state.PendingFills;
 import io.pcache.state.SpaceWaiters;
 import io.pcache.state.Tails;
+import io.pcache.state.WriteThrottle;
 import io.pcache.stats.CacheStats;
 
 /**
@@ -110,7 +111,7 @@ public final class Activation {
         CacheStats stats = new CacheStats(TIMED_REQUESTS);
         KeyLog log = new KeyLog(memory, segments, replay.end(), stats);
         CacheState state = new CacheState(memory, backingBytes, segments, checksums, index, log, tails, new PendingFills(), new SpaceWaiters(),
-            new Health(events), stats);
+            new WriteThrottle(log, segments), new Health(events), stats);
         return new Result(state, info, flags, segmentsOnDevice, replay.end(), formatted, replay.summary());
     }
 

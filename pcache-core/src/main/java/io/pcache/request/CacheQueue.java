@@ -17,6 +17,7 @@ import io.pcache.state.CacheEvents;
 import io.pcache.state.CacheState;
 import io.pcache.state.PendingFills;
 import io.pcache.state.SpaceWaiters;
+import io.pcache.state.WriteThrottle;
 import io.pcache.stats.CacheCounter;
 import io.pcache.stats.Latency;
 import io.pcache.stats.QueueStats;
@@ -57,6 +58,7 @@ public final class CacheQueue implements RequestQueue {
     private final DataChecksums checksums;
     private final DataChecksums.Verifier verifier;
     private final PendingFills fills;
+    private final WriteThrottle throttle;
     private final Committer committer;
     private final MakeSpace makeSpace;
     private final BackingQueue backing;
@@ -95,6 +97,7 @@ public final class CacheQueue implements RequestQueue {
         this.checksums = state.checksums();
         this.verifier = state::matches;
         this.fills = state.fills();
+        this.throttle = state.throttle();
         this.committer = committer;
         this.makeSpace = makeSpace;
         this.backing = backing;
@@ -264,7 +267,7 @@ public final class CacheQueue implements RequestQueue {
             request.error = -Errno.EIO;
             return true;
         }
-        if (!hasRoom(WRITE_SPARE_SEGMENTS)) {
+        if (!throttle.admits() || !hasRoom(WRITE_SPARE_SEGMENTS)) {
             return false;
         }
         int given = head.allocate(wanted);

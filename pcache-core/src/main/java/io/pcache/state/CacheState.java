@@ -25,6 +25,7 @@ public record CacheState(
     Tails tails,
     PendingFills fills,
     SpaceWaiters waiters,
+    WriteThrottle throttle,
     Health health,
     CacheStats stats) {
 

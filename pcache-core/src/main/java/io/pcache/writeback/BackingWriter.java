@@ -15,8 +15,8 @@ import java.nio.ByteBuffer;
  */
 final class BackingWriter implements AutoCloseable {
     /** Largest write in bytes, and how many are in flight. */
-    static final int BUFFER_BYTES = 1 << 20;
-    static final int BUFFERS = 8;
+    static final int BUFFER_BYTES = 256 << 10;
+    static final int BUFFERS = 32;
     private static final int MAX_BLOCK = 4096;
 
     private final class Transfer extends BackingIo {
@@ -58,6 +58,7 @@ final class BackingWriter implements AutoCloseable {
     private int error;
     private long errorOffset;
     private boolean unflushed;
+    private long flushNanos;
 
     /**
      * @param block  the backing device's logical block in bytes
@@ -170,6 +171,7 @@ final class BackingWriter implements AutoCloseable {
             submitOpen();
         }
         drain();
+        long since = System.nanoTime();
         if (error == 0 && unflushed) {
             transfer(BackingIo.Kind.FLUSH, 0, null, 0);
             stats.add(CacheCounter.BACKING_FLUSHES);
@@ -179,7 +181,13 @@ final class BackingWriter implements AutoCloseable {
             return false;
         }
         unflushed = false;
+        flushNanos = System.nanoTime() - since;
         return true;
+    }
+
+    /** How long the backing device took for the last flush. */
+    long flushNanos() {
+        return flushNanos;
     }
 
     /** After {@link #flush} returned false: what failed. */

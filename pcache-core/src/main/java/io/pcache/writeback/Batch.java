@@ -127,6 +127,11 @@ public final class Batch implements AutoCloseable {
         return what + ": dirty data of device bytes " + offset + " + " + length + " cannot be written back until it is overwritten";
     }
 
+    /** How long the backing device's flush took that ended the last write. */
+    public long flushNanos() {
+        return writer.flushNanos();
+    }
+
     /** What failed, in words. */
     public String problem() {
         return writer.problem();

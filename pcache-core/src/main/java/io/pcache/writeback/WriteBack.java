@@ -28,11 +28,8 @@ import io.pcache.stats.CacheStats;
  * the operator asks ({@link #retryNow}) and by itself after a pause that doubles from {@link #MIN_PAUSE_NANOS} to {@link #MAX_PAUSE_NANOS}.
  */
 public final class WriteBack implements Agent, AutoCloseable {
-    /** Most key-sets of a batch, and the bytes after which no further one is taken. */
+    /** Most key-sets of a batch. */
     private static final int MAX_KEY_SETS = 512;
-    private static final long MAX_BATCH_BYTES = 64L << 20;
-    /** The same while a write waits for space: it waits for a batch to end. */
-    private static final long MAX_URGENT_BATCH_BYTES = 8L << 20;
     static final long MIN_PAUSE_NANOS = 1_000_000_000L;
     static final long MAX_PAUSE_NANOS = 60_000_000_000L;
 
@@ -45,6 +42,7 @@ public final class WriteBack implements Agent, AutoCloseable {
     private final KeySetReader reader;
     private final Key key = new Key();
     private final Batch batch;
+    private final BatchPace pace;
 
     private final long activationHead;
     /** Number of the key-set at the dirty tail, as {@link KeyLog#isFlushBoundary} counts; negative before the activation's end of the log. */
@@ -71,6 +69,7 @@ public final class WriteBack implements Agent, AutoCloseable {
         this.afterAdvance = afterAdvance;
         this.reader = state.newReader();
         this.batch = new Batch(state.memory(), segments::dataOffset, backing, state.backingBytes(), signal, state.stats(), this::isLive);
+        this.pace = new BatchPace(state.throttle());
         this.activationHead = activationHead;
         this.number = tails.dirtyTail() == activationHead ? 0 : -1;
     }
@@ -87,6 +86,7 @@ public final class WriteBack implements Agent, AutoCloseable {
             return false;
         }
         batch.clear();
+        long since = System.nanoTime();
         try {
             String damage = collect();
             if (batchEnd == tails.dirtyTail()) {
@@ -105,6 +105,9 @@ public final class WriteBack implements Agent, AutoCloseable {
             return false;
         }
         number = batchEndNumber;
+        if (batch.keys() > 0) {
+            pace.done(batch.bytes(), System.nanoTime() - since, batch.flushNanos());
+        }
         count();
         resume();
         afterAdvance.run();
@@ -125,7 +128,7 @@ public final class WriteBack implements Agent, AutoCloseable {
         batchEndNumber = number;
         long head = log.committedHead();
         int hops = 0;
-        long limit = state.waiters().isSpaceWanted() ? MAX_URGENT_BATCH_BYTES : MAX_BATCH_BYTES;
+        long limit = pace.limitBytes();
         boolean flushed = false;
         for (int sets = 0; sets < MAX_KEY_SETS && batch.bytes() < limit && batchEnd != head && !flushed; sets++) {
             long setNumber = batchEndNumber;

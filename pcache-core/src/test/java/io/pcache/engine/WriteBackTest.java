@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pcache.backing.SimulatedBacking;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.SimulatedMemory;
+import io.pcache.request.Request;
 import io.pcache.sys.Errno;
 import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
@@ -60,9 +61,35 @@ class WriteBackTest {
         }
         cache.settle();
         assertThat(backing.writtenBytes()).isEqualTo(4 << 20);
-        assertThat(backing.writes()).isEqualTo(4);
+        assertThat(backing.writes()).as("of 256 KiB each").isEqualTo(16);
         assertBackingBlock(1, 0);
         assertBackingBlock(1024, 1023);
+    }
+
+    @Test
+    void aFullCacheLetsWritesInWithEachBatchNotWithEachSegment() {
+        byte[] mebibyte = new byte[1 << 20];
+        TestCache.TestRequest write;
+        int written = 0;
+        do {
+            // Each with a flush behind it: a batch of its own.
+            write = cache.submit(0, Request.Op.WRITE, (long) written++ % 32 << 20, mebibyte.length, true, mebibyte);
+        } while (write.ended);
+        int free = cache.cache().state().segments().freeCount();
+        assertThat(free).as("free segments when writes begin to wait").isPositive();
+
+        for (int batch = 0; batch < 5; batch++) {
+            assertThat(cache.pollQueues() || write.ended).as("waits for write-back, batch " + batch).isFalse();
+            cache.cache().committer().flush();
+            assertThat(cache.cache().writeBack().doWork()).isTrue();
+            assertThat(cache.cache().gc().doWork()).isTrue();
+            cache.pollQueues();
+            assertThat(write.ended).as("goes on after batch " + batch).isTrue();
+            while (write.ended) {
+                write = cache.submit(0, Request.Op.WRITE, (long) written++ % 32 << 20, mebibyte.length, true, mebibyte);
+            }
+        }
+        assertThat(cache.cache().state().segments().freeCount()).as("no segment was freed meanwhile").isLessThanOrEqualTo(free);
     }
 
     @Test
