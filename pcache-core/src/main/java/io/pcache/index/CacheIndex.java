@@ -257,6 +257,34 @@ public final class CacheIndex {
     }
 
     /**
+     * Marks clean, in the extent's range, what is mapped to the extent's own place in its segment. What was written later, or moved elsewhere, stays as it is; so does
+     * what there is no memory for, since an entry that is clean in part becomes two or three.
+     */
+    public void markClean(int subtree, long extent) {
+        Stripe stripe = stripe(subtree);
+        int end = Extent.end(extent);
+        int at = Extent.from(extent);
+        while (at < end) {
+            long root = arrays.root(subtree);
+            int count = Root.count(root);
+            long[] words = arrays.words(root, stripe.lone);
+            int base = Root.base(root);
+            int index = ExtentSearch.firstEndingBehind(words, base, count, at);
+            if (index == count || Extent.from(words[base + index]) >= end) {
+                return;
+            }
+            long entry = words[base + index];
+            if (!Extent.clean(entry) && Extent.samePlace(entry, extent)) {
+                if (!reserve(subtree)) {
+                    return;
+                }
+                insert(subtree, Extent.asClean(Extent.clip(entry, at, end)));
+            }
+            at = Extent.end(entry);
+        }
+    }
+
+    /**
      * Forgets a range. Never fails (see {@link #removePlace}).
      *
      * @param fromSector 0 to 8191

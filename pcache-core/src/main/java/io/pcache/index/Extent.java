@@ -10,7 +10,7 @@ package io.pcache.index;
  *   +----+-------------+-------------+--------+--------------+---------------+
  * </pre>
  * {@code from} is the first sector inside the subtree, {@code place} the first sector in the data area of the cache segment; sectors are 512 bytes.
- * A clean extent holds what the backing device holds; it is never written back. As {@code from} is on top, words
+ * A clean extent holds what the backing device holds: it came from there, or was written back. As {@code from} is on top, words
  * sort by address. The two upper bits are zero: the index uses them to tell extents from its own bookkeeping.
  */
 public final class Extent {
@@ -78,6 +78,11 @@ public final class Extent {
 
     public static boolean clean(long extent) {
         return (extent >>> CLEAN_SHIFT & 1) != 0;
+    }
+
+    /** The same extent, clean. */
+    static long asClean(long extent) {
+        return extent | 1L << CLEAN_SHIFT;
     }
 
     /** The cache segment's number. */

@@ -219,7 +219,7 @@ public final class Activation {
         long keyTail = tail("key tail", PositionLayout.KEY_TAIL, tails.keyRecord(), segments);
         long dirtyTail = tail("dirty tail", PositionLayout.DIRTY_TAIL, tails.dirtyRecord(), segments);
         try {
-            replay = walk(segments, index, keyTail, dirtyTail, config.salvage());
+            replay = walk(segments, index, keyTail, dirtyTail, !tails.dirtyRecord().isHalf());
         } catch (LogCorruptException e) {
             throw new PCacheException(Errno.EIO, e, e.getMessage(), "failed to replay keys", general(CACHE, Errno.EIO));
         }
@@ -241,9 +241,9 @@ public final class Activation {
         tails.set(keyTail, keyTail);
     }
 
-    private Replay walk(SegmentTable segments, CacheIndex index, long keyTail, long dirtyTail, boolean salvage) throws LogCorruptException {
+    private Replay walk(SegmentTable segments, CacheIndex index, long keyTail, long dirtyTail, boolean believe) throws LogCorruptException {
         Replay walk = new Replay(memory, backingBytes, segments, checksums, index, events);
-        walk.run(keyTail, dirtyTail, salvage);
+        walk.run(keyTail, dirtyTail, believe, config.salvage());
         return walk;
     }
 

@@ -38,6 +38,7 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
     private final int[] dataBytes;
 
     private long dirtyTail;
+    private boolean believe;
     private boolean dirtyTailSeen;
     private LogCorruptException corruption;
     private long keySets;
@@ -61,10 +62,12 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
     /**
      * Walks the log.
      *
+     * @param believe whether all in front of the dirty tail is surely on the backing device
      * @param salvage stop at corruption in the middle instead of failing; {@link #corruption} tells of it
      */
-    void run(long keyTail, long dirtyTail, boolean salvage) throws LogCorruptException {
+    void run(long keyTail, long dirtyTail, boolean believe, boolean salvage) throws LogCorruptException {
         this.dirtyTail = dirtyTail;
+        this.believe = believe;
         LogWalk.End ending = walk.run(keyTail, this);
         if (ending == LogWalk.End.TORN) {
             events.event(CacheEvents.Kind.LOG_DAMAGED, walk.damage().getMessage() + "; taken for the last write, which a power cut ended");
@@ -132,7 +135,9 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
         if (key.isClean()) {
             cleanKeys++;
         }
-        long extent = Extent.of(CacheIndex.sector(key.offset), key.length >>> DeviceLayout.SECTOR_SHIFT, key.isClean(), key.segment,
+        // All in front of the dirty tail was written back, whatever the keys say.
+        boolean onBacking = key.isClean() || isWrittenBack();
+        long extent = Extent.of(CacheIndex.sector(key.offset), key.length >>> DeviceLayout.SECTOR_SHIFT, onBacking, key.segment,
             key.place >>> DeviceLayout.SECTOR_SHIFT);
         int subtree = key.subtree();
         boolean good = checksums == null || verify();
@@ -140,10 +145,10 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
             while (!index.reserve(subtree)) {
                 index.grow(index.memoryLimitBytes() + INDEX_STEP_BYTES);
             }
-            if (good || !key.isClean()) {
+            if (good || !onBacking) {
                 index.insert(subtree, extent);
             } else {
-                // Its data is on the backing device; what older keys say of the range is older still.
+                // The backing device has its data, or newer; what older keys say of the range is older still.
                 index.removeRange(subtree, Extent.from(extent), Extent.sectors(extent));
             }
         }
@@ -161,8 +166,19 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
         }
         checksumErrors++;
         events.event(CacheEvents.Kind.CHECKSUM_ERROR, "data checksum mismatch at byte " + at + " of the cache device, device bytes " + key.offset + " + "
-            + key.length + (key.isClean() ? ": clean, dropped" : ": dirty, reads of it will fail"));
+            + key.length + consequence());
         return false;
+    }
+
+    private String consequence() {
+        if (key.isClean()) {
+            return ": clean, dropped, to be read again from the backing device";
+        }
+        return isWrittenBack() ? ": already written back, dropped, to be read again from the backing device" : ": dirty, reads of it will fail";
+    }
+
+    private boolean isWrittenBack() {
+        return believe && !dirtyTailSeen;
     }
 
     /** Where the log ends and goes on. */

@@ -525,7 +525,11 @@ public final class CacheQueue implements RequestQueue {
         }
     }
 
-    /** Data in the cache is damaged or cannot be loaded: a clean entry is dropped and read again from the backing device, a dirty one is an I/O error. */
+    /**
+     * Data in the cache is damaged or cannot be loaded: an entry that the backing device has, too, is dropped and read again from there, a dirty one is an I/O error. Clean
+     * entries are fills, and writes that write-back has marked: no newer write is dropped, since it has another place, and what is read instead of the entry is as new as the entry was when
+     * this read found it.
+     */
     private void damaged(Request request, int subtree, long extent, CacheEvents.Kind kind, String what) {
         boolean clean = Extent.clean(extent);
         long offset = ((long) subtree << DeviceLayout.SUBTREE_SHIFT) + ((long) Extent.from(extent) << DeviceLayout.SECTOR_SHIFT);
@@ -533,7 +537,7 @@ public final class CacheQueue implements RequestQueue {
         state.health().events().event(kind, what + " at byte "
             + (segments.dataOffset(Extent.segment(extent)) + ((long) Extent.place(extent) << DeviceLayout.SECTOR_SHIFT))
             + " of the cache device, device bytes " + offset + " + " + length
-            + (clean ? ": clean, read again from the backing device" : ": dirty, I/O error"));
+            + (clean ? ": clean (read from there or already written back), read again from the backing device" : ": dirty, I/O error"));
         if (!clean) {
             request.error = -Errno.EIO;
             return;

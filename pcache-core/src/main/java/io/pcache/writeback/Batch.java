@@ -92,6 +92,11 @@ public final class Batch implements AutoCloseable {
         return writer.flush();
     }
 
+    /** Shows what {@link #write} has written. What it left out is among it, but is not needed, so it is nowhere else. */
+    void forEachWritten(CacheIndex.Visitor visitor) {
+        newest.forEach(visitor);
+    }
+
     private void writeExtent(int subtree, long extent) {
         try {
             write(subtree, extent);

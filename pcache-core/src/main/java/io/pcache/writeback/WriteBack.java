@@ -1,6 +1,7 @@
 package io.pcache.writeback;
 
 import io.pcache.backing.BackingDevice;
+import io.pcache.index.CacheIndex;
 import io.pcache.log.Key;
 import io.pcache.log.KeyLog;
 import io.pcache.log.KeySetReader;
@@ -43,6 +44,7 @@ public final class WriteBack implements Agent, AutoCloseable {
     private final Key key = new Key();
     private final Batch batch;
     private final BatchPace pace;
+    private final CacheIndex.Visitor markClean = this::markClean;
 
     private final long activationHead;
     /** Number of the key-set at the dirty tail, as {@link KeyLog#isFlushBoundary} counts; negative before the activation's end of the log. */
@@ -98,6 +100,7 @@ public final class WriteBack implements Agent, AutoCloseable {
                 batch.abandon();
                 return false;
             }
+            batch.forEachWritten(markClean);
             tails.advanceDirtyTail(batchEnd);
         } catch (CacheMemoryException e) {
             batch.abandon();
@@ -219,6 +222,19 @@ public final class WriteBack implements Agent, AutoCloseable {
     private boolean isLive(int subtree, long extent) {
         synchronized (state.index().lock(subtree)) {
             return state.index().holdsPlace(subtree, extent);
+        }
+    }
+
+    /**
+     * The backing device holds an extent durably: should the cache lose it, it can be had again.
+     *
+     * <p>A write that came meanwhile has another place, and is not marked: the place cannot be given out again as long as the key that names it holds its segment, and GC does not pass the key
+     * before the dirty tail has, which is stored after this.
+     */
+    private void markClean(int subtree, long extent) {
+        CacheIndex index = state.index();
+        synchronized (index.lock(subtree)) {
+            index.markClean(subtree, extent);
         }
     }
 

@@ -243,6 +243,89 @@ class CacheFaultTest {
         assertThat(backing.content()[0]).isEqualTo((byte) 1);
     }
 
+    // ---- data that has changed once it was written back -----------------------------------------------------------------------
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void readsDamagedDataThatWasWrittenBackFromTheBackingDevice(boolean restart) throws Exception {
+        activate(Kind.DAX, true);
+        cache.write(0, block(1));
+        cache.writeFua(0, block(2));
+        cache.settle();
+        assertThat(cache.cache().isClean()).isTrue();
+        long place = place(0);
+        if (restart) {
+            cache.close();
+            memory = memory.reopened();
+        }
+        memory.putLong(place, 0x0bad0bad0badL);
+        if (restart) {
+            reactivate(true);
+        }
+        assertThat(cache.read(0, BLOCK)).isEqualTo(block(2));
+        assertThat(cache.read(512, 512)).as("not cached again").isEqualTo(Arrays.copyOf(block(2), 512));
+        assertThat(events).hasSize(1).allMatch(event -> event.startsWith("CHECKSUM_ERROR") && event.contains("byte " + place)
+            && event.contains("already written back") && event.contains("read again from the backing device"));
+        assertThat(cache.cache().writeBackProblem()).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void readsPoisonedDataThatWasWrittenBackFromTheBackingDevice(boolean dataCrc) throws Exception {
+        activate(Kind.DAX, dataCrc);
+        cache.writeFua(0, block(1));
+        cache.settle();
+        memory.poison(place(0), 64);
+        assertThat(cache.read(0, BLOCK)).isEqualTo(block(1));
+        assertThat(events).anyMatch(event -> event.startsWith("CACHE_ERROR") && event.contains("already written back"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void keepsANewerWriteOverPartOfDamagedDataThatWasWrittenBack(boolean restart) throws Exception {
+        activate(Kind.DAX, true);
+        cache.write(0, new byte[8 * BLOCK]);
+        cache.settle();
+        cache.writeFua(2 * BLOCK, block(3));
+        damage(0);
+        if (restart) {
+            cache.abandon();
+            memory = memory.reopened();
+            reactivate(true);
+        }
+        byte[] expected = new byte[8 * BLOCK];
+        Arrays.fill(expected, 2 * BLOCK, 3 * BLOCK, (byte) 3);
+        assertThat(cache.read(0, 8 * BLOCK)).isEqualTo(expected);
+    }
+
+    @Test
+    void doesNotTakeAWriteForWrittenBackThatCameWhileItsRangeWas() throws Exception {
+        activate(Kind.DAX, true);
+        cache.close();
+        memory = memory.reopened();
+        boolean[] armed = {false};
+        CacheMemory hooked = new WrappedMemory(memory) {
+            @Override
+            public void copyOut(long offset, ByteBuffer target, int targetIndex, int length) {
+                super.copyOut(offset, target, targetIndex, length);
+                if (armed[0] && length == BLOCK) {
+                    armed[0] = false;
+                    cache.write(0, block(2));
+                }
+            }
+        };
+        PCacheConfig config = PCacheConfig.builder(backing.sizeBytes()).dataCrc(true).build();
+        cache = new TestCache(hooked, backing, config, 1);
+        cache.write(0, block(1));
+        cache.cache().committer().flush();
+        armed[0] = true;
+        assertThat(cache.cache().writeBack().doWork()).isTrue();
+        assertThat(armed[0]).isFalse();
+        assertThat(backing.content()[0]).isEqualTo((byte) 1);
+        damage(0);
+        assertThat(cache.tryRead(0, BLOCK)).as("the backing device has only what was there before").isEqualTo(-Errno.EIO);
+    }
+
     // ---- syncs that fail ------------------------------------------------------------------------------------------------------
 
     @Test

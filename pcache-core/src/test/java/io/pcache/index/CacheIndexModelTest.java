@@ -42,7 +42,7 @@ class CacheIndexModelTest {
     private void change(Random random, int subtree, int longest) {
         long extent = randomExtent(random, longest);
         SectorModel model = models[subtree];
-        switch (random.nextInt(8)) {
+        switch (random.nextInt(9)) {
             case 0 -> {
                 assertThat(index.holdsPlace(subtree, extent)).isEqualTo(model.holdsPlace(extent));
                 index.removePlace(subtree, extent);
@@ -55,6 +55,10 @@ class CacheIndexModelTest {
             case 2 -> {
                 assertThat(index.reserve(subtree)).isTrue();
                 assertThat(index.insertMissing(subtree, extent)).isEqualTo(model.insertMissing(extent));
+            }
+            case 3 -> {
+                index.markClean(subtree, extent);
+                model.markClean(extent);
             }
             default -> {
                 assertThat(index.reserve(subtree)).isTrue();

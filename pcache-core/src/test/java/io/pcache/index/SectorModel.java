@@ -37,6 +37,14 @@ final class SectorModel {
         }
     }
 
+    void markClean(long extent) {
+        for (int s = Extent.from(extent); s < Extent.end(extent); s++) {
+            if (holds(s, extent)) {
+                sectors[s] = Extent.of(s, 1, true, Extent.segment(sectors[s]), Extent.place(sectors[s]));
+            }
+        }
+    }
+
     void removeRange(int from, int count) {
         Arrays.fill(sectors, from, from + count, Extent.NONE);
     }
