@@ -1,11 +1,9 @@
 package io.pcache.gc;
 
 import io.pcache.index.CacheIndex;
-import io.pcache.index.Extent;
 import io.pcache.log.Key;
 import io.pcache.log.KeySetReader;
 import io.pcache.log.Position;
-import io.pcache.media.DeviceLayout;
 import io.pcache.media.KeySetLayout;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.segment.SegmentTable;
@@ -147,8 +145,7 @@ public final class GarbageCollector implements Agent {
             }
             int subtree = key.subtree();
             synchronized (index.lock(subtree)) {
-                index.removePlace(subtree, Extent.of(CacheIndex.sector(key.offset), key.length >>> DeviceLayout.SECTOR_SHIFT, key.isClean(),
-                    key.segment, key.place >>> DeviceLayout.SECTOR_SHIFT));
+                index.removePlace(subtree, CacheIndex.extent(key.offset, key.length, key.isClean(), key.segment, key.place));
             }
             released[releasedCount++] = key.segment;
             releasedBytes += key.length;

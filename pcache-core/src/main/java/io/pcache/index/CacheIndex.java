@@ -1,5 +1,6 @@
 package io.pcache.index;
 
+import io.pcache.media.DeviceLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -79,6 +80,11 @@ public final class CacheIndex {
     /** The sector inside its subtree of a byte of the device. */
     public static int sector(long byteOffset) {
         return (int) (byteOffset >>> 9) & Extent.SUBTREE_SECTORS - 1;
+    }
+
+    /** The extent of a key's range and place, all in bytes. */
+    public static long extent(long offset, int length, boolean clean, int segment, int place) {
+        return Extent.of(sector(offset), length >>> DeviceLayout.SECTOR_SHIFT, clean, segment, place >>> DeviceLayout.SECTOR_SHIFT);
     }
 
     /** Subtrees of the device, the last possibly only begun. */

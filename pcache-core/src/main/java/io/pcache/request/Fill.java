@@ -28,14 +28,21 @@ final class Fill extends PendingFills.Fill {
     boolean watched;
     Fill next;
 
-    Fill(CacheQueue queue, int bytes) {
+    Fill(FillPath path, int bytes) {
         buffer = ByteBuffer.allocateDirect(bytes + 3 * MAX_BLOCK).alignedSlice(MAX_BLOCK);
         io = new BackingIo() {
             @Override
             protected void completed() {
-                queue.filled(Fill.this);
+                path.filled(Fill.this);
             }
         };
+    }
+
+    void describe(Request request, int subtree, long offset, int length) {
+        this.request = request;
+        this.subtree = subtree;
+        this.offset = offset;
+        this.length = length;
     }
 
     /** @param blockBytes of the backing device, a power of two, at most 4096 */

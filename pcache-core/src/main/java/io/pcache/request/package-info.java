@@ -3,10 +3,11 @@
  *
  * <pre>
  *  front end ──submit──> CacheQueue (one a thread)
- *                          write: DataHead gives space ─ data copied in, drained ─ under the subtree's lock: key to the log, extent to the index
- *                          read:  under the subtree's lock: look up, take references ─ hits copied out; misses: Fill reads the backing device
- *                          flush: Committer makes the log durable
- *            <─completed──
+ *                          WritePath: Placement gives space ─ data copied in, drained ─ under the subtree's lock: key to the log, extent to the index
+ *                          ReadPath:  under the subtree's lock: look up, take references ─ hits copied out
+ *                          FillPath:  what was missing is read from the backing device, answered, and made a clean key
+ *                          FlushPath: Committer makes the log durable
+ *            <─completed── Completion
  * </pre>
  *
  * What a front end sees: {@link io.pcache.request.BlockDevice}, {@link io.pcache.request.RequestQueue}, {@link io.pcache.request.Request}

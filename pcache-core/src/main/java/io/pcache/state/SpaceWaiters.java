@@ -14,15 +14,24 @@ public final class SpaceWaiters {
     /** One queue's flag. */
     public static final class Waiter {
         private final Runnable wake;
+        private boolean forSpace;
+        private boolean forCommit;
         private volatile boolean waiting;
 
         private Waiter(Runnable wake) {
             this.wake = wake;
         }
 
-        /** By the queue's thread. */
-        public void setWaiting(boolean waiting) {
-            this.waiting = waiting;
+        /** Whether a write waits for a segment, or for room in the log or the index. By the queue's thread. */
+        public void setWaitingForSpace(boolean waits) {
+            forSpace = waits;
+            waiting = forSpace || forCommit;
+        }
+
+        /** Whether a flush waits for a commit. By the queue's thread. */
+        public void setWaitingForCommit(boolean waits) {
+            forCommit = waits;
+            waiting = forSpace || forCommit;
         }
     }
 

@@ -62,8 +62,7 @@ public final class Batch implements AutoCloseable {
 
     /** A key that was checked, for an index. */
     public static long extent(Key key, boolean clean) {
-        return Extent.of(CacheIndex.sector(key.offset), key.length >>> DeviceLayout.SECTOR_SHIFT, clean, key.segment,
-            key.place >>> DeviceLayout.SECTOR_SHIFT);
+        return CacheIndex.extent(key.offset, key.length, clean, key.segment, key.place);
     }
 
     /** Keys taken. */

@@ -11,7 +11,7 @@ class SpaceWaitersTest {
     void wakesOnlyWhatWaitsUnlessAllAreToBeWoken() {
         SpaceWaiters waiters = new SpaceWaiters();
         int[] woken = new int[2];
-        waiters.add(() -> woken[0]++).setWaiting(true);
+        waiters.add(() -> woken[0]++).setWaitingForSpace(true);
         SpaceWaiters.Waiter second = waiters.add(() -> woken[1]++);
         waiters.wake();
         assertThat(woken).containsExactly(1, 0);
@@ -23,13 +23,28 @@ class SpaceWaitersTest {
     }
 
     @Test
+    void aFlushThatEndsLeavesTheQueueWaitingForSpace() {
+        SpaceWaiters waiters = new SpaceWaiters();
+        int[] woken = new int[1];
+        SpaceWaiters.Waiter waiter = waiters.add(() -> woken[0]++);
+        waiter.setWaitingForSpace(true);
+        waiter.setWaitingForCommit(true);
+        waiter.setWaitingForCommit(false);
+        waiters.wake();
+        assertThat(woken).containsExactly(1);
+        waiter.setWaitingForSpace(false);
+        waiters.wake();
+        assertThat(woken).containsExactly(1);
+    }
+
+    @Test
     void queuesMayComeAndGoWhileOthersAreWoken() throws Exception {
         SpaceWaiters waiters = new SpaceWaiters();
         AtomicReference<Throwable> failure = new AtomicReference<>();
         Thread queues = new Thread(() -> {
             for (int i = 0; i < 100_000; i++) {
                 SpaceWaiters.Waiter waiter = waiters.add(() -> { });
-                waiter.setWaiting(true);
+                waiter.setWaitingForSpace(true);
                 waiters.remove(waiter);
             }
         });

@@ -1,0 +1,99 @@
+package io.pcache.request;
+
+import io.pcache.media.DeviceLayout;
+import io.pcache.memory.CacheMemory;
+import io.pcache.memory.CacheMemoryException;
+import io.pcache.segment.DataChecksums;
+import io.pcache.segment.DataHead;
+import io.pcache.segment.SegmentTable;
+
+/**
+ * Where a queue's data goes: pieces of the segment that it fills, each with a checksum where the cache keeps them.
+ *
+ * <p>Use: {@link #hasRoom}, {@link #take}, store the data and drain, {@link #checksum}. {@link #take} gives the piece a reference on its segment, which
+ * becomes the key's; who does not come to make a key releases it.
+ */
+final class Placement {
+    /** A small read of a large key verifies all of it: keys are kept short where there are checksums. */
+    private static final int MAX_CHECKED_KEY_BYTES = 64 << 10;
+
+    private final CacheMemory memory;
+    private final SegmentTable segments;
+    private final DataChecksums checksums;
+    private final DataHead head;
+    private final int maxKeyBytes;
+    private int segment;
+    private int place;
+
+    /** @param checksums null where the cache keeps none */
+    Placement(CacheMemory memory, SegmentTable segments, DataChecksums checksums) {
+        this.memory = memory;
+        this.segments = segments;
+        this.checksums = checksums;
+        this.head = new DataHead(segments);
+        this.maxKeyBytes = checksums == null ? DeviceLayout.SUBTREE_BYTES : MAX_CHECKED_KEY_BYTES;
+    }
+
+    /** Whether there is a segment with room, and room for a checksum, for the next piece; {@code spareSegments} must be left if one is begun. */
+    boolean hasRoom(int spareSegments) {
+        if (checksums == null) {
+            return head.ready(spareSegments);
+        }
+        if (head.isOpen() && !checksums.reserve(head.segment())) {
+            // While it is open its checksums keep their memory, and all heads together may have all of it.
+            head.close();
+        }
+        return head.isOpen() || checksums.hasRoom() && head.ready(spareSegments) && checksums.reserve(head.segment());
+    }
+
+    /** Takes a piece of at most {@code wanted} bytes at {@link #segment}, {@link #place}; returns its length. */
+    int take(long wanted) {
+        int given = head.allocate((int) Math.min(wanted, maxKeyBytes));
+        segment = head.segment();
+        place = head.place();
+        segments.acquire(segment);
+        head.settle();
+        return given;
+    }
+
+    int segment() {
+        return segment;
+    }
+
+    int place() {
+        return place;
+    }
+
+    /** Where on the cache device the piece is. */
+    long deviceOffset() {
+        return segments.dataOffset(segment) + place;
+    }
+
+    /** The checksum of the piece, recorded for its reads; 0 where there are none. */
+    int checksum(int length) {
+        if (checksums == null) {
+            return 0;
+        }
+        int checksum = memory.checksum(deviceOffset(), length);
+        checksums.append(segment, place, length, checksum);
+        return checksum;
+    }
+
+    /** The device failed in the piece: its segment keeps the reference, and what comes next goes to another. */
+    void setAside(CacheMemoryException e) {
+        segments.setAside(segment, e);
+        if (head.segment() == segment) {
+            head.close();
+        }
+    }
+
+    /** Whether a segment is kept that is not full. */
+    boolean isOpen() {
+        return head.isOpen();
+    }
+
+    /** Lets go of the segment that is not full. */
+    void close() {
+        head.close();
+    }
+}

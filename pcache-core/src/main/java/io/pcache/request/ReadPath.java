@@ -1,0 +1,185 @@
+package io.pcache.request;
+
+import io.pcache.index.CacheIndex;
+import io.pcache.index.Extent;
+import io.pcache.media.DeviceLayout;
+import io.pcache.memory.CacheMemory;
+import io.pcache.memory.CacheMemoryException;
+import io.pcache.segment.DataChecksums;
+import io.pcache.segment.SegmentTable;
+import io.pcache.state.CacheEvents;
+import io.pcache.state.CacheState;
+import io.pcache.stats.CacheCounter;
+import io.pcache.stats.QueueStats;
+import io.pcache.stats.RequestCounter;
+import io.pcache.sys.Errno;
+import java.io.UncheckedIOException;
+
+/**
+ * A read's way, subtree by subtree: looked up under the lock, with references taken; then the hits are copied out and the misses go to the {@link FillPath}. A miss that
+ * finds no free {@link Fill} waits.
+ */
+final class ReadPath implements FillPath.Answered {
+    /** Extents looked up at a time. */
+    private static final int EXTENTS = 64;
+
+    private final CacheState state;
+    private final CacheMemory memory;
+    private final CacheIndex index;
+    private final SegmentTable segments;
+    private final DataChecksums checksums;
+    private final DataChecksums.Verifier verifier;
+    private final QueueStats stats;
+    private final Completion completion;
+    private final long[] extents = new long[EXTENTS];
+    private final RequestFifo waiting = new RequestFifo();
+    private FillPath fills;
+
+    ReadPath(CacheState state, QueueStats stats, Completion completion) {
+        this.state = state;
+        this.memory = state.memory();
+        this.index = state.index();
+        this.segments = state.segments();
+        this.checksums = state.checksums();
+        this.verifier = state::matches;
+        this.stats = stats;
+        this.completion = completion;
+    }
+
+    /** To be called once, before the first read. */
+    void missesGoTo(FillPath path) {
+        this.fills = path;
+    }
+
+    void read(Request request) {
+        // A hit overtakes misses that wait, however slow the backing device is. A miss does not: while one waits, no fill is free.
+        if (!tryRead(request)) {
+            completion.deferred(request);
+            waiting.add(request);
+        }
+    }
+
+    /** Goes on with reads that waited for a fill; returns how many are under way. */
+    int resume() {
+        int resumed = 0;
+        while (!waiting.isEmpty()) {
+            // Out of the list first: when it has ended, its owner may use it again.
+            Request request = waiting.remove();
+            if (!tryRead(request)) {
+                waiting.putBack(request);
+                break;
+            }
+            resumed++;
+        }
+        return resumed;
+    }
+
+    /** Goes on with a read until all of it is answered or under way; false if it must wait for a free {@link Fill}. */
+    private boolean tryRead(Request request) {
+        while (request.done < request.length) {
+            if (!readPart(request)) {
+                return false;
+            }
+        }
+        request.issued = true;
+        answered(request);
+        return true;
+    }
+
+    @Override
+    public void answered(Request request) {
+        if (request.issued && request.pending == 0) {
+            completion.finish(request, request.error);
+        }
+    }
+
+    /** Reads on within one subtree; false if it must wait for a free {@link Fill}. */
+    private boolean readPart(Request request) {
+        long offset = request.offset + request.done;
+        int subtree = CacheIndex.subtree(offset);
+        long base = (long) subtree << DeviceLayout.SUBTREE_SHIFT;
+        int from = CacheIndex.sector(offset);
+        int sectors = (int) Math.min(request.length - request.done >>> DeviceLayout.SECTOR_SHIFT, Extent.SUBTREE_SECTORS - from);
+        int cursor = from;
+        int end;
+        int hits = 0;
+        Fill missing = null;
+        synchronized (index.lock(subtree)) {
+            int found = index.find(subtree, from, sectors, extents);
+            end = found == EXTENTS ? Extent.end(extents[EXTENTS - 1]) : from + sectors;
+            while (cursor < end) {
+                if (hits < found && Extent.from(extents[hits]) == cursor) {
+                    segments.acquire(Extent.segment(extents[hits]));
+                    cursor = Extent.end(extents[hits++]);
+                    continue;
+                }
+                int gapEnd = hits < found ? Extent.from(extents[hits]) : end;
+                Fill fill = fills.take(request, subtree, base + ((long) cursor << DeviceLayout.SECTOR_SHIFT), gapEnd - cursor << DeviceLayout.SECTOR_SHIFT);
+                if (fill == null) {
+                    break;
+                }
+                fill.next = missing;
+                missing = fill;
+                cursor += fill.length >>> DeviceLayout.SECTOR_SHIFT;
+            }
+        }
+        request.done += (long) (cursor - from) << DeviceLayout.SECTOR_SHIFT;
+        for (int i = 0; i < hits; i++) {
+            answer(request, subtree, base, extents[i]);
+        }
+        while (missing != null) {
+            Fill fill = missing;
+            missing = fill.next;
+            fill.next = null;
+            fills.submit(fill);
+        }
+        return cursor == end;
+    }
+
+    /** Copies a hit out of the cache and drops the reference taken for it. */
+    private void answer(Request request, int subtree, long base, long extent) {
+        int segment = Extent.segment(extent);
+        int place = Extent.place(extent) << DeviceLayout.SECTOR_SHIFT;
+        int length = Extent.sectors(extent) << DeviceLayout.SECTOR_SHIFT;
+        long offset = base + ((long) Extent.from(extent) << DeviceLayout.SECTOR_SHIFT);
+        try {
+            if (checksums == null || checksums.verify(segment, place, length, verifier)) {
+                request.data.fromCache(memory, segments.dataOffset(segment) + place, (int) (offset - request.offset), length);
+                stats.add(RequestCounter.READ_HIT_SECTORS, length >>> DeviceLayout.SECTOR_SHIFT);
+            } else {
+                state.stats().add(CacheCounter.CHECKSUM_ERRORS);
+                damaged(request, subtree, extent, CacheEvents.Kind.CHECKSUM_ERROR, "data checksum mismatch");
+            }
+        } catch (UncheckedIOException e) {
+            request.error = -Errno.EIO;
+        } catch (CacheMemoryException e) {
+            state.stats().add(CacheCounter.CACHE_ERRORS);
+            damaged(request, subtree, extent, CacheEvents.Kind.CACHE_ERROR, e.getMessage());
+        } finally {
+            segments.release(segment);
+        }
+    }
+
+    /**
+     * Data in the cache is damaged or cannot be loaded: an entry that the backing device has, too, is dropped and read again from there, a dirty one is an I/O error. Clean
+     * entries are fills, and writes that write-back has marked: no newer write is dropped, since it has another place, and what is read instead of the entry is as new as the entry was when
+     * this read found it.
+     */
+    private void damaged(Request request, int subtree, long extent, CacheEvents.Kind kind, String what) {
+        boolean clean = Extent.clean(extent);
+        long offset = ((long) subtree << DeviceLayout.SUBTREE_SHIFT) + ((long) Extent.from(extent) << DeviceLayout.SECTOR_SHIFT);
+        int length = Extent.sectors(extent) << DeviceLayout.SECTOR_SHIFT;
+        state.health().events().event(kind, what + " at byte "
+            + (segments.dataOffset(Extent.segment(extent)) + ((long) Extent.place(extent) << DeviceLayout.SECTOR_SHIFT))
+            + " of the cache device, device bytes " + offset + " + " + length
+            + (clean ? ": clean (read from there or already written back), read again from the backing device" : ": dirty, I/O error"));
+        if (!clean) {
+            request.error = -Errno.EIO;
+            return;
+        }
+        synchronized (index.lock(subtree)) {
+            index.removePlace(subtree, extent);
+        }
+        fills.readAgain(request, subtree, offset, length);
+    }
+}

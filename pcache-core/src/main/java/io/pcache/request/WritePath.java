@@ -1,0 +1,202 @@
+package io.pcache.request;
+
+import io.pcache.index.CacheIndex;
+import io.pcache.log.KeyLog;
+import io.pcache.media.DeviceLayout;
+import io.pcache.memory.CacheMemory;
+import io.pcache.memory.CacheMemoryException;
+import io.pcache.persist.Committer;
+import io.pcache.segment.SegmentTable;
+import io.pcache.state.CacheState;
+import io.pcache.state.PendingFills;
+import io.pcache.state.SpaceWaiters;
+import io.pcache.state.WriteThrottle;
+import io.pcache.stats.CacheCounter;
+import io.pcache.sys.Errno;
+import java.io.UncheckedIOException;
+
+/**
+ * A write's way, piece by piece: a place and the data in it ({@link Placement}); then, under the subtree's lock, a key in the log and an extent in the index. A
+ * write that finds no room waits, all behind it too, until someone who made room wakes the queue.
+ */
+final class WritePath {
+    /** A write does not begin the last free segment: the log may need it, and without it nothing can be freed. */
+    private static final int SPARE_SEGMENTS = 1;
+
+    private final CacheState state;
+    private final CacheMemory memory;
+    private final CacheIndex index;
+    private final KeyLog log;
+    private final SegmentTable segments;
+    private final PendingFills fills;
+    private final WriteThrottle throttle;
+    private final Committer committer;
+    private final CacheQueue.MakeSpace makeSpace;
+    private final SpaceWaiters.Waiter waiter;
+    private final Placement placement;
+    private final FlushPath flushes;
+    private final Completion completion;
+    private final RequestFifo waiting = new RequestFifo();
+    /** Whether the first waiting write waits for a segment or for index memory, not only for a commit. */
+    private boolean demandsSpace;
+
+    WritePath(CacheState state, Committer committer, CacheQueue.MakeSpace makeSpace, SpaceWaiters.Waiter waiter, Placement placement, FlushPath flushes,
+              Completion completion) {
+        this.state = state;
+        this.memory = state.memory();
+        this.index = state.index();
+        this.log = state.log();
+        this.segments = state.segments();
+        this.fills = state.fills();
+        this.throttle = state.throttle();
+        this.committer = committer;
+        this.makeSpace = makeSpace;
+        this.waiter = waiter;
+        this.placement = placement;
+        this.flushes = flushes;
+        this.completion = completion;
+    }
+
+    void write(Request request) {
+        if (waiting.isEmpty() && tryWrite(request)) {
+            return;
+        }
+        boolean first = waiting.isEmpty();
+        completion.deferred(request);
+        waiting.add(request);
+        if (first) {
+            waiter.setWaitingForSpace(true);
+            // What was freed before the flag went up woke nobody.
+            resume();
+        }
+    }
+
+    boolean isWaiting() {
+        return !waiting.isEmpty();
+    }
+
+    /** Goes on with writes that waited; returns how many ended. */
+    int resume() {
+        int resumed = 0;
+        while (!waiting.isEmpty()) {
+            // Out of the list first: when it has ended, its owner may use it again.
+            Request request = waiting.remove();
+            if (!tryWrite(request)) {
+                waiting.putBack(request);
+                if (demandSpace(!log.isBacklogged())) {
+                    // Between the attempt and the demand a segment may have become free without anybody telling us to go on.
+                    continue;
+                }
+                break;
+            }
+            resumed++;
+        }
+        if (resumed > 0 && waiting.isEmpty()) {
+            demandSpace(false);
+            waiter.setWaitingForSpace(false);
+        }
+        return resumed;
+    }
+
+    /** Tells GC and write-back that a write waits for them, or no longer does; returns whether the demand is new. */
+    private boolean demandSpace(boolean demand) {
+        if (demand && !demandsSpace) {
+            demandsSpace = true;
+            state.stats().add(CacheCounter.CACHE_FULL_WAITS);
+            makeSpace.accept(state.waiters().spaceWanted());
+            return true;
+        }
+        if (!demand && demandsSpace) {
+            demandsSpace = false;
+            state.waiters().spaceFound();
+        }
+        return false;
+    }
+
+    /** Goes on with a write; false if it must wait, whole or in part. */
+    private boolean tryWrite(Request request) {
+        while (request.done < request.length && request.error == 0) {
+            if (request.pieceBytes == 0 && !place(request)) {
+                return false;
+            }
+            if (request.pieceBytes > 0 && !accept(request)) {
+                return false;
+            }
+        }
+        if (request.error != 0 || !request.fua) {
+            completion.finish(request, request.error);
+        } else {
+            flushes.flush(request);
+        }
+        return true;
+    }
+
+    /** Gives the next piece of a write its place and its data. The piece holds a reference on its segment. */
+    private boolean place(Request request) {
+        long offset = request.offset + request.done;
+        int toSubtreeEnd = DeviceLayout.SUBTREE_BYTES - ((int) offset & DeviceLayout.SUBTREE_BYTES - 1);
+        if (log.failure() != null) {
+            request.error = -Errno.EIO;
+            return true;
+        }
+        if (!throttle.admits() || !placement.hasRoom(SPARE_SEGMENTS)) {
+            return false;
+        }
+        int given = placement.take(Math.min(request.length - request.done, toSubtreeEnd));
+        int segment = placement.segment();
+        try {
+            long at = placement.deviceOffset();
+            if (request.op == Request.Op.WRITE) {
+                request.data.toCache(memory, at, (int) request.done, given);
+            } else {
+                memory.zero(at, given);
+            }
+            memory.drain();
+            request.pieceChecksum = placement.checksum(given);
+        } catch (UncheckedIOException e) {
+            segments.release(segment);
+            request.error = -Errno.EIO;
+            return true;
+        } catch (CacheMemoryException e) {
+            placement.setAside(e);
+            request.error = -Errno.EIO;
+            return true;
+        }
+        request.pieceSegment = segment;
+        request.piecePlace = placement.place();
+        request.pieceBytes = given;
+        return true;
+    }
+
+    /** Puts a piece into the log and the index; its reference becomes the key's. Room is made sure of first, so that nothing is hidden by a key that then finds none. */
+    private boolean accept(Request request) {
+        long offset = request.offset + request.done;
+        int length = request.pieceBytes;
+        int segment = request.pieceSegment;
+        int place = request.piecePlace;
+        int subtree = CacheIndex.subtree(offset);
+        synchronized (index.lock(subtree)) {
+            if (!index.reserve(subtree)
+                || !log.append(offset, length, 0, segment, place, segments.generation(segment), request.pieceChecksum)) {
+                return rejected(request);
+            }
+            index.insert(subtree, CacheIndex.extent(offset, length, false, segment, place));
+            fills.cancel(subtree, offset, length);
+        }
+        request.pieceBytes = 0;
+        request.done += length;
+        committer.appended();
+        return true;
+    }
+
+    /** Whether a write that the log did not take is over, because the log takes nothing any more. */
+    private boolean rejected(Request request) {
+        if (log.failure() == null) {
+            return false;
+        }
+        request.pieceBytes = 0;
+        request.error = -Errno.EIO;
+        segments.release(request.pieceSegment);
+        return true;
+    }
+}
