@@ -110,13 +110,16 @@ public final class Pcachectl {
                 call.checkReportOptions(verb);
             }
             long count = verb.isQuery() ? call.options().count() : 1;
-            verb.make().run(call);
+            boolean complete = round(verb, call);
             for (long done = 1; done != count && !invocation.out().checkError(); done++) {
                 sleep(call.options().intervalSeconds());
                 if (call.has(Option.COLUMNS) || verb == VerbName.SPLITNAME) {
                     invocation.out().println();
                 }
-                verb.make().run(call);
+                complete &= round(verb, call);
+            }
+            if (!complete) {
+                throw new CommandFailure();
             }
             return 0;
         } catch (CommandEnd e) {
@@ -127,6 +130,16 @@ public final class Pcachectl {
             err.println("Command failed.");
             return 1;
         }
+    }
+
+    /** @return whether all devices answered */
+    private static boolean round(VerbName verb, Call call) throws CommandEnd, CommandFailure {
+        verb.make().run(call);
+        List<String> silent = call.devices().takeSilent();
+        for (String line : silent) {
+            call.remark(line);
+        }
+        return silent.isEmpty();
     }
 
     /** Between two rounds of a repeated query. */

@@ -1,6 +1,7 @@
 package io.pcache.control;
 
 import io.pcache.sys.Errno;
+import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketException;
@@ -19,7 +20,12 @@ public final class ControlClient implements AutoCloseable {
     /** Version of the protocol that this client speaks. */
     public static final int VERSION = 1;
 
+    /** For a place in the backlog of a server that is busy, and for its answer where nothing else is said. */
+    private static final long CONNECT_TIMEOUT_MS = 10_000;
+    private static final long CONNECT_RETRY_MS = 5;
+
     private final SocketChannel channel;
+    private Selector selector;
     private byte[] received = new byte[4096];
     private int receivedBytes;
 
@@ -27,20 +33,49 @@ public final class ControlClient implements AutoCloseable {
         this.channel = channel;
     }
 
-    /** @throws ControlException ENXIO when no target listens there (it is gone, or never was) */
+    /** As {@link #connect(Path, long)} with 10 s. */
     public static ControlClient connect(Path socket) throws ControlException {
-        SocketChannel channel = null;
-        try {
-            channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-            channel.connect(UnixDomainSocketAddress.of(socket));
-            return new ControlClient(channel);
-        } catch (IOException e) {
-            closeQuietly(channel);
-            if (e instanceof SocketException && e.getMessage() != null && e.getMessage().startsWith("Permission denied")) {
-                throw new ControlException(Errno.EACCES, e, "pcache: " + socket + ": permission denied (-EACCES)");
+        return connect(socket, CONNECT_TIMEOUT_MS);
+    }
+
+    /** @throws ControlException ENXIO when no target listens there (it is gone, or never was), ETIMEDOUT when it takes no connection */
+    public static ControlClient connect(Path socket, long timeoutMs) throws ControlException {
+        long deadline = System.nanoTime() + timeoutMs * 1_000_000;
+        while (true) {
+            SocketChannel channel = null;
+            try {
+                channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+                // A blocking connect to a full backlog would wait for ever.
+                channel.configureBlocking(false);
+                if (channel.connect(UnixDomainSocketAddress.of(socket))) {
+                    return new ControlClient(channel);
+                }
+                channel.close();
+            } catch (IOException e) {
+                closeQuietly(channel);
+                if (e instanceof SocketException && e.getMessage() != null && e.getMessage().startsWith("Permission denied")) {
+                    throw new ControlException(Errno.EACCES, e, "pcache: " + socket + ": permission denied (-EACCES)");
+                }
+                throw new ControlException(Errno.ENXIO, e);
             }
-            throw new ControlException(Errno.ENXIO, e);
+            if (System.nanoTime() - deadline >= 0) {
+                throw noAnswer(timeoutMs);
+            }
+            pause();
         }
+    }
+
+    private static void pause() throws ControlException {
+        try {
+            Thread.sleep(CONNECT_RETRY_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ControlException(Errno.EINTR, e);
+        }
+    }
+
+    private static ControlException noAnswer(long timeoutMs) {
+        return new ControlException(Errno.ETIMEDOUT, "pcache: no answer within " + timeoutMs + " ms (-ETIMEDOUT)");
     }
 
     /** One request on a connection of its own. */
@@ -69,19 +104,48 @@ public final class ControlClient implements AutoCloseable {
      *                          connection must be closed
      */
     public JsonObject call(JsonObject request, long timeoutMs) throws ControlException {
-        JsonObject reply;
+        long limitMs = timeoutMs == 0 ? Long.MAX_VALUE / 1_000_000 : timeoutMs;
+        long end = System.nanoTime() + limitMs * 1_000_000;
+        JsonObject reply = send(request, limitMs) ? reply((end - System.nanoTime()) / 1_000_000) : null;
+        if (reply == null) {
+            throw noAnswer(timeoutMs);
+        }
+        return reply;
+    }
+
+    /**
+     * Sends a request, for {@link #reply} to wait for its reply.
+     *
+     * @return false when the target did not take it in time, after which the connection must be closed
+     */
+    boolean send(JsonObject request, long timeoutMs) throws ControlException {
         try {
-            send(JsonCodec.frame(request));
-            reply = receive(timeoutMs);
+            send(JsonCodec.frame(request), System.nanoTime() + timeoutMs * 1_000_000);
+            return true;
         } catch (TimedOut e) {
-            throw new ControlException(Errno.ETIMEDOUT, "pcache: no answer within " + timeoutMs + " ms (-ETIMEDOUT)");
+            return false;
+        } catch (IOException e) {
+            throw new ControlException(Errno.ENXIO, e);
+        }
+    }
+
+    /**
+     * Waits for the reply to the request that was sent.
+     *
+     * @return null when it has not come in time; it may be waited for again
+     * @throws ControlException as {@link #call(JsonObject, long)}
+     */
+    JsonObject reply(long timeoutMs) throws ControlException {
+        try {
+            return checked(receive(System.nanoTime() + timeoutMs * 1_000_000));
+        } catch (TimedOut e) {
+            return null;
         } catch (MalformedReply e) {
             throw new ControlException(Errno.EIO, e, "pcache: the target's answer is not understood: " + e.getMessage());
         } catch (IOException e) {
             // Reset or end of stream: the target ended with the request under way.
             throw new ControlException(Errno.ENXIO, e);
         }
-        return checked(reply);
     }
 
     private static JsonObject checked(JsonObject reply) throws ControlException {
@@ -100,33 +164,25 @@ public final class ControlClient implements AutoCloseable {
     /** Waits until the target closes the connection, which after a removal means that its process has ended. */
     void awaitClose(long timeoutMs) {
         try {
-            receive(timeoutMs);
+            receive(System.nanoTime() + timeoutMs * 1_000_000);
         } catch (IOException e) {
             // The end of the stream is what was waited for; the others leave nothing to do either.
             return;
         }
     }
 
-    private void send(byte[] frame) throws IOException {
-        channel.configureBlocking(true);
+    private void send(byte[] frame, long deadline) throws IOException {
         ByteBuffer bytes = ByteBuffer.wrap(frame);
-        while (bytes.hasRemaining()) {
+        while (true) {
             channel.write(bytes);
+            if (!bytes.hasRemaining()) {
+                return;
+            }
+            await(SelectionKey.OP_WRITE, deadline);
         }
     }
 
-    private JsonObject receive(long timeoutMs) throws IOException {
-        if (timeoutMs == 0) {
-            return receive(null, 0);
-        }
-        channel.configureBlocking(false);
-        try (Selector selector = Selector.open()) {
-            channel.register(selector, SelectionKey.OP_READ);
-            return receive(selector, System.nanoTime() + timeoutMs * 1_000_000);
-        }
-    }
-
-    private JsonObject receive(Selector selector, long deadline) throws IOException {
+    private JsonObject receive(long deadline) throws IOException {
         int searched = 0;
         while (true) {
             for (; searched < receivedBytes; searched++) {
@@ -140,18 +196,23 @@ public final class ControlClient implements AutoCloseable {
                 }
                 received = Arrays.copyOf(received, received.length * 2);
             }
-            if (selector != null) {
-                awaitReadable(selector, deadline);
-            }
             int count = channel.read(ByteBuffer.wrap(received, receivedBytes, received.length - receivedBytes));
             if (count < 0) {
                 throw new EOFException();
+            }
+            if (count == 0) {
+                await(SelectionKey.OP_READ, deadline);
             }
             receivedBytes += count;
         }
     }
 
-    private static void awaitReadable(Selector selector, long deadline) throws IOException {
+    private void await(int operation, long deadline) throws IOException {
+        if (selector == null) {
+            selector = Selector.open();
+            channel.register(selector, operation);
+        }
+        channel.keyFor(selector).interestOps(operation);
         long leftMs = (deadline - System.nanoTime()) / 1_000_000;
         if (leftMs <= 0 || selector.select(leftMs) == 0) {
             throw new TimedOut();
@@ -173,12 +234,14 @@ public final class ControlClient implements AutoCloseable {
     @Override
     public void close() {
         closeQuietly(channel);
+        // The channel's descriptor stays until its selector lets go of it.
+        closeQuietly(selector);
     }
 
-    private static void closeQuietly(SocketChannel channel) {
+    private static void closeQuietly(Closeable resource) {
         try {
-            if (channel != null) {
-                channel.close();
+            if (resource != null) {
+                resource.close();
             }
         } catch (IOException e) {
             // Nothing was waiting for this connection any more.

@@ -9,32 +9,37 @@ package io.pcache.control;
  * @param frontEnd       {@code "auto"}, {@code "ublk"} or {@code "nbd"}
  * @param heapMiB        the target's Java heap; 0 for {@link TargetLauncher#DEFAULT_HEAP_MIB}
  * @param startTimeoutMs how long the target may take to answer; 0 for {@link TargetLauncher#DEFAULT_START_TIMEOUT_MS}
+ * @param queues         of its front end
  */
-public record CreateOptions(String name, String uuid, int minor, String frontEnd, int heapMiB, long startTimeoutMs) {
+public record CreateOptions(String name, String uuid, int minor, String frontEnd, int heapMiB, long startTimeoutMs, QueueOptions queues) {
     public static final int LOWEST_FREE = -1;
 
     /** Without a uuid, with the lowest free minor and defaults for all else. */
     public static CreateOptions named(String storedName) {
-        return new CreateOptions(storedName, "", LOWEST_FREE, "auto", 0, 0);
+        return new CreateOptions(storedName, "", LOWEST_FREE, "auto", 0, 0, QueueOptions.DEFAULT);
     }
 
     public CreateOptions withUuid(String storedUuid) {
-        return new CreateOptions(name, storedUuid, minor, frontEnd, heapMiB, startTimeoutMs);
+        return new CreateOptions(name, storedUuid, minor, frontEnd, heapMiB, startTimeoutMs, queues);
     }
 
     public CreateOptions withMinor(int wanted) {
-        return new CreateOptions(name, uuid, wanted, frontEnd, heapMiB, startTimeoutMs);
+        return new CreateOptions(name, uuid, wanted, frontEnd, heapMiB, startTimeoutMs, queues);
     }
 
     public CreateOptions withFrontEnd(String kind) {
-        return new CreateOptions(name, uuid, minor, kind, heapMiB, startTimeoutMs);
+        return new CreateOptions(name, uuid, minor, kind, heapMiB, startTimeoutMs, queues);
     }
 
     public CreateOptions withHeapMiB(int mebibytes) {
-        return new CreateOptions(name, uuid, minor, frontEnd, mebibytes, startTimeoutMs);
+        return new CreateOptions(name, uuid, minor, frontEnd, mebibytes, startTimeoutMs, queues);
     }
 
     public CreateOptions withStartTimeoutMs(long milliseconds) {
-        return new CreateOptions(name, uuid, minor, frontEnd, heapMiB, milliseconds);
+        return new CreateOptions(name, uuid, minor, frontEnd, heapMiB, milliseconds, queues);
+    }
+
+    public CreateOptions withQueues(QueueOptions wanted) {
+        return new CreateOptions(name, uuid, minor, frontEnd, heapMiB, startTimeoutMs, wanted);
     }
 }

@@ -25,8 +25,18 @@ public record Device(String name, String uuid, int minor, Path directory) {
         return directory.resolve("log");
     }
 
+    /** The target's process number, without asking it; 0 where it does not live. */
+    public long targetPid() {
+        return LivenessLock.holder(directory.resolve("lock"));
+    }
+
     /** To send it commands. Connects when a command is sent. */
     public DeviceControl control() {
-        return new DeviceControl(controlSocket());
+        return control(0);
+    }
+
+    /** @param limitMs longest time for each change; 0 waits for as long as the target answers queries */
+    public DeviceControl control(long limitMs) {
+        return new DeviceControl(this, limitMs, DeviceControl.ANSWER_TIMEOUT_MS);
     }
 }

@@ -9,7 +9,11 @@ import java.util.List;
 /**
  * Commands to a device's target, each on a connection of its own. All throw {@link ControlException}: with ENXIO and no reasons
  * where the device is gone, else with what the target says. Where the target has died and is being
- * started again, they wait for it. Safe for use by any thread.
+ * started again, they wait for it.
+ *
+ * <p>A target that does not answer (stopped, or stuck) is not waited for without end: ETIMEDOUT. A query has a time for its answer. A change
+ * may take as long as it likes, unless it was given a limit, while the target still answers queries, which it does on another thread.
+ * Safe for use by any thread.
  */
 public final class DeviceControl {
     /** How long a removed device's process may take to end, after all it held is free. */
@@ -17,11 +21,35 @@ public final class DeviceControl {
     /** How long a command waits for a target that is being started again. */
     private static final long RECOVERY_TIMEOUT_MS = 60_000;
     private static final long RECOVERY_LOOK_MS = 50;
+    /** How long a target may take to answer a query: environment {@code PCACHE_TIMEOUT} in seconds, else 10 s. */
+    static final long ANSWER_TIMEOUT_MS = answerTimeoutMs(System.getenv("PCACHE_TIMEOUT"));
+    private static final long DEFAULT_ANSWER_TIMEOUT_MS = 10_000;
+    private static final long MS_PER_SECOND = 1000;
+    /** After this time without an answer it is looked at whether the target is stopped. */
+    private static final long LOOK_MS = MS_PER_SECOND;
 
+    private final Device device;
     private final Path socket;
+    private final long limitMs;
+    private final long answerMs;
 
-    DeviceControl(Path socket) {
-        this.socket = socket;
+    /**
+     * @param limitMs  longest time for a change; 0 for none
+     * @param answerMs longest time for an answer to a query
+     */
+    DeviceControl(Device device, long limitMs, long answerMs) {
+        this.device = device;
+        this.socket = device.controlSocket();
+        this.limitMs = limitMs;
+        this.answerMs = answerMs;
+    }
+
+    private static long answerTimeoutMs(String seconds) {
+        try {
+            return seconds == null ? DEFAULT_ANSWER_TIMEOUT_MS : Math.max(1, Math.min(86_400, Long.parseLong(seconds))) * MS_PER_SECOND;
+        } catch (NumberFormatException e) {
+            return DEFAULT_ANSWER_TIMEOUT_MS;
+        }
     }
 
     /** What a load may do beyond the ordinary. */
@@ -39,23 +67,23 @@ public final class DeviceControl {
     }
 
     public DeviceInfo info(boolean inactive) throws ControlException {
-        return DeviceInfo.fromJson(call(request(Command.INFO).put("inactive", inactive)));
+        return DeviceInfo.fromJson(query(request(Command.INFO).put("inactive", inactive)));
     }
 
     /** Empty without a table. */
     public List<TableLine> table(boolean inactive) throws ControlException {
-        return TableLine.fromJson(call(request(Command.TABLE).put("inactive", inactive)).objects("lines"));
+        return TableLine.fromJson(query(request(Command.TABLE).put("inactive", inactive)).objects("lines"));
     }
 
     /** Empty without a table. */
     public List<TableLine> status(boolean inactive) throws ControlException {
-        return TableLine.fromJson(call(request(Command.STATUS).put("inactive", inactive)).objects("lines"));
+        return TableLine.fromJson(query(request(Command.STATUS).put("inactive", inactive)).objects("lines"));
     }
 
     /** The backing device first, then the cache device, as dmsetup lists them. */
     public List<Dependency> deps(boolean inactive) throws ControlException {
         List<Dependency> dependencies = new ArrayList<>();
-        for (JsonObject device : call(request(Command.DEPS).put("inactive", inactive)).objects("devices")) {
+        for (JsonObject device : query(request(Command.DEPS).put("inactive", inactive)).objects("devices")) {
             dependencies.add(Dependency.fromJson(device));
         }
         return dependencies;
@@ -89,7 +117,7 @@ public final class DeviceControl {
      */
     public boolean remove(boolean force, boolean deferred) throws ControlException {
         try (ControlClient client = connect()) {
-            boolean removed = client.call(request(Command.REMOVE).put("force", force).put("deferred", deferred)).flag("removed");
+            boolean removed = await(client, request(Command.REMOVE).put("force", force).put("deferred", deferred), limitMs).flag("removed");
             if (removed) {
                 client.awaitClose(EXIT_TIMEOUT_MS);
             }
@@ -118,7 +146,7 @@ public final class DeviceControl {
     /** Ends the target and leaves its block device node to a successor; see {@link Registry#restart}. Returns when the process has ended. */
     void handOver() throws ControlException {
         try (ControlClient client = ControlClient.connect(socket)) {
-            client.call(request(Command.HAND_OVER));
+            await(client, request(Command.HAND_OVER), limitMs);
             client.awaitClose(EXIT_TIMEOUT_MS);
         }
     }
@@ -132,7 +160,7 @@ public final class DeviceControl {
     public void waitEvent(long eventNr) throws ControlException {
         while (true) {
             try (ControlClient client = connect()) {
-                client.call(request(Command.WAIT).put("eventNr", eventNr));
+                await(client, request(Command.WAIT).put("eventNr", eventNr), 0);
                 return;
             } catch (ControlException e) {
                 // Connected and then cut off: the device went away, which ends a wait as an event does. Or its target has died.
@@ -162,22 +190,80 @@ public final class DeviceControl {
      * @param since {@code snapshot} of an earlier reply: what was counted since then comes as {@code interval}; 0 for none
      */
     public JsonObject stats(long since) throws ControlException {
-        return call(request(Command.STATS).put("since", since));
+        return query(request(Command.STATS).put("since", since));
     }
 
     /** The newest last, each with {@code nr}, {@code time}, {@code text}. */
     public List<JsonObject> events() throws ControlException {
-        return call(request(Command.EVENTS)).objects("events");
+        return query(request(Command.EVENTS)).objects("events");
     }
 
     private static JsonObject request(Command command) {
         return ControlClient.request(command);
     }
 
+    private JsonObject query(JsonObject request) throws ControlException {
+        try (ControlClient client = connect()) {
+            JsonObject reply = client.send(request, answerMs) ? reply(client, answerMs) : null;
+            if (reply == null) {
+                throw Silence.of(device, answerMs);
+            }
+            return reply;
+        }
+    }
+
     private JsonObject call(JsonObject request) throws ControlException {
         try (ControlClient client = connect()) {
-            return client.call(request);
+            return await(client, request, limitMs);
         }
+    }
+
+    /** @param longestMs 0 for as long as the target answers others */
+    private JsonObject await(ControlClient client, JsonObject request, long longestMs) throws ControlException {
+        if (!client.send(request.put("attended", true), answerMs)) {
+            throw Silence.of(device, answerMs);
+        }
+        if (longestMs > 0) {
+            JsonObject reply = client.reply(longestMs);
+            if (reply == null) {
+                throw late(request, longestMs);
+            }
+            return reply;
+        }
+        while (true) {
+            JsonObject reply = reply(client, answerMs);
+            if (reply != null) {
+                return reply;
+            }
+            try {
+                info(false);
+            } catch (ControlException e) {
+                // It has ended: with its reply on the way, or without one, which the connection tells.
+                if (e.errno() != Errno.ENXIO) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private ControlException late(JsonObject request, long waitedMs) {
+        if (Silence.isStopped(device.targetPid())) {
+            return Silence.of(device, waitedMs);
+        }
+        return new ControlException(Errno.ETIMEDOUT, device.displayName() + ": " + request.string("cmd", "") + " was not done within " + waitedMs / MS_PER_SECOND
+            + " s (-ETIMEDOUT)");
+    }
+
+    /** Null when there is none in time. A target that is stopped will not answer before somebody lets it go on, so this does not wait for more. */
+    private JsonObject reply(ControlClient client, long timeoutMs) throws ControlException {
+        JsonObject reply = client.reply(Math.min(LOOK_MS, timeoutMs));
+        if (reply == null && timeoutMs > LOOK_MS) {
+            if (Silence.isStopped(device.targetPid())) {
+                throw Silence.of(device, LOOK_MS);
+            }
+            reply = client.reply(timeoutMs - LOOK_MS);
+        }
+        return reply;
     }
 
     /** Waits for a target that is being started again: its clients see a pause, and so do its operators. */
@@ -185,8 +271,11 @@ public final class DeviceControl {
         long deadline = System.nanoTime() + RECOVERY_TIMEOUT_MS * 1_000_000;
         while (true) {
             try {
-                return ControlClient.connect(socket);
+                return ControlClient.connect(socket, answerMs);
             } catch (ControlException e) {
+                if (e.errno() == Errno.ETIMEDOUT) {
+                    throw Silence.of(device, answerMs);
+                }
                 if (e.errno() != Errno.ENXIO || !Supervision.isRecovering(socket.getParent())) {
                     throw e;
                 }

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -11,7 +13,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A file that a process holds locked while it lives. The kernel lets go of it however the process ends, so that the living
+ * A file that a process holds locked while it lives, with its process number inside. The kernel lets go of it however the process ends, so that the living
  * and the dead can be told apart without trusting process numbers.
  *
  * <p>These are POSIX record locks: they belong to the process, and closing <em>any</em> descriptor of the file drops them. A file
@@ -42,6 +44,7 @@ public final class LivenessLock implements AutoCloseable {
         try {
             lock.channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
             lock.channel.lock();
+            lock.channel.truncate(0).write(StandardCharsets.US_ASCII.encode(Long.toString(ProcessHandle.current().pid())));
             return lock;
         } catch (IOException | RuntimeException e) {
             if (lock.channel != null) {
@@ -65,6 +68,20 @@ public final class LivenessLock implements AutoCloseable {
             return false;
         } catch (OverlappingFileLockException e) {
             return true;
+        }
+    }
+
+    /** The process that has the file locked; 0 where none has, or it cannot be told. */
+    static long holder(Path file) {
+        Path path = file.toAbsolutePath();
+        if (HELD.containsKey(path)) {
+            return ProcessHandle.current().pid();
+        }
+        try {
+            return isHeld(path) ? Long.parseLong(new String(Files.readAllBytes(path), StandardCharsets.US_ASCII)) : 0;
+        } catch (IOException | NumberFormatException e) {
+            // Between its creation and its holder's first write, or gone by now.
+            return 0;
         }
     }
 

@@ -99,13 +99,17 @@ public final class Registry {
     public Device byPath(Path path) throws ControlException {
         Path real = realPath(path);
         for (Device device : devices()) {
+            if (real.startsWith(realPath(device.directory()))) {
+                return device;
+            }
             try {
                 String node = device.control().info(false).path();
-                if (!node.isEmpty() && realPath(Path.of(node)).equals(real) || real.startsWith(realPath(device.directory()))) {
+                if (!node.isEmpty() && realPath(Path.of(node)).equals(real)) {
                     return device;
                 }
             } catch (ControlException e) {
-                if (e.errno() != Errno.ENXIO) {
+                // Gone meanwhile, or silent: it may still be another one.
+                if (e.errno() != Errno.ENXIO && e.errno() != Errno.ETIMEDOUT) {
                     throw e;
                 }
             }
@@ -172,7 +176,7 @@ public final class Registry {
                 }
             }
             CreateOptions own = new CreateOptions(device.name(), device.uuid(), device.minor(), "ublk",
-                options.heapMiB() > 0 ? options.heapMiB() : HeapSize.forTable(Supervision.table(files)), options.startTimeoutMs());
+                options.heapMiB() > 0 ? options.heapMiB() : HeapSize.forTable(Supervision.table(files)), options.startTimeoutMs(), options.queues());
             starter.recover(directory, device, Files.readString(files.resolve("incarnation")), own);
         } catch (IOException e) {
             throw new ControlException(Errno.EIO, e, "pcache: cannot restart: " + e + " (-EIO)");

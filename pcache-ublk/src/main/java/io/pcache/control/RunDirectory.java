@@ -18,7 +18,7 @@ import java.nio.file.attribute.PosixFilePermissions;
  *       0                          a device, by minor: paths stay short enough for a socket address whatever the name
  *         incarnation              which reservation of this minor it is, so that a target which starts late knows if it is still meant
  *         creating                 held by the creator until the target answers
- *         lock                     held by the target while it lives
+ *         lock                     held by the target while it lives; its process number is inside
  *         uuid                     absent without one
  *         control.sock, nbd.sock   mode 0600
  *         command, supervisor.sh   how the target is started, and what starts it

@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Starts target processes, each under a supervisor (a shell script of a few lines, {@code supervisor.sh}) that starts it again should it die with a block device
@@ -27,6 +28,7 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
     private static final String MAIN_CLASS = "io.pcache.target.TargetMain";
     /** Since this version the JDK warns, and later refuses, without being told that native access and Unsafe are meant. */
     private static final int JDK_THAT_RESTRICTS_NATIVE_ACCESS = 24;
+    private static final long MS_PER_SECOND = 1000;
     private static final int MAX_READY_BYTES = 1 << 16;
 
     /**
@@ -108,7 +110,8 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
 
     private static void awaitReady(Process process, Device device, long timeoutMs) throws ControlException {
         // Ends the read below when the target hangs.
-        Thread watchdog = new Thread(() -> killUnlessEnded(process, timeoutMs), "start-watchdog");
+        AtomicBoolean late = new AtomicBoolean();
+        Thread watchdog = new Thread(() -> killUnlessEnded(process, timeoutMs, late), "start-watchdog");
         watchdog.setDaemon(true);
         watchdog.start();
         byte[] said;
@@ -123,17 +126,21 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
         try {
             reply = JsonCodec.read(said, 0, said.length);
         } catch (IOException e) {
-            throw new ControlException(Errno.EIO, e, "pcache: the target ended while it started, or took longer than " + timeoutMs + " ms"
-                + consoleTail(device.directory().resolve("console")) + " (-EIO)");
+            if (late.get()) {
+                throw new ControlException(Errno.ETIMEDOUT, e, device.displayName() + ": not ready within " + (timeoutMs + MS_PER_SECOND - 1) / MS_PER_SECOND
+                    + " s, the target was ended" + consoleTail(device.directory().resolve("console")) + " (-ETIMEDOUT)");
+            }
+            throw new ControlException(Errno.EIO, e, "pcache: the target ended while it started" + consoleTail(device.directory().resolve("console")) + " (-EIO)");
         }
         if (!reply.flag("ok")) {
             throw new ControlException((int) reply.number("errno", Errno.EIO), reply.strings("reasons"));
         }
     }
 
-    private static void killUnlessEnded(Process supervisor, long timeoutMs) {
+    private static void killUnlessEnded(Process supervisor, long timeoutMs, AtomicBoolean late) {
         try {
             TimeUnit.MILLISECONDS.sleep(timeoutMs);
+            late.set(true);
             kill(supervisor);
         } catch (InterruptedException e) {
             // The target has said that it is ready, or why not.
@@ -180,7 +187,8 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
         command.addAll(jvmFlags);
         command.addAll(List.of("-cp", classPath, MAIN_CLASS,
             "--run-dir=" + directory.root(), "--minor=" + device.minor(), "--incarnation=" + incarnation,
-            "--name=" + device.name(), "--uuid=" + device.uuid(), "--frontend=" + options.frontEnd()));
+            "--name=" + device.name(), "--uuid=" + device.uuid(), "--frontend=" + options.frontEnd(),
+            "--queues=" + options.queues().queues(), "--queue-depth=" + options.queues().depth()));
         return command;
     }
 

@@ -28,6 +28,8 @@ final class ControlConnection {
     private int searchedBytes;
     /** The client will send no more; it may still want its reply. */
     private boolean inputEnded;
+    /** The end of input has been seen behind what was read last. */
+    private boolean left;
     private long lastActivity = System.nanoTime();
     /** The request that is being handled; null while one is awaited or a reply is being sent. */
     private Answer answer;
@@ -83,6 +85,13 @@ final class ControlConnection {
             close();
             return;
         }
+        // Whether the client is gone already: seen after a time in which this process was stopped. What else it means, the next read will tell.
+        count = channel.read(server.readBuffer());
+        left = count < 0;
+        if (count > 0 && !append(bytes.flip())) {
+            close();
+            return;
+        }
         // Bytes do not make a connection active, whole requests do: a byte a second would hold its place for ever.
         nextRequest();
     }
@@ -133,7 +142,7 @@ final class ControlConnection {
         answer = new Answer();
         server.active(this);
         lastActivity = System.nanoTime();
-        server.request(received, newline, answer);
+        server.request(received, newline, answer, left);
         consume(newline + 1);
     }
 

@@ -225,13 +225,17 @@ final class ControlServer implements AutoCloseable {
         bufferedBytes -= bytes;
     }
 
-    void request(byte[] bytes, int length, RequestHandler.Exchange exchange) {
+    /** @param left whether the client has ended its sending half; one that says it attends to its request is gone then */
+    void request(byte[] bytes, int length, RequestHandler.Exchange exchange, boolean left) {
         JsonObject request;
         try {
             request = JsonCodec.read(bytes, 0, length);
         } catch (IOException e) {
             exchange.reply(ControlCommands.failure(new ControlException(Errno.EINVAL, "pcache: " + e.getMessage() + " (-EINVAL)")));
             return;
+        }
+        if (left && request.has("attended")) {
+            exchange.cancellation().request();
         }
         handler.handle(request, exchange);
     }

@@ -1,6 +1,7 @@
 package io.pcache.target;
 
 import io.pcache.control.ControlException;
+import io.pcache.control.QueueOptions;
 import io.pcache.frontend.FrontEnd;
 import io.pcache.nbd.NbdFrontEnd;
 import io.pcache.nbd.NbdSettings;
@@ -21,28 +22,29 @@ final class FrontEnds {
 
     /**
      * @param wanted    {@code ublk}, {@code nbd}, or {@code auto}: ublk where the kernel has it, else nbd
+     * @param queues    of the front end
      * @param nbdSocket where an NBD front end listens
      * @param onFailure when a thread of the front end ends unexpectedly: must end the process
      * @throws ControlException when there is no such front end, or not on this machine
      */
-    static FrontEndFactory choose(String wanted, Path nbdSocket, Consumer<Throwable> onFailure) throws ControlException {
+    static FrontEndFactory choose(String wanted, QueueOptions queues, Path nbdSocket, Consumer<Throwable> onFailure) throws ControlException {
         return switch (wanted) {
-            case "auto" -> Files.exists(UBLK_CONTROL) ? new Ublk() : new Nbd(nbdSocket, onFailure);
-            case "nbd" -> new Nbd(nbdSocket, onFailure);
-            case "ublk" -> ublk();
+            case "auto" -> Files.exists(UBLK_CONTROL) ? new Ublk(queues) : new Nbd(queues, nbdSocket, onFailure);
+            case "nbd" -> new Nbd(queues, nbdSocket, onFailure);
+            case "ublk" -> ublk(queues);
             default -> throw new ControlException(Errno.EINVAL, "pcache: unknown front end '" + wanted + "', use auto, ublk or nbd (-EINVAL)");
         };
     }
 
-    private static FrontEndFactory ublk() throws ControlException {
+    private static FrontEndFactory ublk(QueueOptions queues) throws ControlException {
         String reason = UblkFrontEnd.unavailable();
         if (reason != null) {
             throw new ControlException(Errno.EOPNOTSUPP, "pcache: " + reason + "; --frontend nbd works without (-EOPNOTSUPP)");
         }
-        return new Ublk();
+        return new Ublk(queues);
     }
 
-    private record Nbd(Path socket, Consumer<Throwable> onFailure) implements FrontEndFactory {
+    private record Nbd(QueueOptions queues, Path socket, Consumer<Throwable> onFailure) implements FrontEndFactory {
         @Override
         public String kind() {
             return "nbd";
@@ -50,11 +52,18 @@ final class FrontEnds {
 
         @Override
         public FrontEnd create(Runnable onLastClose) {
-            return new NbdFrontEnd(NbdSettings.defaults(socket).withFatal(onFailure).withOnLastClose(onLastClose));
+            NbdSettings settings = NbdSettings.defaults(socket).withFatal(onFailure).withOnLastClose(onLastClose);
+            return new NbdFrontEnd(queues.queues() == 0 ? settings : settings.withQueueThreads(queues.queues()));
         }
     }
 
-    private record Ublk() implements FrontEndFactory {
+    private record Ublk(QueueOptions queues) implements FrontEndFactory {
+        private UblkOptions options() {
+            UblkOptions options = UblkOptions.defaults();
+            options = queues.queues() == 0 ? options : options.withQueues(queues.queues());
+            return queues.depth() == 0 ? options : options.withDepth(queues.depth());
+        }
+
         @Override
         public String kind() {
             return "ublk";
@@ -62,7 +71,7 @@ final class FrontEnds {
 
         @Override
         public FrontEnd create(Runnable onLastClose) {
-            return new UblkFrontEnd(UblkOptions.defaults(), onLastClose);
+            return new UblkFrontEnd(options(), onLastClose);
         }
 
         @Override

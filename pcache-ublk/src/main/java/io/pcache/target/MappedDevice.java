@@ -296,7 +296,9 @@ final class MappedDevice {
             frontEnd.watchLastClose();
             return false;
         }
-        String busy = identity.displayName() + ": device is open (count " + openCount + ") (-EBUSY)";
+        // A client that has left while its requests are held is counted until they are answered.
+        String hint = !wiped && suspended ? ", and suspended, perhaps with requests of clients that have left: resume it first" : "";
+        String busy = identity.displayName() + ": device is open (count " + openCount + ")" + hint + " (-EBUSY)";
         throw wiped ? new ControlException(Errno.EBUSY, identity.displayName() + ": the table has been replaced by one that fails all I/O", busy)
             : new ControlException(Errno.EBUSY, busy);
     }

@@ -118,13 +118,28 @@ final class PCacheType implements TargetType {
         }
     }
 
+    /** The kernel's line tells only the errno; the path and what to do come before it. */
     private static ControlException openFailed(String which, String word, IOException e) {
         int errno = e instanceof SystemCallException call ? call.errno() : Errno.EIO;
-        // The kernel's line tells only the errno; where that does not explain itself, more comes first.
-        List<String> details = e instanceof SystemCallException ? List.of() : List.of(word + ": " + e.getMessage());
-        ControlException refusal = refusal(errno, "Error opening " + which + " device", details.toArray(String[]::new));
+        ControlException refusal = refusal(errno, "Error opening " + which + " device", word + ": " + whatIsWrong(word, errno, e));
         refusal.initCause(e);
         return refusal;
+    }
+
+    private static String whatIsWrong(String word, int errno, IOException e) {
+        if (!(e instanceof SystemCallException)) {
+            return e.getMessage();
+        }
+        return switch (errno) {
+            case Errno.ENOENT -> word.startsWith("/") ? "there is no such device or file: check the path, a new file has to be made first"
+                : "a device must be an absolute path, or MAJ:MIN of a block device";
+            case Errno.ENXIO -> "no block device has this number: lsblk lists those there are";
+            case Errno.ENOTBLK -> "neither a block device nor a regular file";
+            case Errno.EACCES, Errno.EPERM -> "permission denied: run as a user who may read and write it";
+            case Errno.EROFS -> "read-only: make it writable";
+            case Errno.EBUSY -> "in use: unmount it, or remove the device that uses it";
+            default -> Errno.message(errno);
+        };
     }
 
     private static void checkLength(TableLine line, BackingDevice backing) throws ControlException {

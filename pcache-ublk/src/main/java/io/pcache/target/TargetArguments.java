@@ -2,6 +2,7 @@ package io.pcache.target;
 
 import io.pcache.control.ControlException;
 import io.pcache.control.DeviceName;
+import io.pcache.control.QueueOptions;
 import io.pcache.control.Registry;
 import io.pcache.sys.Errno;
 import java.nio.file.Path;
@@ -18,10 +19,13 @@ import java.util.Set;
  * @param name         {@code name}: stored form
  * @param uuid         {@code uuid}: stored form; empty for none
  * @param frontEnd     {@code frontend}: auto, ublk or nbd
+ * @param queues       {@code queues}, {@code queue-depth}: 0 for the front end's default
  * @param recover      {@code --recover}: go on where a predecessor has ended
  */
-record TargetArguments(Path runDirectory, int minor, String incarnation, String name, String uuid, String frontEnd, boolean recover) {
+record TargetArguments(Path runDirectory, int minor, String incarnation, String name, String uuid, String frontEnd, QueueOptions queues,
+    boolean recover) {
     private static final Set<String> KEYS = Set.of("run-dir", "minor", "incarnation", "name", "uuid", "frontend");
+    private static final Set<String> OPTIONAL_KEYS = Set.of("queues", "queue-depth");
 
     static TargetArguments parse(String[] words) throws ControlException {
         Map<String, String> values = new HashMap<>();
@@ -32,7 +36,7 @@ record TargetArguments(Path runDirectory, int minor, String incarnation, String 
                 continue;
             }
             int equals = word.indexOf('=');
-            if (!word.startsWith("--") || equals < 0 || !KEYS.contains(word.substring(2, equals))) {
+            if (!word.startsWith("--") || equals < 0 || !isKey(word.substring(2, equals))) {
                 throw wrong("unknown argument " + word);
             }
             values.put(word.substring(2, equals), word.substring(equals + 1));
@@ -46,7 +50,21 @@ record TargetArguments(Path runDirectory, int minor, String incarnation, String 
         if (DeviceName.refusal(name) != null) {
             throw wrong(DeviceName.refusal(name));
         }
-        return new TargetArguments(Path.of(values.get("run-dir")), minor(values.get("minor")), values.get("incarnation"), name, values.get("uuid"), values.get("frontend"), recover);
+        return new TargetArguments(Path.of(values.get("run-dir")), minor(values.get("minor")), values.get("incarnation"), name, values.get("uuid"), values.get("frontend"),
+            queues(values), recover);
+    }
+
+    private static boolean isKey(String key) {
+        return KEYS.contains(key) || OPTIONAL_KEYS.contains(key);
+    }
+
+    private static QueueOptions queues(Map<String, String> values) throws ControlException {
+        try {
+            return new QueueOptions(Integer.parseInt(values.getOrDefault("queues", "0")),
+                Integer.parseInt(values.getOrDefault("queue-depth", "0")));
+        } catch (IllegalArgumentException e) {
+            throw wrong("queues: " + e.getMessage());
+        }
     }
 
     private static int minor(String text) throws ControlException {

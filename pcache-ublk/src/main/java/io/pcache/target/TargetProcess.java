@@ -48,7 +48,8 @@ final class TargetProcess {
         claim();
         log = TargetLog.install(files.log(), files.displayName());
         RecoveryState predecessor = arguments.recover() ? predecessor() : null;
-        FrontEndFactory frontEnds = FrontEnds.choose(predecessor == null ? arguments.frontEnd() : "ublk", files.directory().resolve("nbd.sock"), onFailure);
+        FrontEndFactory frontEnds = FrontEnds.choose(predecessor == null ? arguments.frontEnd() : "ublk", arguments.queues(),
+            files.directory().resolve("nbd.sock"), onFailure);
         if (frontEnds.recoverable()) {
             stayInMemory();
         }

@@ -195,6 +195,26 @@ class ControlServerTest {
         assertThat(gate.route().held()).isFalse();
     }
 
+    @Test
+    void changeOfAClientThatHasLeftIsNotMadeWhereItAttendedToIt() throws Exception {
+        // What the target finds when it goes on after it was stopped: request and end of input at once.
+        stop();
+        Files.delete(socket);
+        commands = new ControlCommands(fixture.device, removed::countDown);
+        server = new ControlServer(socket, commands, Limits.DEFAULT);
+        try (SocketChannel attending = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            write(attending, "{\"v\":1,\"cmd\":\"suspend\",\"attended\":true}\n");
+        }
+        server.start();
+        call(Command.CLEAR);
+        assertThat(call(Command.INFO).flag("suspended")).isFalse();
+
+        SocketChannel pipe = raw();
+        write(pipe, "{\"v\":1,\"cmd\":\"suspend\"}\n");
+        assertThat(readLine(pipe)).contains("\"ok\":true");
+        assertThat(call(Command.INFO).flag("suspended")).isTrue();
+    }
+
     private CompletableFuture<JsonObject> async(Command command) {
         return CompletableFuture.supplyAsync(() -> {
             try {

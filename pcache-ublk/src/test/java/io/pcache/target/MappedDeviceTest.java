@@ -304,6 +304,16 @@ class MappedDeviceTest {
     }
 
     @Test
+    void refusalToRemoveASuspendedDeviceSaysToResumeIt() throws ControlException {
+        fixture.live();
+        fixture.frontEnds.openCount = 1;
+        device.suspend(false, Cancellation.NEVER);
+
+        assertThat(refused(() -> device.remove(false, false)).reasons()).singleElement().asString()
+            .startsWith("pc: device is open (count 1)").contains("resume it first").endsWith("(-EBUSY)");
+    }
+
+    @Test
     void forcedRemovalOfOpenDeviceWipesItsTableAndSaysSo() throws ControlException {
         fixture.live();
         fixture.frontEnds.openCount = 1;

@@ -93,25 +93,29 @@ class PCacheTypeTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"/nosuch/path, 2, ENOENT", "cache, 2, ENOENT", "259:, 2, ENOENT", ":0, 2, ENOENT", "4095:1048575, 6, ENXIO", "/, 15, ENOTBLK"})
-    void saysWhyADeviceDoesNotOpen(String word, int errno, String name) {
+    @CsvSource({"/nosuch/path, 2, ENOENT, no such device or file", "cache, 2, ENOENT, must be an absolute path", "259:, 2, ENOENT, must be an absolute path",
+        ":0, 2, ENOENT, must be an absolute path", "4095:1048575, 6, ENXIO, no block device has this number", "/, 15, ENOTBLK, neither a block device nor a regular file"})
+    void saysWhyADeviceDoesNotOpen(String word, int errno, String name, String why) {
         ControlException asCache = refusal(word + " " + backing);
         assertThat(asCache.errno()).isEqualTo(errno);
-        assertThat(asCache.reasons()).containsExactly("pcache: Error opening cache device (-" + name + ")");
+        assertThat(asCache.reasons()).hasSize(2).last().isEqualTo("pcache: Error opening cache device (-" + name + ")");
+        assertThat(asCache.reasons().get(0)).startsWith("pcache: " + word + ": ").contains(why);
 
         ControlException asBacking = refusal(cache + " " + word);
         assertThat(asBacking.errno()).isEqualTo(errno);
-        assertThat(asBacking.reasons()).containsExactly("pcache: Error opening backing device (-" + name + ")");
+        assertThat(asBacking.reasons()).hasSize(2).last().isEqualTo("pcache: Error opening backing device (-" + name + ")");
+        assertThat(asBacking.reasons().get(0)).startsWith("pcache: " + word + ": ").contains(why);
     }
 
     @ParameterizedTest
-    @CsvSource({"16, EBUSY", "30, EROFS"})
-    void saysThatADeviceIsInUseOrReadOnly(int errno, String name) {
+    @CsvSource({"16, EBUSY, in use", "30, EROFS, read-only", "13, EACCES, permission denied"})
+    void saysThatADeviceIsInUseOrNotToBeWritten(int errno, String name, String why) {
         caches.failErrno = errno;
         caches.failPath = cache.toString();
-        assertThat(refusal(cache + " " + backing).reasons()).containsExactly("pcache: Error opening cache device (-" + name + ")");
+        assertThat(refusal(cache + " " + backing).reasons()).hasSize(2).last().isEqualTo("pcache: Error opening cache device (-" + name + ")");
         caches.failPath = backing.toString();
-        assertThat(refusal(cache + " " + backing).reasons()).containsExactly("pcache: Error opening backing device (-" + name + ")");
+        assertThat(refusal(cache + " " + backing).reasons()).hasSize(2).last().isEqualTo("pcache: Error opening backing device (-" + name + ")");
+        assertThat(refusal(cache + " " + backing).reasons().get(0)).startsWith("pcache: " + backing + ": " + why);
     }
 
     @Test
@@ -160,9 +164,9 @@ class PCacheTypeTest {
     void checksComeInTheKernelsOrder() {
         caches.backingBytes = 512;
         // Cache device before backing device, devices before options, options before the length.
-        assertThat(refusal("/nosuch").reasons()).containsExactly("pcache: Error opening cache device (-ENOENT)");
-        assertThat(refusal("/nosuch /nosuch2").reasons()).containsExactly("pcache: Error opening cache device (-ENOENT)");
-        assertThat(refusal(cache + " /nosuch 1").reasons()).containsExactly("pcache: Error opening backing device (-ENOENT)");
+        assertThat(refusal("/nosuch").reasons()).contains("pcache: Error opening cache device (-ENOENT)");
+        assertThat(refusal("/nosuch /nosuch2").reasons()).contains("pcache: Error opening cache device (-ENOENT)");
+        assertThat(refusal(cache + " /nosuch 1").reasons()).contains("pcache: Error opening backing device (-ENOENT)");
         assertThat(refusal(cache + " " + backing + " 1").reasons()).containsExactly(BAD_COUNT);
     }
 

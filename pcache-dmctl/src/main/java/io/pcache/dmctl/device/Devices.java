@@ -15,15 +15,20 @@ import java.util.List;
 
 /** Finds the devices that a command names. */
 public final class Devices {
+    private static final long MS_PER_SECOND = 1000;
+
     private final Invocation invocation;
     private final NameMangling mangling;
     private final DeviceNodes nodes;
+    private final long limitMs;
+    private final List<String> silent = new ArrayList<>();
     private Registry registry;
 
     public Devices(Invocation invocation, Options options, DeviceNodes nodes) {
         this.invocation = invocation;
         this.mangling = new NameMangling(options.nameMode());
         this.nodes = nodes;
+        this.limitMs = Math.max(0, options.waitSeconds()) * MS_PER_SECOND;
     }
 
     public NameMangling mangling() {
@@ -52,12 +57,19 @@ public final class Devices {
         try {
             List<MappedDevice> all = new ArrayList<>();
             for (Device device : registry().devices()) {
-                all.add(MappedDevice.of(device, mangling.show(device.name())));
+                all.add(MappedDevice.listed(device, mangling.show(device.name()), limitMs, silent));
             }
             return all;
         } catch (ControlException e) {
             throw unreachable(e);
         }
+    }
+
+    /** What is to be said of those of {@link #all} that did not answer, since this was asked last. */
+    public List<String> takeSilent() {
+        List<String> lines = List.copyOf(silent);
+        silent.clear();
+        return lines;
     }
 
     /**
@@ -67,7 +79,7 @@ public final class Devices {
      */
     public MappedDevice byOperand(String operand) throws CommandFailure {
         String name = operand.indexOf('/') < 0 ? mangling.name(operand) : nameOfPath(operand);
-        return new MappedDevice(DeviceReference.byName(name, operand), name.isEmpty() ? null : registry().byName(name));
+        return MappedDevice.named(DeviceReference.byName(name, operand), name.isEmpty() ? null : registry().byName(name), limitMs);
     }
 
     /** The device told by {@code -u} or {@code -j -m}. */
@@ -75,16 +87,16 @@ public final class Devices {
         try {
             if (options.has(Option.UUID)) {
                 String uuid = mangling.uuid(options.value(Option.UUID));
-                return new MappedDevice(DeviceReference.byUuid(uuid), registry().byUuid(uuid));
+                return MappedDevice.named(DeviceReference.byUuid(uuid), registry().byUuid(uuid), limitMs);
             }
-            return new MappedDevice(DeviceReference.byNumber(options.major(), options.minor()), byNumber(options.major(), options.minor()));
+            return MappedDevice.named(DeviceReference.byNumber(options.major(), options.minor()), byNumber(options.major(), options.minor()), limitMs);
         } catch (ControlException e) {
             throw unreachable(e);
         }
     }
 
     public MappedDevice byStoredName(String name) throws CommandFailure {
-        return new MappedDevice(DeviceReference.byName(name, mangling.show(name)), registry().byName(name));
+        return MappedDevice.named(DeviceReference.byName(name, mangling.show(name)), registry().byName(name), limitMs);
     }
 
     /** Null where there is none. */

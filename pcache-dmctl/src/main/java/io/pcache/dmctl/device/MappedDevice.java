@@ -17,16 +17,32 @@ import java.util.List;
 public final class MappedDevice {
     private final DeviceReference reference;
     private final Device device;
+    private final long limitMs;
+    private final List<String> silent;
+    private boolean isSilent;
 
-    /** @param device null where there is none */
-    MappedDevice(DeviceReference reference, Device device) {
+    private MappedDevice(DeviceReference reference, Device device, long limitMs, List<String> silent) {
         this.reference = reference;
         this.device = device;
+        this.limitMs = limitMs;
+        this.silent = silent;
     }
 
-    /** A device of the registry, named by its name. */
-    static MappedDevice of(Device device, String shown) {
-        return new MappedDevice(DeviceReference.byName(device.name(), shown), device);
+    /**
+     * @param device  null where there is none
+     * @param limitMs longest time for a change; 0 for none
+     */
+    static MappedDevice named(DeviceReference reference, Device device, long limitMs) {
+        return new MappedDevice(reference, device, limitMs, null);
+    }
+
+    /**
+     * One of all devices. One whose target does not answer is to queries as one that has gone away since they were listed, so that the others are seen.
+     *
+     * @param silent takes the lines about that
+     */
+    static MappedDevice listed(Device device, String shown, long limitMs, List<String> silent) {
+        return new MappedDevice(DeviceReference.byName(device.name(), shown), device, limitMs, silent);
     }
 
     public DeviceReference reference() {
@@ -42,19 +58,33 @@ public final class MappedDevice {
         if (device == null) {
             throw new ControlException(Errno.ENXIO);
         }
-        return device.control();
+        return device.control(limitMs);
+    }
+
+    /** Whether the device is to be passed over: it is gone, or it is one of many and has no voice. */
+    private boolean isAbsent(ControlException e) {
+        if (silent != null && e.errno() == Errno.ETIMEDOUT) {
+            silent.addAll(e.reasons());
+            isSilent = true;
+        }
+        return isSilent || e.errno() == Errno.ENXIO;
     }
 
     private IoctlFailure failure(String verb, ControlException cause) {
         return IoctlFailure.of(verb, reference.failureName(), reference.failureId(), cause);
     }
 
+    /** Of one of many: what is to be said of its silence is kept for the end. */
+    private CommandFailure queryFailure(String verb, ControlException cause) {
+        return isAbsent(cause) && isSilent ? new CommandFailure() : failure(verb, cause);
+    }
+
     /** Null where the device does not exist. */
     public DeviceInfo infoIfPresent(boolean inactive) throws CommandFailure {
         try {
-            return device == null ? null : device.control().info(inactive);
+            return device == null || isSilent ? null : control().info(inactive);
         } catch (ControlException e) {
-            if (e.errno() == Errno.ENXIO) {
+            if (isAbsent(e)) {
                 return null;
             }
             throw failure("info", e);
@@ -78,7 +108,7 @@ public final class MappedDevice {
         try {
             return control().status(inactive);
         } catch (ControlException e) {
-            if (e.errno() == Errno.ENXIO) {
+            if (isAbsent(e)) {
                 return null;
             }
             throw failure("status", e);
@@ -90,7 +120,7 @@ public final class MappedDevice {
         try {
             return control().table(inactive);
         } catch (ControlException e) {
-            if (e.errno() == Errno.ENXIO) {
+            if (isAbsent(e)) {
                 return null;
             }
             throw failure("table", e);
@@ -101,7 +131,7 @@ public final class MappedDevice {
         try {
             return control().table(inactive);
         } catch (ControlException e) {
-            throw failure("table", e);
+            throw queryFailure("table", e);
         }
     }
 
@@ -109,7 +139,7 @@ public final class MappedDevice {
         try {
             return control().deps(inactive);
         } catch (ControlException e) {
-            throw failure("deps", e);
+            throw queryFailure("deps", e);
         }
     }
 
@@ -207,10 +237,10 @@ public final class MappedDevice {
     public void makeNodes() throws CommandFailure {
         try {
             if (device != null) {
-                device.control().makeNodes();
+                control().makeNodes();
             }
         } catch (ControlException e) {
-            if (e.errno() != Errno.ENXIO) {
+            if (!isAbsent(e)) {
                 throw failure("mknodes", e);
             }
         }
@@ -221,7 +251,7 @@ public final class MappedDevice {
         try {
             return control().stats(since);
         } catch (ControlException e) {
-            throw failure("stats", e);
+            throw queryFailure("stats", e);
         }
     }
 
@@ -229,7 +259,7 @@ public final class MappedDevice {
         try {
             return control().events();
         } catch (ControlException e) {
-            throw failure("events", e);
+            throw queryFailure("events", e);
         }
     }
 }

@@ -29,7 +29,10 @@ public final class IoctlFailure extends CommandFailure {
      */
     public static IoctlFailure of(String verb, String name, String id, ControlException cause) {
         List<String> lines = new ArrayList<>();
-        lines.add("device-mapper: " + verb + " ioctl on " + name + " " + id + " failed: " + Errno.message(cause.errno()));
+        // Where there was no answer, nothing was refused: the reason says it all.
+        if (cause.errno() != Errno.ETIMEDOUT) {
+            lines.add("device-mapper: " + verb + " ioctl on " + name + " " + id + " failed: " + Errno.message(cause.errno()));
+        }
         lines.addAll(cause.reasons());
         return new IoctlFailure(cause.errno(), lines);
     }

@@ -70,6 +70,10 @@ public final class MonitorCommands {
             } else {
                 new MetricsCommand(invocation, devices).run(operands);
             }
+            List<String> silent = devices.takeSilent();
+            if (!silent.isEmpty()) {
+                throw new CommandFailure(silent);
+            }
             return 0;
         } catch (CommandFailure e) {
             invocation.out().flush();

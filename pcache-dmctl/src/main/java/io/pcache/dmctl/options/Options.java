@@ -1,5 +1,6 @@
 package io.pcache.dmctl.options;
 
+import io.pcache.control.QueueOptions;
 import java.util.List;
 import java.util.Map;
 
@@ -55,8 +56,8 @@ public final class Options {
     private long count = 1;
     private int intervalSeconds = 1;
     private int waitSeconds = UNSET;
-    private int queues = UNSET;
-    private int queueDepth = UNSET;
+    private int queues;
+    private int queueDepth;
     private boolean badCookie;
 
     private Options() {
@@ -104,9 +105,9 @@ public final class Options {
             case MANGLENAME -> manglename(value);
             case COUNT -> count(value);
             case INTERVAL -> interval(value);
-            case WAIT -> waitSeconds = natural(option, value);
-            case QUEUES -> queues = positive(option, value);
-            case QUEUE_DEPTH -> queueDepth = positive(option, value);
+            case WAIT -> waitSeconds = positive(option, value, Integer.MAX_VALUE);
+            case QUEUES -> queues = positive(option, value, QueueOptions.MAX_QUEUES);
+            case QUEUE_DEPTH -> queueDepth = positive(option, value, QueueOptions.MAX_DEPTH);
             case FRONTEND -> checkFrontEnd(value);
             case UDEVCOOKIE -> badCookie |= Cookie.parse(value) == 0;
             default -> {
@@ -236,10 +237,10 @@ public final class Options {
         }
     }
 
-    private static int positive(Option option, String value) throws OptionException {
+    private static int positive(Option option, String value, int most) throws OptionException {
         int number = natural(option, value);
-        if (number == 0) {
-            throw new OptionException("Invalid argument for --" + option.longName() + ": it must be at least 1.");
+        if (number == 0 || number > most) {
+            throw new OptionException("Invalid argument for --" + option.longName() + ": " + value + ": it is 1 to " + most + ".");
         }
         return number;
     }
@@ -328,12 +329,9 @@ public final class Options {
         return waitSeconds;
     }
 
-    public int queues() {
-        return queues;
-    }
-
-    public int queueDepth() {
-        return queueDepth;
+    /** Of the front end of a new device. */
+    public QueueOptions queues() {
+        return new QueueOptions(queues, queueDepth);
     }
 
     /** Whether {@code --udevcookie} was given something that is none; dmsetup says so and goes on. */

@@ -19,6 +19,7 @@ import io.pcache.dmctl.options.Options;
 import io.pcache.dmctl.table.ConciseEntry;
 import io.pcache.dmctl.table.ConciseForm;
 import io.pcache.dmctl.table.TableSource;
+import io.pcache.sys.Errno;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,6 +29,7 @@ import java.util.List;
  */
 final class CreateVerb implements Verb {
     private static final long MS_PER_SECOND = 1000;
+    private static final int GRACE_SECONDS = 10;
 
     private final List<JsonObject> created = new ArrayList<>();
     private Call call;
@@ -83,13 +85,14 @@ final class CreateVerb implements Verb {
         String uuid = call.mangling().uuid(entry.uuid());
         String wanted = entry.minor() < 0 ? "" : "(" + Registry.MAJOR + ":" + entry.minor() + ")";
         Device device;
+        long end = Deadline.endNanos(call.options().waitSeconds());
         try {
             device = call.devices().registry().create(options(name, uuid, entry));
         } catch (ControlException e) {
             throw IoctlFailure.of("create", name, uuid + wanted, e);
         }
         if (entry.lines() != null && !entry.lines().isEmpty()) {
-            start(device, entry);
+            start(device, entry, end);
         }
         finish(device);
     }
@@ -106,13 +109,17 @@ final class CreateVerb implements Verb {
         if (options.has(Option.FRONTEND)) {
             create = create.withFrontEnd(options.value(Option.FRONTEND));
         }
+        create = create.withQueues(options.queues());
         return options.waitSeconds() > 0 ? create.withStartTimeoutMs(options.waitSeconds() * MS_PER_SECOND) : create;
     }
 
-    private void start(Device device, ConciseEntry entry) throws CommandFailure {
-        DeviceControl control = device.control();
+    private void start(Device device, ConciseEntry entry, long end) throws CommandFailure {
+        int wait = call.options().waitSeconds();
+        // The deadline ends the target, which ends these; their own limit comes after it.
+        DeviceControl control = wait > 0 ? device.control(((long) wait + GRACE_SECONDS) * MS_PER_SECOND) : device.control();
         String number = "(" + Registry.MAJOR + ":" + device.minor() + ")";
         String request = "reload";
+        Deadline deadline = Deadline.of(device, wait, end);
         try {
             control.load(entry.lines(), new DeviceControl.LoadOptions(entry.readOnly() || call.has(Option.READONLY), call.has(Option.FORCE),
                 call.has(Option.SALVAGE)));
@@ -120,7 +127,14 @@ final class CreateVerb implements Verb {
             Options.ReadAhead readAhead = call.options().readAhead().inPages();
             control.resume(call.has(Option.NOFLUSH), call.has(Option.NOLOCKFS), new DeviceControl.ReadAhead(readAhead.sectors(), readAhead.minimum()));
         } catch (ControlException e) {
-            throw undo(device, IoctlFailure.of(request, device.name(), number, e));
+            boolean late = deadline != null && deadline.passed();
+            ControlException cause = late ? new ControlException(Errno.ETIMEDOUT, e, call.mangling().show(device.name()) + ": not ready within "
+                + wait + " s, the target was ended (-ETIMEDOUT)") : e;
+            throw undo(device, IoctlFailure.of(request, device.name(), number, cause));
+        } finally {
+            if (deadline != null) {
+                deadline.close();
+            }
         }
     }
 
@@ -134,15 +148,29 @@ final class CreateVerb implements Verb {
         }
     }
 
-    private CommandFailure undo(Device device, CommandFailure failure) {
+    private CommandFailure undo(Device device, CommandFailure failure) throws CommandFailure {
         try {
-            device.control().remove(false, false);
+            removeOrForget(device);
             return failure;
         } catch (ControlException e) {
             List<String> lines = new ArrayList<>(failure.lines());
             lines.addAll(IoctlFailure.of("remove", device.name(), "(" + Registry.MAJOR + ":" + device.minor() + ")", e).lines());
             lines.add("Failed to revert device creation.");
             return new CommandFailure(lines);
+        }
+    }
+
+    private void removeOrForget(Device device) throws ControlException, CommandFailure {
+        try {
+            device.control().remove(false, false);
+        } catch (ControlException e) {
+            if (e.errno() == Errno.ETIMEDOUT) {
+                Deadline.kill(device);
+            } else if (e.errno() != Errno.ENXIO) {
+                throw e;
+            }
+            // Its target has ended; only its files are left.
+            call.devices().registry().forget(device.minor());
         }
     }
 

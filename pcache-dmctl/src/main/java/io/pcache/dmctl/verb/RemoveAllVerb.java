@@ -44,7 +44,9 @@ final class RemoveAllVerb implements Verb {
         try {
             device.remove(false, call.has(Option.DEFERRED));
         } catch (IoctlFailure e) {
-            if (e.errno() != Errno.EBUSY && e.errno() != Errno.ENXIO) {
+            if (e.errno() == Errno.ETIMEDOUT) {
+                e.lines().forEach(call::remark);
+            } else if (e.errno() != Errno.EBUSY && e.errno() != Errno.ENXIO) {
                 throw e;
             }
         }

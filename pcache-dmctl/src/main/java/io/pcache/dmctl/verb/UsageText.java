@@ -19,6 +19,7 @@ public final class UsageText {
         <device> is a name, a node's path, or (if only one) -u <uuid> or -j <major> -m <minor>.
         <table> is <start> <length> pcache <cache_dev> <backing_dev> [<n> [cache_mode writeback] [data_crc true|false]];
             start and length in sectors of 512 bytes. See pcache(5).
+        create prints where the device is on a terminal, and nothing elsewhere; 'info <device> --json' tells it to scripts.
         <concise_device_spec_list> has entries separated by semicolons:
             <name>,<uuid>,<minor>,<flags>,<table>
             where <flags> is 'ro', 'rw' or empty, and any of <uuid>, <minor> and <flags> may be empty.

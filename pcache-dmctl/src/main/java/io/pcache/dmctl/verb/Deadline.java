@@ -1,0 +1,63 @@
+package io.pcache.dmctl.verb;
+
+import io.pcache.control.Device;
+
+/**
+ * The longest time until a new device can be used. When it has passed the target is killed: nothing else ends a replay half-way, and a replay is
+ * made again the next time.
+ */
+final class Deadline implements AutoCloseable {
+    private static final long MS_PER_SECOND = 1000;
+
+    private final Thread watch;
+    private volatile boolean passed;
+
+    private Deadline(Device device, long endNanos) {
+        this.watch = new Thread(() -> watch(device, endNanos), "deadline");
+        watch.setDaemon(true);
+        watch.start();
+    }
+
+    /**
+     * @param endNanos by {@link System#nanoTime}
+     * @return null where there is no limit
+     */
+    static Deadline of(Device device, int seconds, long endNanos) {
+        return seconds <= 0 ? null : new Deadline(device, endNanos);
+    }
+
+    static long endNanos(int seconds) {
+        return System.nanoTime() + seconds * MS_PER_SECOND * 1_000_000;
+    }
+
+    private void watch(Device device, long endNanos) {
+        try {
+            Thread.sleep(Math.max(0, (endNanos - System.nanoTime()) / 1_000_000));
+            passed = true;
+            kill(device);
+        } catch (InterruptedException e) {
+            // The device can be used, or was refused.
+            return;
+        }
+    }
+
+    /** Ends a device's target, if it lives, and waits for its end. */
+    static void kill(Device device) {
+        long pid = device.targetPid();
+        if (pid > 0 && pid != ProcessHandle.current().pid()) {
+            ProcessHandle.of(pid).ifPresent(target -> {
+                target.destroyForcibly();
+                target.onExit().join();
+            });
+        }
+    }
+
+    boolean passed() {
+        return passed;
+    }
+
+    @Override
+    public void close() {
+        watch.interrupt();
+    }
+}

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# What create takes beyond dmsetup's options: queues, a time limit that leaves nothing behind.
+set -euo pipefail
+. "$(dirname "$(realpath "$0")")/../lib/testing.sh"
+require jq=jq python3=python3-minimal || skip "jq or python3 is not there"
+workspace
+
+cache=$(sparse cache 544M) backing=$(sparse backing 1G)
+line=$(table "$(sectors "$backing")" "$cache" "$backing")
+
+pcachectl create demo --frontend nbd --queues 3 --table "$line"
+pid=$(pcachectl info demo --json | jq .pid)
+equal "threads that serve" 3 "$(cat /proc/"$pid"/task/*/comm | grep -c '^nbd-queue')"
+pcachectl remove demo
+refused "it is 1 to 64" pcachectl create demo --queues 65 --table "$line"
+
+targets() { pgrep -f -- "--run-dir=$PCACHE_RUN_DIR .*--name=demo" || true; }
+nothing_is_left() {
+  equal "devices after $1" "" "$(device_names)"
+  equal "processes after $1" "" "$(targets)"
+  equal "files after $1" "" "$(ls "$PCACHE_RUN_DIR/control" | grep -v '^lock$' || true)"
+}
+
+# stop_with FILE: stops the next target as soon as it has FILE open.
+stop_with() {
+  python3 -c '
+import glob, os, signal, sys
+wanted, run = sys.argv[1:]
+while True:
+    for lock in glob.glob(run + "/control/*/lock"):
+        try:
+            pid = int(open(lock).read())
+            for fd in os.listdir(f"/proc/{pid}/fd"):
+                if os.readlink(f"/proc/{pid}/fd/{fd}") == wanted:
+                    os.kill(pid, signal.SIGSTOP)
+                    sys.exit(0)
+        except (OSError, ValueError):
+            pass
+' "$1" "$PCACHE_RUN_DIR" &
+  stopper=$!
+}
+
+# While it starts: its debugger waits for somebody who never comes.
+PCACHE_TARGET_OPTS="-agentlib:jdwp=transport=dt_socket,server=y,suspend=y,address=127.0.0.1:0" \
+  refused "not ready within 3 s" pcachectl create demo --wait 3 --table "$line"
+nothing_is_left "a start that hangs"
+
+# While it loads its table.
+stop_with "$cache"
+refused "not ready within 8 s" pcachectl create demo --wait 8 --table "$line"
+wait "$stopper"
+nothing_is_left "a load that hangs"
+
+# Without a limit it is the target's silence that ends it.
+stop_with "$cache"
+refused "does not answer: it is stopped" pcachectl create demo --table "$line"
+wait "$stopper"
+nothing_is_left "a target that was stopped"
+
+pcachectl create demo --wait 120 --table "$line"
+pcachectl remove demo
