@@ -265,6 +265,11 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
         }
 
         @Override
+        public void retryWriteBack() {
+            // Nothing ever fails here.
+        }
+
+        @Override
         public JsonObject stats(long since) {
             return new JsonObject();
         }

@@ -34,6 +34,9 @@ interface CacheFactory {
         /** @param percent 0..90; in force at once, and kept on the cache device */
         void setGcPercent(int percent) throws IOException;
 
+        /** Tries at once, not after a pause, what failed: to write dirty data back, and to collect. Returns before that has ended. */
+        void retryWriteBack();
+
         /**
          * State and counters, documented in {@code man/pcache-control.md}.
          *

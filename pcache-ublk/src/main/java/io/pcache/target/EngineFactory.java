@@ -78,6 +78,11 @@ final class EngineFactory implements CacheFactory {
         }
 
         @Override
+        public void retryWriteBack() {
+            engine.retryWriteBack();
+        }
+
+        @Override
         public JsonObject stats(long since) {
             return stats.toJson(since);
         }

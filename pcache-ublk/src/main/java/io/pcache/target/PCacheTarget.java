@@ -68,9 +68,21 @@ final class PCacheTarget implements Target {
     @Override
     public void message(List<String> words) throws ControlException {
         // The message's name has no case, unlike the table's options.
-        if (!words.get(0).toLowerCase(Locale.ROOT).equals("gc_percent")) {
-            throw refusal("unknown message '" + words.get(0) + "'");
+        switch (words.get(0).toLowerCase(Locale.ROOT)) {
+            case "gc_percent" -> setGcPercent(words);
+            case "writeback" -> retryWriteBack(words);
+            default -> throw refusal("unknown message '" + words.get(0) + "'");
         }
+    }
+
+    private void retryWriteBack(List<String> words) throws ControlException {
+        if (words.size() != 1) {
+            throw refusal("writeback takes no argument");
+        }
+        cache.retryWriteBack();
+    }
+
+    private void setGcPercent(List<String> words) throws ControlException {
         if (words.size() != 2) {
             throw refusal("gc_percent takes one number, 0.." + DeviceLayout.GC_PERCENT_MAX);
         }

@@ -128,6 +128,7 @@ final class FakeCaches implements CacheFactory {
         private final BackingDevice backing;
         int gcPercent = 70;
         int flushes;
+        int retries;
         boolean closed;
 
         FakeCache(CacheMemory memory, BackingDevice backing, PCacheConfig config) {
@@ -149,6 +150,11 @@ final class FakeCaches implements CacheFactory {
         @Override
         public void setGcPercent(int percent) {
             gcPercent = percent;
+        }
+
+        @Override
+        public void retryWriteBack() {
+            retries++;
         }
 
         @Override

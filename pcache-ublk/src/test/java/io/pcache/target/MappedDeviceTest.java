@@ -369,6 +369,15 @@ class MappedDeviceTest {
         assertThat(fixture.caches.last.gcPercent).isEqualTo(percent);
     }
 
+    @Test
+    void messageWritebackTriesAgain() throws ControlException {
+        fixture.live();
+
+        device.message(0, "writeback");
+
+        assertThat(fixture.caches.last.retries).isEqualTo(1);
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = true, value = {
         "gc_percent 91 | pcache: gc_percent must be 0..90 (-EINVAL)",
@@ -381,6 +390,7 @@ class MappedDeviceTest {
         "gc_percent | pcache: gc_percent takes one number, 0..90 (-EINVAL)",
         "gc_percent 50 60 | pcache: gc_percent takes one number, 0..90 (-EINVAL)",
         "gc_percent=50 | pcache: unknown message 'gc_percent=50' (-EINVAL)",
+        "writeback now | pcache: writeback takes no argument (-EINVAL)",
         "bogus 1 | pcache: unknown message 'bogus' (-EINVAL)",
         "@bogus | pc: Unsupported message sent to DM core: @bogus",
         "@cancel_deferred_remove x | pc: Invalid arguments for @cancel_deferred_remove",
@@ -393,6 +403,7 @@ class MappedDeviceTest {
         assertThat(refusal.errno()).isEqualTo(Errno.EINVAL);
         assertThat(refusal.reasons()).containsExactly(reason);
         assertThat(fixture.caches.last.gcPercent).isEqualTo(70);
+        assertThat(fixture.caches.last.retries).isZero();
     }
 
     @Test

@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# What surrounds the target fails while it works: its heap is exhausted, its log's disk is full, the backing device's disk is full. It
+# stops or goes on, says what is wrong, and never gives wrong data.
+set -euo pipefail
+. "$(dirname "$(realpath "$0")")/../lib/testing.sh"
+require jq=jq nbdcopy=libnbd-bin nbdinfo=libnbd-bin || skip "the tools are not there"
+workspace
+
+cache=$(sparse cache 544M)
+head -c 64M /dev/urandom > "$work/data"
+sha=$(sha256sum < "$work/data" | cut -d' ' -f1)
+contents() { nbdcopy -- "$(uri demo)" - | head -c 64M | sha256sum | cut -d' ' -f1; }
+# until DESCRIPTION COMMAND...: waits for an event that comes by itself, for at most a minute.
+until_true() {
+  local what=$1 end=$((SECONDS + 60))
+  shift
+  until "$@"; do
+    [ "$SECONDS" -lt "$end" ] || fail "not within a minute: $what"
+    read -rt 0.1 <> <(:) || true
+  done
+}
+
+echo "heap exhausted: the target ends, and what was flushed is there when it is created again"
+if command -v javac jar jcmd >/dev/null; then
+  mkdir "$work/agent"
+  javac -d "$work/agent" "$lib/OutOfMemory.java"
+  printf 'Agent-Class: OutOfMemory\n' > "$work/manifest"
+  jar -cfm "$work/agent.jar" "$work/manifest" -C "$work/agent" .
+  backing=$(sparse backing 1G)
+  line=$(table "$(sectors "$backing")" "$cache" "$backing")
+  pcachectl create demo --table "$line"
+  nbdcopy --flush "$work/data" "$(uri demo)"
+  pid=$(target_pid demo)
+  jcmd "$pid" JVMTI.agent_load "$work/agent.jar" >/dev/null 2>&1 || true
+  await_end "$pid"
+  refused "Device does not exist" pcachectl status demo
+  pcachectl create demo --table "$line"
+  equal "contents after OutOfMemoryError" "$sha" "$(contents)"
+  pcachectl remove demo
+else
+  note "not tested, no JDK: the heap exhausted"
+fi
+
+[ "$(id -u)" = 0 ] && mkdir "$work/small" && mount -t tmpfs -o size=96m small "$work/small" 2>/dev/null || skip "the rest needs to mount a tmpfs"
+unmount() { umount -l "$work/small" 2>/dev/null || true; }
+trap 'unmount; leave_workspace' EXIT
+
+echo "the disk of the backing file is full: dirty data stays in the cache, is said, and goes out when there is room"
+rm -f "$work/cache" "$work/backing"
+cache=$(sparse cache 544M)
+truncate -s 1G "$work/small/backing"
+line=$(table $((2 << 20)) "$cache" "$work/small/backing")
+head -c 80M /dev/zero > "$work/small/ballast"
+pcachectl create demo --table "$line"
+nbdcopy --flush "$work/data" "$(uri demo)"
+problem() { pcachectl stats demo --json | jq -e '.[0].stats.writeBackProblem' >/dev/null; }
+until_true "write-back's problem is told" problem
+equal "contents while write-back stands still" "$sha" "$(contents)"
+rm "$work/small/ballast"
+pcachectl message demo 0 writeback
+clean() { [ "$(head -c 64M "$work/small/backing" | sha256sum | cut -d' ' -f1)" = "$sha" ]; }
+until_true "all is written back once there is room" clean
+pcachectl remove demo
+rm "$work/small/backing"
+
+echo "the disk of the log is full: I/O and control go on"
+mkdir "$work/small/run"
+export PCACHE_RUN_DIR=$work/small/run
+rm -f "$work/cache"
+cache=$(sparse cache 544M) backing=$(sparse backing 1G)
+pcachectl create demo --table "$(table "$(sectors "$backing")" "$cache" "$backing")"
+head -c 96M /dev/zero > "$work/small/ballast" 2>/dev/null || true
+for ((i = 0; i < 50; i++)); do
+  pcachectl suspend demo
+  pcachectl resume demo
+done
+nbdcopy --flush "$work/data" "$(uri demo)"
+equal "contents while the log cannot be written" "$sha" "$(contents)"
+pcachectl status demo
+rm "$work/small/ballast"
+pcachectl remove demo
+equal "devices left" "" "$(device_names)"
