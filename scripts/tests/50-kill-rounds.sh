@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# The target is killed under load and the cache activated again, many times: nothing that was flushed may be lost.
-# Every write that a flush had covered, and every acknowledged FUA write, must read back; every other sector must hold
-# something that was written there.
+# The target is killed under load and the cache activated again, many times: nothing that was acknowledged may be lost,
+# flushed or not. Every other sector must hold something that was written there.
 #   50-kill-rounds.sh [ROUNDS]    100 unless given; 10 with PCACHE_QUICK=1
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"

@@ -1,6 +1,7 @@
 package io.pcache.cache;
 
 import io.pcache.state.CacheEvents;
+import java.nio.file.Path;
 import java.util.Objects;
 
 /** How a cache is brought up. Made by {@link #builder}; immutable. */
@@ -11,6 +12,7 @@ public final class PCacheConfig {
     private final boolean salvage;
     private final boolean overwriteForeign;
     private final CacheEvents events;
+    private final Path carryOver;
 
     private PCacheConfig(Builder builder) {
         this.name = builder.name;
@@ -19,6 +21,7 @@ public final class PCacheConfig {
         this.salvage = builder.salvage;
         this.overwriteForeign = builder.overwriteForeign;
         this.events = builder.events;
+        this.carryOver = builder.carryOver;
     }
 
     /** @param sizeBytes the mapped device's size (the table's length), a multiple of 512; at most the backing device's, which activation checks */
@@ -54,6 +57,11 @@ public final class PCacheConfig {
         return events;
     }
 
+    /** Where acknowledged writes that are not durable yet outlive the process; null if they need not. */
+    public Path carryOver() {
+        return carryOver;
+    }
+
     /** Settings by name; what is not set has the default that the table line has. */
     public static final class Builder {
         private final long sizeBytes;
@@ -62,6 +70,7 @@ public final class PCacheConfig {
         private boolean salvage;
         private boolean overwriteForeign;
         private CacheEvents events = CacheEvents.NONE;
+        private Path carryOver;
 
         private Builder(long sizeBytes) {
             if (sizeBytes <= 0 || sizeBytes % 512 != 0) {
@@ -92,6 +101,15 @@ public final class PCacheConfig {
 
         public Builder events(CacheEvents events) {
             this.events = Objects.requireNonNull(events);
+            return this;
+        }
+
+        /**
+         * @param carryOver a file, best on tmpfs, that belongs to this cache device: with it, killing the process loses nothing that was acknowledged, as long as the
+         *                  machine lives and the next activation has the same file. It is made, and goes when the cache is closed. Null for none
+         */
+        public Builder carryOver(Path carryOver) {
+            this.carryOver = carryOver;
             return this;
         }
 

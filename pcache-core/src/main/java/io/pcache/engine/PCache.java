@@ -6,6 +6,7 @@ import io.pcache.sys.Errno;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
 import io.pcache.gc.GarbageCollector;
+import io.pcache.log.KeySetRing;
 import io.pcache.log.Position;
 import io.pcache.media.CacheInfoLayout;
 import io.pcache.media.DeviceLayout;
@@ -23,6 +24,7 @@ import io.pcache.state.CacheState;
 import io.pcache.stats.CacheCounter;
 import io.pcache.stats.CacheStats;
 import io.pcache.writeback.WriteBack;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -159,7 +161,12 @@ public final class PCache implements BlockDevice, AutoCloseable {
         if (percent < 0 || percent > DeviceLayout.GC_PERCENT_MAX) {
             throw new IllegalArgumentException("gc_percent must be 0.." + DeviceLayout.GC_PERCENT_MAX);
         }
+        KeySetRing ring = state.log().ring();
+        byte current = info.seq();
+        byte next = (byte) (current + 1);
+        ring.bindTo(current, next);
         info.setInt(CacheInfoLayout.FLAGS, CacheInfoLayout.withGcPercent(info.getInt(CacheInfoLayout.FLAGS), percent)).store();
+        ring.bindTo(next, next);
         agents.gc().setGcPercent(percent);
     }
 
@@ -240,8 +247,12 @@ public final class PCache implements BlockDevice, AutoCloseable {
         try {
             state.log().seal();
             state.log().commit();
+            state.log().ring().discard();
         } catch (CacheMemoryException e) {
             failure = e;
+        } catch (IOException e) {
+            // Empty as it is, it does no harm to whoever comes next.
+            state.health().events().event(CacheEvents.Kind.CACHE_ERROR, config.carryOver() + " is left behind: " + e);
         }
         agents.writeBack().close();
         backing.close();

@@ -1,6 +1,5 @@
 package io.pcache.log;
 
-import io.pcache.media.Checksum;
 import io.pcache.media.DeviceLayout;
 import io.pcache.media.KeySetLayout;
 import io.pcache.memory.CacheMemory;
@@ -8,8 +7,6 @@ import io.pcache.memory.CacheMemoryException;
 import io.pcache.segment.SegmentTable;
 import io.pcache.stats.CacheCounter;
 import io.pcache.stats.CacheStats;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -19,30 +16,19 @@ import java.util.concurrent.atomic.AtomicLong;
  * writes sealed key-sets to the medium, in order. A key-set's place, with room for a LAST key-set behind it, is taken
  * when it is opened, so a key that was accepted can always be committed.
  *
- * <p><b>Order of stores.</b> The first 8 bytes of a key-set (checksum and number of keys) make it valid, in one store that is never torn.
- * <ol>
- *   <li>All of the key-set but its first word, which stays zero; a terminator behind it; in front, if the log changes segment, a LAST key-set without its
- *       first word. Then drain and sync. The sync also covers the data that the keys name: its writers had drained before they appended.
- *   <li>The first words. Then drain and sync.
- * </ol>
- * A crash at any point leaves a log that ends in zeros or in a first word of zero, never one that runs on into what the segment
- * held before, and never a key-set before its data.
+ * <p>Key-sets on their way stand in a {@link KeySetRing}, from where a successor may complete them should this process be killed.
  *
  * <p>{@link #append} and {@link #seal} may be called from any thread, {@link #commit} too: whoever comes second waits for the
  * first. Where the memory's sync is slow, one committer thread calls it for all.
  */
 public final class KeyLog {
-    /** Key-sets that can be sealed and not yet committed. */
-    private static final int BUFFERS = 64;
     private static final int BOUNDARIES = 1024;
 
-    private final CacheMemory memory;
     private final SegmentTable segments;
     private final CacheStats stats;
-    private final KeySetBuffer[] ring = new KeySetBuffer[BUFFERS];
+    private final KeySetRing ring;
+    private final KeySetWriter writer;
     private final Object commitLock = new Object();
-    private final Checksum checksum = new Checksum();
-    private final ByteBuffer last = ByteBuffer.allocateDirect(KeySetLayout.HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
     private final AtomicLong appendedBytes = new AtomicLong();
 
@@ -63,16 +49,17 @@ public final class KeyLog {
     private int boundaryCount;
     private int boundaryNext;
 
-    /** @param head where replay stopped; the log holds a reference on that segment */
-    public KeyLog(CacheMemory memory, SegmentTable segments, long head, CacheStats stats) {
+    /**
+     * @param head where replay stopped; the log holds a reference on that segment
+     * @param ring empty
+     */
+    public KeyLog(CacheMemory memory, SegmentTable segments, long head, CacheStats stats, KeySetRing ring) {
         this.stats = stats;
-        this.memory = memory;
         this.segments = segments;
         this.head = head;
         this.committedHead = head;
-        for (int i = 0; i < ring.length; i++) {
-            ring[i] = new KeySetBuffer();
-        }
+        this.ring = ring;
+        this.writer = new KeySetWriter(memory, segments::dataOffset);
     }
 
     /** Called, with the log locked, when a first key has come into an open key-set: its second of waiting begins. */
@@ -91,7 +78,7 @@ public final class KeyLog {
             if (!open && !openNext()) {
                 return false;
             }
-            KeySetBuffer buffer = buffer(openNumber);
+            KeySetBuffer buffer = ring.keySet(openNumber);
             buffer.add(offset, length, flags, segment, place, generation, dataCrc);
             appendedBytes.setRelease(appendedBytes.getPlain() + length);
             if (buffer.keys == 1) {
@@ -112,7 +99,7 @@ public final class KeyLog {
 
     /** Whether {@link #append} waits for a commit, not for a segment: as many key-sets are sealed as there are buffers. */
     public boolean isBacklogged() {
-        return openNumber - committedNumber >= ring.length;
+        return openNumber - committedNumber >= KeySetRing.SIZE;
     }
 
     private boolean openNext() {
@@ -130,14 +117,14 @@ public final class KeyLog {
             hopFrom = head;
             position = Position.of(segment, 0);
         }
-        buffer(openNumber).open(position, hopFrom);
+        ring.keySet(openNumber).open(openNumber, position, hopFrom);
         head = position;
         open = true;
         return true;
     }
 
     private void sealOpen(KeySetBuffer buffer) {
-        head = buffer.position + buffer.length();
+        head = buffer.end();
         open = false;
         openNumber++;
     }
@@ -149,8 +136,8 @@ public final class KeyLog {
      */
     public long seal() {
         synchronized (this) {
-            if (open && buffer(openNumber).keys > 0) {
-                sealOpen(buffer(openNumber));
+            if (open && ring.keySet(openNumber).keys > 0) {
+                sealOpen(ring.keySet(openNumber));
             } else if (openNumber > 0) {
                 noteBoundary(openNumber - 1);
             }
@@ -203,10 +190,10 @@ public final class KeyLog {
     /** When the open key-set got its first key, by {@link System#nanoTime}; 0 if there is no key in it. */
     public long openSinceNanos() {
         synchronized (this) {
-            if (!open || buffer(openNumber).keys == 0) {
+            if (!open || ring.keySet(openNumber).keys == 0) {
                 return 0;
             }
-            long since = buffer(openNumber).openedNanos;
+            long since = ring.keySet(openNumber).openedNanos;
             return since == 0 ? 1 : since;
         }
     }
@@ -226,14 +213,15 @@ public final class KeyLog {
                 return;
             }
             try {
-                write(until);
+                writer.write(ring, committedNumber, until);
             } catch (CacheMemoryException e) {
                 failure = e;
                 throw e;
             }
             count(until);
-            KeySetBuffer newest = buffer(until - 1);
-            committedHead = newest.position + newest.length();
+            KeySetBuffer newest = ring.keySet(until - 1);
+            committedHead = newest.end();
+            ring.committed(until);
             committedNumber = until;
         }
     }
@@ -242,65 +230,17 @@ public final class KeyLog {
         int keys = 0;
         int bytes = 0;
         for (long number = committedNumber; number < until; number++) {
-            keys += buffer(number).keys;
-            bytes += buffer(number).length();
+            keys += ring.keySet(number).keys;
+            bytes += ring.keySet(number).length();
         }
         stats.add(CacheCounter.COMMITTED_KEY_SETS, until - committedNumber);
         stats.add(CacheCounter.COMMITTED_KEYS, keys);
         stats.add(CacheCounter.LOG_BYTES, bytes);
     }
 
-    private void write(long until) {
-        for (long number = committedNumber; number < until; number++) {
-            KeySetBuffer buffer = buffer(number);
-            long at = deviceOffset(buffer.position);
-            if (buffer.hopFrom != KeySetBuffer.NO_HOP) {
-                writeLast(buffer);
-            }
-            buffer.finish(checksum);
-            // Past the key-set: a terminator, or the place of the next one, whose own first word is still zero then.
-            memory.zero(at + buffer.length(), KeySetLayout.HEADER_BYTES);
-            memory.putLong(at, 0);
-            memory.copyIn(at + Long.BYTES, buffer.bytes, Long.BYTES, buffer.length() - Long.BYTES);
-            memory.writeBack(at, Long.BYTES);
-        }
-        memory.drain();
-        memory.sync();
-        // Newest first: should a crash cut this short, the log ends at the first word missing, whatever stands behind it.
-        for (long number = until - 1; number >= committedNumber; number--) {
-            KeySetBuffer buffer = buffer(number);
-            long at = deviceOffset(buffer.position);
-            memory.putLong(at, buffer.bytes.getLong(0));
-            memory.writeBack(at, Long.BYTES);
-            if (buffer.hopFrom != KeySetBuffer.NO_HOP) {
-                commitLast(buffer);
-            }
-        }
-        memory.drain();
-        memory.sync();
-    }
-
-    private void writeLast(KeySetBuffer buffer) {
-        long at = deviceOffset(buffer.hopFrom);
-        memory.putLong(at, 0);
-        memory.putLong(at + KeySetLayout.MAGIC, KeySetLayout.MAGIC_VALUE);
-        memory.putLong(at + KeySetLayout.FLAGS, KeySetLayout.FLAG_LAST);
-        memory.writeBack(at, KeySetLayout.HEADER_BYTES);
-    }
-
-    private void commitLast(KeySetBuffer buffer) {
-        KeySetBuffer.fillLast(last, Position.segment(buffer.position), checksum);
-        long at = deviceOffset(buffer.hopFrom);
-        memory.putLong(at, last.getLong(0));
-        memory.writeBack(at, Long.BYTES);
-    }
-
-    private KeySetBuffer buffer(long number) {
-        return ring[(int) number & ring.length - 1];
-    }
-
-    private long deviceOffset(long position) {
-        return segments.dataOffset(Position.segment(position)) + Position.offset(position);
+    /** Where key-sets stand that are on their way. */
+    public KeySetRing ring() {
+        return ring;
     }
 
     /** Where the next key-set goes on the medium: the end of what is committed. */

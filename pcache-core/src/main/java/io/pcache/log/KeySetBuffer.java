@@ -6,12 +6,30 @@ import io.pcache.media.KeySetLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** A key-set in memory: open and filling, or sealed and on its way to the medium. Its place in the log is known from the start. */
+/**
+ * A key-set in memory: open and filling, or sealed and on its way to the medium. Its place in the log is known from the start.
+ * <pre>
+ *  0         8           16         24       32
+ *  +---------+-----------+----------+--------+------------------------------------+
+ *  | number  | position  | hop from | keys   | key-set, {@link KeySetLayout}      |
+ *  +---------+-----------+----------+--------+------------------------------------+
+ * </pre>
+ * Where the memory outlives the process, number is believed before position and hop, keys before the keys: they are stored last, with release semantics.
+ */
 public final class KeySetBuffer {
     static final long NO_HOP = -1;
 
+    private static final int NUMBER = 0;
+    private static final int POSITION = NUMBER + Long.BYTES;
+    private static final int HOP_FROM = POSITION + Long.BYTES;
+    private static final int KEYS = HOP_FROM + Long.BYTES;
+    private static final int KEY_SET = KEYS + Long.BYTES;
+    static final int SLOT_BYTES = KEY_SET + KeySetLayout.MAX_BYTES;
+    private static final long NO_NUMBER = -1;
+
     /** Valid up to {@link #length} after {@link #finish}. */
-    public final ByteBuffer bytes = ByteBuffer.allocateDirect(KeySetLayout.MAX_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    public final ByteBuffer bytes;
+    private final ByteBuffer slot;
     /** Where it goes. */
     long position;
     /** Where a LAST key-set must lead here from the segment before, or {@link #NO_HOP}. */
@@ -20,16 +38,60 @@ public final class KeySetBuffer {
     /** When its first key came, by {@link System#nanoTime}. */
     long openedNanos;
 
+    public KeySetBuffer() {
+        this(ByteBuffer.allocateDirect(SLOT_BYTES));
+    }
+
+    /** @param slot {@link #SLOT_BYTES} of direct memory at an address that is a multiple of 8 */
+    KeySetBuffer(ByteBuffer slot) {
+        this.slot = slot.order(ByteOrder.LITTLE_ENDIAN);
+        this.bytes = slot.slice(KEY_SET, KeySetLayout.MAX_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** It is no key-set's. */
+    void clear() {
+        slot.putLong(NUMBER, NO_NUMBER);
+    }
+
     /**
      * Empties it.
      *
+     * @param number   of the key-set
      * @param position where in the log it goes
      * @param hopFrom  where a LAST key-set leads there, or {@link #NO_HOP}
      */
-    public void open(long position, long hopFrom) {
+    public void open(long number, long position, long hopFrom) {
         this.position = position;
         this.hopFrom = hopFrom;
         this.keys = 0;
+        // It still has the number of a key-set that is on the medium, whose content nobody asks for any more.
+        slot.putLong(POSITION, position).putLong(HOP_FROM, hopFrom).putLong(KEYS, 0);
+        KeySetRing.LONG.setRelease(slot, NUMBER, number);
+    }
+
+    /**
+     * Takes from the memory what a predecessor has left there.
+     *
+     * @return false if it is not the key-set of this number
+     */
+    boolean load(long number) {
+        if ((long) KeySetRing.LONG.getAcquire(slot, NUMBER) != number) {
+            return false;
+        }
+        position = slot.getLong(POSITION);
+        hopFrom = slot.getLong(HOP_FROM);
+        keys = (int) Math.max(0, Math.min(KeySetLayout.MAX_KEYS, (long) KeySetRing.LONG.getAcquire(slot, KEYS)));
+        return true;
+    }
+
+    /** Where the log goes on to it: a LAST key-set's place, or its own. */
+    long start() {
+        return hopFrom == NO_HOP ? position : hopFrom;
+    }
+
+    /** Where the log goes on behind it. */
+    long end() {
+        return position + length();
     }
 
     /** Whether it has {@link KeySetLayout#MAX_KEYS} keys. */
@@ -54,6 +116,7 @@ public final class KeySetBuffer {
         bytes.putInt(at + KeyLayout.DATA_CRC, dataCrc);
         bytes.putInt(at + KeyLayout.RESERVED, 0);
         keys++;
+        KeySetRing.LONG.setRelease(slot, KEYS, (long) keys);
     }
 
     /** Fills in all but the keys. */

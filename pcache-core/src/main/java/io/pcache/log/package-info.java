@@ -3,6 +3,10 @@
  *
  * <pre>
  *  KeyLog         accepts keys into the open key-set, seals key-sets, writes them to the medium in order (commit)
+ *    KeySetRing   the key-sets on their way, where they may outlive the process
+ *      KeySetBuffer   one of them
+ *    KeySetWriter the order of stores that makes key-sets part of the log
+ *  CarryOver      commits what a killed process left in its ring
  *  LogWalk        reads key-set after key-set from a position to the log's end: for replay and the offline tools
  *    LogEnd       tells a torn last write from corruption in the middle
  *  KeySetReader   reads and validates one key-set at a position: for all who read the log

@@ -72,7 +72,7 @@ public final class ImageWriter implements AutoCloseable {
 
     /** Begins a key-set. */
     public void beginKeySet() {
-        keySet.open(0, -1);
+        keySet.open(0, 0, -1);
     }
 
     /** Adds a key to the key-set. */

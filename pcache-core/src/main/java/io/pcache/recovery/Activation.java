@@ -4,7 +4,9 @@ import io.pcache.sys.Errno;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
 import io.pcache.index.CacheIndex;
+import io.pcache.log.CarryOver;
 import io.pcache.log.KeyLog;
+import io.pcache.log.KeySetRing;
 import io.pcache.log.LogCorruptException;
 import io.pcache.log.Position;
 import io.pcache.media.CacheInfoLayout;
@@ -25,6 +27,7 @@ import io.pcache.state.SpaceWaiters;
 import io.pcache.state.Tails;
 import io.pcache.state.WriteThrottle;
 import io.pcache.stats.CacheStats;
+import java.io.IOException;
 
 /**
  * Brings a cache up from its device: formats a blank one, checks and replays one that exists. Either all of it succeeds, or a named error is thrown and the device is as it was
@@ -49,8 +52,10 @@ public final class Activation {
     private final CacheEvents events;
     private final DuplicatedRecord info;
     private boolean formatted;
+    private boolean blank;
     private int segmentsOnDevice;
     private Replay replay;
+    private KeySetRing ring;
 
     private Activation(CacheMemory memory, long backingBytes, PCacheConfig config) {
         this.memory = memory;
@@ -75,10 +80,15 @@ public final class Activation {
 
     /** Activates the cache on a device that is opened for this alone. */
     public static Result activate(CacheMemory memory, long backingBytes, PCacheConfig config) throws PCacheException {
+        Activation activation = new Activation(memory, backingBytes, config);
         try {
-            return new Activation(memory, backingBytes, config).run();
+            return activation.run();
         } catch (CacheMemoryException e) {
             throw new PCacheException(Errno.EIO, e, e.getMessage(), general(CACHE_DEVICE, Errno.EIO));
+        } finally {
+            if (activation.ring != null) {
+                activation.ring.discardUnused();
+            }
         }
     }
 
@@ -94,6 +104,7 @@ public final class Activation {
         int flags = superblock();
         if (!info.load() || (info.getInt(CacheInfoLayout.FLAGS) & CacheInfoLayout.FLAG_INIT_DONE) == 0) {
             requireUnused();
+            blank = true;
             new Formatter(memory).initialiseCache(info.at(DeviceLayout.CACHE_INFO), segmentsOnDevice, config.dataCrc());
         }
         checkInfo();
@@ -106,10 +117,9 @@ public final class Activation {
         replayLog(segments, index, tails);
         index.preallocate();
         segments.open();
-        memory.drain();
-        memory.sync();
+        beginRing();
         CacheStats stats = new CacheStats(TIMED_REQUESTS);
-        KeyLog log = new KeyLog(memory, segments, replay.end(), stats);
+        KeyLog log = new KeyLog(memory, segments, replay.end(), stats, ring);
         CacheState state = new CacheState(memory, backingBytes, segments, checksums, index, log, tails, new PendingFills(), new SpaceWaiters(),
             new WriteThrottle(log, segments), new Health(events), stats);
         return new Result(state, info, flags, segmentsOnDevice, replay.end(), formatted, replay.summary());
@@ -218,6 +228,7 @@ public final class Activation {
     private void replayLog(SegmentTable segments, CacheIndex index, Tails tails) throws PCacheException {
         long keyTail = tail("key tail", PositionLayout.KEY_TAIL, tails.keyRecord(), segments);
         long dirtyTail = tail("dirty tail", PositionLayout.DIRTY_TAIL, tails.dirtyRecord(), segments);
+        completePredecessor(segments, keyTail);
         try {
             replay = walk(segments, index, keyTail, dirtyTail, !tails.dirtyRecord().isHalf());
         } catch (LogCorruptException e) {
@@ -239,6 +250,45 @@ public final class Activation {
         // written back once more: in the order of the log that ends with the newest data everywhere.
         events.event(CacheEvents.Kind.LOG_DAMAGED, "the newest copy of the dirty tail is damaged: write-back starts anew from the key tail");
         tails.set(keyTail, keyTail);
+    }
+
+    /** Key-sets of a predecessor that was killed become part of the log. */
+    private void completePredecessor(SegmentTable segments, long keyTail) {
+        ring = openRing();
+        try {
+            String lost = blank ? null : new CarryOver(memory, segments, ring, backingBytes).complete(keyTail, info.seq());
+            if (lost != null) {
+                events.event(CacheEvents.Kind.LOG_DAMAGED, lost);
+            }
+        } catch (IOException e) {
+            events.event(CacheEvents.Kind.CACHE_ERROR, "what a predecessor left in " + config.carryOver() + " is not used: " + e);
+        }
+    }
+
+    private KeySetRing openRing() {
+        if (config.carryOver() != null) {
+            try {
+                return KeySetRing.in(config.carryOver());
+            } catch (IOException e) {
+                events.event(CacheEvents.Kind.CACHE_ERROR, "should this process be killed, acknowledged writes that are not durable are lost: " + e);
+            }
+        }
+        return KeySetRing.inProcess();
+    }
+
+    /** With a new sequence number of the cache info first: another ring that was this cache's is not from now on. Makes durable all that replay relied on, too. */
+    private void beginRing() {
+        if (blank) {
+            memory.drain();
+            memory.sync();
+        } else {
+            info.store();
+        }
+        try {
+            ring.begin(memory.size(), info.seq());
+        } catch (IOException e) {
+            events.event(CacheEvents.Kind.CACHE_ERROR, "should this process be killed, acknowledged writes that are not durable are lost: " + e);
+        }
     }
 
     private Replay walk(SegmentTable segments, CacheIndex index, long keyTail, long dirtyTail, boolean believe) throws LogCorruptException {

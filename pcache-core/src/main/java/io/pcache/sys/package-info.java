@@ -10,7 +10,7 @@
  *   <li>{@link io.pcache.sys.LibC} mirrors C one to one; {@link io.pcache.sys.Architecture} is the table of numbers that differ by machine.
  * </ul>
  * Beside them: {@link io.pcache.sys.Linux} (constants), {@link io.pcache.sys.Errno} (names and texts),
- * {@link io.pcache.sys.NativeMemory} (addresses and direct buffers), {@link io.pcache.sys.FileStatus} (what a path or descriptor is).
+ * {@link io.pcache.sys.NativeMemory} (addresses and direct buffers), {@link io.pcache.sys.FileStatus} (what a path or descriptor is), {@link io.pcache.sys.BootId}.
  *
  * <p>Imports nothing of ours; everything else may import it. Constants and structure offsets are those of the Linux 7.2
  * user-space headers, which never change once published.

@@ -18,6 +18,10 @@ import io.pcache.memory.SimulatedMemory;
 import io.pcache.memory.SimulatedMemory.Step;
 import io.pcache.state.Tails;
 import io.pcache.sys.Errno;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -56,6 +60,12 @@ final class CrashRun {
     private int candidates;
     private boolean syncsFail;
     private int[] gcPercents = {DeviceLayout.GC_PERCENT_DEFAULT};
+    /** Where a session keeps, in half of the runs, what a successor is to complete if it is killed. */
+    private Path carryOver;
+    /** What the last session has left there; null if that was nothing, or is lost with the machine. */
+    private byte[] carriedOver;
+    /** Whether all that ended in the session, or before it, outlives the process. */
+    private boolean keepsAll;
 
     /** How much is judged: moments a session, states of each, and of how many states one is gone on with. */
     record Effort(int moments, int states, int deepOneIn) {
@@ -91,12 +101,31 @@ final class CrashRun {
             if (!workload.blank) {
                 run.format();
             }
-            for (int session = 0; session < workload.sessions; session++) {
-                run.session(workload.steps);
-            }
+            run.withCarryOver((seed & 2) != 0, () -> {
+                for (int session = 0; session < workload.sessions; session++) {
+                    run.session(workload.steps);
+                }
+            });
         } catch (Exception | AssertionError e) {
             throw new AssertionError(workload + " on " + kind + ", seed " + seed + " (-Dpcache.crash.workload=" + workload + " -Dpcache.crash.kind=" + kind
                 + " -Dpcache.crash.seed=" + seed + "): " + e.getMessage(), e);
+        }
+    }
+
+    private interface Sessions {
+        void run() throws PCacheException, IOException;
+    }
+
+    private void withCarryOver(boolean wanted, Sessions sessions) throws PCacheException, IOException {
+        if (!wanted) {
+            sessions.run();
+            return;
+        }
+        carryOver = Files.createTempFile("pcache-crash-", null);
+        try {
+            sessions.run();
+        } finally {
+            Files.deleteIfExists(carryOver);
         }
     }
 
@@ -106,7 +135,7 @@ final class CrashRun {
         new TestCache(memory, backing, dataCrc).close();
     }
 
-    private void session(int steps) throws PCacheException {
+    private void session(int steps) throws PCacheException, IOException {
         if (workload.logRoomKeySets > 0 && depth == 0) {
             moveLog();
         }
@@ -137,13 +166,24 @@ final class CrashRun {
         }
     }
 
-    private void open() throws PCacheException {
+    private void open() throws PCacheException, IOException {
         memory.actAs("activation");
-        cache = new TestCache(plant.memory.apply(memory), plant.backing.apply(backing), Recovered.config(dataCrc, events), workload.queues);
+        putCarriedOver(carriedOver);
+        cache = new TestCache(plant.memory.apply(memory), plant.backing.apply(backing), Recovered.config(dataCrc, carryOver, events), workload.queues);
         int[] content = Recovered.content(cache.cache().state(), memory, backing.bytes());
-        require(history.judge(content, history.now()), "activated");
+        require(history.judge(content, history.now(), keepsAll), "activated");
+        keepsAll = carryOver != null;
+        carriedOver = null;
         history = history.recovered(content);
         gcPercents = new int[] {cache.cache().gc().gcPercent()};
+    }
+
+    private void putCarriedOver(byte[] content) throws IOException {
+        if (content != null) {
+            Files.write(carryOver, content);
+        } else if (carryOver != null) {
+            Files.deleteIfExists(carryOver);
+        }
     }
 
     private void closeOrderly() {
@@ -163,13 +203,17 @@ final class CrashRun {
         require(history.judgeNewest(Recovered.content(cache.cache().state(), memory, backing.bytes())), "at the end");
         long flush = history.flush();
         cache.close();
+        require(carryOver == null || !Files.exists(carryOver) ? null : "a file is left behind", "at the end");
         history.flushEnded(flush);
+        keepsAll = true;
         memory = memory.reopened();
     }
 
     /** Goes on from a state that a crash may have left. */
     private void crash(Moment end) {
         history = history.at(end.asOf);
+        carriedOver = end.carriedOver;
+        keepsAll = end.nothingLost;
         backing = backing.with(any(end.backings(random, 8)), random);
         List<SimulatedMemory> caches = end.caches(random, 8);
         if (caches.isEmpty()) {
@@ -366,10 +410,19 @@ final class CrashRun {
             // After a failed sync the page cache holds what the medium does not, and calls it clean: no successor on a running machine can know.
             loss = Moment.Loss.BOTH;
         }
-        return new Moment(loss, history, memory, backing.bytes(), gcPercents);
+        return new Moment(loss, history, memory, backing.bytes(), gcPercents, readCarryOver(), keepsAll);
     }
 
-    private void judge(Moment moment) {
+    private byte[] readCarryOver() {
+        try {
+            // Not there before the session's activation has come to it.
+            return carryOver == null || !Files.exists(carryOver) ? null : Files.readAllBytes(carryOver);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void judge(Moment moment) throws IOException {
         List<SimulatedMemory> backings = moment.backings(judging, effort.states);
         List<SimulatedMemory> caches = moment.caches(judging, effort.states);
         for (int i = 0; i < Math.max(caches.size(), backings.size()); i++) {
@@ -382,15 +435,17 @@ final class CrashRun {
         }
     }
 
-    private void judge(Moment moment, SimulatedMemory left, SimulatedMemory leftBacking) {
+    private void judge(Moment moment, SimulatedMemory left, SimulatedMemory leftBacking) throws IOException {
         boolean deep = depth < DEEPEST && judging.nextInt(effort.deepOneIn) == 0;
         SimulatedMemory again = deep ? left.afterKill() : null;
+        putCarriedOver(moment.carriedOver);
         int[] content = activate(moment, left, leftBacking, moment.gcPercents);
-        require(moment.history.judge(content, moment.asOf), "after loss of " + moment.loss);
+        require(moment.history.judge(content, moment.asOf, moment.nothingLost), "after loss of " + moment.loss);
         if (moment.loss == Moment.Loss.PROCESS || moment.loss == Moment.Loss.BACKING_DEVICE) {
             // The successor has found what its predecessor only stored. Now power is cut: it must have made all of that durable.
             for (SimulatedMemory cut : left.crashStates().sample(judging, 2).toList()) {
                 tally.add(workload, memory.kind());
+                putCarriedOver(null);
                 int[] second = activate(moment, cut, leftBacking, moment.gcPercents);
                 require(Arrays.equals(content, second) ? null : "other content than was found first", "kill, activation, power cut");
             }
@@ -403,7 +458,7 @@ final class CrashRun {
     private int[] activate(Moment moment, SimulatedMemory left, SimulatedMemory leftBacking, int[] percents) {
         try {
             // A power cut before the first INIT_DONE leaves a blank cache, which gets the default.
-            return Recovered.activate(plant.memory.apply(left), leftBacking, dataCrc, percents);
+            return Recovered.activate(plant.memory.apply(left), leftBacking, dataCrc, carryOver, percents);
         } catch (AssertionError e) {
             throw new AssertionError("after loss of " + moment.loss + ": " + e.getMessage(), e);
         }
@@ -416,9 +471,11 @@ final class CrashRun {
         next.backing = backing.with(leftBacking, next.random);
         next.history = moment.history.at(moment.asOf);
         next.gcPercents = moment.gcPercents;
+        next.carriedOver = moment.carriedOver;
+        next.keepsAll = moment.nothingLost;
         try {
-            next.session(Math.max(4, workload.steps / 4));
-        } catch (PCacheException | RuntimeException | AssertionError e) {
+            next.withCarryOver(carryOver != null, () -> next.session(Math.max(4, workload.steps / 4)));
+        } catch (PCacheException | IOException | RuntimeException | AssertionError e) {
             throw new AssertionError("second crash, after loss of " + moment.loss + ": " + e.getMessage(), e);
         }
     }

@@ -122,10 +122,11 @@ final class History {
      * Judges what a cache gives after a crash: every sector holds a write to it, at least the last one that was flushed; and if a write is there, all that are older
      * than it are there or overwritten.
      *
+     * @param nothingLost whether all that had ended by then must be there, flushed or not
      * @return what is wrong, or null
      */
-    String judge(int[] content, long asOf) {
-        long flushed = 0;
+    String judge(int[] content, long asOf, boolean nothingLost) {
+        long flushed = nothingLost ? asOf : 0;
         for (Flush flush : flushes) {
             flushed = flush.ended <= asOf ? Math.max(flushed, flush.submitted) : flushed;
         }
@@ -215,7 +216,7 @@ final class History {
             List<Integer> ids = versions.get(sector);
             for (int i = ids.size() - 1; i >= 0 && ids.get(i) > content[sector]; i--) {
                 Write write = writes.get(ids.get(i));
-                String promise = write.ended <= boundary ? "had ended before the flush of " + boundary
+                String promise = write.ended <= boundary ? "had ended before the flush, or the kill, of " + boundary
                     : write.ended < newest ? "had ended before a write was submitted that is there, at " + newest
                     : write.fua && write.ended <= asOf ? "had FUA" : null;
                 if (promise != null && found.ended < write.submitted) {

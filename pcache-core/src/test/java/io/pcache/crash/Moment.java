@@ -18,7 +18,7 @@ final class Moment {
         CACHE_DEVICE,
         /** The backing device alone, and the process with it. */
         BACKING_DEVICE,
-        /** The process alone: nothing that was stored is lost, but it may be later. */
+        /** The process alone: nothing that was stored is lost, but it may be later. Where it carries over what it has acknowledged, nothing of that is lost either. */
         PROCESS,
         /** The cache device is gone for good. */
         CACHE_GONE
@@ -30,17 +30,24 @@ final class Moment {
     final long asOf;
     /** GC percent that the device may have: the one in force, and the one that is being stored. */
     final int[] gcPercents;
+    /** What the process leaves beside the cache device for its successor on the same machine; null for nothing. */
+    final byte[] carriedOver;
+    /** Whether the successor must have all that had ended, flushed or not. */
+    final boolean nothingLost;
 
     private final CrashStates cacheStates;
     private final SimulatedMemory cacheAsSeen;
     private final CrashStates backingStates;
     private final SimulatedMemory backingAsSeen;
 
-    Moment(Loss loss, History history, SimulatedMemory cache, SimulatedMemory backing, int[] gcPercents) {
+    Moment(Loss loss, History history, SimulatedMemory cache, SimulatedMemory backing, int[] gcPercents, byte[] carriedOver, boolean keepsAll) {
         this.loss = loss;
         this.history = history;
         this.asOf = history.now();
         this.gcPercents = gcPercents.clone();
+        boolean machineLives = loss == Loss.PROCESS || loss == Loss.BACKING_DEVICE;
+        this.carriedOver = machineLives ? carriedOver : null;
+        this.nothingLost = machineLives && keepsAll;
         boolean cacheCut = loss == Loss.BOTH || loss == Loss.CACHE_DEVICE;
         boolean backingCut = loss == Loss.BOTH || loss == Loss.BACKING_DEVICE || loss == Loss.CACHE_GONE;
         this.cacheStates = cacheCut ? cache.crashStates() : null;

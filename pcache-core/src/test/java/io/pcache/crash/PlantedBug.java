@@ -226,7 +226,8 @@ enum PlantedBug {
 
                 @Override
                 public void copyIn(long offset, ByteBuffer source, int sourceIndex, int length) {
-                    stored = true;
+                    // Activation stores the cache info, which is in front of that.
+                    stored |= offset >= DeviceLayout.SEGMENTS;
                     super.copyIn(offset, source, sourceIndex, length);
                 }
 

@@ -11,6 +11,7 @@ import io.pcache.recovery.Activation;
 import io.pcache.state.CacheEvents;
 import io.pcache.state.CacheState;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -29,14 +30,15 @@ final class Recovered {
     /**
      * Activates a cache on what a crash left, and judges it.
      *
+     * @param carryOver  what a killed predecessor has left beside it; null for nothing
      * @param gcPercents of which the cache must have one
      * @return the content of the judged sectors
      */
-    static int[] activate(CacheMemory cache, SimulatedMemory backing, boolean dataCrc, int... gcPercents) {
+    static int[] activate(CacheMemory cache, SimulatedMemory backing, boolean dataCrc, Path carryOver, int... gcPercents) {
         List<String> events = new ArrayList<>();
         Activation.Result result;
         try {
-            result = Activation.activate(cache, Zones.DEVICE_BYTES, config(dataCrc, events));
+            result = Activation.activate(cache, Zones.DEVICE_BYTES, config(dataCrc, carryOver, events));
         } catch (PCacheException e) {
             throw new AssertionError("the cache does not activate: " + e.getMessage(), e);
         }
@@ -55,8 +57,8 @@ final class Recovered {
     }
 
     /** @param events gets every event but that the cache is full; there should be none */
-    static PCacheConfig config(boolean dataCrc, List<String> events) {
-        return PCacheConfig.builder(Zones.DEVICE_BYTES).dataCrc(dataCrc).events((kind, text) -> {
+    static PCacheConfig config(boolean dataCrc, Path carryOver, List<String> events) {
+        return PCacheConfig.builder(Zones.DEVICE_BYTES).dataCrc(dataCrc).carryOver(carryOver).events((kind, text) -> {
             if (kind != CacheEvents.Kind.CACHE_FULL) {
                 events.add(kind + " " + text);
             }

@@ -3,6 +3,7 @@ package io.pcache.writeback;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pcache.log.KeyLog;
+import io.pcache.log.KeySetRing;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.SimulatedMemory;
 import io.pcache.segment.SegmentTable;
@@ -17,7 +18,7 @@ class BatchPaceTest {
 
     private final SimulatedMemory memory = new SimulatedMemory(CacheMemory.Kind.DAX, (512L << 20) + 20480);
     private final SegmentTable segments = new SegmentTable(memory, IntStream.range(0, SEGMENTS).toArray(), null);
-    private final BatchPace pace = new BatchPace(new WriteThrottle(new KeyLog(memory, segments, 0, new CacheStats(16)), segments));
+    private final BatchPace pace = new BatchPace(new WriteThrottle(new KeyLog(memory, segments, 0, new CacheStats(16), KeySetRing.inProcess()), segments));
 
     private void fill() {
         segments.open();

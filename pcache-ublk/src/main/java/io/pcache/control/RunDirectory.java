@@ -25,6 +25,7 @@ import java.nio.file.attribute.PosixFilePermissions;
  *         supervisor               who starts it again should it die: process number and start time
  *         recover                  what a successor of this target needs; absent without a block device node
  *         log, log.1, console      what the target said; console is what the JVM itself printed
+ *       carry-over                 by cache device, whatever uses it: acknowledged writes of a target that was killed, for the next on that device
  * </pre>
  * All directories are mode 0700 and must belong to the user. Nothing here survives a reboot.
  */
@@ -82,6 +83,11 @@ public final class RunDirectory {
         return control().resolve(Integer.toString(minor));
     }
 
+    /** The folder of what targets that were killed have left to the next on the same cache device. */
+    public Path carryOver() {
+        return control().resolve("carry-over");
+    }
+
     /** What a link to a device holds. */
     static Path linkTarget(int minor) {
         return Path.of("control", Integer.toString(minor));
@@ -126,6 +132,7 @@ public final class RunDirectory {
         }
         privateDirectory(root);
         privateDirectory(control());
+        privateDirectory(carryOver());
     }
 
     private static void privateDirectory(Path directory) throws ControlException {

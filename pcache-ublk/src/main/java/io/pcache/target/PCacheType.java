@@ -14,6 +14,7 @@ import io.pcache.state.CacheEvents;
 import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCallException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -30,6 +31,7 @@ final class PCacheType implements TargetType {
     private final CacheFactory factory;
     private final DeviceNode.Resolver resolver;
     private final CacheEvents events;
+    private final Path carryOver;
 
     /** @param deviceName for messages and thread names */
     PCacheType(String deviceName, CacheFactory factory, CacheEvents events) {
@@ -38,10 +40,20 @@ final class PCacheType implements TargetType {
 
     /** @param resolver tells devices by the words of a table */
     PCacheType(String deviceName, CacheFactory factory, DeviceNode.Resolver resolver, CacheEvents events) {
+        this(deviceName, factory, resolver, events, null);
+    }
+
+    private PCacheType(String deviceName, CacheFactory factory, DeviceNode.Resolver resolver, CacheEvents events, Path carryOver) {
         this.deviceName = deviceName;
         this.factory = factory;
         this.resolver = resolver;
         this.events = events;
+        this.carryOver = carryOver;
+    }
+
+    /** The same, with a folder where a cache's acknowledged writes outlive the process. */
+    PCacheType carryingOverIn(Path folder) {
+        return new PCacheType(deviceName, factory, resolver, events, folder);
     }
 
     @Override
@@ -70,7 +82,7 @@ final class PCacheType implements TargetType {
             CacheOptions cacheOptions = CacheOptions.parse(words.subList(2, words.size()));
             checkLength(line, opened.backing);
             checkHeap(opened.memory);
-            CacheFactory.Cache cache = start(line, opened, cacheOptions, options);
+            CacheFactory.Cache cache = start(line, cacheNode, opened, cacheOptions, options);
             PCacheTarget target = new PCacheTarget(line, cacheNode, backingNode, cacheOptions, opened.memory, opened.backing, cache);
             opened.keep();
             return target;
@@ -159,9 +171,10 @@ final class PCacheType implements TargetType {
         }
     }
 
-    private CacheFactory.Cache start(TableLine line, Opened opened, CacheOptions cacheOptions, LoadOptions options) throws ControlException {
+    private CacheFactory.Cache start(TableLine line, DeviceNode cacheNode, Opened opened, CacheOptions cacheOptions, LoadOptions options) throws ControlException {
         PCacheConfig config = PCacheConfig.builder(line.length() * MappedDevice.SECTOR_BYTES).name(deviceName).dataCrc(cacheOptions.dataCrc())
-            .salvage(options.salvage()).overwriteForeign(options.force()).events(events).build();
+            .salvage(options.salvage()).overwriteForeign(options.force()).events(events)
+            .carryOver(carryOver == null ? null : carryOver.resolve(cacheNode.identity())).build();
         try {
             return factory.start(opened.memory, opened.backing, config);
         } catch (PCacheException e) {

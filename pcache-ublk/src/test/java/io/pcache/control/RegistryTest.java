@@ -78,12 +78,12 @@ class RegistryTest {
     /** What is left under the run directory but for its own files. */
     private List<String> leftovers() throws IOException {
         List<String> names = new ArrayList<>();
-        for (Path folder : List.of(registry.directory().root(), registry.directory().control())) {
+        for (Path folder : List.of(registry.directory().root(), registry.directory().control(), registry.directory().carryOver())) {
             try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
                 entries.forEach(entry -> names.add(entry.getFileName().toString()));
             }
         }
-        names.removeAll(List.of("control", "lock"));
+        names.removeAll(List.of("control", "lock", "carry-over"));
         return names;
     }
 

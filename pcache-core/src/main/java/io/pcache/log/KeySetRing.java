@@ -1,0 +1,166 @@
+package io.pcache.log;
+
+import io.pcache.sys.BootId;
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+
+/**
+ * The key-sets that are not on the medium yet, in a ring: open, or sealed and on their way. In memory of this process, or in a mapped file, where they outlive it if it is killed:
+ * {@link CarryOver} then completes what it had accepted.
+ * <pre>
+ *  0        8          24        32            40           48         64                64 + i * 5176
+ *  +--------+----------+---------+-------------+------------+----------+----------- ... -+---------------+
+ *  | magic  | boot id  | device  | activations | committed  | reserved | slot 0          | slot i        |
+ *  |        |          | bytes   | (two)       |            |          |                 |               |
+ *  +--------+----------+---------+-------------+------------+----------+----------- ... -+---------------+
+ *
+ *  magic        0 while nothing here is to be believed
+ *  boot id      of the kernel: after a reboot, the page cache that held the data is gone
+ *  activations  sequence numbers of the cache info, which each activation of a cache raises: with any other the cache has been used without this file.
+ *               Two, while one is being changed for the other
+ *  committed    key-sets with a smaller number are on the medium
+ * </pre>
+ * A process that is killed stops between two instructions, and nothing that it had stored is lost. So it is enough that the compiler keeps the order of those
+ * stores that make others valid: magic, committed, a slot's number and its count of keys are stored with release semantics, after all they speak for.
+ *
+ * <p>The file is the machine's own matter: native byte order is little-endian on all machines that we run on, and no other version of us reads it but the one that takes over.
+ */
+public final class KeySetRing {
+    /** Key-sets that can be on their way. */
+    static final int SIZE = 64;
+
+    private static final int MAGIC = 0;
+    private static final int BOOT_ID = MAGIC + Long.BYTES;
+    private static final int DEVICE_BYTES = BOOT_ID + 2 * Long.BYTES;
+    private static final int ACTIVATIONS = DEVICE_BYTES + Long.BYTES;
+    private static final int COMMITTED = ACTIVATIONS + Long.BYTES;
+    private static final int SLOTS = 64;
+    static final int BYTES = SLOTS + SIZE * KeySetBuffer.SLOT_BYTES;
+    /** Ends in a version of the layout. */
+    private static final long MAGIC_VALUE = 0x70636b6579730001L;
+
+    static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+    private final ByteBuffer bytes;
+    /** Null in memory of this process. */
+    private final Path file;
+    private final KeySetBuffer[] slots = new KeySetBuffer[SIZE];
+
+    private KeySetRing(ByteBuffer bytes, Path file) {
+        this.bytes = bytes.order(ByteOrder.LITTLE_ENDIAN);
+        this.file = file;
+        for (int i = 0; i < SIZE; i++) {
+            slots[i] = new KeySetBuffer(this.bytes.slice(SLOTS + i * KeySetBuffer.SLOT_BYTES, KeySetBuffer.SLOT_BYTES));
+        }
+    }
+
+    /** One that ends with the process. */
+    public static KeySetRing inProcess() {
+        return new KeySetRing(ByteBuffer.allocateDirect(BYTES), null);
+    }
+
+    /**
+     * The one in a file, which is made if it is not there. All of its pages are: appending never waits for space, nor finds none.
+     *
+     * @param file best on tmpfs: it need not survive the machine, and its pages are then written to no disk
+     */
+    public static KeySetRing in(Path file) throws IOException {
+        boolean fresh = !Files.exists(file);
+        try (FileChannel channel = fresh
+            ? FileChannel.open(file, Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))
+            : FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            if (channel.size() != BYTES) {
+                channel.truncate(0);
+                fill(channel);
+            }
+            return new KeySetRing(channel.map(FileChannel.MapMode.READ_WRITE, 0, BYTES), file);
+        }
+    }
+
+    private static void fill(FileChannel channel) throws IOException {
+        ByteBuffer zeros = ByteBuffer.allocate(BYTES);
+        while (zeros.hasRemaining()) {
+            channel.write(zeros, zeros.position());
+        }
+    }
+
+    /** Whether the key-sets here were accepted by the activation of a cache device that is its last one so far, since this machine was booted. */
+    boolean isOf(long deviceBytes, byte activation) throws IOException {
+        if ((long) LONG.getAcquire(bytes, MAGIC) != MAGIC_VALUE) {
+            return false;
+        }
+        BootId boot = BootId.read();
+        long activations = bytes.getLong(ACTIVATIONS);
+        return bytes.getLong(BOOT_ID) == boot.high() && bytes.getLong(BOOT_ID + Long.BYTES) == boot.low()
+            && bytes.getLong(DEVICE_BYTES) == deviceBytes && ((int) activations == activation || (int) (activations >> Integer.SIZE) == activation);
+    }
+
+    /**
+     * Empties it, for an activation of a cache device.
+     *
+     * @param activation the sequence number of the cache info, as it is on the device now
+     */
+    public void begin(long deviceBytes, byte activation) throws IOException {
+        LONG.setRelease(bytes, MAGIC, 0L);
+        VarHandle.releaseFence();
+        for (KeySetBuffer slot : slots) {
+            slot.clear();
+        }
+        if (file != null) {
+            BootId boot = BootId.read();
+            bytes.putLong(BOOT_ID, boot.high()).putLong(BOOT_ID + Long.BYTES, boot.low());
+        }
+        bytes.putLong(DEVICE_BYTES, deviceBytes).putLong(COMMITTED, 0);
+        bindTo(activation, activation);
+        LONG.setRelease(bytes, MAGIC, MAGIC_VALUE);
+    }
+
+    /** The cache info is about to get another sequence number, {@code next}, or surely has it (both the same). */
+    public void bindTo(byte activation, byte next) {
+        LONG.setRelease(bytes, ACTIVATIONS, activation & 0xFFFFFFFFL | (long) next << Integer.SIZE);
+    }
+
+    /** The buffer of a key-set by its number, counted from 0 since activation. */
+    KeySetBuffer keySet(long number) {
+        return slots[(int) number & SIZE - 1];
+    }
+
+    long committed() {
+        return (long) LONG.getAcquire(bytes, COMMITTED);
+    }
+
+    /** All key-sets before {@code number} are on the medium. */
+    void committed(long number) {
+        LONG.setRelease(bytes, COMMITTED, number);
+    }
+
+    /** After an activation that failed: a file that was made for it goes, one that a predecessor has left stays for the next try. */
+    public void discardUnused() {
+        if (file != null && (long) LONG.getAcquire(bytes, MAGIC) == 0) {
+            try {
+                Files.deleteIfExists(file);
+            } catch (IOException e) {
+                // Whoever finds it finds nothing in it.
+                return;
+            }
+        }
+    }
+
+    /** Nothing is left to complete: the file goes. */
+    public void discard() throws IOException {
+        LONG.setRelease(bytes, MAGIC, 0L);
+        if (file != null) {
+            Files.deleteIfExists(file);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package io.pcache.log;
+
+import io.pcache.media.Checksum;
+import io.pcache.media.KeySetLayout;
+import io.pcache.memory.CacheMemory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.function.IntToLongFunction;
+
+/**
+ * Writes key-sets to the medium so that a crash at any point leaves a log that is whole.
+ *
+ * <p><b>Order of stores.</b> The first 8 bytes of a key-set (checksum and number of keys) make it valid, in one store that is never torn.
+ * <ol>
+ *   <li>All of the key-set but its first word, which stays zero; a terminator behind it; in front, if the log changes segment, a LAST key-set without its
+ *       first word. Then drain and sync. The sync also covers the data that the keys name: its writers had drained before they appended.
+ *   <li>The first words. Then drain and sync.
+ * </ol>
+ * A crash at any point leaves a log that ends in zeros or in a first word of zero, never one that runs on into what the segment
+ * held before, and never a key-set before its data. If the process is killed, which loses no store, the log has all of the key-sets or none.
+ */
+final class KeySetWriter {
+    private final CacheMemory memory;
+    private final IntToLongFunction dataOffsets;
+    private final Checksum checksum = new Checksum();
+    private final ByteBuffer last = ByteBuffer.allocateDirect(KeySetLayout.HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+
+    /** @param dataOffsets device offset of a cache segment's data area */
+    KeySetWriter(CacheMemory memory, IntToLongFunction dataOffsets) {
+        this.memory = memory;
+        this.dataOffsets = dataOffsets;
+    }
+
+    /**
+     * Writes the key-sets whose numbers are from {@code first} to {@code until - 1}; at least one. When this returns they are durable.
+     *
+     * @throws io.pcache.memory.CacheMemoryException when the device fails; nothing is known then of what arrived
+     */
+    void write(KeySetRing ring, long first, long until) {
+        for (long number = first; number < until; number++) {
+            KeySetBuffer buffer = ring.keySet(number);
+            long at = deviceOffset(buffer.position);
+            if (buffer.hopFrom != KeySetBuffer.NO_HOP) {
+                writeLast(buffer);
+            }
+            buffer.finish(checksum);
+            // Past the key-set: a terminator, or the place of the next one, whose own first word is still zero then.
+            memory.zero(at + buffer.length(), KeySetLayout.HEADER_BYTES);
+            memory.putLong(at, 0);
+            memory.copyIn(at + Long.BYTES, buffer.bytes, Long.BYTES, buffer.length() - Long.BYTES);
+            memory.writeBack(at, Long.BYTES);
+        }
+        memory.drain();
+        memory.sync();
+        // Newest first: should a crash cut this short, the log ends at the first word missing, whatever stands behind it.
+        for (long number = until - 1; number >= first; number--) {
+            KeySetBuffer buffer = ring.keySet(number);
+            long at = deviceOffset(buffer.position);
+            memory.putLong(at, buffer.bytes.getLong(0));
+            memory.writeBack(at, Long.BYTES);
+            if (buffer.hopFrom != KeySetBuffer.NO_HOP) {
+                commitLast(buffer);
+            }
+        }
+        memory.drain();
+        memory.sync();
+    }
+
+    private void writeLast(KeySetBuffer buffer) {
+        long at = deviceOffset(buffer.hopFrom);
+        memory.putLong(at, 0);
+        memory.putLong(at + KeySetLayout.MAGIC, KeySetLayout.MAGIC_VALUE);
+        memory.putLong(at + KeySetLayout.FLAGS, KeySetLayout.FLAG_LAST);
+        memory.writeBack(at, KeySetLayout.HEADER_BYTES);
+    }
+
+    private void commitLast(KeySetBuffer buffer) {
+        KeySetBuffer.fillLast(last, Position.segment(buffer.position), checksum);
+        long at = deviceOffset(buffer.hopFrom);
+        memory.putLong(at, last.getLong(0));
+        memory.writeBack(at, Long.BYTES);
+    }
+
+    private long deviceOffset(long position) {
+        return dataOffsets.applyAsLong(Position.segment(position)) + Position.offset(position);
+    }
+}
