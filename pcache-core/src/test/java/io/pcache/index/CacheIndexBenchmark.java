@@ -1,5 +1,6 @@
 package io.pcache.index;
 
+import io.pcache.bench.Report;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.Locale;
@@ -7,7 +8,8 @@ import java.util.Locale;
 /**
  * Bytes and nanoseconds per entry of 4 KiB, in random order, one thread, locks included.
  *
- * <p>Arguments: entries (default 20 million), then device sizes in GiB (default 80, 100, 130, 1024, 16384). A plain program, since a
+ * <p>Arguments: entries (default 20 million), then device sizes in GiB (default 80, 100, 130, 1024, 16384). With {@code -Dpcache.bench.json=true} the numbers
+ * come as JSON, a line for each size. A plain program, since a
  * measurement is one pass over an index that takes long to fill. Needs about 1 GiB of heap for 20 million entries.
  */
 public final class CacheIndexBenchmark {
@@ -34,6 +36,7 @@ public final class CacheIndexBenchmark {
     }
 
     public static void main(String[] args) {
+        boolean json = Boolean.getBoolean("pcache.bench.json");
         int entries = args.length > 0 ? Integer.parseInt(args[0]) : 20_000_000;
         long[] sizes = {80, 100, 130, 1024, 16_384};
         if (args.length > 1) {
@@ -43,14 +46,14 @@ public final class CacheIndexBenchmark {
             }
         }
         for (int i = 0; i < 5; i++) {
-            new CacheIndexBenchmark(250_000, 2L << 30).run("warm-up");
+            new CacheIndexBenchmark(250_000, 2L << 30).run("warm-up", false);
         }
         for (long gib : sizes) {
-            new CacheIndexBenchmark(entries, gib << 30).run(gib + " GiB");
+            new CacheIndexBenchmark(entries, gib << 30).run(gib + " GiB", json);
         }
     }
 
-    private void run(String name) {
+    private void run(String name, boolean json) {
         long heapBefore = heap();
         long[] insert = pass(true);
         double bytes = (double) index.memoryBytes() / index.entries();
@@ -59,6 +62,12 @@ public final class CacheIndexBenchmark {
         long[] overwrite = pass(true);
         sequence = 0;
         long[] find = pass(false);
+        if (json) {
+            new Report().put("device", name).put("entries", index.entries()).put("bytes_per_entry", bytes).put("heap_bytes_per_entry", heap)
+                .put("insert_ns", insert[1]).put("overwrite_ns", overwrite[1]).put("find_ns", find[1])
+                .put("insert_wall_ns", insert[0]).put("find_wall_ns", find[0]).print();
+            return;
+        }
         System.out.printf(Locale.ROOT, "%-10s %10d entries  %5.2f B/entry (arrays %5.2f, heap %5.2f)  "
                 + "insert %4d ns (CPU %4d)  overwrite %4d (%4d)  find %4d (%4d)%n",
             name, index.entries(), bytes, used, heap,

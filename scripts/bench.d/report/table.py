@@ -1,0 +1,56 @@
+"""The numbers as text: goals first, then everything."""
+from lib.machine import sentence
+from lib.numbers import median, spread, text
+from report.goals import GOALS
+
+OTHER = "@other"
+
+
+def goals(numbers, compared):
+    """Markdown: one row for each condition that was measured."""
+    columns = ["goal", "what", "median (smallest to largest)", "wanted", ""] + (["other build"] if compared else [])
+    yield "| " + " | ".join(columns) + " |"
+    yield "|" + " --- |" * len(columns)
+    for goal in GOALS:
+        verdict = goal.verdict(numbers)
+        if verdict == "not measured":
+            continue
+        for i, condition in enumerate(goal.conditions):
+            met = condition.met(numbers)
+            name = f"{goal.number}. {goal.title}: {verdict}" if i == 0 else ""
+            row = [name, condition.text, value(numbers, condition.number), f"{'at most' if condition.sign == '<=' else 'at least'} {condition.limit:g}",
+                   {True: "met", False: "**not met**", None: "not measured"}[met]]
+            if compared:
+                row.append(value(numbers, condition.number + OTHER))
+            yield "| " + " | ".join(row) + " |"
+
+
+def value(numbers, name):
+    samples = numbers.get(name)
+    if not samples:
+        return "-"
+    low, high = spread(samples)
+    return text(median(samples)) if low == high else f"{text(median(samples))} ({text(low)} to {text(high)})"
+
+
+def everything(numbers):
+    yield "| number | median (smallest to largest) | unit | samples |"
+    yield "| --- | --- | --- | --- |"
+    for name in numbers.samples:
+        yield f"| {name} | {value(numbers, name)} | {numbers.units[name]} | {len(numbers.get(name))} |"
+
+
+def document(numbers, machine, compared):
+    yield "Measured on: " + sentence(machine) + "."
+    yield ""
+    yield from goals(numbers, compared)
+    if numbers.notes:
+        yield ""
+        yield "Left out:"
+        yield ""
+        for note in numbers.notes:
+            yield "- " + note
+    yield ""
+    yield "All numbers:"
+    yield ""
+    yield from everything(numbers)
