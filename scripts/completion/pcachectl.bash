@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 _pcachectl_verbs="help create remove remove_all suspend resume load clear reload wipe_table rename measure message ls info
   deps status table wait mknodes mangle udevcreatecookie udevreleasecookie udevflags udevcomplete udevcomplete_all
-  udevcookies target-version targets version setgeometry splitname stats metrics
+  udevcookies target-version targets version setgeometry splitname stats metrics map
   check dump restore writeback repair"
 _pcachectl_options="--readonly --checks --columns --concise --count --deferred --select --exec --force --gid --help
   --inactive --interval --manglename --major --minor --mode --nameprefixes --noflush --noheadings --nolockfs
@@ -36,12 +36,20 @@ _pcachectl_complete() {
     --readahead) _pcachectl_reply -W 'auto none' -- "$current"; return ;;
     --target) _pcachectl_reply -W 'pcache zero error' -- "$current"; return ;;
   esac
+  case $verb/$current in
+    map/-*) _pcachectl_reply -W '--json --ascii --svg --help' -- "$current"; return ;;
+  esac
   case $current in
     -*) _pcachectl_reply -W "$_pcachectl_options" -- "$current"; return ;;
   esac
   case $verb in
     '') _pcachectl_reply -W "$_pcachectl_verbs" -- "$current" ;;
     create | check | dump | restore | writeback | repair) _pcachectl_reply -f -- "$current" ;;
+    map)
+      case $previous in
+        --svg) _pcachectl_reply -f -- "$current" ;;
+        *) _pcachectl_reply -f -W "$(_pcachectl_devices)" -- "$current" ;;
+      esac ;;
     target-version) _pcachectl_reply -W 'pcache zero error' -- "$current" ;;
     help | remove_all | ls | targets | version | udev* | splitname) COMPREPLY=() ;;
     *) _pcachectl_reply -W "$(_pcachectl_devices)" -- "$current" ;;

@@ -6,6 +6,7 @@ import io.pcache.sys.Errno;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
 import io.pcache.gc.GarbageCollector;
+import io.pcache.index.Extent;
 import io.pcache.log.KeySetRing;
 import io.pcache.log.Position;
 import io.pcache.media.CacheInfoLayout;
@@ -18,6 +19,7 @@ import io.pcache.recovery.Activation;
 import io.pcache.request.BlockDevice;
 import io.pcache.request.CacheQueue;
 import io.pcache.request.RequestQueue;
+import io.pcache.segment.SegmentMap;
 import io.pcache.state.AgentThread;
 import io.pcache.state.CacheEvents;
 import io.pcache.state.CacheState;
@@ -182,6 +184,14 @@ public final class PCache implements BlockDevice, AutoCloseable {
             + agents.gc().gcPercent() + ' ' + Integer.toHexString(info.getInt(CacheInfoLayout.FLAGS)) + ' '
             + Position.text(state.log().committedHead()) + ' ' + Position.text(state.tails().dirtyTail()) + ' '
             + Position.text(state.tails().keyTail());
+    }
+
+    /** What each segment holds. Walks the index, a part at a time under its lock: costs what is cached. */
+    public SegmentMap map() {
+        SegmentMap map = state.segments().map();
+        state.index().forEach((subtree, extent) -> map.addData(Extent.segment(extent), Extent.sectors(extent), Extent.clean(extent)));
+        map.log(state.tails().keyTail(), state.tails().dirtyTail(), state.log().committedHead());
+        return map;
     }
 
     public boolean dataCrc() {

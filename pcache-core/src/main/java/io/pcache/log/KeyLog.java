@@ -114,6 +114,7 @@ public final class KeyLog {
             if (segment == SegmentTable.NONE) {
                 return false;
             }
+            segments.markLog(segment);
             hopFrom = head;
             position = Position.of(segment, 0);
         }

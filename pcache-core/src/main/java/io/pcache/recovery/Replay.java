@@ -93,6 +93,7 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
             throw from.corrupt("the log goes on in segment " + segment + ", in which keys have data");
         }
         segments.acquire(segment);
+        segments.markLog(segment);
     }
 
     @Override

@@ -31,6 +31,8 @@ public final class SegmentTable {
     private final CacheMemory memory;
     private final int[] chain;
     private final AtomicIntegerArray references;
+    /** Ordinals of {@link SegmentMap.Use}, where references alone do not tell: the log, and what is set aside. */
+    private final AtomicIntegerArray marks;
     private final long[] generations;
     private final DataChecksums checksums;
     private final DuplicatedRecord generationRecord;
@@ -53,6 +55,7 @@ public final class SegmentTable {
         this.chain = chain;
         this.checksums = checksums;
         this.references = new AtomicIntegerArray(chain.length);
+        this.marks = new AtomicIntegerArray(chain.length);
         this.generations = new long[chain.length];
         this.free = new int[chain.length];
         this.generationRecord = RecordKind.GENERATION.in(memory);
@@ -129,6 +132,23 @@ public final class SegmentTable {
         return segment;
     }
 
+    /** Says of a segment to which the log has taken a reference that it is the log's, until {@link #releaseKeySegment}. */
+    public void markLog(int segment) {
+        marks.setRelease(segment, SegmentMap.Use.LOG.ordinal());
+    }
+
+    /** What each segment is used for; counts move while they are read. */
+    public SegmentMap map() {
+        SegmentMap map = new SegmentMap(chain.length);
+        SegmentMap.Use[] all = SegmentMap.Use.values();
+        for (int segment = 0; segment < chain.length; segment++) {
+            int count = references.get(segment);
+            SegmentMap.Use marked = all[marks.getAcquire(segment)];
+            map.put(segment, marked == SegmentMap.Use.FREE && count > 0 ? SegmentMap.Use.DATA : marked, count);
+        }
+        return map;
+    }
+
     /** One more reference to a segment to which the caller, or an index entry that it holds the lock of, has one. */
     public void acquire(int segment) {
         references.getAndIncrement(segment);
@@ -147,6 +167,7 @@ public final class SegmentTable {
             raiseGeneration(segment);
         } catch (CacheMemoryException e) {
             // Given out again, it could be overwritten while a crash brings its old keys back into force.
+            marks.setRelease(segment, SegmentMap.Use.SET_ASIDE.ordinal());
             onSetAside.accept(segment, e);
             return;
         }
@@ -158,6 +179,7 @@ public final class SegmentTable {
 
     /** The device failed in a segment to which the caller has a reference: keeps that, so that the segment is not given out again until the next activation. */
     public void setAside(int segment, CacheMemoryException cause) {
+        marks.setRelease(segment, SegmentMap.Use.SET_ASIDE.ordinal());
         onSetAside.accept(segment, cause);
     }
 
@@ -167,6 +189,7 @@ public final class SegmentTable {
      */
     public void releaseKeySegment(int segment) {
         if (references.decrementAndGet(segment) == 0 && opened) {
+            marks.setRelease(segment, SegmentMap.Use.FREE.ordinal());
             free(segment);
         }
     }

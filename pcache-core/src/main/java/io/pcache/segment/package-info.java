@@ -3,6 +3,7 @@
  *
  * <pre>
  *  SegmentTable     free list, references, generations; a data segment whose last reference is dropped becomes free
+ *  SegmentMap       what each segment holds, for people
  *  DataHead         a queue's own segment, filled from front to back
  *  DataChecksums    where data_crc is on: the checksum of every piece of data, by its place
  * </pre>

@@ -54,7 +54,7 @@ public final class Pcachectl {
             if (isOffline(first)) {
                 return OfflineVerbs.run(invocation);
             }
-            if (first.equals("stats") || first.equals("metrics")) {
+            if (first.equals("stats") || first.equals("metrics") || first.equals("map")) {
                 Options none = Options.parse(invocation.program(), List.of(first), invocation.environment());
                 return MonitorCommands.run(invocation, new Devices(invocation, none, new DeviceNodes(directory)));
             }

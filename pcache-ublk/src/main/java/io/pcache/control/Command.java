@@ -38,6 +38,8 @@ public enum Command {
     SET_GEOMETRY("setgeometry"),
     /** {@code since?}: {@code snapshot} of an earlier reply. Reply: state and counters; members depend on the table's type. */
     STATS("stats"),
+    /** {@code from?}, {@code count?}: segments, all by default; {@code cells?}: at most so many cells. Reply: {@link MapCells}; no members without a cache. */
+    MAP("map"),
     /** Makes the links to the block device node again, as they should be. */
     MAKE_NODES("mknodes"),
     /** Ends the target and leaves its block device node to a successor. */

@@ -193,6 +193,19 @@ public final class DeviceControl {
         return query(request(Command.STATS).put("since", since));
     }
 
+    /**
+     * What segments hold.
+     *
+     * @param from  the first of them
+     * @param count how many, as far as there are
+     * @param cells at most so many, 1 to {@link MapCells#MAX_CELLS}, each of one or more segments
+     * @return null where the live table has no cache
+     */
+    public MapCells map(int from, int count, int cells) throws ControlException {
+        JsonObject reply = query(request(Command.MAP).put("from", from).put("count", count).put("cells", cells));
+        return reply.has("segments") ? MapCells.fromJson(reply) : null;
+    }
+
     /** The newest last, each with {@code nr}, {@code time}, {@code text}. */
     public List<JsonObject> events() throws ControlException {
         return query(request(Command.EVENTS)).objects("events");

@@ -134,6 +134,19 @@ public final class JsonObject {
         return strings;
     }
 
+    /** Empty where there is none. */
+    public long[] numbers(String name) {
+        List<?> list = list(name);
+        long[] numbers = new long[list.size()];
+        for (int i = 0; i < numbers.length; i++) {
+            if (!(list.get(i) instanceof Long number)) {
+                throw wrongType(name, "a list of integers");
+            }
+            numbers[i] = number;
+        }
+        return numbers;
+    }
+
     private List<?> list(String name) {
         Object value = members.get(name);
         if (value == null) {

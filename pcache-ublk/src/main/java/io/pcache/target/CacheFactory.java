@@ -6,6 +6,7 @@ import io.pcache.cache.PCacheException;
 import io.pcache.control.JsonObject;
 import io.pcache.memory.CacheMemory;
 import io.pcache.request.BlockDevice;
+import io.pcache.segment.SegmentMap;
 import java.io.IOException;
 
 /** What the {@code pcache} target type is made of: devices opened for this process alone, and the engine. */
@@ -43,6 +44,11 @@ interface CacheFactory {
          * @param since {@code snapshot} of an earlier reply, for an interval; 0 for none
          */
         JsonObject stats(long since);
+
+        /** What each segment holds; null where it cannot be told. For the thread that answers queries. */
+        default SegmentMap map() {
+            return null;
+        }
 
         /**
          * Makes durable all that was acknowledged, on any queue.

@@ -6,7 +6,9 @@ import io.pcache.control.ControlException;
 import io.pcache.control.Dependency;
 import io.pcache.control.DeviceControl.LoadOptions;
 import io.pcache.control.JsonObject;
+import io.pcache.control.MapCells;
 import io.pcache.control.TableLine;
+import io.pcache.segment.SegmentMap;
 import io.pcache.sys.Errno;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -64,7 +66,7 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
         }
         switch (command) {
             case WAIT -> await(request, exchange);
-            case INFO, TABLE, STATUS, DEPS, STATS, EVENTS -> queries.execute(() -> exchange.reply(run(() -> query(command, request))));
+            case INFO, TABLE, STATUS, DEPS, STATS, MAP, EVENTS -> queries.execute(() -> exchange.reply(run(() -> query(command, request))));
             default -> changes.execute(() -> runChange(command, request, exchange));
         }
     }
@@ -117,9 +119,21 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
             case STATUS -> new JsonObject().put("lines", TableLine.toJson(device.status(inactive)));
             case DEPS -> new JsonObject().put("devices", device.dependencies(inactive).stream().map(Dependency::toJson).toList());
             case STATS -> device.stats(request.number("since", 0));
+            case MAP -> map(request);
             case EVENTS -> new JsonObject().put("events", device.events().toJson());
             default -> throw new IllegalStateException(command + " is no query");
         };
+    }
+
+    private JsonObject map(JsonObject request) throws ControlException {
+        long from = request.number("from", 0);
+        long count = request.number("count", Integer.MAX_VALUE);
+        long cells = request.number("cells", MapCells.MAX_CELLS);
+        if (from < 0 || count < 1 || cells < 1 || cells > MapCells.MAX_CELLS) {
+            throw new IllegalArgumentException("'from' is 0 or more, 'count' 1 or more, 'cells' 1 to " + MapCells.MAX_CELLS);
+        }
+        SegmentMap map = device.map();
+        return map == null ? new JsonObject() : MapCells.of(map, from, count, (int) cells).toJson();
     }
 
     private void runChange(Command command, JsonObject request, Exchange exchange) {

@@ -10,6 +10,7 @@ import io.pcache.memory.CacheMemoryException;
 import io.pcache.memory.MappedMemory;
 import io.pcache.request.BlockDevice;
 import io.pcache.ring.BackingOpener;
+import io.pcache.segment.SegmentMap;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -85,6 +86,11 @@ final class EngineFactory implements CacheFactory {
         @Override
         public JsonObject stats(long since) {
             return stats.toJson(since);
+        }
+
+        @Override
+        public SegmentMap map() {
+            return engine.map();
         }
 
         @Override

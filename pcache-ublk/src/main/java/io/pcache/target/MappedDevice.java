@@ -7,6 +7,7 @@ import io.pcache.control.DeviceInfo;
 import io.pcache.control.JsonObject;
 import io.pcache.control.Registry;
 import io.pcache.control.TableLine;
+import io.pcache.segment.SegmentMap;
 import io.pcache.sys.Errno;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -103,6 +104,12 @@ final class MappedDevice {
     JsonObject stats(long since) throws ControlException {
         requirePresent();
         return ofLive(new JsonObject(), table -> table.stats(since));
+    }
+
+    /** Of the live table's cache; null without one. */
+    SegmentMap map() throws ControlException {
+        requirePresent();
+        return ofLive(null, Table::map);
     }
 
     EventLog events() {

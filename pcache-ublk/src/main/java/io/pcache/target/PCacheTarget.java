@@ -8,6 +8,7 @@ import io.pcache.control.TableLine;
 import io.pcache.media.DeviceLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.request.BlockDevice;
+import io.pcache.segment.SegmentMap;
 import io.pcache.sys.Errno;
 import java.io.IOException;
 import java.util.List;
@@ -117,6 +118,11 @@ final class PCacheTarget implements Target {
     @Override
     public JsonObject stats(long since) {
         return cache.stats(since);
+    }
+
+    @Override
+    public SegmentMap map() {
+        return cache.map();
     }
 
     @Override

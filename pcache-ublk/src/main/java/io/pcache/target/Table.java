@@ -4,6 +4,7 @@ import io.pcache.control.Dependency;
 import io.pcache.control.JsonObject;
 import io.pcache.control.TableLine;
 import io.pcache.request.BlockDevice;
+import io.pcache.segment.SegmentMap;
 import io.pcache.target.SyntheticDevice.Range;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -81,6 +82,11 @@ final class Table {
 
     List<Dependency> dependencies() {
         return targets.stream().flatMap(target -> target.dependencies().stream()).toList();
+    }
+
+    /** Null without a cache. */
+    SegmentMap map() {
+        return targets.get(0).map();
     }
 
     /** Of the only target that has any. */

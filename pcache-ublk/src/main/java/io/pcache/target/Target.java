@@ -4,6 +4,7 @@ import io.pcache.control.ControlException;
 import io.pcache.control.Dependency;
 import io.pcache.control.JsonObject;
 import io.pcache.control.TableLine;
+import io.pcache.segment.SegmentMap;
 import java.io.IOException;
 import java.util.List;
 
@@ -25,6 +26,11 @@ interface Target {
 
     /** Counters since it was made; see {@link CacheFactory.Cache#stats}. */
     JsonObject stats(long since);
+
+    /** What each segment of its cache holds; null without one. */
+    default SegmentMap map() {
+        return null;
+    }
 
     /**
      * Makes durable all that was acknowledged.

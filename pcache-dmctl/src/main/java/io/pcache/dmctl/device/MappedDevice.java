@@ -6,6 +6,7 @@ import io.pcache.control.Device;
 import io.pcache.control.DeviceControl;
 import io.pcache.control.DeviceInfo;
 import io.pcache.control.JsonObject;
+import io.pcache.control.MapCells;
 import io.pcache.control.TableLine;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.failure.IoctlFailure;
@@ -252,6 +253,15 @@ public final class MappedDevice {
             return control().stats(since);
         } catch (ControlException e) {
             throw queryFailure("stats", e);
+        }
+    }
+
+    /** As {@link DeviceControl#map}. */
+    public MapCells map(int from, int count, int cells) throws CommandFailure {
+        try {
+            return control().map(from, count, cells);
+        } catch (ControlException e) {
+            throw queryFailure("map", e);
         }
     }
 

@@ -16,7 +16,7 @@ import picocli.CommandLine.ParseResult;
 
 /** The commands beyond dmsetup's; each is the first argument. */
 public final class MonitorCommands {
-    public static final List<String> WORDS = List.of("stats", "metrics");
+    public static final List<String> WORDS = List.of("stats", "metrics", "map");
 
     private MonitorCommands() {
     }
@@ -30,6 +30,12 @@ public final class MonitorCommands {
                 .description("Shows what caches do: since they came up first, then in each interval.");
             spec.addOption(OptionSpec.builder("--json").description("Print JSON, a list of devices for each report.").build());
             spec.addPositional(operands("DEVICE", "Devices, by default all; behind them, seconds between reports, and how many."));
+        } else if (word.equals("map")) {
+            spec.usageMessage().description("Shows what each segment of a cache holds: log, dirty and clean data, or nothing.");
+            spec.addOption(OptionSpec.builder("--json").description("Print JSON, with every segment.").build());
+            spec.addOption(OptionSpec.builder("--ascii").description("Draw with ASCII characters only, as where the locale is not UTF-8.").build());
+            spec.addOption(OptionSpec.builder("--svg").type(String.class).paramLabel("FILE").description("Draw a picture into this file.").build());
+            spec.addPositional(operands("DEVICE", "A device, or the path of a cache device or image that is not active."));
         } else {
             spec.usageMessage().description("Prints the counters of caches as OpenMetrics text.");
             spec.addPositional(operands("DEVICE", "Devices, by default all."));
@@ -67,6 +73,9 @@ public final class MonitorCommands {
             List<String> operands = parsed.matchedPositionalValue(0, new ArrayList<>());
             if (word.equals("stats")) {
                 new StatsCommand(invocation, devices, parsed.hasMatchedOption("--json")).run(operands);
+            } else if (word.equals("map")) {
+                new MapCommand(invocation, devices, parsed.hasMatchedOption("--json"), parsed.hasMatchedOption("--ascii"),
+                    parsed.matchedOptionValue("--svg", (String) null)).run(operands);
             } else {
                 new MetricsCommand(invocation, devices).run(operands);
             }

@@ -51,6 +51,9 @@ class CompletionTest {
     @Test
     void offersTheWordsOfAnOption() throws Exception {
         assertThat(complete("create", "pc", "--frontend", "u")).containsExactly("ublk");
+        Set<String> ofMap = new TreeSet<>();
+        MonitorCommands.spec("map").options().forEach(option -> ofMap.add(option.longestName()));
+        assertThat(new TreeSet<>(complete("map", "pc", "--"))).isEqualTo(ofMap);
         assertThat(complete("ls", "--target", "")).containsExactly("pcache", "zero", "error");
     }
 }

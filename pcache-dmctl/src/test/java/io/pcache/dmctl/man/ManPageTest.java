@@ -53,6 +53,7 @@ public class ManPageTest {
             known.add("--" + option.longName());
         }
         known.addAll(offlineOptions());
+        known.addAll(monitorOptions());
         Pattern.compile("--[a-z][a-z-]*[a-z]").matcher(page).results().forEach(found -> assertThat(known).contains(found.group()));
     }
 
@@ -71,9 +72,19 @@ public class ManPageTest {
         for (String word : OfflineVerbs.WORDS) {
             assertThat(page).as("command").containsPattern("\\b" + word + "\\b");
         }
-        for (String option : offlineOptions()) {
+        Set<String> options = offlineOptions();
+        options.addAll(monitorOptions());
+        for (String option : options) {
             assertThat(page).as("option").containsPattern(option + "(?![a-z-])");
         }
+    }
+
+    private static Set<String> monitorOptions() {
+        Set<String> names = new TreeSet<>();
+        for (String word : MonitorCommands.WORDS) {
+            MonitorCommands.spec(word).options().forEach(option -> names.add(option.longestName()));
+        }
+        return names;
     }
 
     private static Set<String> offlineOptions() {

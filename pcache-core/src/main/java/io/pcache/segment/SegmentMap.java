@@ -1,0 +1,90 @@
+package io.pcache.segment;
+
+import io.pcache.log.Position;
+import io.pcache.media.DeviceLayout;
+
+/**
+ * What each segment of a cache holds, at about one moment: a picture for people, not a basis for decisions. Immutable to those who get one.
+ */
+public final class SegmentMap {
+    /** What a segment is used for. */
+    public enum Use {
+        FREE, LOG, DATA,
+        /** Not used any more until the next activation: the device failed there. */
+        SET_ASIDE;
+
+        private static final Use[] ALL = values();
+    }
+
+    private static final int NOWHERE = -1;
+
+    private final byte[] uses;
+    private final int[] references;
+    private final int[] dirtySectors;
+    private final int[] cleanSectors;
+    private long keyTail = NOWHERE;
+    private long dirtyTail = NOWHERE;
+    private long head = NOWHERE;
+
+    /** All segments free. */
+    public SegmentMap(int segments) {
+        uses = new byte[segments];
+        references = new int[segments];
+        dirtySectors = new int[segments];
+        cleanSectors = new int[segments];
+    }
+
+    /** For who draws the map. */
+    public void put(int segment, Use use, int referencesToIt) {
+        uses[segment] = (byte) use.ordinal();
+        references[segment] = referencesToIt;
+    }
+
+    /** Counts data that lies in a segment; never more than fits in it. */
+    public void addData(int segment, int sectors, boolean clean) {
+        int room = DeviceLayout.SEGMENT_DATA_BYTES / DeviceLayout.SECTOR_BYTES - dirtySectors[segment] - cleanSectors[segment];
+        (clean ? cleanSectors : dirtySectors)[segment] += Math.min(room, sectors);
+    }
+
+    /** Where the log begins, where what is not written back begins, and where it goes on; see {@link Position}. */
+    public void log(long keyTailPosition, long dirtyTailPosition, long headPosition) {
+        keyTail = keyTailPosition;
+        dirtyTail = dirtyTailPosition;
+        head = headPosition;
+    }
+
+    public int segments() {
+        return uses.length;
+    }
+
+    public Use use(int segment) {
+        return Use.ALL[uses[segment]];
+    }
+
+    /** Keys, readers and writers that refer to the segment. */
+    public int references(int segment) {
+        return references[segment];
+    }
+
+    /** Data in the segment that is not on the backing device yet. */
+    public int dirtySectors(int segment) {
+        return dirtySectors[segment];
+    }
+
+    /** Data in the segment that the backing device has, too. */
+    public int cleanSectors(int segment) {
+        return cleanSectors[segment];
+    }
+
+    public long keyTail() {
+        return keyTail;
+    }
+
+    public long dirtyTail() {
+        return dirtyTail;
+    }
+
+    public long head() {
+        return head;
+    }
+}

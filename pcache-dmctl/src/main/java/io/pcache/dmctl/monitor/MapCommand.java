@@ -1,0 +1,160 @@
+package io.pcache.dmctl.monitor;
+
+import io.pcache.control.JsonObject;
+import io.pcache.control.MapCells;
+import io.pcache.control.MapCells.Column;
+import io.pcache.dmctl.Invocation;
+import io.pcache.dmctl.device.Devices;
+import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.failure.CommandFailure;
+import io.pcache.dmctl.json.JsonPrinter;
+import io.pcache.log.Position;
+import io.pcache.media.DeviceLayout;
+import io.pcache.memory.CacheMemoryException;
+import io.pcache.memory.ReadOnlyMemory;
+import io.pcache.offline.CacheCheck;
+import io.pcache.offline.OfflineException;
+import io.pcache.offline.OfflineMap;
+import io.pcache.offline.Progress;
+import io.pcache.segment.SegmentMap;
+import io.pcache.sys.Errno;
+import io.pcache.sys.SystemCallException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** {@code map}: what each segment of a cache holds, of an active device or of a cache device or image that is not active. */
+final class MapCommand {
+    private static final int DEFAULT_COLUMNS = 80;
+
+    private final Invocation invocation;
+    private final Devices devices;
+    private final boolean json;
+    private final boolean ascii;
+    private final String svg;
+
+    /** @param svg file to draw into; null for the terminal */
+    MapCommand(Invocation invocation, Devices devices, boolean json, boolean ascii, String svg) {
+        this.invocation = invocation;
+        this.devices = devices;
+        this.json = json;
+        this.ascii = ascii;
+        this.svg = svg;
+    }
+
+    /** Gives cells of segments. */
+    private interface Source {
+        MapCells cells(int from, int count, int most) throws CommandFailure;
+    }
+
+    void run(List<String> operands) throws CommandFailure {
+        if (operands.size() != 1) {
+            throw new CommandFailure("map takes one device: its name, or the path of a cache device or image that is not active.");
+        }
+        String operand = operands.get(0);
+        Source source = source(operand);
+        if (svg != null) {
+            write(new MapSvg(source.cells(0, Integer.MAX_VALUE, MapSvg.MOST_CELLS)).draw(operand));
+        }
+        if (json) {
+            invocation.out().print(JsonPrinter.print(toJson(operand, source)));
+        } else if (svg == null) {
+            int columns = invocation.terminal().columns() > 0 ? invocation.terminal().columns() : DEFAULT_COLUMNS;
+            int segments = source.cells(0, 1, 1).segments();
+            MapCells map = source.cells(0, Integer.MAX_VALUE, Math.min(MapCells.MAX_CELLS, MapText.mostCells(segments, columns)));
+            invocation.out().print(new MapText(map, columns, !ascii && isUtf8(), isColoured()).draw(operand));
+        }
+    }
+
+    private Source source(String operand) throws CommandFailure {
+        Path path = invocation.directory().resolve(operand);
+        MappedDevice device = operand.indexOf('/') < 0 ? devices.byOperand(operand) : Files.exists(path) ? ofNode(operand) : null;
+        if (device != null && device.device() == null && Files.exists(path)) {
+            device = null;
+        }
+        if (device == null) {
+            SegmentMap map = offline(path);
+            return (from, count, most) -> MapCells.of(map, from, count, most);
+        }
+        MappedDevice live = device;
+        return (from, count, most) -> {
+            MapCells cells = live.map(from, count, most);
+            if (cells == null) {
+                throw new CommandFailure(operand + ": has no cache: no pcache table is live");
+            }
+            return cells;
+        };
+    }
+
+    /** The device of ours that a path is a node of; null where it is none. */
+    private MappedDevice ofNode(String operand) {
+        try {
+            MappedDevice device = devices.byOperand(operand);
+            return device.device() == null ? null : device;
+        } catch (CommandFailure e) {
+            return null;
+        }
+    }
+
+    private static SegmentMap offline(Path path) throws CommandFailure {
+        try (ReadOnlyMemory memory = ReadOnlyMemory.open(path.toString())) {
+            return OfflineMap.of(new CacheCheck(memory, Progress.NONE).withoutData().run());
+        } catch (SystemCallException e) {
+            throw new CommandFailure(e.errno() == Errno.EBUSY ? path + ": in use: where a device of ours uses it, give that device's name" : e.getMessage());
+        } catch (OfflineException | CacheMemoryException e) {
+            throw new CommandFailure(e.getMessage());
+        }
+    }
+
+    private void write(String picture) throws CommandFailure {
+        try {
+            Files.writeString(invocation.directory().resolve(svg), picture);
+        } catch (IOException e) {
+            throw new CommandFailure(svg + ": cannot be written: " + e.getMessage());
+        }
+    }
+
+    private boolean isUtf8() {
+        for (String name : new String[] {"LC_ALL", "LC_CTYPE", "LANG"}) {
+            String value = invocation.environment().getOrDefault(name, "");
+            if (!value.isEmpty()) {
+                String upper = value.toUpperCase(Locale.ROOT);
+                return upper.contains("UTF-8") || upper.contains("UTF8");
+            }
+        }
+        return false;
+    }
+
+    /** See https://no-color.org. */
+    private boolean isColoured() {
+        return invocation.terminal().present() && invocation.environment().getOrDefault("NO_COLOR", "").isEmpty()
+            && !invocation.environment().getOrDefault("TERM", "").equals("dumb");
+    }
+
+    /** Each segment by itself, however many there are. */
+    private static JsonObject toJson(String name, Source source) throws CommandFailure {
+        List<JsonObject> segments = new ArrayList<>();
+        MapCells part;
+        do {
+            part = source.cells(segments.size(), MapCells.MAX_CELLS, MapCells.MAX_CELLS);
+            for (int cell = 0; cell < part.cells(); cell++) {
+                segments.add(segment(part, cell));
+            }
+        } while (part.cells() > 0 && segments.size() < part.segments());
+        return new JsonObject().put("name", name).put("segment_bytes", DeviceLayout.SEGMENT_BYTES).put("key_tail", position(part.keyTail()))
+            .put("dirty_tail", position(part.dirtyTail())).put("head", position(part.head())).put("segments", segments);
+    }
+
+    private static JsonObject segment(MapCells part, int cell) {
+        String use = part.get(Column.FREE, cell) > 0 ? "free" : part.get(Column.LOG, cell) > 0 ? "log" : part.get(Column.DATA, cell) > 0 ? "data" : "set_aside";
+        JsonObject json = new JsonObject().put("use", use).put("references", part.get(Column.REFERENCES, cell));
+        return use.equals("data") ? json.put("dirty_bytes", part.get(Column.DIRTY, cell)).put("clean_bytes", part.get(Column.CLEAN, cell)) : json;
+    }
+
+    private static JsonObject position(long position) {
+        return new JsonObject().put("segment", Position.segment(position)).put("offset", Position.offset(position));
+    }
+}

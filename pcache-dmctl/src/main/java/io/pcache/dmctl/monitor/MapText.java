@@ -1,0 +1,138 @@
+package io.pcache.dmctl.monitor;
+
+import io.pcache.control.MapCells;
+import io.pcache.control.MapCells.Column;
+import io.pcache.log.Position;
+import io.pcache.media.DeviceLayout;
+import java.util.Locale;
+
+/** A map for a terminal: rows of cells, each with the number of its first segment, and a legend. */
+final class MapText {
+    private static final int LEAST_CELLS = 8;
+    private static final int MOST_ROWS = 24;
+    private static final String RESET = "\033[0m";
+
+    private final MapCells map;
+    private final int columns;
+    private final boolean unicode;
+    private final boolean colours;
+    private final StringBuilder text = new StringBuilder(8192);
+
+    /** @param columns of the terminal */
+    MapText(MapCells map, int columns, boolean unicode, boolean colours) {
+        this.map = map;
+        this.columns = columns;
+        this.unicode = unicode;
+        this.colours = colours;
+    }
+
+    /** How many cells a map may have to fit. */
+    static int mostCells(int segments, int columns) {
+        return perRow(segments, columns) * MOST_ROWS;
+    }
+
+    private static int perRow(int segments, int columns) {
+        return Math.max(LEAST_CELLS, columns - labelWidth(segments) - 1);
+    }
+
+    private static int labelWidth(int segments) {
+        return Integer.toString(segments).length();
+    }
+
+    String draw(String name) {
+        text.append(name).append(": ").append(map.segments()).append(" segments of ").append(DeviceLayout.SEGMENT_BYTES >> 20).append(" MiB");
+        if (map.segmentsPerCell() > 1) {
+            text.append(", ").append(map.segmentsPerCell()).append(" to a character");
+        }
+        text.append("\n\n");
+        int perRow = perRow(map.segments(), columns);
+        for (int row = 0; row < map.cells(); row += perRow) {
+            text.append(String.format(Locale.ROOT, "%" + labelWidth(map.segments()) + "d ", map.firstOf(row)));
+            for (int cell = row; cell < Math.min(row + perRow, map.cells()); cell++) {
+                cell(cell);
+            }
+            text.append('\n');
+        }
+        text.append('\n');
+        legend();
+        return text.toString();
+    }
+
+    /** The tails and the head stand in for the log cell that they are in. */
+    private void cell(int cell) {
+        if (cell == map.cellOf(map.head())) {
+            put('H', "1;34");
+        } else if (cell == map.cellOf(map.dirtyTail())) {
+            put('W', "1;34");
+        } else if (cell == map.cellOf(map.keyTail())) {
+            put('T', "1;34");
+        } else {
+            put(MapStyle.of(map, cell));
+        }
+    }
+
+    private void put(MapStyle style) {
+        put(unicode ? style.glyph : style.ascii, style.colour);
+    }
+
+    private void put(char c, String colour) {
+        if (colours) {
+            text.append("\033[").append(colour).append('m').append(c).append(RESET);
+        } else {
+            text.append(c);
+        }
+    }
+
+    private void legend() {
+        long data = map.total(Column.DATA);
+        line(MapStyle.FREE, map.total(Column.FREE));
+        line(MapStyle.LOG, map.total(Column.LOG));
+        for (MapStyle style : new MapStyle[] {MapStyle.DIRTY, MapStyle.MIXED, MapStyle.CLEAN, MapStyle.STALE}) {
+            line(style, inCellsOf(style));
+        }
+        if (map.total(Column.SET_ASIDE) > 0) {
+            line(MapStyle.SET_ASIDE, map.total(Column.SET_ASIDE));
+        }
+        tail('T', "key tail", map.keyTail());
+        tail('W', "dirty tail", map.dirtyTail());
+        tail('H', "log head", map.head());
+        text.append(String.format(Locale.ROOT, "%n%d segments with data (%s), in which%n", data, percent(data, map.segments())));
+        long all = data * DeviceLayout.SEGMENT_DATA_BYTES;
+        long dirty = map.total(Column.DIRTY);
+        long clean = map.total(Column.CLEAN);
+        bytes("dirty", dirty, all);
+        bytes("clean", clean, all);
+        bytes("replaced or not yet in use", Math.max(0, all - dirty - clean), all);
+    }
+
+    /** Segments with data in the cells that are shown so. */
+    private long inCellsOf(MapStyle style) {
+        long segments = 0;
+        for (int cell = 0; cell < map.cells(); cell++) {
+            segments += MapStyle.of(map, cell) == style ? map.get(Column.DATA, cell) : 0;
+        }
+        return segments;
+    }
+
+    private void line(MapStyle style, long segments) {
+        text.append("  ");
+        put(style);
+        text.append(String.format(Locale.ROOT, "  %-26s %8d  %s%n", style.text, segments, percent(segments, map.segments())));
+    }
+
+    private void tail(char c, String what, long position) {
+        if (position >= 0) {
+            text.append("  ");
+            put(c, "1;34");
+            text.append(String.format(Locale.ROOT, "  %-26s %s%n", what, Position.text(position)));
+        }
+    }
+
+    private static String percent(long part, long whole) {
+        return String.format(Locale.ROOT, "%.1f%%", whole == 0 ? 0 : 100.0 * part / whole);
+    }
+
+    private void bytes(String what, long bytes, long all) {
+        text.append(String.format(Locale.ROOT, "     %-26s %8.1f MiB  %s%n", what, bytes / 1048576.0, percent(bytes, all)));
+    }
+}

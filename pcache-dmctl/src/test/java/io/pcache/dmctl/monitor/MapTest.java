@@ -1,0 +1,107 @@
+package io.pcache.dmctl.monitor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pcache.control.JsonCodec;
+import io.pcache.control.MapCells;
+import io.pcache.control.MapCells.Column;
+import io.pcache.log.Position;
+import io.pcache.media.DeviceLayout;
+import io.pcache.segment.SegmentMap;
+import io.pcache.segment.SegmentMap.Use;
+import java.io.StringReader;
+import java.util.List;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Test;
+import org.w3c.dom.Document;
+import org.xml.sax.InputSource;
+
+class MapTest {
+    private static final int SECTORS = 32_000;
+
+    /** Segments in turn: log, dirty, mixed, clean, stale, free; and one set aside. */
+    private static SegmentMap map(int segments) {
+        SegmentMap map = new SegmentMap(segments);
+        for (int segment = 0; segment < segments; segment++) {
+            switch (segment % 6) {
+                case 0 -> map.put(segment, Use.LOG, 1);
+                case 5 -> map.put(segment, Use.FREE, 0);
+                default -> {
+                    map.put(segment, Use.DATA, 3);
+                    map.addData(segment, segment % 6 == 1 ? SECTORS : segment % 6 == 2 ? 100 : 0, false);
+                    map.addData(segment, segment % 6 == 3 ? SECTORS : segment % 6 == 2 ? 200 : 0, true);
+                }
+            }
+        }
+        map.put(segments - 1, Use.SET_ASIDE, 0);
+        map.log(Position.of(0, 0), Position.of(6, 64), Position.of(12, 128));
+        return map;
+    }
+
+    private static MapCells all(SegmentMap map, int most) {
+        return MapCells.of(map, 0, Integer.MAX_VALUE, most);
+    }
+
+    @Test
+    void drawsACharacterForEachSegmentInRowsThatFit() {
+        String text = new MapText(all(map(24), 4096), 15, false, false).draw("pc");
+
+        assertThat(text).startsWith("pc: 24 segments of 16 MiB\n\n 0 TDdco.WDdco.\n12 HDdco.kDdcox\n").contains("\n  .  free ", " 3  12.5%\n", "key tail  ", "6:64\n",
+            "12:128\n", "16 segments with data (66.7%), in which\n").doesNotContain("\033");
+        assertThat(text.lines().toList()).allMatch(line -> line.chars().allMatch(c -> c < 0x80));
+    }
+
+    @Test
+    void coloursAndBlocksOnlyWhereWanted() {
+        assertThat(new MapText(all(map(24), 4096), 80, true, true).draw("pc")).contains("\033[31m\u2588\033[0m");
+        assertThat(new MapText(all(map(24), 4096), 80, true, false).draw("pc")).contains("\u2588").doesNotContain("\033");
+    }
+
+    @Test
+    void mapOfTheLargestCacheFitsOneScreenAndOneMessage() throws Exception {
+        SegmentMap map = map(65536);
+        MapCells cells = all(map, Math.min(MapCells.MAX_CELLS, MapText.mostCells(65536, 80)));
+        String text = new MapText(cells, 80, false, false).draw("pc");
+
+        assertThat(text.lines().toList()).hasSizeLessThan(45).allMatch(line -> line.length() <= 80);
+        assertThat(text).contains("37 to a character");
+        for (Column column : Column.values()) {
+            assertThat(cells.total(column)).as("%s", column).isEqualTo(all(map, MapCells.MAX_CELLS).total(column));
+        }
+        byte[] frame = JsonCodec.frame(all(map, MapCells.MAX_CELLS).toJson());
+        assertThat(frame.length).isLessThan(JsonCodec.MAX_FRAME_BYTES);
+        assertThat(JsonCodec.read(frame, 0, frame.length).numbers("free")).hasSize(4096);
+    }
+
+    @Test
+    void partsCoverAllSegments() {
+        SegmentMap map = map(100);
+        MapCells last = MapCells.of(map, 90, 30, 7);
+
+        assertThat(List.of(last.from(), last.count(), last.segmentsPerCell(), last.cells())).containsExactly(90, 10, 2, 5);
+        assertThat(last.cellOf(Position.of(91, 0))).isZero();
+        assertThat(last.cellOf(Position.of(89, 0))).isEqualTo(-1);
+        assertThat(MapCells.of(map, 100, 1, 1).cells()).isZero();
+        assertThat(all(map, 33).sizeOf(24)).isEqualTo(4);
+        assertThat(all(map, 99).sizeOf(49)).isEqualTo(2);
+    }
+
+    @Test
+    void pictureIsWellFormedWithASquareForEachCell() throws Exception {
+        String svg = new MapSvg(all(map(5000), MapSvg.MOST_CELLS)).draw("a<b>&c");
+        Document document = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new InputSource(new StringReader(svg)));
+
+        assertThat(document.getElementsByTagName("g").getLength()).isEqualTo(1667);
+        assertThat(document.getElementsByTagName("title").item(0).getTextContent()).isEqualTo("Segments of a<b>&c");
+    }
+
+    @Test
+    void dataIsNeverMoreThanASegmentHolds() {
+        SegmentMap map = new SegmentMap(1);
+        map.addData(0, 30_000, true);
+        map.addData(0, 30_000, false);
+
+        assertThat(map.cleanSectors(0)).isEqualTo(30_000);
+        assertThat(map.dirtySectors(0)).isEqualTo(DeviceLayout.SEGMENT_DATA_BYTES / 512 - 30_000);
+    }
+}
