@@ -3,6 +3,7 @@ package io.pcache.log;
 import io.pcache.media.DeviceLayout;
 import io.pcache.media.KeySetLayout;
 import io.pcache.memory.CacheMemory;
+import io.pcache.memory.CacheMemoryException;
 import io.pcache.segment.SegmentTable;
 import java.io.IOException;
 import java.util.BitSet;
@@ -62,7 +63,7 @@ public final class CarryOver {
         long end;
         try {
             end = logEnd(keyTail);
-        } catch (LogCorruptException e) {
+        } catch (LogCorruptException | CacheMemoryException e) {
             // Replay meets it, too, and refuses the cache.
             return null;
         }

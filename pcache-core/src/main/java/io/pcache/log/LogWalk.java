@@ -6,6 +6,8 @@ import java.util.function.IntToLongFunction;
 
 /** Walks the log from a position to where it ends; through each segment at most once, so that it ends whatever stands on the medium. Owned by one thread. */
 public final class LogWalk {
+    /** No position. */
+    public static final long NOWHERE = -1;
 
     /**
      * Is shown the log. What it throws ends the walk.
@@ -41,6 +43,8 @@ public final class LogWalk {
     private final LogEnd logEnd;
     private final BitSet entered;
     private LogCorruptException damage;
+    private long committed;
+    private boolean passed;
 
     /**
      * @param segments    segments of the cache
@@ -68,9 +72,20 @@ public final class LogWalk {
      * @throws LogCorruptException if the log leads back into a segment that it has gone through, or from the visitor
      */
     public <X extends Exception> End run(long from, Visitor<X> visitor) throws LogCorruptException, X {
+        return run(from, NOWHERE, visitor);
+    }
+
+    /**
+     * Walks a log of which the part up to a position is known to have been committed: whatever ends it in front of there is damage, and neither a write that was torn nor an end.
+     *
+     * @param committed the position; {@link #NOWHERE} if nothing is known
+     */
+    public <X extends Exception> End run(long from, long committed, Visitor<X> visitor) throws LogCorruptException, X {
+        this.committed = committed;
         long position = from;
         enter(Position.segment(position), visitor);
         while (true) {
+            passed |= position == committed;
             KeySetReader.State state = reader.read(position);
             if (state != KeySetReader.State.VALID) {
                 return end(state);
@@ -92,6 +107,10 @@ public final class LogWalk {
     }
 
     private End end(KeySetReader.State state) {
+        if (committed != NOWHERE && !passed) {
+            damage = reader.corrupt(state == KeySetReader.State.DAMAGED ? reader.damage() : "no key-set");
+            return End.DAMAGED;
+        }
         return switch (state) {
             case END -> End.TERMINATED;
             case UNFINISHED -> End.UNFINISHED;
@@ -111,6 +130,11 @@ public final class LogWalk {
     /** After {@link End#TORN} and {@link End#DAMAGED}: what was found. */
     public LogCorruptException damage() {
         return damage;
+    }
+
+    /** Whether the position up to which the log was committed has been met. */
+    public boolean passedCommitted() {
+        return passed;
     }
 
     /** Whether the log goes through a segment, as far as walked. */

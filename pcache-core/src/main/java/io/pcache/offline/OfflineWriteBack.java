@@ -268,7 +268,8 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
 
     private void advance(long position) {
         if (tails != null && tails.dirtyTail() != position) {
-            tails.advanceDirtyTail(position);
+            // Both copies: this step may be longer than any of write-back.
+            tails.storeDirtyTail(position);
         }
     }
 

@@ -3,12 +3,9 @@ package io.pcache.recovery;
 import io.pcache.sys.Errno;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
-import io.pcache.index.CacheIndex;
 import io.pcache.log.CarryOver;
 import io.pcache.log.KeyLog;
 import io.pcache.log.KeySetRing;
-import io.pcache.log.LogCorruptException;
-import io.pcache.log.Position;
 import io.pcache.media.CacheInfoLayout;
 import io.pcache.media.DeviceLayout;
 import io.pcache.media.PositionLayout;
@@ -17,7 +14,6 @@ import io.pcache.memory.CacheMemoryException;
 import io.pcache.metadata.DuplicatedRecord;
 import io.pcache.metadata.RecordKind;
 import io.pcache.metadata.Superblock;
-import io.pcache.segment.DataChecksums;
 import io.pcache.segment.SegmentTable;
 import io.pcache.state.CacheEvents;
 import io.pcache.state.CacheState;
@@ -38,30 +34,24 @@ import java.io.IOException;
 public final class Activation {
     private static final String CACHE_DEVICE = "Failed to start cache dev";
     private static final String CACHE = "Failed to start pcache";
-    /** Index memory for each segment: room for 4 KiB extents all over, at up to 24 bytes each with the slabs' slack. */
-    private static final long INDEX_BYTES_PER_SEGMENT = 4096 * 24;
     /** The log's segment, the one it goes on in, and one for data: with fewer, writes would wait for ever. */
     private static final int MIN_SEGMENTS = 3;
-    private static final long MIN_INDEX_BYTES = 4L << 20;
     /** One request of so many is timed: reading the clock twice would be a tenth of a small write. */
     private static final int TIMED_REQUESTS = 16;
 
     private final CacheMemory memory;
     private final long backingBytes;
     private final PCacheConfig config;
-    private final CacheEvents events;
     private final DuplicatedRecord info;
     private boolean formatted;
     private boolean blank;
     private int segmentsOnDevice;
-    private Replay replay;
     private KeySetRing ring;
 
     private Activation(CacheMemory memory, long backingBytes, PCacheConfig config) {
         this.memory = memory;
         this.backingBytes = backingBytes;
         this.config = config;
-        this.events = config.events();
         this.info = RecordKind.CACHE_INFO.in(memory);
     }
 
@@ -108,20 +98,27 @@ public final class Activation {
             new Formatter(memory).initialiseCache(info.at(DeviceLayout.CACHE_INFO), segmentsOnDevice, config.dataCrc());
         }
         checkInfo();
-        SegmentTable segments = segments();
+        int[] chain = chain();
         Tails tails = new Tails(memory);
         if (!tails.load()) {
             throw refuse(Errno.EIO, CACHE, "Corrupted key tail or dirty tail.");
         }
-        CacheIndex index = new CacheIndex(backingBytes, Math.max(MIN_INDEX_BYTES, segments.count() * INDEX_BYTES_PER_SEGMENT));
-        replayLog(segments, index, tails);
-        index.preallocate();
+        ring = openRing();
+        LogRecovery recovery = new LogRecovery(memory, backingBytes, config, chain, tails, this::completePredecessor);
+        try {
+            recovery.run();
+        } catch (LogRecovery.RefusedException e) {
+            throw new PCacheException(Errno.EIO, e, e.getMessage(), "failed to replay keys", general(CACHE, Errno.EIO));
+        }
+        SegmentTable segments = recovery.segments();
+        Replay replay = recovery.replay();
+        recovery.index().preallocate();
         segments.open();
         beginRing();
         CacheStats stats = new CacheStats(TIMED_REQUESTS);
         KeyLog log = new KeyLog(memory, segments, replay.end(), stats, ring);
-        CacheState state = new CacheState(memory, backingBytes, segments, checksums, index, log, tails, new PendingFills(), new SpaceWaiters(),
-            new WriteThrottle(log, segments), new Health(events), stats);
+        CacheState state = new CacheState(memory, backingBytes, segments, recovery.checksums(), recovery.index(), log, tails, new PendingFills(), new SpaceWaiters(),
+            new WriteThrottle(log, segments), new Health(config.events()), stats);
         return new Result(state, info, flags, segmentsOnDevice, replay.end(), formatted, replay.summary());
     }
 
@@ -168,8 +165,6 @@ public final class Activation {
 
     // ---- cache info and segments ----------------------------------------------------------------------------------------------
 
-    private DataChecksums checksums;
-
     /**
      * A cache whose info says, or whose damaged info leaves open, that activation never succeeded is initialised anew. One to which a key was ever written is
      * not such a cache: its log has a first key-set, or a tail has left the start.
@@ -211,57 +206,22 @@ public final class Activation {
         }
     }
 
-    private SegmentTable segments() throws PCacheException {
-        int count = info.getInt(CacheInfoLayout.N_SEGS);
-        int[] chain;
+    private int[] chain() throws PCacheException {
         try {
-            chain = SegmentChain.follow(memory, info.getInt(CacheInfoLayout.SEG_ID), count, segmentsOnDevice);
+            return SegmentChain.follow(memory, info.getInt(CacheInfoLayout.SEG_ID), info.getInt(CacheInfoLayout.N_SEGS), segmentsOnDevice);
         } catch (SegmentChain.BrokenException e) {
             throw new PCacheException(Errno.EIO, e, e.getMessage(), general(CACHE, Errno.EIO));
         }
-        checksums = config.dataCrc() ? new DataChecksums(count, DataChecksums.memoryFor(count)) : null;
-        return new SegmentTable(memory, chain, checksums);
     }
 
-    // ---- log ------------------------------------------------------------------------------------------------------------------
+    // ---- key-sets of a predecessor --------------------------------------------------------------------------------------------
 
-    private void replayLog(SegmentTable segments, CacheIndex index, Tails tails) throws PCacheException {
-        long keyTail = tail("key tail", PositionLayout.KEY_TAIL, tails.keyRecord(), segments);
-        long dirtyTail = tail("dirty tail", PositionLayout.DIRTY_TAIL, tails.dirtyRecord(), segments);
-        completePredecessor(segments, keyTail);
+    /** Key-sets of a predecessor that was killed become part of the log. Returns what is to be said of that; null for nothing. */
+    private String completePredecessor(SegmentTable segments, long from) {
         try {
-            replay = walk(segments, index, keyTail, dirtyTail, !tails.dirtyRecord().isHalf());
-        } catch (LogCorruptException e) {
-            throw new PCacheException(Errno.EIO, e, e.getMessage(), "failed to replay keys", general(CACHE, Errno.EIO));
-        }
-        if (replay.corruption() != null) {
-            events.event(CacheEvents.Kind.LOG_DAMAGED, "salvage: the log is cut off at its damage: " + replay.corruption().getMessage());
-        }
-        tails.set(keyTail, dirtyTail);
-        if (replay.dirtyTailSeen()) {
-            return;
-        }
-        if (!tails.dirtyRecord().isHalf() || replay.corruption() != null) {
-            throw refuse(Errno.EIO, CACHE, "dirty tail " + Position.text(dirtyTail) + " is not in the log, which begins at the key tail "
-                + Position.text(keyTail) + " and ends at " + Position.text(replay.end())
-                + (replay.corruption() == null ? "" : ": all before the damage is on the backing device, what came behind it may be newer there"));
-        }
-        // The newer copy is lost, the older points where the log has been freed since. What lies from the key tail on may be
-        // written back once more: in the order of the log that ends with the newest data everywhere.
-        events.event(CacheEvents.Kind.LOG_DAMAGED, "the newest copy of the dirty tail is damaged: write-back starts anew from the key tail");
-        tails.set(keyTail, keyTail);
-    }
-
-    /** Key-sets of a predecessor that was killed become part of the log. */
-    private void completePredecessor(SegmentTable segments, long keyTail) {
-        ring = openRing();
-        try {
-            String lost = blank ? null : new CarryOver(memory, segments, ring, backingBytes).complete(keyTail, info.seq());
-            if (lost != null) {
-                events.event(CacheEvents.Kind.LOG_DAMAGED, lost);
-            }
+            return blank ? null : new CarryOver(memory, segments, ring, backingBytes).complete(from, info.seq());
         } catch (IOException e) {
-            events.event(CacheEvents.Kind.CACHE_ERROR, "what a predecessor left in " + config.carryOver() + " is not used: " + e);
+            return "what a predecessor left in " + config.carryOver() + " is not used: " + e;
         }
     }
 
@@ -270,7 +230,7 @@ public final class Activation {
             try {
                 return KeySetRing.in(config.carryOver());
             } catch (IOException e) {
-                events.event(CacheEvents.Kind.CACHE_ERROR, "should this process be killed, acknowledged writes that are not durable are lost: " + e);
+                config.events().event(CacheEvents.Kind.CACHE_ERROR, "should this process be killed, acknowledged writes that are not durable are lost: " + e);
             }
         }
         return KeySetRing.inProcess();
@@ -287,23 +247,7 @@ public final class Activation {
         try {
             ring.begin(memory.size(), info.seq());
         } catch (IOException e) {
-            events.event(CacheEvents.Kind.CACHE_ERROR, "should this process be killed, acknowledged writes that are not durable are lost: " + e);
+            config.events().event(CacheEvents.Kind.CACHE_ERROR, "should this process be killed, acknowledged writes that are not durable are lost: " + e);
         }
-    }
-
-    private Replay walk(SegmentTable segments, CacheIndex index, long keyTail, long dirtyTail, boolean believe) throws LogCorruptException {
-        Replay walk = new Replay(memory, backingBytes, segments, checksums, index, events);
-        walk.run(keyTail, dirtyTail, believe, config.salvage());
-        return walk;
-    }
-
-    private long tail(String name, long place, DuplicatedRecord record, SegmentTable segments) throws PCacheException {
-        int segment = record.getInt(PositionLayout.SEGMENT);
-        int offset = record.getInt(PositionLayout.OFFSET);
-        String violation = Position.violation(segment, offset, segments.count());
-        if (violation != null) {
-            throw refuse(Errno.EIO, CACHE, name + " at byte " + place + " " + violation);
-        }
-        return Position.of(segment, offset);
     }
 }

@@ -38,8 +38,7 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
     private final int[] dataBytes;
 
     private long dirtyTail;
-    private boolean believe;
-    private boolean dirtyTailSeen;
+    private LogCorruptException torn;
     private LogCorruptException corruption;
     private long keySets;
     private long keys;
@@ -62,25 +61,25 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
     /**
      * Walks the log.
      *
-     * @param believe whether all in front of the dirty tail is surely on the backing device
-     * @param salvage stop at corruption in the middle instead of failing; {@link #corruption} tells of it
+     * @param dirtyTail all in front of it was committed, and is on the backing device; {@link LogWalk#NOWHERE} if that is not known of anything
+     * @param salvage   stop at corruption behind the dirty tail instead of failing; {@link #corruption} tells of it
      */
-    void run(long keyTail, long dirtyTail, boolean believe, boolean salvage) throws LogCorruptException {
+    void run(long from, long dirtyTail, boolean salvage) throws LogCorruptException {
         this.dirtyTail = dirtyTail;
-        this.believe = believe;
-        LogWalk.End ending = walk.run(keyTail, this);
-        if (ending == LogWalk.End.TORN) {
-            events.event(CacheEvents.Kind.LOG_DAMAGED, walk.damage().getMessage() + "; taken for the last write, which a power cut ended");
+        LogWalk.End ending;
+        try {
+            ending = walk.run(from, dirtyTail, this);
+        } catch (CacheMemoryException e) {
+            long position = walk.position();
+            throw new LogCorruptException(position, segments.dataOffset(Position.segment(position)) + Position.offset(position), e.getMessage());
         }
+        torn = ending == LogWalk.End.TORN ? walk.damage() : null;
         if (ending == LogWalk.End.DAMAGED) {
             corruption = walk.damage();
-            // Cut off where not even a LAST key-set fits, the log could not go on.
-            boolean hasRoom = Position.offset(walk.position()) <= DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.HEADER_BYTES;
-            if (!salvage || !hasRoom) {
+            if (!salvage || !isSalvageable()) {
                 throw corruption;
             }
         }
-        dirtyTailSeen |= walk.position() == dirtyTail;
         if (checksums != null) {
             dataSegments.stream().forEach(checksums::sort);
         }
@@ -98,7 +97,6 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
 
     @Override
     public void keySet(KeySetReader reader) throws LogCorruptException {
-        dirtyTailSeen |= reader.position() == dirtyTail;
         memory.writeBack(reader.deviceOffset(), Long.BYTES);
         if (reader.isLast()) {
             return;
@@ -114,11 +112,22 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
             reader.key(i, key);
             keys++;
             // The generation first: the data of a stale key may have been overwritten, legitimately.
-            if (key.generation < segments.generation(key.segment)) {
-                staleKeys++;
-            } else {
+            if (key.generation >= segments.generation(key.segment)) {
                 take(reader);
+                continue;
             }
+            staleKeys++;
+            if (isWrittenBack()) {
+                drop();
+            }
+        }
+    }
+
+    /** The key's data is not in the cache any more, the backing device has it, or newer; what older keys say of the range is older still. */
+    private void drop() {
+        int subtree = key.subtree();
+        synchronized (index.lock(subtree)) {
+            index.removeRange(subtree, CacheIndex.sector(key.offset), key.length >>> DeviceLayout.SECTOR_SHIFT);
         }
     }
 
@@ -142,16 +151,15 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
             key.place >>> DeviceLayout.SECTOR_SHIFT);
         int subtree = key.subtree();
         boolean good = checksums == null || verify();
+        if (!good && onBacking) {
+            drop();
+            return;
+        }
         synchronized (index.lock(subtree)) {
             while (!index.reserve(subtree)) {
                 index.grow(index.memoryLimitBytes() + INDEX_STEP_BYTES);
             }
-            if (good || !onBacking) {
-                index.insert(subtree, extent);
-            } else {
-                // The backing device has its data, or newer; what older keys say of the range is older still.
-                index.removeRange(subtree, Extent.from(extent), Extent.sectors(extent));
-            }
+            index.insert(subtree, extent);
         }
     }
 
@@ -179,7 +187,7 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
     }
 
     private boolean isWrittenBack() {
-        return believe && !dirtyTailSeen;
+        return dirtyTail != LogWalk.NOWHERE && !walk.passedCommitted();
     }
 
     /** Where the log ends and goes on. */
@@ -187,9 +195,24 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
         return walk.position();
     }
 
-    /** Whether the dirty tail was met on the way, at the start of a key-set or at the end. */
+    /** Whether the dirty tail was met on the way. */
     boolean dirtyTailSeen() {
-        return dirtyTailSeen;
+        return walk.passedCommitted();
+    }
+
+    /** The damaged key-set at the log's end that was taken for the last write; null if there is none. */
+    LogCorruptException torn() {
+        return torn;
+    }
+
+    long staleKeys() {
+        return staleKeys;
+    }
+
+    /** Whether the log can be cut off at what has stopped the walk. */
+    boolean isSalvageable() {
+        // Where not even a LAST key-set fits, the log could not go on.
+        return corruption != null && dirtyTailSeen() && Position.offset(walk.position()) <= DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.HEADER_BYTES;
     }
 
     /** The corruption at which a salvage stopped; null if there was none. */

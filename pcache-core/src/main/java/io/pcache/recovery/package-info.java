@@ -6,7 +6,8 @@
  *    ForeignSignature    whether a device that has no cache on it has something else
  *    Formatter           writes an empty cache
  *    SegmentChain        which physical segment is cache segment n
- *    Replay              walks the log: index, references, where it goes on
+ *    LogRecovery         which of the tails to believe, where replay starts, what is refused
+ *      Replay            walks the log: index, references, where it goes on
  * </pre>
  *
  * Everything read from the medium is checked before it is used as an index, a length or an address: the checksums are unkeyed.

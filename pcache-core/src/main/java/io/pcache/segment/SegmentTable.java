@@ -81,6 +81,22 @@ public final class SegmentTable {
         opened = true;
     }
 
+    /**
+     * Invalidates, durably, all keys that name a segment without a reference: for a replay that did not see the whole log, in whose other part such keys may be. To be called before {@link #open}.
+     */
+    public synchronized void invalidateUnused() {
+        for (int segment = 0; segment < chain.length; segment++) {
+            if (references.get(segment) == 0) {
+                DuplicatedRecord record = recordOf(segment);
+                record.load();
+                generations[segment]++;
+                record.setLong(GenerationLayout.GENERATION, generations[segment]).storeUnsynced();
+            }
+        }
+        memory.drain();
+        memory.sync();
+    }
+
     /** Called, on the freeing thread, after a segment has become free. To be set before the first {@link #allocate}. */
     public void onFree(Runnable action) {
         this.onFree = action;

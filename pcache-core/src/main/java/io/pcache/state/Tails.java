@@ -11,6 +11,9 @@ import io.pcache.metadata.RecordKind;
  * read from any thread and are then what the medium holds, or will hold after the store under way.
  */
 public final class Tails {
+    /** Most key-sets that the dirty tail passes in one step. */
+    public static final int MAX_STEP_KEY_SETS = 512;
+
     private final DuplicatedRecord keyRecord;
     private final DuplicatedRecord dirtyRecord;
     private volatile long keyTail;
@@ -25,6 +28,16 @@ public final class Tails {
     public boolean load() {
         // Both, whatever the first says.
         return keyRecord.load() & dirtyRecord.load();
+    }
+
+    /**
+     * Whether the newest copy of a tail may be lost, so that the position is one that the tail has left. The other copy may also be the one that a power cut has torn, which was not in force yet; that
+     * cannot be told. Copies that were never written are no loss at the log's start.
+     */
+    public static boolean isDoubtful(DuplicatedRecord record) {
+        boolean blank = record.state(1 - record.newestCopy()) == DuplicatedRecord.CopyState.BLANK;
+        boolean atStart = record.getInt(PositionLayout.SEGMENT) == 0 && record.getInt(PositionLayout.OFFSET) == 0;
+        return record.isHalf() && !(blank && atStart);
     }
 
     public DuplicatedRecord keyRecord() {
@@ -47,13 +60,26 @@ public final class Tails {
         keyTail = position;
     }
 
+    /** Stores the key tail in both copies, so that no earlier one can come back. Before GC begins. */
+    public void storeKeyTail(long position) {
+        advanceKeyTail(position);
+        advanceKeyTail(position);
+    }
+
+    /** Stores the dirty tail in both copies. Before write-back begins. */
+    public void storeDirtyTail(long position) {
+        advanceDirtyTail(position);
+        advanceDirtyTail(position);
+    }
+
     /** Stores the dirty tail durably, then puts it in force. By write-back only. */
     public void advanceDirtyTail(long position) {
         store(dirtyRecord, position);
         dirtyTail = position;
     }
 
-    private static void store(DuplicatedRecord record, long position) {
+    /** One tail at a time, so that a power cut never tears a copy of each: recovery takes that for damage. */
+    private synchronized void store(DuplicatedRecord record, long position) {
         record.setInt(PositionLayout.SEGMENT, Position.segment(position))
             .setInt(PositionLayout.OFFSET, Position.offset(position))
             .store();

@@ -29,8 +29,6 @@ import io.pcache.stats.CacheStats;
  * the operator asks ({@link #retryNow}) and by itself after a pause that doubles from {@link #MIN_PAUSE_NANOS} to {@link #MAX_PAUSE_NANOS}.
  */
 public final class WriteBack implements Agent, AutoCloseable {
-    /** Most key-sets of a batch. */
-    private static final int MAX_KEY_SETS = 512;
     static final long MIN_PAUSE_NANOS = 1_000_000_000L;
     static final long MAX_PAUSE_NANOS = 60_000_000_000L;
 
@@ -133,7 +131,7 @@ public final class WriteBack implements Agent, AutoCloseable {
         int hops = 0;
         long limit = pace.limitBytes();
         boolean flushed = false;
-        for (int sets = 0; sets < MAX_KEY_SETS && batch.bytes() < limit && batchEnd != head && !flushed; sets++) {
+        for (int sets = 0; sets < Tails.MAX_STEP_KEY_SETS && batch.bytes() < limit && batchEnd != head && !flushed; sets++) {
             long setNumber = batchEndNumber;
             String damage;
             damageKind = CacheEvents.Kind.LOG_DAMAGED;

@@ -1,0 +1,244 @@
+package io.pcache.recovery;
+
+import io.pcache.cache.PCacheConfig;
+import io.pcache.index.CacheIndex;
+import io.pcache.log.LogCorruptException;
+import io.pcache.log.LogWalk;
+import io.pcache.log.Position;
+import io.pcache.media.DeviceLayout;
+import io.pcache.media.KeySetLayout;
+import io.pcache.media.PositionLayout;
+import io.pcache.memory.CacheMemory;
+import io.pcache.metadata.DuplicatedRecord;
+import io.pcache.segment.DataChecksums;
+import io.pcache.segment.SegmentTable;
+import io.pcache.state.CacheEvents;
+import io.pcache.state.Tails;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Decides which of the tails to believe and where replay starts.
+ *
+ * <p>All in front of the dirty tail is on the backing device, so replay may always start there: what is lost is what the cache saves in reading. That is done
+ * where the log in front of the dirty tail is damaged, when told to salvage, and where the key tail may be an older one:
+ * garbage collection has freed what lay between that and the one in force, so that an older key of a range may be left there without the newer one.
+ *
+ * <p>A dirty tail that may be an older one is good if it is sure that it has not been passed by GC: then the log from there on has merely been written back before, and is once more, in its
+ * order, which ends with the newest data everywhere. Otherwise its place may be in a segment that the log goes through for the second time, behind data that is dirty, and is not believed.
+ */
+final class LogRecovery {
+    /** Completes the log before it is replayed. */
+    interface Completion {
+        /** @return what is to be said of it, for people; null for nothing */
+        String complete(SegmentTable segments, long from);
+    }
+
+    /** Activation is refused; the message is one line that says where, what is at stake and what to do. */
+    static final class RefusedException extends Exception {
+        RefusedException(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** Index memory for each segment: room for 4 KiB extents all over, at up to 24 bytes each with the slabs' slack. */
+    private static final long INDEX_BYTES_PER_SEGMENT = 4096 * 24;
+    private static final long MIN_INDEX_BYTES = 4L << 20;
+    /**
+     * From a place in front of this, one step of the dirty tail does not leave the segment: the log does so only where the next key-set would leave no room for a LAST one.
+     */
+    private static final int STEP_STAYS_IN_SEGMENT = DeviceLayout.SEGMENT_DATA_BYTES - (Tails.MAX_STEP_KEY_SETS + 2) * KeySetLayout.MAX_BYTES;
+    private static final String CHECK = "'pcachectl check' shows more";
+
+    private final CacheMemory memory;
+    private final long backingBytes;
+    private final PCacheConfig config;
+    private final int[] chain;
+    private final Tails tails;
+    private final Completion completion;
+    private String completed;
+    private final List<String> notes = new ArrayList<>();
+    private DataChecksums checksums;
+    private SegmentTable segments;
+    private CacheIndex index;
+    private Replay replay;
+
+    /**
+     * @param chain physical segment of each cache segment
+     * @param tails loaded, their positions not checked yet
+     * @param completion called before each attempt to replay
+     */
+    LogRecovery(CacheMemory memory, long backingBytes, PCacheConfig config, int[] chain, Tails tails, Completion completion) {
+        this.memory = memory;
+        this.backingBytes = backingBytes;
+        this.config = config;
+        this.chain = chain;
+        this.tails = tails;
+        this.completion = completion;
+    }
+
+    /** Replays, and puts the tails in force. Writes to the device only to mend tails, once replay has succeeded. */
+    void run() throws RefusedException {
+        long keyTail = tail("key tail", PositionLayout.KEY_TAIL, tails.keyRecord());
+        long dirtyTail = tail("dirty tail", PositionLayout.DIRTY_TAIL, tails.dirtyRecord());
+        boolean keyDoubtful = Tails.isDoubtful(tails.keyRecord());
+        boolean dirtyDoubtful = Tails.isDoubtful(tails.dirtyRecord());
+        if (keyDoubtful && dirtyDoubtful) {
+            throw refuse("a copy of the key tail and one of the dirty tail, at bytes " + PositionLayout.KEY_TAIL + " to "
+                + (PositionLayout.DIRTY_TAIL + 2 * PositionLayout.BYTES) + " of the cache device, are damaged: where the dirty data begins is not known; nothing was written; " + CHECK, null);
+        }
+        if (keyDoubtful) {
+            tell("a copy of the key tail, at byte " + PositionLayout.KEY_TAIL + ", is damaged, and may have been the newest");
+            replayFromDirtyTail(dirtyTail, false);
+        } else if (dirtyDoubtful && !isNotPassed(dirtyTail, keyTail)) {
+            writeBackAnew(keyTail);
+        } else {
+            replayFromKeyTail(keyTail, dirtyTail, dirtyDoubtful);
+        }
+        if (completed != null) {
+            tell(completed);
+        }
+        if (!notes.isEmpty()) {
+            // One event: of several in a row an operator may be told the first only.
+            config.events().event(CacheEvents.Kind.LOG_DAMAGED, String.join("; ", notes));
+        }
+    }
+
+    /**
+     * Whether a dirty tail that may be an older one has surely not been passed by GC.
+     *
+     * <p>The one in force is at most one step farther, and GC has not passed that. If the step stayed in the segment, GC is in front of both, or in their segment. A segment in which GC still is has not been
+     * used a second time, so there the offsets tell.
+     */
+    private static boolean isNotPassed(long dirtyTail, long keyTail) {
+        if (Position.segment(dirtyTail) == Position.segment(keyTail)) {
+            return Position.offset(dirtyTail) >= Position.offset(keyTail);
+        }
+        return Position.offset(dirtyTail) < STEP_STAYS_IN_SEGMENT;
+    }
+
+    private void replayFromKeyTail(long keyTail, long dirtyTail, boolean dirtyDoubtful) throws RefusedException {
+        try {
+            // With an older dirty tail, what is behind the damage may be on the backing device already, and older data of in front of it must not follow.
+            attempt(keyTail, dirtyTail, config.salvage() && !dirtyDoubtful);
+        } catch (LogCorruptException e) {
+            if (replay.dirtyTailSeen()) {
+                throw refuseBehindDirtyTail(e, dirtyDoubtful);
+            }
+            String place = e.getMessage() + "; that is in front of the dirty tail " + Position.text(dirtyTail) + ", so no dirty data is at stake";
+            if (!config.salvage()) {
+                throw refuse(place + "; " + CHECK + ", 'create --salvage' drops what is cached in front of the dirty tail", e);
+            }
+            tell("salvage: " + place);
+            replayFromDirtyTail(dirtyTail, dirtyDoubtful);
+            return;
+        }
+        tails.set(keyTail, dirtyTail);
+        if (dirtyDoubtful) {
+            tails.storeDirtyTail(dirtyTail);
+            tell("a copy of the dirty tail, at byte " + PositionLayout.DIRTY_TAIL + ", is damaged, and may have been the newest: write-back begins at the other, "
+                + Position.text(dirtyTail));
+        }
+        tellOfCut();
+    }
+
+    private void replayFromDirtyTail(long dirtyTail, boolean dirtyDoubtful) throws RefusedException {
+        try {
+            attempt(dirtyTail, dirtyTail, config.salvage() && !dirtyDoubtful);
+        } catch (LogCorruptException e) {
+            throw refuseBehindDirtyTail(e, dirtyDoubtful);
+        }
+        // Keys in front name segments that are free now, and must stay invalid even if they are met once more.
+        segments.invalidateUnused();
+        tails.set(dirtyTail, dirtyTail);
+        if (dirtyDoubtful) {
+            tails.storeDirtyTail(dirtyTail);
+        }
+        tails.storeKeyTail(dirtyTail);
+        tell("what is cached in front of the dirty tail " + Position.text(dirtyTail) + " was dropped; it is on the backing device");
+        tellOfCut();
+    }
+
+    /** All of the log, in its order, ends with the newest data everywhere; but only if all of it is there. */
+    private void writeBackAnew(long keyTail) throws RefusedException {
+        String damaged = "a copy of the dirty tail, at byte " + PositionLayout.DIRTY_TAIL + ", is damaged, and the other one is not in the log or not to be relied on";
+        try {
+            attempt(keyTail, LogWalk.NOWHERE, false);
+        } catch (LogCorruptException e) {
+            throw refuse(damaged + ": where the dirty data begins is not known, and the log is damaged, too: " + e.getMessage() + "; nothing was written; " + CHECK, e);
+        }
+        if (replay.torn() != null || replay.staleKeys() > 0) {
+            throw refuse(damaged + ": where the dirty data begins is not known, and the log from the key tail " + Position.text(keyTail)
+                + " on cannot be written back anew, since it is not complete; nothing was written; " + CHECK, null);
+        }
+        tails.set(keyTail, keyTail);
+        tails.storeDirtyTail(keyTail);
+        tell(damaged + ": write-back starts anew from the key tail " + Position.text(keyTail));
+    }
+
+    private void attempt(long from, long dirtyTail, boolean salvage) throws LogCorruptException {
+        // One attempt's memory at a time.
+        replay = null;
+        index = null;
+        segments = null;
+        checksums = config.dataCrc() ? new DataChecksums(chain.length, DataChecksums.memoryFor(chain.length)) : null;
+        segments = new SegmentTable(memory, chain, checksums);
+        index = new CacheIndex(backingBytes, Math.max(MIN_INDEX_BYTES, chain.length * INDEX_BYTES_PER_SEGMENT));
+        replay = new Replay(memory, backingBytes, segments, checksums, index, config.events());
+        completed = completion.complete(segments, from);
+        replay.run(from, dirtyTail, salvage);
+    }
+
+    private long tail(String name, long place, DuplicatedRecord record) throws RefusedException {
+        int segment = record.getInt(PositionLayout.SEGMENT);
+        int offset = record.getInt(PositionLayout.OFFSET);
+        String violation = Position.violation(segment, offset, chain.length);
+        if (violation != null) {
+            throw refuse(name + " at byte " + place + " " + violation, null);
+        }
+        return Position.of(segment, offset);
+    }
+
+    // ---- what is said ---------------------------------------------------------------------------------------------------------
+
+    private RefusedException refuseBehindDirtyTail(LogCorruptException damage, boolean dirtyDoubtful) {
+        boolean salvageable = replay.isSalvageable() && !dirtyDoubtful;
+        return refuse(damage.getMessage() + "; dirty data is at stake: what was written from there on is not on the backing device; " + CHECK
+            + (salvageable ? ", 'create --salvage' gives it up and keeps all in front" : ""), damage);
+    }
+
+    private void tellOfCut() {
+        if (replay.corruption() != null) {
+            tell("salvage: the log is cut off at its damage: " + replay.corruption().getMessage() + "; dirty data from there on is given up");
+        }
+        if (replay.torn() != null) {
+            tell(replay.torn().getMessage() + "; taken for the last write, which a power cut ended before it was acknowledged, and cut off");
+        }
+    }
+
+    private void tell(String text) {
+        notes.add(text);
+    }
+
+    private static RefusedException refuse(String message, Throwable cause) {
+        return new RefusedException(message, cause);
+    }
+
+    // ---- what came of it ------------------------------------------------------------------------------------------------------
+
+    DataChecksums checksums() {
+        return checksums;
+    }
+
+    SegmentTable segments() {
+        return segments;
+    }
+
+    CacheIndex index() {
+        return index;
+    }
+
+    Replay replay() {
+        return replay;
+    }
+}
