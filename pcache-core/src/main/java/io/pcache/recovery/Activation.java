@@ -8,6 +8,7 @@ import io.pcache.log.KeyLog;
 import io.pcache.log.KeySetRing;
 import io.pcache.media.CacheInfoLayout;
 import io.pcache.media.DeviceLayout;
+import io.pcache.media.KeySetLayout;
 import io.pcache.media.PositionLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
@@ -26,7 +27,7 @@ import io.pcache.stats.CacheStats;
 import java.io.IOException;
 
 /**
- * Brings a cache up from its device: formats a blank one, checks and replays one that exists. Either all of it succeeds, or a named error is thrown and the device is as it was
+ * Brings a cache up from its device: formats a blank one (or a foreign one, if told to), checks and replays one that exists. Either all of it succeeds, or a named error is thrown and the device is as it was
  * (but for a blank device, which may then carry an empty cache).
  *
  * <p>Reasons are the kernel target's, a detail line in front where there is one.
@@ -132,7 +133,7 @@ public final class Activation {
         }
         int onDevice = DeviceLayout.segmentsIn(memory.size());
         Superblock superblock = new Superblock(memory).load();
-        if (superblock.isBlank()) {
+        if (superblock.isBlank() || isForeign(superblock)) {
             format(onDevice);
             superblock.load();
         }
@@ -152,6 +153,30 @@ public final class Activation {
                 + " from cache device (device holds " + onDevice + ", max " + DeviceLayout.MAX_SEGMENTS + ")");
         }
         return superblock.flags();
+    }
+
+    /** Whether something is known to be on the device whose bytes lie where a superblock would have its magic. What is not known may be anything, and stays. */
+    private boolean isForeign(Superblock superblock) throws PCacheException {
+        if (superblock.hasMagic() || superblock.isBigEndian() || ForeignSignature.find(memory) == null) {
+            return false;
+        }
+        // The first 4 KiB of a cache device are what they were before it was one: a signature alone proves nothing.
+        if (hasTraces()) {
+            throw refuse(Errno.EINVAL, CACHE_DEVICE, "unexpected magic: " + Long.toHexString(superblock.magic())
+                + "; what follows is of a pcache cache, whose superblock may be damaged: 'pcachectl check' shows more; nothing was written, --force or not");
+        }
+        return true;
+    }
+
+    /** Whether there is, or may be, anything where a cache has its metadata and the start of its first log segment that only a cache has there. */
+    private boolean hasTraces() {
+        for (RecordKind kind : RecordKind.values()) {
+            DuplicatedRecord record = kind.in(memory);
+            if (record.load() || record.isUnreadable()) {
+                return true;
+            }
+        }
+        return memory.getLong(DeviceLayout.segmentData(0) + KeySetLayout.MAGIC) == KeySetLayout.MAGIC_VALUE;
     }
 
     private void format(int segments) throws PCacheException {

@@ -43,6 +43,10 @@ final class ForeignSignature {
         new Magic("an md RAID member", 4096, 0xFC, 0x4E, 0x2B, 0xA9),
         new Magic("an md RAID member", 0, 0xFC, 0x4E, 0x2B, 0xA9),
         new Magic("a bcache device", 4096 + 24, 0xC6, 0x85, 0x73, 0xF6, 0x4E, 0x1A, 0x45, 0xCA, 0x82, 0x65, 0xF5, 0x7F, 0x48, 0xBA, 0x6D, 0x81),
+        new Magic("a bcachefs file system", 4096 + 24, 0xC6, 0x85, 0x73, 0xF6, 0x66, 0xCE, 0x90, 0xA9, 0xD9, 0x6A, 0x60, 0xCF, 0x80, 0x3D, 0xF7, 0xEF),
+        Magic.text("an NVDIMM sector table (BTT)", 4096, "BTT_ARENA_INFO"),
+        Magic.text("an NVDIMM fsdax namespace", 4096, "NVDIMM_PFN_INFO"),
+        Magic.text("an NVDIMM devdax namespace", 4096, "NVDIMM_DAX_INFO"),
         Magic.text("a swap area", 4096 - 10, "SWAPSPACE2"),
         Magic.text("a swap area", 65536 - 10, "SWAPSPACE2"),
         // Last: file systems above may have a boot sector too.

@@ -21,6 +21,7 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a blank device becomes, and which devices are refused. */
@@ -147,6 +148,57 @@ class FormatTest {
         assertThat(superblock).containsOnly(0);
         PCache.open(MappedMemory.open(file.toString()), new SimulatedBacking(64 << 20),
             PCacheConfig.builder(64 << 20).overwriteForeign(true).build()).close();
+    }
+
+    /** As pvcreate, mkfs.xfs and cryptsetup leave a device: bytes of theirs are where a superblock has its magic. */
+    @ParameterizedTest
+    @CsvSource({"512, LABELONE, an LVM physical volume", "0, XFSB, an xfs file system", "0, LUKS, a LUKS volume", "512, EFI PART, a GPT partition table"})
+    void formatsADeviceWithAForeignSignatureOverTheSuperblocksPlaceOnlyIfForced(long offset, String signature, String name) throws Exception {
+        Path file = blank(0);
+        poke(file, offset, signature.chars().toArray());
+        poke(file, SUPERBLOCK, 9, 9, 9, 9, 9, 9, 9, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 9, 9, 9, 9, 9);
+        PCacheException refusal = refusal(file, false);
+        assertThat(refusal.errno()).isEqualTo(Errno.EBUSY);
+        assertThat(refusal.reasons().get(0)).contains("carries " + name).contains("nothing was written").contains("--force");
+        open(file, true).close();
+        try (PCache cache = open(file, false)) {
+            assertThat(cache.wasFormatted()).isFalse();
+        }
+    }
+
+    @Test
+    void neverFormatsWhatIsNotRecognised() throws Exception {
+        Path file = blank(0);
+        poke(file, SUPERBLOCK + 8, 1, 2, 3, 4, 5, 6, 7, 8);
+        assertThatThrownBy(() -> open(file, true)).isInstanceOf(PCacheException.class).hasMessageContaining("unexpected magic: 807060504030201; Failed");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 8192, 12288, 16384, 16400})
+    void neverFormatsACacheWhoseSuperblockIsDamagedThoughAnOldSignatureIsInFrontOfIt(int alsoDamaged) throws Exception {
+        Path file = blank(0);
+        poke(file, 510, 0x55, 0xAA);
+        open(file, true).close();
+        poke(file, SUPERBLOCK + 8, 1, 2, 3, 4, 5, 6, 7, 8);
+        if (alsoDamaged > 0) {
+            poke(file, alsoDamaged, 1, 2, 3, 4);
+        }
+        assertThatThrownBy(() -> open(file, true)).isInstanceOf(PCacheException.class).hasMessageContaining("unexpected magic: 807060504030201")
+            .hasMessageContaining("of a pcache cache").hasMessageContaining("nothing was written");
+        poke(file, SUPERBLOCK + 8, 0xEF, 0x96, 0xC5, 0x96, 0xFA, 0x5E, 0xB0, 0x65);
+        if (alsoDamaged == 0) {
+            open(file, false).close();
+        }
+    }
+
+    private static PCache open(Path file, boolean force) throws Exception {
+        MappedMemory memory = MappedMemory.open(file.toString());
+        try {
+            return PCache.open(memory, new SimulatedBacking(64 << 20), PCacheConfig.builder(64 << 20).overwriteForeign(force).build());
+        } catch (PCacheException e) {
+            memory.close();
+            throw e;
+        }
     }
 
     @Test
