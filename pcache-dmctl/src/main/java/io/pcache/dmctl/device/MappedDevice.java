@@ -144,12 +144,21 @@ public final class MappedDevice {
         }
     }
 
-    public void load(List<TableLine> lines, DeviceControl.LoadOptions options) throws CommandFailure {
+    /** Returns lines for the operator: what activation found and could make up for. */
+    public List<String> load(List<TableLine> lines, DeviceControl.LoadOptions options) throws CommandFailure {
         try {
-            control().load(lines, options);
+            DeviceControl control = control();
+            long seen = lastEvent(control.events());
+            control.load(lines, options);
+            return control.events().stream().filter(event -> event.number("nr", 0) > seen)
+                .map(event -> reference.failureName() + ": " + event.string("text", "")).toList();
         } catch (ControlException e) {
             throw failure("reload", e);
         }
+    }
+
+    private static long lastEvent(List<JsonObject> events) {
+        return events.isEmpty() ? -1 : events.get(events.size() - 1).number("nr", 0);
     }
 
     public void clear() throws CommandFailure {

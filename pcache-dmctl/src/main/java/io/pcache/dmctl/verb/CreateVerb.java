@@ -25,7 +25,7 @@ import java.util.List;
 
 /**
  * {@code create}: makes a device, loads its table, resumes it. When the table is refused the device is removed again, so that a create that fails
- * leaves nothing behind.
+ * leaves nothing behind. What activation found and could make up for, a damaged end of the log for instance, goes to stderr; stdout is as ever.
  */
 final class CreateVerb implements Verb {
     private static final long MS_PER_SECOND = 1000;
@@ -123,6 +123,9 @@ final class CreateVerb implements Verb {
         try {
             control.load(entry.lines(), new DeviceControl.LoadOptions(entry.readOnly() || call.has(Option.READONLY), call.has(Option.FORCE),
                 call.has(Option.SALVAGE)));
+            for (JsonObject event : control.events()) {
+                call.remark(call.mangling().show(device.name()) + ": " + event.string("text", ""));
+            }
             request = "resume";
             Options.ReadAhead readAhead = call.options().readAhead().inPages();
             control.resume(call.has(Option.NOFLUSH), call.has(Option.NOLOCKFS), new DeviceControl.ReadAhead(readAhead.sectors(), readAhead.minimum()));

@@ -25,7 +25,7 @@ final class LoadVerb implements Verb {
         }
         List<TableLine> lines = TableSource.read(call.invocation(), call.options(), call.operand(selected ? 0 : 1));
         MappedDevice device = selected ? call.devices().bySelection(call.options()) : call.devices().byOperand(call.operand(0));
-        device.load(lines, new DeviceControl.LoadOptions(call.has(Option.READONLY), call.has(Option.FORCE), call.has(Option.SALVAGE)));
+        device.load(lines, new DeviceControl.LoadOptions(call.has(Option.READONLY), call.has(Option.FORCE), call.has(Option.SALVAGE))).forEach(call::remark);
         VerboseInfo.print(call, device);
     }
 }
