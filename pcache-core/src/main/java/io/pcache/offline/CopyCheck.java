@@ -22,6 +22,11 @@ final class CopyCheck {
      * @param mend    whether the other copy has been found to fit
      */
     void check(RecordKind kind, int segment, DuplicatedRecord record, boolean mend) {
+        check(kind, segment, record, mend, null);
+    }
+
+    /** @param other mend in place of writing the copy anew; null for none */
+    void check(RecordKind kind, int segment, DuplicatedRecord record, boolean mend, Mend other) {
         for (int copy = 0; copy < DeviceLayout.COPIES; copy++) {
             CopyState state = record.state(copy);
             if (state == CopyState.VALID || state == CopyState.BLANK && mayBeBlank(kind, record)) {
@@ -31,7 +36,7 @@ final class CopyCheck {
             String found = state == CopyState.BLANK ? "blank" : examination.condition(record.place(copy), record.bytes());
             String name = name(kind, segment);
             examination.findings.add(problem, record.place(copy), "copy " + copy + " of " + name, found, "",
-                mend ? rewrite(kind, segment, copy) : null);
+                other == null && mend ? rewrite(kind, segment, copy) : other);
         }
     }
 

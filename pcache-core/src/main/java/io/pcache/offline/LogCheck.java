@@ -7,6 +7,7 @@ import io.pcache.log.Position;
 import io.pcache.media.DeviceLayout;
 import io.pcache.media.KeySetLayout;
 import io.pcache.metadata.RecordKind;
+import io.pcache.state.Tails;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -78,21 +79,19 @@ final class LogCheck {
 
     private void reportTails(boolean dirtyTailSeen, Mend passed) {
         if (dirtyTailSeen) {
-            // The two vouch for each other: the walk from the one came to the other.
-            tails.reportKey(true, null);
-            tails.reportDirty(true, null);
+            reportTailsThatFit();
             return;
         }
         if (tails.dirty() == TailCheck.State.LOST) {
             tails.reportKey(false, null);
-            tails.reportDirty(false, scan.isComplete() ? backToKeyTail() : null);
+            tails.reportDirty(false, backToKeyTail());
             return;
         }
         Mend mend = passed;
         if (mend == null && tails.key() == TailCheck.State.HALF && tails.dirty() == TailCheck.State.WHOLE) {
             mend = upToDirtyTail();
         }
-        if (mend == null && tails.dirty() == TailCheck.State.HALF && scan.isComplete()) {
+        if (mend == null && tails.dirty() == TailCheck.State.HALF) {
             mend = backToKeyTail();
         }
         tails.reportKey(false, null);
@@ -101,7 +100,25 @@ final class LogCheck {
             "a position in the log, which begins at " + Position.text(view.keyTail) + " and ends at " + Position.text(scan.end()), mend);
     }
 
+    /** The walk from the one has come to the other. As activation does, one that may be older than what was in force is not simply believed; see {@link Tails}. */
+    private void reportTailsThatFit() {
+        boolean keyHalf = tails.key() == TailCheck.State.HALF;
+        boolean dirtyHalf = tails.dirty() == TailCheck.State.HALF;
+        if (keyHalf && dirtyHalf) {
+            tails.reportKey(false, null);
+            tails.reportDirty(false, null);
+            return;
+        }
+        tails.reportKey(!keyHalf, keyHalf ? upToDirtyTail() : null);
+        boolean believed = !dirtyHalf || Tails.isNotPassed(view.dirtyTail, view.keyTail);
+        tails.reportDirty(believed, believed ? null : backToKeyTail());
+    }
+
+    /** Null where the log from the key tail on is not surely all there. */
     private Mend backToKeyTail() {
+        if (tails.key() != TailCheck.State.WHOLE || !scan.isComplete() || scan.staleKeys() > 0) {
+            return null;
+        }
         return TailCheck.move(RecordKind.DIRTY_TAIL, view.keyTail, "the log is whole from the key tail on, and can all be written back once more");
     }
 

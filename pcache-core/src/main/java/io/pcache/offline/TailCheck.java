@@ -73,7 +73,7 @@ final class TailCheck {
         return dirty;
     }
 
-    /** Reports what is wrong with the key tail's copies. @param mend as {@link CopyCheck#check} has it, or what makes up for a loss */
+    /** Reports what is wrong with the key tail's copies. @param mend as {@link CopyCheck#check} has it, or what makes up for a loss, also of the copy that may have been the newer */
     void reportKey(boolean rewrite, Mend makeUp) {
         report(RecordKind.KEY_TAIL, keyRecord, Problem.KEY_TAIL_LOST, keyProblem, rewrite, makeUp);
     }
@@ -86,7 +86,7 @@ final class TailCheck {
         if (problem != null) {
             examination.findings.add(lost, record.place(0), "the " + kind, problem, "", makeUp);
         } else {
-            new CopyCheck(examination).check(kind, 0, record, rewrite);
+            new CopyCheck(examination).check(kind, 0, record, rewrite, makeUp);
         }
     }
 

@@ -5,8 +5,6 @@ import io.pcache.index.CacheIndex;
 import io.pcache.log.LogCorruptException;
 import io.pcache.log.LogWalk;
 import io.pcache.log.Position;
-import io.pcache.media.DeviceLayout;
-import io.pcache.media.KeySetLayout;
 import io.pcache.media.PositionLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.metadata.DuplicatedRecord;
@@ -44,10 +42,6 @@ final class LogRecovery {
     /** Index memory for each segment: room for 4 KiB extents all over, at up to 24 bytes each with the slabs' slack. */
     private static final long INDEX_BYTES_PER_SEGMENT = 4096 * 24;
     private static final long MIN_INDEX_BYTES = 4L << 20;
-    /**
-     * From a place in front of this, one step of the dirty tail does not leave the segment: the log does so only where the next key-set would leave no room for a LAST one.
-     */
-    private static final int STEP_STAYS_IN_SEGMENT = DeviceLayout.SEGMENT_DATA_BYTES - (Tails.MAX_STEP_KEY_SETS + 2) * KeySetLayout.MAX_BYTES;
     private static final String CHECK = "'pcachectl check' shows more";
 
     private final CacheMemory memory;
@@ -58,6 +52,7 @@ final class LogRecovery {
     private final Completion completion;
     private String completed;
     private final List<String> notes = new ArrayList<>();
+    private final StringBuilder remarks = new StringBuilder();
     private DataChecksums checksums;
     private SegmentTable segments;
     private CacheIndex index;
@@ -88,9 +83,9 @@ final class LogRecovery {
                 + (PositionLayout.DIRTY_TAIL + 2 * PositionLayout.BYTES) + " of the cache device, are damaged: where the dirty data begins is not known; nothing was written; " + CHECK, null);
         }
         if (keyDoubtful) {
-            tell("a copy of the key tail, at byte " + PositionLayout.KEY_TAIL + ", is damaged, and may have been the newest");
+            remark("a copy of the key tail, at byte " + PositionLayout.KEY_TAIL + ", is damaged, and may have been the newest");
             replayFromDirtyTail(dirtyTail, false);
-        } else if (dirtyDoubtful && !isNotPassed(dirtyTail, keyTail)) {
+        } else if (dirtyDoubtful && !Tails.isNotPassed(dirtyTail, keyTail)) {
             writeBackAnew(keyTail);
         } else {
             replayFromKeyTail(keyTail, dirtyTail, dirtyDoubtful);
@@ -102,19 +97,6 @@ final class LogRecovery {
             // One event: of several in a row an operator may be told the first only.
             config.events().event(CacheEvents.Kind.LOG_DAMAGED, String.join("; ", notes));
         }
-    }
-
-    /**
-     * Whether a dirty tail that may be an older one has surely not been passed by GC.
-     *
-     * <p>The one in force is at most one step farther, and GC has not passed that. If the step stayed in the segment, GC is in front of both, or in their segment. A segment in which GC still is has not been
-     * used a second time, so there the offsets tell.
-     */
-    private static boolean isNotPassed(long dirtyTail, long keyTail) {
-        if (Position.segment(dirtyTail) == Position.segment(keyTail)) {
-            return Position.offset(dirtyTail) >= Position.offset(keyTail);
-        }
-        return Position.offset(dirtyTail) < STEP_STAYS_IN_SEGMENT;
     }
 
     private void replayFromKeyTail(long keyTail, long dirtyTail, boolean dirtyDoubtful) throws RefusedException {
@@ -136,7 +118,7 @@ final class LogRecovery {
         tails.set(keyTail, dirtyTail);
         if (dirtyDoubtful) {
             tails.storeDirtyTail(dirtyTail);
-            tell("a copy of the dirty tail, at byte " + PositionLayout.DIRTY_TAIL + ", is damaged, and may have been the newest: write-back begins at the other, "
+            remark("a copy of the dirty tail, at byte " + PositionLayout.DIRTY_TAIL + ", is damaged, and may have been the newest: write-back begins at the other, "
                 + Position.text(dirtyTail));
         }
         tellOfCut();
@@ -155,7 +137,7 @@ final class LogRecovery {
             tails.storeDirtyTail(dirtyTail);
         }
         tails.storeKeyTail(dirtyTail);
-        tell("what is cached in front of the dirty tail " + Position.text(dirtyTail) + " was dropped; it is on the backing device");
+        remark("what is cached in front of the dirty tail " + Position.text(dirtyTail) + " was dropped; it is on the backing device");
         tellOfCut();
     }
 
@@ -173,7 +155,7 @@ final class LogRecovery {
         }
         tails.set(keyTail, keyTail);
         tails.storeDirtyTail(keyTail);
-        tell(damaged + ": write-back starts anew from the key tail " + Position.text(keyTail));
+        remark(damaged + ": write-back starts anew from the key tail " + Position.text(keyTail));
     }
 
     private void attempt(long from, long dirtyTail, boolean salvage) throws LogCorruptException {
@@ -220,6 +202,11 @@ final class LogRecovery {
         notes.add(text);
     }
 
+    /** For the log only. What is mended here is mostly what a power cut has torn, and no data is lost. */
+    private void remark(String text) {
+        remarks.append("; ").append(text);
+    }
+
     private static RefusedException refuse(String message, Throwable cause) {
         return new RefusedException(message, cause);
     }
@@ -240,5 +227,10 @@ final class LogRecovery {
 
     Replay replay() {
         return replay;
+    }
+
+    /** What replay found, and what was made up for, for the log. */
+    String summary() {
+        return replay.summary() + remarks;
     }
 }

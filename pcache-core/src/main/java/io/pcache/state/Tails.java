@@ -1,6 +1,8 @@
 package io.pcache.state;
 
 import io.pcache.log.Position;
+import io.pcache.media.DeviceLayout;
+import io.pcache.media.KeySetLayout;
 import io.pcache.media.PositionLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.metadata.DuplicatedRecord;
@@ -13,6 +15,10 @@ import io.pcache.metadata.RecordKind;
 public final class Tails {
     /** Most key-sets that the dirty tail passes in one step. */
     public static final int MAX_STEP_KEY_SETS = 512;
+    /**
+     * From a place in front of this, one step of the dirty tail does not leave the segment: the log does so only where the next key-set would leave no room for a LAST one.
+     */
+    private static final int STEP_STAYS_IN_SEGMENT = DeviceLayout.SEGMENT_DATA_BYTES - (MAX_STEP_KEY_SETS + 2) * KeySetLayout.MAX_BYTES;
 
     private final DuplicatedRecord keyRecord;
     private final DuplicatedRecord dirtyRecord;
@@ -38,6 +44,19 @@ public final class Tails {
         boolean blank = record.state(1 - record.newestCopy()) == DuplicatedRecord.CopyState.BLANK;
         boolean atStart = record.getInt(PositionLayout.SEGMENT) == 0 && record.getInt(PositionLayout.OFFSET) == 0;
         return record.isHalf() && !(blank && atStart);
+    }
+
+    /**
+     * Whether a dirty tail that may be an older one has surely not been passed by GC.
+     *
+     * <p>The one in force is at most one step farther, and GC has not passed that. If the step stayed in the segment, GC is in front of both, or in their segment. A segment in which GC still is has not been
+     * used a second time, so there the offsets tell.
+     */
+    public static boolean isNotPassed(long dirtyTail, long keyTail) {
+        if (Position.segment(dirtyTail) == Position.segment(keyTail)) {
+            return Position.offset(dirtyTail) >= Position.offset(keyTail);
+        }
+        return Position.offset(dirtyTail) < STEP_STAYS_IN_SEGMENT;
     }
 
     public DuplicatedRecord keyRecord() {

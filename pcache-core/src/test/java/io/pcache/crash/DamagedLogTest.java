@@ -120,7 +120,8 @@ class DamagedLogTest {
         damage.inflict(memory, place(1));
         TestCache cache = open(true);
         assertThat(events).hasSize(1).allMatch(event -> event.startsWith("LOG_DAMAGED salvage: ") && event.contains("byte " + place(1))
-            && event.contains("what is cached in front of the dirty tail 0:" + 3 * BYTES + " was dropped"));
+            && event.contains("no dirty data is at stake"));
+        assertThat(cache.cache().replaySummary()).contains("what is cached in front of the dirty tail 0:" + 3 * BYTES + " was dropped");
         assertThat(cache.cache().state().segments().generation(2)).as("its only key is in front of the dirty tail").isEqualTo(1);
         for (int i = 0; i < 4; i++) {
             assertThat(cache.read(i * BLOCK, BLOCK)).isEqualTo(block(2 + i));

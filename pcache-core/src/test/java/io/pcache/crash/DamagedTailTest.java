@@ -100,12 +100,13 @@ class DamagedTailTest {
 
     @ParameterizedTest
     @EnumSource(value = RecordKind.class, names = {"KEY_TAIL", "DIRTY_TAIL"})
-    void aDamagedCopyIsToldAndMendedAtOnce(RecordKind kind) throws Exception {
+    void aDamagedCopyIsLoggedAndMendedAtOnce(RecordKind kind) throws Exception {
         damageNewest(kind);
         List<String> events = new ArrayList<>();
         PCacheConfig config = PCacheConfig.builder(backing.sizeBytes()).events((event, text) -> events.add(event + " " + text)).build();
         TestCache cache = new TestCache(memory, backing, config, 2);
-        assertThat(events).hasSize(1).allMatch(event -> event.startsWith("LOG_DAMAGED a copy of the " + kind));
+        assertThat(cache.cache().replaySummary()).contains("a copy of the " + kind);
+        assertThat(events).as("a power cut may have torn it").isEmpty();
         cache.writeFua(2 * BLOCK, block(4));
         cache.abandon();
         memory = memory.reopened();
