@@ -1,2 +1,2 @@
-/** What the users of a cache give and get: its configuration, the errors it is refused with, and Linux's error numbers. */
+/** What the users of a cache give and get: its configuration, the memory it needs, and the errors it is refused with. */
 package io.pcache.cache;

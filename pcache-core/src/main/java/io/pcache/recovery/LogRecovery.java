@@ -1,5 +1,6 @@
 package io.pcache.recovery;
 
+import io.pcache.cache.MemoryNeeds;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.index.CacheIndex;
 import io.pcache.log.LogCorruptException;
@@ -39,9 +40,6 @@ final class LogRecovery {
         }
     }
 
-    /** Index memory for each segment: room for 4 KiB extents all over, at up to 24 bytes each with the slabs' slack. */
-    private static final long INDEX_BYTES_PER_SEGMENT = 4096 * 24;
-    private static final long MIN_INDEX_BYTES = 4L << 20;
     private static final String CHECK = "'pcachectl check' shows more";
 
     private final CacheMemory memory;
@@ -165,7 +163,7 @@ final class LogRecovery {
         segments = null;
         checksums = config.dataCrc() ? new DataChecksums(chain.length, DataChecksums.memoryFor(chain.length)) : null;
         segments = new SegmentTable(memory, chain, checksums);
-        index = new CacheIndex(backingBytes, Math.max(MIN_INDEX_BYTES, chain.length * INDEX_BYTES_PER_SEGMENT));
+        index = new CacheIndex(backingBytes, MemoryNeeds.indexBytes(chain.length));
         replay = new Replay(memory, backingBytes, segments, checksums, index, config.events());
         completed = completion.complete(segments, from);
         replay.run(from, dirtyTail, salvage);

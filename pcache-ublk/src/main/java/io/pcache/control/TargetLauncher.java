@@ -22,7 +22,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * @param jvmFlags  further flags; they come last, so they win
  */
 public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFlags) implements TargetStarter {
+    /** For a target that is started before its table is known: enough for a cache of 20 GiB. */
     public static final int DEFAULT_HEAP_MIB = 256;
+    private static final int MAX_DIRECT_MIB = 2048;
     public static final long DEFAULT_START_TIMEOUT_MS = 60_000;
 
     private static final String MAIN_CLASS = "io.pcache.target.TargetMain";
@@ -92,11 +94,14 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
             try (InputStream script = TargetLauncher.class.getResourceAsStream("supervisor.sh")) {
                 Files.copy(script, files.resolve("supervisor.sh"), StandardCopyOption.REPLACE_EXISTING);
             }
-            supervisor = new ProcessBuilder("/bin/sh", files.resolve("supervisor.sh").toString())
+            ProcessBuilder builder = new ProcessBuilder("/bin/sh", files.resolve("supervisor.sh").toString())
                 .directory(files.toFile())
                 .redirectInput(new File("/dev/null"))
-                .redirectError(files.resolve("console").toFile())
-                .start();
+                .redirectError(files.resolve("console").toFile());
+            // An arena for each thread of the JVM keeps tens of MiB that its compiler needed once.
+            builder.environment().putIfAbsent("MALLOC_ARENA_MAX", "1");
+            builder.environment().putIfAbsent("MALLOC_TRIM_THRESHOLD_", "131072");
+            supervisor = builder.start();
         } catch (IOException e) {
             throw new ControlException(Errno.ENOENT, e, "pcache: cannot start the target: " + e.getMessage());
         }
@@ -173,7 +178,9 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
         List<String> command = new ArrayList<>(List.of(
             javaHome.resolve("bin").resolve("java").toString(),
             // All memory at the start, and touched: write-back of dirty pages to this very device must not wait for memory.
-            "-Xms" + heapMiB + "m", "-Xmx" + heapMiB + "m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC",
+            "-Xms" + heapMiB + "m", "-Xmx" + heapMiB + "m", "-Xmn" + HeapSize.YOUNG_MIB + "m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC",
+            // Buffers are made when queues are opened, 5 MiB for each; without this the limit would be that of the heap.
+            "-XX:MaxDirectMemorySize=" + MAX_DIRECT_MIB + "m",
             // A target that is half dead hangs its clients for good.
             "-XX:+ExitOnOutOfMemoryError",
             "-XX:ErrorFile=" + files.resolve("hs_err.log"),

@@ -30,8 +30,9 @@ class HeapSizeTest {
         int forLarge = HeapSize.forTable(List.of(new TableLine(0, 8, "pcache", large.toString().replace(" ", "\\ ") + " " + backing)));
         int forSmall = HeapSize.forTable(List.of(new TableLine(0, 8, "pcache", small + " " + small)));
 
-        assertThat(forLarge).isEqualTo(HeapSize.BASE_MIB + 2048 + 16);
-        assertThat(forSmall).isEqualTo(TargetLauncher.DEFAULT_HEAP_MIB);
+        // Per segment 96 KiB of index, 36.5 KiB of checksums and 64 bytes; per 4 MiB of the device 18 bytes.
+        assertThat(forLarge).isEqualTo(HeapSize.BASE_MIB + 1536 + 585 + 18);
+        assertThat(forSmall).isEqualTo(HeapSize.BASE_MIB + 9);
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.pcache.control.HeapSize;
 import io.pcache.control.JsonObject;
 import io.pcache.control.Registry;
 import io.pcache.control.TableLine;
+import io.pcache.control.TargetLauncher;
 import io.pcache.dmctl.device.NameMangling;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.failure.IoctlFailure;
@@ -33,6 +34,8 @@ final class CreateVerb implements Verb {
 
     private final List<JsonObject> created = new ArrayList<>();
     private Call call;
+    /** Of the device that is being created. */
+    private int heapMiB;
 
     @Override
     public void run(Call given) throws CommandFailure {
@@ -103,9 +106,8 @@ final class CreateVerb implements Verb {
         if (entry.minor() >= 0) {
             create = create.withMinor(entry.minor());
         }
-        if (entry.lines() != null) {
-            create = create.withHeapMiB(HeapSize.forTable(entry.lines()));
-        }
+        heapMiB = entry.lines() != null ? HeapSize.forTable(entry.lines()) : TargetLauncher.DEFAULT_HEAP_MIB;
+        create = create.withHeapMiB(heapMiB);
         if (options.has(Option.FRONTEND)) {
             create = create.withFrontEnd(options.value(Option.FRONTEND));
         }
@@ -191,9 +193,17 @@ final class CreateVerb implements Verb {
             created.add(DeviceJson.info(info));
         } else if (call.has(Option.VERBOSE)) {
             InfoBlock.print(call, info);
+            tellMemory();
         } else if (call.invocation().terminal().present() && !info.location().isEmpty()) {
             // Scripts compare what dmsetup prints, which is nothing.
             call.out().println(info.location());
+            tellMemory();
+        }
+    }
+
+    private void tellMemory() {
+        if (call.invocation().terminal().present()) {
+            call.remark("memory: up to " + HeapSize.resident(heapMiB) + " MiB besides the cache device's own pages, " + heapMiB + " MiB of it Java heap");
         }
     }
 }
