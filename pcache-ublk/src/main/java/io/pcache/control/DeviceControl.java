@@ -125,8 +125,9 @@ public final class DeviceControl {
         }
     }
 
-    public void wipe(boolean noFlush, boolean noLockFs) throws ControlException {
-        call(request(Command.WIPE).put("noflush", noFlush).put("nolockfs", noLockFs));
+    /** @param force also when the cache device fails: what is not flushed is given up then */
+    public void wipe(boolean noFlush, boolean noLockFs, boolean force) throws ControlException {
+        call(request(Command.WIPE).put("noflush", noFlush).put("nolockfs", noLockFs).put("force", force));
     }
 
     /** @param text the words, joined by blanks */

@@ -161,7 +161,7 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
             case SUSPEND -> device.suspend(request.flag("noflush"), cancellation);
             case RESUME -> device.resume(readAhead(request), cancellation);
             case REMOVE -> reply.put("removed", device.remove(request.flag("force"), request.flag("deferred")));
-            case WIPE -> device.wipe(cancellation);
+            case WIPE -> device.wipe(request.flag("force"), cancellation);
             case MESSAGE -> device.message(request.number("sector", 0), request.string("text", ""));
             case RENAME -> rename(request);
             case MAKE_NODES -> device.makeNodes();

@@ -226,7 +226,7 @@ final class MappedDevice {
     void resume(ReadAheadSetting wanted, Cancellation cancellation) throws ControlException {
         requirePresent();
         if (slots.inactive() != null) {
-            swap(slots.inactive(), cancellation);
+            swap(slots.inactive(), false, cancellation);
             inactiveTable.promoted();
         } else if (suspended && slots.live() == null) {
             throw new ControlException(Errno.EINVAL, identity.displayName() + ": no table to resume (-EINVAL)");
@@ -245,7 +245,7 @@ final class MappedDevice {
     }
 
     /** Puts a table in the live slot and closes the one that was there. Requests are held afterwards, unless it is the first. */
-    private void swap(Table next, Cancellation cancellation) throws ControlException {
+    private void swap(Table next, boolean force, Cancellation cancellation) throws ControlException {
         Table old = slots.live();
         if (old == null) {
             frontEnd.start(next, identity);
@@ -259,24 +259,33 @@ final class MappedDevice {
         try {
             flush(old);
         } catch (ControlException e) {
-            if (!suspended) {
-                gate.release();
+            if (!force) {
+                if (!suspended) {
+                    gate.release();
+                }
+                throw e;
             }
-            throw e;
+            String lost = "given up by force, and what was not flushed is lost: " + e.getCause().getMessage();
+            LOG.log(Level.WARNING, lost);
+            events.add(lost);
         }
         gate.replace(next.device(), next.readOnly());
         slots.setLive(next);
         old.closeLogged();
     }
 
-    /** Replaces the live table by one that fails all I/O, and resumes. The cache is shut down and its devices are free. */
-    void wipe(Cancellation cancellation) throws ControlException {
+    /**
+     * Replaces the live table by one that fails all I/O, and resumes. The cache is shut down and its devices are free.
+     *
+     * @param force also when the cache device fails: what is not flushed is given up then
+     */
+    void wipe(boolean force, Cancellation cancellation) throws ControlException {
         requirePresent();
         Table old = slots.live();
         if (old == null) {
             throw identity.refusal("zero-length target");
         }
-        swap(Table.error(old.sectors()), cancellation);
+        swap(Table.error(old.sectors()), force, cancellation);
         inactiveTable.clear();
         letGo();
     }
@@ -295,7 +304,7 @@ final class MappedDevice {
         }
         boolean wiped = force && slots.live() != null;
         if (wiped) {
-            wipe(Cancellation.NEVER);
+            wipe(true, Cancellation.NEVER);
         }
         if (deferred) {
             deferredRemove = true;
@@ -428,7 +437,7 @@ final class MappedDevice {
         try {
             table.flush();
         } catch (IOException e) {
-            throw new ControlException(Errno.EIO, e, "pcache: the cache cannot make its data safe, so it stays: " + e.getMessage() + " (-EIO)");
+            throw new ControlException(Errno.EIO, e, "pcache: the cache cannot make its data safe, so it stays (remove --force gives up what is not): " + e.getMessage() + " (-EIO)");
         }
     }
 }

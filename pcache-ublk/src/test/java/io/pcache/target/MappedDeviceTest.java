@@ -54,7 +54,7 @@ class MappedDeviceTest {
             }
             case 'X' -> {
                 fixture.live();
-                device.wipe(Cancellation.NEVER);
+                device.wipe(false, Cancellation.NEVER);
             }
             default -> throw new IllegalArgumentException();
         }
@@ -68,7 +68,7 @@ class MappedDeviceTest {
             case "suspend" -> device.suspend(false, Cancellation.NEVER);
             case "resume" -> fixture.resume();
             case "remove" -> device.remove(false, false);
-            case "wipe" -> device.wipe(Cancellation.NEVER);
+            case "wipe" -> device.wipe(false, Cancellation.NEVER);
             case "message" -> device.message(0, "gc_percent 42");
             case "rename" -> device.rename("other");
             default -> throw new IllegalArgumentException(verb);
@@ -216,7 +216,7 @@ class MappedDeviceTest {
         fixture.resume();
         device.suspend(false, Cancellation.NEVER);
         fixture.resume();
-        device.wipe(Cancellation.NEVER);
+        device.wipe(false, Cancellation.NEVER);
 
         assertThat(fixture.frontEnds.starts).isEqualTo(1);
         assertThat(device.info(false).uri()).isEqualTo("nbd+unix:///?socket=/run/pc");
@@ -241,7 +241,7 @@ class MappedDeviceTest {
     void wipeShutsTheCacheDownAndFreesItsDevices() throws ControlException {
         fixture.live();
 
-        device.wipe(Cancellation.NEVER);
+        device.wipe(false, Cancellation.NEVER);
 
         assertThat(device.table(false)).containsExactly(new TableLine(0, DeviceFixture.SECTORS, "error", ""));
         assertThat(device.status(false).get(0).text()).isEqualTo("0 2097152 error ");
@@ -255,7 +255,7 @@ class MappedDeviceTest {
         fixture.live();
         fixture.load(DeviceFixture.error(8));
 
-        device.wipe(Cancellation.NEVER);
+        device.wipe(false, Cancellation.NEVER);
 
         assertThat(fixture.attributes()).isEqualTo("L--w");
     }
@@ -285,10 +285,24 @@ class MappedDeviceTest {
         assertThat(refusal.reasons()).singleElement().asString().startsWith("pcache: ").contains("medium error");
         assertThat(fixture.attributes()).isEqualTo("L--w");
         assertThat(fixture.frontEnds.serving).isNotNull();
-        refused(() -> device.wipe(Cancellation.NEVER));
+        assertThat(refusal.reasons().get(0)).contains("remove --force");
+        refused(() -> device.wipe(false, Cancellation.NEVER));
         assertThat(device.table(false).get(0).type()).isEqualTo("pcache");
 
         assertThat(device.remove(true, false)).as("force").isTrue();
+    }
+
+    @Test
+    void forceGivesUpAnOpenCacheThatCannotBeFlushed() throws ControlException {
+        fixture.live();
+        fixture.caches.flushFailure = new IOException("medium error");
+        fixture.frontEnds.openCount = 1;
+
+        device.wipe(true, Cancellation.NEVER);
+
+        assertThat(device.table(false).get(0).type()).isEqualTo("error");
+        assertThat(fixture.caches.last.closed).isTrue();
+        assertThat(fixture.caches.open).isEmpty();
     }
 
     @Test
@@ -419,7 +433,7 @@ class MappedDeviceTest {
         device.suspend(false, Cancellation.NEVER);
         fixture.resume();
         device.message(0, "gc_percent 20");
-        device.wipe(Cancellation.NEVER);
+        device.wipe(false, Cancellation.NEVER);
         assertThat(device.info(false).eventNr()).isZero();
 
         device.setUuid("UU");

@@ -194,9 +194,9 @@ public final class MappedDevice {
         }
     }
 
-    public void wipe(boolean noFlush, boolean noLockFs) throws CommandFailure {
+    public void wipe(boolean noFlush, boolean noLockFs, boolean force) throws CommandFailure {
         try {
-            control().wipe(noFlush, noLockFs);
+            control().wipe(noFlush, noLockFs, force);
         } catch (ControlException e) {
             throw failure("reload", e);
         }

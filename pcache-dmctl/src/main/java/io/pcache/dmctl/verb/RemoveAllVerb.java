@@ -54,7 +54,7 @@ final class RemoveAllVerb implements Verb {
 
     private void wipe(MappedDevice device) {
         try {
-            device.wipe(true, true);
+            device.wipe(true, true, true);
             call.remark(device.reference().shown() + ": its table was replaced by one that fails all I/O");
         } catch (CommandFailure e) {
             e.lines().forEach(call::remark);

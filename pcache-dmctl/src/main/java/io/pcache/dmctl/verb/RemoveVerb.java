@@ -24,13 +24,11 @@ final class RemoveVerb implements Verb {
     }
 
     private void remove(MappedDevice device) throws CommandFailure {
-        if (call.has(Option.FORCE) && !call.operands().isEmpty()) {
-            replaceTable(device);
-        }
+        boolean force = call.has(Option.FORCE) && !call.operands().isEmpty() && !replaceTable(device);
         int tries = call.has(Option.RETRY) ? TRIES : 1;
         for (int tried = 1;; tried++) {
             try {
-                device.remove(false, call.has(Option.DEFERRED));
+                device.remove(force, call.has(Option.DEFERRED));
                 break;
             } catch (IoctlFailure e) {
                 if (e.errno() != Errno.EBUSY || tried == tries) {
@@ -52,25 +50,30 @@ final class RemoveVerb implements Verb {
 
     /**
      * Gives an open device a table that fails all I/O, so that whoever has it open lets go; a failure is shown, and the removal is tried all the same.
+     *
+     * @return whether there is no table left to give up by force
      */
-    private void replaceTable(MappedDevice device) {
+    private boolean replaceTable(MappedDevice device) {
         try {
             List<TableLine> lines = device.table(false);
             if (device.info(false).openCount() > 0 || lines.isEmpty()) {
-                device.wipe(true, true);
+                device.wipe(true, true, true);
                 call.remark(call.mangling().show(device.device().name()) + ": its table was replaced by one that fails all I/O");
+                return true;
             }
+            return false;
         } catch (CommandFailure e) {
             e.lines().forEach(call::remark);
             if (device.device() == null) {
                 wipeMissing(device);
             }
+            return true;
         }
     }
 
     private void wipeMissing(MappedDevice device) {
         try {
-            device.wipe(true, true);
+            device.wipe(true, true, true);
         } catch (CommandFailure e) {
             e.lines().forEach(call::remark);
         }
