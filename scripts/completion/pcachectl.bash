@@ -9,7 +9,8 @@ _pcachectl_options="--readonly --checks --columns --concise --count --deferred -
   --inactive --interval --manglename --major --minor --mode --nameprefixes --noflush --noheadings --nolockfs
   --noopencount --notable --udevcookie --noudevrules --noudevsync --options --readahead --retry --rows --separator
   --setuuid --showkeys --sort --table --target --tree --uid --uuid --unbuffered --unquoted --verbose --verifyudev
-  --version --yes --addnodeonresume --addnodeoncreate --json --frontend --salvage --wait --queues --queue-depth"
+  --version --yes --addnodeonresume --addnodeoncreate --json --frontend --salvage --wait --metrics --queues
+  --queue-depth"
 
 # Names of the devices, a line each; nothing where there are none.
 _pcachectl_devices() {

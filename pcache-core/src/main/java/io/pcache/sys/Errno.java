@@ -44,6 +44,7 @@ public final class Errno {
     public static final int EBADFD = 77;
     public static final int EILSEQ = 84;
     public static final int EOPNOTSUPP = 95;
+    public static final int EADDRINUSE = 98;
     public static final int ENOBUFS = 105;
     public static final int ETIMEDOUT = 110;
     public static final int EALREADY = 114;
@@ -97,6 +98,7 @@ public final class Errno {
         Map.entry(EBADFD, new Text("EBADFD", "File descriptor in bad state")),
         Map.entry(EILSEQ, new Text("EILSEQ", "Invalid or incomplete multibyte or wide character")),
         Map.entry(EOPNOTSUPP, new Text("EOPNOTSUPP", "Operation not supported")),
+        Map.entry(EADDRINUSE, new Text("EADDRINUSE", "Address already in use")),
         Map.entry(ENOBUFS, new Text("ENOBUFS", "No buffer space available")),
         Map.entry(ETIMEDOUT, new Text("ETIMEDOUT", "Connection timed out")),
         Map.entry(EALREADY, new Text("EALREADY", "Operation already in progress")),

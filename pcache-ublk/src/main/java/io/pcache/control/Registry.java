@@ -176,7 +176,7 @@ public final class Registry {
                 }
             }
             CreateOptions own = new CreateOptions(device.name(), device.uuid(), device.minor(), "ublk",
-                options.heapMiB() > 0 ? options.heapMiB() : HeapSize.forTable(Supervision.table(files)), options.startTimeoutMs(), options.queues());
+                options.heapMiB() > 0 ? options.heapMiB() : HeapSize.forTable(Supervision.table(files)), options.startTimeoutMs(), options.queues(), options.metrics());
             starter.recover(directory, device, Files.readString(files.resolve("incarnation")), own);
         } catch (IOException e) {
             throw new ControlException(Errno.EIO, e, "pcache: cannot restart: " + e + " (-EIO)");

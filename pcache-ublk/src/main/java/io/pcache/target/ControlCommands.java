@@ -44,6 +44,11 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
         changes.execute(action);
     }
 
+    /** Runs among the queries; from any thread. */
+    void query(Runnable action) {
+        queries.execute(action);
+    }
+
     /** The last client has gone: a deferred removal is due. From any thread. */
     void lastClosed() {
         change(() -> {

@@ -20,12 +20,13 @@ import java.util.Set;
  * @param uuid         {@code uuid}: stored form; empty for none
  * @param frontEnd     {@code frontend}: auto, ublk or nbd
  * @param queues       {@code queues}, {@code queue-depth}: 0 for the front end's default
+ * @param metrics      {@code metrics}: a port, {@code unix}, or empty for none
  * @param recover      {@code --recover}: go on where a predecessor has ended
  */
 record TargetArguments(Path runDirectory, int minor, String incarnation, String name, String uuid, String frontEnd, QueueOptions queues,
-    boolean recover) {
+    String metrics, boolean recover) {
     private static final Set<String> KEYS = Set.of("run-dir", "minor", "incarnation", "name", "uuid", "frontend");
-    private static final Set<String> OPTIONAL_KEYS = Set.of("queues", "queue-depth");
+    private static final Set<String> OPTIONAL_KEYS = Set.of("queues", "queue-depth", "metrics");
 
     static TargetArguments parse(String[] words) throws ControlException {
         Map<String, String> values = new HashMap<>();
@@ -51,11 +52,18 @@ record TargetArguments(Path runDirectory, int minor, String incarnation, String 
             throw wrong(DeviceName.refusal(name));
         }
         return new TargetArguments(Path.of(values.get("run-dir")), minor(values.get("minor")), values.get("incarnation"), name, values.get("uuid"), values.get("frontend"),
-            queues(values), recover);
+            queues(values), metrics(values.getOrDefault("metrics", "")), recover);
     }
 
     private static boolean isKey(String key) {
         return KEYS.contains(key) || OPTIONAL_KEYS.contains(key);
+    }
+
+    private static String metrics(String where) throws ControlException {
+        if (!where.isEmpty() && !where.equals("unix") && !where.matches("[0-9]{1,5}")) {
+            throw wrong("metrics: '" + where + "' is neither a port nor unix");
+        }
+        return where;
     }
 
     private static QueueOptions queues(Map<String, String> values) throws ControlException {

@@ -2,10 +2,13 @@ package io.pcache.target;
 
 import io.pcache.control.ControlException;
 import io.pcache.control.Device;
+import io.pcache.control.DeviceInfo;
 import io.pcache.control.DeviceName;
 import io.pcache.control.LivenessLock;
 import io.pcache.control.Registry;
 import io.pcache.control.RunDirectory;
+import io.pcache.metrics.MetricsServer;
+import io.pcache.metrics.OpenMetrics;
 import io.pcache.sys.Errno;
 import io.pcache.sys.Linux;
 import io.pcache.sys.SystemCallException;
@@ -59,6 +62,7 @@ final class TargetProcess {
             LOG.log(Level.INFO, "took " + device.info(false).path() + " over");
         }
         listen();
+        serveMetrics();
         Runtime.getRuntime().addShutdownHook(new Thread(this::shutdown, "shutdown"));
         LOG.log(Level.INFO, "device " + device.info(false).name() + ", minor " + files.minor() + ", front end " + frontEnds.kind() + ", pid " + ProcessHandle.current().pid()
             + ", Java " + Runtime.version());
@@ -106,6 +110,28 @@ final class TargetProcess {
         } catch (IOException e) {
             throw new ControlException(Errno.EIO, e, "pcache: cannot listen on " + files.controlSocket() + ": " + e.getMessage() + " (-EIO)");
         }
+    }
+
+    private void serveMetrics() throws ControlException {
+        String where = arguments.metrics();
+        if (where.isEmpty()) {
+            return;
+        }
+        try {
+            if (where.equals("unix")) {
+                MetricsServer.onSocket(files.directory().resolve("metrics.sock"), commands::query, this::metrics);
+            } else {
+                MetricsServer.onPort(Integer.parseInt(where), commands::query, this::metrics);
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            throw new ControlException(Errno.EADDRINUSE, e, "pcache: metrics cannot be served on " + (where.equals("unix") ? "metrics.sock" : "127.0.0.1:" + where)
+                + ": " + e.getMessage() + " (-EADDRINUSE)");
+        }
+    }
+
+    private String metrics() throws ControlException {
+        DeviceInfo info = device.info(false);
+        return OpenMetrics.text(List.of(new OpenMetrics.Sample(DeviceName.unmangle(info.name()), info, device.stats(0))));
     }
 
     /** Takes the device's lock, which says that it lives. The directory may have been given to another while this process was being started. */

@@ -6,6 +6,7 @@ import io.pcache.dmctl.Invocation;
 import io.pcache.dmctl.device.Devices;
 import io.pcache.dmctl.device.MappedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
+import io.pcache.metrics.OpenMetrics;
 import java.util.ArrayList;
 import java.util.List;
 

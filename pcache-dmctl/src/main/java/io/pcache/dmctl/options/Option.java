@@ -88,6 +88,7 @@ public enum Option {
     FRONTEND("frontend", true),
     SALVAGE("salvage"),
     WAIT("wait", true),
+    METRICS("metrics", true),
     QUEUES("queues", true),
     QUEUE_DEPTH("queue-depth", true);
 

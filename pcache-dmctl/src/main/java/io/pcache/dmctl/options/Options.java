@@ -38,6 +38,7 @@ public final class Options {
         }
     }
 
+    private static final int MAX_PORT = 65535;
     private static final String MESSAGE_VERB = "message";
 
     private final int[] given = new int[Option.all().length];
@@ -109,6 +110,7 @@ public final class Options {
             case QUEUES -> queues = positive(option, value, QueueOptions.MAX_QUEUES);
             case QUEUE_DEPTH -> queueDepth = positive(option, value, QueueOptions.MAX_DEPTH);
             case FRONTEND -> checkFrontEnd(value);
+            case METRICS -> checkMetrics(value);
             case UDEVCOOKIE -> badCookie |= Cookie.parse(value) == 0;
             default -> {
                 // Its presence and its text are all there is to know.
@@ -234,6 +236,13 @@ public final class Options {
     private static void checkFrontEnd(String value) throws OptionException {
         if (!value.equals("auto") && !value.equals("ublk") && !value.equals("nbd")) {
             throw new OptionException("Invalid argument for --frontend: " + value + ": it is auto, ublk or nbd.");
+        }
+    }
+
+    private static void checkMetrics(String value) throws OptionException {
+        int port = parseNatural(value);
+        if (!value.equals("unix") && (port < 1 || port > MAX_PORT)) {
+            throw new OptionException("Invalid argument for --metrics: " + value + ": it is a port, 1 to " + MAX_PORT + ", or unix.");
         }
     }
 

@@ -112,6 +112,9 @@ final class CreateVerb implements Verb {
             create = create.withFrontEnd(options.value(Option.FRONTEND));
         }
         create = create.withQueues(options.queues());
+        if (options.has(Option.METRICS)) {
+            create = create.withMetrics(options.value(Option.METRICS));
+        }
         return options.waitSeconds() > 0 ? create.withStartTimeoutMs(options.waitSeconds() * MS_PER_SECOND) : create;
     }
 

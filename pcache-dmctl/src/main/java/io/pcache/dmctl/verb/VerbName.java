@@ -8,7 +8,7 @@ public enum VerbName {
         "[-j|--major <major> -m|--minor <minor>]",
         "[-U|--uid <uid>] [-G|--gid <gid>] [-M|--mode <octal_mode>]",
         "[--readahead {[+]<sectors>|auto|none}] [--addnodeonresume|--addnodeoncreate]",
-        "[--frontend {auto|ublk|nbd}] [--queues <n>] [--queue-depth <n>]",
+        "[--frontend {auto|ublk|nbd}] [--queues <n>] [--queue-depth <n>] [--metrics {<port>|unix}]",
         "[-f|--force] [--salvage] [--wait <seconds>]"),
     CREATE_CONCISE("create", 0, 2, "--concise [<concise_device_spec_list>]"),
     REMOVE("remove", 0, -1, "[--deferred] [-f|--force] [--retry] <device>..."),

@@ -6,6 +6,7 @@ import io.pcache.control.DeviceInfo;
 import io.pcache.control.JsonObject;
 import io.pcache.dmctl.cases.CaseMachine;
 import io.pcache.dmctl.cases.CaseMachine.Outcome;
+import io.pcache.metrics.OpenMetrics;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -1,4 +1,4 @@
-package io.pcache.dmctl.monitor;
+package io.pcache.metrics;
 
 import io.pcache.control.DeviceInfo;
 import io.pcache.control.JsonObject;
@@ -15,14 +15,14 @@ import java.util.function.ToLongFunction;
  * Counters as OpenMetrics text, https://prometheus.io/docs/specs/om/open_metrics_spec/: base units (bytes, seconds), counters that end with {@code _total}, a
  * label for the device. All samples of a metric stand together.
  */
-final class OpenMetrics {
+public final class OpenMetrics {
     private static final String PREFIX = "pcache_";
     private static final int SECTOR_BYTES = 512;
     private static final double NANOS_PER_SECOND = 1e9;
     private static final String[][] QUANTILES = {{"0.5", "p50Nanos"}, {"0.9", "p90Nanos"}, {"0.99", "p99Nanos"}, {"0.999", "p999Nanos"}};
 
     /** A device at one moment; {@code stats} is without totals for a table that has no counters. */
-    record Sample(String name, DeviceInfo info, JsonObject stats) {
+    public record Sample(String name, DeviceInfo info, JsonObject stats) {
         boolean hasCounters() {
             return stats.object("total") != null;
         }
@@ -41,7 +41,8 @@ final class OpenMetrics {
         }
     }
 
-    static String text(List<Sample> samples) {
+    /** The text of all samples, with its end mark. */
+    public static String text(List<Sample> samples) {
         OpenMetrics metrics = new OpenMetrics(samples);
         metrics.gauge(metrics.all, "suspended", "1 while requests are held", sample -> sample.info.suspended() ? 1 : 0);
         metrics.gauge(metrics.all, "open_clients", "clients that have the device open", sample -> sample.info.openCount());
@@ -122,7 +123,7 @@ final class OpenMetrics {
     }
 
     /** READ_HIT_SECTORS as the protocol has it: readHitSectors. */
-    static String member(String constant) {
+    public static String member(String constant) {
         StringBuilder member = new StringBuilder();
         for (String word : constant.toLowerCase(Locale.ROOT).split("_")) {
             member.append(member.isEmpty() ? word : Character.toUpperCase(word.charAt(0)) + word.substring(1));
