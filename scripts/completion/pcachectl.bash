@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 _pcachectl_verbs="help create remove remove_all suspend resume load clear reload wipe_table rename measure message ls info
   deps status table wait mknodes mangle udevcreatecookie udevreleasecookie udevflags udevcomplete udevcomplete_all
-  udevcookies target-version targets version setgeometry splitname stats metrics map
+  udevcookies target-version targets version setgeometry splitname restart stats metrics map
   check dump restore writeback repair"
 _pcachectl_options="--readonly --checks --columns --concise --count --deferred --select --exec --force --gid --help
   --inactive --interval --manglename --major --minor --mode --nameprefixes --noflush --noheadings --nolockfs

@@ -74,3 +74,27 @@ nothing_left() {
 }
 
 path() { info "$1" path; }
+
+# Reads and writes that the device has completed.
+completed() { awk '{print $1 + $5}' "/sys/block/${1##*/}/stat"; }
+
+# await_requests DEVICE NUMBER PROCESS: returns when the device has completed so many more; fails when the process that makes them ends or
+# a minute passes.
+await_requests() {
+  local wanted=$(($(completed "$1") + $2)) deadline=$((SECONDS + 60))
+  until [ "$(completed "$1")" -ge "$wanted" ]; do
+    kill -0 "$3" 2>/dev/null || fail "the load ended"
+    [ "$SECONDS" -lt "$deadline" ] || fail "no $2 requests in a minute"
+    sleep 0.1
+  done
+}
+
+# await_successor NAME PID: prints the process that serves the device once it is another; fails after two minutes.
+await_successor() {
+  local pid deadline=$((SECONDS + 120))
+  until pid=$(target_pid "$1" 2>/dev/null) && [ "$pid" != "$2" ]; do
+    [ "$SECONDS" -lt "$deadline" ] || fail "no target took $1 over from process $2"
+    sleep 0.2
+  done
+  echo "$pid"
+}

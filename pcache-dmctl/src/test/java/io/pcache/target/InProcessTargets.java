@@ -139,6 +139,11 @@ public final class InProcessTargets implements TargetStarter, AutoCloseable {
         }
 
         @Override
+        public boolean recoverable() {
+            return true;
+        }
+
+        @Override
         public FrontEnd create(Runnable onLastClose) {
             return new Node(nodes.resolve("ublkb" + device.minor()));
         }

@@ -24,6 +24,9 @@ public final class Registry {
     /** Largest minor: device numbers have 20 bits for it. */
     public static final int MAX_MINOR = (1 << 20) - 1;
 
+    /** How long a restarted target may take to be ready: it verifies all data of a large cache before it is. */
+    private static final long RESTART_TIMEOUT_MS = 3_600_000;
+
     private final RunDirectory directory;
     private final TargetStarter starter;
 
@@ -161,7 +164,7 @@ public final class Registry {
      * Gives a device another target, of this Java and this class path, without its clients noticing more than a pause: the one there was
      * hands its block device node over. Also where that has died and nobody starts it again.
      *
-     * @param options heap and time limit; names and numbers are the device's own
+     * @param options heap and time limit (an hour unless given); names and numbers are the device's own
      * @throws ControlException EOPNOTSUPP for a device that has no block device node, or is suspended; or why the new target did not start, in which case the
      *                          node waits for another try
      */
@@ -176,7 +179,8 @@ public final class Registry {
                 }
             }
             CreateOptions own = new CreateOptions(device.name(), device.uuid(), device.minor(), "ublk",
-                options.heapMiB() > 0 ? options.heapMiB() : HeapSize.forTable(Supervision.table(files)), options.startTimeoutMs(), options.queues(), options.metrics());
+                options.heapMiB() > 0 ? options.heapMiB() : HeapSize.forTable(Supervision.table(files)),
+                options.startTimeoutMs() > 0 ? options.startTimeoutMs() : RESTART_TIMEOUT_MS, options.queues(), options.metrics());
             starter.recover(directory, device, Files.readString(files.resolve("incarnation")), own);
         } catch (IOException e) {
             throw new ControlException(Errno.EIO, e, "pcache: cannot restart: " + e + " (-EIO)");

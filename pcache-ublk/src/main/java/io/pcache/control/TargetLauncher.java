@@ -39,14 +39,14 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
      *   <li>environment {@code PCACHE_JAVA_HOME}: another Java
      *   <li>environment {@code PCACHE_TARGET_OPTS}: further JVM flags, separated by blanks
      *   <li>system property {@code pcache.target.classpath}: another class path
-     *   <li>system property {@code pcache.target.archive}: class-data archive to start with
+     *   <li>system property {@code pcache.target.archive}: class-data archive to start with, if it is there
      *   <li>system property {@code pcache.target.native}: folder with an unpacked libjffi, which is otherwise unpacked at each start
      * </ul>
      */
     static TargetLauncher standard() {
         String javaHome = System.getenv("PCACHE_JAVA_HOME");
         List<String> flags = new ArrayList<>();
-        addFlag(flags, "-XX:SharedArchiveFile=", System.getProperty("pcache.target.archive"));
+        addFlag(flags, "-XX:SharedArchiveFile=", ifThere(System.getProperty("pcache.target.archive")));
         addFlag(flags, "-Djffi.boot.library.path=", System.getProperty("pcache.target.native"));
         String more = System.getenv("PCACHE_TARGET_OPTS");
         if (more != null && !more.isBlank()) {
@@ -55,6 +55,10 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
         return new TargetLauncher(
             Path.of(javaHome == null || javaHome.isEmpty() ? System.getProperty("java.home") : javaHome),
             absolute(System.getProperty("pcache.target.classpath", System.getProperty("java.class.path"))), flags);
+    }
+
+    private static String ifThere(String file) {
+        return file != null && Files.isReadable(Path.of(file)) ? Path.of(file).toAbsolutePath().toString() : null;
     }
 
     private static void addFlag(List<String> flags, String name, String value) {
@@ -184,6 +188,8 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
             // A target that is half dead hangs its clients for good.
             "-XX:+ExitOnOutOfMemoryError",
             "-XX:ErrorFile=" + files.resolve("hs_err.log"),
+            // Standard output is for the first reply alone. A class-data archive of another Java is not worth a word.
+            "-XX:+DisplayVMOutputToStderr", "-Xlog:disable", "-Xlog:all=warning,cds*=off:stderr",
             // Nothing in /tmp: neither performance data nor unpacked libraries.
             "-XX:-UsePerfData", "-Djava.io.tmpdir=" + files, "-Djffi.extract.dir=" + Mounts.executableDirectory(files),
             "-Dfile.encoding=UTF-8"));

@@ -162,11 +162,18 @@ final class MappedDevice {
         save();
     }
 
-    /** Ends without ending the node, which a successor takes over. */
+    /**
+     * Ends without ending the node, which a successor takes over.
+     *
+     * @throws ControlException EOPNOTSUPP without a node, without a live table, or while suspended, where requests that are held would be lost
+     */
     void handOver() throws ControlException {
         requirePresent();
-        if (!frontEnd.recoverable() || slots.live() == null || suspended) {
-            throw new ControlException(Errno.EOPNOTSUPP, identity.displayName() + ": only a live ublk device that is not suspended can change its target (-EOPNOTSUPP)");
+        String obstacle = !frontEnd.recoverable() ? "only a ublk device can change its target, NBD clients would be cut off: remove it and create it again"
+            : slots.live() == null ? "it has no live table: remove it and create it again"
+            : suspended ? "it is suspended: resume it first" : null;
+        if (obstacle != null) {
+            throw new ControlException(Errno.EOPNOTSUPP, identity.displayName() + ": " + obstacle + " (-EOPNOTSUPP)");
         }
         flush(slots.live());
         leaving = true;

@@ -577,10 +577,11 @@ class MappedDeviceTest {
     @Test
     void handOverIsForLiveNodesOnly() throws ControlException {
         fixture.live();
-        assertThat(refused(device::handOver).errno()).as("NBD").isEqualTo(Errno.EOPNOTSUPP);
+        assertThat(refused(device::handOver).reasons()).singleElement().asString().contains("only a ublk device can change its target");
+        assertThat(refused(device::handOver).errno()).isEqualTo(Errno.EOPNOTSUPP);
         device.suspend(false, Cancellation.NEVER);
         fixture.frontEnds.withNode = true;
-        assertThat(refused(device::handOver).errno()).as("suspended").isEqualTo(Errno.EOPNOTSUPP);
+        assertThat(refused(device::handOver).reasons()).singleElement().asString().contains("it is suspended: resume it first");
         assertThat(fixture.attributes()).isEqualTo("L-sw");
     }
 

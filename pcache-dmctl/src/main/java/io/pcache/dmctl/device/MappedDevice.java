@@ -1,12 +1,14 @@
 package io.pcache.dmctl.device;
 
 import io.pcache.control.ControlException;
+import io.pcache.control.CreateOptions;
 import io.pcache.control.Dependency;
 import io.pcache.control.Device;
 import io.pcache.control.DeviceControl;
 import io.pcache.control.DeviceInfo;
 import io.pcache.control.JsonObject;
 import io.pcache.control.MapCells;
+import io.pcache.control.Registry;
 import io.pcache.control.TableLine;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.failure.IoctlFailure;
@@ -232,6 +234,22 @@ public final class MappedDevice {
             control().waitEvent(eventNr);
         } catch (ControlException e) {
             throw failure("waitevent", e);
+        }
+    }
+
+    /**
+     * Gives the device another target.
+     *
+     * @param startTimeoutMs how long that may take to be ready; 0 for the default
+     */
+    public void restart(Registry registry, long startTimeoutMs) throws CommandFailure {
+        try {
+            if (device == null) {
+                throw new ControlException(Errno.ENXIO);
+            }
+            registry.restart(device, CreateOptions.named(device.name()).withStartTimeoutMs(startTimeoutMs));
+        } catch (ControlException e) {
+            throw failure("restart", e);
         }
     }
 

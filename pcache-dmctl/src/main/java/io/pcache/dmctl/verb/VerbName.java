@@ -1,6 +1,6 @@
 package io.pcache.dmctl.verb;
 
-/** The verbs of dmsetup: how many operands each takes, and how the usage text shows it. */
+/** The verbs of dmsetup, and {@link #RESTART}: how many operands each takes, and how the usage text shows it. */
 public enum VerbName {
     HELP("help", 0, 0, "[-c|-C|--columns]"),
     CREATE("create", 0, 2, "<dev_name> [<table_file>]",
@@ -42,7 +42,8 @@ public enum VerbName {
     TARGETS("targets", 0, 0, "[--json]"),
     VERSION("version", 0, 0, "[--json]"),
     SETGEOMETRY("setgeometry", 5, 5, "<device> <cyl> <head> <sect> <start>"),
-    SPLITNAME("splitname", 1, 2, "<device> [<subsystem>]");
+    SPLITNAME("splitname", 1, 2, "<device> [<subsystem>]"),
+    RESTART("restart", 0, -1, "[--wait <seconds>] <device>...");
 
     private final String word;
     private final int least;
@@ -120,6 +121,7 @@ public enum VerbName {
             case VERSION -> new VersionVerb();
             case SETGEOMETRY -> new SetgeometryVerb();
             case SPLITNAME -> new SplitnameVerb();
+            case RESTART -> new RestartVerb();
         };
     }
 }

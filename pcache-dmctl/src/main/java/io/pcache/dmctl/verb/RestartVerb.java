@@ -1,0 +1,15 @@
+package io.pcache.dmctl.verb;
+
+import io.pcache.dmctl.failure.CommandEnd;
+import io.pcache.dmctl.failure.CommandFailure;
+
+/** {@code restart}, not one of dmsetup's: gives devices a target of the version that this program is of, under whoever has them open. */
+final class RestartVerb implements Verb {
+    private static final long MS_PER_SECOND = 1000;
+
+    @Override
+    public void run(Call call) throws CommandFailure, CommandEnd {
+        long limitMs = call.options().waitSeconds() * MS_PER_SECOND;
+        new DeviceLoop(call).change((device, several) -> device.restart(call.devices().registry(), limitMs));
+    }
+}
