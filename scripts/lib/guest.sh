@@ -39,14 +39,18 @@ guest_setup() {
   work=$(mktemp -d /tmp/pcache-XXXXXX)
   temporary=("$work")
   export PCACHE_RUN_DIR=/run/pcache
+  export PCACHE_TARGET_OPTS="-XX:ErrorFile=/tmp/hs_err_%p.log ${PCACHE_TARGET_OPTS:-}"
   trap leave_guest EXIT
 }
 
 leave_guest() {
-  local status=$?
+  local status=$? file
   trap - EXIT
   if [ "$status" != 0 ] && [ "$status" != "$SKIPPED" ]; then
     show_target_logs
+    for file in /tmp/hs_err_*.log; do
+      [ ! -e "$file" ] || { note "--- the beginning of $file:"; head -n 60 "$file" >&2; }
+    done
     note "--- the end of the kernel log:"
     dmesg | tail -n 30 >&2
   fi
@@ -79,22 +83,25 @@ path() { info "$1" path; }
 completed() { awk '{print $1 + $5}' "/sys/block/${1##*/}/stat"; }
 
 # await_requests DEVICE NUMBER PROCESS: returns when the device has completed so many more; fails when the process that makes them ends or
-# a minute passes.
+# three minutes pass.
 await_requests() {
-  local wanted=$(($(completed "$1") + $2)) deadline=$((SECONDS + 60))
+  local wanted=$(($(completed "$1") + $2)) deadline=$((SECONDS + 180))
   until [ "$(completed "$1")" -ge "$wanted" ]; do
     kill -0 "$3" 2>/dev/null || fail "the load ended"
-    [ "$SECONDS" -lt "$deadline" ] || fail "no $2 requests in a minute"
+    [ "$SECONDS" -lt "$deadline" ] || fail "no $2 requests in three minutes"
     sleep 0.1
   done
 }
 
-# await_successor NAME PID: prints the process that serves the device once it is another; fails after two minutes.
+# The process that serves the only device. Asking the target itself would take a Java program's start.
+target_process() { pgrep -o -f '^[^ ]*java .*io\.pcache\.target\.TargetMain '; }
+
+# await_successor PID: prints the process that has taken the place of this one; fails after two minutes.
 await_successor() {
   local pid deadline=$((SECONDS + 120))
-  until pid=$(target_pid "$1" 2>/dev/null) && [ "$pid" != "$2" ]; do
-    [ "$SECONDS" -lt "$deadline" ] || fail "no target took $1 over from process $2"
-    sleep 0.2
+  until pid=$(target_process) && [ "$pid" != "$1" ]; do
+    [ "$SECONDS" -lt "$deadline" ] || fail "no target has taken the place of process $1"
+    sleep 0.1
   done
   echo "$pid"
 }

@@ -40,15 +40,15 @@ sqlite3 -bail "$database" < "$work/load.sql" > "$work/committed" 2>"$work/errors
 load=$!
 
 killed=0
+pid=$(target_pid demo)
 while kill -0 "$load" 2>/dev/null && [ "$killed" -lt "$kills" ]; do
   reached=$(grep -c committed "$work/committed" || true)
   if [ "$reached" -ge $((transactions * (killed + 1) / (kills + 2))) ]; then
-    pid=$(target_pid demo)
     kill -9 "$pid"
     killed=$((killed + 1))
     echo "target $pid killed after $reached transactions"
     # The supervisor's business from here on; the next kill needs a living target.
-    until [ "$(target_pid demo 2>/dev/null || echo "$pid")" != "$pid" ]; do sleep 0.2; done
+    pid=$(await_successor "$pid")
   else
     sleep 0.1
   fi

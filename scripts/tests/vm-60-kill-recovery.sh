@@ -4,7 +4,7 @@
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/guest.sh"
 require jq=jq fio=fio || skip "the tools are not there"
-inside || { guest_files; boot --memory 3G --timeout 840 --unsafe-drive cache=cache:544M --unsafe-drive backing=backing:768M -- "$@"; exit; }
+inside || { guest_files; boot --memory 3G --timeout 1500 --unsafe-drive cache=cache:544M --unsafe-drive backing=backing:768M -- "$@"; exit; }
 guest_setup
 
 rounds=20
@@ -19,25 +19,21 @@ fio --name=verify --filename="$device" --ioengine=libaio --direct=1 --rw=randwri
   --size=256M --offset_increment=256M --time_based --runtime=3600 --verify=crc32c --verify_fatal=1 --verify_state_save=0 --verify_backlog=512 \
   --fsync=100 --group_reporting --status-interval=1 --output-format=json --trigger-file="$work/stop" --output="$work/fio" &
 load=$!
-completed() { awk '{print $1 + $5}' "/sys/block/${device##*/}/stat"; }
 
 pid=$(target_pid demo)
 for ((round = 1; round <= rounds; round++)); do
-  kill -0 "$load" 2>/dev/null || { tail -n 40 "$work/fio"; fail "fio ended in round $round"; }
-  before=$(completed)
   # Killed with requests in flight, after some have gone through.
-  until [ "$(completed)" -gt $((before + 200 + RANDOM % 500)) ]; do
-    kill -0 "$load" 2>/dev/null || { tail -n 40 "$work/fio"; fail "fio ended in round $round"; }
-    sleep 0.1
-  done
+  await_requests "$device" $((200 + RANDOM % 500)) "$load"
   kill -9 "$pid"
-  until next=$(target_pid demo 2>/dev/null) && [ "$next" != "$pid" ]; do sleep 0.2; done
-  pid=$next
-  equal "device after recovery" "$device" "$(path demo)"
+  pid=$(await_successor "$pid")
+  echo "round $round: process $pid"
 done
+await_requests "$device" 200 "$load"
+equal "device after recovery" "$device" "$(path demo)"
+equal "process that serves it" "$pid" "$(target_pid demo)"
 touch "$work/stop"
 wait "$load" || { tail -n 60 "$work/fio"; fail "fio saw an error"; }
-echo "$rounds rounds, $(completed) requests, no error"
+echo "$rounds rounds, $(completed "$device") requests, no error"
 pcachectl remove demo
 nothing_left
 no_kernel_complaints

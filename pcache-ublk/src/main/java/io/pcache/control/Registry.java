@@ -164,7 +164,7 @@ public final class Registry {
      * Gives a device another target, of this Java and this class path, without its clients noticing more than a pause: the one there was
      * hands its block device node over. Also where that has died and nobody starts it again.
      *
-     * @param options heap and time limit (an hour unless given); names and numbers are the device's own
+     * @param options heap and time limit (an hour unless given); all else is the device's own
      * @throws ControlException EOPNOTSUPP for a device that has no block device node, or is suspended; or why the new target did not start, in which case the
      *                          node waits for another try
      */
@@ -180,7 +180,7 @@ public final class Registry {
             }
             CreateOptions own = new CreateOptions(device.name(), device.uuid(), device.minor(), "ublk",
                 options.heapMiB() > 0 ? options.heapMiB() : HeapSize.forTable(Supervision.table(files)),
-                options.startTimeoutMs() > 0 ? options.startTimeoutMs() : RESTART_TIMEOUT_MS, options.queues(), options.metrics());
+                options.startTimeoutMs() > 0 ? options.startTimeoutMs() : RESTART_TIMEOUT_MS, options.queues(), Supervision.argument(files, "metrics"));
             starter.recover(directory, device, Files.readString(files.resolve("incarnation")), own);
         } catch (IOException e) {
             throw new ControlException(Errno.EIO, e, "pcache: cannot restart: " + e + " (-EIO)");

@@ -38,6 +38,13 @@ final class Supervision {
         return TableLine.fromJson(JsonCodec.read(state, 0, state.length).objects("lines"));
     }
 
+    /** What the target was told for {@code --key=}; empty for nothing. */
+    static String argument(Path deviceFiles, String key) throws IOException {
+        String prefix = "--" + key + "=";
+        return Files.readAllLines(deviceFiles.resolve("command")).stream().filter(word -> word.startsWith(prefix)).findFirst()
+            .map(word -> word.substring(prefix.length())).orElse("");
+    }
+
     private static Path recoverFile(Path deviceFiles) {
         return deviceFiles.resolve("recover");
     }

@@ -31,6 +31,8 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
     /** Since this version the JDK warns, and later refuses, without being told that native access and Unsafe are meant. */
     private static final int JDK_THAT_RESTRICTS_NATIVE_ACCESS = 24;
     private static final long MS_PER_SECOND = 1000;
+    /** In front of the signal and its place, where HotSpot prints what it died of. */
+    private static final String FATAL_ERROR = "#  ";
     private static final int MAX_READY_BYTES = 1 << 16;
 
     /**
@@ -166,11 +168,12 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
         supervisor.onExit().join();
     }
 
+    /** What the JVM said of its own failure, or else the last line that anybody did. */
     private static String consoleTail(Path console) {
         try {
-            String text = Files.readString(console, StandardCharsets.ISO_8859_1).strip();
-            String last = text.substring(text.lastIndexOf('\n') + 1);
-            return last.isEmpty() ? "" : ": " + last;
+            List<String> lines = Files.readAllLines(console, StandardCharsets.ISO_8859_1).stream().filter(line -> !line.isBlank()).toList();
+            return lines.stream().filter(line -> line.startsWith(FATAL_ERROR)).findFirst().map(line -> ": " + line.substring(FATAL_ERROR.length()))
+                .orElse(lines.isEmpty() ? "" : ": " + lines.get(lines.size() - 1).strip());
         } catch (IOException e) {
             return "";
         }
