@@ -32,6 +32,16 @@ write_files() { # FIRST STEP
     mv "$file" "$file.$(sha256sum < "$file" | head -c 64)"
     sync "$file".* /tmp/mounted
     echo "synced $number"
+    echo >> "/tmp/written-$1"
+  done
+}
+
+# Returns when so many files are synced, with both writers in the middle of the next.
+await_files() { # NUMBER
+  local deadline=$((SECONDS + 180))
+  until [ "$(cat /tmp/written-* 2>/dev/null | wc -l)" -ge "$1" ]; do
+    [ "$SECONDS" -lt "$deadline" ] || fail "no $1 files in three minutes"
+    sleep 0.0$((RANDOM % 10))
   done
 }
 
@@ -74,8 +84,7 @@ guest() { # KIND ROUND FILE-SYSTEM SYNCED...
   rm -f /tmp/mounted/file-*
   sync
   write_files 1 2 & write_files 2 2 &
-  # Long enough for both to be in the middle of it, never the same.
-  sleep "$((2 + RANDOM % 4)).$((RANDOM % 10))"
+  await_files $((3 + RANDOM % 8))
   echo "$MARKER"
   wait
 }

@@ -1,6 +1,9 @@
 package io.pcache.log;
 
 import io.pcache.sys.BootId;
+import io.pcache.sys.NativeMemory;
+import io.pcache.sys.SystemCallException;
+import io.pcache.sys.SystemCalls;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -83,7 +86,19 @@ public final class KeySetRing {
                 channel.truncate(0);
                 fill(channel);
             }
-            return new KeySetRing(channel.map(FileChannel.MapMode.READ_WRITE, 0, BYTES), file);
+            ByteBuffer mapping = channel.map(FileChannel.MapMode.READ_WRITE, 0, BYTES);
+            lock(mapping);
+            return new KeySetRing(mapping, file);
+        }
+    }
+
+    /** Swapped out, it could keep a write waiting for memory that only writes can free. */
+    private static void lock(ByteBuffer mapping) {
+        try {
+            SystemCalls.linux().mlock(NativeMemory.address(mapping), mapping.capacity());
+        } catch (SystemCallException e) {
+            // More than the user may lock: slower when memory is short, no more.
+            return;
         }
     }
 
