@@ -2,6 +2,8 @@
 from lib.run import folder_in_memory, last_json
 
 MIB = 1 << 20
+# As the launcher starts the target of a cache of 20 GiB.
+TARGET_FLAGS = ("-Xms200m", "-Xmx200m", "-Xmn12m", "-XX:PretenureSizeThreshold=128k", "-XX:+AlwaysPreTouch")
 
 
 class Steady:
@@ -59,7 +61,7 @@ class Activation:
             for _ in range(context.rounds):
                 for build in context.builds:
                     result = last_json(build.java("io.pcache.bench.ReplayRun", "activate", file,
-                                                  flags=("-Xms512m", "-Xmx512m", "-XX:+AlwaysPreTouch")))
+                                                  flags=TARGET_FLAGS))
                     numbers.add(f"activation/replay{build.suffix}", result["activation_s"] * 5_000_000 / keys, "s")
 
     @staticmethod

@@ -23,14 +23,12 @@ import java.util.BitSet;
  * what is acknowledged from now on would stand behind it.
  */
 final class Replay implements LogWalk.Visitor<RuntimeException> {
-    private static final long INDEX_STEP_BYTES = 16L << 20;
-
     private final CacheMemory memory;
     private final long backingBytes;
     private final SegmentTable segments;
     private final DataChecksums checksums;
-    private final CacheIndex index;
     private final CacheEvents events;
+    private final ReplayBatch batch;
     private final LogWalk walk;
     private final Key key = new Key();
     private final BitSet dataSegments;
@@ -51,8 +49,8 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
         this.backingBytes = backingBytes;
         this.segments = segments;
         this.checksums = checksums;
-        this.index = index;
         this.events = events;
+        this.batch = new ReplayBatch(index, segments.count());
         this.walk = new LogWalk(memory, segments.count(), segments::dataOffset, segments::generation);
         this.dataSegments = new BitSet(segments.count());
         this.dataBytes = new int[segments.count()];
@@ -73,6 +71,7 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
             long position = walk.position();
             throw new LogCorruptException(position, segments.dataOffset(Position.segment(position)) + Position.offset(position), e.getMessage());
         }
+        batch.apply();
         torn = ending == LogWalk.End.TORN ? walk.damage() : null;
         if (ending == LogWalk.End.DAMAGED) {
             corruption = walk.damage();
@@ -125,10 +124,7 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
 
     /** The key's data is not in the cache any more, the backing device has it, or newer; what older keys say of the range is older still. */
     private void drop() {
-        int subtree = key.subtree();
-        synchronized (index.lock(subtree)) {
-            index.removeRange(subtree, CacheIndex.sector(key.offset), key.length >>> DeviceLayout.SECTOR_SHIFT);
-        }
+        batch.drop(key.subtree(), CacheIndex.sector(key.offset), key.length >>> DeviceLayout.SECTOR_SHIFT);
     }
 
     private void take(KeySetReader reader) throws LogCorruptException {
@@ -149,17 +145,10 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
         boolean onBacking = key.isClean() || isWrittenBack();
         long extent = Extent.of(CacheIndex.sector(key.offset), key.length >>> DeviceLayout.SECTOR_SHIFT, onBacking, key.segment,
             key.place >>> DeviceLayout.SECTOR_SHIFT);
-        int subtree = key.subtree();
-        boolean good = checksums == null || verify();
-        if (!good && onBacking) {
+        if (checksums == null || verify() || !onBacking) {
+            batch.insert(key.subtree(), extent);
+        } else {
             drop();
-            return;
-        }
-        synchronized (index.lock(subtree)) {
-            while (!index.reserve(subtree)) {
-                index.grow(index.memoryLimitBytes() + INDEX_STEP_BYTES);
-            }
-            index.insert(subtree, extent);
         }
     }
 

@@ -7,7 +7,7 @@
  *    Formatter           writes an empty cache
  *    SegmentChain        which physical segment is cache segment n
  *    LogRecovery         which of the tails to believe, where replay starts, what is refused
- *      Replay            walks the log: index, references, where it goes on
+ *      Replay            walks the log: references, where it goes on; a ReplayBatch takes what it finds to the index
  * </pre>
  *
  * Everything read from the medium is checked before it is used as an index, a length or an address: the checksums are unkeyed.

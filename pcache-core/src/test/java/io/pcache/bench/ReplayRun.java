@@ -26,7 +26,8 @@ public final class ReplayRun {
     private static final int BLOCKS_IN_SEGMENT = 4093;
     private static final int KEYS_IN_LOG_SEGMENT = 300_000;
     private static final long SEGMENT_BYTES = 16L << 20;
-    private static final int SPARE_SEGMENTS = 8;
+    /** Each activation's first write begins one. */
+    private static final int SPARE_SEGMENTS = 64;
 
     private ReplayRun() {
     }

@@ -15,8 +15,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MemoryNeedsTest {
     private static final long GIB = 1L << 30;
-    /** What activation takes whatever the sizes: counters, histograms, checksum tables. */
-    private static final long FIXED_BYTES = 4L << 20;
+    /** What activation takes whatever the sizes: counters, histograms, and replay's batch, which goes again before the index has all of its memory. */
+    private static final long FIXED_BYTES = 10L << 20;
 
     /** A sparse device of 24 GiB, so that the arrays of a large cache are really made. */
     @ParameterizedTest

@@ -186,6 +186,8 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
             javaHome.resolve("bin").resolve("java").toString(),
             // All memory at the start, and touched: write-back of dirty pages to this very device must not wait for memory.
             "-Xms" + heapMiB + "m", "-Xmx" + heapMiB + "m", "-Xmn" + HeapSize.YOUNG_MIB + "m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC",
+            // The index's arrays live as long as the target: not copied from one generation to the other while it starts.
+            "-XX:PretenureSizeThreshold=128k",
             // Buffers are made when queues are opened, 5 MiB for each; without this the limit would be that of the heap.
             "-XX:MaxDirectMemorySize=" + MAX_DIRECT_MIB + "m",
             // A target that is half dead hangs its clients for good.
