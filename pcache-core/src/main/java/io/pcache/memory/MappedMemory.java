@@ -58,6 +58,14 @@ public abstract class MappedMemory implements CacheMemory {
         return Mapping.open(SystemCalls.linux(), path).memory();
     }
 
+    /**
+     * Zeroed memory of this process's own that is loaded, stored and drained as this cache device is, to try things out; to be closed. A device behind the page cache
+     * has a file, which this has not: for such a one it is of kind VOLATILE.
+     */
+    public MappedMemory scratch(long sizeBytes) throws SystemCallException {
+        return Mapping.anonymous(mapping, sizeBytes).memory();
+    }
+
     private static ByteBuffer[] chunks(long address, long size) {
         long body = Math.max(0, size - HEAD_BYTES);
         ByteBuffer[] chunks = new ByteBuffer[1 + (int) ((body + CHUNK_BYTES - 1) >>> CHUNK_SHIFT)];

@@ -38,6 +38,26 @@ final class Mapping implements AutoCloseable {
         }
     }
 
+    /**
+     * Private memory, of which only the pages stored take any, with the loads and stores of another mapping: of its class, if that does not need a file.
+     *
+     * @param like with whose class
+     */
+    static Mapping anonymous(Mapping like, long size) throws SystemCallException {
+        return new Mapping(like, size);
+    }
+
+    private Mapping(Mapping like, long size) throws SystemCallException {
+        this.file = null;
+        this.calls = like.calls;
+        this.path = "anonymous memory";
+        this.size = size;
+        this.library = like.library;
+        address = calls.mmap(0, size, Linux.PROT_READ | Linux.PROT_WRITE, Linux.MAP_PRIVATE | Linux.MAP_ANONYMOUS, -1, 0);
+        mappedBytes = size;
+        become(like.kind == CacheMemory.Kind.DAX ? CacheMemory.Kind.DAX : CacheMemory.Kind.VOLATILE, "anonymous memory");
+    }
+
     private Mapping(DeviceFile file) throws SystemCallException {
         this.file = file;
         this.calls = file.calls();
@@ -129,6 +149,7 @@ final class Mapping implements AutoCloseable {
         return kind;
     }
 
+    /** Null for anonymous memory. */
     DeviceFile file() {
         return file;
     }
@@ -162,7 +183,9 @@ final class Mapping implements AutoCloseable {
             failure = new CacheMemoryException("cannot unmap cache device " + path, e);
         }
         try {
-            file.close();
+            if (file != null) {
+                file.close();
+            }
         } catch (CacheMemoryException e) {
             if (failure == null) {
                 failure = e;

@@ -21,10 +21,15 @@ final class EngineFactory implements CacheFactory {
     private static final Logger LOG = System.getLogger(EngineFactory.class.getName());
 
     private final Consumer<Throwable> onFailure;
+    private final CacheRehearsal rehearsal;
 
-    /** @param onFailure when a thread of a cache ends unexpectedly: must end the process */
-    EngineFactory(Consumer<Throwable> onFailure) {
+    /**
+     * @param onFailure when a thread of a cache ends unexpectedly: must end the process
+     * @param rehearsal before the first cache starts
+     */
+    EngineFactory(Consumer<Throwable> onFailure, CacheRehearsal rehearsal) {
         this.onFailure = onFailure;
+        this.rehearsal = rehearsal;
     }
 
     @Override
@@ -47,6 +52,7 @@ final class EngineFactory implements CacheFactory {
         LOG.log(Level.INFO, "cache " + memory.describe());
         LOG.log(Level.INFO, "backing " + backing.describe());
         LOG.log(Level.INFO, engine.wasFormatted() ? "formatted a blank cache device" : "replayed: " + engine.replaySummary());
+        rehearsal.run(memory, config.dataCrc());
         return new EngineCache(engine.start(onFailure));
     }
 

@@ -1,7 +1,9 @@
 package io.pcache.target;
 
+import io.pcache.engine.Rehearsal;
 import io.pcache.frontend.FrontEnd;
 import java.io.IOException;
+import java.nio.file.Path;
 
 /** Makes the front end when a device's first table goes live. */
 interface FrontEndFactory {
@@ -14,6 +16,15 @@ interface FrontEndFactory {
      * @param onLastClose to be called, from any thread, when the last client has gone and {@link FrontEnd#watchLastClose} has been called
      */
     FrontEnd create(Runnable onLastClose);
+
+    /**
+     * What rehearses I/O before the first cache starts: by default requests to the cache alone.
+     *
+     * @param folder for a socket or the like
+     */
+    default Rehearsal.Player rehearsal(Path folder) {
+        return Rehearsal::requests;
+    }
 
     /** Whether its devices outlive the process, so that a successor can go on. */
     default boolean recoverable() {

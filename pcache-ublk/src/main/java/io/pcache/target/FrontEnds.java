@@ -2,8 +2,10 @@ package io.pcache.target;
 
 import io.pcache.control.ControlException;
 import io.pcache.control.QueueOptions;
+import io.pcache.engine.Rehearsal;
 import io.pcache.frontend.FrontEnd;
 import io.pcache.nbd.NbdFrontEnd;
+import io.pcache.nbd.NbdRehearsal;
 import io.pcache.nbd.NbdSettings;
 import io.pcache.sys.Errno;
 import io.pcache.ublk.UblkFrontEnd;
@@ -54,6 +56,11 @@ final class FrontEnds {
         public FrontEnd create(Runnable onLastClose) {
             NbdSettings settings = NbdSettings.defaults(socket).withFatal(onFailure).withOnLastClose(onLastClose);
             return new NbdFrontEnd(queues.queues() == 0 ? settings : settings.withQueueThreads(queues.queues()));
+        }
+
+        @Override
+        public Rehearsal.Player rehearsal(Path folder) {
+            return new NbdRehearsal(folder.resolve("rehearsal.sock"));
         }
     }
 

@@ -1,0 +1,49 @@
+package io.pcache.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pcache.backing.SimulatedBacking;
+import io.pcache.memory.AnonymousMemory;
+import io.pcache.memory.CacheMemory;
+import io.pcache.memory.MappedMemory;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RehearsalTest {
+
+    private static int run(boolean dataCrc, long nanos, Rehearsal.Player player) throws Exception {
+        try (MappedMemory real = (MappedMemory) AnonymousMemory.create(Rehearsal.CACHE_BYTES)) {
+            CacheMemory scratch = real.scratch(Rehearsal.CACHE_BYTES);
+            assertThat(scratch).hasSameClassAs(real);
+            return Rehearsal.run(scratch, new SimulatedBacking(Rehearsal.BACKING_BYTES), dataCrc, nanos, player);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void writesAndReadsUntilItIsTime(boolean dataCrc) throws Exception {
+        long start = System.nanoTime();
+        int rounds = run(dataCrc, TimeUnit.MILLISECONDS.toNanos(200), Rehearsal::requests);
+
+        assertThat(rounds).isPositive().isLessThan(2 * Rehearsal.MAX_ROUNDS);
+        assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(30));
+    }
+
+    @Test
+    void doesNothingWithoutTime() throws Exception {
+        assertThat(run(false, 0, Rehearsal::requests)).isZero();
+    }
+
+    @Test
+    void leavesTheRealDeviceAlone() throws Exception {
+        try (MappedMemory real = (MappedMemory) AnonymousMemory.create(Rehearsal.CACHE_BYTES)) {
+            Rehearsal.run(real.scratch(Rehearsal.CACHE_BYTES), new SimulatedBacking(Rehearsal.BACKING_BYTES), false, 50_000_000, Rehearsal::requests);
+
+            for (long at = 0; at < 1 << 20; at += Long.BYTES) {
+                assertThat(real.getLong(at)).isZero();
+            }
+        }
+    }
+}
