@@ -4,7 +4,7 @@
 _pcachectl_verbs="help create remove remove_all suspend resume load clear reload wipe_table rename measure message ls info
   deps status table wait mknodes mangle udevcreatecookie udevreleasecookie udevflags udevcomplete udevcomplete_all
   udevcookies target-version targets version setgeometry splitname restart stats metrics map
-  check dump restore writeback repair"
+  attach detach check dump restore writeback repair"
 _pcachectl_options="--readonly --checks --columns --concise --count --deferred --select --exec --force --gid --help
   --inactive --interval --manglename --major --minor --mode --nameprefixes --noflush --noheadings --nolockfs
   --noopencount --notable --udevcookie --noudevrules --noudevsync --options --readahead --retry --rows --separator
@@ -38,6 +38,7 @@ _pcachectl_complete() {
     --target) _pcachectl_reply -W 'pcache zero error' -- "$current"; return ;;
   esac
   case $verb/$current in
+    attach/-* | detach/-*) _pcachectl_reply -W '--all --tab --help' -- "$current"; return ;;
     map/-*) _pcachectl_reply -W '--json --ascii --svg --help' -- "$current"; return ;;
   esac
   case $current in
@@ -50,6 +51,11 @@ _pcachectl_complete() {
       case $previous in
         --svg) _pcachectl_reply -f -- "$current" ;;
         *) _pcachectl_reply -f -W "$(_pcachectl_devices)" -- "$current" ;;
+      esac ;;
+    attach | detach)
+      case $previous in
+        --tab) _pcachectl_reply -f -- "$current" ;;
+        *) _pcachectl_reply -W "$(sed -n 's/^[[:blank:]]*\([^#[:blank:]]\{1,\}\).*/\1/p' /etc/pcache/tab 2>/dev/null)" -- "$current" ;;
       esac ;;
     target-version) _pcachectl_reply -W 'pcache zero error' -- "$current" ;;
     help | remove_all | ls | targets | version | udev* | splitname) COMPREPLY=() ;;

@@ -9,6 +9,7 @@ import io.pcache.dmctl.offline.OfflineVerbs;
 import io.pcache.dmctl.options.Option;
 import io.pcache.dmctl.options.OptionException;
 import io.pcache.dmctl.options.Options;
+import io.pcache.dmctl.tab.TabCommands;
 import io.pcache.dmctl.verb.Call;
 import io.pcache.dmctl.verb.UsageText;
 import io.pcache.dmctl.verb.VerbName;
@@ -50,9 +51,12 @@ public final class Pcachectl {
         String first = invocation.arguments().isEmpty() ? "" : invocation.arguments().get(0);
         Options options;
         try {
-            // OfflineVerbs.WORDS and MonitorCommands.WORDS, without loading picocli for the others.
+            // OfflineVerbs.WORDS, TabCommands.WORDS and MonitorCommands.WORDS, without loading picocli for the others.
             if (isOffline(first)) {
                 return OfflineVerbs.run(invocation);
+            }
+            if (first.equals("attach") || first.equals("detach")) {
+                return TabCommands.run(invocation);
             }
             if (first.equals("stats") || first.equals("metrics") || first.equals("map")) {
                 Options none = Options.parse(invocation.program(), List.of(first), invocation.environment());

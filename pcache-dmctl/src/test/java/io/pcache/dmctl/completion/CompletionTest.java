@@ -6,6 +6,7 @@ import io.pcache.dmctl.man.ManPageTest;
 import io.pcache.dmctl.monitor.MonitorCommands;
 import io.pcache.dmctl.offline.OfflineVerbs;
 import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.tab.TabCommands;
 import io.pcache.dmctl.verb.VerbName;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -33,6 +34,7 @@ class CompletionTest {
     void offersEveryVerb() throws Exception {
         Set<String> verbs = new TreeSet<>(MonitorCommands.WORDS);
         verbs.addAll(OfflineVerbs.WORDS);
+        verbs.addAll(TabCommands.WORDS);
         for (VerbName verb : VerbName.values()) {
             verbs.add(verb.word());
         }

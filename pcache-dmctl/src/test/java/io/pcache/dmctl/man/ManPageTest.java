@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.pcache.dmctl.monitor.MonitorCommands;
 import io.pcache.dmctl.offline.OfflineVerbs;
 import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.tab.TabCommands;
 import io.pcache.dmctl.verb.VerbName;
 import io.pcache.offline.Problem;
 import java.io.IOException;
@@ -69,6 +70,9 @@ public class ManPageTest {
         for (String word : MonitorCommands.WORDS) {
             assertThat(page).as("command").containsPattern("\\b" + word + "\\b");
         }
+        for (String word : TabCommands.WORDS) {
+            assertThat(page).as("command").containsPattern("\\b" + word + "\\b");
+        }
         for (String word : OfflineVerbs.WORDS) {
             assertThat(page).as("command").containsPattern("\\b" + word + "\\b");
         }
@@ -81,6 +85,9 @@ public class ManPageTest {
 
     private static Set<String> monitorOptions() {
         Set<String> names = new TreeSet<>();
+        for (String word : TabCommands.WORDS) {
+            TabCommands.spec(word).options().forEach(option -> names.add(option.longestName()));
+        }
         for (String word : MonitorCommands.WORDS) {
             MonitorCommands.spec(word).options().forEach(option -> names.add(option.longestName()));
         }

@@ -1,0 +1,67 @@
+package io.pcache.dmctl.tab;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A device of the tab.
+ *
+ * @param name    as typed
+ * @param cache   path of the cache device
+ * @param backing path of the backing device
+ * @param options those given, by name; ones without a value have an empty one
+ */
+record TabEntry(String name, String cache, String backing, Map<String, String> options) {
+    private static final int SECTOR_BYTES = 512;
+
+    /** Whether it comes up only when it is named. */
+    boolean isManual() {
+        return options.containsKey("noauto");
+    }
+
+    /** Whether the others are fine without it. */
+    boolean mayFail() {
+        return options.containsKey("nofail");
+    }
+
+    /**
+     * The arguments of pcachectl that make the device.
+     *
+     * @throws IOException when the backing device's size is needed and cannot be told
+     */
+    List<String> createArguments() throws IOException {
+        List<String> words = new ArrayList<>(List.of("create", name));
+        for (String option : List.of("uuid", "frontend", "queues", "queue-depth", "metrics", "wait")) {
+            if (options.containsKey(option)) {
+                words.add("--" + option);
+                words.add(options.get(option));
+            }
+        }
+        if (options.containsKey("readonly")) {
+            words.add("--readonly");
+        }
+        words.add("--table");
+        words.add("0 " + sectors() + " pcache " + quoted(cache) + " " + quoted(backing) + " 4 cache_mode writeback data_crc " + options.getOrDefault("data_crc", "true"));
+        return words;
+    }
+
+    /** As tables have it: a backslash keeps the next character. */
+    private static String quoted(String path) {
+        return path.replaceAll("([\\\\\\s#])", "\\\\$1");
+    }
+
+    private String sectors() throws IOException {
+        String given = options.get("size");
+        if (given != null) {
+            return given;
+        }
+        try (FileChannel channel = FileChannel.open(Path.of(backing), StandardOpenOption.READ)) {
+            return Long.toString(channel.size() / SECTOR_BYTES);
+        }
+    }
+}
