@@ -18,7 +18,7 @@ targets() { pgrep -f -- "--run-dir=$PCACHE_RUN_DIR .*--name=demo" || true; }
 nothing_is_left() {
   equal "devices after $1" "" "$(device_names)"
   equal "processes after $1" "" "$(targets)"
-  equal "files after $1" "" "$(ls "$PCACHE_RUN_DIR/control" | grep -E '^[0-9]+$' || true)"
+  equal "files after $1" "" "$(find "$PCACHE_RUN_DIR/control" -mindepth 1 -maxdepth 1 -name '[0-9]*')"
 }
 
 # stop_with FILE: stops the next target as soon as it has FILE open.

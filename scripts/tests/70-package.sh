@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Installation: into a prefix and away again; as a Debian package in a fresh chroot, where it works, survives an upgrade and purges cleanly; the tab and its units.
+set -euo pipefail
+. "$(dirname "$(realpath "$0")")/../lib/testing.sh"
+require jq=jq dpkg-deb=dpkg || skip "the tools are not there"
+jlink=$(dirname "$(realpath "$(command -v javac)")")/jlink
+[ -x "$jlink" ] || skip "the JDK has no jlink"
+workspace
+
+# Into a prefix; the source tree is out of reach for it. No Java but its own is in PATH.
+export JAVA_HOME=${jlink%/bin/jlink}
+"$tree/scripts/install" --prefix "$work/prefix" --no-system
+installed() { env -u JAVA_HOME PATH=/usr/bin:/bin "$work/prefix/sbin/pcachectl" "$@"; }
+line=$(table 2097152 "$(sparse cache 544M)" "$(sparse backing 1G)")
+installed create demo --frontend nbd --table "$line"
+pid=$(target_pid demo)
+if tr '\0' '\n' < "/proc/$pid/cmdline" | grep -F "$tree"; then fail "the installed copy uses the source tree"; fi
+equal "Java of the target" "$work/prefix/lib/pcache/runtime/bin/java" "$(realpath "/proc/$pid/exe")"
+installed remove demo
+"$tree/scripts/install" --prefix "$work/prefix" --no-system --uninstall
+equal "left after uninstall" "" "$(find "$work/prefix" -mindepth 1 2>/dev/null || true)"
+
+# The tab.
+printf '# two\n%s\n%s\n' "one $work/cache $work/backing frontend=nbd" "two $(sparse cache2 544M) $(sparse backing2 1G) noauto,frontend=nbd,data_crc=false" > "$work/tab"
+pcachectl attach --tab "$work/tab" --all
+equal "devices of the tab" "one" "$(device_names)"
+pcachectl attach --tab "$work/tab" one two
+equal "devices of the tab" "one two" "$(device_names | tr '\n' ' ' | sed 's/ $//')"
+[[ $(pcachectl table two) == *"data_crc false" ]] || fail "the option is not taken: $(pcachectl table two)"
+pcachectl detach --tab "$work/tab" --all
+equal "devices of the tab" "" "$(device_names)"
+
+# The units that the generator makes.
+mkdir "$work/units"
+printf '%s\n' 'fast /dev/pmem0 UUID=ab-12' 'my-disk /dev/nvme0n1p3 /srv/b\040c nofail' 'net /dev/dax0.0 /dev/nbd0 _netdev' 'off /c /b noauto' > "$work/tab"
+PCACHE_TAB=$work/tab "$tree/scripts/system/pcache-generator" "$work/units"
+grep -qx 'BindsTo=dev-disk-by\\x2duuid-ab\\x2d12.device' "$work/units/pcache@fast.service.d/50-tab.conf" || fail "the unit does not wait for its device: $(cat "$work"/units/*fast*/*)"
+grep -qx 'RequiresMountsFor="/srv/b c"' "$work/units/pcache@my\\x2ddisk.service.d/50-tab.conf" || fail "the unit does not wait for its mount"
+[ -L "$work/units/local-fs-pre.target.requires/pcache@fast.service" ] || fail "nothing starts the unit"
+[ -L "$work/units/local-fs-pre.target.wants/pcache@my\\x2ddisk.service" ] || fail "nothing starts the unit that may fail"
+[ -L "$work/units/remote-fs-pre.target.requires/pcache@net.service" ] || fail "nothing starts the unit of a network device"
+equal "units" 3 "$(find "$work/units" -name 50-tab.conf | wc -l)"
+if command -v systemd-escape >/dev/null; then
+  equal "a device's unit" "$(systemd-escape --path --suffix=device /dev/disk/by-uuid/ab-12)" "$(sed -n 's/^BindsTo=\(dev-disk.*\)/\1/p' "$work/units/pcache@fast.service.d/50-tab.conf")"
+fi
+
+# The package.
+package=$("$tree/scripts/package" --output "$work/out" | tail -n 1)
+equal "conffiles" /etc/pcache/tab "$(dpkg-deb -I "$package" conffiles)"
+[ "$(id -u)" = 0 ] || skip "a chroot needs root; the rest has passed"
+require debootstrap=debootstrap || skip "debootstrap is not there; the rest has passed"
+mirror=$(apt-get indextargets --format '$(SITE)' 2>/dev/null | grep -E '/debian/?$' | head -n 1 || true)
+# shellcheck source=/dev/null
+release=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+chroot=$work/chroot
+debootstrap --variant=minbase "${release:-bookworm}" "$chroot" "${mirror:-http://deb.debian.org/debian}" > "$work/debootstrap" 2>&1 \
+  || skip "no Debian from ${mirror:-deb.debian.org}: $(tail -n 1 "$work/debootstrap"); the rest has passed"
+inside() { chroot "$chroot" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C "$@"; }
+files() { (cd "$chroot" && find . -path ./proc -prune -o -path ./sys -prune -o -path ./dev -prune -o -print | grep -vE '^./var/(log|lib/dpkg|cache)(/|$)|^./tmp|^./root/' | LC_ALL=C sort); }
+leave_chroot() {
+  inside pcachectl remove_all >/dev/null 2>&1 || true
+  umount -l "$chroot/proc" 2>/dev/null || true
+}
+trap 'leave_chroot; leave_workspace' EXIT
+mount -t proc proc "$chroot/proc"
+files > "$work/before"
+cp "$package" "$chroot/root/"
+inside dpkg -i "/root/${package##*/}" > "$work/dpkg" 2>&1 || fail "the package does not install: $(cat "$work/dpkg")"
+truncate -s 544M "$chroot/root/cache"
+truncate -s 1G "$chroot/root/backing"
+echo "demo /root/cache /root/backing frontend=nbd" >> "$chroot/etc/pcache/tab"
+inside pcachectl attach --all
+[[ $(inside pcachectl status demo) == "0 2097152 pcache "* ]] || fail "the installed package does not work"
+[ -s "$chroot/usr/lib/pcache/pcachectl.jsa" ] || fail "there is no class-data archive"
+inside pcachectl map demo | grep -q '33 segments' || fail "map does not work"
+# An upgrade with a device in use leaves it alone; a removal is refused.
+inside dpkg -i "/root/${package##*/}" > "$work/dpkg" 2>&1 || fail "the package does not install over itself: $(cat "$work/dpkg")"
+inside pcachectl status demo >/dev/null
+refused "pcache devices are in use" inside dpkg -r pcache
+inside dpkg --configure -a > "$work/dpkg" 2>&1 || true
+inside pcachectl status demo >/dev/null || fail "a refused removal has taken the device away"
+inside pcachectl detach --all
+inside dpkg -r pcache > "$work/dpkg" 2>&1 || fail "the package is not removed: $(cat "$work/dpkg")"
+[ -e "$chroot/etc/pcache/tab" ] || fail "a removal without purge takes the tab away"
+inside dpkg --purge pcache > "$work/dpkg" 2>&1 || fail "the package is not purged: $(cat "$work/dpkg")"
+files > "$work/after"
+equal "left after purge" "" "$(diff "$work/before" "$work/after" || true)"
