@@ -71,7 +71,7 @@ truncate -s 1G "$chroot/root/backing"
 echo "demo /root/cache /root/backing frontend=nbd" >> "$chroot/etc/pcache/tab"
 inside pcachectl attach --all
 [[ $(inside pcachectl status demo) == "0 2097152 pcache "* ]] || fail "the installed package does not work"
-[ -s "$chroot/usr/lib/pcache/pcachectl.jsa" ] || fail "there is no class-data archive"
+[ -s "$chroot/usr/lib/pcache/pcachectl.jsa" ] && [ -s "$chroot/usr/lib/pcache/target.jsa" ] || fail "there is no class-data archive"
 inside pcachectl map demo | grep -q '33 segments' || fail "map does not work"
 # An upgrade with a device in use leaves it alone; a removal is refused.
 inside dpkg -i "/root/${package##*/}" > "$work/dpkg" 2>&1 || fail "the package does not install over itself: $(cat "$work/dpkg")"
