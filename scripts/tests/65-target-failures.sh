@@ -53,7 +53,7 @@ line=$(table $((2 << 20)) "$cache" "$work/small/backing")
 head -c 80M /dev/zero > "$work/small/ballast"
 pcachectl create demo --table "$line"
 nbdcopy --flush "$work/data" "$(uri demo)"
-problem() { pcachectl stats demo --json | jq -e '.[0].stats.writeBackProblem' >/dev/null; }
+problem() { pcachectl status demo --json | jq -e '.problems[0]' >/dev/null; }
 until_true "write-back's problem is told" problem
 equal "contents while write-back stands still" "$sha" "$(contents)"
 rm "$work/small/ballast"

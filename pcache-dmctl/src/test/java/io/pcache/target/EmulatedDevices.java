@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -262,6 +263,11 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
         @Override
         public void setGcPercent(int percent) {
             device.gcPercent = percent;
+        }
+
+        @Override
+        public List<String> problems() {
+            return List.of();
         }
 
         @Override

@@ -75,9 +75,9 @@ public final class DeviceControl {
         return TableLine.fromJson(query(request(Command.TABLE).put("inactive", inactive)).objects("lines"));
     }
 
-    /** Empty without a table. */
-    public List<TableLine> status(boolean inactive) throws ControlException {
-        return TableLine.fromJson(query(request(Command.STATUS).put("inactive", inactive)).objects("lines"));
+    public DeviceStatus status(boolean inactive) throws ControlException {
+        JsonObject reply = query(request(Command.STATUS).put("inactive", inactive));
+        return new DeviceStatus(TableLine.fromJson(reply.objects("lines")), reply.strings("problems"));
     }
 
     /** The backing device first, then the cache device, as dmsetup lists them. */

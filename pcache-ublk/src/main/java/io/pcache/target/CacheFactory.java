@@ -8,6 +8,7 @@ import io.pcache.memory.CacheMemory;
 import io.pcache.request.BlockDevice;
 import io.pcache.segment.SegmentMap;
 import java.io.IOException;
+import java.util.List;
 
 /** What the {@code pcache} target type is made of: devices opened for this process alone, and the engine. */
 interface CacheFactory {
@@ -31,6 +32,9 @@ interface CacheFactory {
 
         /** The fields of the status line after {@code pcache }. */
         String statusLine();
+
+        /** What stands still and why, each a line; empty when all is well. */
+        List<String> problems();
 
         /** @param percent 0..90; in force at once, and kept on the cache device */
         void setGcPercent(int percent) throws IOException;

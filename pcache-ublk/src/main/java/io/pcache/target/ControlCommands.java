@@ -5,6 +5,7 @@ import io.pcache.control.ControlClient;
 import io.pcache.control.ControlException;
 import io.pcache.control.Dependency;
 import io.pcache.control.DeviceControl.LoadOptions;
+import io.pcache.control.DeviceStatus;
 import io.pcache.control.JsonObject;
 import io.pcache.control.MapCells;
 import io.pcache.control.TableLine;
@@ -121,13 +122,18 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
         return switch (command) {
             case INFO -> device.info(inactive).toJson();
             case TABLE -> new JsonObject().put("lines", TableLine.toJson(device.table(inactive)));
-            case STATUS -> new JsonObject().put("lines", TableLine.toJson(device.status(inactive)));
+            case STATUS -> status(device.status(inactive));
             case DEPS -> new JsonObject().put("devices", device.dependencies(inactive).stream().map(Dependency::toJson).toList());
             case STATS -> device.stats(request.number("since", 0));
             case MAP -> map(request);
             case EVENTS -> new JsonObject().put("events", device.events().toJson());
             default -> throw new IllegalStateException(command + " is no query");
         };
+    }
+
+    private static JsonObject status(DeviceStatus status) {
+        JsonObject json = new JsonObject().put("lines", TableLine.toJson(status.lines()));
+        return status.problems().isEmpty() ? json : json.put("problems", status.problems());
     }
 
     private JsonObject map(JsonObject request) throws ControlException {

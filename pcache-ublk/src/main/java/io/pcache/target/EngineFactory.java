@@ -12,6 +12,8 @@ import io.pcache.request.BlockDevice;
 import io.pcache.ring.BackingOpener;
 import io.pcache.segment.SegmentMap;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.function.Consumer;
@@ -82,6 +84,18 @@ final class EngineFactory implements CacheFactory {
             } catch (CacheMemoryException e) {
                 throw new IOException(e.getMessage(), e);
             }
+        }
+
+        @Override
+        public List<String> problems() {
+            List<String> problems = new ArrayList<>();
+            if (engine.writeBackProblem() != null) {
+                problems.add("write-back stands still: " + engine.writeBackProblem());
+            }
+            if (engine.gcProblem() != null) {
+                problems.add("garbage collection stands still: " + engine.gcProblem());
+            }
+            return problems;
         }
 
         @Override

@@ -4,6 +4,7 @@ import io.pcache.control.ControlException;
 import io.pcache.control.Dependency;
 import io.pcache.control.DeviceControl.LoadOptions;
 import io.pcache.control.DeviceInfo;
+import io.pcache.control.DeviceStatus;
 import io.pcache.control.JsonObject;
 import io.pcache.control.Registry;
 import io.pcache.control.TableLine;
@@ -90,10 +91,9 @@ final class MappedDevice {
         return slots.ask(inactive, table -> table == null ? List.of() : table.table());
     }
 
-    /** Empty without a table. */
-    List<TableLine> status(boolean inactive) throws ControlException {
+    DeviceStatus status(boolean inactive) throws ControlException {
         requirePresent();
-        return slots.ask(inactive, table -> table == null ? List.of() : table.status());
+        return slots.ask(inactive, table -> table == null ? new DeviceStatus(List.of(), List.of()) : new DeviceStatus(table.status(), table.problems()));
     }
 
     List<Dependency> dependencies(boolean inactive) throws ControlException {

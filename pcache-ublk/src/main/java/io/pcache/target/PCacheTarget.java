@@ -57,6 +57,11 @@ final class PCacheTarget implements Target {
     }
 
     @Override
+    public List<String> problems() {
+        return cache.problems();
+    }
+
+    @Override
     public List<Dependency> dependencies() {
         return List.of(backingNode.dependency(), cacheNode.dependency());
     }

@@ -80,6 +80,10 @@ final class Table {
         return targets.stream().map(Target::status).toList();
     }
 
+    List<String> problems() {
+        return targets.stream().flatMap(target -> target.problems().stream()).toList();
+    }
+
     List<Dependency> dependencies() {
         return targets.stream().flatMap(target -> target.dependencies().stream()).toList();
     }

@@ -16,6 +16,11 @@ interface Target {
     /** As {@link #table}, with the state in place of the arguments. */
     TableLine status();
 
+    /** What stands still and why, each a line; empty when all is well. */
+    default List<String> problems() {
+        return List.of();
+    }
+
     /** Devices that it holds open. */
     List<Dependency> dependencies();
 

@@ -133,7 +133,7 @@ class RegistryTest {
         device.control().load(table, plain);
         device.control().resume(false, false, ReadAhead.UNCHANGED);
 
-        assertThat(device.control().status(false).get(0).text()).isEqualTo("0 131072 pcache 0 33 33 1 70 1183 0:0 0:0 0:0");
+        assertThat(device.control().status(false).lines().get(0).text()).isEqualTo("0 131072 pcache 0 33 33 1 70 1183 0:0 0:0 0:0");
         device.control().message(0, "gc_percent 42");
         assertThat(device.control().info(false).location()).isEqualTo("nbd+unix:///?socket=" + registry.directory().link("pc").resolve("nbd.sock"));
         Device other = registry.create(options("other").withHeapMiB(96));
@@ -142,7 +142,7 @@ class RegistryTest {
         device.control().remove(false, false);
 
         other.control().load(printed, plain);
-        assertThat(other.control().status(true).get(0).text()).isEqualTo("0 131072 pcache 0 33 33 1 42 a83 0:0 0:0 0:0");
+        assertThat(other.control().status(true).lines().get(0).text()).isEqualTo("0 131072 pcache 0 33 33 1 42 a83 0:0 0:0 0:0");
     }
 
     @Test

@@ -129,6 +129,7 @@ final class FakeCaches implements CacheFactory {
         int gcPercent = 70;
         int flushes;
         int retries;
+        List<String> problems = List.of();
         boolean closed;
 
         FakeCache(CacheMemory memory, BackingDevice backing, PCacheConfig config) {
@@ -150,6 +151,11 @@ final class FakeCaches implements CacheFactory {
         @Override
         public void setGcPercent(int percent) {
             gcPercent = percent;
+        }
+
+        @Override
+        public List<String> problems() {
+            return problems;
         }
 
         @Override

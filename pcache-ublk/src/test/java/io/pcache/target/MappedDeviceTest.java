@@ -172,7 +172,7 @@ class MappedDeviceTest {
         refused(() -> fixture.load(fixture.pcache("2 data_crc maybe")));
 
         assertThat(device.table(true).get(0).args()).endsWith("data_crc false");
-        assertThat(device.status(true).get(0).args()).isEqualTo("0 33 33 1 70 1182 0:0 0:0 0:0");
+        assertThat(device.status(true).lines().get(0).args()).isEqualTo("0 33 33 1 70 1182 0:0 0:0 0:0");
         fixture.resume();
         assertThat(fixture.attributes()).isEqualTo("L--w");
     }
@@ -244,7 +244,7 @@ class MappedDeviceTest {
         device.wipe(false, Cancellation.NEVER);
 
         assertThat(device.table(false)).containsExactly(new TableLine(0, DeviceFixture.SECTORS, "error", ""));
-        assertThat(device.status(false).get(0).text()).isEqualTo("0 2097152 error ");
+        assertThat(device.status(false).lines().get(0).text()).isEqualTo("0 2097152 error ");
         assertThat(device.dependencies(false)).isEmpty();
         assertThat(fixture.caches.open).isEmpty();
         assertThat(refused(() -> device.message(0, "gc_percent 10")).reasons()).containsExactly("pc: Target type does not support messages");
@@ -381,6 +381,17 @@ class MappedDeviceTest {
         device.message(DeviceFixture.SECTORS - 1, text);
 
         assertThat(fixture.caches.last.gcPercent).isEqualTo(percent);
+    }
+
+    @Test
+    void statusTellsWhatStandsStill() throws ControlException {
+        fixture.live();
+        assertThat(device.status(false).problems()).isEmpty();
+
+        fixture.caches.last.problems = List.of("write-back stands still: no space");
+
+        assertThat(device.status(false).problems()).containsExactly("write-back stands still: no space");
+        assertThat(device.status(false).lines()).hasSize(1);
     }
 
     @Test

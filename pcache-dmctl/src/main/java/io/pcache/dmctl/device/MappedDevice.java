@@ -6,6 +6,7 @@ import io.pcache.control.Dependency;
 import io.pcache.control.Device;
 import io.pcache.control.DeviceControl;
 import io.pcache.control.DeviceInfo;
+import io.pcache.control.DeviceStatus;
 import io.pcache.control.JsonObject;
 import io.pcache.control.MapCells;
 import io.pcache.control.Registry;
@@ -107,7 +108,7 @@ public final class MappedDevice {
     }
 
     /** Null where the device does not exist. */
-    public List<TableLine> statusIfPresent(boolean inactive) throws CommandFailure {
+    public DeviceStatus statusIfPresent(boolean inactive) throws CommandFailure {
         try {
             return control().status(inactive);
         } catch (ControlException e) {

@@ -56,15 +56,16 @@ public final class DeviceJson {
         return new JsonObject().put("name", shownName).put("lines", TableLine.toJson(lines));
     }
 
-    /** As {@link #table}; a pcache line has its status fields by name too. */
-    public static JsonObject status(String shownName, List<TableLine> lines) {
+    /** As {@link #table}; a pcache line has its status fields by name too. {@code problems} is absent when there are none. */
+    public static JsonObject status(String shownName, List<TableLine> lines, List<String> problems) {
         List<JsonObject> objects = TableLine.toJson(lines);
         for (int i = 0; i < objects.size(); i++) {
             if (lines.get(i).type().equals("pcache")) {
                 addStatusFields(objects.get(i), lines.get(i).args().split(" "));
             }
         }
-        return new JsonObject().put("name", shownName).put("lines", objects);
+        JsonObject json = new JsonObject().put("name", shownName).put("lines", objects);
+        return problems.isEmpty() ? json : json.put("problems", problems);
     }
 
     private static void addStatusFields(JsonObject line, String[] words) {

@@ -1,6 +1,7 @@
 package io.pcache.dmctl.verb;
 
 import io.pcache.control.DeviceInfo;
+import io.pcache.control.DeviceStatus;
 import io.pcache.control.TableLine;
 import io.pcache.dmctl.device.MappedDevice;
 import io.pcache.dmctl.failure.CommandEnd;
@@ -40,12 +41,13 @@ final class TableVerb implements Verb, DeviceLoop.Body {
 
     @Override
     public void run(MappedDevice device, boolean several) throws CommandFailure {
-        List<TableLine> wanted = wanted(lines(device));
+        DeviceStatus status = name == VerbName.STATUS ? status(device) : new DeviceStatus(lines(device), List.of());
+        List<TableLine> wanted = wanted(status.lines());
         boolean filteredOut = call.has(Option.TARGET) && wanted.isEmpty();
         if (json != null) {
             if (!filteredOut) {
                 String shown = shownName(device);
-                json.add(name == VerbName.STATUS ? DeviceJson.status(shown, wanted) : DeviceJson.table(shown, wanted), several);
+                json.add(name == VerbName.STATUS ? DeviceJson.status(shown, wanted, status.problems()) : DeviceJson.table(shown, wanted), several);
             }
             return;
         }
@@ -64,6 +66,10 @@ final class TableVerb implements Verb, DeviceLoop.Body {
             return;
         }
         print(device, wanted, several, verbose);
+        if (call.invocation().terminal().present()) {
+            // For people: a script that takes both outputs for the status line must not stumble over it.
+            status.problems().forEach(problem -> call.remark(device.reference().shown() + ": " + problem));
+        }
     }
 
     private List<TableLine> lines(MappedDevice device) throws CommandFailure {
@@ -71,11 +77,19 @@ final class TableVerb implements Verb, DeviceLoop.Body {
         if (name == VerbName.TABLE) {
             return device.table(inactive);
         }
-        List<TableLine> lines = name == VerbName.STATUS ? device.statusIfPresent(inactive) : device.tableIfPresent(inactive);
+        List<TableLine> lines = device.tableIfPresent(inactive);
         if (lines == null) {
             throw MappedDevice.doesNotExist();
         }
         return lines;
+    }
+
+    private DeviceStatus status(MappedDevice device) throws CommandFailure {
+        DeviceStatus status = device.statusIfPresent(call.has(Option.INACTIVE));
+        if (status == null) {
+            throw MappedDevice.doesNotExist();
+        }
+        return status;
     }
 
     private String shownName(MappedDevice device) {
