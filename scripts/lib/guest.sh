@@ -14,7 +14,7 @@ boot() {
   local options=()
   while [ $# -gt 0 ] && [ "$1" != -- ]; do options+=("$1"); shift; done
   [ $# = 0 ] || shift
-  "$tree/scripts/vm" --kernel "${PCACHE_KERNEL:-6.12}" --env "PCACHE_QUICK=${PCACHE_QUICK:-0}" "${options[@]}" \
+  "$tree/scripts/vm" --kernel "${PCACHE_KERNEL:-6.12}" --timeout 900 --env "PCACHE_QUICK=${PCACHE_QUICK:-0}" "${options[@]}" \
     "$self" "$@"
 }
 

@@ -4,6 +4,7 @@
 #   recover      there while there is something to go on with; the target writes it
 # and writes
 #   supervisor   its process number and start time, by which others know that it lives
+#   started      when the target was last started
 # Ends with the target when that has been removed or told to end, or never got anywhere.
 
 # Neither a key at the terminal nor its end stops a device; the target takes this over.
@@ -23,6 +24,7 @@ failures=0
 recover=
 while :; do
   began=$(date +%s)
+  : > started
   if [ -z "$recover" ]; then
     (cd / && exec "$@") &
   else
@@ -39,6 +41,8 @@ while :; do
   [ -e recover ] || exit "$status"
   recover=1
   if [ $(($(date +%s) - began)) -ge 60 ]; then failures=0; fi
+  # One that had served has written the file anew, and is not to be made to wait for: clients do, too.
+  if [ recover -nt started ] && [ "$failures" -gt 1 ]; then failures=1; fi
   # At once the first time; then slower and slower, up to half a minute.
   if [ "$failures" -gt 0 ]; then sleep $((failures < 5 ? failures * failures : 30)); fi
   failures=$((failures + 1))

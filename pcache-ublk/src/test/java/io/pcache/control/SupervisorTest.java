@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,6 +33,29 @@ class SupervisorTest {
         Files.writeString(files.resolve("target.sh"), "cd " + files + "\nbefore=$(wc -l < starts 2>/dev/null || echo 0)\nfor last; do :; done\necho \"$last\" >> starts\n" + body);
         Files.write(files.resolve("command"), List.of("/bin/sh", files.resolve("target.sh").toString(), "a word", "last"));
         return new ProcessBuilder("/bin/sh", files.resolve("supervisor.sh").toString()).directory(files.toFile()).start();
+    }
+
+    /** With a sleep that takes no time, and tells how long it should have. */
+    private List<String> waitsBetweenSevenStarts(String body) throws Exception {
+        Path sleep = files.resolve("sleep");
+        Files.writeString(sleep, "#!/bin/sh\necho $1 >> " + files.resolve("sleeps") + "\n");
+        Files.setPosixFilePermissions(sleep, PosixFilePermissions.fromString("rwx------"));
+        Files.writeString(files.resolve("target.sh"), "cd " + files + "\necho >> starts\n" + body + "; [ $(wc -l < starts) -ge 7 ] || kill -9 $$; exit 0");
+        Files.write(files.resolve("command"), List.of("/bin/sh", files.resolve("target.sh").toString()));
+        ProcessBuilder builder = new ProcessBuilder("/bin/sh", files.resolve("supervisor.sh").toString()).directory(files.toFile());
+        builder.environment().merge("PATH", files.toString(), (path, own) -> own + ":" + path);
+        assertThat(builder.start().waitFor()).isZero();
+        return Files.readAllLines(files.resolve("sleeps"));
+    }
+
+    @Test
+    void startsATargetAgainWithoutDelayThatHadServed() throws Exception {
+        assertThat(waitsBetweenSevenStarts("until [ recover -nt started ]; do touch recover; done")).containsOnly("1");
+    }
+
+    @Test
+    void startsATargetSlowerAndSlowerThatDoesNotGetToServing() throws Exception {
+        assertThat(waitsBetweenSevenStarts("[ -e recover ] || touch -d '2020-01-01' recover")).containsExactly("1", "4", "9", "16", "30");
     }
 
     private List<String> starts() throws IOException {
