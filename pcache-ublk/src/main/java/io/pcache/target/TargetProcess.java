@@ -96,7 +96,7 @@ final class TargetProcess {
         EventLog events = new EventLog(Clock.systemUTC(), predecessor == null ? 0 : predecessor.eventNr());
         DeviceFrontEnd frontEnd = new DeviceFrontEnd(frontEnds, this::nbdUri, new DeviceLinks(Path.of("/dev")), () -> commands.lastClosed());
         CacheRehearsal rehearsal = predecessor == null ? new CacheRehearsal(files.directory(), frontEnds.rehearsal(files.directory())) : CacheRehearsal.none();
-        PCacheType pcache = new PCacheType(identity.displayName(), new EngineFactory(onFailure, rehearsal), new OperatorEvents(events, Clock.systemUTC()))
+        PCacheType pcache = new PCacheType(identity.displayName(), new EngineFactory(onFailure, rehearsal), new OperatorEvents(events, System::nanoTime))
             .carryingOverIn(runDirectory.carryOver());
         TableConstructor constructor = new TableConstructor(List.of(pcache, SyntheticType.ERROR, SyntheticType.ZERO));
         device = new MappedDevice(identity, arguments.minor(), constructor, registration, frontEnd, events);

@@ -8,9 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,26 +56,10 @@ class TargetLogTest {
     }
 
     @Test
-    void eventsOfOneKindAreToldOnceInAWhile() {
-        long[] now = {1_000_000};
-        Clock clock = new Clock() {
-            @Override
-            public ZoneId getZone() {
-                return ZoneOffset.UTC;
-            }
-
-            @Override
-            public Clock withZone(ZoneId zone) {
-                return this;
-            }
-
-            @Override
-            public Instant instant() {
-                return Instant.ofEpochMilli(now[0]);
-            }
-        };
-        EventLog log = new EventLog(clock, 0);
-        OperatorEvents events = new OperatorEvents(log, clock);
+    void aFullCacheIsToldOnceInAWhile() {
+        long[] now = {Long.MAX_VALUE - 1};
+        EventLog log = new EventLog(Clock.systemUTC(), 0);
+        OperatorEvents events = new OperatorEvents(log, () -> now[0]);
         for (int i = 0; i < 100; i++) {
             events.event(Kind.CACHE_FULL, "full");
         }
@@ -88,9 +70,30 @@ class TargetLogTest {
         events.event(Kind.RECOVERED, "that too");
         assertThat(log.nr()).isEqualTo(4);
 
-        now[0] += OperatorEvents.QUIET_MS;
+        now[0] += OperatorEvents.WINDOW_NANOS;
         events.event(Kind.CACHE_FULL, "full again");
-        assertThat(log.toJson()).last().hasToString("{\"nr\":5,\"time\":\"1970-01-01T00:16:50Z\",\"text\":\"full again\"}");
+        assertThat(texts(log)).last().isEqualTo("full again");
+    }
+
+    @Test
+    void errorsAreToldWithTheirPlacesUntilThereAreTooMany() {
+        long[] now = {0};
+        EventLog log = new EventLog(Clock.systemUTC(), 0);
+        OperatorEvents events = new OperatorEvents(log, () -> now[0]);
+        for (int i = 0; i < OperatorEvents.RATION + 7; i++) {
+            events.event(Kind.CHECKSUM_ERROR, "at byte " + i);
+        }
+        assertThat(texts(log)).hasSize(OperatorEvents.RATION).contains("at byte 0", "at byte 1", "at byte " + (OperatorEvents.RATION - 1));
+
+        now[0] += OperatorEvents.WINDOW_NANOS;
+        events.event(Kind.CHECKSUM_ERROR, "at byte 999");
+        events.event(Kind.CHECKSUM_ERROR, "at byte 1000");
+
+        assertThat(texts(log)).endsWith("at byte 999 (7 like this were left out before)", "at byte 1000");
+    }
+
+    private static List<String> texts(EventLog log) {
+        return log.toJson().stream().map(event -> event.string("text", "")).toList();
     }
 
     @Test
