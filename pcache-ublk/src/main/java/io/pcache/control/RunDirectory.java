@@ -23,6 +23,7 @@ import java.nio.file.attribute.PosixFilePermissions;
  *         control.sock, nbd.sock   mode 0600
  *         command, supervisor.sh   how the target is started, and what starts it
  *         supervisor               who starts it again should it die: process number and start time
+ *         started                  by the supervisor, each time that it starts the target
  *         recover                  what a successor of this target needs; absent without a block device node
  *         log, log.1, console      what the target said; console is what the JVM itself printed
  *       carry-over                 by cache device, whatever uses it: acknowledged writes of a target that was killed, for the next on that device
