@@ -51,7 +51,6 @@ final class Placement {
         int given = head.allocate((int) Math.min(wanted, maxKeyBytes));
         segment = head.segment();
         place = head.place();
-        segments.acquire(segment);
         head.settle();
         return given;
     }

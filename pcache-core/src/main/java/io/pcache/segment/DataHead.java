@@ -8,10 +8,14 @@ import io.pcache.media.DeviceLayout;
  * <p>The head holds a reference on its segment, so that it is not freed while there is room left in it.
  */
 public final class DataHead {
+    private static final int MAX_PIECES = DeviceLayout.SEGMENT_DATA_BYTES / DeviceLayout.SECTOR_BYTES;
+
     private final SegmentTable segments;
     private int segment = SegmentTable.NONE;
     private int used;
     private int place;
+    /** References held for pieces to come: taken all at once, since an atomic addition for each piece is felt. */
+    private int spareReferences;
 
     public DataHead(SegmentTable segments) {
         this.segments = segments;
@@ -30,22 +34,30 @@ public final class DataHead {
     /**
      * Gives out up to {@code bytes} (a multiple of 512, greater than 0) in one piece, at {@link #segment}, {@link #place}; after {@link #ready}.
      *
+     * <p>The piece has a reference on the segment, which is the caller's.
+     *
      * @return bytes given out: fewer at the end of a segment
      */
     public int allocate(int bytes) {
         int given = Math.min(bytes, DeviceLayout.SEGMENT_DATA_BYTES - used);
         place = used;
         used += given;
+        spareReferences--;
         return given;
     }
 
     private boolean begin(int spare) {
         segment = segments.allocate(spare);
         used = 0;
-        return segment != SegmentTable.NONE;
+        if (segment == SegmentTable.NONE) {
+            return false;
+        }
+        spareReferences = MAX_PIECES;
+        segments.acquire(segment, spareReferences);
+        return true;
     }
 
-    /** To be called when the piece last given out carries a reference of its own, or is not wanted: lets go of a full segment. */
+    /** Lets go of a full segment. */
     public void settle() {
         if (segment != SegmentTable.NONE && used == DeviceLayout.SEGMENT_DATA_BYTES) {
             close();
@@ -62,7 +74,7 @@ public final class DataHead {
         if (segment != SegmentTable.NONE) {
             int last = segment;
             segment = SegmentTable.NONE;
-            segments.release(last);
+            segments.release(last, 1 + spareReferences);
         }
     }
 

@@ -170,9 +170,18 @@ public final class SegmentTable {
         references.getAndIncrement(segment);
     }
 
+    /** So many more references, to be {@linkplain #release(int, int) dropped} in any portions. */
+    void acquire(int segment, int count) {
+        references.getAndAdd(segment, count);
+    }
+
     /** Drops a reference to a data segment; the last one frees it, or sets it aside if its generation cannot be made durable. */
     public void release(int segment) {
-        int left = references.decrementAndGet(segment);
+        release(segment, 1);
+    }
+
+    void release(int segment, int count) {
+        int left = references.addAndGet(segment, -count);
         if (left > 0 || !opened) {
             return;
         }
