@@ -50,6 +50,7 @@ echo "memory: $before KiB before, $(memory) KiB after; descriptors: $open_before
 
 # A thousand commands, as many at once as a shell starts.
 count=$(quick && echo 60 || echo 1000)
+# shellcheck disable=SC2016 # for the shell that xargs starts
 seq "$count" | xargs -P 40 -I{} sh -c '"$0" status demo >/dev/null 2>>"$1" || echo failed' "$tree/scripts/pcachectl" "$work/errors" > "$work/failed"
 equal "status calls that failed" "" "$(cat "$work/failed" "$work/errors")"
 pcachectl remove demo

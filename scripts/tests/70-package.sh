@@ -34,14 +34,23 @@ equal "devices of the tab" "" "$(device_names)"
 mkdir "$work/units"
 printf '%s\n' 'fast /dev/pmem0 UUID=ab-12' 'my-disk /dev/nvme0n1p3 /srv/b\040c nofail' 'net /dev/dax0.0 /dev/nbd0 _netdev' 'off /c /b noauto' > "$work/tab"
 PCACHE_TAB=$work/tab "$tree/scripts/system/pcache-generator" "$work/units"
-grep -qx 'BindsTo=dev-disk-by\\x2duuid-ab\\x2d12.device' "$work/units/pcache@fast.service.d/50-tab.conf" || fail "the unit does not wait for its device: $(cat "$work"/units/*fast*/*)"
+grep -qx 'Requires=dev-disk-by\\x2duuid-ab\\x2d12.device' "$work/units/pcache@fast.service.d/50-tab.conf" || fail "the unit does not wait for its device: $(cat "$work"/units/*fast*/*)"
 grep -qx 'RequiresMountsFor="/srv/b c"' "$work/units/pcache@my\\x2ddisk.service.d/50-tab.conf" || fail "the unit does not wait for its mount"
 [ -L "$work/units/local-fs-pre.target.requires/pcache@fast.service" ] || fail "nothing starts the unit"
 [ -L "$work/units/local-fs-pre.target.wants/pcache@my\\x2ddisk.service" ] || fail "nothing starts the unit that may fail"
 [ -L "$work/units/remote-fs-pre.target.requires/pcache@net.service" ] || fail "nothing starts the unit of a network device"
+grep -qx 'Before=local-fs-pre.target' "$work/units/pcache@fast.service.d/50-tab.conf" || fail "file systems do not wait for the unit"
+if grep -q 'local-fs' "$work/units/pcache@net.service.d/50-tab.conf"; then fail "local file systems wait for the network"; fi
 equal "units" 3 "$(find "$work/units" -name 50-tab.conf | wc -l)"
 if command -v systemd-escape >/dev/null; then
-  equal "a device's unit" "$(systemd-escape --path --suffix=device /dev/disk/by-uuid/ab-12)" "$(sed -n 's/^BindsTo=\(dev-disk.*\)/\1/p' "$work/units/pcache@fast.service.d/50-tab.conf")"
+  equal "a device's unit" "$(systemd-escape --path --suffix=device /dev/disk/by-uuid/ab-12)" "$(sed -n 's/^Requires=\(dev-disk.*\)/\1/p' "$work/units/pcache@fast.service.d/50-tab.conf")"
+fi
+
+if command -v systemd-analyze >/dev/null; then
+  mkdir "$work/verified"
+  sed "s|@SBIN@|$tree/scripts|g" "$tree/scripts/system/pcache@.service" > "$work/verified/pcache@fast.service"
+  cp -r "$work/units/pcache@fast.service.d" "$work/verified/"
+  equal "complaints about the unit" "" "$(timeout 120 systemd-analyze verify --man=no "$work/verified/pcache@fast.service" 2>&1 | grep pcache || true)"
 fi
 
 # The package.
@@ -49,6 +58,7 @@ package=$("$tree/scripts/package" --output "$work/out" | tail -n 1)
 equal "conffiles" /etc/pcache/tab "$(dpkg-deb -I "$package" conffiles)"
 [ "$(id -u)" = 0 ] || skip "a chroot needs root; the rest has passed"
 require debootstrap=debootstrap || skip "debootstrap is not there; the rest has passed"
+# shellcheck disable=SC2016 # for apt-get, not the shell
 mirror=$(apt-get indextargets --format '$(SITE)' 2>/dev/null | grep -E '/debian/?$' | head -n 1 || true)
 # shellcheck source=/dev/null
 release=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
@@ -71,7 +81,7 @@ truncate -s 1G "$chroot/root/backing"
 echo "demo /root/cache /root/backing frontend=nbd" >> "$chroot/etc/pcache/tab"
 inside pcachectl attach --all
 [[ $(inside pcachectl status demo) == "0 2097152 pcache "* ]] || fail "the installed package does not work"
-[ -s "$chroot/usr/lib/pcache/pcachectl.jsa" ] && [ -s "$chroot/usr/lib/pcache/target.jsa" ] || fail "there is no class-data archive"
+for archive in pcachectl target; do [ -s "$chroot/usr/lib/pcache/$archive.jsa" ] || fail "there is no class-data archive for $archive"; done
 inside pcachectl map demo | grep -q '33 segments' || fail "map does not work"
 # An upgrade with a device in use leaves it alone; a removal is refused.
 inside dpkg -i "/root/${package##*/}" > "$work/dpkg" 2>&1 || fail "the package does not install over itself: $(cat "$work/dpkg")"
