@@ -4,6 +4,7 @@ import io.pcache.sys.Errno;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -11,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -53,10 +55,13 @@ public final class ControlClient implements AutoCloseable {
                 channel.close();
             } catch (IOException e) {
                 closeQuietly(channel);
-                if (e instanceof SocketException && e.getMessage() != null && e.getMessage().startsWith("Permission denied")) {
+                // Whatever language the system's messages are in. What is left is a full backlog, which may be better in a moment.
+                if (e instanceof ConnectException || !(e instanceof SocketException) || Files.notExists(socket)) {
+                    throw new ControlException(Errno.ENXIO, e);
+                }
+                if (!Files.isWritable(socket)) {
                     throw new ControlException(Errno.EACCES, e, "pcache: " + socket + ": permission denied (-EACCES)");
                 }
-                throw new ControlException(Errno.ENXIO, e);
             }
             if (System.nanoTime() - deadline >= 0) {
                 throw noAnswer(timeoutMs);

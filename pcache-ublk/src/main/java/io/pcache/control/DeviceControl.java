@@ -244,18 +244,23 @@ public final class DeviceControl {
             }
             return reply;
         }
+        ControlException gone = null;
         while (true) {
             JsonObject reply = reply(client, answerMs);
             if (reply != null) {
                 return reply;
             }
+            if (gone != null) {
+                throw gone;
+            }
             try {
                 info(false);
             } catch (ControlException e) {
-                // It has ended: with its reply on the way, or without one, which the connection tells.
+                // It has ended: with its reply on the way, or without one, which the connection tells at once.
                 if (e.errno() != Errno.ENXIO) {
                     throw e;
                 }
+                gone = e;
             }
         }
     }

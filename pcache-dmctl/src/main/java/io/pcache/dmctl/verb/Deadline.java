@@ -1,6 +1,7 @@
 package io.pcache.dmctl.verb;
 
 import io.pcache.control.Device;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The longest time until a new device can be used. When it has passed the target is killed: nothing else ends a replay half-way, and a replay is
@@ -8,6 +9,7 @@ import io.pcache.control.Device;
  */
 final class Deadline implements AutoCloseable {
     private static final long MS_PER_SECOND = 1000;
+    private static final long EXIT_SECONDS = 10;
 
     private final Thread watch;
     private volatile boolean passed;
@@ -41,13 +43,14 @@ final class Deadline implements AutoCloseable {
         }
     }
 
-    /** Ends a device's target, if it lives, and waits for its end. */
+    /** Ends a device's target, if it lives, and waits for its end for up to 10 s. */
     static void kill(Device device) {
         long pid = device.targetPid();
         if (pid > 0 && pid != ProcessHandle.current().pid()) {
             ProcessHandle.of(pid).ifPresent(target -> {
                 target.destroyForcibly();
-                target.onExit().join();
+                // One that waits for a device that hangs cannot end; its files are cleared away all the same.
+                target.onExit().completeOnTimeout(target, EXIT_SECONDS, TimeUnit.SECONDS).join();
             });
         }
     }

@@ -1,0 +1,116 @@
+package io.pcache.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.pcache.sys.Errno;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What becomes of commands to a target that is slow, or silent. */
+class DeviceControlTest {
+    private static final long ANSWER_MS = 200;
+
+    @TempDir
+    Path folder;
+
+    private Device device;
+    private LivenessLock lock;
+    private ServerSocketChannel server;
+    private final List<SocketChannel> clients = new ArrayList<>();
+
+    @BeforeEach
+    void listen() throws IOException {
+        device = new Device("pc", "", 0, folder);
+        lock = LivenessLock.acquire(folder.resolve("lock"));
+        server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        server.bind(UnixDomainSocketAddress.of(device.controlSocket()), 1);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        for (SocketChannel client : clients) {
+            client.close();
+        }
+        server.close();
+        lock.close();
+    }
+
+    private static ControlException refused(ThrowingCallable command) {
+        return catchThrowableOfType(ControlException.class, command);
+    }
+
+    private void assertSilence(ControlException refusal) {
+        assertThat(refusal.errno()).isEqualTo(Errno.ETIMEDOUT);
+        assertThat(refusal.reasons()).singleElement().asString()
+            .startsWith("pc: the target (pid " + ProcessHandle.current().pid() + ") does not answer within 1 s: see " + folder.resolve("log")).contains("kill -9");
+    }
+
+    @Test
+    void silentTargetEndsQueriesAndChanges() {
+        DeviceControl control = new DeviceControl(device, 0, ANSWER_MS);
+        assertSilence(refused(() -> control.info(false)));
+        // Nobody accepts: the backlog is full by now, which a connect must not wait for either.
+        assertSilence(refused(control::clear));
+        assertSilence(refused(() -> control.suspend(false, false)));
+    }
+
+    @Test
+    void changeIsWaitedForAsLongAsQueriesAreAnswered() throws Exception {
+        Thread target = new Thread(() -> {
+            try {
+                SocketChannel change = accept();
+                // Two probes, and then the answer that took so long.
+                for (int i = 0; i < 2; i++) {
+                    answer(accept(), "{\"v\":1,\"ok\":true,\"name\":\"pc\"}\n");
+                }
+                answer(change, "{\"v\":1,\"ok\":true}\n");
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        target.start();
+
+        new DeviceControl(device, 0, ANSWER_MS).suspend(false, false);
+        target.join();
+    }
+
+    @Test
+    void changeHasItsOwnLimit() {
+        ControlException refusal = refused(() -> new DeviceControl(device, 100, ANSWER_MS).suspend(false, false));
+
+        assertThat(refusal.errno()).isEqualTo(Errno.ETIMEDOUT);
+        assertThat(refusal.reasons()).singleElement().asString().startsWith("pc: suspend was not done within ");
+    }
+
+    @Test
+    void holderOfALockIsTold() throws Exception {
+        assertThat(device.targetPid()).isEqualTo(ProcessHandle.current().pid());
+        lock.close();
+        assertThat(device.targetPid()).isZero();
+        lock = LivenessLock.acquire(folder.resolve("other"));
+    }
+
+    private SocketChannel accept() throws IOException {
+        SocketChannel client = server.accept();
+        clients.add(client);
+        return client;
+    }
+
+    private static void answer(SocketChannel client, String text) throws IOException {
+        client.read(ByteBuffer.allocate(1 << 16));
+        client.write(ByteBuffer.wrap(text.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+    }
+}
