@@ -13,8 +13,9 @@ from lib import machine
 from lib.build import Build, java
 from lib.numbers import Numbers
 from lib.run import Unavailable, say
+from nbd.first import First
 from nbd.part import Nbd
-from report import plots, table
+from report import plots, readme, table
 from vm.part import Vm
 
 TREE = Path(__file__).resolve().parent.parent.parent
@@ -22,19 +23,20 @@ RESULTS = TREE / "scripts" / "bench.d" / "results"
 
 GROUPS = {
     "engine": (Requests, Steady, Index, Activation, WriteBack, Memory),
-    "nbd": (Nbd,),
+    "nbd": (First, Nbd),
     "vm": (Vm,),
 }
+# The smaller parts can be named alone, too.
 PARTS = {part.name: part for group in GROUPS.values() for part in group}
 
 HELP = """Measures pcache beside its peers in one run and says which of its goals are met.
 
   engine   a write and a read hit beside the bare copy (JMH), a steady load, the index, activation, write-back, memory
-  nbd      a device over NBD, beside nbdkit memory
+  nbd      a device over NBD, beside nbdkit memory; the first I/O after activation
   vm       /dev/ublkb* in a guest, beside a null device of the same server
   all      all of these
 
-A part of engine can be named alone: """ + ", ".join(part.name for part in GROUPS["engine"]) + """.
+A part can be named alone: """ + ", ".join(part.name for group in GROUPS.values() for part in group) + """.
 
 On a Debian machine, as root, missing tools are installed; otherwise what needs them is left out, by name."""
 
@@ -58,6 +60,7 @@ def arguments():
     parser.add_argument("--compare", metavar="TREE", help="measure another tree of the project too, in the same rounds")
     parser.add_argument("--json", metavar="FILE", help="write the numbers there; the table and the plots go beside it. "
                         "By default: scripts/bench.d/results/NAMES/, except with --quick")
+    parser.add_argument("--readme", action="store_true", help="write the table of the goals into README.md, too")
     return parser.parse_args()
 
 
@@ -90,6 +93,8 @@ def report(options, numbers, facts):
     plotted = plots.draw(numbers, file.parent)
     file.with_suffix(".md").write_text("\n".join(lines) + "\n")
     file.write_text(json.dumps({"machine": facts, "units": numbers.units, "samples": numbers.samples, "left_out": numbers.notes}, indent=1) + "\n")
+    if options.readme:
+        readme.write(TREE / "README.md", [table.measured_on(facts), "", *table.goals(numbers, False)])
     say("written: " + ", ".join(str(path) for path in (file, file.with_suffix(".md"), *plotted)))
 
 

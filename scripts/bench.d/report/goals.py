@@ -74,7 +74,8 @@ GOALS = (
         _most("lookup, ns of CPU", "index/find_ns", 1000))),
     Goal(5, "Activation", (
         _most("replay of 5 million keys, s", "activation/replay", 2),
-        _most("first I/O after activation, times steady state", "activation/first", 2))),
+        _most("first write of a client after activation, times steady state (NBD, depth 1)", "first/write/ratio", 2),
+        _most("first read, times steady state", "first/read/ratio", 2))),
     Goal(6, "Write-back", (
         _least("contiguous data: share of the device's own sequential speed", "writeback/contiguous", 0.9),
         _most("hot set: times that the device sees a block in a batch", "writeback/hot_set_backing_bytes_per_block_and_batch", 1))),

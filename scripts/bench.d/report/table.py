@@ -40,8 +40,12 @@ def everything(numbers):
         yield f"| {name} | {value(numbers, name)} | {numbers.units[name]} | {len(numbers.get(name))} |"
 
 
+def measured_on(machine):
+    return "Measured on: " + sentence(machine) + "."
+
+
 def document(numbers, machine, compared):
-    yield "Measured on: " + sentence(machine) + "."
+    yield measured_on(machine)
     yield ""
     yield from goals(numbers, compared)
     if numbers.notes:
