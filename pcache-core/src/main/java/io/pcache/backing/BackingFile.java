@@ -1,5 +1,6 @@
 package io.pcache.backing;
 
+import io.pcache.claim.DeviceClaim;
 import io.pcache.sys.Errno;
 import io.pcache.sys.FileStatus;
 import io.pcache.sys.Linux;
@@ -24,16 +25,18 @@ public final class BackingFile implements AutoCloseable {
     private final SystemCalls calls;
     private final String path;
     private final int fd;
+    private final DeviceClaim below;
     private final boolean blockDevice;
     private final boolean direct;
     private final long sizeBytes;
     private final int logicalBlockBytes;
     private final int physicalBlockBytes;
 
-    private BackingFile(SystemCalls calls, String path, int fd, FileStatus status) throws SystemCallException {
+    private BackingFile(SystemCalls calls, String path, int fd, FileStatus status, DeviceClaim below) throws SystemCallException {
         this.calls = calls;
         this.path = path;
         this.fd = fd;
+        this.below = below;
         this.blockDevice = status.isBlockDevice();
         // The tail of a file that is no whole sector cannot be addressed.
         long size = blockDevice ? calls.blockDeviceSize(fd) : status.sizeBytes() & -SECTOR_BYTES;
@@ -79,9 +82,18 @@ public final class BackingFile implements AutoCloseable {
             if (!readOnly && opened.isBlockDevice() && calls.blockDeviceReadOnly(fd)) {
                 throw new SystemCallException(Errno.EROFS, "open", path);
             }
-            return new BackingFile(calls, Path.of(path).toRealPath().toString(), fd, opened);
+            return open(calls, path, fd, opened, DeviceClaim.take(calls, path, fd, opened, true));
         } catch (IOException | RuntimeException e) {
             calls.closeAfter(fd, e);
+            throw e;
+        }
+    }
+
+    private static BackingFile open(SystemCalls calls, String path, int fd, FileStatus opened, DeviceClaim below) throws IOException {
+        try {
+            return new BackingFile(calls, Path.of(path).toRealPath().toString(), fd, opened, below);
+        } catch (IOException | RuntimeException e) {
+            below.close();
             throw e;
         }
     }
@@ -162,6 +174,7 @@ public final class BackingFile implements AutoCloseable {
     /** Closes, which gives the lock back. */
     @Override
     public void close() {
+        below.close();
         try {
             calls.close(fd);
         } catch (SystemCallException e) {

@@ -1,5 +1,6 @@
 package io.pcache.memory;
 
+import io.pcache.claim.DeviceClaim;
 import io.pcache.sys.Errno;
 import io.pcache.sys.FileStatus;
 import io.pcache.sys.Linux;
@@ -25,6 +26,7 @@ final class DeviceFile implements AutoCloseable {
     private final int fd;
     private final FileStatus status;
     private final long size;
+    private final DeviceClaim below;
 
     /**
      * Opens for reading and, with an exclusive claim, for writing.
@@ -71,7 +73,9 @@ final class DeviceFile implements AutoCloseable {
         this.status = status;
         claim(claim);
         this.size = findSize();
+        this.below = DeviceClaim.take(calls, path, fd, status, claim == Claim.EXCLUSIVE);
         if (size <= 0) {
+            below.close();
             throw new SystemCallException(Errno.EINVAL, "mmap", path + " (empty)");
         }
     }
@@ -154,6 +158,7 @@ final class DeviceFile implements AutoCloseable {
     /** Gives up the claim. */
     @Override
     public void close() {
+        below.close();
         try {
             calls.close(fd);
         } catch (SystemCallException e) {

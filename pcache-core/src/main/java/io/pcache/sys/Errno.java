@@ -33,6 +33,7 @@ public final class Errno {
     public static final int EROFS = 30;
     public static final int EPIPE = 32;
     public static final int ENAMETOOLONG = 36;
+    public static final int ENOLCK = 37;
     public static final int ENOSYS = 38;
     public static final int ELOOP = 40;
     public static final int EBADE = 52;
@@ -87,6 +88,7 @@ public final class Errno {
         Map.entry(EROFS, new Text("EROFS", "Read-only file system")),
         Map.entry(EPIPE, new Text("EPIPE", "Broken pipe")),
         Map.entry(ENAMETOOLONG, new Text("ENAMETOOLONG", "File name too long")),
+        Map.entry(ENOLCK, new Text("ENOLCK", "No locks available")),
         Map.entry(ENOSYS, new Text("ENOSYS", "Function not implemented")),
         Map.entry(ELOOP, new Text("ELOOP", "Too many levels of symbolic links")),
         Map.entry(EBADE, new Text("EBADE", "Invalid exchange")),

@@ -10,6 +10,7 @@ public final class Linux {
     public static final int O_RDONLY = 0;
     public static final int O_WRONLY = 1;
     public static final int O_RDWR = 2;
+    public static final int O_ACCMODE = 3;
     public static final int O_CREAT = 0x40;
     public static final int O_EXCL = 0x80;
     public static final int O_TRUNC = 0x200;
@@ -74,6 +75,9 @@ public final class Linux {
     public static final int LOCK_UN = 8;
     public static final int F_GETFL = 3;
     public static final int F_SETFL = 4;
+    public static final int F_OFD_SETLK = 37;
+    public static final short F_RDLCK = 0;
+    public static final short F_WRLCK = 1;
 
     // statx(2)
     public static final int AT_EMPTY_PATH = 0x1000;

@@ -3,7 +3,7 @@ package io.pcache.sys;
 import java.io.IOException;
 
 /** A system call failed. The message is {@code call argument: text (NAME)}, e.g. {@code open /dev/sdb: Device or resource busy (EBUSY)}. */
-public final class SystemCallException extends IOException {
+public class SystemCallException extends IOException {
     private final int errno;
     private final String call;
     private final String argument;

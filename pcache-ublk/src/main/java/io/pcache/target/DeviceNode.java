@@ -1,5 +1,6 @@
 package io.pcache.target;
 
+import io.pcache.claim.DeviceLayers;
 import io.pcache.control.Dependency;
 import io.pcache.control.Words;
 import io.pcache.sys.Errno;
@@ -81,15 +82,10 @@ record DeviceNode(String path, FileStatus status, String kernelName) {
         }
     }
 
-    /** Whether both are one device or one file, whatever they are called. */
-    boolean sameAs(DeviceNode other) {
-        FileStatus a = status;
-        FileStatus b = other.status;
-        if (a.isBlockDevice() || a.isCharacterDevice()) {
-            return a.isBlockDevice() == b.isBlockDevice() && a.isCharacterDevice() == b.isCharacterDevice()
-                && a.rdevMajor() == b.rdevMajor() && a.rdevMinor() == b.rdevMinor();
-        }
-        return b.isRegularFile() && a.inode() == b.inode() && a.deviceMajor() == b.deviceMajor() && a.deviceMinor() == b.deviceMinor();
+    /** Whether they share bytes, whatever they are called and whatever lies between: links, loop devices, partitions of those. */
+    boolean overlaps(DeviceNode other) {
+        SystemCalls calls = SystemCalls.linux();
+        return DeviceLayers.of(calls, path, status).overlaps(DeviceLayers.of(calls, other.path, other.status));
     }
 
     /** As {@code table} prints it: the number of a block device, else the path. */

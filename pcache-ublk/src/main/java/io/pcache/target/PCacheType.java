@@ -3,6 +3,7 @@ package io.pcache.target;
 import io.pcache.backing.BackingDevice;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
+import io.pcache.claim.ClaimedException;
 import io.pcache.control.ControlException;
 import io.pcache.control.DeviceControl.LoadOptions;
 import io.pcache.control.HeapSize;
@@ -108,7 +109,7 @@ final class PCacheType implements TargetType {
         }
         try {
             DeviceNode node = resolver.resolve(words.get(1));
-            if (node.sameAs(cacheNode)) {
+            if (node.overlaps(cacheNode)) {
                 throw refusal(Errno.EINVAL, "Error opening backing device", node.path() + " is the cache device, too");
             }
             opened.backing = openForWriting(node, readOnly);
@@ -149,7 +150,7 @@ final class PCacheType implements TargetType {
             case Errno.ENOTBLK -> "neither a block device nor a regular file";
             case Errno.EACCES, Errno.EPERM -> "permission denied: run as a user who may read and write it";
             case Errno.EROFS -> "read-only: make it writable";
-            case Errno.EBUSY -> "in use: unmount it, or remove the device that uses it";
+            case Errno.EBUSY -> e instanceof ClaimedException claimed ? claimed.holder() : "in use: unmount it, or remove the device that uses it";
             default -> Errno.message(errno);
         };
     }
