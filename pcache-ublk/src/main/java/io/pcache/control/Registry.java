@@ -132,10 +132,24 @@ public final class Registry {
      * Makes a device without a table: reserves its name, uuid and minor and starts its target. Returns when the target
      * answers. When it fails nothing is left behind.
      *
-     * @throws ControlException EINVAL for a name that cannot be, EBUSY when name or uuid is in use, ENXIO when the wanted minor is
-     *                          in use or out of range, or what the target said when it could not start
+     * @throws ControlException as {@link #begin}, or what the target said when it could not start
      */
     public Device create(CreateOptions options) throws ControlException {
+        try (Creation creation = begin(options)) {
+            creation.start(options);
+            creation.complete();
+            return creation.device();
+        }
+    }
+
+    /**
+     * Reserves a device's name, uuid and minor.
+     *
+     * @return to be closed; what was not complete by then goes
+     * @throws ControlException EINVAL for a name that cannot be, EBUSY when name or uuid is in use, ENXIO when the wanted minor is
+     *                          in use or out of range
+     */
+    public Creation begin(CreateOptions options) throws ControlException {
         String refusal = DeviceName.refusal(options.name());
         if (refusal != null) {
             throw new ControlException(Errno.EINVAL, "pcache: " + refusal);
@@ -144,20 +158,7 @@ public final class Registry {
             throw new ControlException(Errno.EINVAL, "pcache: uuid too long, or not in its stored form");
         }
         directory.prepare();
-        Reservation reservation = reserve(options);
-        try {
-            starter.start(directory, reservation.device, reservation.incarnation, options);
-        } catch (ControlException | RuntimeException e) {
-            giveUp(reservation, e);
-            throw e;
-        }
-        try {
-            reservation.creating.close();
-        } catch (IOException e) {
-            // The lock ends with this process at the latest, and the target holds its own by now.
-            return reservation.device;
-        }
-        return reservation.device;
+        return reserve(options);
     }
 
     /**
@@ -189,17 +190,14 @@ public final class Registry {
 
     private LivenessLock beginRestart(Path files) throws ControlException, IOException {
         try (RegistryLock lock = RegistryLock.acquire(directory)) {
-            if (LivenessLock.isHeld(files.resolve("creating"))) {
+            if (LivenessLock.isHeld(Creation.file(files))) {
                 throw new ControlException(Errno.EBUSY, "pcache: the device is being created or restarted (-EBUSY)");
             }
-            return LivenessLock.acquire(files.resolve("creating"));
+            return LivenessLock.acquire(Creation.file(files));
         }
     }
 
-    private record Reservation(Device device, String incarnation, LivenessLock creating) {
-    }
-
-    private Reservation reserve(CreateOptions options) throws ControlException {
+    private Creation reserve(CreateOptions options) throws ControlException {
         try (RegistryLock lock = RegistryLock.acquire(directory)) {
             sweep();
             int minor = freeMinor(options.minor());
@@ -215,36 +213,26 @@ public final class Registry {
         }
     }
 
-    private Reservation populate(CreateOptions options, int minor) throws IOException {
+    private Creation populate(CreateOptions options, int minor) throws IOException {
         Path files = directory.device(minor);
         Device device = new Device(options.name(), options.uuid(), minor, files);
         Files.createDirectory(files, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         LivenessLock creating = null;
         try {
-            creating = LivenessLock.acquire(files.resolve("creating"));
+            creating = LivenessLock.acquire(Creation.file(files));
             String incarnation = ProcessHandle.current().pid() + "-" + System.currentTimeMillis() + "-" + System.nanoTime();
             Files.writeString(files.resolve("incarnation"), incarnation);
             if (!options.uuid().isEmpty()) {
                 Files.writeString(files.resolve("uuid"), options.uuid());
             }
             Files.createSymbolicLink(directory.link(options.name()), RunDirectory.linkTarget(minor));
-            return new Reservation(device, incarnation, creating);
+            return new Creation(directory, starter, device, incarnation, creating);
         } catch (IOException e) {
             if (creating != null) {
                 creating.close();
             }
             DeviceFiles.delete(directory, minor);
             throw e;
-        }
-    }
-
-    private void giveUp(Reservation reservation, Exception failure) {
-        try (RegistryLock lock = RegistryLock.acquire(directory)) {
-            reservation.creating.close();
-            DeviceFiles.delete(directory, reservation.device.minor());
-        } catch (ControlException | IOException e) {
-            // What stays is recognised as stale by the next create.
-            failure.addSuppressed(e);
         }
     }
 
@@ -331,9 +319,9 @@ public final class Registry {
         DeviceFiles.deleteDanglingNames(directory);
     }
 
-    /** In this order: the creator lets go only when the target holds its own lock. One that has died may be on its way back. */
+    /** In this order: the creator lets go only when the target holds its own lock, or it has ended. One that has died may be on its way back. */
     private static boolean isAlive(Path files) throws IOException {
-        return LivenessLock.isHeld(files.resolve("creating")) || LivenessLock.isHeld(files.resolve("lock")) || Supervision.isRecovering(files);
+        return LivenessLock.isHeld(Creation.file(files)) || LivenessLock.isHeld(files.resolve("lock")) || Supervision.isRecovering(files);
     }
 
     private String uuidOf(int minor) {

@@ -17,7 +17,7 @@ import java.nio.file.attribute.PosixFilePermissions;
  *       lock                       held while names, uuids and minors are looked at and changed
  *       0                          a device, by minor: paths stay short enough for a socket address whatever the name
  *         incarnation              which reservation of this minor it is, so that a target which starts late knows if it is still meant
- *         creating                 held by the creator until the target answers
+ *         creating                 held by the creator until the device is complete, then deleted; free and still there: nobody wants the device
  *         lock                     held by the target while it lives; its process number is inside
  *         uuid                     absent without one
  *         control.sock, nbd.sock   mode 0600

@@ -1,6 +1,7 @@
 package io.pcache.target;
 
 import io.pcache.control.ControlException;
+import io.pcache.control.Creation;
 import io.pcache.control.Device;
 import io.pcache.control.DeviceInfo;
 import io.pcache.control.DeviceName;
@@ -22,17 +23,21 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** Puts a device together and ties it to its process: lock, log, control socket, shutdown. */
 final class TargetProcess {
     private static final Logger LOG = System.getLogger(TargetProcess.class.getName());
     private static final String RECOVER = "recover";
+    /** How long the load of a table may go on that nobody waits for any more. */
+    private static final long LOAD_GRACE_MS = 1000;
 
     private final TargetArguments arguments;
     private final Consumer<Throwable> onFailure;
     private final RunDirectory runDirectory;
     private final Device files;
+    private final Registry registry;
 
     private TargetLog log;
     private MappedDevice device;
@@ -44,6 +49,7 @@ final class TargetProcess {
         this.onFailure = onFailure;
         this.runDirectory = new RunDirectory(arguments.runDirectory());
         this.files = new Device(arguments.name(), arguments.uuid(), arguments.minor(), runDirectory.device(arguments.minor()));
+        this.registry = new Registry(runDirectory, null);
     }
 
     /** Returns when the control socket answers. */
@@ -64,6 +70,7 @@ final class TargetProcess {
         listen();
         serveMetrics();
         Runtime.getRuntime().addShutdownHook(new Thread(this::shutdown, "shutdown"));
+        followCreator();
         LOG.log(Level.INFO, "device " + device.info(false).name() + ", minor " + files.minor() + ", front end " + frontEnds.kind() + ", pid " + ProcessHandle.current().pid()
             + ", Java " + Runtime.version());
     }
@@ -158,6 +165,51 @@ final class TargetProcess {
         throw new ControlException(Errno.ENXIO, "pcache: minor " + files.minor() + " has been given to another device (-ENXIO)");
     }
 
+    /** Nobody knows of a device that its creator has not got ready, and its name and cache device would be taken for good. */
+    private void followCreator() throws ControlException {
+        if (arguments.recover()) {
+            return;
+        }
+        try {
+            Creation.watch(files, this::undoCreation);
+        } catch (IOException e) {
+            throw new ControlException(Errno.EIO, e, "pcache: cannot watch the creator: " + e.getMessage() + " (-EIO)");
+        }
+    }
+
+    private void undoCreation() {
+        LOG.log(Level.INFO, "the create was interrupted: the device goes again");
+        CountDownLatch reached = new CountDownLatch(1);
+        commands.change(() -> {
+            reached.countDown();
+            try {
+                if (!device.removed()) {
+                    device.remove(false, false);
+                    exit();
+                }
+            } catch (ControlException e) {
+                LOG.log(Level.WARNING, "the device stays: " + e.getMessage());
+            }
+        });
+        try {
+            if (!reached.await(LOAD_GRACE_MS, TimeUnit.MILLISECONDS)) {
+                endLoading();
+            }
+        } catch (InterruptedException | ControlException e) {
+            LOG.log(Level.WARNING, "the device goes when its table is loaded: " + e);
+        }
+    }
+
+    /** Nothing else ends a replay half-way, and a replay is made again the next time. */
+    private void endLoading() throws ControlException {
+        DeviceInfo info = device.info(false);
+        if (!info.live() && !info.inactive()) {
+            LOG.log(Level.INFO, "ends while a table is loaded");
+            registry.forget(files.minor());
+            Runtime.getRuntime().halt(0);
+        }
+    }
+
     private String nbdUri(String storedName) {
         return "nbd+unix:///?socket=" + UriPath.encode(runDirectory.nbdSocket(storedName, files.minor()));
     }
@@ -198,8 +250,6 @@ final class TargetProcess {
     }
 
     private final class Registration implements DeviceRegistration {
-        private final Registry registry = new Registry(runDirectory, null);
-
         @Override
         public void moveName(String oldName, String newName) throws ControlException {
             registry.moveName(oldName, newName, files.minor());

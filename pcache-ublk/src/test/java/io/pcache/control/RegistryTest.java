@@ -160,6 +160,52 @@ class RegistryTest {
     }
 
     @Test
+    void targetGoesWithACreatorThatHasNotCompletedIt() throws Exception {
+        Creation creation = registry.begin(options("pc"));
+        creation.start(options("pc"));
+        ProcessHandle target = ProcessHandle.of(creation.device().targetPid()).orElseThrow();
+
+        assertThat(creation.abandon(60_000)).isTrue();
+
+        assertThat(creation.device().directory()).doesNotExist();
+        assertThat(registry.byName("pc")).isNull();
+        target.onExit().join();
+        assertThat(refused(creation::complete).errno()).isEqualTo(Errno.EINTR);
+    }
+
+    @Test
+    void completeDeviceOutlivesItsCreator() throws Exception {
+        Creation creation = registry.begin(options("pc"));
+        creation.start(options("pc"));
+        creation.complete();
+
+        assertThat(creation.abandon(60_000)).isFalse();
+        creation.close();
+
+        assertThat(creation.device().directory().resolve("creating")).doesNotExist();
+        assertThat(creation.device().control().info(false).name()).isEqualTo("pc");
+    }
+
+    @Test
+    void targetWhoseCreatorWasGoneBeforeItAnsweredGoes() throws Exception {
+        Creation creation = registry.begin(options("pc"));
+        creation.close();
+
+        try {
+            creation.start(options("pc"));
+        } catch (ControlException e) {
+            // It may go before it has said a word.
+            assertThat(e.reasons()).singleElement().asString().contains("ended while it started");
+        }
+
+        Path files = creation.device().directory();
+        while (Files.exists(files)) {
+            Thread.onSpinWait();
+        }
+        assertThat(registry.byName("pc")).isNull();
+    }
+
+    @Test
     void refusesNamesThatAreNone() {
         assertThat(refused(() -> create("")).reasons()).containsExactly("pcache: name not supplied when creating device");
         assertThat(refused(() -> create("control")).reasons()).containsExactly("pcache: device name cannot be \"control\", \".\", or \"..\"");

@@ -2,6 +2,7 @@ package io.pcache.dmctl.verb;
 
 import io.pcache.control.ControlException;
 import io.pcache.control.CreateOptions;
+import io.pcache.control.Creation;
 import io.pcache.control.Device;
 import io.pcache.control.DeviceControl;
 import io.pcache.control.DeviceInfo;
@@ -34,8 +35,9 @@ final class CreateVerb implements Verb {
 
     private final List<JsonObject> created = new ArrayList<>();
     private Call call;
-    /** Of the device that is being created. */
+    /** Both of the device that is being created. */
     private int heapMiB;
+    private Interruption interruption;
 
     @Override
     public void run(Call given) throws CommandFailure {
@@ -87,17 +89,35 @@ final class CreateVerb implements Verb {
         String name = stored(entry.name());
         String uuid = call.mangling().uuid(entry.uuid());
         String wanted = entry.minor() < 0 ? "" : "(" + Registry.MAJOR + ":" + entry.minor() + ")";
-        Device device;
         long end = Deadline.endNanos(call.options().waitSeconds());
+        CreateOptions create = options(name, uuid, entry);
+        Creation creation;
         try {
-            device = call.devices().registry().create(options(name, uuid, entry));
+            creation = call.devices().registry().begin(create);
         } catch (ControlException e) {
             throw IoctlFailure.of("create", name, uuid + wanted, e);
         }
-        if (entry.lines() != null && !entry.lines().isEmpty()) {
-            start(device, entry, end);
+        Device device = creation.device();
+        DeviceInfo info;
+        try (Interruption held = new Interruption(creation)) {
+            interruption = held;
+            try {
+                creation.start(create);
+            } catch (ControlException e) {
+                throw IoctlFailure.of("create", name, uuid + wanted, e);
+            }
+            if (entry.lines() != null && !entry.lines().isEmpty()) {
+                start(device, entry, end);
+            }
+            info = info(device);
+            if (!info.location().isEmpty()) {
+                publish(device, info);
+            }
+            creation.complete();
+        } catch (ControlException e) {
+            throw IoctlFailure.of("create", name, uuid + wanted, e);
         }
-        finish(device);
+        show(info);
     }
 
     private CreateOptions options(String name, String uuid, ConciseEntry entry) {
@@ -157,6 +177,7 @@ final class CreateVerb implements Verb {
     }
 
     private CommandFailure undo(Device device, CommandFailure failure) throws CommandFailure {
+        interruption.holdIfCame();
         try {
             removeOrForget(device);
             return failure;
@@ -182,16 +203,15 @@ final class CreateVerb implements Verb {
         }
     }
 
-    private void finish(Device device) throws CommandFailure {
-        DeviceInfo info;
+    private DeviceInfo info(Device device) throws CommandFailure {
         try {
-            info = device.control().info(call.has(Option.INACTIVE));
+            return device.control().info(call.has(Option.INACTIVE));
         } catch (ControlException e) {
             throw IoctlFailure.of("info", device.name(), "", e);
         }
-        if (!info.location().isEmpty()) {
-            publish(device, info);
-        }
+    }
+
+    private void show(DeviceInfo info) {
         if (call.has(Option.JSON)) {
             created.add(DeviceJson.info(info));
         } else if (call.has(Option.VERBOSE)) {

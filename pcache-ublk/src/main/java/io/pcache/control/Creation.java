@@ -1,0 +1,164 @@
+package io.pcache.control;
+
+import io.pcache.sys.Errno;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * A device on its way into being. Its creator holds the file {@code creating} locked, and deletes it when the device is complete: a target that finds
+ * the lock free and the file there knows that its creator has ended half-way, however that was, and takes the device away again.
+ *
+ * <p>{@link #complete}, {@link #abandon} and {@link #close} are safe for use by any thread; the rest is for one.
+ */
+public final class Creation implements AutoCloseable {
+    private static final String FILE = "creating";
+    private static final long LOOK_MS = 10;
+
+    private final RunDirectory directory;
+    private final TargetStarter starter;
+    private final Device device;
+    private final String incarnation;
+    private final LivenessLock lock;
+    private boolean over;
+
+    Creation(RunDirectory directory, TargetStarter starter, Device device, String incarnation, LivenessLock lock) {
+        this.directory = directory;
+        this.starter = starter;
+        this.device = device;
+        this.incarnation = incarnation;
+        this.lock = lock;
+    }
+
+    static Path file(Path deviceFiles) {
+        return deviceFiles.resolve(FILE);
+    }
+
+    public Device device() {
+        return device;
+    }
+
+    /**
+     * Starts the device's target and returns when it answers. When it fails nothing is left behind.
+     *
+     * @throws ControlException what the target said when it could not start
+     */
+    public void start(CreateOptions options) throws ControlException {
+        try {
+            starter.start(directory, device, incarnation, options);
+        } catch (ControlException | RuntimeException e) {
+            giveUp(e);
+            throw e;
+        }
+    }
+
+    private synchronized void giveUp(Exception failure) {
+        if (over) {
+            // By now it may be another's minor.
+            return;
+        }
+        try (RegistryLock registry = RegistryLock.acquire(directory)) {
+            release();
+            DeviceFiles.delete(directory, device.minor());
+        } catch (ControlException | IOException e) {
+            // What stays is recognised as stale by the next create.
+            failure.addSuppressed(e);
+        }
+    }
+
+    private void release() throws IOException {
+        over = true;
+        lock.close();
+    }
+
+    /**
+     * The device stays, whatever becomes of its creator.
+     *
+     * @throws ControlException EINTR when it has been abandoned
+     */
+    public synchronized void complete() throws ControlException {
+        if (over) {
+            throw new ControlException(Errno.EINTR, device.displayName() + ": interrupted while it was created (-EINTR)");
+        }
+        try {
+            // In this order: the target looks for the file when it gets the lock.
+            Files.deleteIfExists(file(device.directory()));
+            release();
+        } catch (IOException e) {
+            throw new ControlException(Errno.EIO, e, "pcache: cannot make the device's files: " + e + " (-EIO)");
+        }
+    }
+
+    /**
+     * Leaves a device that is not complete to its target, which takes it away, and waits for that.
+     *
+     * @param timeoutMs longest wait; the target goes on without being waited for
+     * @return false when the device was complete, or has been given up already
+     */
+    public boolean abandon(long timeoutMs) {
+        synchronized (this) {
+            if (over) {
+                return false;
+            }
+            close();
+        }
+        long end = System.nanoTime() + timeoutMs * 1_000_000;
+        try {
+            while (Files.exists(device.directory()) && System.nanoTime() - end < 0) {
+                Thread.sleep(LOOK_MS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return true;
+    }
+
+    /** Of a device that is not complete: its target takes it away. Does nothing else. */
+    @Override
+    public synchronized void close() {
+        try {
+            if (!over) {
+                release();
+            }
+        } catch (IOException e) {
+            // The descriptor is gone either way, and with it the lock.
+            return;
+        }
+    }
+
+    /**
+     * For a target: watches its creator, on a thread of its own.
+     *
+     * @param onAbandoned called once on that thread when the creator has ended before the device was complete
+     * @throws IOException when the file is there and cannot be opened
+     */
+    public static void watch(Device device, Runnable onAbandoned) throws IOException {
+        Path file = file(device.directory());
+        FileChannel channel;
+        try {
+            channel = FileChannel.open(file, StandardOpenOption.READ);
+        } catch (NoSuchFileException e) {
+            return;
+        }
+        Thread watch = new Thread(() -> {
+            if (awaitRelease(channel) && Files.exists(file)) {
+                onAbandoned.run();
+            }
+        }, "creator-watch");
+        watch.setDaemon(true);
+        watch.start();
+    }
+
+    private static boolean awaitRelease(FileChannel channel) {
+        try (channel; FileLock lock = channel.lock(0, Long.MAX_VALUE, true)) {
+            return lock.isValid();
+        } catch (IOException e) {
+            // Not to be told, so the device stays.
+            return false;
+        }
+    }
+}
