@@ -148,7 +148,9 @@ final class CreateVerb implements Verb {
         try {
             control.load(entry.lines(), new DeviceControl.LoadOptions(entry.readOnly() || call.has(Option.READONLY), call.has(Option.FORCE),
                 call.has(Option.SALVAGE)));
-            for (JsonObject event : control.events()) {
+            List<JsonObject> events = control.events();
+            interruption.holdIfCame();
+            for (JsonObject event : events) {
                 call.remark(call.mangling().show(device.name()) + ": " + event.string("text", ""));
             }
             request = "resume";
