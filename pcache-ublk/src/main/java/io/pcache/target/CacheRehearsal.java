@@ -61,6 +61,8 @@ final class CacheRehearsal {
             // The cache works without; only its first requests are slower.
             LOG.log(Level.WARNING, "no rehearsal: " + e);
         }
+        // The scratch cache's buffers, 15 MiB outside of the heap, go with the objects that own them: now, and not in a client's time.
+        System.gc();
         try {
             Files.deleteIfExists(file);
         } catch (IOException e) {
