@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What surrounds the target fails while it works: its heap is exhausted, its log's disk is full, the backing device's disk is full. It
-# stops or goes on, says what is wrong, and never gives wrong data.
+# What surrounds the target fails while it works: its heap is exhausted, its log's disk is full, the backing device's disk is full, the cache
+# file's disk is full. It stops or goes on, says what is wrong, and never gives wrong data.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
 require jq=jq nbdcopy=libnbd-bin nbdinfo=libnbd-bin || skip "the tools are not there"
@@ -62,6 +62,32 @@ clean() { [ "$(head -c 64M "$work/small/backing" | sha256sum | cut -d' ' -f1)" =
 until_true "all is written back once there is room" clean
 pcachectl remove demo
 rm "$work/small/backing"
+
+echo "the disk of the cache file is full: a sparse cache file is refused as it is; with room it is filled, and a full disk does no harm"
+backing=$(sparse backing 1G)
+small=$work/small/cache
+for size in 96M 700M; do
+  mount -o "remount,size=$size" "$work/small"
+  truncate -s 544M "$small"
+  [ "$size" = 96M ] || head -c 300M /dev/zero > "$work/small/ballast"
+  line=$(table "$(sectors "$backing")" "$small" "$backing")
+  refused "pcache: the cache file $small has holes, and its file system has no room to fill them (needs 570425344 bytes) (-ENOSPC)" \
+    pcachectl create demo --table "$line"
+  equal "blocks of the refused cache file" 0 "$(stat -c %b "$small")"
+  equal "devices left" "" "$(device_names)"
+  rm -f "$work/small/ballast"
+done
+pcachectl create demo --table "$line"
+equal "blocks of the cache file" $((544 << 11)) "$(stat -c %b "$small")"
+head -c 700M /dev/zero > "$work/small/ballast" 2>/dev/null && fail "the disk is not full"
+nbdcopy --flush "$work/data" "$(uri demo)"
+equal "contents on a full disk" "$sha" "$(contents)"
+kill_target demo
+pcachectl create demo --table "$line"
+equal "contents on a full disk after a kill" "$sha" "$(contents)"
+pcachectl remove demo
+rm "$small" "$work/small/ballast" "$work/backing"
+mount -o remount,size=96m "$work/small"
 
 echo "the disk of the log is full: I/O and control go on"
 mkdir "$work/small/run"

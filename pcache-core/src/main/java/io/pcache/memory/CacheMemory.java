@@ -40,6 +40,28 @@ public interface CacheMemory extends AutoCloseable {
     /** Size in bytes. */
     long size();
 
+    /**
+     * Looks whether there is room for all that this device promises to hold, and changes nothing. To be called before the first access: on tmpfs a load, too, takes a
+     * page, and if there is none the access fails. A memory without a file has nothing to look at.
+     *
+     * @throws NoRoomException      if a file has holes and its file system is too full to fill them
+     * @throws CacheMemoryException when the device fails
+     */
+    default void requireRoom() throws NoRoomException {
+    }
+
+    /**
+     * Gives each byte a place of its own, so that no store can meet a full file system later. Neither contents nor size change. To be called before the first store. May
+     * take long: the time to allocate what is missing.
+     *
+     * @return false if there are holes and the file system cannot fill them ahead: stores may then fail
+     * @throws NoRoomException      as {@link #requireRoom}
+     * @throws CacheMemoryException when the device fails
+     */
+    default boolean allocate() throws NoRoomException {
+        return true;
+    }
+
     byte getByte(long offset);
 
     int getInt(long offset);

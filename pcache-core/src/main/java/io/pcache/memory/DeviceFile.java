@@ -128,6 +128,52 @@ final class DeviceFile implements AutoCloseable {
         return calls;
     }
 
+    /** As {@link CacheMemory#requireRoom}. */
+    void requireRoom() throws NoRoomException {
+        if (!status.isRegularFile()) {
+            return;
+        }
+        try {
+            long missing = missingBytes();
+            if (missing > 0 && missing > calls.fileSystem(fd).freeBytes()) {
+                throw new NoRoomException(path, missing, Errno.ENOSPC);
+            }
+        } catch (SystemCallException e) {
+            throw new CacheMemoryException("cache device " + path + ": cannot look for room: " + e.getMessage(), e);
+        }
+    }
+
+    /** As {@link CacheMemory#allocate}. */
+    boolean allocate() throws NoRoomException {
+        // Others may have taken the room since, and a file system that fails half-way need not give back what it has allocated.
+        requireRoom();
+        while (status.isRegularFile()) {
+            try {
+                calls.fallocate(fd, 0, 0, size);
+                return true;
+            } catch (SystemCallException e) {
+                switch (e.errno()) {
+                    case Errno.EINTR -> { }
+                    case Errno.EOPNOTSUPP, Errno.ENOSYS -> {
+                        return missingBytes() == 0;
+                    }
+                    case Errno.ENOSPC, Errno.EDQUOT -> throw new NoRoomException(path, missingBytes(), e.errno());
+                    default -> throw new CacheMemoryException("cache device " + path + ": cannot be allocated: " + e.getMessage(), e);
+                }
+            }
+        }
+        return true;
+    }
+
+    /** Little less than the holes where the file system counts its metadata as part of the file. */
+    private long missingBytes() {
+        try {
+            return Math.max(0, size - calls.status(fd).allocatedBytes());
+        } catch (SystemCallException e) {
+            throw new CacheMemoryException("cache device " + path + ": " + e.getMessage(), e);
+        }
+    }
+
     /** Fills memory with the bytes at an offset; not for device-DAX, which can only be mapped. */
     void read(long offset, long address, int length) {
         for (int done = 0; done < length; ) {

@@ -104,6 +104,18 @@ public abstract class MappedMemory implements CacheMemory {
         return size;
     }
 
+    @Override
+    public void requireRoom() throws NoRoomException {
+        if (mapping.file() != null) {
+            mapping.file().requireRoom();
+        }
+    }
+
+    @Override
+    public boolean allocate() throws NoRoomException {
+        return mapping.file() == null || mapping.file().allocate();
+    }
+
     private ByteBuffer chunk(long offset) {
         Objects.checkIndex(offset, size);
         return chunks[offset < HEAD_BYTES ? 0 : 1 + (int) ((offset - HEAD_BYTES) >>> CHUNK_SHIFT)];

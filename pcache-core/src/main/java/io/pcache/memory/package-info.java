@@ -7,6 +7,7 @@
  *    DaxMemory                    persistent memory: libpmem
  *    PageCacheMemory              disk file or block device: pread, pwrite, fdatasync
  *    VolatileMemory               file in memory: nothing survives
+ *    NoRoomException              a sparse file that its file system is too full for
  *  ReadOnlyMemory.open(path)    for tools that only look
  *    DeviceFile                   below all of them: descriptor, claim against other users, size
  * </pre>

@@ -12,6 +12,7 @@ import io.pcache.media.KeySetLayout;
 import io.pcache.media.PositionLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
+import io.pcache.memory.NoRoomException;
 import io.pcache.metadata.DuplicatedRecord;
 import io.pcache.metadata.RecordKind;
 import io.pcache.metadata.Superblock;
@@ -44,6 +45,7 @@ public final class Activation {
     private final long backingBytes;
     private final PCacheConfig config;
     private final DuplicatedRecord info;
+    private boolean allocated;
     private boolean formatted;
     private boolean blank;
     private int segmentsOnDevice;
@@ -91,10 +93,35 @@ public final class Activation {
         return new PCacheException(errno, detail, general(general, errno));
     }
 
+    private void requireRoom() throws PCacheException {
+        try {
+            memory.requireRoom();
+        } catch (NoRoomException e) {
+            throw new PCacheException(e.errno(), e, e.getMessage());
+        }
+    }
+
+    /** In front of the first store; once. */
+    private void allocate() throws PCacheException {
+        if (allocated) {
+            return;
+        }
+        allocated = true;
+        try {
+            if (!memory.allocate()) {
+                config.events().event(CacheEvents.Kind.CACHE_ERROR, "the cache file has holes, and its file system cannot fill them ahead (no fallocate): should it become full,"
+                    + " stores into the cache fail, and the target may end");
+            }
+        } catch (NoRoomException e) {
+            throw new PCacheException(e.errno(), e, e.getMessage());
+        }
+    }
+
     private Result run() throws PCacheException {
         int flags = superblock();
         if (!info.load() || (info.getInt(CacheInfoLayout.FLAGS) & CacheInfoLayout.FLAG_INIT_DONE) == 0) {
             requireUnused();
+            allocate();
             blank = true;
             new Formatter(memory).initialiseCache(info.at(DeviceLayout.CACHE_INFO), segmentsOnDevice, config.dataCrc());
         }
@@ -104,6 +131,8 @@ public final class Activation {
         if (!tails.load()) {
             throw refuse(Errno.EIO, CACHE, "Corrupted key tail or dirty tail.");
         }
+        // Replay may store: what a predecessor left, tails that it mends.
+        allocate();
         ring = openRing();
         LogRecovery recovery = new LogRecovery(memory, backingBytes, config, chain, tails, this::completePredecessor);
         try {
@@ -131,6 +160,7 @@ public final class Activation {
             throw refuse(Errno.ENOSPC, CACHE_DEVICE, "cache device is too small: " + memory.size() + " bytes, required at least "
                 + DeviceLayout.MIN_DEVICE_BYTES);
         }
+        requireRoom();
         int onDevice = DeviceLayout.segmentsIn(memory.size());
         Superblock superblock = new Superblock(memory).load();
         if (superblock.isBlank() || isForeign(superblock)) {
@@ -184,6 +214,7 @@ public final class Activation {
         if (foreign != null) {
             throw refuse(Errno.EBUSY, CACHE_DEVICE, "the cache device carries " + foreign + "; nothing was written; wipe it, or use --force to format it");
         }
+        allocate();
         formatted = true;
         new Formatter(memory).formatDevice(segments);
     }

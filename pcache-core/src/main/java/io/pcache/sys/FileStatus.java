@@ -5,6 +5,7 @@ package io.pcache.sys;
  *
  * @param mode            type and permissions, as in {@code st_mode}
  * @param sizeBytes       of a regular file; 0 for devices
+ * @param allocatedBytes  what the file takes of its file system, metadata included on some; less than its size where it has holes
  * @param inode           together with the device number, the identity of the file
  * @param deviceMajor     of the file system that holds it
  * @param deviceMinor     of the file system that holds it
@@ -14,7 +15,7 @@ package io.pcache.sys;
  * @param directIoAlignment unit in bytes of offset and length of direct I/O on a regular file; 0 where not known (Linux before 6.1, or the
  *                        file system does not tell) and where there is no direct I/O
  */
-public record FileStatus(int mode, long sizeBytes, long inode, int deviceMajor, int deviceMinor, int rdevMajor, int rdevMinor,
+public record FileStatus(int mode, long sizeBytes, long allocatedBytes, long inode, int deviceMajor, int deviceMinor, int rdevMajor, int rdevMinor,
                          boolean dax, int directIoAlignment) {
 
     public boolean isBlockDevice() {

@@ -186,6 +186,7 @@ final class NativeCalls implements SystemCalls {
         boolean alignmentKnown = (buffer.getInt(StatxLayout.MASK) & Linux.STATX_DIOALIGN) != 0;
         return new FileStatus(buffer.getShort(StatxLayout.MODE) & 0xffff,
             buffer.getLong(StatxLayout.SIZE),
+            buffer.getLong(StatxLayout.BLOCKS) * StatxLayout.BLOCKS_UNIT,
             buffer.getLong(StatxLayout.INODE),
             buffer.getInt(StatxLayout.DEV_MAJOR),
             buffer.getInt(StatxLayout.DEV_MINOR),
@@ -199,7 +200,8 @@ final class NativeCalls implements SystemCalls {
     public FileSystemStatus fileSystem(int fd) throws SystemCallException {
         ByteBuffer buffer = NativeMemory.allocate(StatfsLayout.BYTES);
         check(libc.fstatfs(fd, NativeMemory.address(buffer)), "fstatfs", fd);
-        return new FileSystemStatus(buffer.getLong(StatfsLayout.TYPE), buffer.getLong(StatfsLayout.BLOCK_SIZE));
+        return new FileSystemStatus(buffer.getLong(StatfsLayout.TYPE), buffer.getLong(StatfsLayout.BLOCK_SIZE), buffer.getLong(StatfsLayout.BLOCKS),
+            buffer.getLong(StatfsLayout.FREE_BLOCKS));
     }
 
     @Override

@@ -23,6 +23,7 @@ final class StatxLayout {
     static final int MODE = GID + Integer.BYTES;
     static final int INODE = MODE + 2 * Short.BYTES;
     static final int SIZE = INODE + Long.BYTES;
+    /** In units of {@link #BLOCKS_UNIT} bytes, whatever the file system's block size is. */
     static final int BLOCKS = SIZE + Long.BYTES;
     static final int ATTRIBUTES_MASK = BLOCKS + Long.BYTES;
     static final int TIMES = ATTRIBUTES_MASK + Long.BYTES;
@@ -34,6 +35,7 @@ final class StatxLayout {
     static final int DIO_MEM_ALIGN = MOUNT_ID + Long.BYTES;
     static final int DIO_OFFSET_ALIGN = DIO_MEM_ALIGN + Integer.BYTES;
     static final int BYTES = 256;
+    static final int BLOCKS_UNIT = 512;
 
     private StatxLayout() {
     }

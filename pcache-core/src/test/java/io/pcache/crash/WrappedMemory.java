@@ -1,6 +1,7 @@
 package io.pcache.crash;
 
 import io.pcache.memory.CacheMemory;
+import io.pcache.memory.NoRoomException;
 import java.nio.ByteBuffer;
 
 /** Passes everything on; for devices that do one thing wrong. */
@@ -24,6 +25,16 @@ class WrappedMemory implements CacheMemory {
     @Override
     public long size() {
         return memory.size();
+    }
+
+    @Override
+    public void requireRoom() throws NoRoomException {
+        memory.requireRoom();
+    }
+
+    @Override
+    public boolean allocate() throws NoRoomException {
+        return memory.allocate();
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.pcache.media.KernelImage;
 import io.pcache.media.KernelImages;
 import io.pcache.memory.MappedMemory;
 import io.pcache.sys.Errno;
+import io.pcache.sys.SystemCalls;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -199,6 +200,32 @@ class FormatTest {
             memory.close();
             throw e;
         }
+    }
+
+    private static long allocated(Path file) throws Exception {
+        return SystemCalls.linux().status(file.toString()).allocatedBytes();
+    }
+
+    @Test
+    void fillsTheHolesOfACacheFileButNotOfOneThatIsRefused() throws Exception {
+        Path file = blank(0);
+        poke(file, 1024 + 56, 0x53, 0xEF);
+        refusal(file, false);
+        assertThat(allocated(file)).as("refused").isLessThan(1 << 20);
+        open(file, true).close();
+        assertThat(allocated(file)).as("formatted").isGreaterThanOrEqualTo(Files.size(file));
+    }
+
+    @Test
+    void fillsTheHolesOfAnExistingCacheFile() throws Exception {
+        Path file = blank(0);
+        open(file, false).close();
+        Path copy = file.resolveSibling("copy");
+        // What a backup tool leaves that does not write zeros.
+        assertThat(new ProcessBuilder("cp", "--sparse=always", file.toString(), copy.toString()).start().waitFor()).isZero();
+        assertThat(allocated(copy)).as("before").isLessThan(Files.size(copy) / 2);
+        open(copy, false).close();
+        assertThat(allocated(copy)).isGreaterThanOrEqualTo(Files.size(copy));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.pcache.engine;
 
 import io.pcache.memory.CacheMemory;
+import io.pcache.memory.NoRoomException;
 import java.nio.ByteBuffer;
 
 /** A memory whose syncs do nothing: what a test needs that kills processes, not machines. Tells as it is told whether syncs are slow. */
@@ -26,6 +27,16 @@ final class NoSyncMemory implements CacheMemory {
     @Override
     public long size() {
         return memory.size();
+    }
+
+    @Override
+    public void requireRoom() throws NoRoomException {
+        memory.requireRoom();
+    }
+
+    @Override
+    public boolean allocate() throws NoRoomException {
+        return memory.allocate();
     }
 
     @Override

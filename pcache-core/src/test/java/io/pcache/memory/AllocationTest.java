@@ -1,0 +1,134 @@
+package io.pcache.memory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.pcache.sys.Errno;
+import io.pcache.sys.SystemCallException;
+import io.pcache.sys.SystemCalls;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Sparse cache files are given their blocks before they are used. */
+class AllocationTest {
+    private static final int SIZE = 8 << 20;
+
+    @TempDir
+    Path directory;
+
+    private static Path sparse(Path path, long size) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+            file.setLength(size);
+            file.seek(1 << 20);
+            file.writeLong(42);
+        }
+        return path;
+    }
+
+    private static long allocated(Path path) throws IOException {
+        return SystemCalls.linux().status(path.toString()).allocatedBytes();
+    }
+
+    /** Real system calls, but fallocate fails; first with EINTR. */
+    private static SystemCalls failingFallocate(int errno) {
+        boolean[] interrupted = {false};
+        return (SystemCalls) Proxy.newProxyInstance(SystemCalls.class.getClassLoader(), new Class<?>[] {SystemCalls.class}, (proxy, method, arguments) -> {
+            if (method.getName().equals("fallocate")) {
+                boolean again = interrupted[0];
+                interrupted[0] = true;
+                throw new SystemCallException(again ? errno : Errno.EINTR, "fallocate", "fd " + arguments[0]);
+            }
+            try {
+                return method.invoke(SystemCalls.linux(), arguments);
+            } catch (InvocationTargetException e) {
+                throw e.getCause();
+            }
+        });
+    }
+
+    private static void fillsHoles(Path path) throws Exception {
+        byte[] content = Files.readAllBytes(path);
+        long before = allocated(path);
+        assertThat(before).as("sparse").isLessThan(SIZE / 2);
+        try (CacheMemory memory = MappedMemory.open(path.toString())) {
+            assertThat(allocated(path)).as("opened only").isEqualTo(before);
+            memory.requireRoom();
+            assertThat(allocated(path)).as("looked only").isEqualTo(before);
+            assertThat(memory.allocate()).isTrue();
+            assertThat(allocated(path)).isGreaterThanOrEqualTo(SIZE);
+            assertThat(memory.allocate()).as("again").isTrue();
+        }
+        assertThat(Files.readAllBytes(path)).as("content and size").isEqualTo(content);
+    }
+
+    @Test
+    void fillsTheHolesOfADiskFileAndKeepsItsContent() throws Exception {
+        fillsHoles(sparse(directory.resolve("cache"), SIZE));
+    }
+
+    @Test
+    void fillsTheHolesOfAFileInMemoryAndKeepsItsContent() throws Exception {
+        Path shared = Path.of("/dev/shm");
+        assumeTrue(Files.isWritable(shared) && Files.getFileStore(shared).type().equals("tmpfs"), "needs tmpfs at /dev/shm");
+        Path file = Files.createTempFile(shared, "pcache", ".test");
+        try {
+            fillsHoles(sparse(file, SIZE));
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    @Test
+    void refusesAFileForWhichThereIsNoRoomAndChangesNothing() throws Exception {
+        Path path = sparse(directory.resolve("cache"), 1L << 42);
+        long before = allocated(path);
+        try (DeviceFile file = DeviceFile.open(SystemCalls.linux(), path.toString(), DeviceFile.Claim.EXCLUSIVE)) {
+            String line = "the cache file " + path + " has holes, and its file system has no room to fill them (needs " + ((1L << 42) - before) + " bytes) (-ENOSPC)";
+            assertThatThrownBy(file::requireRoom).isInstanceOf(NoRoomException.class).hasMessage(line);
+            assertThatThrownBy(file::allocate).isInstanceOf(NoRoomException.class).hasMessage(line);
+        }
+        assertThat(allocated(path)).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {Errno.ENOSPC, Errno.EDQUOT})
+    void refusesWhenRoomRunsOutMeanwhile(int errno) throws Exception {
+        Path path = sparse(directory.resolve("cache"), SIZE);
+        try (CacheMemory memory = Mapping.open(failingFallocate(errno), path.toString()).memory()) {
+            assertThatThrownBy(memory::allocate).asInstanceOf(type(NoRoomException.class)).extracting(NoRoomException::errno).isEqualTo(errno);
+        }
+    }
+
+    @Test
+    void failsWithTheDevice() throws Exception {
+        Path path = sparse(directory.resolve("cache"), SIZE);
+        try (CacheMemory memory = Mapping.open(failingFallocate(Errno.EIO), path.toString()).memory()) {
+            assertThatThrownBy(memory::allocate).isInstanceOf(CacheMemoryException.class).hasMessageContaining("EIO");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {Errno.EOPNOTSUPP, Errno.ENOSYS})
+    void tellsOfHolesThatTheFileSystemCannotFillAhead(int errno) throws Exception {
+        Path path = sparse(directory.resolve("cache"), SIZE);
+        try (CacheMemory memory = Mapping.open(failingFallocate(errno), path.toString()).memory()) {
+            assertThat(memory.allocate()).isFalse();
+            for (int offset = 0; offset < SIZE; offset += 1 << 20) {
+                memory.copyIn(offset, ByteBuffer.allocateDirect(1 << 20), 0, 1 << 20);
+            }
+            memory.sync();
+            assertThat(memory.allocate()).as("without holes").isTrue();
+        }
+    }
+}
