@@ -6,6 +6,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.pcache.sys.Errno;
+import io.pcache.sys.FileSystemStatus;
 import io.pcache.sys.SystemCallException;
 import io.pcache.sys.SystemCalls;
 import java.io.IOException;
@@ -43,11 +44,21 @@ class AllocationTest {
     /** Real system calls, but fallocate fails; first with EINTR. */
     private static SystemCalls failingFallocate(int errno) {
         boolean[] interrupted = {false};
+        return with("fallocate", arguments -> {
+            boolean again = interrupted[0];
+            interrupted[0] = true;
+            throw new SystemCallException(again ? errno : Errno.EINTR, "fallocate", "fd " + arguments[0]);
+        });
+    }
+
+    private interface Call {
+        Object make(Object[] arguments) throws SystemCallException;
+    }
+
+    private static SystemCalls with(String name, Call replacement) {
         return (SystemCalls) Proxy.newProxyInstance(SystemCalls.class.getClassLoader(), new Class<?>[] {SystemCalls.class}, (proxy, method, arguments) -> {
-            if (method.getName().equals("fallocate")) {
-                boolean again = interrupted[0];
-                interrupted[0] = true;
-                throw new SystemCallException(again ? errno : Errno.EINTR, "fallocate", "fd " + arguments[0]);
+            if (method.getName().equals(name)) {
+                return replacement.make(arguments);
             }
             try {
                 return method.invoke(SystemCalls.linux(), arguments);
@@ -91,10 +102,11 @@ class AllocationTest {
 
     @Test
     void refusesAFileForWhichThereIsNoRoomAndChangesNothing() throws Exception {
-        Path path = sparse(directory.resolve("cache"), 1L << 42);
+        Path path = sparse(directory.resolve("cache"), SIZE);
         long before = allocated(path);
-        try (DeviceFile file = DeviceFile.open(SystemCalls.linux(), path.toString(), DeviceFile.Claim.EXCLUSIVE)) {
-            String line = "the cache file " + path + " has holes, and its file system has no room to fill them (needs " + ((1L << 42) - before) + " bytes) (-ENOSPC)";
+        SystemCalls nearlyFull = with("fileSystem", arguments -> new FileSystemStatus(0, 4096, 1 << 20, 1000));
+        try (DeviceFile file = DeviceFile.open(nearlyFull, path.toString(), DeviceFile.Claim.EXCLUSIVE)) {
+            String line = "the cache file " + path + " has holes, and its file system has no room to fill them (needs " + (SIZE - before) + " bytes) (-ENOSPC)";
             assertThatThrownBy(file::requireRoom).isInstanceOf(NoRoomException.class).hasMessage(line);
             assertThatThrownBy(file::allocate).isInstanceOf(NoRoomException.class).hasMessage(line);
         }
