@@ -4,8 +4,11 @@ import io.pcache.media.DeviceLayout;
 import io.pcache.media.KeySetLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
+import io.pcache.metadata.DuplicatedRecord;
+import io.pcache.metadata.RecordKind;
 import io.pcache.segment.SegmentTable;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.BitSet;
 
 /**
@@ -53,10 +56,7 @@ public final class CarryOver {
             return null;
         }
         long first = ring.committed();
-        long until = first;
-        while (until - first < KeySetRing.SIZE && ring.keySet(until).load(until) && ring.keySet(until).keys > 0) {
-            until++;
-        }
+        long until = until(ring);
         if (first == until) {
             return null;
         }
@@ -79,6 +79,40 @@ public final class CarryOver {
         }
         new KeySetWriter(memory, segments::dataOffset).write(ring, first, until);
         return null;
+    }
+
+    /** The number behind that of the last key-set that is there and is not known to be on the medium. */
+    private static long until(KeySetRing ring) {
+        long first = ring.committed();
+        long until = first;
+        while (until - first < KeySetRing.SIZE && ring.keySet(until).load(until) && ring.keySet(until).keys > 0) {
+            until++;
+        }
+        return until;
+    }
+
+    /**
+     * How many key-sets the next activation of this cache would take from a file. Changes nothing.
+     *
+     * @param file   where a target that was killed would have left them; need not exist
+     * @param logEnd where the log on the medium ends
+     * @throws IOException when the file is there and cannot be read
+     */
+    public static int waiting(Path file, CacheMemory memory, long logEnd) throws IOException {
+        KeySetRing ring = KeySetRing.copyOf(file);
+        DuplicatedRecord info = RecordKind.CACHE_INFO.in(memory);
+        if (ring == null || !info.load() || !ring.isOf(memory.size(), info.seq())) {
+            return 0;
+        }
+        long until = until(ring);
+        long first = ring.committed();
+        // Those that the log ends behind are on the medium, and were not struck off any more.
+        for (long number = first; number < until; number++) {
+            if (ring.keySet(number).end() == logEnd) {
+                return (int) (until - number - 1);
+            }
+        }
+        return (int) (until - first);
     }
 
     private long logEnd(long keyTail) throws LogCorruptException {

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -89,6 +90,16 @@ public final class KeySetRing {
             ByteBuffer mapping = channel.map(FileChannel.MapMode.READ_WRITE, 0, BYTES);
             lock(mapping);
             return new KeySetRing(mapping, file);
+        }
+    }
+
+    /** What a file holds, for looking at; null where there is none, or nothing that can be a ring. */
+    static KeySetRing copyOf(Path file) throws IOException {
+        try {
+            byte[] content = Files.readAllBytes(file);
+            return content.length == BYTES ? new KeySetRing(ByteBuffer.allocateDirect(BYTES).put(content).flip(), null) : null;
+        } catch (NoSuchFileException e) {
+            return null;
         }
     }
 

@@ -34,6 +34,14 @@ public record FileStatus(int mode, long sizeBytes, long allocatedBytes, long ino
         return (mode & Linux.S_IFMT) == Linux.S_IFDIR;
     }
 
+    /** A name for a file that belongs to this device or file, whatever it is called; until the next boot. */
+    public String identity() {
+        if (isRegularFile()) {
+            return "file-" + deviceMajor + "-" + deviceMinor + "-" + inode;
+        }
+        return (isBlockDevice() ? "block-" : "character-") + rdevMajor + "-" + rdevMinor;
+    }
+
     /** {@code 252:0}, as device-mapper names devices. */
     public String deviceNumber() {
         return rdevMajor + ":" + rdevMinor;

@@ -93,12 +93,9 @@ record DeviceNode(String path, FileStatus status, String kernelName) {
         return status.isBlockDevice() ? status.deviceNumber() : Words.quote(path);
     }
 
-    /** A name for a file that belongs to this device or file, whatever it is called; until the next boot. */
+    /** As {@link FileStatus#identity}. */
     String identity() {
-        if (status.isRegularFile()) {
-            return "file-" + status.deviceMajor() + "-" + status.deviceMinor() + "-" + status.inode();
-        }
-        return (status.isBlockDevice() ? "block-" : "character-") + status.rdevMajor() + "-" + status.rdevMinor();
+        return status.identity();
     }
 
     Dependency dependency() {

@@ -33,8 +33,9 @@ final class CheckVerb extends OfflineVerb {
                 }
                 report = (withoutData ? check.withoutData() : check).run();
             }
+            Waiting waiting = waiting(device, memory, report);
             if (json) {
-                ReportJson.print(report, device, generator());
+                ReportJson.print(report, device, waiting, generator());
             } else {
                 ReportText.lines(report, device).forEach(this::print);
             }

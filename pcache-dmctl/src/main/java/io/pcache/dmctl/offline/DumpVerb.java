@@ -23,6 +23,7 @@ final class DumpVerb extends OfflineVerb {
     public Integer call() throws Exception {
         try (ReadOnlyMemory memory = openReadOnly(device); ProgressLine progress = progress()) {
             CheckReport structures = new CacheCheck(memory, progress).withoutData().run();
+            waiting(device, memory, structures);
             try (JsonGenerator out = generator()) {
                 new CacheDump(structures, memory, new DumpWriter(out, memory, device, data), progress).run();
             }

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import io.pcache.dmctl.Invocation;
+import io.pcache.memory.CacheMemory;
 import io.pcache.memory.ReadOnlyMemory;
+import io.pcache.offline.CheckReport;
 import io.pcache.sys.SystemCallException;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -29,6 +31,16 @@ abstract class OfflineVerb implements Callable<Integer> {
 
     final ReadOnlyMemory openReadOnly(String name) throws SystemCallException {
         return ReadOnlyMemory.open(path(name).toString());
+    }
+
+    /** Looks for what a killed target has left, and tells of it on standard error. */
+    final Waiting waiting(String device, CacheMemory memory, CheckReport report) throws IOException {
+        Waiting waiting = Waiting.of(invocation, path(device), memory, report);
+        if (waiting.any()) {
+            invocation.out().flush();
+            invocation.err().println(invocation.program() + ": " + waiting.text(device));
+        }
+        return waiting;
     }
 
     final void print(String line) {

@@ -37,7 +37,8 @@ final class RepairVerb extends OfflineVerb {
     private int show() throws Exception {
         try (ReadOnlyMemory memory = openReadOnly(device)) {
             CheckReport report = check(memory);
-            report(report, null);
+            Waiting waiting = waiting(device, memory, report);
+            report(report, null, waiting);
             return report.isClean() ? ExitStatus.CLEAN : ExitStatus.ERRORS_LEFT;
         }
     }
@@ -45,13 +46,14 @@ final class RepairVerb extends OfflineVerb {
     private int repair() throws Exception {
         try (MappedMemory memory = MappedMemory.open(path(device).toString())) {
             CheckReport report = check(memory);
+            Waiting waiting = waiting(device, memory, report);
             if (report.mends().isEmpty()) {
-                report(report, null);
+                report(report, null, waiting);
                 return report.isClean() ? ExitStatus.CLEAN : ExitStatus.ERRORS_LEFT;
             }
             Path file = backupFile();
             Repair.apply(report, memory, device, file);
-            report(report, file);
+            report(report, file, waiting);
             return ExitStatus.CORRECTED + (report.isMendable() ? 0 : ExitStatus.ERRORS_LEFT);
         }
     }
@@ -88,9 +90,9 @@ final class RepairVerb extends OfflineVerb {
         }
     }
 
-    private void report(CheckReport report, Path done) throws Exception {
+    private void report(CheckReport report, Path done, Waiting waiting) throws Exception {
         if (json) {
-            ReportJson.repair(report, device, done, generator());
+            ReportJson.repair(report, device, done, waiting, generator());
         } else {
             ReportText.repair(report, device, done).forEach(this::print);
         }

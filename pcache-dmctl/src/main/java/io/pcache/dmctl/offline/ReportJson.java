@@ -21,10 +21,11 @@ final class ReportJson {
     private ReportJson() {
     }
 
-    static void print(CheckReport report, String device, JsonGenerator generator) throws IOException {
+    static void print(CheckReport report, String device, Waiting waiting, JsonGenerator generator) throws IOException {
         try (JsonGenerator out = generator) {
             out.writeStartObject();
             check(report, device, out);
+            waiting.writeTo(out);
             out.writeEndObject();
         }
     }
@@ -104,7 +105,7 @@ final class ReportJson {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    static void repair(CheckReport report, String device, Path backup, JsonGenerator generator) throws IOException {
+    static void repair(CheckReport report, String device, Path backup, Waiting waiting, JsonGenerator generator) throws IOException {
         try (JsonGenerator out = generator) {
             out.writeStartObject();
             out.writeBooleanField("repaired", backup != null);
@@ -115,6 +116,7 @@ final class ReportJson {
             }
             out.writeEndArray();
             check(report, device, out);
+            waiting.writeTo(out);
             out.writeEndObject();
         }
     }
@@ -129,13 +131,14 @@ final class ReportJson {
         }
     }
 
-    static void writeBack(WriteBackReport report, String cache, String backing, boolean dryRun, JsonGenerator generator) throws IOException {
+    static void writeBack(WriteBackReport report, String cache, String backing, boolean dryRun, Waiting waiting, JsonGenerator generator) throws IOException {
         try (JsonGenerator out = generator) {
             out.writeStartObject();
             out.writeStringField("cache", cache);
             out.writeStringField("backing", backing);
             out.writeBooleanField("dry_run", dryRun);
-            out.writeBooleanField("complete", report.isComplete());
+            out.writeBooleanField("complete", report.isComplete() && !waiting.any());
+            waiting.writeTo(out);
             out.writeNumberField("keys", report.keys());
             out.writeNumberField("bytes", report.bytes());
             out.writeNumberField("written_bytes", report.writtenBytes());

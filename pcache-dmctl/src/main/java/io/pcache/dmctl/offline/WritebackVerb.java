@@ -10,6 +10,7 @@ import io.pcache.offline.OfflineException;
 import io.pcache.offline.OfflineWriteBack;
 import io.pcache.offline.WriteBackReport;
 import io.pcache.ring.BackingOpener;
+import java.io.IOException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -34,6 +35,11 @@ final class WritebackVerb extends OfflineVerb {
     @Option(names = "--skip-beyond-end", description = "Leave out keys that exceed BACKING, instead of refusing a device that is too small.")
     private boolean skipBeyondEnd;
 
+    @Option(names = "--ignore-carry-over", description = "Go on without acknowledged writes that a killed target has left in the run directory.")
+    private boolean ignoreCarryOver;
+
+    private Waiting waiting = Waiting.NONE;
+
     @Override
     public Integer call() throws Exception {
         WriteBackReport report;
@@ -47,16 +53,21 @@ final class WritebackVerb extends OfflineVerb {
             }
         }
         if (json) {
-            ReportJson.writeBack(report, cache, backing, dryRun, generator());
+            ReportJson.writeBack(report, cache, backing, dryRun, waiting, generator());
         } else {
             ReportText.writeBack(report, backing, dryRun).forEach(this::print);
         }
-        return report.isComplete() ? ExitStatus.CLEAN : ExitStatus.ERRORS_LEFT;
+        return report.isComplete() && (ignoreCarryOver || !waiting.any()) ? ExitStatus.CLEAN : ExitStatus.ERRORS_LEFT;
     }
 
-    private WriteBackReport run(CacheMemory memory, BackingDevice device, long backingBytes) throws OfflineException {
+    private WriteBackReport run(CacheMemory memory, BackingDevice device, long backingBytes) throws OfflineException, IOException {
         try (ProgressLine progress = progress()) {
             CheckReport structures = new CacheCheck(memory, progress).withoutData().run();
+            progress.close();
+            waiting = waiting(cache, memory, structures);
+            if (waiting.any() && device != null && !ignoreCarryOver) {
+                throw new OfflineException(cache + ": nothing was written, newer data is not on the cache device yet; --ignore-carry-over goes on without it");
+            }
             OfflineWriteBack writeBack = new OfflineWriteBack(structures, memory, device, progress);
             if (discardDamaged) {
                 writeBack.discardDamaged();

@@ -4,13 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.pcache.control.Registry;
+import io.pcache.control.RunDirectory;
 import io.pcache.dmctl.Invocation;
+import io.pcache.cache.PCacheConfig;
 import io.pcache.dmctl.Pcachectl;
 import io.pcache.engine.TestCache;
 import io.pcache.backing.FileBacking;
 import io.pcache.media.KernelImage;
 import io.pcache.media.KernelImages;
 import io.pcache.memory.MappedMemory;
+import io.pcache.request.Request;
+import io.pcache.sys.SystemCalls;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
@@ -50,9 +55,7 @@ class OfflineVerbsTest {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         int exit = Pcachectl.run(new Invocation("pcachectl", List.of(arguments), Map.of(), directory, new ByteArrayInputStream(input),
-            new PrintStream(out, false, StandardCharsets.UTF_8), new PrintStream(err, false, StandardCharsets.UTF_8), Invocation.Terminal.NONE, () -> {
-                throw new AssertionError("no registry is needed");
-            }, command -> {
+            new PrintStream(out, false, StandardCharsets.UTF_8), new PrintStream(err, false, StandardCharsets.UTF_8), Invocation.Terminal.NONE, () -> new Registry(new RunDirectory(directory.resolve("run")), null), command -> {
                 throw new AssertionError("nothing is run");
             }));
         return new Outcome(exit, out.toByteArray(), err.toString(StandardCharsets.UTF_8));
@@ -118,6 +121,36 @@ class OfflineVerbsTest {
     private TestCache activate(String cache, KernelImage image) throws Exception {
         return new TestCache(MappedMemory.open(directory.resolve(cache).toString()), FileBacking.open(directory.resolve("backing.img").toString()),
             image.dataCrc());
+    }
+
+    private Path carryOverOf(String cache) throws Exception {
+        Path folder = Files.createDirectories(directory.resolve("run/control/carry-over"));
+        return folder.resolve(SystemCalls.linux().status(directory.resolve(cache).toString()).identity());
+    }
+
+    @Test
+    void tellsOfWritesThatAKilledTargetHasLeft() throws Exception {
+        unpack("wrapped");
+        FileBacking backing = FileBacking.open(directory.resolve("backing.img").toString());
+        PCacheConfig config = PCacheConfig.builder(backing.sizeBytes()).dataCrc(KernelImages.named("wrapped").dataCrc()).carryOver(carryOverOf("cache.img")).build();
+        try (TestCache cache = new TestCache(MappedMemory.open(directory.resolve("cache.img").toString()), backing, config, 1)) {
+            cache.await(cache.submit(0, Request.Op.WRITE, 0, 4096, false, new byte[4096]));
+            assertThat(new ProcessBuilder("cp", "--sparse=always", "cache.img", "killed.img").directory(directory.toFile()).start().waitFor()).isZero();
+            Files.copy(carryOverOf("cache.img"), carryOverOf("killed.img"));
+        }
+        String line = "pcachectl: killed.img: acknowledged, unflushed writes of a killed target wait in " + carryOverOf("killed.img") + " (1 key-set): ";
+
+        assertThat(run("check", "killed.img").err()).startsWith(line);
+        assertThat(run("check", "--json", "killed.img").json().path("carry_over").path("key_sets").intValue()).isEqualTo(1);
+        assertThat(run("repair", "killed.img").err()).startsWith(line);
+        String before = sha256("killed.img");
+        Outcome refused = run("writeback", "killed.img", "backing.img");
+        assertThat(refused.exit()).isEqualTo(8);
+        assertThat(refused.err()).startsWith(line).contains("nothing was written");
+        assertThat(run("writeback", "--dry-run", "killed.img", "backing.img").exit()).isEqualTo(4);
+        assertThat(sha256("killed.img")).isEqualTo(before);
+        assertThat(run("writeback", "--ignore-carry-over", "killed.img", "backing.img").exit()).isZero();
+        assertThat(run("check", "cache.img").err()).as("ended in order").isEmpty();
     }
 
     @Test

@@ -1,0 +1,56 @@
+package io.pcache.dmctl.offline;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.pcache.control.ControlException;
+import io.pcache.dmctl.Invocation;
+import io.pcache.log.CarryOver;
+import io.pcache.memory.CacheMemory;
+import io.pcache.offline.CheckReport;
+import io.pcache.sys.SystemCalls;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * Acknowledged, unflushed writes of a target that was killed. They are not on the cache device yet, but in a file of the run directory; the next create on the
+ * device puts them there.
+ *
+ * @param file    where they are
+ * @param keySets how many key-sets; 0 for none
+ */
+record Waiting(Path file, int keySets) {
+    static final Waiting NONE = new Waiting(null, 0);
+
+    /** Of this user's targets on this machine; what others have left is not known here. */
+    static Waiting of(Invocation invocation, Path device, CacheMemory memory, CheckReport report) throws IOException {
+        if (report.log() == null) {
+            return NONE;
+        }
+        try {
+            Path folder = invocation.registries().open().directory().carryOver();
+            Path file = folder.resolve(SystemCalls.linux().status(device.toString()).identity());
+            return new Waiting(file, CarryOver.waiting(file, memory, report.log().end()));
+        } catch (ControlException e) {
+            // No run directory, so no target of this user's that could have left anything.
+            return NONE;
+        }
+    }
+
+    boolean any() {
+        return keySets > 0;
+    }
+
+    /** What there is, and what to do first. */
+    String text(String device) {
+        return device + ": acknowledged, unflushed writes of a killed target wait in " + file + " (" + keySets + (keySets == 1 ? " key-set" : " key-sets")
+            + "): create a device on this cache and remove it first";
+    }
+
+    void writeTo(JsonGenerator out) throws IOException {
+        if (any()) {
+            out.writeObjectFieldStart("carry_over");
+            out.writeStringField("file", file.toString());
+            out.writeNumberField("key_sets", keySets);
+            out.writeEndObject();
+        }
+    }
+}
