@@ -3,6 +3,7 @@ package io.pcache.control;
 import io.pcache.sys.Errno;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -54,10 +55,14 @@ public final class Registry {
                     devices.add(device);
                 }
             }
-        } catch (NoSuchFileException | NotDirectoryException e) {
+        } catch (NoSuchFileException e) {
             return devices;
+        } catch (NotDirectoryException e) {
+            throw new ControlException(Errno.ENOTDIR, e, "pcache: " + directory.root() + " is not a directory (-ENOTDIR)");
+        } catch (AccessDeniedException e) {
+            throw new ControlException(Errno.EACCES, e, "pcache: " + directory.root() + ": permission denied: it is another user's (-EACCES)");
         } catch (IOException e) {
-            throw new ControlException(Errno.EACCES, e, "pcache: cannot read " + directory.root() + ": " + e.getMessage() + " (-EACCES)");
+            throw new ControlException(Errno.EIO, e, "pcache: cannot read " + directory.root() + ": " + e.getMessage() + " (-EIO)");
         }
         devices.sort(Comparator.comparing(Device::displayName));
         return devices;

@@ -2,9 +2,11 @@ package io.pcache.control;
 
 import io.pcache.sys.Errno;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
@@ -50,7 +52,7 @@ public final class RunDirectory {
         }
         String userDirectory = System.getenv("XDG_RUNTIME_DIR");
         if (userDirectory == null || !userDirectory.startsWith("/")) {
-            throw new ControlException(Errno.ENOENT, "pcache: XDG_RUNTIME_DIR is not set: no place for sockets (-ENOENT)");
+            throw new ControlException(Errno.ENOENT, "pcache: no place for sockets: set PCACHE_RUN_DIR or XDG_RUNTIME_DIR (-ENOENT)");
         }
         return new RunDirectory(Path.of(userDirectory, "pcache"));
     }
@@ -143,6 +145,10 @@ public final class RunDirectory {
             } catch (FileAlreadyExistsException e) {
                 checkPrivate(directory);
             }
+        } catch (NoSuchFileException e) {
+            throw new ControlException(Errno.ENOENT, e, "pcache: cannot make " + directory + ": there is no " + directory.getParent() + " (-ENOENT)");
+        } catch (AccessDeniedException e) {
+            throw new ControlException(Errno.EACCES, e, "pcache: cannot make " + directory + ": permission denied (-EACCES)");
         } catch (IOException e) {
             throw new ControlException(Errno.EACCES, e, "pcache: cannot make " + directory + ": " + e.getMessage() + " (-EACCES)");
         }

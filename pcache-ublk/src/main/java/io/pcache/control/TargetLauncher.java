@@ -33,6 +33,8 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
     private static final long MS_PER_SECOND = 1000;
     /** In front of the signal and its place, where HotSpot prints what it died of. */
     private static final String FATAL_ERROR = "#  ";
+    /** What the launcher of Java says after it has said what is wrong. */
+    private static final List<String> GENERAL_WORDS = List.of("Error: Could not create the Java Virtual Machine", "Error: A fatal exception has occurred");
     private static final int MAX_READY_BYTES = 1 << 16;
 
     /**
@@ -93,6 +95,11 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
     }
 
     private void launch(Device device, List<String> command, CreateOptions options) throws ControlException {
+        if (!Files.isExecutable(Path.of(command.get(0)))) {
+            String override = System.getenv("PCACHE_JAVA_HOME");
+            throw new ControlException(Errno.ENOENT, "pcache: cannot start the target: " + (override == null || override.isEmpty() ? "" : "PCACHE_JAVA_HOME=" + override + ": ")
+                + "there is no " + command.get(0) + " (-ENOENT)");
+        }
         Process supervisor;
         try {
             Path files = device.directory();
@@ -173,10 +180,17 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
         try {
             List<String> lines = Files.readAllLines(console, StandardCharsets.ISO_8859_1).stream().filter(line -> !line.isBlank()).toList();
             return lines.stream().filter(line -> line.startsWith(FATAL_ERROR)).findFirst().map(line -> ": " + line.substring(FATAL_ERROR.length()))
-                .orElse(lines.isEmpty() ? "" : ": " + lines.get(lines.size() - 1).strip());
+                .orElseGet(() -> lastWords(lines));
         } catch (IOException e) {
             return "";
         }
+    }
+
+    private static String lastWords(List<String> lines) {
+        List<String> words = lines.stream().filter(line -> GENERAL_WORDS.stream().noneMatch(line::startsWith)).toList();
+        // A launcher that refuses says why first; of what was logged, the end matters.
+        boolean refused = words.size() < lines.size();
+        return words.isEmpty() ? "" : ": " + words.get(refused ? 0 : words.size() - 1).strip();
     }
 
     private List<String> command(RunDirectory directory, Device device, String incarnation, CreateOptions options) {

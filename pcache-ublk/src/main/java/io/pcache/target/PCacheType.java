@@ -160,6 +160,10 @@ final class PCacheType implements TargetType {
         if (line.length() > sectors) {
             throw refusal(Errno.EINVAL, "table length " + line.length() + " exceeds backing device size " + sectors);
         }
+        int blockSectors = backing.logicalBlockBytes() / MappedDevice.SECTOR_BYTES;
+        if (blockSectors > 1 && line.length() % blockSectors != 0) {
+            throw refusal(Errno.EINVAL, "table length " + line.length() + " is not a multiple of the backing device's block of " + blockSectors + " sectors");
+        }
     }
 
     /** Running out of memory half-way through activation would end the process without a word. */
