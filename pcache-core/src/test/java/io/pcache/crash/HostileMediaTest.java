@@ -83,7 +83,7 @@ class HostileMediaTest {
                 outcome = "activated";
             }
         } catch (PCacheException e) {
-            assertThat(e.getMessage()).as(current).matches("(?s).*(\\d|data_crc|big endian|tail|sb).*");
+            assertThat(e.getMessage()).as(current).matches("(?s).*(\\d|data_crc|big endian|magic|tail|sb).*");
             assertThat(e.errno()).isPositive();
             outcome = "refused";
         }
