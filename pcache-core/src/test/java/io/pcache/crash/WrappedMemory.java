@@ -5,10 +5,10 @@ import io.pcache.memory.NoRoomException;
 import java.nio.ByteBuffer;
 
 /** Passes everything on; for devices that do one thing wrong. */
-class WrappedMemory implements CacheMemory {
+public class WrappedMemory implements CacheMemory {
     final CacheMemory memory;
 
-    WrappedMemory(CacheMemory memory) {
+    protected WrappedMemory(CacheMemory memory) {
         this.memory = memory;
     }
 
