@@ -10,7 +10,7 @@ import io.pcache.state.WriteThrottle;
 final class BatchPace {
     static final long MAX_BYTES = 64L << 20;
     static final long MIN_BYTES = 1L << 20;
-    static final long TARGET_NANOS = 20_000_000L;
+    static final long TARGET_NANOS = 10_000_000L;
     /** From less no rate is to be learnt. */
     private static final long MIN_SAMPLE_BYTES = 256 << 10;
     /** A flush may take a fifth of the time. */
