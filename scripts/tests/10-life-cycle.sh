@@ -12,6 +12,7 @@ line=$(table "$n" "$cache" "$backing")
 refused "pcache: table length" pcachectl create demo --table "$(table $((n + 8)) "$cache" "$backing")"
 refused "pcache" pcachectl create demo --table "$(table "$n" "$work/nosuch" "$backing")"
 refused "pcache" pcachectl create demo --table "$(table "$n" "$cache" "$cache")"
+refused "it is empty" pcachectl create demo --table "$(table "$n" "$(sparse empty 0)" "$backing")"
 equal "cache device after refused tables" "" "$(tr -d '\0' < "$cache" | head -c 1)"
 equal "devices after refused tables" "" "$(device_names)"
 

@@ -76,7 +76,7 @@ final class DeviceFile implements AutoCloseable {
         this.below = DeviceClaim.take(calls, path, fd, status, claim == Claim.EXCLUSIVE);
         if (size <= 0) {
             below.close();
-            throw new SystemCallException(Errno.EINVAL, "mmap", path + " (empty)");
+            throw new EmptyDeviceException(path);
         }
     }
 

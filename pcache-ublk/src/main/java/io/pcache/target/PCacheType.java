@@ -9,8 +9,10 @@ import io.pcache.control.DeviceControl.LoadOptions;
 import io.pcache.control.HeapSize;
 import io.pcache.control.TableLine;
 import io.pcache.control.Words;
+import io.pcache.media.DeviceLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
+import io.pcache.memory.EmptyDeviceException;
 import io.pcache.state.CacheEvents;
 import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCallException;
@@ -151,6 +153,8 @@ final class PCacheType implements TargetType {
             case Errno.EACCES, Errno.EPERM -> "permission denied: run as a user who may read and write it";
             case Errno.EROFS -> "read-only: make it writable";
             case Errno.EBUSY -> e instanceof ClaimedException claimed ? claimed.holder() : "in use: unmount it, or remove the device that uses it";
+            case Errno.EINVAL -> e instanceof EmptyDeviceException
+                ? "it is empty: a cache device has at least " + DeviceLayout.MIN_DEVICE_BYTES + " bytes, make it that long" : Errno.message(errno);
             default -> Errno.message(errno);
         };
     }

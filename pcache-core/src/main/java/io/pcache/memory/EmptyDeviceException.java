@@ -1,0 +1,11 @@
+package io.pcache.memory;
+
+import io.pcache.sys.Errno;
+import io.pcache.sys.SystemCallException;
+
+/** EINVAL, as mmap(2) says it of a device or file without a byte. */
+public final class EmptyDeviceException extends SystemCallException {
+    EmptyDeviceException(String path) {
+        super(Errno.EINVAL, "mmap", path + " (empty)");
+    }
+}
