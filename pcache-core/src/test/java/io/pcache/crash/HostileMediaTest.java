@@ -7,15 +7,9 @@ import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
 import io.pcache.engine.TestCache;
 import io.pcache.media.DeviceLayout;
-import io.pcache.media.KernelImage;
-import io.pcache.media.KernelImages;
-import io.pcache.memory.CacheMemory.Kind;
 import io.pcache.memory.SimulatedMemory;
 import io.pcache.recovery.Activation;
 import io.pcache.request.Request;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,14 +39,12 @@ class HostileMediaTest {
     @TempDir
     static Path directory;
 
-    private long backingBytes;
-    private boolean dataCrc;
-
     @ParameterizedTest
     @ValueSource(strings = {"own", "own with data_crc", "fresh-crc", "dirty-crc", "clean-readfill", "unflushed-tail"})
     @Timeout(value = 4, unit = TimeUnit.HOURS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void endsWithSuccessOrAnErrorThatSaysWhere(String image) throws Exception {
-        HostileMedia media = new HostileMedia(load(image), backingBytes);
+        GoodCache good = GoodCache.named(image, directory);
+        HostileMedia media = new HostileMedia(good.memory(), good.backingBytes());
         long base = SEED != null ? SEED : System.nanoTime() << 20;
         long inputs = SEED != null ? 1 : INPUTS / IMAGES;
         for (long input = 0; input < inputs; input++) {
@@ -61,7 +53,7 @@ class HostileMediaTest {
             Random random = new Random(seed);
             long began = System.nanoTime();
             try {
-                tryOne(image, media.forge(random), random);
+                tryOne(image, good, media.forge(random), random);
             } catch (Throwable e) {
                 throw new AssertionError(current + ": " + e, e);
             }
@@ -69,28 +61,34 @@ class HostileMediaTest {
         }
     }
 
-    private void tryOne(String image, SimulatedMemory forged, Random random) throws Exception {
+    private static void tryOne(String image, GoodCache good, SimulatedMemory forged, Random random) {
         boolean salvage = random.nextInt(4) == 0;
         boolean use = SEED != null || random.nextInt(USED_ONE_IN) == 0;
-        PCacheConfig config = PCacheConfig.builder(backingBytes).dataCrc(dataCrc).salvage(salvage).overwriteForeign(random.nextBoolean()).build();
+        long backingBytes = good.backingBytes();
+        PCacheConfig config = PCacheConfig.builder(backingBytes).dataCrc(good.dataCrc()).salvage(salvage).overwriteForeign(random.nextBoolean()).build();
         String outcome;
         try {
             if (use) {
-                use(forged, config, random);
+                use(forged, backingBytes, config, random);
                 outcome = "used";
             } else {
                 Activation.activate(forged, backingBytes, config);
                 outcome = "activated";
             }
         } catch (PCacheException e) {
-            assertThat(e.getMessage()).as(current).matches("(?s).*(\\d|data_crc|big endian|magic|tail|sb).*");
-            assertThat(e.errno()).isPositive();
+            assertSaysWhere(e);
             outcome = "refused";
         }
         OUTCOMES.computeIfAbsent(image + ", " + outcome, o -> new long[1])[0]++;
     }
 
-    private void use(SimulatedMemory forged, PCacheConfig config, Random random) throws PCacheException {
+    static void assertSaysWhere(PCacheException e) {
+        assertThat(e.getMessage()).as(current).matches("(?s).*(\\d|data_crc|big endian|magic|tail|sb).*");
+        assertThat(e.errno()).isPositive();
+    }
+
+    /** Reads and writes here and there, with write-back and garbage collection. */
+    static void use(SimulatedMemory forged, long backingBytes, PCacheConfig config, Random random) throws PCacheException {
         SimulatedBacking backing = new SimulatedBacking(backingBytes);
         TestCache cache = new TestCache(forged, backing, config, 2);
         List<TestCache.TestRequest> requests = new ArrayList<>();
@@ -116,59 +114,5 @@ class HostileMediaTest {
         long inputs = OUTCOMES.values().stream().mapToLong(count -> count[0]).sum();
         OUTCOMES.forEach((outcome, count) -> System.out.printf("%-36s %9d%n", outcome, count[0]));
         System.out.printf("%-36s %9d%n", "forged caches", inputs);
-    }
-
-    // ---- good caches ----------------------------------------------------------------------------------------------------------
-
-    private SimulatedMemory load(String name) throws Exception {
-        if (name.startsWith("own")) {
-            backingBytes = 16 << 20;
-            dataCrc = name.contains("crc");
-            return own();
-        }
-        KernelImage image = KernelImages.named(name);
-        backingBytes = image.deviceBytes();
-        dataCrc = image.dataCrc();
-        return read(image.unpack(directory).cache());
-    }
-
-    /** A cache of ours with clean and dirty keys, generations, and a log that goes on in a second segment. */
-    private SimulatedMemory own() throws PCacheException {
-        SimulatedMemory memory = new SimulatedMemory(Kind.DAX, CrashRun.CACHE_BYTES);
-        SimulatedBacking backing = new SimulatedBacking(backingBytes);
-        new TestCache(memory, backing, dataCrc).close();
-        CrashRun.placeLog(memory, 3 * 1024);
-        TestCache cache = new TestCache(memory, backing, dataCrc);
-        cache.read(8 << 20, 64 << 10);
-        for (int i = 0; i < 40; i++) {
-            cache.write((i * 37 % 1000) * 4096L, new byte[4096]);
-            if (i % 3 == 0) {
-                cache.flush();
-            }
-            if (i == 20) {
-                cache.cache().writeBack().doWork();
-            }
-        }
-        cache.close();
-        return memory.reopened();
-    }
-
-    static SimulatedMemory read(Path file) throws IOException {
-        try (FileChannel channel = FileChannel.open(file)) {
-            SimulatedMemory memory = new SimulatedMemory(Kind.DAX, channel.size());
-            ByteBuffer chunk = ByteBuffer.allocate(1 << 20);
-            ByteBuffer zeros = ByteBuffer.allocate(4096);
-            for (long at = 0; channel.read(chunk.clear(), at) > 0; at += chunk.position()) {
-                chunk.flip();
-                for (int page = 0; page < chunk.limit(); page += 4096) {
-                    ByteBuffer bytes = chunk.slice(page, Math.min(4096, chunk.limit() - page));
-                    if (bytes.mismatch(zeros) >= 0 && bytes.mismatch(zeros) < bytes.limit()) {
-                        memory.preload(at + page, bytes);
-                    }
-                }
-                chunk.position(chunk.limit());
-            }
-            return memory;
-        }
     }
 }

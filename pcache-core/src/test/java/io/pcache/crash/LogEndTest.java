@@ -47,7 +47,7 @@ class LogEndTest {
 
     private void load(String name) throws Exception {
         image = KernelImages.named(name);
-        good = HostileMediaTest.read(image.unpack(directory).cache());
+        good = GoodCache.read(image.unpack(directory).cache());
         assertThat(walk(good)).isEqualTo(End.TERMINATED);
         end = position;
     }

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,28 +35,31 @@ class NbdFuzzTest {
     /** Any bytes: the negotiation keeps to its memory and ends or asks for more, and never throws. */
     @Test
     void negotiationTakesAnyBytes() {
-        Export export = new Export(SIZE, 512, 4096, false);
         for (long seed = SEED; seed < SEED + 50_000L * SCALE; seed++) {
             Random random = new Random(seed);
-            Negotiation negotiation = new Negotiation(export, () -> random.nextInt(4) > 0);
             ByteBuffer stream = mutated(random, options(random));
             try {
-                while (!negotiation.ended()) {
-                    ByteBuffer input = negotiation.input();
-                    assertThat(input.hasRemaining() && input.limit() <= Negotiation.MAX_OPTION_BYTES).isTrue();
-                    int count = Math.min(input.remaining(), stream.remaining());
-                    if (count == 0) {
-                        break;
-                    }
-                    input.put(stream.slice(stream.position(), count));
-                    stream.position(stream.position() + count);
-                    if (!input.hasRemaining()) {
-                        negotiation.advance();
-                        checkReplies(negotiation.output());
-                    }
-                }
+                negotiate(stream, () -> random.nextInt(4) > 0);
             } catch (RuntimeException | AssertionError e) {
                 throw new AssertionError("seed " + seed, e);
+            }
+        }
+    }
+
+    static void negotiate(ByteBuffer stream, BooleanSupplier admit) {
+        Negotiation negotiation = new Negotiation(new Export(SIZE, 512, 4096, false), admit);
+        while (!negotiation.ended()) {
+            ByteBuffer input = negotiation.input();
+            assertThat(input.hasRemaining() && input.limit() <= Negotiation.MAX_OPTION_BYTES).isTrue();
+            int count = Math.min(input.remaining(), stream.remaining());
+            if (count == 0) {
+                break;
+            }
+            input.put(stream.slice(stream.position(), count));
+            stream.position(stream.position() + count);
+            if (!input.hasRemaining()) {
+                negotiation.advance();
+                checkReplies(negotiation.output());
             }
         }
     }
@@ -74,7 +78,7 @@ class NbdFuzzTest {
         }
     }
 
-    private static ByteBuffer options(Random random) {
+    static ByteBuffer options(Random random) {
         ByteBuffer stream = ByteBuffer.allocate(65536).putInt(random.nextInt(20) == 0 ? random.nextInt() : random.nextInt(4));
         for (int i = random.nextInt(12); i > 0; i--) {
             byte[] data = optionData(random);
@@ -100,7 +104,7 @@ class NbdFuzzTest {
     }
 
     /** Flips, drops or repeats a few bytes, or cuts the end off. */
-    private static ByteBuffer mutated(Random random, ByteBuffer stream) {
+    static ByteBuffer mutated(Random random, ByteBuffer stream) {
         byte[] bytes = Arrays.copyOf(stream.array(), stream.limit());
         for (int i = random.nextInt(4); i > 0 && bytes.length > 0; i--) {
             int at = random.nextInt(bytes.length);
@@ -250,7 +254,7 @@ class NbdFuzzTest {
         }
     }
 
-    private static ByteBuffer commands(Random random) {
+    static ByteBuffer commands(Random random) {
         ByteBuffer stream = ByteBuffer.allocate(1 << 18);
         for (int i = random.nextInt(30); i > 0; i--) {
             int type = random.nextInt(9);
@@ -264,7 +268,7 @@ class NbdFuzzTest {
     }
 
     /** The server may hang up meanwhile. Replies to this much fit in the socket's buffers or are cut off with the connection. */
-    private static void sendAll(RawClient client, ByteBuffer stream) {
+    static void sendAll(RawClient client, ByteBuffer stream) {
         try {
             client.channel().configureBlocking(false);
             ByteBuffer replies = ByteBuffer.allocate(1 << 16);
@@ -281,7 +285,7 @@ class NbdFuzzTest {
         }
     }
 
-    private static void drain(RawClient client) {
+    static void drain(RawClient client) {
         try {
             client.channel().configureBlocking(true);
             ByteBuffer replies = ByteBuffer.allocate(1 << 16);

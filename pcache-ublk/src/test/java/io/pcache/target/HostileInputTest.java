@@ -192,7 +192,7 @@ class HostileInputTest {
     }
 
     /** That one has no reply before something happens. */
-    private static boolean isWait(JsonObject request) {
+    static boolean isWait(JsonObject request) {
         try {
             return request.string("cmd", "").equals("wait");
         } catch (IllegalArgumentException e) {
@@ -201,22 +201,27 @@ class HostileInputTest {
     }
 
     private JsonObject reply(JsonObject request, String shown) {
-        CompletableFuture<JsonObject> reply = new CompletableFuture<>();
         try {
-            commands.handle(request, new RequestHandler.Exchange() {
-                @Override
-                public void reply(JsonObject answer, Runnable afterwards) {
-                    reply.complete(answer);
-                }
-
-                @Override
-                public Cancellation cancellation() {
-                    return Cancellation.NEVER;
-                }
-            });
-            return reply.get(60, TimeUnit.SECONDS);
+            return reply(commands, request);
         } catch (Exception e) {
             throw failure(shown, e);
         }
+    }
+
+    /** What it is answered. */
+    static JsonObject reply(ControlCommands commands, JsonObject request) throws Exception {
+        CompletableFuture<JsonObject> reply = new CompletableFuture<>();
+        commands.handle(request, new RequestHandler.Exchange() {
+            @Override
+            public void reply(JsonObject answer, Runnable afterwards) {
+                reply.complete(answer);
+            }
+
+            @Override
+            public Cancellation cancellation() {
+                return Cancellation.NEVER;
+            }
+        });
+        return reply.get(60, TimeUnit.SECONDS);
     }
 }

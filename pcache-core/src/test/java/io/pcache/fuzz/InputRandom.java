@@ -1,0 +1,50 @@
+package io.pcache.fuzz;
+
+import java.util.Random;
+
+/**
+ * Draws from a fuzzer's input instead of a generator, zeros when it is used up. So whatever draws its tests from a {@link Random} can be led by a fuzzer: as few bytes
+ * are taken for a choice as it needs, so that a byte of the input is a choice, and a changed byte another one.
+ */
+public final class InputRandom extends Random {
+    private static final long serialVersionUID = 1;
+
+    private final byte[] input;
+    private int at;
+
+    public InputRandom(byte[] input) {
+        super(0);
+        this.input = input;
+    }
+
+    private int bytes(int count) {
+        int value = 0;
+        for (int i = 0; i < count; i++) {
+            value = value << Byte.SIZE | (at < input.length ? Byte.toUnsignedInt(input[at++]) : 0);
+        }
+        return value;
+    }
+
+    /** What is left of the input. */
+    public byte[] rest() {
+        byte[] rest = java.util.Arrays.copyOfRange(input, at, input.length);
+        at = input.length;
+        return rest;
+    }
+
+    @Override
+    protected int next(int bits) {
+        return bytes(Integer.BYTES) >>> Integer.SIZE - bits;
+    }
+
+    @Override
+    public int nextInt(int bound) {
+        int count = bound <= 1 << 8 ? 1 : bound <= 1 << 16 ? 2 : Integer.BYTES;
+        return Integer.remainderUnsigned(bytes(count), bound);
+    }
+
+    @Override
+    public boolean nextBoolean() {
+        return (bytes(1) & 1) != 0;
+    }
+}
