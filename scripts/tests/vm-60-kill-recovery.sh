@@ -24,7 +24,7 @@ pid=$(target_pid demo)
 for ((round = 1; round <= rounds; round++)); do
   # Killed with requests in flight, after some have gone through.
   await_requests "$device" $((200 + RANDOM % 500)) "$load"
-  kill -9 "$pid"
+  kill -9 "$pid" || fail "round $round: process $pid had ended by itself"
   pid=$(await_successor "$pid")
   echo "round $round: process $pid"
 done
