@@ -1,10 +1,12 @@
-"""The first I/O after a device appears, beside those of the same client later."""
+"""The first I/O after a device appears, beside those of the same client later; and the same of nbdkit."""
 from pathlib import Path
 
 from lib.device import device
-from lib.run import Unavailable, folder_in_memory, last_json, output
+from lib.run import Unavailable, folder_in_memory, last_json, need, output
+from nbd.nbdkit import nbdkit
 
 MIB = 1 << 20
+SIZE = 1024
 # The interpreter that Debian's python3-libnbd is for.
 PYTHON = "/usr/bin/python3"
 
@@ -14,17 +16,26 @@ class First:
     repeat = True
 
     def measure(self, context, numbers):
+        need("nbdkit")
         if not any(Path("/usr/lib/python3/dist-packages").glob("nbd.py")):
             raise Unavailable("missing: python3-libnbd")
         requests = 200 if context.quick else 20_000
-        with folder_in_memory(2048 * MIB) as folder:
+
+        def take(warm, uri, suffix):
+            result = last_json(output([PYTHON, Path(__file__).parent / "first_io.py", warm, uri, requests]))
+            for key, value in result.items():
+                numbers.add(f"first/{key}{suffix}", value, "us")
+
+        with folder_in_memory(3 * SIZE * MIB) as folder, nbdkit(folder, SIZE, "warm") as warm:
+            with nbdkit(folder, SIZE) as peer:
+                take(warm, peer, "/nbdkit")
             for build in context.builds:
-                with device(build, folder, 1024, 1024) as made:
-                    result = last_json(output([PYTHON, Path(__file__).parent / "first_io.py", made.uri(), requests]))
-                for key, value in result.items():
-                    numbers.add(f"first/{key}{build.suffix}", value, "us")
+                with device(build, folder, SIZE, SIZE) as made:
+                    take(warm, made.uri(), build.suffix)
 
     @staticmethod
     def derive(numbers, suffix):
         for kind in ("write", "read"):
             numbers.add_ratio(f"first/{kind}/ratio{suffix}", f"first/first_{kind}{suffix}", f"first/steady_{kind}{suffix}")
+            if not suffix:
+                numbers.add_ratio(f"first/{kind}/ratio/nbdkit", f"first/first_{kind}/nbdkit", f"first/steady_{kind}/nbdkit")

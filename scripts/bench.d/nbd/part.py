@@ -1,11 +1,7 @@
 """4 KiB over NBD, beside nbdkit's memory plugin."""
-import os
-import subprocess
-import time
-from contextlib import contextmanager
-
 from lib.device import device, fill, fio
 from lib.run import folder_in_memory, need
+from nbd.nbdkit import nbdkit
 
 MIB = 1 << 20
 SIZE = 1024
@@ -20,7 +16,7 @@ class Nbd:
         need("fio", "nbdkit")
         seconds = 1 if context.quick else 6
         with folder_in_memory(4 * SIZE * MIB) as folder:
-            with nbdkit(folder) as uri:
+            with nbdkit(folder, SIZE) as uri:
                 # A RAM disk whose pages are there, as those of a cache in use are.
                 fill(uri, SIZE)
                 for mode, depth in LOADS:
@@ -39,20 +35,3 @@ class Nbd:
     def derive(numbers, suffix):
         for mode, depth in LOADS:
             numbers.add_ratio(f"nbd/{mode}/{depth}/ratio{suffix}", f"nbd/{mode}/{depth}/pcache{suffix}", f"nbd/{mode}/{depth}/nbdkit")
-
-
-@contextmanager
-def nbdkit(folder):
-    socket = folder / "nbdkit"
-    server = subprocess.Popen(["nbdkit", "--foreground", "--unix", str(socket), "memory", f"size={SIZE}M"])
-    try:
-        while not os.path.exists(socket):
-            if server.poll() is not None:
-                raise RuntimeError("nbdkit has ended")
-            time.sleep(0.05)
-        yield f"nbd+unix:///?socket={socket}"
-    finally:
-        server.terminate()
-        server.wait()
-        if os.path.exists(socket):
-            os.unlink(socket)
