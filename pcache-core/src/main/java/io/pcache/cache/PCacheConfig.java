@@ -12,6 +12,7 @@ public final class PCacheConfig {
     private final boolean salvage;
     private final boolean overwriteForeign;
     private final CacheEvents events;
+    private final Progress progress;
     private final Path carryOver;
 
     private PCacheConfig(Builder builder) {
@@ -21,6 +22,7 @@ public final class PCacheConfig {
         this.salvage = builder.salvage;
         this.overwriteForeign = builder.overwriteForeign;
         this.events = builder.events;
+        this.progress = builder.progress;
         this.carryOver = builder.carryOver;
     }
 
@@ -57,6 +59,11 @@ public final class PCacheConfig {
         return events;
     }
 
+    /** Is told how far activation has come. */
+    public Progress progress() {
+        return progress;
+    }
+
     /** Where acknowledged writes that are not durable yet outlive the process; null if they need not. */
     public Path carryOver() {
         return carryOver;
@@ -70,6 +77,7 @@ public final class PCacheConfig {
         private boolean salvage;
         private boolean overwriteForeign;
         private CacheEvents events = CacheEvents.NONE;
+        private Progress progress = Progress.NONE;
         private Path carryOver;
 
         private Builder(long sizeBytes) {
@@ -101,6 +109,11 @@ public final class PCacheConfig {
 
         public Builder events(CacheEvents events) {
             this.events = Objects.requireNonNull(events);
+            return this;
+        }
+
+        public Builder progress(Progress progress) {
+            this.progress = Objects.requireNonNull(progress);
             return this;
         }
 

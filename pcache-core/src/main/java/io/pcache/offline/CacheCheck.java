@@ -1,5 +1,6 @@
 package io.pcache.offline;
 
+import io.pcache.cache.Progress;
 import io.pcache.memory.CacheMemory;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;

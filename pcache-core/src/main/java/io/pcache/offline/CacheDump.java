@@ -1,5 +1,6 @@
 package io.pcache.offline;
 
+import io.pcache.cache.Progress;
 import io.pcache.log.Key;
 import io.pcache.log.KeySetReader;
 import io.pcache.log.LogCorruptException;

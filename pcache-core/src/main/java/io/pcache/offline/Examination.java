@@ -1,5 +1,7 @@
 package io.pcache.offline;
 
+import io.pcache.cache.Progress;
+
 /**
  * One look at a device, from the superblock down to the data. What lies below a structure that cannot be used is not looked at; a draft on which that structure is
  * mended will show it.

@@ -1,6 +1,7 @@
 package io.pcache.offline;
 
 import io.pcache.backing.BackingDevice;
+import io.pcache.cache.Progress;
 import io.pcache.log.Key;
 import io.pcache.log.KeySetReader;
 import io.pcache.log.LogCorruptException;

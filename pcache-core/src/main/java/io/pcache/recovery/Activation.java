@@ -107,6 +107,7 @@ public final class Activation {
             return;
         }
         allocated = true;
+        config.progress().at("allocate", 0, 0);
         try {
             if (!memory.allocate()) {
                 config.events().event(CacheEvents.Kind.CACHE_ERROR, "the cache file has holes, and its file system cannot fill them ahead (no fallocate): should it become full,"
@@ -123,7 +124,7 @@ public final class Activation {
             requireUnused();
             allocate();
             blank = true;
-            new Formatter(memory).initialiseCache(info.at(DeviceLayout.CACHE_INFO), segmentsOnDevice, config.dataCrc());
+            new Formatter(memory, config.progress()).initialiseCache(info.at(DeviceLayout.CACHE_INFO), segmentsOnDevice, config.dataCrc());
         }
         checkInfo();
         int[] chain = chain();
@@ -142,6 +143,7 @@ public final class Activation {
         }
         SegmentTable segments = recovery.segments();
         Replay replay = recovery.replay();
+        config.progress().at("index", 0, 0);
         recovery.index().preallocate();
         segments.open();
         beginRing();
@@ -216,7 +218,7 @@ public final class Activation {
         }
         allocate();
         formatted = true;
-        new Formatter(memory).formatDevice(segments);
+        new Formatter(memory, config.progress()).formatDevice(segments);
     }
 
     // ---- cache info and segments ----------------------------------------------------------------------------------------------

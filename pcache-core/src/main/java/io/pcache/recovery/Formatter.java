@@ -1,5 +1,6 @@
 package io.pcache.recovery;
 
+import io.pcache.cache.Progress;
 import io.pcache.media.CacheInfoLayout;
 import io.pcache.media.DeviceLayout;
 import io.pcache.media.KeySetLayout;
@@ -14,10 +15,14 @@ import io.pcache.metadata.Superblock;
  * ends with the superblock, {@link #initialiseCache} with the cache info. A crash before that leaves a device that is formatted anew.
  */
 final class Formatter {
-    private final CacheMemory memory;
+    private static final String FORMAT = "format";
 
-    Formatter(CacheMemory memory) {
+    private final CacheMemory memory;
+    private final Progress progress;
+
+    Formatter(CacheMemory memory, Progress progress) {
         this.memory = memory;
+        this.progress = progress;
     }
 
     /** Makes a blank device one that has a cache, not yet initialised, on it. */
@@ -32,6 +37,7 @@ final class Formatter {
         memory.zero(DeviceLayout.CACHE_CONTROL, DeviceLayout.METADATA_SPACING);
         for (int segment = 0; segment < segments; segment++) {
             memory.zero(DeviceLayout.segment(segment), DeviceLayout.SEGMENT_DATA + KeySetLayout.HEADER_BYTES);
+            progress.at(FORMAT, segment, segments);
         }
     }
 
@@ -48,6 +54,7 @@ final class Formatter {
             // The kernel writes each segment's info twice: as the last of a chain, then, but for the last, with its successor.
             for (int segment = 0; segment < segments; segment++) {
                 writeSegmentInfo(segment, copy, segment + 1 < segments);
+                progress.at(FORMAT, segment, segments);
             }
             sync();
         }

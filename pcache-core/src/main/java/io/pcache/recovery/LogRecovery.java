@@ -164,7 +164,7 @@ final class LogRecovery {
         checksums = config.dataCrc() ? new DataChecksums(chain.length, DataChecksums.memoryFor(chain.length)) : null;
         segments = new SegmentTable(memory, chain, checksums);
         index = new CacheIndex(backingBytes, MemoryNeeds.indexBytes(chain.length));
-        replay = new Replay(memory, backingBytes, segments, checksums, index, config.events());
+        replay = new Replay(memory, backingBytes, segments, checksums, index, config);
         completed = completion.complete(segments, from);
         replay.run(from, dirtyTail, salvage);
     }

@@ -1,5 +1,7 @@
 package io.pcache.recovery;
 
+import io.pcache.cache.PCacheConfig;
+import io.pcache.cache.Progress;
 import io.pcache.index.CacheIndex;
 import io.pcache.index.Extent;
 import io.pcache.log.Key;
@@ -28,6 +30,7 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
     private final SegmentTable segments;
     private final DataChecksums checksums;
     private final CacheEvents events;
+    private final Progress progress;
     private final ReplayBatch batch;
     private final LogWalk walk;
     private final Key key = new Key();
@@ -35,6 +38,8 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
     /** What the keys have in each segment. */
     private final int[] dataBytes;
 
+    /** Of the log, and of the data that it tells of. Those of a cache are used up at about the pace at which the log was written. */
+    private int segmentsMet;
     private long dirtyTail;
     private LogCorruptException torn;
     private LogCorruptException corruption;
@@ -44,12 +49,13 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
     private long cleanKeys;
     private long checksumErrors;
 
-    Replay(CacheMemory memory, long backingBytes, SegmentTable segments, DataChecksums checksums, CacheIndex index, CacheEvents events) {
+    Replay(CacheMemory memory, long backingBytes, SegmentTable segments, DataChecksums checksums, CacheIndex index, PCacheConfig config) {
         this.memory = memory;
         this.backingBytes = backingBytes;
         this.segments = segments;
         this.checksums = checksums;
-        this.events = events;
+        this.events = config.events();
+        this.progress = config.progress();
         this.batch = new ReplayBatch(index, segments.count());
         this.walk = new LogWalk(memory, segments.count(), segments::dataOffset, segments::generation);
         this.dataSegments = new BitSet(segments.count());
@@ -92,6 +98,7 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
         }
         segments.acquire(segment);
         segments.markLog(segment);
+        segmentsMet++;
     }
 
     @Override
@@ -101,6 +108,7 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
             return;
         }
         keySets++;
+        progress.at("replay", segmentsMet, segments.count());
         for (int i = 0; i < reader.keys(); i++) {
             String violation = reader.key(i, key).violation(segments.count(), backingBytes);
             if (violation != null) {
@@ -131,7 +139,10 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
         if (walk.entered(key.segment)) {
             throw reader.corrupt("a key has its data in segment " + key.segment + ", through which the log goes");
         }
-        dataSegments.set(key.segment);
+        if (dataBytes[key.segment] == 0) {
+            dataSegments.set(key.segment);
+            segmentsMet++;
+        }
         dataBytes[key.segment] += key.length;
         if (dataBytes[key.segment] > DeviceLayout.SEGMENT_DATA_BYTES) {
             // Space is given out once in a generation. Without this, keys of one place could have it verified for ever.

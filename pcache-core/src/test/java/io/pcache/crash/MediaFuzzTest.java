@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pcache.backing.SimulatedBacking;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
+import io.pcache.cache.Progress;
 import io.pcache.fuzz.Corpus;
 import io.pcache.fuzz.InputRandom;
 import io.pcache.memory.CacheMemory;
@@ -13,7 +14,6 @@ import io.pcache.offline.CacheCheck;
 import io.pcache.offline.CheckReport;
 import io.pcache.offline.OfflineException;
 import io.pcache.offline.OfflineWriteBack;
-import io.pcache.offline.Progress;
 import io.pcache.recovery.Activation;
 import org.junit.jupiter.api.Test;
 

@@ -8,7 +8,7 @@ import io.pcache.memory.CacheMemory;
 import io.pcache.memory.SimulatedMemory;
 import io.pcache.offline.CacheCheck;
 import io.pcache.offline.OfflineMap;
-import io.pcache.offline.Progress;
+import io.pcache.cache.Progress;
 import io.pcache.request.Request;
 import io.pcache.segment.SegmentMap;
 import io.pcache.segment.SegmentMap.Use;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pcache.backing.SimulatedBacking;
+import io.pcache.cache.Progress;
 import io.pcache.engine.TestCache;
 import io.pcache.media.CacheInfoLayout;
 import io.pcache.media.DeviceLayout;

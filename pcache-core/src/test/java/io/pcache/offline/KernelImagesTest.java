@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.pcache.backing.FileBacking;
+import io.pcache.cache.Progress;
 import io.pcache.log.Position;
 import io.pcache.media.KernelImage;
 import io.pcache.media.KernelImages;

@@ -2,6 +2,7 @@ package io.pcache.offline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pcache.cache.Progress;
 import io.pcache.log.Position;
 import io.pcache.media.KernelImages;
 import io.pcache.media.KeySetLayout;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pcache.backing.SimulatedBacking;
+import io.pcache.cache.Progress;
 import io.pcache.log.Position;
 import io.pcache.media.KernelImage;
 import io.pcache.media.KernelImages;

@@ -3,6 +3,7 @@ package io.pcache.offline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pcache.backing.SimulatedBacking;
+import io.pcache.cache.Progress;
 import io.pcache.engine.TestCache;
 import io.pcache.log.Position;
 import io.pcache.media.DeviceLayout;

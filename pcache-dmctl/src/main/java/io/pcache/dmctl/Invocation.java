@@ -20,14 +20,15 @@ import java.util.Map;
  * @param out         standard output
  * @param err         standard error
  * @param terminal    what standard output is
+ * @param errorTerminal what standard error is
  * @param registries  opens the devices' registry, when a verb needs it
  * @param processes   runs other commands
  */
 public record Invocation(String program, List<String> arguments, Map<String, String> environment, Path directory, InputStream in, PrintStream out,
-    PrintStream err, Terminal terminal, RegistrySource registries, ProcessRunner processes) {
+    PrintStream err, Terminal terminal, Terminal errorTerminal, RegistrySource registries, ProcessRunner processes) {
 
     /**
-     * What standard output is.
+     * What a stream is.
      *
      * @param present whether it is a terminal
      * @param columns its width; 0 where unknown

@@ -17,7 +17,7 @@ import java.util.List;
 
 /**
  * The program. What the launcher knows better than the JVM comes in system properties: {@code pcachectl.name} (as it was called),
- * {@code pcachectl.columns} (of the terminal that standard output is; absent where it is none).
+ * {@code pcachectl.columns} (of the terminal that standard output is; absent where it is none), {@code pcachectl.stderr.columns} (likewise).
  */
 public final class Main {
     private Main() {
@@ -34,7 +34,7 @@ public final class Main {
         PrintStream out = stream(FileDescriptor.out, 8192);
         PrintStream err = stream(FileDescriptor.err, 512);
         Invocation invocation = new Invocation(System.getProperty("pcachectl.name", "pcachectl"), decoded(arguments), System.getenv(), Path.of(""),
-            System.in, out, err, terminal(), new StandardRegistry(), new InheritingProcesses());
+            System.in, out, err, terminal("pcachectl.columns"), terminal("pcachectl.stderr.columns"), new StandardRegistry(), new InheritingProcesses());
         return Pcachectl.run(invocation);
     }
 
@@ -42,8 +42,8 @@ public final class Main {
         return new PrintStream(new BufferedOutputStream(new FileOutputStream(descriptor), bufferBytes), descriptor == FileDescriptor.err, StandardCharsets.UTF_8);
     }
 
-    private static Terminal terminal() {
-        String columns = System.getProperty("pcachectl.columns");
+    private static Terminal terminal(String property) {
+        String columns = System.getProperty(property);
         if (columns == null) {
             return Terminal.NONE;
         }

@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Block devices that exist on paper only, with the numbers and sizes of those on which dmsetup's output was recorded, and caches on them without
@@ -59,6 +60,7 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
 
     private final Map<String, Emulated> devices = new LinkedHashMap<>();
     private final Set<String> claimed = new HashSet<>();
+    private Consumer<PCacheConfig> onStart = config -> { };
 
     public synchronized void add(String path, int major, int minor, long bytes, boolean readOnly) {
         devices.put(path, new Emulated(path, major, minor, bytes, readOnly));
@@ -91,6 +93,17 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
     /** What a write through a mapped device leaves in the cache that is on the device. */
     public synchronized void written(String cachePath, long endByte) {
         devices.get(cachePath).highestByte = endByte;
+    }
+
+    /** What happens while the next cache is activated; once. */
+    public synchronized void onStart(Consumer<PCacheConfig> action) {
+        onStart = action;
+    }
+
+    private synchronized Consumer<PCacheConfig> takeOnStart() {
+        Consumer<PCacheConfig> action = onStart;
+        onStart = config -> { };
+        return action;
     }
 
     private synchronized Emulated find(String path) {
@@ -167,6 +180,7 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
     public Cache start(CacheMemory memory, BackingDevice backing, PCacheConfig config) throws PCacheException {
         Emulated device = find(memory.describe());
         long bytes = memory.size();
+        takeOnStart().accept(config);
         if (bytes < SMALLEST_CACHE) {
             throw new PCacheException(Errno.ENOSPC, "cache device is too small, required at least " + SMALLEST_CACHE, "Failed to start cache dev (-ENOSPC)");
         }

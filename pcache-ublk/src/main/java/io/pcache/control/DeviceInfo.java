@@ -23,8 +23,10 @@ package io.pcache.control;
  * @param pid            of the target process
  * @param cache          the live table's cache device in one line for people; empty without one
  * @param backing        the live table's backing device in one line for people; empty without one
+ * @param activity       what the target is busy with before the device is there or has its next table
  */
-public record DeviceInfo(String name, String uuid, int major, int minor, boolean suspended, boolean readOnly, boolean deferredRemove, boolean live, boolean inactive, int targets, int openCount, long eventNr, long readAhead, long sectors, String path, String uri, String frontEnd, long pid, String cache, String backing) {
+public record DeviceInfo(String name, String uuid, int major, int minor, boolean suspended, boolean readOnly, boolean deferredRemove, boolean live, boolean inactive, int targets, int openCount, long eventNr, long readAhead, long sectors, String path, String uri, String frontEnd, long pid, String cache, String backing,
+    Activity activity) {
 
     /** Where clients find the device: the node's path or the NBD address; empty before the first resume. */
     public String location() {
@@ -36,7 +38,7 @@ public record DeviceInfo(String name, String uuid, int major, int minor, boolean
             json.flag("suspended"), json.flag("readOnly"), json.flag("deferredRemove"), json.flag("live"), json.flag("inactive"),
             (int) json.number("targets", 0), (int) json.number("openCount", 0), json.number("eventNr", 0), json.number("readAhead", -1),
             json.number("sectors", 0), json.string("path", ""), json.string("uri", ""), json.string("frontend", ""), json.number("pid", 0),
-            json.string("cache", ""), json.string("backing", ""));
+            json.string("cache", ""), json.string("backing", ""), Activity.fromJson(json.object("activity")));
     }
 
     /** The members of the reply; those that do not apply are left out. */
@@ -53,6 +55,9 @@ public record DeviceInfo(String name, String uuid, int major, int minor, boolean
         json.put("frontend", frontEnd).put("pid", pid);
         putUnlessEmpty(json, "cache", cache);
         putUnlessEmpty(json, "backing", backing);
+        if (activity.any()) {
+            json.put("activity", activity.toJson());
+        }
         return json;
     }
 

@@ -15,6 +15,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -70,10 +71,15 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
             exchange.reply(failure(e));
             return;
         }
-        switch (command) {
-            case WAIT -> await(request, exchange);
-            case INFO, TABLE, STATUS, DEPS, STATS, MAP, EVENTS -> queries.execute(() -> exchange.reply(run(() -> query(command, request))));
-            default -> changes.execute(() -> runChange(command, request, exchange));
+        try {
+            switch (command) {
+                case WAIT -> await(request, exchange);
+                case INFO, TABLE, STATUS, DEPS, STATS, MAP, EVENTS -> queries.execute(() -> exchange.reply(run(() -> query(command, request))));
+                default -> changes.execute(() -> runChange(command, request, exchange));
+            }
+        } catch (RejectedExecutionException e) {
+            // Closed since the request was read: the device is gone.
+            exchange.reply(failure(new ControlException(Errno.ENXIO)));
         }
     }
 

@@ -54,6 +54,7 @@ final class EngineFactory implements CacheFactory {
         LOG.log(Level.INFO, "cache " + memory.describe());
         LOG.log(Level.INFO, "backing " + backing.describe());
         LOG.log(Level.INFO, engine.wasFormatted() ? "formatted a blank cache device" : "replayed: " + engine.replaySummary());
+        config.progress().at("rehearsal", 0, 0);
         rehearsal.run(memory, config.dataCrc());
         return new EngineCache(engine.start(onFailure));
     }

@@ -13,6 +13,7 @@ final class InactiveTable {
 
     private final TableSlots slots;
     private final TableConstructor constructor;
+    private final CurrentActivity activity;
     /** How the table in the slot was made, to make it again. */
     private Source source;
 
@@ -22,9 +23,10 @@ final class InactiveTable {
         }
     }
 
-    InactiveTable(TableSlots slots, TableConstructor constructor) {
+    InactiveTable(TableSlots slots, TableConstructor constructor, CurrentActivity activity) {
         this.slots = slots;
         this.constructor = constructor;
+        this.activity = activity;
     }
 
     /**
@@ -39,7 +41,7 @@ final class InactiveTable {
         if (slots.inactive() != null && source.holdsDevices() && fresh.holdsDevices()) {
             loadOverDevices(fresh);
         } else {
-            replace(constructor.construct(fresh.lines, fresh.options), fresh);
+            replace(construct(fresh), fresh);
         }
     }
 
@@ -48,15 +50,24 @@ final class InactiveTable {
         Source old = source;
         replace(null, null);
         try {
-            replace(constructor.construct(fresh.lines, fresh.options), fresh);
+            replace(construct(fresh), fresh);
         } catch (ControlException | RuntimeException e) {
             try {
-                replace(constructor.construct(old.lines, old.options), old);
+                replace(construct(old), old);
             } catch (ControlException again) {
                 LOG.log(Level.WARNING, "the table that was loaded before could not be loaded again: " + again.getMessage());
                 e.addSuppressed(again);
             }
             throw e;
+        }
+    }
+
+    private Table construct(Source from) throws ControlException {
+        activity.begin("open");
+        try {
+            return constructor.construct(from.lines, from.options, activity);
+        } finally {
+            activity.end();
         }
     }
 

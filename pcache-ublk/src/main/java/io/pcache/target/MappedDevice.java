@@ -40,6 +40,7 @@ final class MappedDevice {
     private final DeviceRegistration registration;
     private final DeviceFrontEnd frontEnd;
     private final EventLog events;
+    private final CurrentActivity activity = new CurrentActivity();
     private final TableSlots slots = new TableSlots();
     private final InactiveTable inactiveTable;
 
@@ -60,7 +61,7 @@ final class MappedDevice {
         this.registration = registration;
         this.frontEnd = frontEnd;
         this.events = events;
-        this.inactiveTable = new InactiveTable(slots, constructor);
+        this.inactiveTable = new InactiveTable(slots, constructor, activity);
     }
 
     // Queries
@@ -74,7 +75,7 @@ final class MappedDevice {
         return new DeviceInfo(identity.name(), identity.uuid(), Registry.MAJOR, minor, suspended, ofLive(false, Table::readOnly), deferredRemove, live, loaded,
             slots.ask(inactive, table -> table == null ? 0 : table.size()), frontEnd.openCount(), events.nr(),
             sized ? readAhead.sectors() : -1, ofLive(0L, Table::sectors), node ? location : "", node ? "" : location, frontEnd.kind(),
-            ProcessHandle.current().pid(), ofCache(PCacheTarget::cacheDescription), ofCache(PCacheTarget::backingDescription));
+            ProcessHandle.current().pid(), ofCache(PCacheTarget::cacheDescription), ofCache(PCacheTarget::backingDescription), activity.get());
     }
 
     private <T> T ofLive(T without, Function<Table, T> question) {
@@ -142,12 +143,18 @@ final class MappedDevice {
      * @throws ControlException when the table cannot be made or the node not be taken over; the node stays as it was
      */
     void recover(RecoveryState state) throws ControlException {
-        Table table = constructor.construct(state.lines(), new LoadOptions(state.readOnly(), false, false));
+        Table table;
+        activity.begin("open");
         try {
-            frontEnd.takeOver(state.ublkId(), table, state.suspended(), identity);
-        } catch (ControlException | RuntimeException e) {
-            table.closeLogged();
-            throw e;
+            table = constructor.construct(state.lines(), new LoadOptions(state.readOnly(), false, false), activity);
+            try {
+                frontEnd.takeOver(state.ublkId(), table, state.suspended(), identity);
+            } catch (ControlException | RuntimeException e) {
+                table.closeLogged();
+                throw e;
+            }
+        } finally {
+            activity.end();
         }
         slots.setLive(table);
         sized = true;
@@ -255,7 +262,7 @@ final class MappedDevice {
     private void swap(Table next, boolean force, Cancellation cancellation) throws ControlException {
         Table old = slots.live();
         if (old == null) {
-            frontEnd.start(next, identity);
+            startFrontEnd(next);
             slots.setLive(next);
             // At once: from here on the node would outlive this process.
             save();
@@ -279,6 +286,15 @@ final class MappedDevice {
         gate.replace(next.device(), next.readOnly());
         slots.setLive(next);
         old.closeLogged();
+    }
+
+    private void startFrontEnd(Table first) throws ControlException {
+        activity.begin("front end");
+        try {
+            frontEnd.start(first, identity);
+        } finally {
+            activity.end();
+        }
     }
 
     /**

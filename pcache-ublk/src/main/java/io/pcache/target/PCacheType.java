@@ -3,6 +3,7 @@ package io.pcache.target;
 import io.pcache.backing.BackingDevice;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
+import io.pcache.cache.Progress;
 import io.pcache.claim.ClaimedException;
 import io.pcache.control.ControlException;
 import io.pcache.control.DeviceControl.LoadOptions;
@@ -77,7 +78,7 @@ final class PCacheType implements TargetType {
     }
 
     @Override
-    public Target construct(TableLine line, LoadOptions options) throws ControlException {
+    public Target construct(TableLine line, LoadOptions options, Progress progress) throws ControlException {
         List<String> words = Words.split(line.args());
         try (Opened opened = new Opened()) {
             DeviceNode cacheNode = openCache(opened, words);
@@ -85,7 +86,7 @@ final class PCacheType implements TargetType {
             CacheOptions cacheOptions = CacheOptions.parse(words.subList(2, words.size()));
             checkLength(line, opened.backing);
             checkHeap(opened.memory);
-            CacheFactory.Cache cache = start(line, cacheNode, opened, cacheOptions, options);
+            CacheFactory.Cache cache = start(line, cacheNode, opened, cacheOptions, options, progress);
             PCacheTarget target = new PCacheTarget(line, cacheNode, backingNode, cacheOptions, opened.memory, opened.backing, cache);
             opened.keep();
             return target;
@@ -180,9 +181,10 @@ final class PCacheType implements TargetType {
         }
     }
 
-    private CacheFactory.Cache start(TableLine line, DeviceNode cacheNode, Opened opened, CacheOptions cacheOptions, LoadOptions options) throws ControlException {
+    private CacheFactory.Cache start(TableLine line, DeviceNode cacheNode, Opened opened, CacheOptions cacheOptions, LoadOptions options, Progress progress)
+        throws ControlException {
         PCacheConfig config = PCacheConfig.builder(line.length() * MappedDevice.SECTOR_BYTES).name(deviceName).dataCrc(cacheOptions.dataCrc())
-            .salvage(options.salvage()).overwriteForeign(options.force()).events(events)
+            .salvage(options.salvage()).overwriteForeign(options.force()).events(events).progress(progress)
             .carryOver(carryOver == null ? null : carryOver.resolve(cacheNode.identity())).build();
         try {
             return factory.start(opened.memory, opened.backing, config);

@@ -1,5 +1,6 @@
 package io.pcache.target;
 
+import io.pcache.cache.Progress;
 import io.pcache.control.ControlException;
 import io.pcache.control.Dependency;
 import io.pcache.control.DeviceControl.LoadOptions;
@@ -29,7 +30,7 @@ record SyntheticType(String name, boolean failing) implements TargetType {
     }
 
     @Override
-    public Line construct(TableLine line, LoadOptions options) throws ControlException {
+    public Line construct(TableLine line, LoadOptions options, Progress progress) throws ControlException {
         // error takes any arguments and forgets them, as the kernel's does.
         if (!failing && !Words.split(line.args()).isEmpty()) {
             throw new ControlException(Errno.EINVAL, "pcache: zero: No arguments required (-EINVAL)");

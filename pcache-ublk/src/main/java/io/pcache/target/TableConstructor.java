@@ -1,5 +1,6 @@
 package io.pcache.target;
 
+import io.pcache.cache.Progress;
 import io.pcache.control.ControlException;
 import io.pcache.control.DeviceControl.LoadOptions;
 import io.pcache.control.TableLine;
@@ -78,11 +79,11 @@ final class TableConstructor {
     }
 
     /** Runs the constructors of checked lines. Where one fails, those before it are undone. */
-    Table construct(List<TableLine> lines, LoadOptions options) throws ControlException {
+    Table construct(List<TableLine> lines, LoadOptions options, Progress progress) throws ControlException {
         List<Target> targets = new ArrayList<>();
         try {
             for (TableLine line : lines) {
-                targets.add(type(line.type()).construct(line, options));
+                targets.add(type(line.type()).construct(line, options, progress));
             }
             return new Table(targets, options.readOnly());
         } catch (ControlException | RuntimeException e) {

@@ -1,5 +1,6 @@
 package io.pcache.target;
 
+import io.pcache.cache.Progress;
 import io.pcache.control.ControlException;
 import io.pcache.control.DeviceControl.LoadOptions;
 import io.pcache.control.TableLine;
@@ -17,7 +18,8 @@ interface TargetType {
     /**
      * Makes the target. Where it fails, nothing is left open and nothing has been written.
      *
+     * @param progress is told how far it has come
      * @throws ControlException with reason lines in the kernel target's words
      */
-    Target construct(TableLine line, LoadOptions options) throws ControlException;
+    Target construct(TableLine line, LoadOptions options, Progress progress) throws ControlException;
 }

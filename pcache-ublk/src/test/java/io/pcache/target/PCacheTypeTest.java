@@ -3,6 +3,7 @@ package io.pcache.target;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.pcache.cache.Progress;
 import io.pcache.control.ControlException;
 import io.pcache.control.DeviceControl.LoadOptions;
 import io.pcache.control.TableLine;
@@ -39,7 +40,7 @@ class PCacheTypeTest {
     }
 
     private Target construct(long sectors, String args, LoadOptions options) throws ControlException {
-        return type.construct(new TableLine(0, sectors, "pcache", args), options);
+        return type.construct(new TableLine(0, sectors, "pcache", args), options, Progress.NONE);
     }
 
     private ControlException refusal(String args) {

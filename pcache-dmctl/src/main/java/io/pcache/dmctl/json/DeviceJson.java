@@ -48,6 +48,8 @@ public final class DeviceJson {
             json.put(name, flag);
         } else if (value instanceof Number number) {
             json.put(name, number.longValue());
+        } else if (value instanceof JsonObject object) {
+            json.put(name, object);
         }
     }
 

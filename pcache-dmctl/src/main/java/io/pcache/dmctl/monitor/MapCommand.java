@@ -15,7 +15,7 @@ import io.pcache.memory.ReadOnlyMemory;
 import io.pcache.offline.CacheCheck;
 import io.pcache.offline.OfflineException;
 import io.pcache.offline.OfflineMap;
-import io.pcache.offline.Progress;
+import io.pcache.cache.Progress;
 import io.pcache.segment.SegmentMap;
 import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCallException;

@@ -1,5 +1,6 @@
 package io.pcache.dmctl.offline;
 
+import io.pcache.dmctl.progress.ProgressLine;
 import io.pcache.memory.ReadOnlyMemory;
 import io.pcache.offline.CacheCheck;
 import io.pcache.offline.CheckReport;

@@ -1,6 +1,7 @@
 package io.pcache.dmctl.offline;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.pcache.dmctl.progress.ProgressLine;
 import io.pcache.memory.ReadOnlyMemory;
 import io.pcache.offline.CacheCheck;
 import io.pcache.offline.CacheDump;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import io.pcache.dmctl.Invocation;
+import io.pcache.dmctl.progress.ProgressLine;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.ReadOnlyMemory;
 import io.pcache.offline.CheckReport;
@@ -49,7 +50,7 @@ abstract class OfflineVerb implements Callable<Integer> {
 
     /** To be closed before anything is printed. */
     final ProgressLine progress() {
-        return new ProgressLine(invocation.terminal().present() ? invocation.err() : null, invocation.terminal().columns());
+        return ProgressLine.of(invocation);
     }
 
     /** A generator onto standard output that leaves it open. */

@@ -1,6 +1,7 @@
 package io.pcache.dmctl.offline;
 
 import io.pcache.backing.BackingDevice;
+import io.pcache.dmctl.progress.ProgressLine;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.MappedMemory;
 import io.pcache.memory.ReadOnlyMemory;

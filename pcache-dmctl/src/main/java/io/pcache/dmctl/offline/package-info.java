@@ -8,7 +8,6 @@
  *      CheckVerb, DumpVerb, RestoreVerb, WritebackVerb, RepairVerb
  *  ReportText, ReportJson   what a check or a write-back found
  *  DumpWriter, DumpReader   a device as JSON, and back
- *  ProgressLine             on a terminal
  * </pre>
  *
  * What they do is in {@link io.pcache.offline}; here are only options and output.

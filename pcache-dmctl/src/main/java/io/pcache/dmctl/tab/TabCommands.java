@@ -136,7 +136,7 @@ public final class TabCommands {
 
     private boolean run(List<String> arguments) {
         return Pcachectl.run(new Invocation(invocation.program(), arguments, invocation.environment(), invocation.directory(), invocation.in(), invocation.out(),
-            invocation.err(), invocation.terminal(), invocation.registries(), invocation.processes())) == 0;
+            invocation.err(), invocation.terminal(), invocation.errorTerminal(), invocation.registries(), invocation.processes())) == 0;
     }
 
     private boolean exists(String name) throws ControlException {

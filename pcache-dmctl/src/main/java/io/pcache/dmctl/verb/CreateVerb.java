@@ -18,6 +18,7 @@ import io.pcache.dmctl.json.DeviceJson;
 import io.pcache.dmctl.json.JsonPrinter;
 import io.pcache.dmctl.options.Option;
 import io.pcache.dmctl.options.Options;
+import io.pcache.dmctl.progress.StartProgress;
 import io.pcache.dmctl.table.ConciseEntry;
 import io.pcache.dmctl.table.ConciseForm;
 import io.pcache.dmctl.table.TableSource;
@@ -38,6 +39,8 @@ final class CreateVerb implements Verb {
     /** Both of the device that is being created. */
     private int heapMiB;
     private Interruption interruption;
+    /** Null where nobody would see it. */
+    private StartProgress progress;
 
     @Override
     public void run(Call given) throws CommandFailure {
@@ -99,7 +102,8 @@ final class CreateVerb implements Verb {
         }
         Device device = creation.device();
         DeviceInfo info;
-        try (Interruption held = new Interruption(creation)) {
+        progress = StartProgress.of(call.invocation(), device);
+        try (Interruption held = new Interruption(creation, progress)) {
             interruption = held;
             try {
                 creation.start(create);
@@ -110,14 +114,24 @@ final class CreateVerb implements Verb {
                 start(device, entry, end);
             }
             info = info(device);
+            endProgress();
             if (!info.location().isEmpty()) {
                 publish(device, info);
             }
             creation.complete();
         } catch (ControlException e) {
             throw IoctlFailure.of("create", name, uuid + wanted, e);
+        } finally {
+            endProgress();
         }
         show(info);
+    }
+
+    /** Before anything else is said. */
+    private void endProgress() {
+        if (progress != null) {
+            progress.close();
+        }
     }
 
     private CreateOptions options(String name, String uuid, ConciseEntry entry) {
@@ -150,6 +164,9 @@ final class CreateVerb implements Verb {
                 call.has(Option.SALVAGE)));
             List<JsonObject> events = control.events();
             interruption.holdIfCame();
+            if (!events.isEmpty()) {
+                endProgress();
+            }
             for (JsonObject event : events) {
                 call.remark(call.mangling().show(device.name()) + ": " + event.string("text", ""));
             }

@@ -1,6 +1,7 @@
 package io.pcache.dmctl.verb;
 
 import io.pcache.control.Creation;
+import io.pcache.dmctl.progress.StartProgress;
 
 /** Takes a half-made device away when the command is told to end (SIGINT, SIGTERM, SIGHUP); the exit status is that of the signal. */
 final class Interruption implements AutoCloseable {
@@ -8,11 +9,14 @@ final class Interruption implements AutoCloseable {
     private static final long TIMEOUT_MS = 10_000;
 
     private final Creation creation;
+    private final StartProgress progress;
     private final Thread hook;
     private volatile boolean came;
 
-    Interruption(Creation creation) {
+    /** @param progress ends, too; null for none */
+    Interruption(Creation creation, StartProgress progress) {
         this.creation = creation;
+        this.progress = progress;
         this.hook = new Hook();
         try {
             Runtime.getRuntime().addShutdownHook(hook);
@@ -32,6 +36,9 @@ final class Interruption implements AutoCloseable {
         @Override
         public void run() {
             came = true;
+            if (progress != null) {
+                progress.close();
+            }
             creation.abandon(TIMEOUT_MS);
         }
     }

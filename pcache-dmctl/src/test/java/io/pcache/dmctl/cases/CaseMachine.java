@@ -1,5 +1,6 @@
 package io.pcache.dmctl.cases;
 
+import io.pcache.cache.PCacheConfig;
 import io.pcache.control.Registry;
 import io.pcache.control.RunDirectory;
 import io.pcache.dmctl.Invocation;
@@ -23,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** The machine that the cases were recorded on, as far as they can tell. */
 public final class CaseMachine implements AutoCloseable {
@@ -184,13 +186,32 @@ public final class CaseMachine implements AutoCloseable {
         return run(arguments, null, Map.of(), false);
     }
 
+    /** Runs a command whose standard error is this; {@link Outcome#stderr} has what came there, too. */
+    public Outcome run(List<String> arguments, Map<String, String> environment, Terminal errorTerminal, ByteArrayOutputStream err) throws Exception {
+        return run(arguments, null, environment, false, errorTerminal, err);
+    }
+
+    /** What happens while the next cache is activated. */
+    public void onStart(Consumer<PCacheConfig> action) {
+        devices.onStart(action);
+    }
+
+    /** Has the next activation of the first cache device fail. */
+    public void damageNextCache() {
+        devices.damage(fill("{CACHE}"), Errno.EIO, "Corrupted key tail or dirty tail.");
+    }
+
     Outcome run(RecordedCase recorded) throws Exception {
         return run(recorded.arguments(), recorded.stdin(), recorded.environment(), recorded.exit() == RecordedCase.BLOCKS);
     }
 
     private Outcome run(List<String> arguments, String stdin, Map<String, String> environment, boolean mayBlock) throws Exception {
+        return run(arguments, stdin, environment, mayBlock, Terminal.NONE, new ByteArrayOutputStream());
+    }
+
+    private Outcome run(List<String> arguments, String stdin, Map<String, String> environment, boolean mayBlock, Terminal errorTerminal, ByteArrayOutputStream err)
+        throws Exception {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ByteArrayOutputStream err = new ByteArrayOutputStream();
         Map<String, String> variables = new HashMap<>(Map.of("LC_ALL", "C", "DM_DISABLE_UDEV", "1", "DM_DEV_DIR", dev.toString()));
         environment.forEach((name, value) -> {
             if (value == null) {
@@ -203,7 +224,7 @@ public final class CaseMachine implements AutoCloseable {
         PrintStream stdout = new PrintStream(new BufferedOutputStream(out), false, StandardCharsets.UTF_8);
         Invocation invocation = new Invocation("dmsetup", arguments.stream().map(this::fill).toList(), variables, scratch,
             new ByteArrayInputStream(fill(stdin == null ? "" : stdin).getBytes(StandardCharsets.UTF_8)), stdout,
-            new PrintStream(err, true, StandardCharsets.UTF_8), Terminal.NONE, () -> registry, command -> runProcess(command, out));
+            new PrintStream(err, true, StandardCharsets.UTF_8), Terminal.NONE, errorTerminal, () -> registry, command -> runProcess(command, out));
         int[] status = {RecordedCase.BLOCKS};
         Thread thread = new Thread(() -> status[0] = Pcachectl.run(invocation));
         thread.start();

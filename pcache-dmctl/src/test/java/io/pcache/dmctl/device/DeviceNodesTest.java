@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pcache.control.Activity;
 import io.pcache.control.DeviceInfo;
 import io.pcache.dmctl.failure.CommandFailure;
 import java.io.IOException;
@@ -28,7 +29,7 @@ class DeviceNodesTest {
 
     private DeviceInfo served(String name, String node) {
         return new DeviceInfo(name, "", 252, 0, false, false, false, true, false, 1, 0, 0, 256, 8, node.isEmpty() ? "" : dev.resolve(node).toString(), "", "ublk", 1,
-            "", "");
+            "", "", Activity.NONE);
     }
 
     private void link(String name, String target) throws IOException {

@@ -2,6 +2,7 @@ package io.pcache.dmctl.monitor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pcache.control.Activity;
 import io.pcache.control.DeviceInfo;
 import io.pcache.control.JsonObject;
 import io.pcache.dmctl.cases.CaseMachine;
@@ -30,7 +31,7 @@ class StatsAndMetricsTest {
     }
 
     private static DeviceInfo info() {
-        return new DeviceInfo("pc", "", 252, 0, false, false, false, true, false, 1, 2, 0, 256, 8, "", "", "nbd", 1, "", "");
+        return new DeviceInfo("pc", "", 252, 0, false, false, false, true, false, 1, 2, 0, 256, 8, "", "", "nbd", 1, "", "", Activity.NONE);
     }
 
     @Test

@@ -55,7 +55,7 @@ class OfflineVerbsTest {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         int exit = Pcachectl.run(new Invocation("pcachectl", List.of(arguments), Map.of(), directory, new ByteArrayInputStream(input),
-            new PrintStream(out, false, StandardCharsets.UTF_8), new PrintStream(err, false, StandardCharsets.UTF_8), Invocation.Terminal.NONE, () -> new Registry(new RunDirectory(directory.resolve("run")), null), command -> {
+            new PrintStream(out, false, StandardCharsets.UTF_8), new PrintStream(err, false, StandardCharsets.UTF_8), Invocation.Terminal.NONE, Invocation.Terminal.NONE, () -> new Registry(new RunDirectory(directory.resolve("run")), null), command -> {
                 throw new AssertionError("nothing is run");
             }));
         return new Outcome(exit, out.toByteArray(), err.toString(StandardCharsets.UTF_8));
@@ -314,11 +314,5 @@ class OfflineVerbsTest {
         Outcome outcome = run("check", "--json", "cache.img", "backing.img");
         assertThat(outcome.exit()).isEqualTo(4);
         assertThat(outcome.json().path("counts").path("backing-differs").intValue()).isPositive();
-    }
-
-    @Test
-    void drawsABarOnlyOnATerminal() {
-        assertThat(ProgressLine.line("data", 1, 4, 64)).isEqualTo("data            25% [" + "#".repeat(10) + " ".repeat(30) + "]").hasSize(62);
-        assertThat(ProgressLine.line("log", 0, 0, 64)).isEqualTo("log");
     }
 }

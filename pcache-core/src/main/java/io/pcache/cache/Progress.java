@@ -1,6 +1,6 @@
-package io.pcache.offline;
+package io.pcache.cache;
 
-/** Is told how far long work has come. Called often, from the thread that works; must be quick. */
+/** Is told how far long work has come: activation, and what the offline tools do. Called often, from the thread that works; must be quick. */
 public interface Progress {
     Progress NONE = (what, done, total) -> { };
 

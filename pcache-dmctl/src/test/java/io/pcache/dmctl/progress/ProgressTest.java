@@ -1,0 +1,154 @@
+package io.pcache.dmctl.progress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.pcache.dmctl.Invocation.Terminal;
+import io.pcache.dmctl.cases.CaseMachine;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a terminal shows of a device that takes long to start: the cache's activation stands still until that has been seen. */
+class ProgressTest {
+    private static final List<String> CREATE = List.of("create", "big", "--table", "0 2097152 pcache {CACHE} {BACKING}");
+    private static final Terminal SCREEN = new Terminal(true, 64);
+    private static final String WIPE = "\r\033[K";
+    private static final long PATIENCE_SECONDS = 20;
+
+    @TempDir
+    Path folder;
+
+    private CaseMachine machine;
+
+    @BeforeEach
+    void makeDevices() throws Exception {
+        machine = new CaseMachine(folder, folder);
+    }
+
+    @AfterEach
+    void end() {
+        machine.close();
+    }
+
+    /** Counts down when it has been written what was waited for. */
+    private static final class Screen extends ByteArrayOutputStream {
+        private final String awaited;
+        private final CountDownLatch seen = new CountDownLatch(1);
+
+        Screen(String awaited) {
+            this.awaited = awaited;
+        }
+
+        @Override
+        public synchronized void write(byte[] bytes, int offset, int length) {
+            super.write(bytes, offset, length);
+            if (text().contains(awaited)) {
+                seen.countDown();
+            }
+        }
+
+        synchronized String text() {
+            return toString(StandardCharsets.UTF_8);
+        }
+
+        boolean await() throws InterruptedException {
+            return seen.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        }
+    }
+
+    private Screen stopAtAQuarterUntil(String seen) {
+        Screen screen = new Screen(seen);
+        machine.onStart(config -> {
+            config.progress().at("replay", 8, 32);
+            try {
+                assertThat(screen.await()).as("seen: " + screen.text().length() + " characters, but not that").isTrue();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        return screen;
+    }
+
+    @Test
+    void createShowsHowFarReplayIsAndWipesIt() throws Exception {
+        Screen screen = stopAtAQuarterUntil("\rbig: replay     25% [" + "#".repeat(9) + " ".repeat(30) + "]\033[K");
+        CaseMachine.Outcome outcome = machine.run(CREATE, Map.of(), SCREEN, screen);
+        assertThat(outcome.exit()).isZero();
+        assertThat(screen.text()).endsWith(WIPE).doesNotContain("\n");
+        // No colours, so NO_COLOR has nothing to forbid.
+        assertThat(screen.text().replace("\033[K", "")).doesNotContain("\033");
+        assertThat(outcome.stdout()).isEmpty();
+    }
+
+    @Test
+    void whatCreateSaysComesBehindTheWipedLine() throws Exception {
+        Screen screen = stopAtAQuarterUntil("25% [");
+        machine.damageNextCache();
+        CaseMachine.Outcome outcome = machine.run(CREATE, Map.of(), SCREEN, screen);
+        assertThat(outcome.exit()).isOne();
+        assertThat(screen.text()).contains(WIPE + "device-mapper: reload ioctl on big");
+    }
+
+    @Test
+    void nothingIsDrawnWhereStandardErrorIsNoTerminal() throws Exception {
+        Screen screen = new Screen("");
+        machine.onStart(config -> config.progress().at("replay", 8, 32));
+        assertThat(machine.run(CREATE, Map.of(), Terminal.NONE, screen).exit()).isZero();
+        assertThat(screen.text()).isEmpty();
+    }
+
+    @Test
+    void nothingIsDrawnOfWhatIsQuick() throws Exception {
+        Screen screen = new Screen("");
+        long begun = System.nanoTime();
+        assertThat(machine.run(CREATE, Map.of(), SCREEN, screen).exit()).isZero();
+        assumeTrue(System.nanoTime() - begun < ProgressLine.FIRST_NANOS, "a create without a cache to replay takes longer than half a second here");
+        assertThat(screen.text()).isEmpty();
+    }
+
+    @Test
+    void infoTellsWhatATargetIsBusyWith() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        machine.onStart(config -> {
+            config.progress().at("replay", 8, 32);
+            begun.countDown();
+            try {
+                goOn.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        Thread create = new Thread(() -> {
+            try {
+                machine.run(CREATE);
+            } catch (Exception e) {
+                throw new AssertionError(e);
+            }
+        });
+        create.start();
+        assertThat(begun.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        String busy = machine.run(List.of("info", "--json", "big")).stdout();
+        goOn.countDown();
+        create.join();
+        assertThat(busy.replaceAll("\\s", "")).contains("\"activity\":{\"what\":\"replay\",\"done\":8,\"total\":32}");
+        assertThat(machine.run(List.of("info", "--json", "big")).stdout()).contains("\"big\"").doesNotContain("activity");
+    }
+
+    @Test
+    void aBarFitsTheTerminal() {
+        assertThat(ProgressLine.line("data", 1, 4, 64)).isEqualTo("data            25% [" + "#".repeat(10) + " ".repeat(30) + "]").hasSize(62);
+        assertThat(ProgressLine.line("log", 0, 0, 64)).isEqualTo("log");
+        assertThat(ProgressLine.line("a".repeat(100), 1, 4, 64)).hasSize(64);
+        assertThat(ProgressLine.line("a".repeat(40), 1, 2, 64)).isEqualTo("a".repeat(40) + "  50% [#######       ]");
+    }
+}
