@@ -21,6 +21,7 @@ import java.util.Objects;
  *       as {@link CacheMemoryException}; single loads and stores may raise the InternalError itself, from the caller's frame. On JDK 17 all of
  *       these may go on with wrong bytes and raise the InternalError later, anywhere on the thread. Whoever runs a thread on a cache must
  *       therefore take an InternalError for a failed cache device, and stop the cache.
+ *   <li>VOLATILE on JDK 17: copies, checksums and syncs raise {@link CacheMemoryException} at once if the file was cut short.
  *   <li>Copying in, zeroing and write-back on DAX: they run in libpmem, where SIGBUS ends the process. The cache recovers as from any crash.
  * </ul>
  * Checksums are computed over a copy, since the JVM's checksum instructions on the mapping itself would end the process too.

@@ -1,9 +1,61 @@
 package io.pcache.memory;
 
-/** A file on tmpfs, ramfs or hugetlbfs: nothing makes stores outlive the machine, so nothing is done for it. */
+import java.nio.ByteBuffer;
+
+/**
+ * A file on tmpfs, ramfs or hugetlbfs, or memory without a file: nothing makes stores outlive the machine, so nothing is done for it.
+ *
+ * <p>On JDK 17 a copy that meets a page which a file no longer has goes on with wrong bytes, and the error comes when the thread is elsewhere, after a request was
+ * answered perhaps. So there each copy, and each sync for the single stores before it, is followed by a look at the file's size, before anyone relies on the bytes. Nothing
+ * that the file system does by itself takes pages away: the blocks are allocated before the first store. Of the ways to be told in time this is the cheapest;
+ * nanoseconds a copy, lower quartile of 25 runs of 2000, tmpfs, on a shared 2-CPU virtual machine (AMD EPYC, family 26 model 2, JDK 17):
+ * <pre>
+ *   bytes                            512    4096   16384   65536
+ *   store, mapping                   168     141     520    2828
+ *   store, mapping and lseek         379     281     767    3050
+ *   store, pwrite                    624     684    4220    6941
+ *   store, pwrite and lseek          827     878    4111    6678
+ *   store, process_vm_writev        1361    3194    5503    8814
+ *   load, mapping                     65     150     556    2916
+ *   load, mapping and lseek          244     289     861    3491
+ *   load, pread                      440     584    3654    6785
+ *   load, process_vm_readv          1337    1390    5466    9756
+ * </pre>
+ * (pwrite needs the look, too: it makes a file that was cut short longer again.) A copy by libc through JNR-FFI would end the process.
+ */
 final class VolatileMemory extends MappedMemory {
+    /** On this one copies raise the error themselves. Of those between it and 17 it is not known. */
+    private static final int FIRST_PROMPT_JDK = 25;
+
+    /** Null where there is nothing to look at, or no need. */
+    private final DeviceFile looked;
+
     VolatileMemory(Mapping mapping) {
+        this(mapping, Runtime.version().feature() < FIRST_PROMPT_JDK);
+    }
+
+    /** @param late whether the JVM tells late of pages that are not there */
+    VolatileMemory(Mapping mapping, boolean late) {
         super(mapping);
+        this.looked = late ? mapping.file() : null;
+    }
+
+    private void look() {
+        if (looked != null) {
+            looked.requireWhole();
+        }
+    }
+
+    @Override
+    public void copyIn(long offset, ByteBuffer source, int sourceIndex, int length) {
+        super.copyIn(offset, source, sourceIndex, length);
+        look();
+    }
+
+    @Override
+    public void copyOut(long offset, ByteBuffer target, int targetIndex, int length) {
+        super.copyOut(offset, target, targetIndex, length);
+        look();
     }
 
     @Override
@@ -22,6 +74,7 @@ final class VolatileMemory extends MappedMemory {
 
     @Override
     public void sync() {
+        look();
     }
 
     @Override

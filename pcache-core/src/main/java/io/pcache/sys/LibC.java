@@ -37,6 +37,8 @@ public interface LibC {
 
     int ftruncate(int fd, long length);
 
+    long lseek(int fd, long offset, int whence);
+
     int fallocate(int fd, int mode, long offset, long length);
 
     int ioctl(int fd, long request, long argument);

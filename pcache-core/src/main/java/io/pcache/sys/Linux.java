@@ -68,6 +68,10 @@ public final class Linux {
     public static final int SYNC_FILE_RANGE_WRITE = 2;
     public static final int SYNC_FILE_RANGE_WAIT_AFTER = 4;
 
+    // lseek(2)
+    public static final int SEEK_END = 2;
+    public static final int SEEK_HOLE = 4;
+
     // flock(2), fcntl(2)
     public static final int LOCK_SH = 1;
     public static final int LOCK_EX = 2;

@@ -109,6 +109,12 @@ final class NativeCalls implements SystemCalls {
     }
 
     @Override
+    public long lseek(int fd, long offset, int whence) {
+        long position = libc.lseek(fd, offset, whence);
+        return position >= 0 ? position : -errno();
+    }
+
+    @Override
     public void fsync(int fd) throws SystemCallException {
         check(libc.fsync(fd), "fsync", fd);
     }

@@ -39,6 +39,9 @@ public interface SystemCalls {
     /** I/O path: returns bytes written or a negative errno. */
     int write(int fd, long address, int length);
 
+    /** I/O path: returns the new position in bytes or a negative errno. {@code whence} is of {@link Linux}. */
+    long lseek(int fd, long offset, int whence);
+
     void fsync(int fd) throws SystemCallException;
 
     void fdatasync(int fd) throws SystemCallException;

@@ -88,13 +88,43 @@ class AllocationTest {
         fillsHoles(sparse(directory.resolve("cache"), SIZE));
     }
 
-    @Test
-    void fillsTheHolesOfAFileInMemoryAndKeepsItsContent() throws Exception {
+    private static Path inSharedMemory() throws IOException {
         Path shared = Path.of("/dev/shm");
         assumeTrue(Files.isWritable(shared) && Files.getFileStore(shared).type().equals("tmpfs"), "needs tmpfs at /dev/shm");
-        Path file = Files.createTempFile(shared, "pcache", ".test");
+        return Files.createTempFile(shared, "pcache", ".test");
+    }
+
+    @Test
+    void fillsTheHolesOfAFileInMemoryAndKeepsItsContent() throws Exception {
+        Path file = inSharedMemory();
         try {
             fillsHoles(sparse(file, SIZE));
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    private static void sparesAllocation(Path path) throws Exception {
+        Files.write(path, new byte[SIZE]);
+        SystemCalls counting = with("fallocate", arguments -> {
+            throw new AssertionError("fallocate, though there are no holes");
+        });
+        try (CacheMemory memory = Mapping.open(counting, path.toString()).memory()) {
+            memory.sync();
+            assertThat(memory.allocate()).isTrue();
+        }
+    }
+
+    @Test
+    void sparesAllocationOfADiskFileWithoutHoles() throws Exception {
+        sparesAllocation(directory.resolve("cache"));
+    }
+
+    @Test
+    void sparesAllocationOfAFileInMemoryWithoutHoles() throws Exception {
+        Path file = inSharedMemory();
+        try {
+            sparesAllocation(file);
         } finally {
             Files.delete(file);
         }
