@@ -6,7 +6,8 @@ import java.util.Objects;
 
 /**
  * A memory of which every access is a copy, so that an error of the device is reported by the call that met it. For tools, where that counts for more than
- * speed. Subclasses give {@link #copyIn} and {@link #copyOut}, which check the range.
+ * speed. What is stored, if that is possible, is nothing that has to be durable: the three steps to durability do nothing. Subclasses give {@link #copyIn} and {@link
+ * #copyOut}, which check the range.
  */
 public abstract class CopiedMemory implements CacheMemory {
     private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(64 << 10).asReadOnlyBuffer();
@@ -56,6 +57,23 @@ public abstract class CopiedMemory implements CacheMemory {
     public final int checksum(long offset, int length) {
         Objects.checkFromIndexSize(offset, length, size());
         return CopyChecksum.of(this, offset, length);
+    }
+
+    @Override
+    public final void writeBack(long offset, int length) {
+    }
+
+    @Override
+    public final void drain() {
+    }
+
+    @Override
+    public final void sync() {
+    }
+
+    @Override
+    public final boolean syncIsSlow() {
+        return false;
     }
 
     /** None. */

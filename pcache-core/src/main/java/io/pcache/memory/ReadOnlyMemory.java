@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 import java.util.Objects;
 
 /**
- * A device that is only looked at: stores are refused, and the three steps to durability do nothing. Other readers may look at the same time (but see
+ * A device that is only looked at: stores are refused. Other readers may look at the same time (but see
  * {@link #open}); a target that is running keeps them out, and they it.
  */
 public final class ReadOnlyMemory extends CopiedMemory {
@@ -90,23 +90,6 @@ public final class ReadOnlyMemory extends CopiedMemory {
     @Override
     public void copyIn(long offset, ByteBuffer source, int sourceIndex, int length) {
         throw new UnsupportedOperationException(file.path() + " is open for reading only");
-    }
-
-    @Override
-    public void writeBack(long offset, int length) {
-    }
-
-    @Override
-    public void drain() {
-    }
-
-    @Override
-    public void sync() {
-    }
-
-    @Override
-    public boolean syncIsSlow() {
-        return false;
     }
 
     @Override

@@ -131,23 +131,6 @@ public final class DraftMemory extends CopiedMemory {
         return unreadable.intersects(offset, length);
     }
 
-    @Override
-    public void writeBack(long offset, int length) {
-    }
-
-    @Override
-    public void drain() {
-    }
-
-    @Override
-    public void sync() {
-    }
-
-    @Override
-    public boolean syncIsSlow() {
-        return false;
-    }
-
     /** Forgets what was stored; the device stays open. */
     @Override
     public void close() {

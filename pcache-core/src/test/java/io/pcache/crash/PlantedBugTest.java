@@ -2,10 +2,14 @@ package io.pcache.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pcache.KeptTable;
 import io.pcache.memory.CacheMemory.Kind;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -13,7 +17,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Whether {@link CrashStatesTest} would notice: each planted bug must be caught, by few states. */
 class PlantedBugTest {
     private static final long MOST_STATES = 20_000;
+    private static final int MOST_CHARACTERS = 150;
     private static final List<String> CAUGHT = new ArrayList<>();
+    private static final KeptTable TABLE = new KeptTable("planted-bugs", """
+        Bugs planted into what the engine stores and waits for, each caught by the tests of crash states within 20 000 states.
+
+        bug                                   workload       kinds
+        """);
 
     static List<Arguments> bugs() {
         List<Arguments> all = new ArrayList<>();
@@ -37,12 +47,29 @@ class PlantedBugTest {
                 violation = caught.getMessage().replaceFirst("^[^:]*: ", "");
             }
         }
-        CAUGHT.add(String.format("%-29s %-10s %6s  %s", bug, kind, violation == null ? "NOT" : "" + tally.total(), violation));
+        CAUGHT.add(String.format("%-29s %-10s %6s  %s", bug, kind, violation == null ? "NOT" : "" + tally.total(), firstLine(violation)));
         assertThat(violation).as(bug.what).isNotNull();
+    }
+
+    private static String firstLine(String violation) {
+        String line = violation == null ? "" : violation.lines().map(String::strip).filter(text -> !text.isEmpty()).findFirst().orElse("");
+        return line.length() > MOST_CHARACTERS ? line.substring(0, MOST_CHARACTERS) + "..." : line;
+    }
+
+    @Test
+    void tableNamesThemAll() throws IOException {
+        for (PlantedBug bug : PlantedBug.values()) {
+            String kinds = bug.kinds.stream().map(Kind::name).collect(Collectors.joining(", "));
+            TABLE.add(String.format("%-37s %-14s %s%n  %s", bug, bug.workload, kinds, bug.what));
+        }
+        TABLE.close(PlantedBug.values().length);
     }
 
     @AfterAll
     static void showCaught() {
+        if (CAUGHT.isEmpty()) {
+            return;
+        }
         System.out.printf("%-29s %-10s %6s  %s%n", "planted bug", "kind", "states", "first violation");
         CAUGHT.forEach(System.out::println);
     }

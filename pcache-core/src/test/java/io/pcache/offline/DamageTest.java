@@ -1,7 +1,7 @@
 package io.pcache.offline;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.pcache.backing.SimulatedBacking;
 import io.pcache.cache.Progress;
@@ -247,8 +247,9 @@ class DamageTest {
     }
 
     @AfterAll
-    static void forget() {
+    static void finish() throws Exception {
         current = null;
+        DamageTable.close(damages().size());
     }
 
     private static CheckReport check(DamagedImage device, long backingBytes) {
@@ -270,16 +271,20 @@ class DamageTest {
     @MethodSource("damages")
     void isFoundMendedAndSaved(Damage damage, @TempDir Path backups) throws Exception {
         Unpacked whole = unpacked(damage.scenario());
+        DamageTable said = new DamageTable(damage.toString());
         try (DamagedImage device = damaged(damage)) {
-            checkAndRepair(damage, device, whole, backups);
+            CheckReport report = check(device, whole.backing().length);
+            said.report(report);
+            said.dump(report, device);
+            checkAndRepair(damage, report, device, whole, backups);
         }
         try (DamagedImage device = damaged(damage)) {
-            save(damage, device, whole);
+            save(damage, device, whole, said);
         }
+        said.keep();
     }
 
-    private static void checkAndRepair(Damage damage, DamagedImage device, Unpacked whole, Path backups) throws Exception {
-        CheckReport report = check(device, whole.backing().length);
+    private static void checkAndRepair(Damage damage, CheckReport report, DamagedImage device, Unpacked whole, Path backups) throws Exception {
         assertThat(report.counts().keySet()).as("found: %s", report.findings()).isEqualTo(damage.found());
         assertThat(report.isMendable()).as("what is left: %s", report.findings()).isEqualTo(damage.left().isEmpty());
         if (report.mends().isEmpty()) {
@@ -314,10 +319,10 @@ class DamageTest {
         }
     }
 
-    private static void save(Damage damage, DamagedImage device, Unpacked whole) throws Exception {
+    private static void save(Damage damage, DamagedImage device, Unpacked whole, DamageTable said) throws Exception {
         SimulatedBacking backing = new SimulatedBacking(whole.backing().clone(), 512, null);
         if (damage.saved() == Saved.REFUSED) {
-            assertThatThrownBy(() -> writeBack(device, backing)).isInstanceOf(OfflineException.class);
+            said.refused(catchThrowableOfType(OfflineException.class, () -> writeBack(device, backing)));
             assertThat(backing.writes()).isZero();
             return;
         }
@@ -325,6 +330,7 @@ class DamageTest {
         WriteBackReport counted = new OfflineWriteBack(structures, device, null, Progress.NONE).run(backing.sizeBytes());
         assertThat(backing.writes()).isZero();
         WriteBackReport done = writeBack(device, backing);
+        said.writeBack(done);
         assertThat(counted.keys()).isEqualTo(done.keys());
         assertThat(counted.bytes()).isEqualTo(done.bytes());
         assertThat(done.isComplete()).as("%s", done.skipped()).isEqualTo(damage.saved() != Saved.ALL_BUT_NAMED);

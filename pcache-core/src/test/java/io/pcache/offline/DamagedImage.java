@@ -169,23 +169,6 @@ final class DamagedImage extends CopiedMemory {
     }
 
     @Override
-    public void writeBack(long offset, int length) {
-    }
-
-    @Override
-    public void drain() {
-    }
-
-    @Override
-    public void sync() {
-    }
-
-    @Override
-    public boolean syncIsSlow() {
-        return false;
-    }
-
-    @Override
     public void close() {
         if (!closed) {
             closed = true;
