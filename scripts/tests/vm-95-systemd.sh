@@ -1,0 +1,184 @@
+#!/usr/bin/env bash
+# A Debian with systemd as its first process and the package installed: the tab's device is there before the file system on it is mounted, and lives through kill -9 and shutdown.
+#   vm-95-systemd.sh    with PCACHE_QUICK=1 less data, and no third boot, after a power cut
+set -euo pipefail
+. "$(dirname "$(realpath "$0")")/../lib/testing.sh"
+[ "$(id -u)" = 0 ] || skip "a Debian in a folder needs root"
+require debootstrap=debootstrap dpkg-deb=dpkg mkfs.ext4=e2fsprogs || skip "the tools are not there"
+jlink=$(dirname "$(realpath "$(command -v javac)")")/jlink
+[ -x "$jlink" ] || skip "the JDK has no jlink"
+export JAVA_HOME=${jlink%/bin/jlink}
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/pcache/vm
+system=$cache/debian-systemd
+mkdir -p "$cache"
+
+# Debian 12's own systemd and udev, fetched once; to have newer ones, remove the folder.
+fetch_system() {
+  local unpacking
+  exec 8>"$cache/systemd-lock"
+  flock 8
+  [ ! -d "$system" ] || return 0
+  unpacking=$(mktemp -d "$cache/unpacking-XXXXXX")
+  debootstrap --variant=minbase --include=systemd,systemd-sysv,udev,dbus,kmod,e2fsprogs,procps bookworm "$unpacking" \
+    "${PCACHE_DEBIAN_MIRROR:-http://deb.debian.org/debian}" > "$cache/debootstrap.log" 2>&1 \
+    || { rm -rf "$unpacking"; skip "no Debian with systemd can be had: $(tail -n 1 "$cache/debootstrap.log")"; }
+  rm -rf "$unpacking"/var/cache/apt/archives/*.deb "$unpacking"/var/lib/apt/lists/*
+  chmod 755 "$unpacking"
+  mv -T "$unpacking" "$system"
+}
+
+fetch_system
+exec 8>&-
+# The guest has a file system of its own over /tmp.
+work=$(mktemp -d "$cache/system-XXXXXX")
+leave() {
+  umount -l "$work/root/proc" 2>/dev/null || true
+  rm -rf "$work"
+}
+trap leave EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+chmod 755 "$work"
+root=$work/root
+mkdir "$root" "$work/empty"
+cp -a "$system/." "$root/"
+
+package=$("$tree/scripts/package" --output "$work" | tail -n 1)
+mount -t proc proc "$root/proc"
+cp "$package" "$root/root/"
+chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C dpkg -i "/root/${package##*/}" > "$work/dpkg" 2>&1 \
+  || fail "the package does not install: $(cat "$work/dpkg")"
+umount "$root/proc"
+
+# As an administrator does it. The disks' names are udev's.
+echo "data /dev/disk/by-id/virtio-cache /dev/disk/by-id/virtio-backing" >> "$root/etc/pcache/tab"
+echo "/dev/mapper/data /srv/data ext4 defaults 0 2" >> "$root/etc/fstab"
+mkdir "$root/srv/data"
+echo pcache-guest > "$root/etc/hostname"
+tr -d - < /proc/sys/kernel/random/uuid > "$root/etc/machine-id"
+# Emulated, and on a busy machine, everything takes its time.
+mkdir -p "$root/etc/systemd/system.conf.d" "$root/etc/systemd/system/multi-user.target.wants"
+printf '[Manager]\nDefaultTimeoutStartSec=600\nDefaultDeviceTimeoutSec=600\n' > "$root/etc/systemd/system.conf.d/slow.conf"
+for unit in getty.target apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer; do
+  ln -sf /dev/null "$root/etc/systemd/system/$unit"
+done
+cat > "$root/etc/systemd/system/check.service" <<'UNIT'
+[Unit]
+After=local-fs.target systemd-journald.service dbus.service
+
+[Service]
+ExecStart=/bin/bash -c 'exec /root/check > /dev/virtio-ports/output 2>&1'
+UNIT
+ln -s ../check.service "$root/etc/systemd/system/multi-user.target.wants/check.service"
+
+cat > "$root/root/check" <<'CHECK'
+#!/bin/bash
+# Runs in the system, as a service. What it is to do is a word of the kernel's command line.
+set -euo pipefail
+export LC_ALL=C SYSTEMD_COLORS=0
+cd /root
+mebibytes=$(sed -n 's/.*check\.mebibytes=\([0-9]*\).*/\1/p' /proc/cmdline)
+fail() { echo "FAILED: $*"; exit 1; }
+equal() { [ "$2" = "$3" ] || fail "$1: expected '$2', found '$3'"; }
+leave() {
+  local status=$?
+  if [ "$status" != 0 ]; then
+    systemctl --no-pager --failed || true
+    systemctl --no-pager status 'pcache@*' srv-data.mount || true
+    journalctl --no-pager -n 60 || true
+    cat /run/pcache/*/log || true
+  fi
+  dmesg > /dev/virtio-ports/dmesg
+  echo "$status" > /dev/virtio-ports/status
+  echo "powers off"
+  if grep -qw check.power-cut /proc/cmdline; then sleep infinity; fi
+  systemctl poweroff --no-block
+}
+trap leave EXIT
+
+property() { systemctl show -P "$2" "$1"; }
+running() {
+  equal "the unit" active "$(property pcache@data.service ActiveState)"
+  device=$(findmnt -no SOURCE /srv/data) || fail "the file system is not mounted"
+  [[ $device == /dev/ublkb* ]] || device=$(realpath "$device")
+  [[ $device == /dev/ublkb* ]] || fail "the file system is on $device"
+  [ "$(property pcache@data.service ActiveEnterTimestampMonotonic)" -lt "$(property srv-data.mount InactiveExitTimestampMonotonic)" ] \
+    || fail "the mount did not wait for the device"
+  for link in /dev/pcache/data /dev/mapper/data; do equal "$link" "$device" "$(realpath "$link")"; done
+  [[ " $(udevadm info -q symlink "$device") " == *" pcache/data "* ]] || fail "udev does not know the name: $(udevadm info -q symlink "$device")"
+  systemctl --no-pager status pcache@data.service > status || fail "systemctl status: $(cat status)"
+  grep -q 'pcache device data' status || fail "systemctl status does not name the device: $(cat status)"
+  [[ $(pcachectl status data) == "0 "*" pcache "* ]] || fail "pcachectl status: $(pcachectl status data)"
+  # Journald may be on its way still when it is asked.
+  journalctl --no-pager --sync
+  journalctl --no-pager -q PCACHE_DEVICE=data -o cat | grep -q 'device data, minor 0, front end ublk' || fail "the journal has not what the target said"
+}
+case $(cat /proc/cmdline) in
+  *check.first*)
+    running
+    echo "boot $(systemd --version | head -n 1): $device is mounted"
+    head -c "${mebibytes}M" /dev/urandom > /srv/data/first
+    sha256sum /srv/data/first > /srv/data/first.sum
+    sync
+    if [ "$mebibytes" -gt 8 ]; then
+      pid=$(cut -d ' ' -f 1 /run/pcache/data/lock)
+      kill -9 "$pid"
+      echo 3 > /proc/sys/vm/drop_caches
+      sha256sum --quiet -c /srv/data/first.sum || fail "the file is not what it was after kill -9 of the target"
+      [ "$(cut -d ' ' -f 1 /run/pcache/data/lock)" != "$pid" ] || fail "there is no other target"
+      running
+      echo "lives on after kill -9 of the target"
+      # Not while it is in use: it stays, and so does what it serves.
+      ! systemctl stop pcache@data.service || fail "the unit of a mounted device was stopped"
+      findmnt /srv/data > findmnt || fail "the file system has gone with a unit that did not stop"
+      touch /srv/data/touched || fail "the file system does not work any more"
+      systemctl start pcache@data.service
+      equal "the unit" active "$(property pcache@data.service ActiveState)"
+    fi
+    # Nobody waits for this one: what the page cache has goes to the cache when the file system is unmounted.
+    head -c "${mebibytes}M" /dev/urandom > second
+    cp second /srv/data/second
+    sha256sum < second > /srv/data/second.sum ;;
+  *check.second*)
+    running
+    sha256sum --quiet -c /srv/data/first.sum || fail "the first file is not what it was"
+    equal "the second file" "$(cat /srv/data/second.sum)" "$(sha256sum < /srv/data/second)"
+    grep -o 'replayed: .*' /run/pcache/data/log || fail "the cache is a new one: $(cat /run/pcache/data/log)"
+    ! journalctl -q --no-pager -k | grep -E 'EXT4-fs (error|warning)|recovery complete' || fail "the file system was not unmounted in order"
+    if grep -qw check.power-cut /proc/cmdline; then
+      head -c "${mebibytes}M" /dev/urandom > /srv/data/third
+      sha256sum /srv/data/third > /srv/data/third.sum
+      sync
+      echo "cut now"
+      sleep infinity
+    fi ;;
+  *check.third*)
+    running
+    sha256sum --quiet -c /srv/data/third.sum || fail "what was synced before the power cut is not there" ;;
+esac
+CHECK
+chmod 755 "$root/root/check"
+
+truncate -s 544M "$work/cache"
+truncate -s 512M "$work/backing"
+mkfs.ext4 -q "$work/backing"
+mebibytes=48
+if quick; then mebibytes=8; fi
+
+# boot WORD [OPTION...]
+boot() {
+  local word=$1 status=0
+  shift
+  "$tree/scripts/vm" --kernel "${PCACHE_KERNEL:-6.12}" --memory 3G --timeout 1000 --tree "$work/empty" --drive "cache=$work/cache" --drive "backing=$work/backing" \
+    --append "pcache.system systemd.unit=multi-user.target systemd.show_status=1 check.mebibytes=$mebibytes $word" "$@" "$tree/scripts/vm.d/system" "$root" || status=$?
+  return "$status"
+}
+
+boot check.first
+if quick; then
+  boot check.second
+else
+  boot "check.second check.power-cut" --power-cut-after "cut now"
+  boot check.third
+fi
