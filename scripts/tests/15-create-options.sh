@@ -57,5 +57,56 @@ refused "does not answer: it is stopped" pcachectl create demo --table "$line"
 wait "$stopper"
 nothing_is_left "a target that was stopped"
 
+# Told to end, by a signal that reaches it in the middle: no device, no process, and nothing to say.
+for signal in HUP TERM; do
+  stop_with "$cache"
+  "$tree/scripts/pcachectl" create demo --table "$line" >"$work/said" 2>&1 &
+  creator=$!
+  wait "$stopper"
+  target=$(targets)
+  kill -"$signal" "$creator"
+  # shellcheck disable=SC2086 # the target's supervisor has the same words
+  kill -CONT $target
+  status=0
+  wait "$creator" || status=$?
+  equal "status after SIG$signal" "$((128 + $(kill -l "$signal")))" "$status"
+  equal "said after SIG$signal" "" "$(cat "$work/said")"
+  for pid in $target; do await_end "$pid"; done
+  nothing_is_left "SIG$signal"
+done
+
+# What is said of a target that dies: why, and where its log is, which is there.
+said=$(PCACHE_TARGET_OPTS="-XX:MaxDirectMemorySize=200k" pcachectl create demo --frontend nbd --table "$line" 2>&1) && fail "a target without memory made a device"
+[[ $said == *"demo: the target died while it was being made ready: "*"; its log is in $PCACHE_RUN_DIR/control/died (-ENXIO)"* ]] || fail "a target that died: $said"
+grep -q OutOfMemoryError "$PCACHE_RUN_DIR/control/died/console" || fail "its log does not say why"
+nothing_is_left "a target that died"
+
+# A run directory that cannot be one.
+: > "$work/file"
+for wrong in "$work/file" "$work/file/below"; do
+  said=$(PCACHE_RUN_DIR=$wrong pcachectl info demo 2>&1) && fail "info with a run directory of $wrong"
+  [[ $said == "pcache: PCACHE_RUN_DIR=$wrong: "*"not a directory (-ENOTDIR)"* ]] || fail "info with a run directory of $wrong: $said"
+done
+for seconds in abc 0 -1 1e3 100000; do
+  PCACHE_TIMEOUT=$seconds refused "PCACHE_TIMEOUT=$seconds: must be 1 to 86400 seconds" pcachectl info demo
+done
+
+# Nowhere to print to.
+pcachectl create demo --notable
+for command in "info demo" "ls" "status --json"; do
+  status=0
+  # shellcheck disable=SC2086 # words
+  said=$(pcachectl $command 2>&1 >/dev/full) || status=$?
+  equal "status of $command" 1 "$status"
+  equal "said by $command" "pcachectl: standard output: No space left on device" "$said"
+done
+pcachectl remove demo
+for command in check dump; do
+  status=0
+  said=$(pcachectl $command "$cache" 2>&1 >/dev/full) || status=$?
+  equal "status of $command" 8 "$status"
+  equal "said by $command" "pcachectl: standard output: No space left on device" "$said"
+done
+
 pcachectl create demo --wait 120 --table "$line"
 pcachectl remove demo

@@ -1,5 +1,6 @@
 package io.pcache.backing;
 
+import io.pcache.claim.ClaimedException;
 import io.pcache.claim.DeviceClaim;
 import io.pcache.sys.Errno;
 import io.pcache.sys.FileStatus;
@@ -76,7 +77,7 @@ public final class BackingFile implements AutoCloseable {
         try {
             FileStatus opened = calls.status(fd);
             if (opened.isRegularFile() && !calls.tryLockExclusive(fd)) {
-                throw new SystemCallException(Errno.EBUSY, "flock", path);
+                throw ClaimedException.busy(path);
             }
             // Whether a write-protected device can be opened for writing depends on the kernel; ask.
             if (!readOnly && opened.isBlockDevice() && calls.blockDeviceReadOnly(fd)) {
@@ -107,7 +108,7 @@ public final class BackingFile implements AutoCloseable {
                 // The file system has no direct I/O.
                 return calls.open(path, flags);
             }
-            throw e;
+            throw e.errno() == Errno.EBUSY ? ClaimedException.busy(path) : e;
         }
     }
 

@@ -84,7 +84,7 @@ public final class DeviceClaim implements AutoCloseable {
             calls.fcntl(fd, Linux.F_OFD_SETLK, NativeMemory.address(lock));
         } catch (SystemCallException e) {
             if (e.errno() == Errno.EAGAIN || e.errno() == Errno.EACCES) {
-                throw new ClaimedException(path, "in use: remove the device that uses it, or what lies below it");
+                throw ClaimedException.busy(path);
             }
             if (e.errno() != Errno.EOPNOTSUPP && e.errno() != Errno.ENOLCK && e.errno() != Errno.EINVAL) {
                 throw e;

@@ -4,6 +4,7 @@
  *
  * <pre>
  *  DeviceLayers   what lies below a device: partitions and loop devices, down to a file or a disk
+ *  DeviceHolder   who has it, for the refusal
  *  DeviceClaim    locks what lies below, and notices other loop devices over the same bytes
  * </pre>
  */

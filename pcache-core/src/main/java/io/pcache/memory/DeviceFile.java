@@ -1,5 +1,6 @@
 package io.pcache.memory;
 
+import io.pcache.claim.ClaimedException;
 import io.pcache.claim.DeviceClaim;
 import io.pcache.sys.Errno;
 import io.pcache.sys.FileStatus;
@@ -42,12 +43,20 @@ final class DeviceFile implements AutoCloseable {
         }
         int access = claim == Claim.EXCLUSIVE ? Linux.O_RDWR : Linux.O_RDONLY;
         // On block devices O_EXCL without O_CREAT asks for exclusive use: EBUSY if mounted, or held by device-mapper or by another of us.
-        int fd = calls.open(path, access | (status.isBlockDevice() ? Linux.O_EXCL : 0));
+        int fd = open(calls, path, access | (status.isBlockDevice() ? Linux.O_EXCL : 0));
         try {
             return new DeviceFile(calls, path, fd, calls.status(fd), claim);
         } catch (SystemCallException | RuntimeException e) {
             calls.closeAfter(fd, e);
             throw e;
+        }
+    }
+
+    private static int open(SystemCalls calls, String path, int flags) throws SystemCallException {
+        try {
+            return calls.open(path, flags);
+        } catch (SystemCallException e) {
+            throw e.errno() == Errno.EBUSY ? ClaimedException.busy(path) : e;
         }
     }
 
@@ -88,7 +97,7 @@ final class DeviceFile implements AutoCloseable {
                 throw new SystemCallException(Errno.EROFS, "open", path);
             }
         } else if (!(claim == Claim.EXCLUSIVE ? calls.tryLockExclusive(fd) : calls.tryLockShared(fd))) {
-            throw new SystemCallException(Errno.EBUSY, "flock", path);
+            throw ClaimedException.busy(path);
         }
     }
 

@@ -93,6 +93,10 @@ public final class Activation {
         return new PCacheException(errno, detail, general(general, errno));
     }
 
+    private static PCacheException damaged(int errno, String general, String detail) {
+        return PCacheException.damage(errno, null, detail, general(general, errno));
+    }
+
     private void requireRoom() throws PCacheException {
         try {
             memory.requireRoom();
@@ -130,7 +134,7 @@ public final class Activation {
         int[] chain = chain();
         Tails tails = new Tails(memory);
         if (!tails.load()) {
-            throw refuse(Errno.EIO, CACHE, "Corrupted key tail or dirty tail.");
+            throw damaged(Errno.EIO, CACHE, "Corrupted key tail or dirty tail.");
         }
         // Replay may store: what a predecessor left, tails that it mends.
         allocate();
@@ -139,7 +143,7 @@ public final class Activation {
         try {
             recovery.run();
         } catch (LogRecovery.RefusedException e) {
-            throw new PCacheException(Errno.EIO, e, e.getMessage(), "failed to replay keys", general(CACHE, Errno.EIO));
+            throw PCacheException.damage(Errno.EIO, e, e.getMessage(), "failed to replay keys", general(CACHE, Errno.EIO));
         }
         SegmentTable segments = recovery.segments();
         Replay replay = recovery.replay();
@@ -173,15 +177,15 @@ public final class Activation {
             throw refuse(Errno.EINVAL, CACHE_DEVICE, "cache_dev is big endian");
         }
         if (!superblock.hasMagic()) {
-            throw refuse(Errno.EINVAL, CACHE_DEVICE, "unexpected magic: " + Long.toHexString(superblock.magic()));
+            throw damaged(Errno.EINVAL, CACHE_DEVICE, "unexpected magic: " + Long.toHexString(superblock.magic()));
         }
         if (!superblock.isIntact()) {
-            throw refuse(Errno.EINVAL, CACHE_DEVICE, "corrupted sb: " + Integer.toUnsignedString(superblock.storedChecksum()) + ", expected: "
+            throw damaged(Errno.EINVAL, CACHE_DEVICE, "corrupted sb: " + Integer.toUnsignedString(superblock.storedChecksum()) + ", expected: "
                 + Integer.toUnsignedString(superblock.computedChecksum()));
         }
         segmentsOnDevice = superblock.segNum();
         if (segmentsOnDevice <= 0 || segmentsOnDevice > onDevice) {
-            throw refuse(Errno.EIO, CACHE_DEVICE, "invalid seg_num " + Integer.toUnsignedString(segmentsOnDevice)
+            throw damaged(Errno.EIO, CACHE_DEVICE, "invalid seg_num " + Integer.toUnsignedString(segmentsOnDevice)
                 + " from cache device (device holds " + onDevice + ", max " + DeviceLayout.MAX_SEGMENTS + ")");
         }
         return superblock.flags();
@@ -194,8 +198,8 @@ public final class Activation {
         }
         // The first 4 KiB of a cache device are what they were before it was one: a signature alone proves nothing.
         if (hasTraces()) {
-            throw refuse(Errno.EINVAL, CACHE_DEVICE, "unexpected magic: " + Long.toHexString(superblock.magic())
-                + "; what follows is of a pcache cache, whose superblock may be damaged: 'pcachectl check' shows more; nothing was written, --force or not");
+            throw damaged(Errno.EINVAL, CACHE_DEVICE, "unexpected magic: " + Long.toHexString(superblock.magic())
+                + "; what follows is of a pcache cache, whose superblock may be damaged; nothing was written, --force or not");
         }
         return true;
     }
@@ -233,7 +237,7 @@ public final class Activation {
         boolean unused = !info.isUnreadable() && isAtStart(tails.keyRecord()) && isAtStart(tails.dirtyRecord())
             && memory.getLong(DeviceLayout.segmentData(0)) == 0;
         if (!unused) {
-            throw refuse(Errno.EIO, CACHE, "cache info at bytes " + DeviceLayout.CACHE_INFO + " and "
+            throw damaged(Errno.EIO, CACHE, "cache info at bytes " + DeviceLayout.CACHE_INFO + " and "
                 + (DeviceLayout.CACHE_INFO + DeviceLayout.METADATA_SPACING) + " is damaged or not initialised, but the cache has been in use; nothing was written");
         }
     }
@@ -249,17 +253,17 @@ public final class Activation {
             throw refuse(Errno.EINVAL, CACHE, "invalid option for data_crc: " + config.dataCrc() + ", expected: " + dataCrc);
         }
         if (CacheInfoLayout.mode(flags) != CacheInfoLayout.MODE_WRITEBACK) {
-            throw refuse(Errno.EINVAL, CACHE, "cache info at byte " + DeviceLayout.CACHE_INFO + " has cache mode " + CacheInfoLayout.mode(flags)
+            throw damaged(Errno.EINVAL, CACHE, "cache info at byte " + DeviceLayout.CACHE_INFO + " has cache mode " + CacheInfoLayout.mode(flags)
                 + ", expected " + CacheInfoLayout.MODE_WRITEBACK + " (writeback)");
         }
         int percent = CacheInfoLayout.gcPercent(flags);
         if (percent > DeviceLayout.GC_PERCENT_MAX) {
-            throw refuse(Errno.EINVAL, CACHE, "cache info at byte " + DeviceLayout.CACHE_INFO + " has gc_percent " + percent + ", expected 0.."
+            throw damaged(Errno.EINVAL, CACHE, "cache info at byte " + DeviceLayout.CACHE_INFO + " has gc_percent " + percent + ", expected 0.."
                 + DeviceLayout.GC_PERCENT_MAX);
         }
         int count = info.getInt(CacheInfoLayout.N_SEGS);
         if (count < MIN_SEGMENTS || count > segmentsOnDevice) {
-            throw refuse(Errno.EIO, CACHE, "cache info at byte " + DeviceLayout.CACHE_INFO + " has n_segs " + Integer.toUnsignedString(count)
+            throw damaged(Errno.EIO, CACHE, "cache info at byte " + DeviceLayout.CACHE_INFO + " has n_segs " + Integer.toUnsignedString(count)
                 + ", expected " + MIN_SEGMENTS + " to " + segmentsOnDevice);
         }
     }
@@ -268,7 +272,7 @@ public final class Activation {
         try {
             return SegmentChain.follow(memory, info.getInt(CacheInfoLayout.SEG_ID), info.getInt(CacheInfoLayout.N_SEGS), segmentsOnDevice);
         } catch (SegmentChain.BrokenException e) {
-            throw new PCacheException(Errno.EIO, e, e.getMessage(), general(CACHE, Errno.EIO));
+            throw PCacheException.damage(Errno.EIO, e, e.getMessage(), general(CACHE, Errno.EIO));
         }
     }
 

@@ -4,8 +4,8 @@ import io.pcache.memory.CacheMemory;
 
 /**
  * Whether a device that carries no cache carries something else that one would not want overwritten. Knows the signatures at fixed places of
- * the partition tables, file systems and volume formats that are common on Linux; offsets and magics are those that their public
- * format descriptions give.
+ * the partition tables, file systems and volume formats that are common on Linux, those at the end of the device too: a device of which only the beginning was wiped has its
+ * backup GPT and half of its ZFS labels still. Offsets and magics are those that their public format descriptions give.
  */
 final class ForeignSignature {
     private record Magic(String name, long offset, byte[] bytes) {
@@ -53,6 +53,24 @@ final class ForeignSignature {
         new Magic("an MBR partition table or boot sector", 510, 0x55, 0xAA),
     };
 
+    /** In the last logical block. */
+    private static final String BACKUP_GPT = "the backup of a GPT partition table, at the end of the device";
+    private static final int[] BLOCK_BYTES = {512, 4096};
+
+    private static final String ZFS = "a ZFS label";
+    private static final long ZFS_LABEL_BYTES = 256 << 10;
+    /** In a label, behind the description of the pool: the ring of uberblocks, each of one slot or more, which begin with the magic in the byte order of who wrote it. */
+    private static final long ZFS_UBERBLOCKS = 128 << 10;
+    private static final int ZFS_SLOT_BYTES = 1024;
+    private static final long ZFS_MAGIC = 0x00BAB10CL;
+
+    private static final String MD_AT_THE_END = "an md RAID member, with its superblock at the end of the device";
+    private static final int MD_MAGIC = 0xA92B4EFC;
+    private static final long MD_090_ALIGNMENT = 64 << 10;
+    /** Of format 1.0: at least 8 KiB in front of the end, on a multiple of 4 KiB. */
+    private static final long MD_10_DISTANCE = 8 << 10;
+    private static final long MD_10_ALIGNMENT = 4096;
+
     private ForeignSignature() {
     }
 
@@ -63,7 +81,34 @@ final class ForeignSignature {
                 return magic.name();
             }
         }
-        return null;
+        return atTheEnd(memory);
+    }
+
+    private static String atTheEnd(CacheMemory memory) {
+        long size = memory.size();
+        for (int block : BLOCK_BYTES) {
+            if (matches(memory, Magic.text(BACKUP_GPT, size / block * block - block, "EFI PART"))) {
+                return BACKUP_GPT;
+            }
+        }
+        if (memory.getInt(size / MD_090_ALIGNMENT * MD_090_ALIGNMENT - MD_090_ALIGNMENT) == MD_MAGIC
+            || memory.getInt((size - MD_10_DISTANCE) / MD_10_ALIGNMENT * MD_10_ALIGNMENT) == MD_MAGIC) {
+            return MD_AT_THE_END;
+        }
+        long end = size / ZFS_LABEL_BYTES * ZFS_LABEL_BYTES;
+        boolean zfs = isZfsLabel(memory, 0) || isZfsLabel(memory, ZFS_LABEL_BYTES) || isZfsLabel(memory, end - 2 * ZFS_LABEL_BYTES)
+            || isZfsLabel(memory, end - ZFS_LABEL_BYTES);
+        return zfs ? ZFS : null;
+    }
+
+    private static boolean isZfsLabel(CacheMemory memory, long label) {
+        for (long at = label + ZFS_UBERBLOCKS; at < label + ZFS_LABEL_BYTES; at += ZFS_SLOT_BYTES) {
+            long magic = memory.getLong(at);
+            if (magic == ZFS_MAGIC || Long.reverseBytes(magic) == ZFS_MAGIC) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean matches(CacheMemory memory, Magic magic) {

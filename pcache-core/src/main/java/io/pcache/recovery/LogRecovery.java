@@ -40,8 +40,6 @@ final class LogRecovery {
         }
     }
 
-    private static final String CHECK = "'pcachectl check' shows more";
-
     private final CacheMemory memory;
     private final long backingBytes;
     private final PCacheConfig config;
@@ -78,7 +76,7 @@ final class LogRecovery {
         boolean dirtyDoubtful = Tails.isDoubtful(tails.dirtyRecord());
         if (keyDoubtful && dirtyDoubtful) {
             throw refuse("a copy of the key tail and one of the dirty tail, at bytes " + PositionLayout.KEY_TAIL + " to "
-                + (PositionLayout.DIRTY_TAIL + 2 * PositionLayout.BYTES) + " of the cache device, are damaged: where the dirty data begins is not known; nothing was written; " + CHECK, null);
+                + (PositionLayout.DIRTY_TAIL + 2 * PositionLayout.BYTES) + " of the cache device, are damaged: where the dirty data begins is not known; nothing was written", null);
         }
         if (keyDoubtful) {
             remark("a copy of the key tail, at byte " + PositionLayout.KEY_TAIL + ", is damaged, and may have been the newest");
@@ -107,7 +105,7 @@ final class LogRecovery {
             }
             String place = e.getMessage() + "; that is in front of the dirty tail " + Position.text(dirtyTail) + ", so no dirty data is at stake";
             if (!config.salvage()) {
-                throw refuse(place + "; " + CHECK + ", 'create --salvage' drops what is cached in front of the dirty tail", e);
+                throw refuse(place + "; 'create --salvage' drops what is cached in front of the dirty tail", e);
             }
             tell("salvage: " + place);
             replayFromDirtyTail(dirtyTail, dirtyDoubtful);
@@ -145,11 +143,11 @@ final class LogRecovery {
         try {
             attempt(keyTail, LogWalk.NOWHERE, false);
         } catch (LogCorruptException e) {
-            throw refuse(damaged + ": where the dirty data begins is not known, and the log is damaged, too: " + e.getMessage() + "; nothing was written; " + CHECK, e);
+            throw refuse(damaged + ": where the dirty data begins is not known, and the log is damaged, too: " + e.getMessage() + "; nothing was written", e);
         }
         if (replay.torn() != null || replay.staleKeys() > 0) {
             throw refuse(damaged + ": where the dirty data begins is not known, and the log from the key tail " + Position.text(keyTail)
-                + " on cannot be written back anew, since it is not complete; nothing was written; " + CHECK, null);
+                + " on cannot be written back anew, since it is not complete; nothing was written", null);
         }
         tails.set(keyTail, keyTail);
         tails.storeDirtyTail(keyTail);
@@ -183,8 +181,8 @@ final class LogRecovery {
 
     private RefusedException refuseBehindDirtyTail(LogCorruptException damage, boolean dirtyDoubtful) {
         boolean salvageable = replay.isSalvageable() && !dirtyDoubtful;
-        return refuse(damage.getMessage() + "; dirty data is at stake: what was written from there on is not on the backing device; " + CHECK
-            + (salvageable ? ", 'create --salvage' gives it up and keeps all in front" : ""), damage);
+        return refuse(damage.getMessage() + "; dirty data is at stake: what was written from there on is not on the backing device"
+            + (salvageable ? "; 'create --salvage' gives it up and keeps all in front" : ""), damage);
     }
 
     private void tellOfCut() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.pcache.claim.ClaimedException;
 import io.pcache.sys.Errno;
 import io.pcache.sys.NativeMemory;
 import io.pcache.sys.SystemCallException;
@@ -341,7 +342,7 @@ public abstract class BackingDeviceSuite {
     void refusesFileInUse() throws Exception {
         Path file = file(1 << 16);
         use(file);
-        assertThatThrownBy(() -> openDevice(file.toString())).hasMessage("flock " + file + ": Device or resource busy (EBUSY)");
+        assertThatThrownBy(() -> openDevice(file.toString())).isInstanceOf(ClaimedException.class).hasMessageStartingWith("claim " + file + ", in use").hasMessageEndingWith(": Device or resource busy (EBUSY)");
         queue.close();
         device.close();
         use(file);

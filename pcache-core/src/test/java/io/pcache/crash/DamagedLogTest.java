@@ -102,7 +102,7 @@ class DamagedLogTest {
         write(2);
         damage.inflict(memory, place(1));
         assertThat(refusal(false)).contains("byte " + place(1) + " of the cache device").contains("in front of the dirty tail 0:" + 3 * BYTES)
-            .contains("no dirty data is at stake").contains("pcachectl check").contains("create --salvage");
+            .contains("no dirty data is at stake").contains("create --salvage");
     }
 
     @ParameterizedTest
@@ -145,7 +145,7 @@ class DamagedLogTest {
         write(4);
         damage.inflict(memory, place(4));
         String refusal = refusal(false);
-        assertThat(refusal).contains("byte " + place(4) + " of the cache device").contains("; dirty data is at stake").contains("pcachectl check");
+        assertThat(refusal).contains("byte " + place(4) + " of the cache device").contains("; dirty data is at stake");
         if (damage == Damage.UNREADABLE) {
             assertThat(refusal).doesNotContain("create --salvage");
             refusal(true);

@@ -167,6 +167,34 @@ class FormatTest {
         }
     }
 
+    /** As a device is left of which the beginning was wiped, and nothing else. */
+    @ParameterizedTest
+    @CsvSource({"512, GPT", "4096, GPT", "65536, md", "8192, md", "393216, ZFS", "131072, ZFS", "130048, ZFS"})
+    void refusesToFormatADeviceThatCarriesSomethingAtItsEndUnlessForced(long fromEnd, String name) throws Exception {
+        Path file = blank(0);
+        int[] signature = switch (name) {
+            case "GPT" -> "EFI PART".chars().toArray();
+            case "md" -> new int[] {0xFC, 0x4E, 0x2B, 0xA9};
+            default -> new int[] {0x0C, 0xB1, 0xBA, 0, 0, 0, 0, 0};
+        };
+        poke(file, Files.size(file) - fromEnd, signature);
+        PCacheException refusal = refusal(file, false);
+        assertThat(refusal.errno()).isEqualTo(Errno.EBUSY);
+        assertThat(refusal.reasons().get(0)).contains(name).contains("nothing was written").contains("--force");
+        open(file, true).close();
+        open(file, false).close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {128 << 10, 384 << 10, (384 << 10) + 8192})
+    void refusesToFormatADeviceWithAZfsLabelAtItsBeginningUnlessForced(long offset) throws Exception {
+        Path file = blank(0);
+        // In the other byte order.
+        poke(file, offset, 0, 0, 0, 0, 0, 0xBA, 0xB1, 0x0C);
+        assertThat(refusal(file, false).reasons().get(0)).contains("a ZFS label");
+        open(file, true).close();
+    }
+
     @Test
     void neverFormatsWhatIsNotRecognised() throws Exception {
         Path file = blank(0);

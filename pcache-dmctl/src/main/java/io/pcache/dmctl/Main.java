@@ -3,7 +3,6 @@ package io.pcache.dmctl;
 import io.pcache.control.ControlException;
 import io.pcache.control.Registry;
 import io.pcache.dmctl.Invocation.Terminal;
-import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -39,7 +38,7 @@ public final class Main {
     }
 
     private static PrintStream stream(FileDescriptor descriptor, int bufferBytes) {
-        return new PrintStream(new BufferedOutputStream(new FileOutputStream(descriptor), bufferBytes), descriptor == FileDescriptor.err, StandardCharsets.UTF_8);
+        return new StandardOutput(new FileOutputStream(descriptor), bufferBytes, descriptor == FileDescriptor.err);
     }
 
     private static Terminal terminal(String property) {

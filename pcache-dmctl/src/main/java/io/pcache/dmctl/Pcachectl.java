@@ -20,6 +20,8 @@ import java.util.List;
 /** Runs one command: options, verb, what it says, exit status 0 or 1. The offline verbs go their own way. */
 public final class Pcachectl {
     private static final long MS_PER_SECOND = 1000;
+    /** ExitStatus.OPERATIONAL, without loading the offline verbs for the others. */
+    private static final int OFFLINE_FAILED = 8;
 
     private final Invocation invocation;
     private final PrintStream err;
@@ -34,11 +36,13 @@ public final class Pcachectl {
         int status = new Pcachectl(invocation).run();
         invocation.out().flush();
         invocation.err().flush();
-        if (invocation.out().checkError() && status == 0) {
-            invocation.err().println(invocation.program() + ": write error");
-            return 1;
+        if (!invocation.out().checkError()) {
+            return status;
         }
-        return status;
+        String cause = invocation.out() instanceof StandardOutput standard ? standard.failure() : null;
+        invocation.err().println(invocation.program() + ": standard output: " + (cause == null ? "write error" : cause));
+        // Whatever was found: it has not been told.
+        return isOffline(invocation.arguments().isEmpty() ? "" : invocation.arguments().get(0)) ? OFFLINE_FAILED : Math.max(status, 1);
     }
 
     private int run() {

@@ -25,6 +25,11 @@ public record Device(String name, String uuid, int minor, Path directory) {
         return directory.resolve("log");
     }
 
+    /** What the target's JVM printed, and so why it ended. */
+    public Path console() {
+        return directory.resolve("console");
+    }
+
     /** The target's process number, without asking it; 0 where it does not live. */
     public long targetPid() {
         return LivenessLock.holder(directory.resolve("lock"));

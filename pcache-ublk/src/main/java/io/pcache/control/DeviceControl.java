@@ -2,6 +2,7 @@ package io.pcache.control;
 
 import io.pcache.sys.Errno;
 import java.io.EOFException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,10 +22,12 @@ public final class DeviceControl {
     /** How long a command waits for a target that is being started again. */
     private static final long RECOVERY_TIMEOUT_MS = 60_000;
     private static final long RECOVERY_LOOK_MS = 50;
-    /** How long a target may take to answer a query: environment {@code PCACHE_TIMEOUT} in seconds, else 10 s. */
-    static final long ANSWER_TIMEOUT_MS = answerTimeoutMs(System.getenv("PCACHE_TIMEOUT"));
     private static final long DEFAULT_ANSWER_TIMEOUT_MS = 10_000;
     private static final long MS_PER_SECOND = 1000;
+    private static final long MAX_TIMEOUT_SECONDS = 86_400;
+    private static final int MAX_TIMEOUT_DIGITS = 9;
+    /** How long a target may take to answer a query: environment {@code PCACHE_TIMEOUT} in seconds, else 10 s. */
+    static final long ANSWER_TIMEOUT_MS = answerTimeoutMs(System.getenv("PCACHE_TIMEOUT"));
     /** After this time without an answer it is looked at whether the target is stopped. */
     private static final long LOOK_MS = MS_PER_SECOND;
 
@@ -45,10 +48,26 @@ public final class DeviceControl {
     }
 
     private static long answerTimeoutMs(String seconds) {
-        try {
-            return seconds == null ? DEFAULT_ANSWER_TIMEOUT_MS : Math.max(1, Math.min(86_400, Long.parseLong(seconds))) * MS_PER_SECOND;
-        } catch (NumberFormatException e) {
-            return DEFAULT_ANSWER_TIMEOUT_MS;
+        return isTimeout(seconds) ? Long.parseLong(seconds) * MS_PER_SECOND : DEFAULT_ANSWER_TIMEOUT_MS;
+    }
+
+    private static boolean isTimeout(String seconds) {
+        if (seconds == null || seconds.isEmpty() || seconds.length() > MAX_TIMEOUT_DIGITS) {
+            return false;
+        }
+        for (int i = 0; i < seconds.length(); i++) {
+            if (seconds.charAt(i) < '0' || seconds.charAt(i) > '9') {
+                return false;
+            }
+        }
+        long number = Long.parseLong(seconds);
+        return number >= 1 && number <= MAX_TIMEOUT_SECONDS;
+    }
+
+    /** @param seconds the value of {@code PCACHE_TIMEOUT}; null or empty for none */
+    static void checkTimeout(String seconds) throws ControlException {
+        if (seconds != null && !seconds.isEmpty() && !isTimeout(seconds)) {
+            throw new ControlException(Errno.EINVAL, "pcache: PCACHE_TIMEOUT=" + seconds + ": must be 1 to " + MAX_TIMEOUT_SECONDS + " seconds (-EINVAL)");
         }
     }
 
@@ -229,7 +248,15 @@ public final class DeviceControl {
     private JsonObject call(JsonObject request) throws ControlException {
         try (ControlClient client = connect()) {
             return await(client, request, limitMs);
+        } catch (ControlException e) {
+            throw e.errno() == Errno.ENXIO && e.reasons().isEmpty() && isDead() ? new ControlException(Errno.ENXIO, e,
+                device.displayName() + ": its target has died; see " + device.log() + " and " + device.console() + " (-ENXIO)") : e;
         }
+    }
+
+    /** Whether the target has ended without having taken its files away, as it does when it is removed or told to end. */
+    private boolean isDead() {
+        return device.targetPid() == 0 && Files.exists(device.console());
     }
 
     /** @param longestMs 0 for as long as the target answers others */

@@ -51,7 +51,8 @@ final class DeviceFiles {
         }
     }
 
-    private static void deleteTree(Path path) throws IOException {
+    /** Nothing to do where there is none. */
+    static void deleteTree(Path path) throws IOException {
         if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
             try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {
                 for (Path entry : entries) {

@@ -33,6 +33,7 @@ public final class Registry {
 
     /** The registry of the calling user. */
     public static Registry standard() throws ControlException {
+        DeviceControl.checkTimeout(System.getenv("PCACHE_TIMEOUT"));
         return new Registry(RunDirectory.standard(), TargetLauncher.standard());
     }
 
@@ -301,6 +302,29 @@ public final class Registry {
         } catch (IOException e) {
             throw new ControlException(Errno.EIO, e, "pcache: cannot set the uuid: " + e + " (-EIO)");
         }
+    }
+
+    /**
+     * Of a device whose target has died while it was being created, and which is to go: puts its logs where they stay until that happens again.
+     *
+     * @return what is to be told of it: why, as far as it is known, and where the logs are
+     */
+    public ControlException died(Device device, ControlException cause) {
+        String line = device.displayName() + ": the target died while it was being made ready" + TargetLauncher.consoleTail(device.console());
+        Path kept = directory.died();
+        try (RegistryLock lock = RegistryLock.acquire(directory)) {
+            DeviceFiles.deleteTree(kept);
+            Files.createDirectory(kept, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            for (String name : List.of("log", "log.1", "console", "hs_err.log")) {
+                if (Files.exists(device.directory().resolve(name))) {
+                    Files.move(device.directory().resolve(name), kept.resolve(name));
+                }
+            }
+            line += "; its log is in " + kept;
+        } catch (ControlException | IOException e) {
+            line += "; its log could not be kept: " + e.getMessage();
+        }
+        return new ControlException(Errno.ENXIO, cause, line + " (-ENXIO)");
     }
 
     /** Takes a device out; called by the target, which still holds its lock. */

@@ -28,6 +28,7 @@ import java.nio.file.attribute.PosixFilePermissions;
  *         started                  by the supervisor, each time that it starts the target
  *         recover                  what a successor of this target needs; absent without a block device node
  *         log, log.1, console      what the target said; console is what the JVM itself printed
+ *       died                       log, console and the JVM's error file of the last target that died while its device was being created
  *       carry-over                 by cache device, whatever uses it: acknowledged writes of a target that was killed, for the next on that device
  * </pre>
  * All directories are mode 0700 and must belong to the user. Nothing here survives a reboot.
@@ -45,7 +46,9 @@ public final class RunDirectory {
     static RunDirectory standard() throws ControlException {
         String override = System.getenv("PCACHE_RUN_DIR");
         if (override != null && !override.isEmpty()) {
-            return new RunDirectory(Path.of(override).toAbsolutePath());
+            Path root = Path.of(override).toAbsolutePath();
+            checkUsable(root);
+            return new RunDirectory(root);
         }
         if (userId() == 0) {
             return new RunDirectory(Path.of("/run/pcache"));
@@ -55,6 +58,22 @@ public final class RunDirectory {
             throw new ControlException(Errno.ENOENT, "pcache: no place for sockets: set PCACHE_RUN_DIR or XDG_RUNTIME_DIR (-ENOENT)");
         }
         return new RunDirectory(Path.of(userDirectory, "pcache"));
+    }
+
+    /** One that is not there yet may come to be; one that is something else, or another's, never has devices of this user. */
+    static void checkUsable(Path root) throws ControlException {
+        if (Files.exists(root) && !Files.isDirectory(root)) {
+            throw new ControlException(Errno.ENOTDIR, "pcache: PCACHE_RUN_DIR=" + root + ": not a directory (-ENOTDIR)");
+        }
+        for (Path folder = root; folder != null; folder = folder.getParent()) {
+            if (Files.exists(folder)) {
+                if (!Files.isDirectory(folder) || !Files.isExecutable(folder) || folder.equals(root) && !Files.isReadable(folder)) {
+                    throw new ControlException(Files.isDirectory(folder) ? Errno.EACCES : Errno.ENOTDIR, "pcache: PCACHE_RUN_DIR=" + root + ": "
+                        + (Files.isDirectory(folder) ? "permission denied (-EACCES)" : folder + " is not a directory (-ENOTDIR)"));
+                }
+                return;
+            }
+        }
     }
 
     /** Of this process. */
@@ -89,6 +108,11 @@ public final class RunDirectory {
     /** The folder of what targets that were killed have left to the next on the same cache device. */
     public Path carryOver() {
         return control().resolve("carry-over");
+    }
+
+    /** The folder of the logs of the last target that died while its device was being created. */
+    Path died() {
+        return control().resolve("died");
     }
 
     /** What a link to a device holds. */

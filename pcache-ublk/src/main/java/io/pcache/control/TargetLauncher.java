@@ -36,6 +36,7 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
     /** What the launcher of Java says after it has said what is wrong. */
     private static final List<String> GENERAL_WORDS = List.of("Error: Could not create the Java Virtual Machine", "Error: A fatal exception has occurred");
     private static final int MAX_READY_BYTES = 1 << 16;
+    private static final String[] NO_ARGUMENTS = {};
 
     /**
      * Runs targets with the Java and the class path of this process, unless told otherwise:
@@ -121,7 +122,7 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
         try {
             awaitReady(supervisor, device, options.startTimeoutMs() > 0 ? options.startTimeoutMs() : DEFAULT_START_TIMEOUT_MS);
         } catch (ControlException | RuntimeException e) {
-            kill(supervisor);
+            kill(supervisor, device);
             throw e;
         }
     }
@@ -129,7 +130,7 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
     private static void awaitReady(Process process, Device device, long timeoutMs) throws ControlException {
         // Ends the read below when the target hangs.
         AtomicBoolean late = new AtomicBoolean();
-        Thread watchdog = new Thread(() -> killUnlessEnded(process, timeoutMs, late), "start-watchdog");
+        Thread watchdog = new Thread(() -> killUnlessEnded(process, device, timeoutMs, late), "start-watchdog");
         watchdog.setDaemon(true);
         watchdog.start();
         byte[] said;
@@ -140,26 +141,27 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
         } finally {
             watchdog.interrupt();
         }
+        if (late.get()) {
+            // Whatever it has said in the meantime.
+            throw new ControlException(Errno.ETIMEDOUT, device.displayName() + ": not ready within " + (timeoutMs + MS_PER_SECOND - 1) / MS_PER_SECOND
+                + " s, the target was ended" + consoleTail(device.console()) + " (-ETIMEDOUT)");
+        }
         JsonObject reply;
         try {
             reply = JsonCodec.read(said, 0, said.length);
         } catch (IOException e) {
-            if (late.get()) {
-                throw new ControlException(Errno.ETIMEDOUT, e, device.displayName() + ": not ready within " + (timeoutMs + MS_PER_SECOND - 1) / MS_PER_SECOND
-                    + " s, the target was ended" + consoleTail(device.directory().resolve("console")) + " (-ETIMEDOUT)");
-            }
-            throw new ControlException(Errno.EIO, e, "pcache: the target ended while it started" + consoleTail(device.directory().resolve("console")) + " (-EIO)");
+            throw new ControlException(Errno.EIO, e, "pcache: the target ended while it started" + consoleTail(device.console()) + " (-EIO)");
         }
         if (!reply.flag("ok")) {
             throw new ControlException((int) reply.number("errno", Errno.EIO), reply.strings("reasons"));
         }
     }
 
-    private static void killUnlessEnded(Process supervisor, long timeoutMs, AtomicBoolean late) {
+    private static void killUnlessEnded(Process supervisor, Device device, long timeoutMs, AtomicBoolean late) {
         try {
             TimeUnit.MILLISECONDS.sleep(timeoutMs);
             late.set(true);
-            kill(supervisor);
+            kill(supervisor, device);
         } catch (InterruptedException e) {
             // The target has said that it is ready, or why not.
             return;
@@ -167,16 +169,32 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
     }
 
     /** The supervisor first, so that it does not start another target, and waits for both to be gone. */
-    private static void kill(Process supervisor) {
-        List<ProcessHandle> children = supervisor.descendants().toList();
+    private static void kill(Process supervisor, Device device) {
+        List<ProcessHandle> children = new ArrayList<>(supervisor.descendants().toList());
         supervisor.destroyForcibly();
+        supervisor.onExit().join();
+        // One that it made in the moment between is nobody's child any more.
+        String files = device.directory().toString();
+        ProcessHandle.allProcesses().filter(process -> isOf(process, files)).forEach(children::add);
         children.forEach(ProcessHandle::destroyForcibly);
         children.forEach(child -> child.onExit().join());
-        supervisor.onExit().join();
+    }
+
+    /** Whether a process is the device's target, or the supervisor's copy that is about to become it. */
+    private static boolean isOf(ProcessHandle process, String deviceFiles) {
+        if (process.pid() == ProcessHandle.current().pid()) {
+            return false;
+        }
+        for (String word : process.info().arguments().orElse(NO_ARGUMENTS)) {
+            if (word.equals(deviceFiles + "/supervisor.sh") || word.equals("-XX:ErrorFile=" + deviceFiles + "/hs_err.log")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** What the JVM said of its own failure, or else the last line that anybody did. */
-    private static String consoleTail(Path console) {
+    static String consoleTail(Path console) {
         try {
             List<String> lines = Files.readAllLines(console, StandardCharsets.ISO_8859_1).stream().filter(line -> !line.isBlank()).toList();
             return lines.stream().filter(line -> line.startsWith(FATAL_ERROR)).findFirst().map(line -> ": " + line.substring(FATAL_ERROR.length()))

@@ -193,6 +193,11 @@ final class PCacheType implements TargetType {
             for (String reason : e.reasons()) {
                 reasons.add("pcache: " + reason);
             }
+            if (e.isDamage()) {
+                // In front of the general line, which scripts expect last.
+                reasons.add(reasons.size() - 1, "pcache: 'pcachectl check " + cacheNode.path() + "' shows what is damaged, 'pcachectl repair " + cacheNode.path()
+                    + "' mends what can be mended");
+            }
             ControlException refusal = new ControlException(e.errno(), reasons);
             refusal.initCause(e);
             throw refusal;

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -46,11 +47,25 @@ class RegistryTest {
         return new Registry(new RunDirectory(directory.resolve("run")), new TargetLauncher(standard.javaHome(), standard.classPath(), flags));
     }
 
+    /** Whatever a test has left half-way, no process outlives it; one that should have ended by itself by then is a failure. */
     @AfterEach
-    void removeAll() throws ControlException {
-        for (Device device : registry.devices()) {
-            device.control().remove(true, false);
+    void removeAll() throws Exception {
+        try {
+            for (Device device : registry.devices()) {
+                device.control().remove(true, false);
+            }
+            for (ProcessHandle process : processes()) {
+                process.onExit().get(30, TimeUnit.SECONDS);
+            }
+        } finally {
+            processes().forEach(ProcessHandle::destroyForcibly);
         }
+    }
+
+    /** Targets and their supervisors, of this test's run directory. */
+    private List<ProcessHandle> processes() {
+        String run = directory.resolve("run").toString();
+        return ProcessHandle.allProcesses().filter(process -> process.info().commandLine().orElse("").contains(run)).toList();
     }
 
     private static CreateOptions options(String name) {
@@ -332,6 +347,12 @@ class RegistryTest {
         assertThat(refusal.errno()).isEqualTo(Errno.ENXIO);
         process.onExit().get();
         assertThat(Files.readString(device.directory().resolve("console"))).contains("OutOfMemoryError");
+        assertThat(refused(() -> device.control().load(table, new LoadOptions(false, false, false))).reasons()).singleElement().asString()
+            .startsWith("pc: its target has died; see " + device.log());
+        assertThat(registry.died(device, refusal).reasons()).singleElement().asString().startsWith("pc: the target died while it was being made ready: ")
+            .endsWith("; its log is in " + registry.directory().died() + " (-ENXIO)");
+        assertThat(registry.directory().died().resolve("log")).isNotEmptyFile();
+        assertThat(registry.directory().died().resolve("console")).content().contains("OutOfMemoryError");
         assertThat(registry.devices()).isEmpty();
     }
 

@@ -22,6 +22,7 @@ final class FakeCaches implements CacheFactory {
     final List<PCacheConfig> started = new ArrayList<>();
     long cacheBytes = 544L << 20;
     long backingBytes = 1L << 30;
+    int backingBlockBytes = 512;
     /** Errno of the next open of this path; 0 for none. */
     String failPath = "";
     int failErrno;
@@ -93,7 +94,7 @@ final class FakeCaches implements CacheFactory {
 
         @Override
         public int logicalBlockBytes() {
-            return 512;
+            return backingBlockBytes;
         }
 
         @Override

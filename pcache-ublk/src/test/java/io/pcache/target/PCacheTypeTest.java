@@ -1,8 +1,10 @@
 package io.pcache.target;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.pcache.cache.PCacheException;
 import io.pcache.cache.Progress;
 import io.pcache.control.ControlException;
 import io.pcache.control.DeviceControl.LoadOptions;
@@ -33,6 +35,34 @@ class PCacheTypeTest {
     void makeFiles() throws IOException {
         cache = Files.createFile(directory.resolve("cache"));
         backing = Files.createFile(directory.resolve("backing"));
+    }
+
+    @Test
+    void refusesATableThatEndsInTheMiddleOfABackingDevicesBlock() {
+        caches.backingBlockBytes = 4096;
+        for (long sectors : new long[] {1, 9, 2_097_151}) {
+            ControlException refusal = catchThrowableOfType(ControlException.class, () -> construct(sectors, cache + " " + backing, DeviceFixture.PLAIN));
+            assertThat(refusal.errno()).isEqualTo(Errno.EINVAL);
+            assertThat(refusal.reasons()).containsExactly("pcache: table length " + sectors + " is not a multiple of the backing device's block of 8 sectors (-EINVAL)");
+            assertThat(caches.open).isEmpty();
+        }
+        assertThatCode(() -> construct(2_097_144, cache + " " + backing, DeviceFixture.PLAIN)).doesNotThrowAnyException();
+    }
+
+    @Test
+    void refusalsOfDamageSayWhatToDoNext() {
+        caches.startFailure = PCacheException.damage(Errno.EINVAL, null, "corrupted sb: 1, expected: 2", "Failed to start cache dev (-EINVAL)");
+        ControlException refusal = catchThrowableOfType(ControlException.class, () -> construct(cache + " " + backing));
+        assertThat(refusal.errno()).isEqualTo(Errno.EINVAL);
+        assertThat(refusal.reasons()).containsExactly("pcache: corrupted sb: 1, expected: 2",
+            "pcache: 'pcachectl check " + cache + "' shows what is damaged, 'pcachectl repair " + cache + "' mends what can be mended",
+            "pcache: Failed to start cache dev (-EINVAL)");
+    }
+
+    @Test
+    void otherRefusalsDoNotSendAnybodyToTheTools() {
+        caches.startFailure = new PCacheException(Errno.EINVAL, "invalid option for data_crc: true, expected: false", "Failed to start pcache (-EINVAL)");
+        assertThat(catchThrowableOfType(ControlException.class, () -> construct(cache + " " + backing)).reasons()).hasSize(2);
     }
 
     private Target construct(String args) throws ControlException {

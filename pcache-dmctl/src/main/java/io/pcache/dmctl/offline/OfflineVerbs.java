@@ -1,5 +1,6 @@
 package io.pcache.dmctl.offline;
 
+import io.pcache.claim.ClaimedException;
 import io.pcache.dmctl.Invocation;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.offline.OfflineException;
@@ -65,6 +66,9 @@ public final class OfflineVerbs {
         }
         if (failure instanceof FileAlreadyExistsException) {
             return failure.getMessage() + ": File exists; nothing was written";
+        }
+        if (failure instanceof ClaimedException claimed) {
+            return claimed.path() + ": " + claimed.holder() + " (EBUSY)";
         }
         if (failure instanceof IOException || failure instanceof OfflineException || failure instanceof CacheMemoryException
             || failure instanceof UncheckedIOException) {

@@ -175,8 +175,9 @@ final class CreateVerb implements Verb {
             control.resume(call.has(Option.NOFLUSH), call.has(Option.NOLOCKFS), new DeviceControl.ReadAhead(readAhead.sectors(), readAhead.minimum()));
         } catch (ControlException e) {
             boolean late = deadline != null && deadline.passed();
+            interruption.holdIfCame();
             ControlException cause = late ? new ControlException(Errno.ETIMEDOUT, e, call.mangling().show(device.name()) + ": not ready within "
-                + wait + " s, the target was ended (-ETIMEDOUT)") : e;
+                + wait + " s, the target was ended (-ETIMEDOUT)") : e.errno() == Errno.ENXIO ? call.devices().registry().died(device, e) : e;
             throw undo(device, IoctlFailure.of(request, device.name(), number, cause));
         } finally {
             if (deadline != null) {

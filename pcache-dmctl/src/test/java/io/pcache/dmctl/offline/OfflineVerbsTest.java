@@ -252,6 +252,21 @@ class OfflineVerbsTest {
     }
 
     @Test
+    void saysWhoHasTheDevice() throws Exception {
+        unpack("fresh");
+        Process holder = new ProcessBuilder("flock", directory.resolve("cache.img").toString(), "sh", "-c", "echo held; read end").start();
+        try {
+            assertThat(holder.inputReader().readLine()).isEqualTo("held");
+            Outcome outcome = run("check", "cache.img");
+            assertThat(outcome.exit()).isEqualTo(8);
+            assertThat(outcome.err()).matches("pcachectl: check: .*/cache\\.img: in use by process [0-9]+ \\((flock|sh)\\) \\(EBUSY\\)\n");
+        } finally {
+            holder.getOutputStream().close();
+            holder.waitFor();
+        }
+    }
+
+    @Test
     void repairSaysWhatItWouldDoDoesItAndTakesItBack() throws Exception {
         unpack("dirty-nocrc-overlap");
         flip(KEY_TAIL + 8);

@@ -1,0 +1,62 @@
+package io.pcache.dmctl;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+
+/** A print stream that remembers why it could not print: of {@link PrintStream} itself one learns only that it could not. */
+final class StandardOutput extends PrintStream {
+    private final Remembering below;
+
+    StandardOutput(OutputStream stream, int bufferBytes, boolean flushed) {
+        this(new Remembering(stream), bufferBytes, flushed);
+    }
+
+    private StandardOutput(Remembering below, int bufferBytes, boolean flushed) {
+        super(new BufferedOutputStream(below, bufferBytes), flushed, StandardCharsets.UTF_8);
+        this.below = below;
+    }
+
+    /** What the system said first; null while all is well. */
+    String failure() {
+        return below.failure;
+    }
+
+    private static final class Remembering extends OutputStream {
+        private final OutputStream stream;
+        private String failure;
+
+        Remembering(OutputStream stream) {
+            this.stream = stream;
+        }
+
+        @Override
+        public void write(int value) throws IOException {
+            write(new byte[] {(byte) value}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            try {
+                stream.write(bytes, offset, length);
+            } catch (IOException e) {
+                if (failure == null) {
+                    failure = e.getMessage();
+                }
+                throw e;
+            }
+        }
+
+        @Override
+        public void flush() throws IOException {
+            stream.flush();
+        }
+
+        @Override
+        public void close() throws IOException {
+            stream.close();
+        }
+    }
+}
