@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What surrounds the target fails while it works: its heap is exhausted, its log's disk is full, the backing device's disk is full, the cache
-# file's disk is full. It stops or goes on, says what is wrong, and never gives wrong data.
+# file's disk is full, the cache file is cut short. It stops or goes on, says what is wrong, and never gives wrong data.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
 require jq=jq nbdcopy=libnbd-bin nbdinfo=libnbd-bin || skip "the tools are not there"
@@ -40,6 +40,30 @@ if command -v javac jar jcmd >/dev/null; then
 else
   note "not tested, no JDK: the heap exhausted"
 fi
+
+echo "the cache file is cut short, on a disk and in memory: what is read is right, or an error; writes fail"
+in_memory=$(mktemp /dev/shm/pcache-XXXXXX)
+temporary+=("$in_memory")
+for file in "$work/cache" "$in_memory"; do
+  rm -f "$work/cache" "$work/backing"
+  truncate -s 544M "$file"
+  backing=$(sparse backing 1G)
+  pcachectl create demo --table "$(table "$(sectors "$backing")" "$file" "$backing" false)"
+  nbdcopy --flush "$work/data" "$(uri demo)"
+  pid=$(target_pid demo) uri=$(uri demo)
+  truncate -s 32M "$file"
+  if nbdcopy "$uri" "$work/read" 2>/dev/null; then
+    equal "contents read from a cache file cut short" "$sha" "$(head -c 64M "$work/read" | sha256sum | cut -d' ' -f1)"
+  fi
+  ! nbdcopy --flush "$work/data" "$uri" 2>/dev/null || fail "a write to a cache file cut short succeeded"
+  if nbdcopy "$uri" "$work/read" 2>/dev/null; then
+    equal "contents read after a write that failed" "$sha" "$(head -c 64M "$work/read" | sha256sum | cut -d' ' -f1)"
+  fi
+  # On a JDK that tells of a missing page too late for the request, the target ends itself.
+  if kill -0 "$pid" 2>/dev/null; then pcachectl remove demo && await_end "$pid"; fi
+  equal "devices left" "" "$(device_names)"
+done
+rm -f "$work/read" "$in_memory"
 
 [ "$(id -u)" = 0 ] && mkdir "$work/small" && mount -t tmpfs -o size=96m small "$work/small" 2>/dev/null || skip "the rest needs to mount a tmpfs"
 unmount() { umount -l "$work/small" 2>/dev/null || true; }
