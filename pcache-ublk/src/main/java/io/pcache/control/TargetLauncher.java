@@ -25,6 +25,12 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
     /** For a target that is started before its table is known: enough for a cache of 20 GiB. */
     public static final int DEFAULT_HEAP_MIB = 256;
     private static final int MAX_DIRECT_MIB = 2048;
+    /**
+     * With fewer processors the JVM's optimizing compiler takes from the clients and the queues what it needs itself. In an emulated guest with 2 processors it worked
+     * for more than a minute, and came back after each change of the load, while the simple compiler was done after a quarter of that; a request's way is mostly system
+     * calls, where neither has anything to gain.
+     */
+    private static final int PROCESSORS_FOR_OPTIMIZING_COMPILER = 4;
     public static final long DEFAULT_START_TIMEOUT_MS = 60_000;
 
     private static final String MAIN_CLASS = "io.pcache.target.TargetMain";
@@ -230,6 +236,9 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
             // Nothing in /tmp: neither performance data nor unpacked libraries.
             "-XX:-UsePerfData", "-Djava.io.tmpdir=" + files, "-Djffi.extract.dir=" + Mounts.executableDirectory(files),
             "-Dfile.encoding=UTF-8"));
+        if (Runtime.getRuntime().availableProcessors() < PROCESSORS_FOR_OPTIMIZING_COMPILER) {
+            command.add("-XX:TieredStopAtLevel=1");
+        }
         if (javaFeature() >= JDK_THAT_RESTRICTS_NATIVE_ACCESS) {
             command.add("--enable-native-access=ALL-UNNAMED");
             command.add("--sun-misc-unsafe-memory-access=allow");
