@@ -87,6 +87,7 @@ for wrong in "$work/file" "$work/file/below"; do
   said=$(PCACHE_RUN_DIR=$wrong pcachectl info demo 2>&1) && fail "info with a run directory of $wrong"
   [[ $said == "pcache: PCACHE_RUN_DIR=$wrong: "*"not a directory (-ENOTDIR)"* ]] || fail "info with a run directory of $wrong: $said"
 done
+PCACHE_RUN_DIR=$work/nowhere refused "PCACHE_RUN_DIR=$work/nowhere: there is no such directory" pcachectl info demo
 for seconds in abc 0 -1 1e3 100000; do
   PCACHE_TIMEOUT=$seconds refused "PCACHE_TIMEOUT=$seconds: must be 1 to 86400 seconds" pcachectl info demo
 done

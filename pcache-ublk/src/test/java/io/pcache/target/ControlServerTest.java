@@ -68,6 +68,15 @@ class ControlServerTest {
         serve(limits);
     }
 
+    /** A request that was read before the device went, and is handled after. */
+    @Test
+    void requestsThatComeTooLateAreTold() {
+        commands.close();
+        for (Command command : List.of(Command.INFO, Command.SUSPEND)) {
+            assertThat(catchThrowableOfType(ControlException.class, () -> call(command)).errno()).isEqualTo(Errno.ENXIO);
+        }
+    }
+
     @AfterEach
     void stop() throws Exception {
         for (AutoCloseable resource : opened) {

@@ -23,6 +23,7 @@ public final class Devices {
     private final long limitMs;
     private final List<String> silent = new ArrayList<>();
     private Registry registry;
+    private boolean toldOfRunDirectory;
 
     public Devices(Invocation invocation, Options options, DeviceNodes nodes) {
         this.invocation = invocation;
@@ -79,7 +80,20 @@ public final class Devices {
      */
     public MappedDevice byOperand(String operand) throws CommandFailure {
         String name = operand.indexOf('/') < 0 ? mangling.name(operand) : nameOfPath(operand);
-        return MappedDevice.named(DeviceReference.byName(name, operand), name.isEmpty() ? null : registry().byName(name), limitMs);
+        Device device = name.isEmpty() ? null : registry().byName(name);
+        if (device == null) {
+            tellOfMissingRunDirectory();
+        }
+        return MappedDevice.named(DeviceReference.byName(name, operand), device, limitMs);
+    }
+
+    /** One that was given and is not there is a mistake more often than a place where no device was ever made. */
+    private void tellOfMissingRunDirectory() throws CommandFailure {
+        String given = invocation.environment().getOrDefault("PCACHE_RUN_DIR", "");
+        if (!given.isEmpty() && !toldOfRunDirectory && Files.notExists(registry().directory().root())) {
+            toldOfRunDirectory = true;
+            invocation.err().println("pcache: PCACHE_RUN_DIR=" + given + ": there is no such directory, so no device in it");
+        }
     }
 
     /** The device told by {@code -u} or {@code -j -m}. */
