@@ -283,11 +283,12 @@ public final class DeviceControl {
             try {
                 info(false);
             } catch (ControlException e) {
-                // It has ended: with its reply on the way, or without one, which the connection tells at once.
                 if (e.errno() != Errno.ENXIO) {
                     throw e;
                 }
-                gone = e;
+                // One that lives is leaving, which may take as long as its devices take to be made durable. Else it has ended: with its reply on the way, or
+                // without one, which the connection tells at once.
+                gone = device.targetPid() == 0 ? e : null;
             }
         }
     }

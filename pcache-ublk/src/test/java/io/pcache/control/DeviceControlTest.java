@@ -67,14 +67,13 @@ class DeviceControlTest {
         assertSilence(refused(() -> control.suspend(false, false)));
     }
 
-    @Test
-    void changeIsWaitedForAsLongAsQueriesAreAnswered() throws Exception {
+    /** A target that is asked for a change, answers three probes with this, and then tells that the change was made. */
+    private Thread slowTarget(String toProbes) {
         Thread target = new Thread(() -> {
             try {
                 SocketChannel change = accept();
-                // Two probes, and then the answer that took so long.
-                for (int i = 0; i < 2; i++) {
-                    answer(accept(), "{\"v\":1,\"ok\":true,\"name\":\"pc\"}\n");
+                for (int i = 0; i < 3; i++) {
+                    answer(accept(), toProbes);
                 }
                 answer(change, "{\"v\":1,\"ok\":true}\n");
             } catch (IOException e) {
@@ -82,7 +81,20 @@ class DeviceControlTest {
             }
         });
         target.start();
+        return target;
+    }
 
+    @Test
+    void changeIsWaitedForAsLongAsQueriesAreAnswered() throws Exception {
+        Thread target = slowTarget("{\"v\":1,\"ok\":true,\"name\":\"pc\"}\n");
+        new DeviceControl(device, 0, ANSWER_MS).suspend(false, false);
+        target.join();
+    }
+
+    /** Past the point of no return it answers queries as if it were gone, while its devices are made durable. */
+    @Test
+    void removalIsWaitedForAsLongAsTheTargetLives() throws Exception {
+        Thread target = slowTarget("{\"v\":1,\"ok\":false,\"errno\":6,\"reasons\":[]}\n");
         new DeviceControl(device, 0, ANSWER_MS).suspend(false, false);
         target.join();
     }
