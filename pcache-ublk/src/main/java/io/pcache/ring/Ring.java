@@ -15,7 +15,7 @@ import java.util.List;
  *    ring.submitAndWait(1);      // one system call: hands over, waits
  *    ring.dispatch();            // completions go to the clients' handlers
  * </pre>
- * Completions appear only inside {@link #submitAndWait} and {@link #dispatch}: the thread must come back to them, and must not sleep on anything
+ * Completions appear only inside {@link #submitAndWait} and {@link #dispatch} (of a ring that is not deferred, in its thread's other system calls too): the thread must come back to them, and must not sleep on anything
  * else. Another thread ends the wait with a {@link Wakeup}.
  *
  * <p>The methods of the round allocate nothing. When one throws {@link UncheckedIOException}, the ring is broken or a completion is lost for good,
@@ -24,10 +24,14 @@ import java.util.List;
 public final class Ring implements AutoCloseable {
 
     // Tried in turn; the kernel answers flags that it does not know with EINVAL.
-    private static final List<Integer> SINGLE_THREAD_FLAGS = List.of(
+    private static final List<Integer> DEFERRED_FLAGS = List.of(
         IoUring.SETUP_SINGLE_ISSUER | IoUring.SETUP_DEFER_TASKRUN | IoUring.SETUP_COOP_TASKRUN | IoUring.SETUP_SUBMIT_ALL
             | IoUring.SETUP_NO_SQARRAY,
         IoUring.SETUP_SINGLE_ISSUER | IoUring.SETUP_DEFER_TASKRUN | IoUring.SETUP_COOP_TASKRUN | IoUring.SETUP_SUBMIT_ALL,
+        IoUring.SETUP_COOP_TASKRUN | IoUring.SETUP_SUBMIT_ALL,
+        0);
+    private static final List<Integer> SINGLE_THREAD_FLAGS = List.of(
+        IoUring.SETUP_SINGLE_ISSUER | IoUring.SETUP_COOP_TASKRUN | IoUring.SETUP_SUBMIT_ALL | IoUring.SETUP_NO_SQARRAY,
         IoUring.SETUP_COOP_TASKRUN | IoUring.SETUP_SUBMIT_ALL,
         0);
     private static final List<Integer> SHARED_FLAGS = List.of(IoUring.SETUP_SUBMIT_ALL, 0);
@@ -80,7 +84,7 @@ public final class Ring implements AutoCloseable {
 
     static Ring open(SystemCalls calls, RingConfig config) throws SystemCallException {
         SystemCallException refused = null;
-        for (int flags : config.singleThread() ? SINGLE_THREAD_FLAGS : SHARED_FLAGS) {
+        for (int flags : !config.singleThread() ? SHARED_FLAGS : config.deferred() ? DEFERRED_FLAGS : SINGLE_THREAD_FLAGS) {
             ByteBuffer params = NativeMemory.allocate(ParamsLayout.BYTES);
             int all = flags | IoUring.SETUP_CQSIZE | (config.largeEntries() ? IoUring.SETUP_SQE128 : 0);
             params.putInt(ParamsLayout.FLAGS, all);

@@ -9,9 +9,10 @@ package io.pcache.ring;
  * @param largeEntries   128-byte submission entries, which ublk's control commands need
  * @param singleThread   the creating thread alone submits and waits, which lets the kernel leave out locks and interrupts; without, calls from several threads
  *                       are allowed one at a time
+ * @param deferred       the kernel keeps what completes until that thread comes for it, which is the quickest way (Linux 6.1); of meaning with {@code singleThread}
  * @param fileSlots      how many files can be registered with {@link Ring#registerFile}; 0 for none
  */
-public record RingConfig(int entries, int completions, boolean largeEntries, boolean singleThread, int fileSlots) {
+public record RingConfig(int entries, int completions, boolean largeEntries, boolean singleThread, boolean deferred, int fileSlots) {
     private static final int MAX_ENTRIES = 32768;
     private static final int MAX_FILE_SLOTS = 1024;
 
@@ -30,11 +31,16 @@ public record RingConfig(int entries, int completions, boolean largeEntries, boo
 
     /** A ring for the I/O of the calling thread. */
     public static RingConfig forThread(int entries, int completions) {
-        return new RingConfig(entries, completions, false, true, 4);
+        return new RingConfig(entries, completions, false, true, true, 4);
+    }
+
+    /** The same, but for {@link #deferred}. */
+    public RingConfig withDeferral(boolean wanted) {
+        return new RingConfig(entries, completions, largeEntries, singleThread, wanted, fileSlots);
     }
 
     /** A ring for control commands. */
     public static RingConfig forControl() {
-        return new RingConfig(8, 16, true, false, 0);
+        return new RingConfig(8, 16, true, false, false, 0);
     }
 }

@@ -16,6 +16,8 @@ final class Ublk {
     static final long F_CMD_IOCTL_ENCODE = 0x40;
     /** The server moves request data itself, with reads and writes of /dev/ublkcN [6.5]. */
     static final long F_USER_COPY = 0x80;
+    /** QUIESCE_DEV is known [6.16]. */
+    static final long F_QUIESCE = 0x1000;
 
     // States of a device
     static final int S_DEV_DEAD = 0;

@@ -36,6 +36,7 @@ final class UblkQueue implements Runnable {
     private final int charFd;
     private final BitSet cpus;
     private final BlockDevice device;
+    private final boolean deferred;
     private final Thread thread;
     private final CompletableFuture<Void> fetched = new CompletableFuture<>();
     private final UblkRequest[] tags;
@@ -54,13 +55,17 @@ final class UblkQueue implements Runnable {
     private int ownedTags;
     private int rejected;
 
-    /** @param cpus where requests of this queue are made */
-    UblkQueue(DeviceInfo info, int queueId, int charFd, BitSet cpus, BlockDevice device) {
+    /**
+     * @param cpus     where requests of this queue are made
+     * @param deferred see {@link RingConfig#deferred}
+     */
+    UblkQueue(DeviceInfo info, int queueId, int charFd, BitSet cpus, BlockDevice device, boolean deferred) {
         this.info = info;
         this.queueId = queueId;
         this.charFd = charFd;
         this.cpus = cpus;
         this.device = device;
+        this.deferred = deferred;
         this.tags = new UblkRequest[info.depth()];
         for (int tag = 0; tag < tags.length; tag++) {
             tags[tag] = info.has(Ublk.F_USER_COPY)
@@ -117,7 +122,8 @@ final class UblkQueue implements Runnable {
         try {
             prepareThread();
             int entryCount = Math.max(64, Integer.highestOneBit(info.depth() * 2 - 1) << 1);
-            try (Ring ring = Ring.open(RingConfig.forThread(entryCount, 2 * info.depth() + OTHER_COMPLETIONS + entryCount))) {
+            RingConfig config = RingConfig.forThread(entryCount, 2 * info.depth() + OTHER_COMPLETIONS + entryCount).withDeferral(deferred);
+            try (Ring ring = Ring.open(config)) {
                 serveOn(ring);
             }
         } catch (Throwable e) {

@@ -450,6 +450,18 @@ class RingTest {
     }
 
     @Test
+    void ringWithoutDeferralRoundsAsWell() throws Exception {
+        use(Ring.open(RingConfig.forThread(4, 8).withDeferral(false)));
+        assertThat(ring.setupFlags() & IoUring.SETUP_DEFER_TASKRUN).isZero();
+        assertThat(ring.describe()).contains("cooperative task run");
+        for (int i = 0; i < 100; i++) {
+            queue.nop(data(i));
+        }
+        await(100);
+        assertThat(seen).hasSize(100);
+    }
+
+    @Test
     void forbiddenRingNamesTheErrno() {
         SystemCalls forbidden = FaultyCalls.with((call, arguments) -> {
             if (call.equals("ioUringSetup")) {
@@ -498,6 +510,6 @@ class RingTest {
     void rejectsImpossibleSizes() {
         assertThatThrownBy(() -> RingConfig.forThread(0, 1)).hasMessageContaining("1 to 32768 entries");
         assertThatThrownBy(() -> RingConfig.forThread(8, 4)).hasMessageContaining("completions");
-        assertThatThrownBy(() -> new RingConfig(8, 8, false, true, 5000)).hasMessageContaining("file slots");
+        assertThatThrownBy(() -> new RingConfig(8, 8, false, true, true, 5000)).hasMessageContaining("file slots");
     }
 }
