@@ -38,6 +38,28 @@ exec 8>&-
 await_end "$pid"
 nothing_left
 
+# Users that no file descriptor of that name shows: another node, a device on top, a file system without a place.
+pcachectl create demo --table "$line"
+device=$(path demo)
+mknod "$work/node" b $((16#$(stat -c %t "$device"))) $((16#$(stat -c %T "$device")))
+exec 8<"$work/node"
+refused "busy" pcachectl remove demo
+exec 8<&-
+modprobe loop
+loop=$(losetup --find --show "$device")
+refused "busy" pcachectl remove demo
+losetup --detach "$loop"
+mkfs.ext4 -q "$device"
+mkdir "$work/mounted"
+mount "$device" "$work/mounted"
+echo content > "$work/mounted/file"
+exec 8<"$work/mounted/file"
+umount --lazy "$work/mounted"
+refused "busy" pcachectl remove demo
+exec 8<&-
+pcachectl remove --retry demo
+nothing_left
+
 # The target dies when nobody has the device open; removal still works.
 pcachectl create demo --table "$line"
 kill_target demo

@@ -220,7 +220,7 @@ public final class UblkFrontEnd implements FrontEnd {
     @Override
     public int openCount() {
         DeviceInfo current = info;
-        return current == null ? 0 : new OpenCount("ublkb" + current.id()).count();
+        return current == null ? 0 : OpenCount.of("ublkb" + current.id());
     }
 
     @Override
