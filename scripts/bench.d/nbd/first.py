@@ -39,3 +39,4 @@ class First:
             numbers.add_ratio(f"first/{kind}/ratio{suffix}", f"first/first_{kind}{suffix}", f"first/steady_{kind}{suffix}")
             if not suffix:
                 numbers.add_ratio(f"first/{kind}/ratio/nbdkit", f"first/first_{kind}/nbdkit", f"first/steady_{kind}/nbdkit")
+            numbers.add_ratio(f"first/{kind}/paused_ratio{suffix}", f"first/first_{kind}{suffix}", f"first/paused_{kind}{suffix}")
