@@ -70,9 +70,10 @@ final class CacheInfoCheck {
 
     private void notInitialised(int flags) {
         Evidence evidence = evidence();
-        if (evidence.segments() > 0 && evidence.wasInUse()) {
+        if (evidence.mayHaveBeenUsed()) {
+            boolean certain = evidence.segments() > 0 && evidence.wasInUse();
             findings.add(Problem.CACHE_INFO_INIT_DONE, field(CacheInfoLayout.FLAGS), NAME, "flags " + Integer.toHexString(flags) + " without INIT_DONE",
-                "INIT_DONE", setFlags("set INIT_DONE", flags | CacheInfoLayout.FLAG_INIT_DONE));
+                "INIT_DONE", certain ? setFlags("set INIT_DONE", flags | CacheInfoLayout.FLAG_INIT_DONE) : null);
         } else {
             findings.add(Problem.NOT_INITIALISED, DeviceLayout.CACHE_INFO, NAME, "INIT_DONE is not set", "");
         }
@@ -85,12 +86,13 @@ final class CacheInfoCheck {
     /** No valid copy: either a crash came between the superblock and the first cache info, or what was there is gone. */
     private void lost() {
         Evidence evidence = evidence();
-        if (!evidence.wasInUse()) {
+        if (!evidence.mayHaveBeenUsed()) {
             findings.add(Problem.NOT_INITIALISED, DeviceLayout.CACHE_INFO, NAME, "never written", "");
             return;
         }
         findings.add(Problem.CACHE_INFO_LOST, DeviceLayout.CACHE_INFO, NAME,
-            examination.memory.isUnreadable(info.place(0), info.bytes()) ? "the device fails to read it" : "neither copy is valid", "", rebuild(evidence));
+            examination.memory.isUnreadable(info.place(0), info.bytes()) ? "the device fails to read it" : "neither copy is valid", "",
+            evidence.wasInUse() ? rebuild(evidence) : null);
     }
 
     private static Mend rebuild(Evidence evidence) {

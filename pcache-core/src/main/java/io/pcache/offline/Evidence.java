@@ -10,6 +10,7 @@ import io.pcache.media.SegmentInfoLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.metadata.DuplicatedRecord;
 import io.pcache.metadata.RecordKind;
+import io.pcache.state.Tails;
 import java.util.BitSet;
 
 /**
@@ -75,6 +76,13 @@ final class Evidence {
     /** Whether keys were ever written: a tail has left the start, or a key-set stands at a tail or at a segment's start. */
     boolean wasInUse() {
         return tail(RecordKind.KEY_TAIL) > 0 || tail(RecordKind.DIRTY_TAIL) > 0 || firstKeySet() != null;
+    }
+
+    /** Whether activation would not take the cache for one that was never used, though it does not say that it was initialised. */
+    boolean mayHaveBeenUsed() {
+        Tails tails = new Tails(memory);
+        tails.load();
+        return !tails.areAtStart() || memory.getLong(DeviceLayout.segmentData(0)) != 0 || wasInUse();
     }
 
     /** The position in force, or -1. */

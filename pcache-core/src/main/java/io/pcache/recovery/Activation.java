@@ -9,7 +9,6 @@ import io.pcache.log.KeySetRing;
 import io.pcache.media.CacheInfoLayout;
 import io.pcache.media.DeviceLayout;
 import io.pcache.media.KeySetLayout;
-import io.pcache.media.PositionLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.memory.NoRoomException;
@@ -234,16 +233,11 @@ public final class Activation {
     private void requireUnused() throws PCacheException {
         Tails tails = new Tails(memory);
         tails.load();
-        boolean unused = !info.isUnreadable() && isAtStart(tails.keyRecord()) && isAtStart(tails.dirtyRecord())
-            && memory.getLong(DeviceLayout.segmentData(0)) == 0;
+        boolean unused = !info.isUnreadable() && tails.areAtStart() && memory.getLong(DeviceLayout.segmentData(0)) == 0;
         if (!unused) {
             throw damaged(Errno.EIO, CACHE, "cache info at bytes " + DeviceLayout.CACHE_INFO + " and "
                 + (DeviceLayout.CACHE_INFO + DeviceLayout.METADATA_SPACING) + " is damaged or not initialised, but the cache has been in use; nothing was written");
         }
-    }
-
-    private static boolean isAtStart(DuplicatedRecord tail) {
-        return !tail.isUnreadable() && tail.getInt(PositionLayout.SEGMENT) == 0 && tail.getInt(PositionLayout.OFFSET) == 0;
     }
 
     private void checkInfo() throws PCacheException {

@@ -59,6 +59,15 @@ public final class Tails {
         return Position.offset(dirtyTail) < STEP_STAYS_IN_SEGMENT;
     }
 
+    /** After {@link #load}: whether neither has left the start of the log. A tail that cannot be read may have; one without a valid copy counts as never written. */
+    public boolean areAtStart() {
+        return isAtStart(keyRecord) && isAtStart(dirtyRecord);
+    }
+
+    private static boolean isAtStart(DuplicatedRecord tail) {
+        return !tail.isUnreadable() && tail.getInt(PositionLayout.SEGMENT) == 0 && tail.getInt(PositionLayout.OFFSET) == 0;
+    }
+
     public DuplicatedRecord keyRecord() {
         return keyRecord;
     }

@@ -120,6 +120,11 @@ class DamageTest {
             mended("cache info: INIT_DONE missing", OVERLAP, Saved.ALL,
                 image -> image.forge(RecordKind.CACHE_INFO, 0, CacheInfoLayout.FLAGS,
                     image.field(RecordKind.CACHE_INFO, 0, CacheInfoLayout.FLAGS) & ~CacheInfoLayout.FLAG_INIT_DONE), Problem.CACHE_INFO_INIT_DONE),
+            lasting("cache info: INIT_DONE missing, and a segment info lost", OVERLAP, Saved.REFUSED, image -> {
+                image.forge(RecordKind.CACHE_INFO, 0, CacheInfoLayout.FLAGS,
+                    image.field(RecordKind.CACHE_INFO, 0, CacheInfoLayout.FLAGS) & ~CacheInfoLayout.FLAG_INIT_DONE);
+                image.breakCopies(RecordKind.SEGMENT_INFO, 5);
+            }, Problem.CACHE_INFO_INIT_DONE),
             mended("cache info: gc_percent 127", OVERLAP, Saved.ALL,
                 image -> image.forge(RecordKind.CACHE_INFO, 0, CacheInfoLayout.FLAGS,
                     CacheInfoLayout.withGcPercent(image.field(RecordKind.CACHE_INFO, 0, CacheInfoLayout.FLAGS), 127)), Problem.CACHE_INFO_GC_PERCENT),
