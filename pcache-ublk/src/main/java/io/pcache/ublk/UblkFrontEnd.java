@@ -157,7 +157,7 @@ public final class UblkFrontEnd implements FrontEnd {
      * cancelled and freed with its request still on the ring's list ("ublk: fix race between io_uring_cmd_complete_in_task and ublk_cancel_cmd"). What is on
      * the list of a deferred ring is looked at only after the ring's memory is gone, and the kernel dies: with Linux 6.12 and two queues under fio, in a
      * busy guest, in one kill of eight. Of any other ring the list is run by the dying thread, before the ring goes unless that thread is the process's
-     * last: one kill in thirty. No feature says that the race is mended; QUIESCE is the first that came after.
+     * last: one kill in some twenty. No feature says that the race is mended; QUIESCE is the first that came after.
      */
     private boolean survivesDeathOfDeferredRing() throws SystemCallException {
         return (control.features() & Ublk.F_QUIESCE) != 0;
