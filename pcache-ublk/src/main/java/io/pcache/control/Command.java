@@ -42,7 +42,7 @@ public enum Command {
     MAP("map"),
     /** Makes the links to the block device node again, as they should be. */
     MAKE_NODES("mknodes"),
-    /** Ends the target and leaves its block device node to a successor. */
+    /** {@code check?}: only say whether that would be refused. Ends the target and leaves its block device node to a successor. */
     HAND_OVER("handover"),
     /** Reply: {@code events}, the newest last, each {@code nr}, {@code time} (ISO 8601) and {@code text}. */
     EVENTS("events");

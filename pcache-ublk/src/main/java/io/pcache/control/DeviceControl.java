@@ -163,9 +163,14 @@ public final class DeviceControl {
         call(request(Command.RENAME).put("uuid", storedUuid));
     }
 
+    /** Returns when {@link #handOver} would not be refused. */
+    void checkHandOver() throws ControlException {
+        call(request(Command.HAND_OVER).put("check", true));
+    }
+
     /** Ends the target and leaves its block device node to a successor; see {@link Registry#restart}. Returns when the process has ended. */
     void handOver() throws ControlException {
-        try (ControlClient client = ControlClient.connect(socket)) {
+        try (ControlClient client = connect()) {
             await(client, request(Command.HAND_OVER), limitMs);
             client.awaitClose(EXIT_TIMEOUT_MS);
         }

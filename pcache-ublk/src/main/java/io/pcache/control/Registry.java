@@ -172,25 +172,31 @@ public final class Registry {
      * hands its block device node over. Also where that has died and nobody starts it again.
      *
      * @param options heap and time limit (an hour unless given); all else is the device's own
-     * @throws ControlException EOPNOTSUPP for a device that has no block device node, or is suspended; or why the new target did not start, in which case the
-     *                          node waits for another try
+     * @throws ControlException EOPNOTSUPP for a device that has no block device node, or is suspended; or why the new target cannot start, before the
+     *                          old one leaves, or did not, in which case one like the old one is started again
      */
     public void restart(Device device, CreateOptions options) throws ControlException {
         Path files = device.directory();
         try (LivenessLock restarting = beginRestart(files)) {
-            try {
-                device.control().handOver();
-            } catch (ControlException e) {
-                if (e.errno() != Errno.ENXIO || !Supervision.isRecoverable(files) || Supervision.isRecovering(files)) {
-                    throw e;
-                }
-            }
+            // What speaks against it in the device itself, before anything is tried.
+            unlessDead(device, device.control()::checkHandOver);
             CreateOptions own = new CreateOptions(device.name(), device.uuid(), device.minor(), "ublk",
                 options.heapMiB() > 0 ? options.heapMiB() : HeapSize.forTable(Supervision.table(files)),
                 options.startTimeoutMs() > 0 ? options.startTimeoutMs() : RESTART_TIMEOUT_MS, options.queues(), Supervision.argument(files, "metrics"));
-            starter.recover(directory, device, Files.readString(files.resolve("incarnation")), own);
+            starter.replace(directory, device, Files.readString(files.resolve("incarnation")), own, () -> unlessDead(device, device.control()::handOver));
         } catch (IOException e) {
             throw new ControlException(Errno.EIO, e, "pcache: cannot restart: " + e + " (-EIO)");
+        }
+    }
+
+    /** A target that has died cannot be asked, and has left its node as one that hands it over does. */
+    private static void unlessDead(Device device, TargetStarter.HandOver question) throws ControlException {
+        try {
+            question.run();
+        } catch (ControlException e) {
+            if (e.errno() != Errno.ENXIO || !Supervision.isRecoverable(device.directory())) {
+                throw e;
+            }
         }
     }
 

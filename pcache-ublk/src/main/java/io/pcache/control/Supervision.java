@@ -32,8 +32,11 @@ final class Supervision {
         }
     }
 
-    /** The live table that the target had. */
+    /** The live table that the target has or had; none where no node has been made for it. */
     static List<TableLine> table(Path deviceFiles) throws IOException {
+        if (Files.notExists(recoverFile(deviceFiles))) {
+            return List.of();
+        }
         byte[] state = Files.readAllBytes(recoverFile(deviceFiles));
         return TableLine.fromJson(JsonCodec.read(state, 0, state.length).objects("lines"));
     }
@@ -50,13 +53,19 @@ final class Supervision {
     }
 
     private static boolean supervisorLives(Path deviceFiles) {
+        return supervisor(deviceFiles) != null;
+    }
+
+    /** Null where none lives. */
+    static ProcessHandle supervisor(Path deviceFiles) {
         try {
             String[] identity = Files.readString(deviceFiles.resolve("supervisor")).trim().split(" ");
             String stat = Files.readString(Path.of("/proc", identity[0], "stat"));
             String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-            return identity.length == 2 && fields[START_TIME].equals(identity[1]);
+            return identity.length == 2 && fields[START_TIME].equals(identity[1]) && !fields[0].equals("Z")
+                ? ProcessHandle.of(Long.parseLong(identity[0])).orElse(null) : null;
         } catch (IOException | RuntimeException e) {
-            return false;
+            return null;
         }
     }
 }

@@ -96,33 +96,48 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
     }
 
     @Override
-    public void recover(RunDirectory directory, Device device, String incarnation, CreateOptions options) throws ControlException {
+    public void replace(RunDirectory directory, Device device, String incarnation, CreateOptions options, HandOver handOver) throws ControlException {
         List<String> command = command(directory, device, incarnation, options);
-        command.add("--recover");
-        launch(device, command, options);
+        checkJava(command);
+        new Succession(device, command, options.startTimeoutMs() > 0 ? options.startTimeoutMs() : DEFAULT_START_TIMEOUT_MS).run(handOver);
     }
 
-    private void launch(Device device, List<String> command, CreateOptions options) throws ControlException {
+    private static void checkJava(List<String> command) throws ControlException {
         if (!Files.isExecutable(Path.of(command.get(0)))) {
             String override = System.getenv("PCACHE_JAVA_HOME");
             throw new ControlException(Errno.ENOENT, "pcache: cannot start the target: " + (override == null || override.isEmpty() ? "" : "PCACHE_JAVA_HOME=" + override + ": ")
                 + "there is no " + command.get(0) + " (-ENOENT)");
         }
+    }
+
+    /** Not where it is, but in its place: a shell reads its script as it goes. */
+    static void installSupervisor(Path files) throws IOException {
+        Path fresh = files.resolve("supervisor.sh.new");
+        try (InputStream script = TargetLauncher.class.getResourceAsStream("supervisor.sh")) {
+            Files.copy(script, fresh, StandardCopyOption.REPLACE_EXISTING);
+        }
+        Files.move(fresh, files.resolve("supervisor.sh"), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** With its standard output to be read, unless told otherwise. */
+    static ProcessBuilder supervisor(Path files, String... arguments) {
+        List<String> words = new ArrayList<>(List.of("/bin/sh", files.resolve("supervisor.sh").toString()));
+        words.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(words).directory(files.toFile()).redirectInput(new File("/dev/null")).redirectError(files.resolve("console").toFile());
+        // An arena for each thread of the JVM keeps tens of MiB that its compiler needed once.
+        builder.environment().putIfAbsent("MALLOC_ARENA_MAX", "1");
+        builder.environment().putIfAbsent("MALLOC_TRIM_THRESHOLD_", "131072");
+        return builder;
+    }
+
+    private static void launch(Device device, List<String> command, CreateOptions options) throws ControlException {
+        checkJava(command);
         Process supervisor;
         try {
             Path files = device.directory();
             Files.write(files.resolve("command"), command);
-            try (InputStream script = TargetLauncher.class.getResourceAsStream("supervisor.sh")) {
-                Files.copy(script, files.resolve("supervisor.sh"), StandardCopyOption.REPLACE_EXISTING);
-            }
-            ProcessBuilder builder = new ProcessBuilder("/bin/sh", files.resolve("supervisor.sh").toString())
-                .directory(files.toFile())
-                .redirectInput(new File("/dev/null"))
-                .redirectError(files.resolve("console").toFile());
-            // An arena for each thread of the JVM keeps tens of MiB that its compiler needed once.
-            builder.environment().putIfAbsent("MALLOC_ARENA_MAX", "1");
-            builder.environment().putIfAbsent("MALLOC_TRIM_THRESHOLD_", "131072");
-            supervisor = builder.start();
+            installSupervisor(files);
+            supervisor = supervisor(files).start();
         } catch (IOException e) {
             throw new ControlException(Errno.ENOENT, e, "pcache: cannot start the target: " + e.getMessage());
         }
@@ -153,11 +168,20 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
             throw new ControlException(Errno.ETIMEDOUT, device.displayName() + ": not ready within " + (timeoutMs + MS_PER_SECOND - 1) / MS_PER_SECOND
                 + " s, the target was ended" + consoleTail(device.console()) + " (-ETIMEDOUT)");
         }
+        checkReady(said, device.console());
+    }
+
+    /**
+     * @param said    by a target, on its standard output
+     * @param console what it said on standard error
+     * @throws ControlException unless it is ready
+     */
+    static void checkReady(byte[] said, Path console) throws ControlException {
         JsonObject reply;
         try {
             reply = JsonCodec.read(said, 0, said.length);
         } catch (IOException e) {
-            throw new ControlException(Errno.EIO, e, "pcache: the target ended while it started" + consoleTail(device.console()) + " (-EIO)");
+            throw new ControlException(Errno.EIO, e, "pcache: the target ended while it started" + consoleTail(console) + " (-EIO)");
         }
         if (!reply.flag("ok")) {
             throw new ControlException((int) reply.number("errno", Errno.EIO), reply.strings("reasons"));

@@ -13,12 +13,19 @@ public interface TargetStarter {
      */
     void start(RunDirectory directory, Device device, String incarnation, CreateOptions options) throws ControlException;
 
+    /** Has the target that a device has leave its block device node. */
+    interface HandOver {
+        /** @throws ControlException when it stays */
+        void run() throws ControlException;
+    }
+
     /**
-     * The same for a device whose target has ended and left its block device node: goes on where that was. Where it fails, the node stays.
+     * Puts another target in the place of the one that a device has or had: goes on where that was. Whatever would keep the new one from starting and can be known is found out before the
+     * other is told to leave, and where the new one does not come up all the same, the device gets a target like the other again.
      *
-     * @throws ControlException as {@link #start}
+     * @throws ControlException as {@link #start}; or what the hand-over throws, and then nothing has changed
      */
-    default void recover(RunDirectory directory, Device device, String incarnation, CreateOptions options) throws ControlException {
+    default void replace(RunDirectory directory, Device device, String incarnation, CreateOptions options, HandOver handOver) throws ControlException {
         throw new ControlException(Errno.EOPNOTSUPP, "pcache: targets cannot be started again here (-EOPNOTSUPP)");
     }
 }

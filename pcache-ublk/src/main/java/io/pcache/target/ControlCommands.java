@@ -182,11 +182,19 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
             case MESSAGE -> device.message(request.number("sector", 0), request.string("text", ""));
             case RENAME -> rename(request);
             case MAKE_NODES -> device.makeNodes();
-            case HAND_OVER -> device.handOver();
+            case HAND_OVER -> handOver(request.flag("check"));
             case SET_GEOMETRY -> device.setGeometry(request.string("geometry", ""));
             default -> throw new IllegalStateException(command + " is no change");
         }
         return reply;
+    }
+
+    private void handOver(boolean check) throws ControlException {
+        if (check) {
+            device.checkHandOver();
+        } else {
+            device.handOver();
+        }
     }
 
     private static ReadAheadSetting readAhead(JsonObject request) {

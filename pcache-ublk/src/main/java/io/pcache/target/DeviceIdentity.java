@@ -58,6 +58,12 @@ final class DeviceIdentity {
         uuid = newUuid;
     }
 
+    /** Takes {@link #setUuid} back. */
+    void clearUuid() throws ControlException {
+        registration.setUuid(name, "");
+        uuid = "";
+    }
+
     /** EINVAL, with a reason that names the device. */
     ControlException refusal(String reason) {
         return new ControlException(Errno.EINVAL, displayName() + ": " + reason);

@@ -31,7 +31,7 @@ final class FrontEnds {
      */
     static FrontEndFactory choose(String wanted, QueueOptions queues, Path nbdSocket, Consumer<Throwable> onFailure) throws ControlException {
         return switch (wanted) {
-            case "auto" -> Files.exists(UBLK_CONTROL) ? new Ublk(queues) : new Nbd(queues, nbdSocket, onFailure);
+            case "auto" -> Files.exists(UBLK_CONTROL) ? ublk(queues) : new Nbd(queues, nbdSocket, onFailure);
             case "nbd" -> new Nbd(queues, nbdSocket, onFailure);
             case "ublk" -> ublk(queues);
             default -> throw new ControlException(Errno.EINVAL, "pcache: unknown front end '" + wanted + "', use auto, ublk or nbd (-EINVAL)");

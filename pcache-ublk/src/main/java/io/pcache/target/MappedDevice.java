@@ -50,6 +50,7 @@ final class MappedDevice {
     /** Past the point of no return of its removal. */
     private volatile boolean leaving;
     private volatile boolean removed;
+    private volatile boolean handedOver;
     /** Whether a table has ever been loaded: from then on device-mapper has a queue, and so a read-ahead, even when the table is gone. */
     private volatile boolean sized;
     private volatile ReadAheadSetting readAhead = ReadAheadSetting.DEFAULT;
@@ -122,6 +123,11 @@ final class MappedDevice {
         return removed;
     }
 
+    /** Whether {@link #removed} means that a successor goes on. */
+    boolean handedOver() {
+        return handedOver;
+    }
+
     // Changes
 
     /** Makes a table of the lines and puts it in the inactive slot. */
@@ -169,12 +175,8 @@ final class MappedDevice {
         save();
     }
 
-    /**
-     * Ends without ending the node, which a successor takes over.
-     *
-     * @throws ControlException EOPNOTSUPP without a node, without a live table, or while suspended, where requests that are held would be lost
-     */
-    void handOver() throws ControlException {
+    /** @throws ControlException EOPNOTSUPP without a node, without a live table, or while suspended, where requests that are held would be lost */
+    void checkHandOver() throws ControlException {
         requirePresent();
         String obstacle = !frontEnd.recoverable() ? "only a ublk device can change its target, NBD clients would be cut off: remove it and create it again"
             : slots.live() == null ? "it has no live table: remove it and create it again"
@@ -182,9 +184,18 @@ final class MappedDevice {
         if (obstacle != null) {
             throw new ControlException(Errno.EOPNOTSUPP, identity.displayName() + ": " + obstacle + " (-EOPNOTSUPP)");
         }
+    }
+
+    /**
+     * Ends without ending the node, which a successor takes over.
+     *
+     * @throws ControlException as {@link #checkHandOver}; EIO when what the successor needs cannot be kept
+     */
+    void handOver() throws ControlException {
+        checkHandOver();
         flush(slots.live());
+        keep(slots.live());
         leaving = true;
-        save();
         try {
             frontEnd.leave();
         } catch (IOException e) {
@@ -195,21 +206,38 @@ final class MappedDevice {
         slots.setLive(null);
         live.closeLogged();
         inactiveTable.clear();
+        handedOver = true;
         removed = true;
     }
 
-    /** Keeps what a successor needs. */
+    /** Keeps what a successor needs, as far as it can be: for what matters less than that the change is made. */
     void save() {
-        Table live = slots.live();
+        try {
+            record(slots.live());
+        } catch (IOException e) {
+            LOG.log(Level.ERROR, "the device cannot be recovered as it is should this process die: " + e.getMessage());
+        }
+    }
+
+    private void record(Table live) throws IOException {
         if (live == null || frontEnd.ublkId() < 0 || removed) {
             return;
         }
-        RecoveryState state = new RecoveryState(identity.name(), identity.uuid(), frontEnd.ublkId(), live.table(), live.readOnly(), suspended, deferredRemove,
-            readAhead.sectors(), events.nr());
+        registration.save(new RecoveryState(identity.name(), identity.uuid(), frontEnd.ublkId(), live.table(), live.readOnly(), suspended, deferredRemove,
+            readAhead.sectors(), events.nr()));
+    }
+
+    /** As {@link #save}, for a change that a successor must know of. */
+    private void keep(Table live) throws ControlException {
+        keep(live, identity.displayName());
+    }
+
+    private void keep(Table live, String shownName) throws ControlException {
         try {
-            registration.save(state);
+            record(live);
         } catch (IOException e) {
-            LOG.log(Level.ERROR, "the device cannot be recovered should this process die: " + e.getMessage());
+            throw new ControlException(Errno.EIO, e, shownName + ": not done, because it could not be kept for a target that takes over should this one die: "
+                + e.getMessage() + " (-EIO)");
         }
     }
 
@@ -224,7 +252,16 @@ final class MappedDevice {
                 drain(gate, cancellation);
             }
         }
+        boolean before = suspended;
         suspended = true;
+        try {
+            keep(slots.live());
+        } catch (ControlException e) {
+            if (!before) {
+                letGo();
+            }
+            throw e;
+        }
     }
 
     private void drain(MappedBlockDevice gate, Cancellation cancellation) throws ControlException {
@@ -264,9 +301,19 @@ final class MappedDevice {
         if (old == null) {
             startFrontEnd(next);
             slots.setLive(next);
-            // At once: from here on the node would outlive this process.
-            save();
+            try {
+                // At once: from here on the node would outlive this process.
+                keep(next);
+            } catch (ControlException e) {
+                slots.setLive(null);
+                frontEnd.stop(identity.name());
+                throw e;
+            }
             return;
+        }
+        if (!force) {
+            // Before the old table is given up; should that fail, the change is kept again as it has ended.
+            keep(next);
         }
         MappedBlockDevice gate = frontEnd.gate();
         drain(gate, cancellation);
@@ -330,7 +377,14 @@ final class MappedDevice {
             wipe(true, Cancellation.NEVER);
         }
         if (deferred) {
+            boolean before = deferredRemove;
             deferredRemove = true;
+            try {
+                keep(slots.live());
+            } catch (ControlException e) {
+                deferredRemove = before;
+                throw e;
+            }
             frontEnd.removeLinks(identity.name());
             frontEnd.watchLastClose();
             return false;
@@ -377,25 +431,24 @@ final class MappedDevice {
     }
 
     /**
-     * The process is told to end: as a removal, going on whatever fails. A node that somebody has open stays, though, and waits for a successor: without
-     * it they would lose what they have not yet written.
+     * The process is told to end: a removal, going on whatever fails. A node that somebody has open stays, with the process, as a device of the kernel's would: they would wait for an answer
+     * for ever. What was acknowledged is durable then.
+     *
+     * @return whether the device is gone
      */
-    void shutdown() {
-        if (removed) {
-            return;
-        }
+    boolean terminate(String signal) {
         try {
-            if (!frontEnd.recoverable() || frontEnd.openCount() == 0) {
-                removeNow(true);
-            } else if (suspended) {
-                // Requests that are held go to the successor, as if this process had been killed.
+            if (frontEnd.recoverable() && frontEnd.openCount() > 0) {
+                LOG.log(Level.WARNING, signal + " is ignored, the device is open: remove it, or kill -9, after which a target like this one takes its place");
                 flush(slots.live());
-            } else {
-                handOver();
+                return false;
             }
+            LOG.log(Level.INFO, signal + ": ends");
+            removeNow(true);
         } catch (ControlException e) {
-            LOG.log(Level.ERROR, "at shutdown: " + e.getMessage());
+            LOG.log(Level.ERROR, "at " + signal + ": " + e.getMessage());
         }
+        return removed;
     }
 
     void message(long sector, String text) throws ControlException {
@@ -410,7 +463,14 @@ final class MappedDevice {
     void rename(String newName) throws ControlException {
         requirePresent();
         String oldName = identity.name();
+        String shown = identity.displayName();
         identity.rename(newName);
+        try {
+            keep(slots.live(), shown);
+        } catch (ControlException e) {
+            identity.rename(oldName);
+            throw e;
+        }
         frontEnd.removeLinks(oldName);
         makeLinks();
         events.add("renamed");
@@ -420,6 +480,12 @@ final class MappedDevice {
     void setUuid(String newUuid) throws ControlException {
         requirePresent();
         identity.setUuid(newUuid);
+        try {
+            keep(slots.live());
+        } catch (ControlException e) {
+            identity.clearUuid();
+            throw e;
+        }
         events.add("uuid set");
     }
 

@@ -22,18 +22,24 @@ import java.util.Set;
  * @param queues       {@code queues}, {@code queue-depth}: 0 for the front end's default
  * @param metrics      {@code metrics}: a port, {@code unix}, or empty for none
  * @param recover      {@code --recover}: go on where a predecessor has ended
+ * @param probe        {@code --probe}: only find out whether a target could go on there
  */
 record TargetArguments(Path runDirectory, int minor, String incarnation, String name, String uuid, String frontEnd, QueueOptions queues,
-    String metrics, boolean recover) {
+    String metrics, boolean recover, boolean probe) {
     private static final Set<String> KEYS = Set.of("run-dir", "minor", "incarnation", "name", "uuid", "frontend");
     private static final Set<String> OPTIONAL_KEYS = Set.of("queues", "queue-depth", "metrics");
 
     static TargetArguments parse(String[] words) throws ControlException {
         Map<String, String> values = new HashMap<>();
         boolean recover = false;
+        boolean probe = false;
         for (String word : words) {
             if (word.equals("--recover")) {
                 recover = true;
+                continue;
+            }
+            if (word.equals("--probe")) {
+                probe = true;
                 continue;
             }
             int equals = word.indexOf('=');
@@ -52,7 +58,7 @@ record TargetArguments(Path runDirectory, int minor, String incarnation, String 
             throw wrong(DeviceName.refusal(name));
         }
         return new TargetArguments(Path.of(values.get("run-dir")), minor(values.get("minor")), values.get("incarnation"), name, values.get("uuid"), values.get("frontend"),
-            queues(values), metrics(values.getOrDefault("metrics", "")), recover);
+            queues(values), metrics(values.getOrDefault("metrics", "")), recover, probe);
     }
 
     private static boolean isKey(String key) {

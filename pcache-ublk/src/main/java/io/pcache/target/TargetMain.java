@@ -12,14 +12,16 @@ import java.lang.System.Logger.Level;
 
 /**
  * The target process of one device. Started by {@link io.pcache.control.Registry}; says on standard output, as one reply of the control
- * protocol, that it answers on its socket or why not, and lives until the device is removed or the process is told to end (SIGTERM).
+ * protocol, that it answers on its socket or why not, and lives until the device is removed, which it does itself when the process is told to end (SIGTERM) and nobody has it open.
  *
- * <p>Exit statuses: 0 after a removal, 1 when it could not start, 70 when a thread ended unexpectedly, 143 after SIGTERM.
+ * <p>Exit statuses: 0 after a removal, 1 when it could not start, 70 when a thread ended unexpectedly, 75 when a successor is to go on.
  */
 public final class TargetMain {
     private static final int EXIT_NOT_STARTED = 1;
     /** EX_SOFTWARE of sysexits.h. */
     private static final int EXIT_BROKEN = 70;
+    /** EX_TEMPFAIL; the supervisor knows it. */
+    static final int EXIT_HANDED_OVER = 75;
 
     private TargetMain() {
     }
@@ -27,8 +29,14 @@ public final class TargetMain {
     public static void main(String[] args) {
         Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> halt(failure));
         try {
-            leaveTerminal();
-            new TargetProcess(TargetArguments.parse(args), TargetMain::halt).start();
+            TargetArguments arguments = TargetArguments.parse(args);
+            TargetProcess target = new TargetProcess(arguments, TargetMain::halt);
+            if (arguments.probe()) {
+                target.probe();
+            } else {
+                leaveTerminal();
+                target.start();
+            }
         } catch (ControlException e) {
             announce(ControlCommands.failure(e));
             System.exit(EXIT_NOT_STARTED);

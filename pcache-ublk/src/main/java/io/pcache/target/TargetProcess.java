@@ -52,6 +52,15 @@ final class TargetProcess {
         this.registry = new Registry(runDirectory, null);
     }
 
+    /** Loads what a target that takes the device over needs, and changes nothing. */
+    void probe() throws ControlException {
+        checkIncarnation();
+        RecoveryState predecessor = predecessor();
+        FrontEndFactory frontEnds = FrontEnds.choose("ublk", arguments.queues(), files.directory().resolve("nbd.sock"), onFailure);
+        assemble(frontEnds, predecessor);
+        commands.close();
+    }
+
     /** Returns when the control socket answers. */
     void start() throws ControlException {
         claim();
@@ -70,6 +79,7 @@ final class TargetProcess {
         listen();
         serveMetrics();
         Runtime.getRuntime().addShutdownHook(new Thread(this::shutdown, "shutdown"));
+        Signals.handle(this::signalled);
         followCreator();
         LOG.log(Level.INFO, "device " + device.info(false).name() + ", minor " + files.minor() + ", front end " + frontEnds.kind() + ", pid " + ProcessHandle.current().pid()
             + ", Java " + Runtime.version());
@@ -216,37 +226,21 @@ final class TargetProcess {
 
     /** From any thread; not on that thread, which the shutdown may have to wait for. */
     private void exit() {
-        new Thread(() -> System.exit(0), "exit").start();
+        int status = device.handedOver() ? TargetMain.EXIT_HANDED_OVER : 0;
+        new Thread(() -> System.exit(status), "exit").start();
     }
 
-    /** The JVM ends: removed, or told to by a signal. */
+    private void signalled(String signal) {
+        commands.change(() -> {
+            if (!device.removed() && device.terminate(signal)) {
+                exit();
+            }
+        });
+    }
+
     private void shutdown() {
-        if (!device.removed()) {
-            LOG.log(Level.INFO, "told to end");
-            CountDownLatch done = new CountDownLatch(1);
-            commands.change(() -> {
-                try {
-                    device.shutdown();
-                } finally {
-                    done.countDown();
-                }
-            });
-            awaitUninterruptibly(done);
-        }
         LOG.log(Level.INFO, "ends");
         log.close();
-    }
-
-    private static void awaitUninterruptibly(CountDownLatch latch) {
-        while (true) {
-            try {
-                latch.await();
-                return;
-            } catch (InterruptedException e) {
-                // The JVM is ending; there is nobody to pass it on to.
-                continue;
-            }
-        }
     }
 
     private final class Registration implements DeviceRegistration {

@@ -7,6 +7,8 @@ import io.pcache.sys.Linux;
 import io.pcache.sys.SystemCallException;
 import io.pcache.sys.SystemCalls;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -46,6 +48,8 @@ public final class UblkFrontEnd implements FrontEnd {
     // The kernel tells nobody when a block device is closed. Looking goes through all processes: milliseconds, and only while a removal waits.
     private static final long LAST_CLOSE_MS = 250;
 
+    private static final Path IO_URING_DISABLED = Path.of("/proc/sys/kernel/io_uring_disabled");
+
     private final SystemCalls calls = SystemCalls.linux();
     private final UblkOptions options;
     private final Runnable onLastClose;
@@ -71,8 +75,28 @@ public final class UblkFrontEnd implements FrontEnd {
             control.features();
             return null;
         } catch (SystemCallException e) {
-            return e.errno() == Errno.ENOENT ? "no " + UblkControl.PATH + ": the kernel module ublk_drv is not loaded or not there"
-                : e.errno() == Errno.EOPNOTSUPP ? "ublk needs Linux 6.5 or later" : e.getMessage();
+            return reason(e, IO_URING_DISABLED);
+        }
+    }
+
+    static String reason(SystemCallException refusal, Path ioUringDisabled) {
+        return switch (refusal.errno()) {
+            case Errno.ENOENT -> "no " + UblkControl.PATH + ": the kernel module ublk_drv is not loaded or not there";
+            case Errno.EOPNOTSUPP -> "ublk needs Linux 6.5 or later";
+            case Errno.EPERM -> {
+                String setting = setting(ioUringDisabled);
+                yield setting.equals("0") ? refusal.getMessage() : "ublk needs io_uring, which the sysctl kernel.io_uring_disabled=" + setting + " forbids";
+            }
+            default -> refusal.getMessage();
+        };
+    }
+
+    /** 0 where the kernel has no such setting, as before Linux 6.6. */
+    private static String setting(Path sysctl) {
+        try {
+            return Files.readString(sysctl).trim();
+        } catch (IOException e) {
+            return "0";
         }
     }
 

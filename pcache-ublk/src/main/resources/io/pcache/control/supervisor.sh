@@ -1,34 +1,42 @@
 # Runs a device's target and starts it again when it has died and left a block device node behind: clients of the node wait for that.
-# Started by TargetLauncher as: sh supervisor.sh, in the device's folder. There it finds
-#   command      what to run, a word a line; --recover is added to start again
+# Started by TargetLauncher as: sh supervisor.sh [recover], in the device's folder. There it finds
+#   command      what to run, a word a line; --recover is added to start again, and for "recover" from the start
+#   successor    there while another command is to be tried when the target has ended; where that does not get to serving, it is the old one's turn again
 #   recover      there while there is something to go on with; the target writes it
 # and writes
 #   supervisor   its process number and start time, by which others know that it lives
 #   started      when the target was last started
-# Ends with the target when that has been removed or told to end, or never got anywhere.
+#   trial        the successor while it runs; command once it has served and ended
+#   answer       what the successor said on its standard output; a line without "ok" where it ended without a word
+#   answer-console  what it said of its failure
+# Ends with the target when that has been removed, or never got anywhere. Exit statuses of a target: 0 removed, 75 handed its node over.
 
 # Neither a key at the terminal nor its end stops a device; the target takes this over.
 trap '' HUP INT QUIT
 trap '[ -z "$target" ] || kill -TERM "$target"' TERM
+
+target=
+recover=$1
 
 read -r stat < /proc/self/stat
 stat=${stat##*) }
 set -- $stat
 echo "$$ ${20}" > supervisor.new && mv supervisor.new supervisor || exit 1
 
-set --
-while IFS= read -r word; do set -- "$@" "$word"; done < command
-
-target=
 failures=0
-recover=
 while :; do
+  trial=
+  if [ -n "$recover" ] && [ -e successor ] && mv -f successor trial; then trial=trial; fi
+  set --
+  while IFS= read -r word; do set -- "$@" "$word"; done < "${trial:-command}"
   began=$(date +%s)
-  : > started
-  if [ -z "$recover" ]; then
-    (cd / && exec "$@") &
-  else
+  true > started
+  if [ -n "$trial" ]; then
+    (cd / && exec "$@" --recover) > answer 2> console &
+  elif [ -n "$recover" ]; then
     (cd / && exec "$@" --recover) >> console 2>&1 &
+  else
+    (cd / && exec "$@") &
   fi
   target=$!
   # Whoever waits for the target's first words must not wait for us.
@@ -37,9 +45,23 @@ while :; do
   wait "$target"
   status=$?
   while kill -0 "$target" 2> /dev/null; do wait "$target"; status=$?; done
-  case $status in 0|143) exit 0 ;; esac
+  target=
+  [ "$status" != 0 ] || exit 0
   [ -e recover ] || exit "$status"
-  recover=1
+  recover=recover
+  if [ -n "$trial" ]; then
+    if grep -q '"ok":true' answer; then
+      mv -f trial command
+    else
+      # Back to what worked before, at once.
+      mv -f console answer-console
+      echo >> answer
+      failures=0
+      continue
+    fi
+  fi
+  # The successor's supervisor, in this one's process.
+  [ "$status" != 75 ] || exec /bin/sh "$0" recover
   if [ $(($(date +%s) - began)) -ge 60 ]; then failures=0; fi
   # One that had served has written the file anew, and is not to be made to wait for: clients do, too.
   if [ recover -nt started ] && [ "$failures" -gt 1 ]; then failures=1; fi

@@ -80,16 +80,68 @@ class SupervisorTest {
     }
 
     @Test
-    void leavesATargetAloneThatEndedInOrder() throws Exception {
+    void leavesATargetAloneThatWasRemoved() throws Exception {
         assertThat(supervise("touch recover; exit 0").waitFor()).isZero();
         assertThat(starts()).hasSize(1);
-        assertThat(supervise("touch recover; exit 143").waitFor()).isZero();
+        assertThat(supervise("rm recover; exit 143").waitFor()).isEqualTo(143);
         assertThat(starts()).hasSize(2);
     }
 
     @Test
+    void startsATargetAgainThatWasTerminatedWithANodeInUse() throws Exception {
+        assertThat(supervise("touch recover; [ \"$before\" -ge 1 ] || kill -TERM $$; exit 0").waitFor()).isZero();
+        assertThat(starts()).containsExactly("last", "--recover");
+    }
+
+    @Test
+    void startsTheOldCommandWhereATargetHasHandedOverAndNoOtherIsThere() throws Exception {
+        assertThat(supervise("touch recover; [ \"$before\" -ge 1 ] || exit 75; exit 0").waitFor()).isZero();
+        assertThat(starts()).containsExactly("last", "--recover");
+    }
+
+    /** The words of a successor that leaves a line in {@code starts}, too. */
+    private void offer(String body) throws IOException {
+        Files.writeString(files.resolve("next.sh"), "cd " + files + "\necho next >> starts\n" + body);
+        Files.write(files.resolve("successor"), List.of("/bin/sh", files.resolve("next.sh").toString()));
+    }
+
+    @Test
+    void startsTheSuccessorAndKeepsItWhenItHasServed() throws Exception {
+        offer("echo '{\"v\":1,\"ok\":true}'; [ $(wc -l < starts) -ge 3 ] || kill -9 $$; exit 0");
+
+        assertThat(supervise("touch recover; exit 75").waitFor()).isZero();
+
+        assertThat(starts()).containsExactly("last", "next", "next");
+        assertThat(files.resolve("command")).content().contains("next.sh");
+        assertThat(files.resolve("successor")).doesNotExist();
+        assertThat(files.resolve("answer")).hasContent("{\"v\":1,\"ok\":true}");
+    }
+
+    @Test
+    void goesBackToTheOldCommandWhenTheSuccessorDoesNotServe() throws Exception {
+        offer("echo why >&2; exit 1");
+
+        assertThat(supervise("touch recover; [ \"$before\" -ge 1 ] || exit 75; exit 0").waitFor()).isZero();
+
+        assertThat(starts()).containsExactly("last", "next", "--recover");
+        assertThat(files.resolve("answer")).content().isEqualTo("\n");
+        assertThat(files.resolve("answer-console")).content().isEqualTo("why\n");
+    }
+
+    @Test
+    void startsForADeviceThatHasLostItsSupervisor() throws Exception {
+        Files.createFile(files.resolve("recover"));
+        Files.writeString(files.resolve("target.sh"), "cd " + files + "\nfor last; do :; done\necho \"$last\" >> starts\nexit 0");
+        Files.write(files.resolve("command"), List.of("/bin/sh", files.resolve("target.sh").toString()));
+
+        assertThat(new ProcessBuilder("/bin/sh", files.resolve("supervisor.sh").toString(), "recover").directory(files.toFile()).start().waitFor()).isZero();
+
+        assertThat(starts()).containsExactly("--recover");
+    }
+
+    @Test
     void passesTerminationOn() throws Exception {
-        Process supervisor = supervise("touch recover; trap 'echo told > told; exit 143' TERM; echo ready; while :; do sleep 0.05; done");
+        Process supervisor = supervise("touch recover; trap 'echo told > told; rm recover; exit 0' TERM; echo ready; while :; do sleep 0.05; done");
         supervisor.getInputStream().read();
 
         supervisor.destroy();

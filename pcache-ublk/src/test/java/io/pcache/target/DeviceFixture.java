@@ -28,6 +28,7 @@ final class DeviceFixture implements DeviceRegistration {
     final Set<String> namesInUse = new HashSet<>(Set.of("taken"));
     boolean forgotten;
     RecoveryState saved;
+    IOException saveFailure;
 
     DeviceFixture(Path directory) throws IOException {
         cache = Files.createFile(directory.resolve("cache"));
@@ -88,7 +89,10 @@ final class DeviceFixture implements DeviceRegistration {
     }
 
     @Override
-    public void save(RecoveryState state) {
+    public void save(RecoveryState state) throws IOException {
+        if (saveFailure != null) {
+            throw saveFailure;
+        }
         saved = state;
     }
 

@@ -491,12 +491,12 @@ class MappedDeviceTest {
     }
 
     @Test
-    void shutdownAnswersHeldRequestsAndClosesEverything() throws ControlException {
+    void terminationAnswersHeldRequestsAndClosesEverything() throws ControlException {
         fixture.live();
         device.suspend(false, Cancellation.NEVER);
         fixture.frontEnds.openCount = 3;
 
-        device.shutdown();
+        assertThat(device.terminate("SIGTERM")).isTrue();
 
         assertThat(fixture.caches.last.closed).isTrue();
         assertThat(fixture.forgotten).isTrue();
@@ -597,15 +597,115 @@ class MappedDeviceTest {
     }
 
     @Test
-    void shutdownLeavesAnOpenNodeToASuccessor() throws ControlException {
+    void terminationLeavesAnOpenNodeAsItIs() throws ControlException {
         fixture.frontEnds.withNode = true;
         fixture.live();
         fixture.frontEnds.openCount = 1;
 
-        device.shutdown();
+        assertThat(device.terminate("SIGTERM")).isFalse();
 
-        assertThat(fixture.frontEnds.left).isTrue();
-        assertThat(fixture.forgotten).isFalse();
-        assertThat(fixture.caches.last.closed).isTrue();
+        assertThat(fixture.frontEnds.left).isFalse();
+        assertThat(fixture.frontEnds.serving).isNotNull();
+        assertThat(fixture.caches.last.closed).isFalse();
+        assertThat(fixture.caches.last.flushes).as("what was acknowledged is durable").isEqualTo(1);
+        assertThat(device.removed()).isFalse();
+        fixture.frontEnds.openCount = 0;
+        assertThat(device.terminate("SIGTERM")).isTrue();
+        assertThat(fixture.frontEnds.serving).isNull();
+        assertThat(fixture.forgotten).isTrue();
+    }
+
+    private DeviceFixture withFullDisk() throws ControlException {
+        fixture.frontEnds.withNode = true;
+        fixture.live();
+        fixture.saveFailure = new IOException("No space left on device");
+        return fixture;
+    }
+
+    private static final String NOT_KEPT = "pc: not done, because it could not be kept for a target that takes over should this one die: No space left on device (-EIO)";
+
+    @Test
+    void suspendThatCannotBeKeptIsUndone() throws ControlException {
+        withFullDisk();
+
+        assertThat(refused(() -> device.suspend(false, Cancellation.NEVER)).reasons()).containsExactly(NOT_KEPT);
+
+        assertThat(fixture.attributes()).isEqualTo("L--w");
+        assertThat(fixture.frontEnd.gate().route().held()).isFalse();
+        fixture.saveFailure = null;
+        device.suspend(false, Cancellation.NEVER);
+        assertThat(fixture.saved.suspended()).isTrue();
+        fixture.saveFailure = new IOException("No space left on device");
+        refused(() -> device.suspend(false, Cancellation.NEVER));
+        assertThat(fixture.attributes()).as("what was suspended stays so").isEqualTo("L-sw");
+    }
+
+    @Test
+    void deferredRemovalThatCannotBeKeptIsUndone() throws ControlException {
+        withFullDisk();
+        fixture.frontEnds.openCount = 1;
+
+        assertThat(refused(() -> device.remove(false, true)).reasons()).containsExactly(NOT_KEPT);
+
+        assertThat(device.info(false).deferredRemove()).isFalse();
+        fixture.frontEnds.lastClose();
+        assertThat(device.removed()).isFalse();
+    }
+
+    @Test
+    void nameAndUuidThatCannotBeKeptAreTakenBack() throws ControlException {
+        withFullDisk();
+
+        assertThat(refused(() -> device.rename("other")).reasons()).containsExactly(NOT_KEPT);
+        assertThat(refused(() -> device.setUuid("UU")).reasons()).containsExactly(NOT_KEPT);
+
+        assertThat(device.info(false).name()).isEqualTo("pc");
+        assertThat(device.info(false).uuid()).isEmpty();
+    }
+
+    @Test
+    void firstTableThatCannotBeKeptDoesNotGoLive() throws ControlException {
+        fixture.frontEnds.withNode = true;
+        fixture.saveFailure = new IOException("No space left on device");
+        fixture.load(fixture.pcache());
+
+        assertThat(refused(fixture::resume).reasons()).containsExactly(NOT_KEPT);
+
+        assertThat(fixture.attributes()).isEqualTo("-I-w");
+        assertThat(fixture.frontEnds.serving).isNull();
+    }
+
+    @Test
+    void nextTableThatCannotBeKeptDoesNotGoLive() throws ControlException {
+        withFullDisk();
+        fixture.load(DeviceFixture.error(8));
+
+        assertThat(refused(fixture::resume).reasons()).containsExactly(NOT_KEPT);
+
+        assertThat(device.table(false)).isEqualTo(fixture.saved.lines());
+        assertThat(fixture.attributes()).isEqualTo("LI-w");
+    }
+
+    @Test
+    void handOverThatCannotBeKeptIsRefused() throws ControlException {
+        withFullDisk();
+
+        assertThat(refused(device::handOver).reasons()).containsExactly(NOT_KEPT);
+
+        assertThat(fixture.frontEnds.left).isFalse();
+        assertThat(device.removed()).isFalse();
+    }
+
+    @Test
+    void checkOfAHandOverChangesNothing() throws ControlException {
+        fixture.frontEnds.withNode = true;
+        fixture.live();
+
+        device.checkHandOver();
+
+        assertThat(fixture.frontEnds.left).isFalse();
+        assertThat(device.handedOver()).isFalse();
+        device.handOver();
+        assertThat(device.handedOver()).isTrue();
     }
 }
