@@ -44,39 +44,6 @@ for ((round = 1; round <= rounds; round++)); do
 done
 await_requests "$device" 300 "$load"
 running "after the last restart"
-
-# What would fail is found out while the old target serves.
-refused "there is no /nonexistent/bin/java" env PCACHE_JAVA_HOME=/nonexistent pcachectl restart demo
-refused "NoSuchFlag" env PCACHE_TARGET_OPTS=-XX:NoSuchFlag pcachectl restart demo
-sysctl -qw kernel.io_uring_disabled=2
-refused "kernel.io_uring_disabled" pcachectl restart demo
-sysctl -qw kernel.io_uring_disabled=0
-equal "the target after restarts that were refused" "$pid" "$(target_process)"
-# And where it fails all the same, one like the old target goes on.
-mkdir -p "$work/java/bin"
-printf '#!/bin/sh\nfor last; do :; done\n[ "$last" = --probe ] || { echo "this one does not start" >&2; exit 1; }\nexec java "$@"\n' > "$work/java/bin/java"
-chmod +x "$work/java/bin/java"
-refused "this one does not start" env PCACHE_JAVA_HOME="$work/java" pcachectl restart demo
-pid=$(await_successor "$pid")
-await_requests "$device" 300 "$load"
-running "after a restart that failed"
-# Nobody is needed once the old target has left.
-pcachectl restart demo &
-restart=$!
-await_end "$pid"
-# The starter script has become the JVM.
-kill -9 "$restart"
-wait "$restart" || true
-pid=$(await_successor "$pid")
-await_requests "$device" 300 "$load"
-running "after the death of pcachectl restart"
-# A device in use is not ended by a signal.
-kill -TERM "$pid"
-kill -INT "$pid"
-await_requests "$device" 300 "$load"
-running "after SIGTERM of the target"
-equal "the target after SIGTERM" "$pid" "$(target_process)"
-grep -q 'SIGTERM is ignored, the device is open' "$PCACHE_RUN_DIR/demo/log" || fail "the log does not tell of SIGTERM"
 touch "$work/stop"
 wait "$load" || { tail -n 60 "$work/fio"; fail "fio saw an error"; }
 umount "$work/mounted"

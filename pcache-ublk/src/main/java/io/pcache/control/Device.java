@@ -35,6 +35,16 @@ public record Device(String name, String uuid, int minor, Path directory) {
         return LivenessLock.holder(directory.resolve("lock"));
     }
 
+    /** Whether its target has died, with its supervisor, and left a block device node whose clients wait: {@link Registry#restart} brings it back. */
+    public boolean isOrphan() {
+        return Supervision.isOrphan(directory);
+    }
+
+    /** What is to be said of an orphan. */
+    public String orphanLine() {
+        return displayName() + ": its target has died; \"pcachectl restart " + displayName() + "\" brings it back";
+    }
+
     /** To send it commands. Connects when a command is sent. */
     public DeviceControl control() {
         return control(0);

@@ -9,7 +9,7 @@ import java.util.List;
 
 /**
  * Commands to a device's target, each on a connection of its own. All throw {@link ControlException}: with ENXIO and no reasons
- * where the device is gone, else with what the target says. Where the target has died and is being
+ * where the device is gone, ENOLINK where its target is and has left its node, else with what the target says. Where the target has died and is being
  * started again, they wait for it.
  *
  * <p>A target that does not answer (stopped, or stuck) is not waited for without end: ETIMEDOUT. A query has a time for its answer. A change
@@ -329,7 +329,7 @@ public final class DeviceControl {
                     throw Silence.of(device, answerMs);
                 }
                 if (e.errno() != Errno.ENXIO || !Supervision.isRecovering(socket.getParent())) {
-                    throw e;
+                    throw e.errno() == Errno.ENXIO && device.isOrphan() ? new ControlException(Errno.ENOLINK, e, device.orphanLine()) : e;
                 }
                 if (System.nanoTime() > deadline) {
                     throw new ControlException(Errno.ENXIO, e, "pcache: the target has died and does not come up again; see " + socket.resolveSibling("log"));

@@ -14,6 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * The devices of this user. It is the file system that remembers ({@link RunDirectory}); a registry object holds no state, and any number of
@@ -48,11 +49,55 @@ public final class Registry {
 
     /** Devices whose target lives, sorted by name. */
     public List<Device> devices() throws ControlException {
+        return devices(Registry::isAlive);
+    }
+
+    /** Devices that are {@linkplain Device#isOrphan() orphans}, sorted by name. */
+    public List<Device> orphans() throws ControlException {
+        return devices(Supervision::isOrphan);
+    }
+
+    /**
+     * The device that has no target at the moment, which would hold its disks for itself, and whose table names one of these.
+     *
+     * @param minor of a device that is not meant
+     * @param isOne told the words of a table
+     * @return null where there is none
+     */
+    public Device bereftUser(int minor, Predicate<String> isOne) throws ControlException {
+        for (Device device : devices(files -> Supervision.isRecoverable(files) && !LivenessLock.isHeld(files.resolve("lock")))) {
+            if (device.minor() != minor && names(device, isOne)) {
+                return device;
+            }
+        }
+        return null;
+    }
+
+    private static boolean names(Device device, Predicate<String> isOne) {
+        try {
+            for (TableLine line : Supervision.table(device.directory())) {
+                // Numbers and options are no devices, and the question says no to them.
+                if (Words.split(line.args()).stream().limit(2).anyMatch(isOne)) {
+                    return true;
+                }
+            }
+            return false;
+        } catch (IOException | IllegalArgumentException e) {
+            // Gone meanwhile.
+            return false;
+        }
+    }
+
+    private interface Question {
+        boolean of(Path deviceFiles) throws IOException;
+    }
+
+    private List<Device> devices(Question wanted) throws ControlException {
         List<Device> devices = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory.root())) {
             for (Path entry : entries) {
                 Device device = byName(entry.getFileName().toString());
-                if (device != null && isAlive(device.directory())) {
+                if (device != null && wanted.of(device.directory())) {
                     devices.add(device);
                 }
             }
@@ -194,7 +239,7 @@ public final class Registry {
         try {
             question.run();
         } catch (ControlException e) {
-            if (e.errno() != Errno.ENXIO || !Supervision.isRecoverable(device.directory())) {
+            if (e.errno() != Errno.ENXIO && e.errno() != Errno.ENOLINK || !Supervision.isRecoverable(device.directory())) {
                 throw e;
             }
         }

@@ -103,7 +103,6 @@ final class Succession {
     }
 
     private void offer() throws IOException {
-        Files.deleteIfExists(answer());
         TargetLauncher.installSupervisor(files);
         Path fresh = files.resolve("successor.new");
         Files.write(fresh, command);
@@ -139,8 +138,11 @@ final class Succession {
         }
     }
 
-    /** Null while there is no whole line. */
+    /** Null while there is no whole line. The supervisor removes an earlier answer before it takes the successor. */
     private byte[] answered() throws IOException {
+        if (Files.exists(successor())) {
+            return null;
+        }
         try {
             byte[] bytes = Files.readAllBytes(answer());
             for (int i = 0; i < bytes.length; i++) {

@@ -32,6 +32,15 @@ final class Supervision {
         }
     }
 
+    /** Whether there is a node that waits for a target, and nobody who will start one. */
+    static boolean isOrphan(Path deviceFiles) {
+        try {
+            return isRecoverable(deviceFiles) && !LivenessLock.isHeld(Creation.file(deviceFiles)) && !LivenessLock.isHeld(deviceFiles.resolve("lock")) && !isRecovering(deviceFiles);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /** The live table that the target has or had; none where no node has been made for it. */
     static List<TableLine> table(Path deviceFiles) throws IOException {
         if (Files.notExists(recoverFile(deviceFiles))) {

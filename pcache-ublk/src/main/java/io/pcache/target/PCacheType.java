@@ -36,6 +36,13 @@ final class PCacheType implements TargetType {
     private final DeviceNode.Resolver resolver;
     private final CacheEvents events;
     private final Path carryOver;
+    private final UnseenUsers unseen;
+
+    /** Tells of users of a device that hold no lock on it, because the process that would is not there at the moment. */
+    interface UnseenUsers {
+        /** @return who, and what to do; null for nobody */
+        String of(DeviceNode node) throws ControlException;
+    }
 
     /** @param deviceName for messages and thread names */
     PCacheType(String deviceName, CacheFactory factory, CacheEvents events) {
@@ -44,20 +51,33 @@ final class PCacheType implements TargetType {
 
     /** @param resolver tells devices by the words of a table */
     PCacheType(String deviceName, CacheFactory factory, DeviceNode.Resolver resolver, CacheEvents events) {
-        this(deviceName, factory, resolver, events, null);
+        this(deviceName, factory, resolver, events, null, node -> null);
     }
 
-    private PCacheType(String deviceName, CacheFactory factory, DeviceNode.Resolver resolver, CacheEvents events, Path carryOver) {
+    private PCacheType(String deviceName, CacheFactory factory, DeviceNode.Resolver resolver, CacheEvents events, Path carryOver, UnseenUsers unseen) {
         this.deviceName = deviceName;
         this.factory = factory;
         this.resolver = resolver;
         this.events = events;
         this.carryOver = carryOver;
+        this.unseen = unseen;
     }
 
     /** The same, with a folder where a cache's acknowledged writes outlive the process. */
     PCacheType carryingOverIn(Path folder) {
-        return new PCacheType(deviceName, factory, resolver, events, folder);
+        return new PCacheType(deviceName, factory, resolver, events, folder, unseen);
+    }
+
+    /** The same, refusing devices that somebody uses unseen. */
+    PCacheType sparing(UnseenUsers users) {
+        return new PCacheType(deviceName, factory, resolver, events, carryOver, users);
+    }
+
+    private void checkUnseen(DeviceNode node, String which) throws ControlException {
+        String user = unseen.of(node);
+        if (user != null) {
+            throw refusal(Errno.EBUSY, "Error opening " + which + " device", node.path() + ": " + user);
+        }
     }
 
     @Override
@@ -99,6 +119,7 @@ final class PCacheType implements TargetType {
         }
         try {
             DeviceNode node = resolver.resolve(words.get(0));
+            checkUnseen(node, "cache");
             opened.memory = factory.openCacheDevice(node.path());
             return node;
         } catch (IOException e) {
@@ -115,6 +136,7 @@ final class PCacheType implements TargetType {
             if (node.overlaps(cacheNode)) {
                 throw refusal(Errno.EINVAL, "Error opening backing device", node.path() + " is the cache device, too");
             }
+            checkUnseen(node, "backing");
             opened.backing = openForWriting(node, readOnly);
             return node;
         } catch (IOException e) {

@@ -114,10 +114,24 @@ final class TargetProcess {
         DeviceFrontEnd frontEnd = new DeviceFrontEnd(frontEnds, this::nbdUri, new DeviceLinks(Path.of("/dev")), () -> commands.lastClosed());
         CacheRehearsal rehearsal = predecessor == null ? new CacheRehearsal(files.directory(), frontEnds.rehearsal(files.directory())) : CacheRehearsal.none();
         PCacheType pcache = new PCacheType(identity.displayName(), new EngineFactory(onFailure, rehearsal), new OperatorEvents(events, System::nanoTime))
-            .carryingOverIn(runDirectory.carryOver());
+            .carryingOverIn(runDirectory.carryOver()).sparing(this::bereftUser);
         TableConstructor constructor = new TableConstructor(List.of(pcache, SyntheticType.ERROR, SyntheticType.ZERO));
         device = new MappedDevice(identity, arguments.minor(), constructor, registration, frontEnd, events);
         commands = new ControlCommands(device, this::exit);
+    }
+
+    private String bereftUser(DeviceNode node) throws ControlException {
+        Device user = registry.bereftUser(files.minor(), word -> isSame(node, word));
+        return user == null ? null : "device " + user.orphanLine();
+    }
+
+    private static boolean isSame(DeviceNode node, String word) {
+        try {
+            return DeviceNode.onThisMachine(word).overlaps(node);
+        } catch (SystemCallException e) {
+            // Not there any more, or no device at all.
+            return false;
+        }
     }
 
     private void listen() throws ControlException {

@@ -15,6 +15,10 @@
 trap '' HUP INT QUIT
 trap '[ -z "$target" ] || kill -TERM "$target"' TERM
 
+# Clients of the node would hang: other processes can better be spared when memory is out. Needs root; a service that is still safer stays so.
+read -r score < /proc/self/oom_score_adj
+[ "$score" -le -900 ] || (echo -900 > /proc/$$/oom_score_adj) 2> /dev/null || true
+
 target=
 recover=$1
 
@@ -26,7 +30,7 @@ echo "$$ ${20}" > supervisor.new && mv supervisor.new supervisor || exit 1
 failures=0
 while :; do
   trial=
-  if [ -n "$recover" ] && [ -e successor ] && mv -f successor trial; then trial=trial; fi
+  if [ -n "$recover" ] && [ -e successor ] && rm -f answer && mv -f successor trial; then trial=trial; fi
   set --
   while IFS= read -r word; do set -- "$@" "$word"; done < "${trial:-command}"
   began=$(date +%s)

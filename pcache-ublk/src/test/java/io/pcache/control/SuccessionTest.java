@@ -90,6 +90,20 @@ class SuccessionTest {
     }
 
     @Test
+    void oneSuccessorFollowsAnother() throws Exception {
+        succession(probed(READY)).run(this::leave);
+        new Succession(device, target("newer", probed(READY)), 30_000).run(this::leave);
+        // Whatever becomes of a third, the second is what worked before.
+        refused(() -> succession(probed("exit 1")).run(this::leave));
+
+        awaitStart("newer --recover");
+        while (starts().stream().filter("newer --recover"::equals).count() < 2) {
+            Thread.onSpinWait();
+        }
+        assertThat(Files.readAllLines(files.resolve("command"))).contains(files.resolve("newer").toString());
+    }
+
+    @Test
     void oldTargetStaysWhereTheNewOneDoesNotPassItsTrial() throws Exception {
         AtomicInteger asked = new AtomicInteger();
 

@@ -1,6 +1,7 @@
 package io.pcache.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -126,6 +127,17 @@ class SupervisorTest {
         assertThat(starts()).containsExactly("last", "next", "--recover");
         assertThat(files.resolve("answer")).content().isEqualTo("\n");
         assertThat(files.resolve("answer-console")).content().isEqualTo("why\n");
+    }
+
+    @Test
+    void isNotTheFirstToGoWhenMemoryIsOut() throws Exception {
+        assumeTrue(new ProcessBuilder("/bin/sh", "-c", "echo -900 > /proc/$$/oom_score_adj 2> /dev/null").start().waitFor() == 0, "needs CAP_SYS_RESOURCE");
+        String own = Files.readString(Path.of("/proc/self/oom_score_adj")).trim();
+
+        Process supervisor = supervise("cat /proc/$$/oom_score_adj; exit 1");
+
+        assertThat(new String(supervisor.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8).trim())
+            .isEqualTo(Integer.toString(Math.min(-900, Integer.parseInt(own))));
     }
 
     @Test

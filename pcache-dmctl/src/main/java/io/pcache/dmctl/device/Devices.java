@@ -53,16 +53,29 @@ public final class Devices {
         return new CommandFailure(lines);
     }
 
-    /** All whose targets live, sorted by name. */
+    /** All whose targets live, sorted by name. Of the others is told with those that do not answer. */
     public List<MappedDevice> all() throws CommandFailure {
         try {
             List<MappedDevice> all = new ArrayList<>();
             for (Device device : registry().devices()) {
                 all.add(MappedDevice.listed(device, mangling.show(device.name()), limitMs, silent));
             }
+            for (Device orphan : registry().orphans()) {
+                // Asked for more than once in a command.
+                if (!silent.contains(orphan.orphanLine())) {
+                    silent.add(orphan.orphanLine());
+                }
+            }
             return all;
         } catch (ControlException e) {
             throw unreachable(e);
+        }
+    }
+
+    /** Says that there are none, unless there are some that do not answer. */
+    public void tellOfNone() {
+        if (silent.isEmpty()) {
+            invocation.out().println("No devices found");
         }
     }
 

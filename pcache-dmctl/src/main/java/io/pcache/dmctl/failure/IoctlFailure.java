@@ -30,7 +30,7 @@ public final class IoctlFailure extends CommandFailure {
     public static IoctlFailure of(String verb, String name, String id, ControlException cause) {
         List<String> lines = new ArrayList<>();
         // Where there was no answer, nothing was refused: the reason says it all.
-        if (cause.errno() != Errno.ETIMEDOUT) {
+        if (cause.errno() != Errno.ETIMEDOUT && cause.errno() != Errno.ENOLINK) {
             lines.add("device-mapper: " + verb + " ioctl on " + name + " " + id + " failed: " + Errno.message(cause.errno()));
         }
         lines.addAll(cause.reasons());

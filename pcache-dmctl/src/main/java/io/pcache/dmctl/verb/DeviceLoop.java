@@ -29,7 +29,7 @@ final class DeviceLoop {
         } else {
             List<MappedDevice> all = call.devices().all();
             if (all.isEmpty() && !call.has(Option.JSON)) {
-                call.out().println("No devices found");
+                call.devices().tellOfNone();
             }
             for (MappedDevice device : all) {
                 listed(device, body);

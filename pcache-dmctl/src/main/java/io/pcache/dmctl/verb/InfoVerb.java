@@ -33,7 +33,7 @@ final class InfoVerb implements Verb {
     private void each(InfoTaker taker) throws CommandFailure, CommandEnd {
         if (isUnnamed() && call.devices().all().isEmpty()) {
             if (!call.has(Option.JSON)) {
-                call.out().println("No devices found");
+                call.devices().tellOfNone();
             }
             return;
         }
@@ -49,7 +49,7 @@ final class InfoVerb implements Verb {
         Report report = device.start();
         if (isUnnamed()) {
             if (call.devices().all().isEmpty() && !call.has(Option.JSON)) {
-                call.out().println("No devices found");
+                call.devices().tellOfNone();
                 return;
             }
             for (MappedDevice mapped : call.devices().all()) {

@@ -31,7 +31,7 @@ final class LsVerb implements Verb {
         if (call.has(Option.JSON)) {
             json(all);
         } else if (all.isEmpty()) {
-            call.out().println("No devices found");
+            call.devices().tellOfNone();
         } else if (call.has(Option.TARGET) || call.has(Option.EXEC)) {
             filtered(all);
         } else if (call.has(Option.TREE)) {

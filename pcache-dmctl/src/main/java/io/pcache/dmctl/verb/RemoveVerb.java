@@ -24,6 +24,10 @@ final class RemoveVerb implements Verb {
     }
 
     private void remove(MappedDevice device) throws CommandFailure {
+        if (device.device() != null && device.device().isOrphan()) {
+            call.remark(device.reference().shown() + ": its target has died, another is started to remove it");
+            device.restart(call.devices().registry(), 0);
+        }
         boolean force = call.has(Option.FORCE) && !call.operands().isEmpty() && !replaceTable(device);
         int tries = call.has(Option.RETRY) ? TRIES : 1;
         for (int tried = 1;; tried++) {
