@@ -23,8 +23,8 @@ works() {
 }
 
 # What would fail is found out while the old target serves.
-refused "there is no /nonexistent/bin/java" env PCACHE_JAVA_HOME=/nonexistent pcachectl restart demo
-refused "NoSuchFlag" env PCACHE_TARGET_OPTS=-XX:NoSuchFlag pcachectl restart demo
+PCACHE_JAVA_HOME=/nonexistent refused "there is no /nonexistent/bin/java" pcachectl restart demo
+PCACHE_TARGET_OPTS=-XX:NoSuchFlag refused "NoSuchFlag" pcachectl restart demo
 sysctl -qw kernel.io_uring_disabled=2
 refused "kernel.io_uring_disabled" pcachectl restart demo
 sysctl -qw kernel.io_uring_disabled=0
@@ -33,11 +33,11 @@ equal "the target after restarts that were refused" "$pid" "$(target_process)"
 mkdir -p "$work/java/bin"
 printf '#!/bin/sh\nfor last; do :; done\n[ "$last" = --probe ] || { echo "this one does not start" >&2; exit 1; }\nexec java "$@"\n' > "$work/java/bin/java"
 chmod +x "$work/java/bin/java"
-refused "this one does not start" env PCACHE_JAVA_HOME="$work/java" pcachectl restart demo
+PCACHE_JAVA_HOME="$work/java" refused "this one does not start" pcachectl restart demo
 pid=$(await_successor "$pid")
 works "after a restart that failed"
 # Nobody is needed once the old target has left.
-pcachectl restart demo &
+"$tree/scripts/pcachectl" restart demo &
 restart=$!
 await_end "$pid"
 # The starter script has become the JVM.
