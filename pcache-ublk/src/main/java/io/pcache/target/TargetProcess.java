@@ -38,6 +38,7 @@ final class TargetProcess {
     private final RunDirectory runDirectory;
     private final Device files;
     private final Registry registry;
+    private final CountDownLatch started = new CountDownLatch(1);
 
     private TargetLog log;
     private MappedDevice device;
@@ -72,6 +73,8 @@ final class TargetProcess {
             stayInMemory();
         }
         assemble(frontEnds, predecessor);
+        // Before there is a device that somebody could use.
+        Signals.handle(this::signalled);
         if (predecessor != null) {
             device.recover(predecessor);
             LOG.log(Level.INFO, "took " + device.info(false).path() + " over");
@@ -79,8 +82,8 @@ final class TargetProcess {
         listen();
         serveMetrics();
         Runtime.getRuntime().addShutdownHook(new Thread(this::shutdown, "shutdown"));
-        Signals.handle(this::signalled);
         followCreator();
+        started.countDown();
         LOG.log(Level.INFO, "device " + device.info(false).name() + ", minor " + files.minor() + ", front end " + frontEnds.kind() + ", pid " + ProcessHandle.current().pid()
             + ", Java " + Runtime.version());
     }
@@ -244,7 +247,14 @@ final class TargetProcess {
         new Thread(() -> System.exit(status), "exit").start();
     }
 
+    /** On a thread of its own. */
     private void signalled(String signal) {
+        try {
+            started.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return;
+        }
         commands.change(() -> {
             if (!device.removed() && device.terminate(signal)) {
                 exit();
