@@ -73,6 +73,7 @@ public final class Linux {
     public static final int SEEK_HOLE = 4;
 
     // flock(2), fcntl(2)
+    public static final int F_DUPFD_CLOEXEC = 1030;
     public static final int LOCK_SH = 1;
     public static final int LOCK_EX = 2;
     public static final int LOCK_NB = 4;

@@ -319,6 +319,11 @@ public final class Ring implements AutoCloseable {
             + ", features 0x" + Integer.toHexString(features);
     }
 
+    /** The descriptor that io_uring_setup gave. */
+    public int fd() {
+        return fd;
+    }
+
     int setupFlags() {
         return setupFlags;
     }

@@ -57,6 +57,7 @@ public final class UblkFrontEnd implements FrontEnd {
     private UblkControl control;
     private volatile DeviceInfo info;
     private int charFd = -1;
+    private RingKeeper keeper;
     private Thread lastCloseWatch;
 
     public UblkFrontEnd(UblkOptions options) {
@@ -164,26 +165,23 @@ public final class UblkFrontEnd implements FrontEnd {
     }
 
     private void openQueues(BlockDevice device) throws IOException {
-        boolean deferred = survivesDeathOfDeferredRing();
+        boolean survives = survivesDeathOfServer();
         charFd = retry(OPEN_PATIENCE_MS, () -> calls.open(info.charPath(), Linux.O_RDWR));
         for (int queue = 0; queue < info.queues(); queue++) {
             BitSet cpus = control.affinity(info.id(), queue);
-            queues.add(new UblkQueue(info, queue, charFd, cpus, device, deferred));
+            queues.add(new UblkQueue(info, queue, charFd, cpus, device, survives));
         }
         queues.forEach(UblkQueue::start);
         for (UblkQueue queue : queues) {
             queue.awaitFetched();
         }
+        if (!survives) {
+            keeper = RingKeeper.start(queues.stream().map(UblkQueue::ringFd).toList());
+        }
     }
 
-    /**
-     * Whether the kernel is newer than Linux 6.15, which mended this: when a server dies while requests arrive, a command that was just given one is
-     * cancelled and freed with its request still on the ring's list ("ublk: fix race between io_uring_cmd_complete_in_task and ublk_cancel_cmd"). What is on
-     * the list of a deferred ring is looked at only after the ring's memory is gone, and the kernel dies: with Linux 6.12 and two queues under fio, in a
-     * busy guest, in one kill of eight. Of any other ring the list is run by the dying thread, before the ring goes unless that thread is the process's
-     * last: one kill in some twenty. No feature says that the race is mended; QUIESCE is the first that came after.
-     */
-    private boolean survivesDeathOfDeferredRing() throws SystemCallException {
+    /** See {@link RingKeeper}. No feature says that the race is mended; QUIESCE is the first that came after. */
+    private boolean survivesDeathOfServer() throws SystemCallException {
         return (control.features() & Ublk.F_QUIESCE) != 0;
     }
 
@@ -209,7 +207,7 @@ public final class UblkFrontEnd implements FrontEnd {
     // Whatever start had done, in reverse; what fails on the way is told beside the cause.
     private void undo(Throwable cause) {
         try {
-            leaveQueues();
+            leaveQueues(options.takeOver());
             if (info != null && !options.takeOver()) {
                 control.delete(info.id());
             }
@@ -224,10 +222,18 @@ public final class UblkFrontEnd implements FrontEnd {
         info = null;
     }
 
-    private void leaveQueues() throws IOException {
+    /** @param deviceStays and with it its clients' requests */
+    private void leaveQueues(boolean deviceStays) throws IOException {
         queues.forEach(UblkQueue::leave);
         queues.forEach(UblkQueue::join);
         queues.clear();
+        RingKeeper current = keeper;
+        keeper = null;
+        if (current != null && deviceStays) {
+            current.leave();
+        } else if (current != null) {
+            current.release();
+        }
         if (charFd >= 0) {
             int fd = charFd;
             charFd = -1;
@@ -280,7 +286,7 @@ public final class UblkFrontEnd implements FrontEnd {
      */
     public void leave() throws IOException {
         if (info != null) {
-            leaveQueues();
+            leaveQueues(true);
             control.close();
             info = null;
         }
@@ -298,7 +304,7 @@ public final class UblkFrontEnd implements FrontEnd {
         int id = info.id();
         control.stop(id);
         queues.forEach(UblkQueue::join);
-        leaveQueues();
+        leaveQueues(false);
         info = null;
         try {
             control.delete(id);

@@ -42,6 +42,7 @@ final class UblkQueue implements Runnable {
     private final UblkRequest[] tags;
     private volatile boolean leaving;
     private volatile Wakeup wakeup;
+    private volatile int ringFd = -1;
 
     // The thread's own.
     private RequestQueue requests;
@@ -91,6 +92,11 @@ final class UblkQueue implements Runnable {
             }
             throw e;
         }
+    }
+
+    /** The descriptor of the thread's ring, once the tags are fetched. */
+    int ringFd() {
+        return ringFd;
     }
 
     /** Ends the thread as soon as it owns no request, and leaves those that wait to a successor. From any thread. */
@@ -147,6 +153,7 @@ final class UblkQueue implements Runnable {
 
     private void serveOn(Ring ring) throws SystemCallException {
         ring.shareOnThread();
+        ringFd = ring.fd();
         submissions = ring.submissions();
         entries = submissions.entries();
         client = ring.addClient((payload, result, flags) -> answered((int) payload, result));
