@@ -368,6 +368,11 @@ final class MappedDevice {
     boolean remove(boolean force, boolean deferred) throws ControlException {
         requirePresent();
         int openCount = frontEnd.openCount();
+        if (openCount == 0 && !force && slots.live() != null) {
+            // What takes long comes before the count that decides.
+            flush(slots.live());
+            openCount = frontEnd.openCount();
+        }
         if (openCount == 0) {
             removeNow(force);
             return true;
