@@ -111,3 +111,11 @@ done
 
 pcachectl create demo --wait 120 --table "$line"
 pcachectl remove demo
+
+# Names that are not ASCII, in the locale of cron and of services.
+mkdir "$work/übel"
+mv "$cache" "$backing" "$work/übel/"
+LC_ALL=C pcachectl create demo --frontend nbd --table "$(table "$(sectors "$work/übel/${backing##*/}")" "$work/übel/${cache##*/}" "$work/übel/${backing##*/}")"
+LC_ALL=C pcachectl table demo | grep -qF "$work/übel/${cache##*/}" || fail "the table has another path: $(pcachectl table demo)"
+LC_ALL=C pcachectl remove demo
+LC_ALL=C pcachectl check "$work/übel/${cache##*/}" >/dev/null
