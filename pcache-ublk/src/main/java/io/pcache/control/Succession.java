@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
  * The supervisor goes back to the old command when the new one does not get to serving. A device whose supervisor has died with its target gets another one.
  */
 final class Succession {
+    /** At least; as long as the new target may take, if that is more. */
     private static final long PROBE_TIMEOUT_MS = 60_000;
     /** The supervisor of a target that dies again and again waits up to 30 s before it starts the next. */
     private static final long TAKE_TIMEOUT_MS = 60_000;
@@ -81,7 +82,7 @@ final class Succession {
             Process probe = new ProcessBuilder(words).directory(new File("/")).redirectInput(new File("/dev/null"))
                 .redirectOutput(said.toFile()).redirectError(console.toFile()).start();
             if (!ends(probe)) {
-                throw new ControlException(Errno.ETIMEDOUT, device.displayName() + ": the new target was tried and did not end within " + PROBE_TIMEOUT_MS / MS_PER_SECOND
+                throw new ControlException(Errno.ETIMEDOUT, device.displayName() + ": the new target was tried and did not end within " + probeTimeoutMs() / MS_PER_SECOND
                     + " s, the old one stays" + TargetLauncher.consoleTail(console) + " (-ETIMEDOUT)");
             }
             TargetLauncher.checkReady(Files.readAllBytes(said), console);
@@ -91,9 +92,13 @@ final class Succession {
         }
     }
 
-    private static boolean ends(Process probe) throws ControlException {
+    private long probeTimeoutMs() {
+        return Math.max(PROBE_TIMEOUT_MS, timeoutMs);
+    }
+
+    private boolean ends(Process probe) throws ControlException {
         try {
-            return probe.waitFor(PROBE_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+            return probe.waitFor(probeTimeoutMs(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ControlException(Errno.EINTR, e);

@@ -33,10 +33,12 @@ public final class TargetMain {
             TargetProcess target = new TargetProcess(arguments, TargetMain::halt);
             if (arguments.probe()) {
                 target.probe();
-            } else {
-                leaveTerminal();
-                target.start();
+                announce(new JsonObject().put("v", ControlClient.VERSION).put("ok", true));
+                // Whatever threads there are: nothing is served.
+                Runtime.getRuntime().halt(0);
             }
+            leaveTerminal();
+            target.start();
         } catch (ControlException e) {
             announce(ControlCommands.failure(e));
             System.exit(EXIT_NOT_STARTED);
