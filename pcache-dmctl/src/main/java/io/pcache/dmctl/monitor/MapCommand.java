@@ -118,7 +118,7 @@ final class MapCommand {
     }
 
     private boolean isUtf8() {
-        for (String name : new String[] {"LC_ALL", "LC_CTYPE", "LANG"}) {
+        for (String name : new String[] {"PCACHECTL_LOCALE", "LC_ALL", "LC_CTYPE", "LANG"}) {
             String value = invocation.environment().getOrDefault(name, "");
             if (!value.isEmpty()) {
                 String upper = value.toUpperCase(Locale.ROOT);

@@ -57,7 +57,7 @@ public record TreeStyle(Symbols symbols, Set<Part> parts) {
     }
 
     private static boolean isUtf8(Map<String, String> environment) {
-        for (String name : new String[] {"LC_ALL", "LC_CTYPE", "LANG"}) {
+        for (String name : new String[] {"PCACHECTL_LOCALE", "LC_ALL", "LC_CTYPE", "LANG"}) {
             String locale = environment.get(name);
             if (locale != null && !locale.isEmpty()) {
                 return locale.endsWith(".UTF-8") || locale.endsWith(".utf8");
