@@ -56,9 +56,13 @@ class SuccessionTest {
         return new Succession(device, target("new", body), 30_000);
     }
 
+    /** Tells the target that serves to end; returns when it does, so that the next one is not told, too. */
     private void leave() throws ControlException {
         try {
-            Files.createFile(files.resolve("leave"));
+            Path told = Files.createFile(files.resolve("leave"));
+            while (Files.exists(told)) {
+                Thread.onSpinWait();
+            }
         } catch (IOException e) {
             throw new ControlException(Errno.EIO, e);
         }
