@@ -18,34 +18,10 @@ boot() {
     "$self" "$@"
 }
 
-# boot_killing OPTION...: as boot, for a test that kills a target while requests arrive. Linux before 6.15 can die of that (see
-# UblkFrontEnd.survivesDeathOfDeferredRing), if less often than once in twenty kills. A guest that dies so says nothing about pcache: the test
-# begins again, with new disks, three times at most.
-boot_killing() {
-  local status attempt
-  for attempt in 1 2 3; do
-    status=0
-    boot "$@" 2>"$guest_folder/errors" || status=$?
-    cat "$guest_folder/errors" >&2
-    if [ "$status" != 125 ] || ! grep -qE 'RIP: [0-9]+:(io_fallback_tw|io_handle_tw_list|ublk_[a-z_]+|__io_req_task_work_add)' "$guest_folder/errors"; then
-      return "$status"
-    fi
-    note "attempt $attempt: the guest's kernel died of its race between a killed ublk server and requests that arrive (mended in Linux 6.15)"
-    rm -rf "${guest_folder:?}"/*
-  done
-  return "$status"
-}
-
 # in_guest OPTION...: the rest of the test runs in a guest, which has these options of scripts/vm. A file of --drive or --pmem
 # without a folder is made in a temporary one.
 in_guest() {
   inside || { guest_files; boot "$@"; exit; }
-  guest_setup
-}
-
-# As in_guest, with boot_killing.
-in_guest_killing() {
-  inside || { guest_files; boot_killing "$@"; exit; }
   guest_setup
 }
 

@@ -3,7 +3,7 @@
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/guest.sh"
 require jq=jq sqlite3=sqlite3 mkfs.ext4=e2fsprogs || skip "the tools are not there"
-in_guest_killing --memory 2G --unsafe-drive cache=cache:544M --unsafe-drive backing=backing:640M
+in_guest --memory 2G --unsafe-drive cache=cache:544M --unsafe-drive backing=backing:640M
 
 transactions=400 kills=3
 if quick; then transactions=100 kills=1; fi

@@ -4,7 +4,7 @@
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/guest.sh"
 require jq=jq fio=fio || skip "the tools are not there"
-inside || { guest_files; boot_killing --memory 3G --timeout 1500 --unsafe-drive cache=cache:544M --unsafe-drive backing=backing:768M -- "$@"; exit; }
+inside || { guest_files; boot --memory 3G --timeout 1500 --unsafe-drive cache=cache:544M --unsafe-drive backing=backing:768M -- "$@"; exit; }
 guest_setup
 
 rounds=20

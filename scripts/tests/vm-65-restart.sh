@@ -4,7 +4,7 @@
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/guest.sh"
 require jq=jq fio=fio mkfs.ext4=e2fsprogs || skip "the tools are not there"
-inside || { guest_files; boot_killing --memory 3G --unsafe-drive cache=cache:544M --unsafe-drive backing=backing:512M -- "$@"; exit; }
+inside || { guest_files; boot --memory 3G --unsafe-drive cache=cache:544M --unsafe-drive backing=backing:512M -- "$@"; exit; }
 guest_setup
 
 rounds=4

@@ -3,7 +3,7 @@
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/guest.sh"
 require jq=jq || skip "the tools are not there"
-in_guest_killing --memory 2G --unsafe-drive cache=cache:544M --unsafe-drive backing=backing:256M
+in_guest --memory 2G --unsafe-drive cache=cache:544M --unsafe-drive backing=backing:256M
 
 n=$(($(blockdev --getsize64 /dev/vm/backing) / 512))
 cache=$(realpath /dev/vm/cache) backing=$(realpath /dev/vm/backing)

@@ -8,6 +8,7 @@ import io.pcache.dmctl.device.Devices;
 import io.pcache.dmctl.device.MappedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.json.JsonPrinter;
+import io.pcache.dmctl.options.CallerLocale;
 import io.pcache.log.Position;
 import io.pcache.media.DeviceLayout;
 import io.pcache.memory.CacheMemoryException;
@@ -24,7 +25,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** {@code map}: what each segment of a cache holds, of an active device or of a cache device or image that is not active. */
 final class MapCommand {
@@ -65,7 +65,7 @@ final class MapCommand {
             int columns = invocation.terminal().columns() > 0 ? invocation.terminal().columns() : DEFAULT_COLUMNS;
             int segments = source.cells(0, 1, 1).segments();
             MapCells map = source.cells(0, Integer.MAX_VALUE, Math.min(MapCells.MAX_CELLS, MapText.mostCells(segments, columns)));
-            invocation.out().print(new MapText(map, columns, !ascii && isUtf8(), isColoured()).draw(operand));
+            invocation.out().print(new MapText(map, columns, !ascii && CallerLocale.isUtf8(invocation.environment()), isColoured()).draw(operand));
         }
     }
 
@@ -115,17 +115,6 @@ final class MapCommand {
         } catch (IOException e) {
             throw new CommandFailure(svg + ": cannot be written: " + e.getMessage());
         }
-    }
-
-    private boolean isUtf8() {
-        for (String name : new String[] {"PCACHECTL_LOCALE", "LC_ALL", "LC_CTYPE", "LANG"}) {
-            String value = invocation.environment().getOrDefault(name, "");
-            if (!value.isEmpty()) {
-                String upper = value.toUpperCase(Locale.ROOT);
-                return upper.contains("UTF-8") || upper.contains("UTF8");
-            }
-        }
-        return false;
     }
 
     /** See https://no-color.org. */

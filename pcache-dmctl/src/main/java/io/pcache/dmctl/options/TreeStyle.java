@@ -53,17 +53,7 @@ public record TreeStyle(Symbols symbols, Set<Part> parts) {
         "compact", "inverted", "notrunc", "ascii", "utf", "vt100"};
 
     static TreeStyle forLocale(Map<String, String> environment) {
-        return new TreeStyle(isUtf8(environment) ? Symbols.UTF : Symbols.ASCII, EnumSet.of(Part.NUMBER, Part.TRUNCATE));
-    }
-
-    private static boolean isUtf8(Map<String, String> environment) {
-        for (String name : new String[] {"PCACHECTL_LOCALE", "LC_ALL", "LC_CTYPE", "LANG"}) {
-            String locale = environment.get(name);
-            if (locale != null && !locale.isEmpty()) {
-                return locale.endsWith(".UTF-8") || locale.endsWith(".utf8");
-            }
-        }
-        return false;
+        return new TreeStyle(CallerLocale.isUtf8(environment) ? Symbols.UTF : Symbols.ASCII, EnumSet.of(Part.NUMBER, Part.TRUNCATE));
     }
 
     public boolean has(Part part) {
