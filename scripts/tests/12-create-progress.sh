@@ -15,19 +15,20 @@ pcachectl remove demo
 
 # 65536 keys are a matter of milliseconds; an interpreter takes its time.
 export PCACHE_TARGET_OPTS="-Xint -Dpcache.rehearsal.ms=0"
-create() { "$tree/scripts/pcachectl" create demo --frontend nbd --table "$line"; }
-export -f create
-export tree line
-TERM=xterm script -qec create "$work/terminal" >/dev/null </dev/null || fail "create on a terminal failed: $(cat "$work/terminal")"
+# A file, not a function: script(1) asks $SHELL, or sh where that is not set.
+create=$work/create
+printf '#!/bin/sh\nexec %q create demo --frontend nbd --table %q\n' "$tree/scripts/pcachectl" "$line" > "$create"
+chmod +x "$create"
+TERM=xterm script -qec "$create" "$work/terminal" >/dev/null </dev/null || fail "create on a terminal failed: $(cat "$work/terminal")"
 grep -qE 'demo: replay +[0-9]+% \[' "$work/terminal" || fail "no bar on the terminal: $(cat -v "$work/terminal")"
 wiped=$'\r\e[K'
 [[ $(tr -d '\n' < "$work/terminal") == *"$wiped"*nbd+unix* ]] || fail "the bar is not wiped: $(cat -v "$work/terminal")"
 if sed 's/\x1b\[K//g' "$work/terminal" | grep -q $'\e'; then fail "there is more than a bar: $(cat -v "$work/terminal")"; fi
 pcachectl remove demo
 
-TERM=dumb script -qec create "$work/terminal" >/dev/null </dev/null || fail "create on a dumb terminal failed"
+TERM=dumb script -qec "$create" "$work/terminal" >/dev/null </dev/null || fail "create on a dumb terminal failed"
 if grep -q 'demo: ' "$work/terminal"; then fail "a bar on a terminal that cannot wipe it: $(cat -v "$work/terminal")"; fi
 pcachectl remove demo
 
-equal "said without a terminal" "" "$(create 2>&1 | cat)"
+equal "said without a terminal" "" "$("$create" 2>&1 | cat)"
 pcachectl remove demo
