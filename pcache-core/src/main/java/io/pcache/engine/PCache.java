@@ -34,7 +34,7 @@ import java.util.function.Consumer;
 /**
  * A cache in front of a backing device: a block device that survives crashes.
  *
- * <p>{@link #open} activates it, {@link #start} gives write-back, GC and the committer their threads, {@link #openQueue} lets requests in, {@link #close} ends it. Without {@link #start}
+ * <p>{@link #open} activates it, {@link #start} gives its agents their threads, {@link #openQueue} lets requests in, {@link #close} ends it. Without {@link #start}
  * a test may call the agents' {@code doWork} itself.
  *
  * <p>Safe for use by any thread, except that {@link #close} wants all queues closed.
@@ -51,6 +51,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
     private final String replaySummary;
     private final Committer committer;
     private final WriteBackAndGc agents;
+    private final SegmentPreparer preparer;
     private final List<AgentThread> threads = new ArrayList<>();
 
     /** The two agents behind the log, which wake each other. */
@@ -81,6 +82,8 @@ public final class PCache implements BlockDevice, AutoCloseable {
             state.stats().add(CacheCounter.FREED_SEGMENTS);
             state.waiters().wake();
         });
+        this.preparer = new SegmentPreparer(state.segments());
+        state.segments().onShortage(preparer.signal()::raise);
         state.segments().onSetAside((segment, cause) -> {
             state.stats().add(CacheCounter.CACHE_ERRORS);
             state.health().events().event(CacheEvents.Kind.CACHE_ERROR, "segment " + segment + " is not used any more: " + cause.getMessage());
@@ -111,6 +114,9 @@ public final class PCache implements BlockDevice, AutoCloseable {
         threads.add(new AgentThread(committer, config.name(), onFailure).start());
         threads.add(new AgentThread(agents.writeBack(), config.name(), onFailure).start());
         threads.add(new AgentThread(agents.gc(), config.name(), onFailure).start());
+        if (memory.kind() == CacheMemory.Kind.DAX) {
+            threads.add(new AgentThread(preparer, config.name(), onFailure).start());
+        }
         return this;
     }
 

@@ -77,7 +77,9 @@ public final class CarryOver {
         if (violation != null) {
             return "writes that a target had acknowledged before it was killed are lost: " + violation;
         }
-        new KeySetWriter(memory, segments::dataOffset).write(ring, first, until);
+        KeySetWriter writer = new KeySetWriter(memory, segments::dataOffset);
+        writer.prepare(ring, first, until);
+        writer.write(ring, first, until);
         return null;
     }
 

@@ -35,6 +35,7 @@ public final class KeyLog {
     // Guarded by this.
     private long head;
     private boolean open;
+    private boolean leaving;
     /** Number of the key-set that is, or will next be, open: all before it are sealed. */
     private volatile long openNumber;
 
@@ -102,6 +103,13 @@ public final class KeyLog {
         return openNumber - committedNumber >= KeySetRing.SIZE;
     }
 
+    /** The next key-set goes to another segment, however much room there is in this one. To be called before the first {@link #append}. */
+    public void leaveSegment() {
+        synchronized (this) {
+            leaving = true;
+        }
+    }
+
     private boolean openNext() {
         if (isBacklogged() || failure != null) {
             return false;
@@ -109,12 +117,13 @@ public final class KeyLog {
         long position = head;
         long hopFrom = KeySetBuffer.NO_HOP;
         int room = DeviceLayout.SEGMENT_DATA_BYTES - Position.offset(head);
-        if (room < KeySetLayout.MAX_BYTES + KeySetLayout.HEADER_BYTES) {
+        if (leaving || room < KeySetLayout.MAX_BYTES + KeySetLayout.HEADER_BYTES) {
             int segment = segments.allocate(0);
             if (segment == SegmentTable.NONE) {
                 return false;
             }
             segments.markLog(segment);
+            leaving = false;
             hopFrom = head;
             position = Position.of(segment, 0);
         }

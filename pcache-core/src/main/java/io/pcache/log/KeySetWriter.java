@@ -66,6 +66,21 @@ final class KeySetWriter {
         memory.sync();
     }
 
+    /**
+     * To be called before a {@link #write} to segments that nobody has prepared.
+     *
+     * @throws io.pcache.memory.CacheMemoryException if the device is known to fail there; nothing has changed then
+     */
+    void prepare(KeySetRing ring, long first, long until) {
+        for (long number = first; number < until; number++) {
+            KeySetBuffer buffer = ring.keySet(number);
+            memory.prepare(deviceOffset(buffer.position), buffer.length() + KeySetLayout.HEADER_BYTES);
+            if (buffer.hopFrom != KeySetBuffer.NO_HOP) {
+                memory.prepare(deviceOffset(buffer.hopFrom), KeySetLayout.HEADER_BYTES);
+            }
+        }
+    }
+
     private void writeLast(KeySetBuffer buffer) {
         long at = deviceOffset(buffer.hopFrom);
         memory.putLong(at, 0);

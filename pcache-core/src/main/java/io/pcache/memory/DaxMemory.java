@@ -25,11 +25,61 @@ import java.util.Objects;
  * nothing to wait for) costs about 10 ns.
  */
 final class DaxMemory extends MappedMemory {
-    private final PersistentMemoryLibrary library;
+    private static final ThreadLocal<ByteBuffer> WORDS = ThreadLocal.withInitial(() -> NativeMemory.allocate(Long.BYTES));
 
-    DaxMemory(Mapping mapping, PersistentMemoryLibrary library) {
+    private final PersistentMemoryLibrary library;
+    /** Null where loads are the processor's own. */
+    private final AddressedLoads loads;
+    /** Null where there is no device. */
+    private final PageProbe probe;
+
+    /** @param loads how to load where the JVM tells late of pages that are not there; null where it does not */
+    DaxMemory(Mapping mapping, PersistentMemoryLibrary library, AddressedLoads loads) {
         super(mapping);
         this.library = library;
+        this.loads = loads;
+        this.probe = mapping.file() == null ? null : new PageProbe(mapping.file(), mapping.address());
+    }
+
+    @Override
+    public void prepare(long offset, int length) {
+        checkRange(offset, length);
+        if (probe != null) {
+            probe.requireGood(offset, length);
+        }
+    }
+
+    private ByteBuffer word(long offset, int length) {
+        checkRange(offset, length);
+        ByteBuffer word = WORDS.get();
+        loads.read(offset, NativeMemory.address(word), length);
+        return word;
+    }
+
+    @Override
+    public byte getByte(long offset) {
+        return loads == null ? super.getByte(offset) : word(offset, Byte.BYTES).get(0);
+    }
+
+    @Override
+    public int getInt(long offset) {
+        return loads == null ? super.getInt(offset) : word(offset, Integer.BYTES).getInt(0);
+    }
+
+    @Override
+    public long getLong(long offset) {
+        return loads == null ? super.getLong(offset) : word(offset, Long.BYTES).getLong(0);
+    }
+
+    @Override
+    public void copyOut(long offset, ByteBuffer target, int targetIndex, int length) {
+        if (loads == null) {
+            super.copyOut(offset, target, targetIndex, length);
+            return;
+        }
+        checkRange(offset, length);
+        Objects.checkFromIndexSize(targetIndex, length, target.limit());
+        loads.copyOut(offset, target, targetIndex, length);
     }
 
     @Override

@@ -17,12 +17,14 @@ import java.util.Objects;
  * SIGBUS. What comes of it:
  * <ul>
  *   <li>PAGE_CACHE: copies and checksums go by system calls and raise {@link CacheMemoryException} at once.
+ *   <li>DAX on JDK 17: loads, copies out and checksums go by system calls, too.
  *   <li>All else goes through the mapping. The JVM turns the signal into an {@link InternalError}. On JDK 25 copies and checksums raise it at once,
  *       as {@link CacheMemoryException}; single loads and stores may raise the InternalError itself, from the caller's frame. On JDK 17 all of
  *       these may go on with wrong bytes and raise the InternalError later, anywhere on the thread. Whoever runs a thread on a cache must
  *       therefore take an InternalError for a failed cache device, and stop the cache.
  *   <li>VOLATILE on JDK 17: copies, checksums and syncs raise {@link CacheMemoryException} at once if the file was cut short.
- *   <li>Copying in, zeroing and write-back on DAX: they run in libpmem, where SIGBUS ends the process. The cache recovers as from any crash.
+ *   <li>Copying in, zeroing and write-back on DAX: they run in libpmem, where SIGBUS ends the process. {@link #prepare} tells ahead of the pages where it would. Should one become bad
+ *       between that and the store, the cache recovers as from any crash, and does not use the page again.
  * </ul>
  * Checksums are computed over a copy, since the JVM's checksum instructions on the mapping itself would end the process too.
  */
@@ -32,6 +34,12 @@ public abstract class MappedMemory implements CacheMemory {
     private static final long CHUNK_BYTES = 1L << CHUNK_SHIFT;
     private static final int CHUNK_MASK = (1 << CHUNK_SHIFT) - 1;
     private static final int HEAD_BYTES = (int) DeviceLayout.SEGMENTS;
+
+    /** On this one copies raise the error themselves. Of those between it and 17 it is not known. */
+    private static final int FIRST_PROMPT_JDK = 25;
+
+    /** Whether this JVM tells late of pages of a mapping that are not there. */
+    static final boolean FAULTS_COME_LATE = Runtime.version().feature() < FIRST_PROMPT_JDK;
 
     private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(64 << 10).asReadOnlyBuffer();
 

@@ -23,6 +23,8 @@ final class Mapping implements AutoCloseable {
 
     private CacheMemory.Kind kind;
     private PersistentMemoryLibrary library;
+    /** Null where it is not needed. */
+    private KernelCopy copy;
     private String what;
     private String warning;
     private long mappedBytes;
@@ -108,6 +110,9 @@ final class Mapping implements AutoCloseable {
         if (!mapSync()) {
             map(Linux.MAP_SHARED, size);
         }
+        if (MappedMemory.FAULTS_COME_LATE) {
+            copy = new KernelCopy(calls);
+        }
         become(CacheMemory.Kind.DAX, "device-DAX persistent memory");
     }
 
@@ -157,10 +162,17 @@ final class Mapping implements AutoCloseable {
     /** The loads and stores that suit the kind. */
     MappedMemory memory() {
         return switch (kind) {
-            case DAX -> new DaxMemory(this, library);
+            case DAX -> new DaxMemory(this, library, daxLoads());
             case PAGE_CACHE -> new PageCacheMemory(this);
             case VOLATILE -> new VolatileMemory(this);
         };
+    }
+
+    private AddressedLoads daxLoads() {
+        if (copy != null) {
+            return copy.of(path, address);
+        }
+        return MappedMemory.FAULTS_COME_LATE && file != null ? file::read : null;
     }
 
     /** What the path is, in a few words. */
@@ -182,10 +194,9 @@ final class Mapping implements AutoCloseable {
         } catch (SystemCallException e) {
             failure = new CacheMemoryException("cannot unmap cache device " + path, e);
         }
-        try {
-            if (file != null) {
-                file.close();
-            }
+        KernelCopy ownCopy = copy;
+        try (file; ownCopy) {
+            // Closed by leaving, null or not.
         } catch (CacheMemoryException e) {
             if (failure == null) {
                 failure = e;

@@ -23,15 +23,14 @@ import java.util.Objects;
  * After each pwrite to a file comes a look at its size (some 150 ns): one that was cut short would be made longer again, with holes in place of what it held.
  */
 final class PageCacheMemory extends MappedMemory {
-    private static final int BOUNCE_BYTES = 64 << 10;
-    private static final ThreadLocal<ByteBuffer> BOUNCE = ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(BOUNCE_BYTES));
-
     private final DeviceFile file;
+    private final AddressedLoads loads;
     private volatile SystemCallException failure;
 
     PageCacheMemory(Mapping mapping) {
         super(mapping);
         this.file = mapping.file();
+        this.loads = file::read;
     }
 
     @Override
@@ -47,9 +46,9 @@ final class PageCacheMemory extends MappedMemory {
             write(offset, source, sourceIndex, length);
             return;
         }
-        ByteBuffer bounce = BOUNCE.get();
+        ByteBuffer bounce = AddressedLoads.buffer();
         for (int done = 0, piece; done < length; done += piece) {
-            piece = Math.min(BOUNCE_BYTES, length - done);
+            piece = Math.min(AddressedLoads.BUFFER_BYTES, length - done);
             bounce.put(0, source, sourceIndex + done, piece);
             write(offset + done, bounce, 0, piece);
         }
@@ -59,26 +58,12 @@ final class PageCacheMemory extends MappedMemory {
     public void copyOut(long offset, ByteBuffer target, int targetIndex, int length) {
         checkRange(offset, length);
         Objects.checkFromIndexSize(targetIndex, length, target.limit());
-        if (target.isDirect() && !target.isReadOnly()) {
-            read(offset, target, targetIndex, length);
-            return;
-        }
-        ByteBuffer bounce = BOUNCE.get();
-        for (int done = 0, piece; done < length; done += piece) {
-            piece = Math.min(BOUNCE_BYTES, length - done);
-            read(offset + done, bounce, 0, piece);
-            target.put(targetIndex + done, bounce, 0, piece);
-        }
+        loads.copyOut(offset, target, targetIndex, length);
     }
 
     private void write(long offset, ByteBuffer source, int index, int length) {
         file.write(offset, NativeMemory.address(source) + index, length);
         Reference.reachabilityFence(source);
-    }
-
-    private void read(long offset, ByteBuffer target, int index, int length) {
-        file.read(offset, NativeMemory.address(target) + index, length);
-        Reference.reachabilityFence(target);
     }
 
     @Override

@@ -1,10 +1,8 @@
 package io.pcache.memory;
 
 import io.pcache.sys.Linux;
-import io.pcache.sys.NativeMemory;
 import io.pcache.sys.SystemCallException;
 import io.pcache.sys.SystemCalls;
-import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 
@@ -13,16 +11,24 @@ import java.util.Objects;
  * {@link #open}); a target that is running keeps them out, and they it.
  */
 public final class ReadOnlyMemory extends CopiedMemory {
-    private static final int BOUNCE_BYTES = 64 << 10;
-    private static final ThreadLocal<ByteBuffer> BOUNCE = ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(BOUNCE_BYTES));
-
     private final DeviceFile file;
+    private final AddressedLoads loads;
     /** Device-DAX knows no read(2): there the device is mapped. 0 elsewhere. */
     private final long address;
+    /** Null where the device is not mapped. */
+    private final KernelCopy copy;
 
-    private ReadOnlyMemory(DeviceFile file, long address) {
+    private ReadOnlyMemory(DeviceFile file) throws SystemCallException {
         this.file = file;
-        this.address = address;
+        if (file.status().isCharacterDevice()) {
+            this.address = file.calls().mmap(0, file.size(), Linux.PROT_READ, Linux.MAP_SHARED, file.fd(), 0);
+            this.copy = new KernelCopy(file.calls());
+            this.loads = copy.of(file.path(), address);
+        } else {
+            this.address = 0;
+            this.copy = null;
+            this.loads = file::read;
+        }
     }
 
     /**
@@ -36,8 +42,7 @@ public final class ReadOnlyMemory extends CopiedMemory {
         SystemCalls calls = SystemCalls.linux();
         DeviceFile file = DeviceFile.open(calls, path, DeviceFile.Claim.SHARED);
         try {
-            long address = file.status().isCharacterDevice() ? calls.mmap(0, file.size(), Linux.PROT_READ, Linux.MAP_SHARED, file.fd(), 0) : 0;
-            return new ReadOnlyMemory(file, address);
+            return new ReadOnlyMemory(file);
         } catch (SystemCallException | RuntimeException e) {
             calls.closeAfter(file.fd(), e);
             throw e;
@@ -63,27 +68,7 @@ public final class ReadOnlyMemory extends CopiedMemory {
     public void copyOut(long offset, ByteBuffer target, int targetIndex, int length) {
         Objects.checkFromIndexSize(offset, length, file.size());
         Objects.checkFromIndexSize(targetIndex, length, target.limit());
-        if (address != 0) {
-            copyMapped(offset, target, targetIndex, length);
-        } else if (target.isDirect() && !target.isReadOnly()) {
-            file.read(offset, NativeMemory.address(target) + targetIndex, length);
-            Reference.reachabilityFence(target);
-        } else {
-            ByteBuffer bounce = BOUNCE.get();
-            for (int done = 0, piece; done < length; done += piece) {
-                piece = Math.min(BOUNCE_BYTES, length - done);
-                file.read(offset + done, NativeMemory.address(bounce), piece);
-                target.put(targetIndex + done, bounce, 0, piece);
-            }
-        }
-    }
-
-    private void copyMapped(long offset, ByteBuffer target, int targetIndex, int length) {
-        try {
-            target.put(targetIndex, NativeMemory.wrap(address + offset, length), 0, length);
-        } catch (InternalError e) {
-            throw new CacheMemoryException("cache device " + file.path() + ": load at " + offset + " failed: the memory is poisoned", e);
-        }
+        loads.copyOut(offset, target, targetIndex, length);
     }
 
     /** Always refused. */
@@ -94,7 +79,7 @@ public final class ReadOnlyMemory extends CopiedMemory {
 
     @Override
     public void close() {
-        try (file) {
+        try (file; copy) {
             if (address != 0) {
                 file.calls().munmap(address, file.size());
             }

@@ -24,14 +24,11 @@ import java.nio.ByteBuffer;
  * (pwrite needs the look, too: it makes a file that was cut short longer again.) A copy by libc through JNR-FFI would end the process.
  */
 final class VolatileMemory extends MappedMemory {
-    /** On this one copies raise the error themselves. Of those between it and 17 it is not known. */
-    private static final int FIRST_PROMPT_JDK = 25;
-
     /** Null where there is nothing to look at, or no need. */
     private final DeviceFile looked;
 
     VolatileMemory(Mapping mapping) {
-        this(mapping, Runtime.version().feature() < FIRST_PROMPT_JDK);
+        this(mapping, FAULTS_COME_LATE);
     }
 
     /** @param late whether the JVM tells late of pages that are not there */

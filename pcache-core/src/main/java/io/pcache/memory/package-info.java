@@ -5,10 +5,13 @@
  *  MappedMemory.open(path)      finds out what the path is, and gives one of
  *    Mapping                      the open device: kind, one mmap of it all
  *    DaxMemory                    persistent memory: libpmem
+ *      PageProbe, BadBlocks         bad places, told before a store meets them
+ *      KernelCopy                   loads by the kernel where the JVM would tell late of a bad page
  *    PageCacheMemory              disk file or block device: pread, pwrite, fdatasync
  *    VolatileMemory               file in memory: nothing survives
  *    NoRoomException              a sparse file that its file system is too full for
  *  ReadOnlyMemory.open(path)    for tools that only look
+ *    AddressedLoads               loads by system calls
  *    DeviceFile                   below all of them: descriptor, claim against other users, size
  * </pre>
  *

@@ -197,9 +197,14 @@ public final class DuplicatedRecord {
         memory.sync();
     }
 
-    /** Writes the content over the older copy; the caller drains and syncs, before it stores this structure again. */
+    /**
+     * Writes the content over the older copy; the caller drains and syncs, before it stores this structure again.
+     *
+     * @throws io.pcache.memory.CacheMemoryException if the device is known to fail there, too: then nothing has changed
+     */
     public void storeUnsynced() {
         int copy = 1 - newest;
+        memory.prepare(place(copy), bytes);
         content.put(HeaderLayout.SEQ, (byte) (content.get(HeaderLayout.SEQ) + 1));
         content.put(HeaderLayout.VERSION, (byte) 0);
         content.putShort(HeaderLayout.RESERVED, (short) 0);

@@ -6,6 +6,7 @@ import io.pcache.cache.PCacheException;
 import io.pcache.log.CarryOver;
 import io.pcache.log.KeyLog;
 import io.pcache.log.KeySetRing;
+import io.pcache.log.Position;
 import io.pcache.media.CacheInfoLayout;
 import io.pcache.media.DeviceLayout;
 import io.pcache.media.KeySetLayout;
@@ -152,9 +153,30 @@ public final class Activation {
         beginRing();
         CacheStats stats = new CacheStats(TIMED_REQUESTS);
         KeyLog log = new KeyLog(memory, segments, replay.end(), stats, ring);
+        prepareLog(log, segments, replay.end());
         CacheState state = new CacheState(memory, backingBytes, segments, recovery.checksums(), recovery.index(), log, tails, new PendingFills(), new SpaceWaiters(),
             new WriteThrottle(log, segments), new Health(config.events()), stats);
         return new Result(state, info, flags, segmentsOnDevice, replay.end(), formatted, recovery.summary());
+    }
+
+    /**
+     * The segment in which the log goes on was taken by a predecessor, perhaps long ago. If there is a bad place in what is left of it, the log leaves it at once; for that, only the place of the
+     * link has to be good. Where not even that is, activation fails, and the dirty data is left to the tools.
+     */
+    private void prepareLog(KeyLog log, SegmentTable segments, long head) {
+        long at = segments.dataOffset(Position.segment(head)) + Position.offset(head);
+        try {
+            memory.prepare(at, DeviceLayout.SEGMENT_DATA_BYTES - Position.offset(head));
+        } catch (CacheMemoryException e) {
+            try {
+                memory.prepare(at, KeySetLayout.HEADER_BYTES);
+            } catch (CacheMemoryException here) {
+                throw new CacheMemoryException("the log cannot go on at " + Position.text(head) + " (byte " + at + " of the cache device): " + here.getMessage()
+                    + "; 'pcachectl writeback' saves the dirty data", here);
+            }
+            log.leaveSegment();
+            config.events().event(CacheEvents.Kind.CACHE_ERROR, "the log leaves segment " + Position.segment(head) + " early: " + e.getMessage());
+        }
     }
 
     // ---- superblock -----------------------------------------------------------------------------------------------------------

@@ -33,9 +33,11 @@ final class Formatter {
     }
 
     private void clearMetadata(int segments) {
+        memory.prepare(0, (int) DeviceLayout.SEGMENTS);
         memory.zero(DeviceLayout.CACHE_INFO, DeviceLayout.COPIES * DeviceLayout.METADATA_SPACING);
         memory.zero(DeviceLayout.CACHE_CONTROL, DeviceLayout.METADATA_SPACING);
         for (int segment = 0; segment < segments; segment++) {
+            memory.prepare(DeviceLayout.segment(segment), DeviceLayout.SEGMENT_DATA + KeySetLayout.HEADER_BYTES);
             memory.zero(DeviceLayout.segment(segment), DeviceLayout.SEGMENT_DATA + KeySetLayout.HEADER_BYTES);
             progress.at(FORMAT, segment, segments);
         }

@@ -28,6 +28,9 @@ public final class SegmentTable {
     /** No segment is free. */
     public static final int NONE = -1;
 
+    /** Segments that {@link #prepareNext} keeps ready: one for each of the log, fills and a few queues. */
+    static final int STOCK = 4;
+
     private final CacheMemory memory;
     private final int[] chain;
     private final AtomicIntegerArray references;
@@ -41,9 +44,14 @@ public final class SegmentTable {
     private final int[] free;
     private int freeHead;
     private int freeCount;
+    /** So many of the oldest are prepared. Guarded by this. */
+    private int prepared;
+    /** Segments that have left the ring since activation, which numbers the places in it. Guarded by this. */
+    private long taken;
     private boolean opened;
     private volatile int used;
     private Runnable onFree = () -> { };
+    private Runnable onShortage = () -> { };
     private SetAside onSetAside = (segment, cause) -> { };
 
     /**
@@ -102,6 +110,11 @@ public final class SegmentTable {
         this.onFree = action;
     }
 
+    /** Called, on the thread that takes or frees one, when {@link #prepareNext} has work. To be set before the first {@link #allocate}. */
+    public void onShortage(Runnable action) {
+        this.onShortage = action;
+    }
+
     /** To be set before the first {@link #allocate}. */
     public void onSetAside(SetAside action) {
         this.onSetAside = action;
@@ -131,21 +144,95 @@ public final class SegmentTable {
     }
 
     /**
-     * Takes a free segment, with one reference held by the caller.
+     * Takes a free segment, with one reference held by the caller. It is prepared: one with a bad place is set aside, and another taken. Does that itself if {@link #prepareNext} has not.
      *
      * @param spare free segments that must be left over
      * @return {@link #NONE} if there are not enough
      */
-    public synchronized int allocate(int spare) {
-        if (freeCount <= spare) {
-            return NONE;
+    public int allocate(int spare) {
+        while (true) {
+            int segment;
+            boolean ready;
+            boolean shortage;
+            synchronized (this) {
+                if (freeCount <= spare) {
+                    return NONE;
+                }
+                ready = prepared > 0;
+                prepared -= ready ? 1 : 0;
+                segment = takeOldest();
+                shortage = prepared < STOCK;
+            }
+            if (shortage) {
+                onShortage.run();
+            }
+            CacheMemoryException bad = ready ? null : prepare(segment);
+            if (bad == null) {
+                return segment;
+            }
+            setAside(segment, bad);
         }
+    }
+
+    private int takeOldest() {
         int segment = free[freeHead];
-        freeHead = freeHead + 1 == free.length ? 0 : freeHead + 1;
+        freeHead = slot(1);
         freeCount--;
+        taken++;
         used = chain.length - freeCount;
         references.set(segment, 1);
         return segment;
+    }
+
+    private int slot(int fromOldest) {
+        int slot = freeHead + fromOldest;
+        return slot < free.length ? slot : slot - free.length;
+    }
+
+    /** Why the segment is not to be used; null if nothing is known against it. */
+    private CacheMemoryException prepare(int segment) {
+        try {
+            memory.prepare(DeviceLayout.segment(chain[segment]), DeviceLayout.SEGMENT_BYTES);
+            return null;
+        } catch (CacheMemoryException e) {
+            return e;
+        }
+    }
+
+    /**
+     * Prepares the next free segment, so that who takes it does not wait for that, or sets it aside. For one thread, whichever it is.
+     *
+     * @return false if there are enough that are prepared, or no others
+     */
+    public boolean prepareNext() {
+        int segment;
+        long number;
+        synchronized (this) {
+            if (prepared == Math.min(STOCK, freeCount)) {
+                return false;
+            }
+            segment = free[slot(prepared)];
+            number = taken + prepared;
+        }
+        CacheMemoryException bad = prepare(segment);
+        synchronized (this) {
+            if (taken > number) {
+                // Taken meanwhile, by one who has prepared it, too.
+                return true;
+            }
+            if (bad == null) {
+                prepared++;
+                return true;
+            }
+            // The prepared ones in front of it, if any, are one place nearer to the rest then.
+            for (int i = prepared; i > 0; i--) {
+                free[slot(i)] = free[slot(i - 1)];
+            }
+            free[freeHead] = segment;
+            takeOldest();
+        }
+        setAside(segment, bad);
+        return true;
     }
 
     /** Says of a segment to which the log has taken a reference that it is the log's, until {@link #releaseKeySegment}. */
@@ -202,7 +289,7 @@ public final class SegmentTable {
         free(segment);
     }
 
-    /** The device failed in a segment to which the caller has a reference: keeps that, so that the segment is not given out again until the next activation. */
+    /** The device failed, or is known to fail, in a segment to which the caller has a reference: keeps that, so that the segment is not given out again until the next activation. */
     public void setAside(int segment, CacheMemoryException cause) {
         marks.setRelease(segment, SegmentMap.Use.SET_ASIDE.ordinal());
         onSetAside.accept(segment, cause);
@@ -227,11 +314,15 @@ public final class SegmentTable {
     }
 
     private void free(int segment) {
+        boolean shortage;
         synchronized (this) {
-            int end = freeHead + freeCount;
-            free[end < free.length ? end : end - free.length] = segment;
+            free[slot(freeCount)] = segment;
             freeCount++;
             used = chain.length - freeCount;
+            shortage = prepared < STOCK;
+        }
+        if (shortage) {
+            onShortage.run();
         }
         onFree.run();
     }

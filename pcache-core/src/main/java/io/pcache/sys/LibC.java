@@ -53,6 +53,8 @@ public interface LibC {
 
     int eventfd(int initial, int flags);
 
+    int memfd_create(@In byte[] name, int flags);
+
     int socket(int domain, int type, int protocol);
 
     int connect(int fd, @In byte[] address, int length);

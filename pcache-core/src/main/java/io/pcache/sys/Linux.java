@@ -118,6 +118,9 @@ public final class Linux {
     public static final int POLLERR = 0x8;
     public static final int POLLHUP = 0x10;
 
+    // memfd_create(2)
+    public static final int MFD_CLOEXEC = 0x1;
+
     // socket(2), send(2), unix(7)
     public static final int AF_UNIX = 1;
     public static final int SOCK_DGRAM = 2;

@@ -243,6 +243,11 @@ final class NativeCalls implements SystemCalls {
     }
 
     @Override
+    public int memoryFile(String name) throws SystemCallException {
+        return check(libc.memfd_create(cString(name), Linux.MFD_CLOEXEC), "memfd_create", name);
+    }
+
+    @Override
     public int connectUnixDatagram(String path) throws SystemCallException {
         byte[] name = cString(path);
         if (name.length > Linux.UNIX_PATH_MAX) {

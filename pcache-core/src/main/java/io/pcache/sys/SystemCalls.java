@@ -93,6 +93,13 @@ public interface SystemCalls {
     /** A new eventfd with counter 0; EFD_CLOEXEC is added. */
     int eventfd(int flags) throws SystemCallException;
 
+    /**
+     * A new file in memory that nobody else can name; MFD_CLOEXEC is added.
+     *
+     * @param name for {@code /proc}, at most 249 bytes
+     */
+    int memoryFile(String name) throws SystemCallException;
+
     // Sockets
 
     /** A Unix datagram socket that is connected to {@code path}; SOCK_CLOEXEC is added. Java has none. */

@@ -38,6 +38,11 @@ public class WrappedMemory implements CacheMemory {
     }
 
     @Override
+    public void prepare(long offset, int length) {
+        memory.prepare(offset, length);
+    }
+
+    @Override
     public byte getByte(long offset) {
         return memory.getByte(offset);
     }

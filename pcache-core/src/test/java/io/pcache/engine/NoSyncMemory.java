@@ -1,82 +1,15 @@
 package io.pcache.engine;
 
+import io.pcache.crash.WrappedMemory;
 import io.pcache.memory.CacheMemory;
-import io.pcache.memory.NoRoomException;
-import java.nio.ByteBuffer;
 
 /** A memory whose syncs do nothing: what a test needs that kills processes, not machines. Tells as it is told whether syncs are slow. */
-final class NoSyncMemory implements CacheMemory {
-    private final CacheMemory memory;
+final class NoSyncMemory extends WrappedMemory {
     private final boolean slow;
 
     NoSyncMemory(CacheMemory memory, boolean slow) {
-        this.memory = memory;
+        super(memory);
         this.slow = slow;
-    }
-
-    @Override
-    public Kind kind() {
-        return memory.kind();
-    }
-
-    @Override
-    public String describe() {
-        return memory.describe();
-    }
-
-    @Override
-    public long size() {
-        return memory.size();
-    }
-
-    @Override
-    public void requireRoom() throws NoRoomException {
-        memory.requireRoom();
-    }
-
-    @Override
-    public boolean allocate() throws NoRoomException {
-        return memory.allocate();
-    }
-
-    @Override
-    public byte getByte(long offset) {
-        return memory.getByte(offset);
-    }
-
-    @Override
-    public int getInt(long offset) {
-        return memory.getInt(offset);
-    }
-
-    @Override
-    public long getLong(long offset) {
-        return memory.getLong(offset);
-    }
-
-    @Override
-    public void putInt(long offset, int value) {
-        memory.putInt(offset, value);
-    }
-
-    @Override
-    public void putLong(long offset, long value) {
-        memory.putLong(offset, value);
-    }
-
-    @Override
-    public void copyIn(long offset, ByteBuffer source, int sourceIndex, int length) {
-        memory.copyIn(offset, source, sourceIndex, length);
-    }
-
-    @Override
-    public void copyOut(long offset, ByteBuffer target, int targetIndex, int length) {
-        memory.copyOut(offset, target, targetIndex, length);
-    }
-
-    @Override
-    public void zero(long offset, int length) {
-        memory.zero(offset, length);
     }
 
     @Override
@@ -94,20 +27,5 @@ final class NoSyncMemory implements CacheMemory {
     @Override
     public boolean syncIsSlow() {
         return slow;
-    }
-
-    @Override
-    public int checksum(long offset, int length) {
-        return memory.checksum(offset, length);
-    }
-
-    @Override
-    public long address(long offset) {
-        return memory.address(offset);
-    }
-
-    @Override
-    public void close() {
-        memory.close();
     }
 }

@@ -3,7 +3,6 @@ package io.pcache.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.pcache.sys.Errno;
 import io.pcache.sys.FileSystemStatus;
@@ -11,8 +10,6 @@ import io.pcache.sys.SystemCallException;
 import io.pcache.sys.SystemCalls;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,21 +48,12 @@ class AllocationTest {
         });
     }
 
-    private interface Call {
-        Object make(Object[] arguments) throws SystemCallException;
+    private static SystemCalls with(String name, Call replacement) {
+        return ReplacedCalls.by((call, arguments) -> call.equals(name) ? replacement.make(arguments) : null);
     }
 
-    private static SystemCalls with(String name, Call replacement) {
-        return (SystemCalls) Proxy.newProxyInstance(SystemCalls.class.getClassLoader(), new Class<?>[] {SystemCalls.class}, (proxy, method, arguments) -> {
-            if (method.getName().equals(name)) {
-                return replacement.make(arguments);
-            }
-            try {
-                return method.invoke(SystemCalls.linux(), arguments);
-            } catch (InvocationTargetException e) {
-                throw e.getCause();
-            }
-        });
+    private interface Call {
+        Object make(Object[] arguments) throws SystemCallException;
     }
 
     private static void fillsHoles(Path path) throws Exception {
@@ -88,19 +76,10 @@ class AllocationTest {
         fillsHoles(sparse(directory.resolve("cache"), SIZE));
     }
 
-    private static Path inSharedMemory() throws IOException {
-        Path shared = Path.of("/dev/shm");
-        assumeTrue(Files.isWritable(shared) && Files.getFileStore(shared).type().equals("tmpfs"), "needs tmpfs at /dev/shm");
-        return Files.createTempFile(shared, "pcache", ".test");
-    }
-
     @Test
     void fillsTheHolesOfAFileInMemoryAndKeepsItsContent() throws Exception {
-        Path file = inSharedMemory();
-        try {
-            fillsHoles(sparse(file, SIZE));
-        } finally {
-            Files.delete(file);
+        try (SharedMemoryFile file = SharedMemoryFile.create(SIZE)) {
+            fillsHoles(sparse(file.path(), SIZE));
         }
     }
 
@@ -122,11 +101,8 @@ class AllocationTest {
 
     @Test
     void sparesAllocationOfAFileInMemoryWithoutHoles() throws Exception {
-        Path file = inSharedMemory();
-        try {
-            sparesAllocation(file);
-        } finally {
-            Files.delete(file);
+        try (SharedMemoryFile file = SharedMemoryFile.create(0)) {
+            sparesAllocation(file.path());
         }
     }
 

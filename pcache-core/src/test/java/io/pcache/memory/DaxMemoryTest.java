@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.pcache.sys.PersistentMemoryLibrary;
 import io.pcache.sys.SystemCalls;
-import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -15,31 +14,51 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The copies of {@link DaxMemory}, on an ordinary file's pages in place of persistent memory: what libpmem does is the same. */
+@ParameterizedClass
+@EnumSource
 class DaxMemoryTest {
+    /** Who loads. */
+    enum Loads {
+        PROCESSOR, FILE, KERNEL_COPY
+    }
+
     private static final int SIZE = 1 << 20;
 
     @TempDir
     Path directory;
 
+    @Parameter
+    Loads loads;
+
+    private Path path;
+    private KernelCopy copy;
     private CacheMemory memory;
 
     @BeforeEach
     void open() throws Exception {
         Optional<PersistentMemoryLibrary> library = PersistentMemoryLibrary.load();
         assumeTrue(library.isPresent(), "needs libpmem (Debian package libpmem1)");
-        Path path = directory.resolve("cache.img");
-        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
-            file.setLength(SIZE);
-        }
-        memory = new DaxMemory(Mapping.open(SystemCalls.linux(), path.toString()), library.get());
+        path = directory.resolve("cache.img");
+        SharedMemoryFile.resize(path, SIZE);
+        Mapping mapping = Mapping.open(SystemCalls.linux(), path.toString());
+        copy = new KernelCopy(SystemCalls.linux());
+        memory = new DaxMemory(mapping, library.get(), switch (loads) {
+            case PROCESSOR -> null;
+            case FILE -> mapping.file()::read;
+            case KERNEL_COPY -> copy.of(mapping.path(), mapping.address());
+        });
     }
 
     @AfterEach
     void close() {
         if (memory != null) {
             memory.close();
+            copy.close();
         }
     }
 
@@ -84,5 +103,40 @@ class DaxMemoryTest {
         memory.drain();
         memory.sync();
         assertThat(memory.getLong(4096)).isEqualTo(1);
+    }
+
+    @Test
+    void preparesWithoutChangingAnything() {
+        memory.putLong(4096, 42);
+        memory.prepare(0, SIZE);
+        memory.prepare(4099, 1);
+        memory.prepare(SIZE, 0);
+        assertThat(memory.getLong(4096)).isEqualTo(42);
+        assertThat(memory.getLong(SIZE - 8)).isZero();
+        assertThatThrownBy(() -> memory.prepare(SIZE - 5, 6)).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    @Test
+    void tellsOfPagesThatAreNotThereBeforeAStoreMeetsThem() throws Exception {
+        SharedMemoryFile.resize(path, SIZE / 2);
+        memory.prepare(0, SIZE / 2);
+        assertThatThrownBy(() -> memory.prepare(SIZE / 2 - 1, 2)).isInstanceOf(CacheMemoryException.class).hasMessageContaining("load at " + SIZE / 2 + " failed");
+        assertThatThrownBy(() -> memory.prepare(SIZE - 4096, 4096)).isInstanceOf(CacheMemoryException.class).hasMessageContaining("cut short");
+        assertThatThrownBy(() -> memory.prepare(0, SIZE)).isInstanceOf(CacheMemoryException.class);
+    }
+
+    @Test
+    void failsLoadsOfPagesThatAreNotThereBeforeAnyoneUsesTheBytes() throws Exception {
+        assumeTrue(loads != Loads.PROCESSOR || !MappedMemory.FAULTS_COME_LATE, "needs a JVM that tells of such a load at once");
+        ByteBuffer direct = ByteBuffer.allocateDirect(8192);
+        SharedMemoryFile.resize(path, 8192);
+        memory.copyOut(0, direct, 0, 8192);
+        assertThatThrownBy(() -> memory.copyOut(4096, direct, 0, 8192)).isInstanceOf(CacheMemoryException.class);
+        assertThatThrownBy(() -> memory.copyOut(8192, ByteBuffer.allocate(8), 0, 8)).isInstanceOf(CacheMemoryException.class);
+        assertThatThrownBy(() -> memory.checksum(500_000, 8)).isInstanceOf(CacheMemoryException.class);
+        if (loads != Loads.PROCESSOR) {
+            assertThatThrownBy(() -> memory.getLong(8192)).isInstanceOf(CacheMemoryException.class);
+            assertThatThrownBy(() -> memory.getByte(SIZE - 1)).isInstanceOf(CacheMemoryException.class);
+        }
     }
 }

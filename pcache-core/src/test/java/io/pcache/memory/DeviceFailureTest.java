@@ -1,24 +1,17 @@
 package io.pcache.memory;
 
+import static io.pcache.memory.SharedMemoryFile.resize;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCallException;
 import io.pcache.sys.SystemCalls;
 import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,31 +22,21 @@ class DeviceFailureTest {
     @TempDir
     Path directory;
 
-    private static void resize(Path path, long size) throws IOException {
-        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
-            file.setLength(size);
-        }
-    }
-
     private Path file() throws IOException {
         Path path = directory.resolve("cache.img");
         resize(path, SIZE);
         return path;
     }
 
-    /** Real system calls, but each fdatasync fails with the next errno; 0 lets it through. */
+    /** Each fdatasync fails with the next errno; 0 lets it through. */
     private static SystemCalls withSyncResults(Integer... errnos) {
         Iterator<Integer> results = List.of(errnos).iterator();
-        return (SystemCalls) Proxy.newProxyInstance(SystemCalls.class.getClassLoader(), new Class<?>[] {SystemCalls.class}, (proxy, method, arguments) -> {
-            int errno = method.getName().equals("fdatasync") ? results.next() : 0;
+        return ReplacedCalls.by((call, arguments) -> {
+            int errno = call.equals("fdatasync") ? results.next() : 0;
             if (errno != 0) {
-                throw new SystemCallException(errno, "fdatasync", "fd " + arguments[0]);
+                throw new SystemCallException(errno, call, "fd " + arguments[0]);
             }
-            try {
-                return method.invoke(SystemCalls.linux(), arguments);
-            } catch (InvocationTargetException e) {
-                throw e.getCause();
-            }
+            return null;
         });
     }
 
@@ -112,44 +95,17 @@ class DeviceFailureTest {
 
     @Test
     void fileInMemoryThatGrowsIsAsGoodAsBefore() throws Exception {
-        Path path = inSharedMemory();
-        try (CacheMemory memory = Mapping.open(SystemCalls.linux(), path.toString()).memory()) {
-            resize(path, 2 * SIZE);
+        try (SharedMemoryFile file = SharedMemoryFile.create(SIZE); CacheMemory memory = MappedMemory.open(file.path().toString())) {
+            resize(file.path(), 2 * SIZE);
             memory.copyIn(8192, ByteBuffer.allocateDirect(512), 0, 512);
             memory.sync();
-        } finally {
-            Files.delete(path);
         }
-    }
-
-    private static Path inSharedMemory() throws IOException {
-        Path shared = Path.of("/dev/shm");
-        assumeTrue(Files.isWritable(shared) && Files.getFileStore(shared).type().equals("tmpfs"), "needs tmpfs at /dev/shm");
-        Path file = Files.createTempFile(shared, "pcache", ".test");
-        resize(file, SIZE);
-        return file;
     }
 
     @Test
     void faultsInTheMappingDoNotEndTheProcess() throws Exception {
-        Path file = inSharedMemory();
-        try {
-            List<String> command = new ArrayList<>();
-            command.add(ProcessHandle.current().info().command().orElseThrow());
-            if (Runtime.version().feature() >= 24) {
-                command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
-            }
-            command.addAll(List.of("-Xmx64m", "-XX:-CreateCoredumpOnCrash", "-XX:ErrorFile=" + directory.resolve("crash.log"),
-                "-cp", System.getProperty("java.class.path"), FaultingProcess.class.getName(), file.toString()));
-            Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(directory.resolve("out").toFile()).start();
-            boolean ended = process.waitFor(2, TimeUnit.MINUTES);
-            process.destroyForcibly();
-            String output = Files.readString(directory.resolve("out"), StandardCharsets.UTF_8);
-            assertThat(ended).as(output).isTrue();
-            assertThat(process.exitValue()).as(output).isZero();
-            assertThat(output).contains("faults seen: true").contains("copies that returned: 0");
-        } finally {
-            Files.delete(file);
+        try (SharedMemoryFile file = SharedMemoryFile.create(SIZE)) {
+            assertThat(ChildJvm.run(FaultingProcess.class, directory, file.path().toString())).contains("faults seen: true").contains("copies that returned: 0");
         }
     }
 

@@ -157,21 +157,13 @@ class MappedMemoryKindsTest {
 
     @Test
     void takesTmpfsForVolatileAndWarns() throws Exception {
-        Path shared = Path.of("/dev/shm");
-        assumeTrue(Files.isWritable(shared) && Files.getFileStore(shared).type().equals("tmpfs"), "needs tmpfs at /dev/shm");
-        Path file = Files.createTempFile(shared, "pcache", ".test");
-        try {
-            Files.write(file, new byte[65536]);
-            try (MappedMemory memory = MappedMemory.open(file.toString())) {
-                assertThat(memory.kind()).isEqualTo(CacheMemory.Kind.VOLATILE);
-                assertThat(memory.syncIsSlow()).isFalse();
-                assertThat(memory.warning()).contains(file.toString(), "lost");
-                memory.putInt(60000, 9);
-                memory.sync();
-                assertThat(memory.getInt(60000)).isEqualTo(9);
-            }
-        } finally {
-            Files.delete(file);
+        try (SharedMemoryFile file = SharedMemoryFile.create(65536); MappedMemory memory = MappedMemory.open(file.path().toString())) {
+            assertThat(memory.kind()).isEqualTo(CacheMemory.Kind.VOLATILE);
+            assertThat(memory.syncIsSlow()).isFalse();
+            assertThat(memory.warning()).contains(file.path().toString(), "lost");
+            memory.putInt(60000, 9);
+            memory.sync();
+            assertThat(memory.getInt(60000)).isEqualTo(9);
         }
     }
 

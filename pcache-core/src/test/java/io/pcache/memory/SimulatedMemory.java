@@ -223,15 +223,27 @@ public final class SimulatedMemory implements CacheMemory {
     }
 
     private void load(long offset, ByteBuffer target, int targetIndex, int length) {
+        requireNoPoison("load", offset, length);
+        seen.read(offset, target, targetIndex, length);
+    }
+
+    private void requireNoPoison(String what, long offset, int length) {
         Objects.checkFromIndexSize(offset, length, size);
         Map.Entry<Long, Long> bad = poison.lowerEntry(offset + length);
         // Ranges may overlap; one that began earlier may reach further.
         for (; bad != null; bad = poison.lowerEntry(bad.getKey())) {
             if (bad.getValue() > offset) {
-                throw new CacheMemoryException("poisoned: load of " + length + " bytes at " + offset);
+                throw new CacheMemoryException("poisoned: " + what + " of " + length + " bytes at " + offset);
             }
         }
-        seen.read(offset, target, targetIndex, length);
+    }
+
+    /** Finds poison, as persistent memory does; elsewhere there is nothing to find. */
+    @Override
+    public synchronized void prepare(long offset, int length) {
+        if (kind == Kind.DAX) {
+            requireNoPoison("preparation", offset, length);
+        }
     }
 
     @Override
