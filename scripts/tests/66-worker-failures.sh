@@ -7,11 +7,15 @@ require jq=jq nbdcopy=libnbd-bin nbdinfo=libnbd-bin || skip "the tools are not t
 workspace
 
 sparse cache 544M >/dev/null
-sparse backing 1G >/dev/null
+sparse backing 64M >/dev/null
 cache=$work/cache backing=$work/backing
 line=$(table "$(sectors "$backing")" "$cache" "$backing")
 head -c 8M /dev/urandom > "$work/data"
-same() { nbdcopy -- "$(uri demo)" - | cmp -n $((8 << 20)) - "$work/data" || fail "$1: the data is not what was flushed"; }
+read_all() { nbdcopy "$(uri demo)" "$work/read"; }
+same() {
+  read_all
+  cmp -n $((8 << 20)) "$work/read" "$work/data" || fail "$1: the data is not what was flushed"
+}
 create() { pcachectl create demo --frontend nbd --metrics unix --table "$line"; }
 
 threads=(control change query log metrics nbd-negotiation nbd-queue pcache-commit pcache-writeback pcache-gc pcache-backing)
@@ -32,12 +36,12 @@ if command -v javac jar jcmd >/dev/null && [ "$(javac -version 2>&1 | tr -dc 0-9
     jcmd "$pid" JVMTI.agent_load "$work/agent.jar" "$thread" >/dev/null 2>&1 || true
     # One that waits in the kernel meets it when there is something to do. The device that is gone by then has nothing to say.
     timeout 20 nbdcopy "$work/data" "$uri" >/dev/null 2>&1 || true
-    timeout 20 pcachectl message demo 0 writeback >/dev/null 2>&1 || true
-    timeout 20 pcachectl status demo >/dev/null 2>&1 || true
-    curl -m 20 -fsS --unix-socket "$PCACHE_RUN_DIR/demo/metrics.sock" http://pcache/metrics >/dev/null 2>&1 || true
+    timeout 20 "$tree/scripts/pcachectl" message demo 0 writeback >/dev/null 2>&1 || true
+    timeout 20 "$tree/scripts/pcachectl" status demo >/dev/null 2>&1 || true
+    curl -m 5 -fsS --unix-socket "$PCACHE_RUN_DIR/demo/metrics.sock" http://pcache/metrics >/dev/null 2>&1 || true
     timeout 60 tail --pid="$pid" -s 0.05 -f /dev/null || fail "$thread: the target goes on without it"
-    grep -q "ending thread $thread" "$PCACHE_RUN_DIR/control/died/console" || fail "$thread: there was no such thread"
     refused "Device does not exist" pcachectl status demo
+    grep -qs "ending thread $thread" "$PCACHE_RUN_DIR"/control/*/console || fail "$thread: there was no such thread"
     create
     same "$thread"
   done
@@ -61,7 +65,7 @@ blockdev --setrw "$loop"
 kill_target demo
 create
 # The writes that failed may have been made in part; none of them may be another's.
-nbdcopy -- "$(uri demo)" - | head -c 8M > "$work/read"
+read_all
 python3 - "$work" <<'P' || fail "a block is neither what was flushed nor what was written since"
 import sys
 read, data = (open(sys.argv[1] + "/" + name, "rb").read() for name in ("read", "data"))

@@ -64,8 +64,8 @@ public interface CacheMemory extends AutoCloseable {
 
     /**
      * Looks, as far as that can be told ahead, whether a range can be loaded and stored, and changes nothing. For memory whose stores are the processor's own instructions: there a page that
-     * the kernel cannot provide ends the process, and this call is how to be told instead. To be called before a place is stored into that was not for long. Takes about 2 ms for a segment,
-     * and longer the first time. Does nothing where a store that fails is an error of its own call.
+     * the kernel cannot provide ends the process, and this call is how to be told instead. To be called before a place is stored into that was not for long. Takes milliseconds for a
+     * segment. Does nothing where a store that fails is an error of its own call.
      *
      * @throws CacheMemoryException if there is a bad place in the range
      */
