@@ -48,6 +48,19 @@ pcachectl create demo --table "$printed"
 equal "gc_percent after remove and create" 42 "$(pcachectl status demo | awk '{print $8}')"
 pcachectl remove demo
 
+# The words of a table in the wrong order: what is to be cached would be formatted, and the cache be written over.
+disk=$(sparse disk 1G)
+n2=$(sectors "$cache")
+before=$(md5sum < "$cache")
+refused "the backing device carries a pcache cache, and the cache device does not: they may be swapped in the table" \
+  pcachectl create demo --table "$(table "$n2" "$disk" "$cache")"
+equal "cache after a table with swapped words" "$before" "$(md5sum < "$cache")"
+equal "blocks of the disk after a table with swapped words" 0 "$(stat -c %b "$disk")"
+equal "devices after a table with swapped words" "" "$(device_names)"
+pcachectl create demo --force --table "$(table "$n2" "$disk" "$cache")"
+pcachectl remove demo
+rm "$disk"
+
 # The two-step way.
 pcachectl create demo --notable
 pcachectl load demo --table "$line"

@@ -102,7 +102,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
             throw new PCacheException(Errno.EINVAL, "table length " + config.sizeBytes() / DeviceLayout.SECTOR_BYTES
                 + " exceeds backing device size " + backing.sizeBytes() / DeviceLayout.SECTOR_BYTES + " (-EINVAL)");
         }
-        return new PCache(memory, backing, config, Activation.activate(memory, backing.sizeBytes(), config));
+        return new PCache(memory, backing, config, Activation.activate(memory, backing, config));
     }
 
     /**

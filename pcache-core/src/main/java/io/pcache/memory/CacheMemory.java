@@ -1,6 +1,7 @@
 package io.pcache.memory;
 
 import java.nio.ByteBuffer;
+import java.util.function.LongConsumer;
 
 /**
  * The bytes of a cache device, and the means to make them durable.
@@ -60,6 +61,11 @@ public interface CacheMemory extends AutoCloseable {
      */
     default boolean allocate() throws NoRoomException {
         return true;
+    }
+
+    /** As {@link #allocate()}. @param done is told now and then how many bytes have their place */
+    default boolean allocate(LongConsumer done) throws NoRoomException {
+        return allocate();
     }
 
     /**

@@ -6,6 +6,7 @@ import io.pcache.sys.SystemCallException;
 import io.pcache.sys.SystemCalls;
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.function.LongConsumer;
 
 /**
  * A cache device as one shared mapping of the whole device; {@link #open} finds out what kind it is. Every access is checked against the
@@ -122,7 +123,12 @@ public abstract class MappedMemory implements CacheMemory {
 
     @Override
     public boolean allocate() throws NoRoomException {
-        return mapping.file() == null || mapping.file().allocate();
+        return allocate(done -> { });
+    }
+
+    @Override
+    public boolean allocate(LongConsumer done) throws NoRoomException {
+        return mapping.file() == null || mapping.file().allocate(done);
     }
 
     private ByteBuffer chunk(long offset) {

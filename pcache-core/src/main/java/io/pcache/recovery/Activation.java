@@ -1,5 +1,6 @@
 package io.pcache.recovery;
 
+import io.pcache.backing.BackingDevice;
 import io.pcache.sys.Errno;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
@@ -26,6 +27,7 @@ import io.pcache.state.Tails;
 import io.pcache.state.WriteThrottle;
 import io.pcache.stats.CacheStats;
 import java.io.IOException;
+import java.util.function.BooleanSupplier;
 
 /**
  * Brings a cache up from its device: formats a blank one (or a foreign one, if told to), checks and replays one that exists. Either all of it succeeds, or a named error is thrown and the device is as it was
@@ -43,6 +45,7 @@ public final class Activation {
 
     private final CacheMemory memory;
     private final long backingBytes;
+    private final BooleanSupplier backingIsCache;
     private final PCacheConfig config;
     private final DuplicatedRecord info;
     private boolean allocated;
@@ -51,9 +54,10 @@ public final class Activation {
     private int segmentsOnDevice;
     private KeySetRing ring;
 
-    private Activation(CacheMemory memory, long backingBytes, PCacheConfig config) {
+    private Activation(CacheMemory memory, long backingBytes, BooleanSupplier backingIsCache, PCacheConfig config) {
         this.memory = memory;
         this.backingBytes = backingBytes;
+        this.backingIsCache = backingIsCache;
         this.config = config;
         this.info = RecordKind.CACHE_INFO.in(memory);
     }
@@ -71,9 +75,17 @@ public final class Activation {
                          boolean formatted, String summary) {
     }
 
-    /** Activates the cache on a device that is opened for this alone. */
+    /** Activates the cache on a device that is opened for this alone; so is the backing device, of which no more is read than tells whether it is a cache, too. */
+    public static Result activate(CacheMemory memory, BackingDevice backing, PCacheConfig config) throws PCacheException {
+        return activate(new Activation(memory, backing.sizeBytes(), () -> BackingSignature.isCache(backing), config));
+    }
+
+    /** As {@link #activate(CacheMemory, BackingDevice, PCacheConfig)}, where no more is known of the backing device than its size. */
     public static Result activate(CacheMemory memory, long backingBytes, PCacheConfig config) throws PCacheException {
-        Activation activation = new Activation(memory, backingBytes, config);
+        return activate(new Activation(memory, backingBytes, () -> false, config));
+    }
+
+    private static Result activate(Activation activation) throws PCacheException {
         try {
             return activation.run();
         } catch (CacheMemoryException e) {
@@ -113,7 +125,7 @@ public final class Activation {
         allocated = true;
         config.progress().at("allocate", 0, 0);
         try {
-            if (!memory.allocate()) {
+            if (!memory.allocate(done -> config.progress().at("allocate", done, memory.size()))) {
                 config.events().event(CacheEvents.Kind.CACHE_ERROR, "the cache file has holes, and its file system cannot fill them ahead (no fallocate): should it become full,"
                     + " stores into the cache fail, and the target may end");
             }
@@ -126,6 +138,7 @@ public final class Activation {
         int flags = superblock();
         if (!info.load() || (info.getInt(CacheInfoLayout.FLAGS) & CacheInfoLayout.FLAG_INIT_DONE) == 0) {
             requireUnused();
+            refuseSwapped();
             allocate();
             blank = true;
             new Formatter(memory, config.progress()).initialiseCache(info.at(DeviceLayout.CACHE_INFO), segmentsOnDevice, config.dataCrc());
@@ -190,6 +203,9 @@ public final class Activation {
         requireRoom();
         int onDevice = DeviceLayout.segmentsIn(memory.size());
         Superblock superblock = new Superblock(memory).load();
+        if (!superblock.hasMagic() && !superblock.isBigEndian()) {
+            refuseSwapped();
+        }
         if (superblock.isBlank() || isForeign(superblock)) {
             format(onDevice);
             superblock.load();
@@ -210,6 +226,14 @@ public final class Activation {
                 + " from cache device (device holds " + onDevice + ", max " + DeviceLayout.MAX_SEGMENTS + ")");
         }
         return superblock.flags();
+    }
+
+    /** With the words of a table in the wrong order, what is to be cached would become the cache, and the cache be written over by its clients. */
+    private void refuseSwapped() throws PCacheException {
+        if (!formatted && !config.overwriteForeign() && backingIsCache.getAsBoolean()) {
+            throw refuse(Errno.EBUSY, CACHE_DEVICE, "the backing device carries a pcache cache, and the cache device does not: they may be swapped in the table, "
+                + "where the cache device comes first; nothing was written; swap them, or use --force if they are right as they are");
+        }
     }
 
     /** Whether something is known to be on the device whose bytes lie where a superblock would have its magic. What is not known may be anything, and stays. */

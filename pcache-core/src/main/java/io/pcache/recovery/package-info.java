@@ -4,6 +4,7 @@
  * <pre>
  *  Activation            the steps, in order; ends with a {@link io.pcache.state.CacheState} or a named error, never half-way
  *    ForeignSignature    whether a device that has no cache on it has something else
+ *    BackingSignature    whether the device behind it is a cache, too
  *    Formatter           writes an empty cache
  *    SegmentChain        which physical segment is cache segment n
  *    LogRecovery         which of the tails to believe, where replay starts, what is refused

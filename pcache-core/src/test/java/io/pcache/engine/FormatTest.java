@@ -134,6 +134,60 @@ class FormatTest {
         assertThat(refusal.reasons()).containsExactly("invalid option for data_crc: true, expected: false", "Failed to start pcache (-EINVAL)");
     }
 
+    /** The words of a table in the wrong order: the cache is where the backing device should be, and the other way round. */
+    private static SimulatedBacking cacheAsBacking(Path cache) throws Exception {
+        SimulatedBacking swapped = new SimulatedBacking(64 << 20);
+        byte[] head = new byte[8192];
+        try (RandomAccessFile access = new RandomAccessFile(cache.toFile(), "r")) {
+            access.readFully(head);
+        }
+        System.arraycopy(head, 0, swapped.content(), 0, head.length);
+        return swapped;
+    }
+
+    @Test
+    void refusesToFormatInFrontOfACacheUnlessForced() throws Exception {
+        Path cache = directory.resolve("cache");
+        poke(cache, CACHE_BYTES - 1, 0);
+        formatAndClose(cache, false);
+        Path disk = blank(0);
+        long before = SystemCalls.linux().status(disk.toString()).allocatedBytes();
+        SimulatedBacking swapped = cacheAsBacking(cache);
+        try (MappedMemory memory = MappedMemory.open(disk.toString())) {
+            assertThatThrownBy(() -> PCache.open(memory, swapped, PCacheConfig.builder(64 << 20).build()))
+                .isInstanceOfSatisfying(PCacheException.class, refusal -> {
+                    assertThat(refusal.errno()).isEqualTo(Errno.EBUSY);
+                    assertThat(refusal.reasons()).hasSize(2);
+                    assertThat(refusal.reasons().get(0)).contains("the backing device carries a pcache cache", "swapped", "nothing was written", "--force");
+                });
+        }
+        assertThat(SystemCalls.linux().status(disk.toString()).allocatedBytes()).as("what was written into a sparse file").isEqualTo(before);
+
+        try (MappedMemory memory = MappedMemory.open(disk.toString())) {
+            PCache.open(memory, swapped, PCacheConfig.builder(64 << 20).overwriteForeign(true).build());
+        }
+        // From now on it is a cache that has a backing device with a cache's bytes on it, which is as good as any.
+        try (MappedMemory memory = MappedMemory.open(disk.toString())) {
+            assertThat(PCache.open(memory, swapped, PCacheConfig.builder(64 << 20).build()).wasFormatted()).isFalse();
+        }
+    }
+
+    @Test
+    void saysThatTheWordsMayBeSwappedBeforeItSpeaksOfAFileSystemOrAnUnknownMagic() throws Exception {
+        Path cache = directory.resolve("cache");
+        poke(cache, CACHE_BYTES - 1, 0);
+        formatAndClose(cache, false);
+        Path disk = blank(0);
+        poke(disk, 1024 + 56, 0x53, 0xEF);
+        for (int magic : new int[] {0, 7}) {
+            poke(disk, SUPERBLOCK + 8, magic);
+            try (MappedMemory memory = MappedMemory.open(disk.toString())) {
+                assertThatThrownBy(() -> PCache.open(memory, cacheAsBacking(cache), PCacheConfig.builder(64 << 20).build()))
+                    .isInstanceOfSatisfying(PCacheException.class, refusal -> assertThat(refusal.reasons().get(0)).contains("swapped"));
+            }
+        }
+    }
+
     @Test
     void refusesToFormatADeviceWithAFileSystemOnItUnlessForced() throws Exception {
         Path file = blank(0);

@@ -13,6 +13,8 @@ import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -107,6 +109,19 @@ class AllocationTest {
     }
 
     @Test
+    void tellsHowFarItHasCome() throws Exception {
+        Path path = sparse(directory.resolve("cache"), 600L << 20);
+        List<Long> done = new ArrayList<>();
+        List<Object> asked = new ArrayList<>();
+        SystemCalls recording = with("fallocate", arguments -> asked.addAll(List.of(arguments[2], arguments[3])));
+        try (CacheMemory memory = Mapping.open(recording, path.toString()).memory()) {
+            assertThat(memory.allocate(done::add)).isTrue();
+        }
+        assertThat(done).containsExactly(256L << 20, 512L << 20, 600L << 20);
+        assertThat(asked).containsExactly(0L, 256L << 20, 256L << 20, 256L << 20, 512L << 20, 88L << 20);
+    }
+
+    @Test
     void refusesAFileForWhichThereIsNoRoomAndChangesNothing() throws Exception {
         Path path = sparse(directory.resolve("cache"), SIZE);
         long before = allocated(path);
@@ -114,7 +129,7 @@ class AllocationTest {
         try (DeviceFile file = DeviceFile.open(nearlyFull, path.toString(), DeviceFile.Claim.EXCLUSIVE)) {
             String line = "the cache file " + path + " has holes, and its file system has no room to fill them (needs " + (SIZE - before) + " bytes) (-ENOSPC)";
             assertThatThrownBy(file::requireRoom).isInstanceOf(NoRoomException.class).hasMessage(line);
-            assertThatThrownBy(file::allocate).isInstanceOf(NoRoomException.class).hasMessage(line);
+            assertThatThrownBy(() -> file.allocate(done -> { })).isInstanceOf(NoRoomException.class).hasMessage(line);
         }
         assertThat(allocated(path)).isEqualTo(before);
     }
