@@ -20,6 +20,28 @@ installed remove demo
 "$tree/scripts/install" --prefix "$work/prefix" --no-system --uninstall
 equal "left after uninstall" "" "$(find "$work/prefix" -mindepth 1 2>/dev/null || true)"
 
+# Two prefixes that share the tab: one that goes leaves it, and its units, to the other.
+shared() { "$tree/scripts/install" --runtime system --destdir "$work/shared" "$@"; }
+shared --prefix /usr/local
+shared --prefix /opt/pcache
+shared --prefix /opt/other --no-system
+shared --prefix /usr/local
+shared --prefix /usr/local --uninstall
+for file in etc/pcache/tab opt/pcache/lib/systemd/system/pcache@.service opt/pcache/lib/udev/rules.d/60-pcache.rules opt/pcache/sbin/pcachectl; do
+  [ -e "$work/shared/$file" ] || fail "uninstalling one of two prefixes has taken $file away"
+done
+[ ! -e "$work/shared/usr" ] || fail "left of the first prefix: $(find "$work/shared/usr")"
+shared --prefix /opt/other --no-system --uninstall
+[ -e "$work/shared/etc/pcache/tab" ] || fail "an installation without the tab has taken it away"
+shared --prefix /opt/pcache --uninstall
+equal "left after both" "" "$(find "$work/shared" -type f -o -type l)"
+shared --prefix /usr/local
+shared --prefix /opt/pcache
+echo "# mine" >> "$work/shared/etc/pcache/tab"
+shared --prefix /usr/local --uninstall
+shared --prefix /opt/pcache --uninstall
+equal "left after both, with a tab that was changed" "$work/shared/etc/pcache/tab" "$(find "$work/shared" -type f -o -type l)"
+
 # The tab.
 printf '# two\n%s\n%s\n' "one $work/cache $work/backing frontend=nbd" "two $(sparse cache2 544M) $(sparse backing2 1G) noauto,frontend=nbd,data_crc=false" > "$work/tab"
 pcachectl attach --tab "$work/tab" --all
