@@ -17,6 +17,17 @@ _pcachectl_devices() {
   pcachectl info -c --noheadings -o mangled_name 2>/dev/null | grep -v '^No devices found$'
 }
 
+# Block devices, by path, a line each.
+_pcachectl_disks() {
+  lsblk -pnro NAME 2>/dev/null
+}
+
+# Files, and what else is in the list given; a folder can be gone on from. Bash only: zsh does so by itself.
+_pcachectl_files() {
+  compopt -o filenames 2>/dev/null || true
+  _pcachectl_reply -f -W "$1" -- "$2"
+}
+
 _pcachectl_reply() {
   local word
   COMPREPLY=()
@@ -40,21 +51,29 @@ _pcachectl_complete() {
   case $verb/$current in
     attach/-* | detach/-*) _pcachectl_reply -W '--all --tab --help' -- "$current"; return ;;
     map/-*) _pcachectl_reply -W '--json --ascii --svg --help' -- "$current"; return ;;
+    stats/-*) _pcachectl_reply -W '--json --help' -- "$current"; return ;;
+    metrics/-*) _pcachectl_reply -W '--classic --json --help' -- "$current"; return ;;
+    check/-*) _pcachectl_reply -W '--no-data --json --help' -- "$current"; return ;;
+    dump/-*) _pcachectl_reply -W '--data --json --help' -- "$current"; return ;;
+    restore/-*) _pcachectl_reply -W '--json --help' -- "$current"; return ;;
+    writeback/-*) _pcachectl_reply -W '--dry-run --discard-damaged --skip-beyond-end --ignore-carry-over --json --help' -- "$current"; return ;;
+    repair/-*) _pcachectl_reply -W '--yes --backup --undo --json --help' -- "$current"; return ;;
   esac
   case $current in
     -*) _pcachectl_reply -W "$_pcachectl_options" -- "$current"; return ;;
   esac
   case $verb in
     '') _pcachectl_reply -W "$_pcachectl_verbs" -- "$current" ;;
-    create | check | dump | restore | writeback | repair) _pcachectl_reply -f -- "$current" ;;
+    create | restore) _pcachectl_files '' "$current" ;;
+    check | dump | writeback | repair) _pcachectl_files "$(_pcachectl_disks)" "$current" ;;
     map)
       case $previous in
-        --svg) _pcachectl_reply -f -- "$current" ;;
-        *) _pcachectl_reply -f -W "$(_pcachectl_devices)" -- "$current" ;;
+        --svg) _pcachectl_files '' "$current" ;;
+        *) _pcachectl_files "$(_pcachectl_devices)" "$current" ;;
       esac ;;
     attach | detach)
       case $previous in
-        --tab) _pcachectl_reply -f -- "$current" ;;
+        --tab) _pcachectl_files '' "$current" ;;
         *) _pcachectl_reply -W "$(sed -n 's/^[[:blank:]]*\([^#[:blank:]]\{1,\}\).*/\1/p' /etc/pcache/tab 2>/dev/null)" -- "$current" ;;
       esac ;;
     target-version) _pcachectl_reply -W 'pcache zero error' -- "$current" ;;
