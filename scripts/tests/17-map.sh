@@ -27,4 +27,32 @@ pcachectl map "$cache" --json > "$work/offline.json"
 equal "uses, offline" "$(jq -c '[.segments[].use]' "$work/live.json")" "$(jq -c '[.segments[].use]' "$work/offline.json")"
 refused "map takes one device" pcachectl map
 refused "" pcachectl map "$work/nosuch"
-refused "" pcachectl map "$backing"
+refused "$backing: there is no cache on the device: " pcachectl map "$backing"
+refused "$work/blank: there is no cache on the device: " pcachectl map "$(sparse blank 544M)"
+for size in 1 4096 1M; do
+  refused "$work/small$size: the device is smaller than any cache's: " pcachectl map "$(sparse "small$size" "$size")"
+done
+refused "" pcachectl map "$(sparse none 0)"
+refused "$work/nowhere/map.svg: cannot be written: No such file or directory" pcachectl map "$cache" --svg "$work/nowhere/map.svg"
+
+# As narrow as terminals come.
+for columns in 1 8 35; do
+  python3 - "$columns" "$tree/scripts/pcachectl" map "$cache" > "$work/narrow" <<'EOF' || fail "a map for a terminal of $columns columns: $(cat "$work/narrow")"
+import fcntl, os, pty, struct, sys, termios
+own, other = pty.openpty()
+fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, int(sys.argv[1]), 0, 0))
+if os.fork() == 0:
+    os.dup2(other, 1)
+    os.dup2(other, 2)
+    os.execvp(sys.argv[2], sys.argv[2:])
+os.close(other)
+try:
+    while part := os.read(own, 65536):
+        sys.stdout.buffer.write(part)
+except OSError:
+    pass
+sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
+EOF
+  grep -q "not yet in" "$work/narrow" || grep -q "^ *replaced" "$work/narrow" || fail "a map for a terminal of $columns columns: $(cat "$work/narrow")"
+done
+

@@ -30,10 +30,12 @@ public final class OpenMetrics {
 
     private final StringBuilder text = new StringBuilder();
     private final List<Sample> all;
+    private final boolean classic;
     private final List<Sample> caches = new ArrayList<>();
 
-    private OpenMetrics(List<Sample> samples) {
+    private OpenMetrics(List<Sample> samples, boolean classic) {
         this.all = samples;
+        this.classic = classic;
         for (Sample sample : samples) {
             if (sample.hasCounters()) {
                 caches.add(sample);
@@ -43,7 +45,19 @@ public final class OpenMetrics {
 
     /** The text of all samples, with its end mark. */
     public static String text(List<Sample> samples) {
-        OpenMetrics metrics = new OpenMetrics(samples);
+        return text(samples, false) + "# EOF\n";
+    }
+
+    /**
+     * The text of all samples in the format that OpenMetrics came from, https://prometheus.io/docs/instrumenting/exposition_formats/: what is said of a counter is said
+     * under the name that its samples have. Readers of that format, node_exporter's textfile collector among them, find counters without a type in the newer one.
+     */
+    public static String classicText(List<Sample> samples) {
+        return text(samples, true);
+    }
+
+    private static String text(List<Sample> samples, boolean classic) {
+        OpenMetrics metrics = new OpenMetrics(samples, classic);
         metrics.gauge(metrics.all, "suspended", "1 while requests are held", sample -> sample.info.suspended() ? 1 : 0);
         metrics.gauge(metrics.all, "open_clients", "clients that have the device open", sample -> sample.info.openCount());
         metrics.gauge(metrics.all, "size_bytes", "size of the device", sample -> sample.info.sectors() * SECTOR_BYTES);
@@ -59,7 +73,7 @@ public final class OpenMetrics {
             metrics.counter("cache", counter);
         }
         metrics.latencies();
-        return metrics.text.append("# EOF\n").toString();
+        return metrics.text.toString();
     }
 
     private void head(String name, String type, String help) {
@@ -84,7 +98,7 @@ public final class OpenMetrics {
         boolean sectors = counter.unit().equals("sectors");
         String snake = counter.name().toLowerCase(Locale.ROOT);
         String name = PREFIX + (sectors ? snake.replace("_sectors", "_bytes") : snake);
-        head(name, "counter", sectors ? counter.text().replaceFirst("^sectors", "bytes") : counter.text());
+        head(classic ? name + "_total" : name, "counter", sectors ? counter.text().replaceFirst("^sectors", "bytes") : counter.text());
         for (Sample sample : caches) {
             long value = sample.stats.object("total").object(group).number(member(counter.name()), 0);
             text.append(name).append("_total").append(device(sample)).append("} ").append(sectors ? value * SECTOR_BYTES : value).append('\n');

@@ -1,5 +1,6 @@
 package io.pcache.dmctl.monitor;
 
+import io.pcache.control.ByteText;
 import io.pcache.control.JsonObject;
 import io.pcache.control.MapCells;
 import io.pcache.control.MapCells.Column;
@@ -14,14 +15,19 @@ import io.pcache.media.DeviceLayout;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.memory.ReadOnlyMemory;
 import io.pcache.offline.CacheCheck;
+import io.pcache.offline.CheckReport;
+import io.pcache.offline.Finding;
 import io.pcache.offline.OfflineException;
 import io.pcache.offline.OfflineMap;
+import io.pcache.offline.Severity;
 import io.pcache.cache.Progress;
 import io.pcache.segment.SegmentMap;
 import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCallException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,8 +60,9 @@ final class MapCommand {
         if (operands.size() != 1) {
             throw new CommandFailure("map takes one device: its name, or the path of a cache device or image that is not active.");
         }
-        String operand = operands.get(0);
-        Source source = source(operand);
+        String given = operands.get(0);
+        Source source = source(given);
+        String operand = ByteText.printable(given);
         if (svg != null) {
             write(new MapSvg(source.cells(0, Integer.MAX_VALUE, MapSvg.MOST_CELLS)).draw(operand));
         }
@@ -70,23 +77,23 @@ final class MapCommand {
     }
 
     private Source source(String operand) throws CommandFailure {
-        Path path = invocation.directory().resolve(operand);
-        MappedDevice device = operand.indexOf('/') < 0 ? devices.byOperand(operand) : Files.exists(path) ? ofNode(operand) : null;
-        if (device != null && device.device() == null && Files.exists(path)) {
-            device = null;
-        }
-        if (device == null) {
-            SegmentMap map = offline(path);
+        MappedDevice device = operand.indexOf('/') < 0 ? devices.byOperand(operand) : ofNode(operand);
+        if (device == null || device.device() == null && isFile(operand)) {
+            SegmentMap map = offline(invocation.directory().resolve(operand));
             return (from, count, most) -> MapCells.of(map, from, count, most);
         }
         MappedDevice live = device;
         return (from, count, most) -> {
             MapCells cells = live.map(from, count, most);
             if (cells == null) {
-                throw new CommandFailure(operand + ": has no cache: no pcache table is live");
+                throw new CommandFailure(ByteText.printable(operand) + ": has no cache: no pcache table is live");
             }
             return cells;
         };
+    }
+
+    private boolean isFile(String operand) {
+        return ByteText.isUtf8(operand) && Files.exists(invocation.directory().resolve(operand));
     }
 
     /** The device of ours that a path is a node of; null where it is none. */
@@ -101,7 +108,11 @@ final class MapCommand {
 
     private static SegmentMap offline(Path path) throws CommandFailure {
         try (ReadOnlyMemory memory = ReadOnlyMemory.open(path.toString())) {
-            return OfflineMap.of(new CacheCheck(memory, Progress.NONE).withoutData().run());
+            CheckReport report = new CacheCheck(memory, Progress.NONE).withoutData().run();
+            if (report.log() == null) {
+                throw new CommandFailure(path + ": " + obstacle(report) + "; 'check' tells more");
+            }
+            return OfflineMap.of(report);
         } catch (SystemCallException e) {
             throw new CommandFailure(e.errno() == Errno.EBUSY ? path + ": in use: where a device of ours uses it, give that device's name" : e.getMessage());
         } catch (OfflineException | CacheMemoryException e) {
@@ -109,11 +120,22 @@ final class MapCommand {
         }
     }
 
+    /** Why there is no log to be drawn. */
+    private static String obstacle(CheckReport report) {
+        for (Finding finding : report.findings()) {
+            if (finding.severity() == Severity.ERROR) {
+                return finding.problem().meaning() + ": " + finding;
+            }
+        }
+        return "there has never been an active cache on it";
+    }
+
     private void write(String picture) throws CommandFailure {
         try {
             Files.writeString(invocation.directory().resolve(svg), picture);
         } catch (IOException e) {
-            throw new CommandFailure(svg + ": cannot be written: " + e.getMessage());
+            String reason = e instanceof NoSuchFileException ? "No such file or directory" : e instanceof AccessDeniedException ? "Permission denied" : e.getMessage();
+            throw new CommandFailure(svg + ": cannot be written: " + reason);
         }
     }
 

@@ -8,7 +8,9 @@ import java.util.Locale;
 
 /** A map for a terminal: rows of cells, each with the number of its first segment, and a legend. */
 final class MapText {
-    private static final int LEAST_CELLS = 8;
+    /** Below this the columns of the legend do not fit, and it is text that goes on in the next line. */
+    private static final int LEGEND_COLUMNS = 60;
+    private static final int INDENT = 4;
     private static final int MOST_ROWS = 24;
     private static final String RESET = "\033[0m";
 
@@ -32,7 +34,7 @@ final class MapText {
     }
 
     private static int perRow(int segments, int columns) {
-        return Math.max(LEAST_CELLS, columns - labelWidth(segments) - 1);
+        return Math.max(1, columns - labelWidth(segments) - 1);
     }
 
     private static int labelWidth(int segments) {
@@ -40,11 +42,12 @@ final class MapText {
     }
 
     String draw(String name) {
-        text.append(name).append(": ").append(map.segments()).append(" segments of ").append(DeviceLayout.SEGMENT_BYTES >> 20).append(" MiB");
+        StringBuilder heading = new StringBuilder(name).append(": ").append(map.segments()).append(" segments of ").append(DeviceLayout.SEGMENT_BYTES >> 20).append(" MiB");
         if (map.segmentsPerCell() > 1) {
-            text.append(", ").append(map.segmentsPerCell()).append(" to a character");
+            heading.append(", ").append(map.segmentsPerCell()).append(" to a character");
         }
-        text.append("\n\n");
+        wrap(heading.toString(), 0);
+        text.append('\n');
         int perRow = perRow(map.segments(), columns);
         for (int row = 0; row < map.cells(); row += perRow) {
             text.append(String.format(Locale.ROOT, "%" + labelWidth(map.segments()) + "d ", map.firstOf(row)));
@@ -96,7 +99,8 @@ final class MapText {
         tail('T', "key tail", map.keyTail());
         tail('W', "dirty tail", map.dirtyTail());
         tail('H', "log head", map.head());
-        text.append(String.format(Locale.ROOT, "%n%d segments with data (%s), in which%n", data, percent(data, map.segments())));
+        text.append('\n');
+        wrap(String.format(Locale.ROOT, "%d segments with data (%s), in which", data, percent(data, map.segments())), 0);
         long all = data * DeviceLayout.SEGMENT_DATA_BYTES;
         long dirty = map.total(Column.DIRTY);
         long clean = map.total(Column.CLEAN);
@@ -114,16 +118,48 @@ final class MapText {
         return segments;
     }
 
+    private boolean isNarrow() {
+        return columns < LEGEND_COLUMNS;
+    }
+
+    /** Words, of which as many stand in a line as fit; a word that does not fit has one for itself. @param at columns of the first line that are taken */
+    private void wrap(String words, int at) {
+        int column = at;
+        String separator = "";
+        for (String word : words.split(" ")) {
+            if (!separator.isEmpty() && column + separator.length() + word.length() > columns) {
+                text.append('\n').append(" ".repeat(Math.min(INDENT, Math.max(0, columns - word.length()))));
+                column = INDENT;
+                separator = "";
+            }
+            text.append(separator).append(word);
+            column += separator.length() + word.length();
+            separator = " ";
+        }
+        text.append('\n');
+    }
+
     private void line(MapStyle style, long segments) {
         text.append("  ");
         put(style);
-        text.append(String.format(Locale.ROOT, "  %-26s %8d  %s%n", style.text, segments, percent(segments, map.segments())));
+        if (isNarrow()) {
+            text.append(' ');
+            wrap(style.text + ": " + segments + " (" + percent(segments, map.segments()) + ")", INDENT);
+        } else {
+            text.append(String.format(Locale.ROOT, "  %-26s %8d  %s%n", style.text, segments, percent(segments, map.segments())));
+        }
     }
 
     private void tail(char c, String what, long position) {
-        if (position >= 0) {
-            text.append("  ");
-            put(c, "1;34");
+        if (position < 0) {
+            return;
+        }
+        text.append("  ");
+        put(c, "1;34");
+        if (isNarrow()) {
+            text.append(' ');
+            wrap(what + " " + Position.text(position), INDENT);
+        } else {
             text.append(String.format(Locale.ROOT, "  %-26s %s%n", what, Position.text(position)));
         }
     }
@@ -133,6 +169,10 @@ final class MapText {
     }
 
     private void bytes(String what, long bytes, long all) {
-        text.append(String.format(Locale.ROOT, "     %-26s %8.1f MiB  %s%n", what, bytes / 1048576.0, percent(bytes, all)));
+        if (isNarrow()) {
+            wrap(String.format(Locale.ROOT, "%s: %.1f MiB (%s)", what, bytes / 1048576.0, percent(bytes, all)), 0);
+        } else {
+            text.append(String.format(Locale.ROOT, "     %-26s %8.1f MiB  %s%n", what, bytes / 1048576.0, percent(bytes, all)));
+        }
     }
 }

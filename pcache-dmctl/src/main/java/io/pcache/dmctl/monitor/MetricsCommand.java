@@ -6,18 +6,24 @@ import io.pcache.dmctl.Invocation;
 import io.pcache.dmctl.device.Devices;
 import io.pcache.dmctl.device.MappedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
+import io.pcache.dmctl.json.DeviceJson;
+import io.pcache.dmctl.json.JsonPrinter;
 import io.pcache.metrics.OpenMetrics;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@code metrics}: OpenMetrics text, for node_exporter's textfile collector and others. */
+/** {@code metrics}: OpenMetrics text, or the classic text that it came from, which node_exporter's textfile collector and promtool read; or what both are made of. */
 final class MetricsCommand {
     private final Invocation invocation;
     private final Devices devices;
+    private final boolean classic;
+    private final boolean json;
 
-    MetricsCommand(Invocation invocation, Devices devices) {
+    MetricsCommand(Invocation invocation, Devices devices, boolean classic, boolean json) {
         this.invocation = invocation;
         this.devices = devices;
+        this.classic = classic;
+        this.json = json;
     }
 
     void run(List<String> operands) throws CommandFailure {
@@ -30,6 +36,14 @@ final class MetricsCommand {
                 samples.add(new OpenMetrics.Sample(devices.mangling().show(info.name()), info, stats));
             }
         }
-        invocation.out().print(OpenMetrics.text(samples));
+        if (json) {
+            List<JsonObject> objects = new ArrayList<>();
+            for (OpenMetrics.Sample sample : samples) {
+                objects.add(new JsonObject().put("name", sample.name()).put("info", DeviceJson.info(sample.info())).put("stats", sample.stats()));
+            }
+            invocation.out().print(JsonPrinter.print(named.isOne() ? objects.get(0) : objects));
+        } else {
+            invocation.out().print(classic ? OpenMetrics.classicText(samples) : OpenMetrics.text(samples));
+        }
     }
 }

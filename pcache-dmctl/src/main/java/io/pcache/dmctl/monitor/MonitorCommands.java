@@ -28,7 +28,7 @@ public final class MonitorCommands {
         if (word.equals("stats")) {
             spec.usageMessage().customSynopsis("pcachectl stats [-h] [--json] [DEVICE...] [INTERVAL [COUNT]]")
                 .description("Shows what caches do: since they came up first, then in each interval.");
-            spec.addOption(OptionSpec.builder("--json").description("Print JSON, a list of devices for each report.").build());
+            spec.addOption(OptionSpec.builder("--json").description("Print JSON for each report: an object for one device named, else a list.").build());
             spec.addPositional(operands("DEVICE", "Devices, by default all; behind them, seconds between reports, and how many."));
         } else if (word.equals("map")) {
             spec.usageMessage().description("Shows what each segment of a cache holds: log, dirty and clean data, or nothing.");
@@ -38,6 +38,9 @@ public final class MonitorCommands {
             spec.addPositional(operands("DEVICE", "A device, or the path of a cache device or image that is not active."));
         } else {
             spec.usageMessage().description("Prints the counters of caches as OpenMetrics text.");
+            spec.addOption(OptionSpec.builder("--classic")
+                .description("Print Prometheus' older text format, for node_exporter's textfile collector and 'promtool check metrics'.").build());
+            spec.addOption(OptionSpec.builder("--json").description("Print JSON: an object for one device named, else a list.").build());
             spec.addPositional(operands("DEVICE", "Devices, by default all."));
         }
         return spec;
@@ -56,6 +59,12 @@ public final class MonitorCommands {
     public static int run(Invocation invocation, Devices devices) {
         String word = invocation.arguments().get(0);
         CommandLine line = new CommandLine(spec(word));
+        if (word.equals("stats") && invocation.arguments().stream().anyMatch(argument -> argument.matches("-[0-9.]+"))) {
+            // Not an unknown option, but a number that cannot be.
+            invocation.err().println("Interval and count must be positive integers.");
+            invocation.err().println("Couldn't process command line.");
+            return 1;
+        }
         ParseResult parsed;
         try {
             parsed = line.parseArgs(invocation.arguments().subList(1, invocation.arguments().size()).toArray(String[]::new));
@@ -77,7 +86,7 @@ public final class MonitorCommands {
                 new MapCommand(invocation, devices, parsed.hasMatchedOption("--json"), parsed.hasMatchedOption("--ascii"),
                     parsed.matchedOptionValue("--svg", (String) null)).run(operands);
             } else {
-                new MetricsCommand(invocation, devices).run(operands);
+                new MetricsCommand(invocation, devices, parsed.hasMatchedOption("--classic"), parsed.hasMatchedOption("--json")).run(operands);
             }
             List<String> silent = devices.takeSilent();
             if (!silent.isEmpty()) {

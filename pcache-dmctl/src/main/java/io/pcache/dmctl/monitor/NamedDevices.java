@@ -17,6 +17,16 @@ final class NamedDevices {
         this.operands = operands;
     }
 
+    /** Whether the command is about one that it names: its JSON is an object then, and else a list. */
+    boolean isOne() {
+        return operands.size() == 1;
+    }
+
+    /** Whether it names none, and so is about all of them. */
+    boolean areAll() {
+        return operands.isEmpty();
+    }
+
     List<MappedDevice> find() throws CommandFailure {
         if (operands.isEmpty()) {
             return devices.all();

@@ -28,19 +28,20 @@ final class StatsCommand {
 
     void run(List<String> operands) throws CommandFailure {
         List<String> names = new ArrayList<>(operands);
-        List<Long> numbers = new ArrayList<>();
+        List<String> numbers = new ArrayList<>();
         while (!names.isEmpty() && numbers.size() < 2 && isNumber(names.get(names.size() - 1))) {
-            numbers.add(0, Long.parseLong(names.remove(names.size() - 1)));
+            numbers.add(0, names.remove(names.size() - 1));
         }
-        if (!numbers.isEmpty() && numbers.get(0) < 1) {
-            throw new CommandFailure("Interval must be a positive integer.");
-        }
+        long interval = numbers.isEmpty() ? 0 : positive("Interval", numbers.get(0));
         // Without an interval once; with one, for ever unless a count is given.
-        long count = numbers.isEmpty() ? 1 : numbers.size() == 2 ? numbers.get(1) : Long.MAX_VALUE;
+        long count = numbers.isEmpty() ? 1 : numbers.size() == 2 ? positive("Count", numbers.get(1)) : Long.MAX_VALUE;
+        if (names.size() > 1) {
+            checkNames(names);
+        }
         NamedDevices named = new NamedDevices(devices, names);
         for (long done = 0; done < count; done++) {
             if (done > 0) {
-                sleep(numbers.get(0));
+                sleep(interval);
             }
             report(named);
             if (invocation.out().checkError()) {
@@ -51,7 +52,24 @@ final class StatsCommand {
 
     /** A device of that name wins. */
     private boolean isNumber(String text) throws CommandFailure {
-        return text.matches("[0-9]{1,9}") && devices.byOperand(text).device() == null;
+        return text.matches("[-+]?[0-9.]+") && devices.byOperand(text).device() == null;
+    }
+
+    private static long positive(String what, String text) throws CommandFailure {
+        long number = text.matches("[0-9]{1,9}") ? Long.parseLong(text) : 0;
+        if (number == 0) {
+            throw new CommandFailure(what + " must be a positive integer" + (text.matches("[0-9]{10,}") ? " of at most 9 digits." : "."));
+        }
+        return number;
+    }
+
+    /** What was meant for an interval, and is none, is taken for a device. */
+    private void checkNames(List<String> names) throws CommandFailure {
+        for (String name : names) {
+            if (devices.byOperand(name).device() == null) {
+                throw new CommandFailure(name + ": no such device, and no number: stats takes [DEVICE...] [INTERVAL [COUNT]].");
+            }
+        }
     }
 
     private static void sleep(long seconds) throws CommandFailure {
@@ -69,14 +87,17 @@ final class StatsCommand {
         for (MappedDevice device : named.find()) {
             String name = device.device() == null ? device.reference().shown() : devices.mangling().show(device.device().name());
             JsonObject stats = named.stats(device, snapshots.getOrDefault(name, 0L));
-            // A table of another type has no counters.
             if (stats == null || stats.object("total") == null) {
+                // A table of another type has no counters. Of all devices it is one that is passed over.
+                if (stats != null && !named.areAll()) {
+                    throw new CommandFailure(name + ": has no counters: no pcache table is live");
+                }
                 continue;
             }
             snapshots.put(name, stats.number("snapshot", 0));
             objects.add(new JsonObject().put("name", name).put("stats", stats));
             table.add(name, stats);
         }
-        invocation.out().print(json ? JsonPrinter.print(objects) : table.text());
+        invocation.out().print(!json ? table.text() : JsonPrinter.print(named.isOne() ? objects.get(0) : objects));
     }
 }

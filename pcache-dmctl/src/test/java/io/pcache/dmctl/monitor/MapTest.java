@@ -13,6 +13,8 @@ import java.io.StringReader;
 import java.util.List;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.w3c.dom.Document;
 import org.xml.sax.InputSource;
 
@@ -44,11 +46,26 @@ class MapTest {
 
     @Test
     void drawsACharacterForEachSegmentInRowsThatFit() {
-        String text = new MapText(all(map(24), 4096), 15, false, false).draw("pc");
+        String text = new MapText(all(map(96), 4096), 63, false, false).draw("pc");
 
-        assertThat(text).startsWith("pc: 24 segments of 16 MiB\n\n 0 TDdco.WDdco.\n12 HDdco.kDdcox\n").contains("\n  .  free ", " 3  12.5%\n", "key tail  ", "6:64\n",
-            "12:128\n", "16 segments with data (66.7%), in which\n").doesNotContain("\033");
+        assertThat(text).startsWith("pc: 96 segments of 16 MiB\n\n 0 TDdco.WDdco.HDdco.kDdco.").contains("kDdco.\n60 kDdco.", "\n  .  free ", " 15  15.6%\n", "key tail  ", "6:64\n",
+            "12:128\n", "64 segments with data (66.7%), in which\n").doesNotContain("\033");
         assertThat(text.lines().toList()).allMatch(line -> line.chars().allMatch(c -> c < 0x80));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 5, 11, 15, 20, 35, 36, 48, 59})
+    void aNarrowTerminalGetsItInLinesThatAreNoLongerThanTheirLongestWord(int columns) {
+        SegmentMap map = map(24);
+        MapCells cells = all(map, MapText.mostCells(24, columns));
+        String text = new MapText(cells, columns, false, false).draw("pc");
+
+        int longest = Math.max(columns, "replaced".length() + 4);
+        assertThat(text.lines().toList()).allMatch(line -> line.length() <= longest, "fits " + columns);
+        assertThat(text.replaceAll("\\s+", " ")).contains("pc: 24 segments", "free: 3 (12.5%)", "key tail 0:0", "replaced or not yet in use: ");
+        // The rows of the map have all cells there are.
+        String rows = text.substring(text.indexOf("\n\n") + 2, text.indexOf("\n\n", text.indexOf("\n\n") + 2));
+        assertThat(rows.replaceAll("(?m)^ *[0-9]+ ", "").replace("\n", "")).hasSize(cells.cells());
     }
 
     @Test

@@ -10,6 +10,9 @@ import io.pcache.dmctl.cases.CaseMachine.Outcome;
 import io.pcache.metrics.OpenMetrics;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -59,6 +62,15 @@ class StatsAndMetricsTest {
     }
 
     @Test
+    void classicTextHasTheTypeOfACounterUnderTheNameOfItsSamples() {
+        String text = OpenMetrics.classicText(List.of(new OpenMetrics.Sample("pc", info(), stats())));
+
+        Set<String> declared = text.lines().filter(line -> line.startsWith("# TYPE ")).map(line -> line.split(" ")[2]).collect(Collectors.toSet());
+        assertThat(text.lines().filter(line -> !line.startsWith("#")).map(line -> line.split("\\{")[0].replaceFirst("_seconds_(count|sum)$", "_seconds"))).allMatch(declared::contains);
+        assertThat(text).contains("# TYPE pcache_reads_total counter\n# HELP pcache_reads_total ").doesNotContain("# EOF");
+    }
+
+    @Test
     void memberIsTheProtocolsName() {
         assertThat(OpenMetrics.member("READ_HIT_SECTORS")).isEqualTo("readHitSectors");
     }
@@ -77,10 +89,18 @@ class StatsAndMetricsTest {
             machine.run(List.of("create", "bare", "-n"));
             assertThat(machine.run(List.of("map", "bare")).stderr()).startsWith("bare: has no cache").endsWith("Command failed.\n");
             machine.run(List.of("remove", "bare"));
-            assertThat(machine.run(List.of("stats", "0")).stderr()).startsWith("Interval must be a positive integer.");
+            for (String wrong : List.of("0", "1.5", "+1", "1 2.5", "00", "1 0")) {
+                Outcome outcome = machine.run(Stream.concat(Stream.of("stats"), Stream.of(wrong.split(" "))).toList());
+                assertThat(outcome.stderr()).as(wrong).matches("(Interval|Count) must be a positive integer\\.\nCommand failed\\.\n");
+                assertThat(outcome.exit()).isEqualTo(1);
+            }
+            assertThat(machine.run(List.of("stats", "12345678901")).stderr()).startsWith("Interval must be a positive integer of at most 9 digits.\n");
+            assertThat(machine.run(List.of("stats", "-1")).stderr()).isEqualTo("Interval and count must be positive integers.\nCouldn't process command line.\n");
             machine.run(List.of("create", "bare", "-n"));
             assertThat(machine.run(List.of("metrics")).stdout()).contains("pcache_suspended{device=\"bare\"} 0").endsWith("# EOF\n");
             assertThat(machine.run(List.of("stats")).stdout()).as("no counters").isEmpty();
+            assertThat(machine.run(List.of("stats", "bare", "1")).stderr()).isEqualTo("bare: has no counters: no pcache table is live\nCommand failed.\n");
+            assertThat(machine.run(List.of("stats", "bare", "often")).stderr()).startsWith("often: no such device, and no number");
         }
     }
 }
