@@ -92,6 +92,75 @@ for seconds in abc 0 -1 1e3 100000; do
   PCACHE_TIMEOUT=$seconds refused "PCACHE_TIMEOUT=$seconds: must be 1 to 86400 seconds" pcachectl info demo
 done
 
+said=$(PCACHE_RUN_DIR=$work/$'run\xff' pcachectl info demo 2>&1) && fail "info with a run directory whose name is not UTF-8"
+[[ $said == *"it holds bytes that are not UTF-8 (-EILSEQ)"* ]] || fail "info with a run directory whose name is not UTF-8: $said"
+if [ "$(id -u)" = 0 ]; then
+  mkdir "$work/full"
+  mount -t tmpfs -o size=1280k,mode=700 full "$work/full"
+  trap 'umount -l "$work/full"; leave_workspace' EXIT
+  head -c 600k /dev/zero > "$work/full/file"
+  said=$(PCACHE_RUN_DIR=$work/full/run pcachectl create demo --notable 2>&1) && fail "create with a full run directory"
+  [[ $said == *": No space left on device"$'\n'"pcache: no space left on the file system of $work/full/run: "*"free some, or set PCACHE_RUN_DIR to a directory on another (-ENOSPC)"$'\n'* ]] \
+    || fail "create with a full run directory: $said"
+  umount "$work/full"
+  trap leave_workspace EXIT
+  if command -v setpriv >/dev/null; then
+    said=$(env -u PCACHE_RUN_DIR XDG_RUNTIME_DIR=run setpriv --reuid 65534 --clear-groups "$tree/scripts/pcachectl" ls 2>&1) && fail "ls with an XDG_RUNTIME_DIR that is relative"
+    [[ $said == *"XDG_RUNTIME_DIR=run is ignored, since it is not an absolute path"* ]] || fail "ls with an XDG_RUNTIME_DIR that is relative: $said"
+  fi
+fi
+
+# Removed by another while it is created: told that it is busy, and the device is there in the end.
+stop_with "$cache"
+"$tree/scripts/pcachectl" create demo --table "$line" >"$work/said" 2>&1 &
+creator=$!
+wait "$stopper"
+refused "demo: it is being created or restarted by process " pcachectl remove demo
+# shellcheck disable=SC2046 # words
+kill -CONT $(targets)
+wait "$creator" || fail "a create during which somebody tried to remove the device: $(cat "$work/said")"
+pcachectl remove demo
+
+# Names of any bytes; what else is not UTF-8 is refused in a line, whatever the locale.
+odd=$'caf\xe9 \xff'
+for locale in C C.UTF-8 de_DE.ISO-8859-1; do
+  export LC_ALL=$locale
+  pcachectl create "$odd" --notable -u $'u\xff'
+  pcachectl create $'caf\xe8 \xff' --notable
+  equal "names" 'caf\xe8\x20\xff caf\xe9\x20\xff ' "$(device_names | LC_ALL=C sort | tr '\n' ' ')"
+  pcachectl rename "$odd" $'\xfe'
+  pcachectl info $'\xfe' >/dev/null
+  equal "name of the uuid" '\xfe' "$(pcachectl info -c --noheadings -o name -u $'u\xff')"
+  pcachectl remove '\xfe' 'caf\xe8\x20\xff'
+  for words in "create x $work/"$'\xff' "check $work/"$'\xff' "map $work/"$'\xff' "dump $work/"$'\xff' "status /dev/mapper/"$'\xff' "ls --exec "$'\xff' "attach --all --tab $work/"$'\xff' \
+    "map demo --svg $work/"$'\xff' "message demo 0 "$'\xff' $'info -c -o \xff' $'target-version \xff'; do
+    # shellcheck disable=SC2086 # words
+    said=$(pcachectl $words 2>&1) && fail "not refused in $locale: $words"
+    if [[ $said == *Exception* || $said == *"internal error"* || $said == *"at java"* ]]; then fail "in $locale $words says: $said"; fi
+  done
+  said=$(pcachectl create x --table $'0 8 pcache /a\xff /b' 2>&1) && fail "a table that is not UTF-8 in $locale"
+  [[ $said == *"not UTF-8"* ]] || fail "a table that is not UTF-8 in $locale: $said"
+  said=$(printf '0 8 pcache /a\xff /b' | pcachectl create x 2>&1) && fail "a table that is not UTF-8 in $locale, on stdin"
+  [[ $said == *"Invalid format on line 1 of table on stdin."*"not UTF-8"* ]] || fail "a table that is not UTF-8 in $locale, on stdin: $said"
+  equal "devices in $locale" "" "$(device_names)"
+done
+unset LC_ALL
+
+# Nobody who reads, and nothing to print to.
+pcachectl create demo --notable
+for command in "info demo" "status --json" "table --interval 1" "metrics"; do
+  # shellcheck disable=SC2086 # words
+  { sleep 1; status=0; "$tree/scripts/pcachectl" $command 2>"$work/said" || status=$?; echo "$status" >"$work/status"; } | true
+  equal "status of $command into a pipe that nobody reads" 141 "$(cat "$work/status")"
+  equal "said of $command into a pipe that nobody reads" "" "$(cat "$work/said")"
+done
+status=0
+said=$(pcachectl info demo 2>&1 >&-) || status=$?
+equal "status of info with standard output closed" 1 "$status"
+equal "said by info with standard output closed" "pcachectl: standard output: Bad file descriptor" "$said"
+pcachectl suspend demo >&- || fail "what prints nothing needs no standard output"
+pcachectl remove demo
+
 # Nowhere to print to.
 pcachectl create demo --notable
 for command in "info demo" "ls" "status --json"; do

@@ -1,5 +1,6 @@
 package io.pcache.dmctl;
 
+import io.pcache.control.ByteText;
 import io.pcache.control.ControlException;
 import io.pcache.control.Registry;
 import io.pcache.dmctl.Invocation.Terminal;
@@ -7,7 +8,6 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,7 +16,8 @@ import java.util.List;
 
 /**
  * The program. What the launcher knows better than the JVM comes in system properties: {@code pcachectl.name} (as it was called),
- * {@code pcachectl.columns} (of the terminal that standard output is; absent where it is none), {@code pcachectl.stderr.columns} (likewise).
+ * {@code pcachectl.columns} (of the terminal that standard output is; absent where it is none), {@code pcachectl.stderr.columns} (likewise), {@code pcachectl.stdout.closed} (true where it was:
+ * the launcher has put /dev/null in its place).
  */
 public final class Main {
     private Main() {
@@ -30,7 +31,7 @@ public final class Main {
 
     /** Runs a command with the streams of the process; returns the exit status. */
     public static int run(String[] arguments) {
-        PrintStream out = stream(FileDescriptor.out, 8192);
+        PrintStream out = Boolean.getBoolean("pcachectl.stdout.closed") ? StandardOutput.closed() : stream(FileDescriptor.out, 8192);
         PrintStream err = stream(FileDescriptor.err, 512);
         Invocation invocation = new Invocation(System.getProperty("pcachectl.name", "pcachectl"), decoded(arguments), System.getenv(), Path.of(""),
             System.in, out, err, terminal("pcachectl.columns"), terminal("pcachectl.stderr.columns"), new StandardRegistry(), new InheritingProcesses());
@@ -54,7 +55,7 @@ public final class Main {
     }
 
     /**
-     * In the C locale the JVM garbles arguments beyond ASCII; the kernel has them as they were typed.
+     * The JVM garbles arguments beyond ASCII in the C locale, and bytes that are not UTF-8 in any; the kernel has them as they were typed. See {@link ByteText}.
      */
     private static List<String> decoded(String[] arguments) {
         boolean plain = true;
@@ -67,7 +68,7 @@ public final class Main {
             return Arrays.asList(arguments);
         }
         try {
-            String all = new String(Files.readAllBytes(Path.of("/proc/self/cmdline")), StandardCharsets.UTF_8);
+            String all = ByteText.decode(Files.readAllBytes(Path.of("/proc/self/cmdline")));
             List<String> words = new ArrayList<>(List.of(all.split("\0", -1)));
             // Each ends with a zero byte, so the last word is what follows the last of them.
             int end = words.size() - 1;

@@ -1,9 +1,11 @@
 package io.pcache.dmctl;
 
+import io.pcache.control.RunDirectory;
 import io.pcache.dmctl.device.DeviceNodes;
 import io.pcache.dmctl.device.Devices;
 import io.pcache.dmctl.failure.CommandEnd;
 import io.pcache.dmctl.failure.CommandFailure;
+import io.pcache.dmctl.failure.Unexpected;
 import io.pcache.dmctl.monitor.MonitorCommands;
 import io.pcache.dmctl.offline.OfflineVerbs;
 import io.pcache.dmctl.options.Option;
@@ -23,6 +25,11 @@ public final class Pcachectl {
     /** ExitStatus.OPERATIONAL, without loading the offline verbs for the others. */
     private static final int OFFLINE_FAILED = 8;
 
+    /** In the launcher's locale. */
+    private static final String BROKEN_PIPE = "Broken pipe";
+    /** What a shell sees of a program in C whose reader has had enough: 128 and the signal's number. */
+    private static final int STATUS_OF_SIGPIPE = 128 + 13;
+
     private final Invocation invocation;
     private final PrintStream err;
 
@@ -33,21 +40,32 @@ public final class Pcachectl {
 
     /** @return the exit status */
     public static int run(Invocation invocation) {
-        int status = new Pcachectl(invocation).run();
+        boolean offline = isOffline(invocation.arguments().isEmpty() ? "" : invocation.arguments().get(0));
+        int status;
+        try {
+            status = new Pcachectl(invocation).run();
+        } catch (RuntimeException e) {
+            invocation.out().flush();
+            invocation.err().println(invocation.program() + ": " + Unexpected.text(e));
+            status = offline ? OFFLINE_FAILED : 1;
+        }
         invocation.out().flush();
         invocation.err().flush();
         if (!invocation.out().checkError()) {
             return status;
         }
         String cause = invocation.out() instanceof StandardOutput standard ? standard.failure() : null;
+        if (BROKEN_PIPE.equals(cause)) {
+            return STATUS_OF_SIGPIPE;
+        }
         invocation.err().println(invocation.program() + ": standard output: " + (cause == null ? "write error" : cause));
         // Whatever was found: it has not been told.
-        return isOffline(invocation.arguments().isEmpty() ? "" : invocation.arguments().get(0)) ? OFFLINE_FAILED : Math.max(status, 1);
+        return offline ? OFFLINE_FAILED : Math.max(status, 1);
     }
 
     private int run() {
         String deviceDirectory = invocation.environment().getOrDefault("DM_DEV_DIR", "");
-        if (!deviceDirectory.isEmpty() && !deviceDirectory.startsWith("/")) {
+        if (!deviceDirectory.isEmpty() && (!deviceDirectory.startsWith("/") || RunDirectory.isGarbled(deviceDirectory))) {
             err.println("Invalid DM_DEV_DIR environment variable value.");
             return 1;
         }
@@ -96,6 +114,11 @@ public final class Pcachectl {
         VerbName verb = VerbName.of(options.operands().get(0));
         if (verb == null) {
             return usage("Unknown command.");
+        }
+        if (options.has(Option.JSON) && !verb.takesJson()) {
+            err.println(verb.word() + " does not take --json: it is for queries, and for create.");
+            err.println("Couldn't process command line.");
+            return 1;
         }
         List<String> operands = options.operands().subList(1, options.operands().size());
         if (!verb.takes(operands.size())) {

@@ -1,12 +1,16 @@
 package io.pcache.dmctl;
 
+import io.pcache.control.ByteText;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
-/** A print stream that remembers why it could not print: of {@link PrintStream} itself one learns only that it could not. */
+/**
+ * A print stream that remembers why it could not print (of {@link PrintStream} itself one learns only that it could not), and shows bytes that are not UTF-8 as
+ * {@link ByteText#printable} has them.
+ */
 final class StandardOutput extends PrintStream {
     private final Remembering below;
 
@@ -17,6 +21,36 @@ final class StandardOutput extends PrintStream {
     private StandardOutput(Remembering below, int bufferBytes, boolean flushed) {
         super(new BufferedOutputStream(below, bufferBytes), flushed, StandardCharsets.UTF_8);
         this.below = below;
+    }
+
+    /** One that was closed before the process began: nothing can be printed, which matters only where something is. */
+    static StandardOutput closed() {
+        return new StandardOutput(new OutputStream() {
+            @Override
+            public void write(int value) throws IOException {
+                throw new IOException("Bad file descriptor");
+            }
+        }, 1, false);
+    }
+
+    @Override
+    public void print(String text) {
+        super.print(ByteText.printable(String.valueOf(text)));
+    }
+
+    @Override
+    public void print(Object value) {
+        print(String.valueOf(value));
+    }
+
+    @Override
+    public void println(String line) {
+        super.println(ByteText.printable(String.valueOf(line)));
+    }
+
+    @Override
+    public void println(Object value) {
+        println(String.valueOf(value));
     }
 
     /** What the system said first; null while all is well. */

@@ -83,6 +83,32 @@ class QueriesAsJsonTest {
     }
 
     @Test
+    void whatHasNothingToPrintAsJsonRefusesIt() throws Exception {
+        for (String line : List.of("suspend -v bare", "resume bare", "remove bare", "remove_all", "clear bare", "load bare", "reload bare", "wipe_table bare", "rename bare x",
+            "message bare 0 x", "wait bare", "mknodes", "mangle", "udevcreatecookie", "udevflags 1", "udevcomplete 1", "udevcomplete_all", "udevreleasecookie 1", "setgeometry bare 1 1 1 0",
+            "restart bare", "help")) {
+            CaseMachine.Outcome outcome = machine.run(List.of((line + " --json").split(" ")));
+            assertThat(outcome.stderr()).as(line).isEqualTo(line.split(" ")[0] + " does not take --json: it is for queries, and for create.\nCouldn't process command line.\n");
+            assertThat(outcome.exit()).isEqualTo(1);
+            assertThat(outcome.stdout()).isEmpty();
+        }
+        assertThat(json("ls", "--json")).as("nothing was done").hasSize(2);
+        assertThat(machine.run(List.of("ls", "--tree", "--json")).stderr()).startsWith("--tree and --json are incompatible.");
+        assertThat(machine.run(List.of("status", "--exec", "echo", "--json")).stderr()).startsWith("--exec and --json are incompatible.");
+    }
+
+    @Test
+    void monitoringFollowsTheSameRule() throws Exception {
+        assertThat(json("metrics", "--json")).hasSize(2);
+        assertThat(json("metrics", "--json", "my disk").get("info").get("major").asInt()).isEqualTo(252);
+        assertThat(json("stats", "--json").isArray()).isTrue();
+        assertThat(json("udevcookies", "--json")).isEmpty();
+        assertThat(json("measure", "--json", "my disk").get("lines")).hasSize(1);
+        assertThat(json("target-version", "--json", "pcache").get(0).get("version").asText()).isEqualTo("0.1.0");
+        assertThat(json("splitname", "--json", "vg-lv").get(0).get("lv_name").asText()).isEqualTo("lv");
+    }
+
+    @Test
     void nothingIsAnEmptyList() throws Exception {
         run("remove", "bare", "my disk");
 

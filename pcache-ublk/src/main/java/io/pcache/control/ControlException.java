@@ -1,6 +1,10 @@
 package io.pcache.control;
 
 import io.pcache.sys.Errno;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.List;
 
 /**
@@ -8,6 +12,8 @@ import java.util.List;
  * first, such as {@code pcache: Missing value for data_crc (-EINVAL)}; there may be none (a device that does not exist).
  */
 public final class ControlException extends Exception {
+    private static final List<Integer> FILE_ERRORS = List.of(Errno.ENOSPC, Errno.EDQUOT, Errno.EROFS, Errno.EACCES, Errno.ENOENT, Errno.EMFILE, Errno.ENFILE);
+
     private final int errno;
     private final List<String> reasons;
 
@@ -25,6 +31,21 @@ public final class ControlException extends Exception {
     public ControlException(int errno, Throwable cause, String... reasons) {
         this(errno, List.of(reasons));
         initCause(cause);
+    }
+
+    /**
+     * What becomes of a failed operation on run-time files, in which the system's words are all that Java tells.
+     *
+     * @param what what could not be done; it follows {@code pcache: }
+     */
+    static ControlException ofFile(String what, IOException cause) {
+        String file = cause instanceof FileSystemException named && named.getFile() != null ? named.getFile() : "";
+        String reason = cause instanceof FileSystemException named && named.getReason() != null ? named.getReason()
+            : cause instanceof AccessDeniedException ? Errno.message(Errno.EACCES) : cause instanceof NoSuchFileException ? Errno.message(Errno.ENOENT)
+            : cause instanceof FileSystemException || cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+        int errno = FILE_ERRORS.stream().filter(candidate -> reason.contains(Errno.message(candidate))).findFirst().orElse(Errno.EIO);
+        String advice = errno == Errno.ENOSPC || errno == Errno.EDQUOT ? ": free some, or set PCACHE_RUN_DIR to a directory on another file system" : "";
+        return new ControlException(errno, cause, "pcache: " + what + (file.isEmpty() ? "" : ": " + file) + ": " + reason + advice + " (-" + Errno.name(errno) + ")");
     }
 
     /** Positive. */

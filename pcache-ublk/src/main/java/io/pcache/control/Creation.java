@@ -89,7 +89,7 @@ public final class Creation implements AutoCloseable {
             Files.deleteIfExists(file(device.directory()));
             release();
         } catch (IOException e) {
-            throw new ControlException(Errno.EIO, e, "pcache: cannot make the device's files: " + e + " (-EIO)");
+            throw ControlException.ofFile("cannot make the device's files", e);
         }
     }
 

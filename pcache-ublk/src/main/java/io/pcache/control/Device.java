@@ -1,5 +1,7 @@
 package io.pcache.control;
 
+import io.pcache.sys.Errno;
+import java.io.IOException;
 import java.nio.file.Path;
 
 /**
@@ -33,6 +35,22 @@ public record Device(String name, String uuid, int minor, Path directory) {
     /** The target's process number, without asking it; 0 where it does not live. */
     public long targetPid() {
         return LivenessLock.holder(directory.resolve("lock"));
+    }
+
+    /** @throws ControlException EBUSY while a command creates or restarts it: whatever changed it then would be taken for a failure there */
+    public void requireSettled() throws ControlException {
+        Path creating = Creation.file(directory);
+        boolean held;
+        try {
+            held = LivenessLock.isHeld(creating);
+        } catch (IOException e) {
+            throw ControlException.ofFile("cannot look at " + creating, e);
+        }
+        if (held) {
+            long holder = LivenessLock.holder(creating);
+            throw new ControlException(Errno.EBUSY, displayName() + ": it is being created or restarted" + (holder > 0 ? " by process " + holder : "")
+                + ": try again when that has ended (-EBUSY)");
+        }
     }
 
     /** Whether its target has died, with its supervisor, and left a block device node whose clients wait: {@link Registry#restart} brings it back. */

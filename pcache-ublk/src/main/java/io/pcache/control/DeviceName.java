@@ -1,6 +1,7 @@
 package io.pcache.control;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * The rules for names and uuids of mapped devices. People see {@code my disk}; stored, sent and used as a file name is {@code my\x20disk}: every byte
@@ -27,7 +28,7 @@ public final class DeviceName {
     public static String mangle(String text) {
         boolean encoded = false;
         boolean needed = false;
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = ByteText.encode(text);
         for (int i = 0; i < bytes.length; i++) {
             if (isEncodedAt(bytes, i)) {
                 encoded = true;
@@ -45,7 +46,7 @@ public final class DeviceName {
     /** The stored form with every character that is not plain encoded, the backslash too. */
     public static String mangleHex(String text) {
         StringBuilder mangled = new StringBuilder();
-        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
+        for (byte b : ByteText.encode(text)) {
             if (isPlain(b)) {
                 mangled.append((char) b);
             } else {
@@ -55,7 +56,7 @@ public final class DeviceName {
         return mangled.toString();
     }
 
-    /** What people see for a stored form. */
+    /** What people see for a stored form: that itself where its bytes are no UTF-8, so that what is shown can always be typed, and no two names look the same. */
     public static String unmangle(String stored) {
         if (stored.indexOf('\\') < 0) {
             return stored;
@@ -70,7 +71,8 @@ public final class DeviceName {
                 bytes[length++] = bytes[i];
             }
         }
-        return new String(bytes, 0, length, StandardCharsets.UTF_8);
+        String shown = ByteText.decode(Arrays.copyOf(bytes, length));
+        return ByteText.isUtf8(shown) ? shown : stored;
     }
 
     /**
@@ -92,7 +94,7 @@ public final class DeviceName {
 
     /** Whether it is plain characters and encoded ones only. */
     public static boolean isStoredForm(String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = ByteText.encode(text);
         for (int i = 0; i < bytes.length; i++) {
             if (isEncodedAt(bytes, i)) {
                 i += 3;

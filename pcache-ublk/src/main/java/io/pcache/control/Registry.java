@@ -108,7 +108,7 @@ public final class Registry {
         } catch (AccessDeniedException e) {
             throw new ControlException(Errno.EACCES, e, "pcache: " + directory.root() + ": permission denied: it is another user's (-EACCES)");
         } catch (IOException e) {
-            throw new ControlException(Errno.EIO, e, "pcache: cannot read " + directory.root() + ": " + e.getMessage() + " (-EIO)");
+            throw ControlException.ofFile("cannot read " + directory.root(), e);
         }
         devices.sort(Comparator.comparing(Device::displayName));
         return devices;
@@ -230,7 +230,7 @@ public final class Registry {
                 options.startTimeoutMs() > 0 ? options.startTimeoutMs() : RESTART_TIMEOUT_MS, options.queues(), Supervision.argument(files, "metrics"));
             starter.replace(directory, device, Files.readString(files.resolve("incarnation")), own, () -> unlessDead(device, device.control()::handOver));
         } catch (IOException e) {
-            throw new ControlException(Errno.EIO, e, "pcache: cannot restart: " + e + " (-EIO)");
+            throw ControlException.ofFile("cannot restart", e);
         }
     }
 
@@ -266,7 +266,7 @@ public final class Registry {
             }
             return populate(options, minor);
         } catch (IOException e) {
-            throw new ControlException(Errno.EIO, e, "pcache: cannot make the device's files: " + e + " (-EIO)");
+            throw ControlException.ofFile("cannot make the device's files", e);
         }
     }
 
@@ -337,7 +337,7 @@ public final class Registry {
             Files.createSymbolicLink(directory.link(newName), RunDirectory.linkTarget(minor));
             Files.deleteIfExists(directory.link(oldName));
         } catch (IOException e) {
-            throw new ControlException(Errno.EIO, e, "pcache: cannot rename: " + e + " (-EIO)");
+            throw ControlException.ofFile("cannot rename", e);
         }
     }
 
@@ -351,7 +351,7 @@ public final class Registry {
             }
             Files.writeString(directory.device(minor).resolve("uuid"), uuid);
         } catch (IOException e) {
-            throw new ControlException(Errno.EIO, e, "pcache: cannot set the uuid: " + e + " (-EIO)");
+            throw ControlException.ofFile("cannot set the uuid", e);
         }
     }
 
@@ -361,6 +361,9 @@ public final class Registry {
      * @return what is to be told of it: why, as far as it is known, and where the logs are
      */
     public ControlException died(Device device, ControlException cause) {
+        if (Files.notExists(device.directory())) {
+            return new ControlException(Errno.ENXIO, cause, device.displayName() + ": was removed while it was being created (-ENXIO)");
+        }
         String line = device.displayName() + ": the target died while it was being made ready" + TargetLauncher.consoleTail(device.console());
         Path kept = directory.died();
         try (RegistryLock lock = RegistryLock.acquire(directory)) {
@@ -383,7 +386,7 @@ public final class Registry {
         try (RegistryLock lock = RegistryLock.acquire(directory)) {
             DeviceFiles.delete(directory, minor);
         } catch (IOException e) {
-            throw new ControlException(Errno.EIO, e, "pcache: cannot remove the device's files: " + e + " (-EIO)");
+            throw ControlException.ofFile("cannot remove the device's files", e);
         }
     }
 

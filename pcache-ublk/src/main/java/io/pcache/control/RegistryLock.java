@@ -30,7 +30,7 @@ public final class RegistryLock implements AutoCloseable {
         } catch (IOException e) {
             closeQuietly(channel);
             THREADS.unlock();
-            throw new ControlException(Errno.EACCES, e, "pcache: cannot lock " + file + ": " + e.getMessage() + " (-EACCES)");
+            throw ControlException.ofFile("cannot lock " + file, e);
         }
     }
 

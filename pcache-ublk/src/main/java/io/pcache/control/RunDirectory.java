@@ -1,14 +1,17 @@
 package io.pcache.control;
 
 import io.pcache.sys.Errno;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
 
 /**
  * Where devices have their run-time files.
@@ -35,6 +38,8 @@ import java.nio.file.attribute.PosixFilePermissions;
  */
 public final class RunDirectory {
     static final int MAX_SOCKET_PATH_BYTES = 107;
+    /** Scripts, logs, an unpacked library of 200 KiB: what a target cannot start without. */
+    private static final long ROOM_BYTES = 1 << 20;
 
     private final Path root;
 
@@ -44,20 +49,45 @@ public final class RunDirectory {
 
     /** @throws ControlException when the user has no run-time directory */
     static RunDirectory standard() throws ControlException {
-        String override = System.getenv("PCACHE_RUN_DIR");
-        if (override != null && !override.isEmpty()) {
-            Path root = Path.of(override).toAbsolutePath();
+        return of(System.getenv(), userId());
+    }
+
+    static RunDirectory of(Map<String, String> environment, int userId) throws ControlException {
+        String override = environment.getOrDefault("PCACHE_RUN_DIR", "");
+        if (!override.isEmpty()) {
+            Path root = path("PCACHE_RUN_DIR", override).toAbsolutePath();
             checkUsable(root);
             return new RunDirectory(root);
         }
-        if (userId() == 0) {
+        if (userId == 0) {
             return new RunDirectory(Path.of("/run/pcache"));
         }
-        String userDirectory = System.getenv("XDG_RUNTIME_DIR");
-        if (userDirectory == null || !userDirectory.startsWith("/")) {
+        String userDirectory = environment.getOrDefault("XDG_RUNTIME_DIR", "");
+        if (userDirectory.isEmpty()) {
             throw new ControlException(Errno.ENOENT, "pcache: no place for sockets: set PCACHE_RUN_DIR or XDG_RUNTIME_DIR (-ENOENT)");
         }
-        return new RunDirectory(Path.of(userDirectory, "pcache"));
+        if (!userDirectory.startsWith("/")) {
+            // As the XDG Base Directory Specification wants it.
+            throw new ControlException(Errno.ENOENT, "pcache: no place for sockets: XDG_RUNTIME_DIR=" + userDirectory
+                + " is ignored, since it is not an absolute path: make it one, or set PCACHE_RUN_DIR (-ENOENT)");
+        }
+        return new RunDirectory(path("XDG_RUNTIME_DIR", userDirectory).resolve("pcache"));
+    }
+
+    private static Path path(String variable, String value) throws ControlException {
+        try {
+            if (!isGarbled(Path.of(value).toAbsolutePath().toString())) {
+                return Path.of(value);
+            }
+        } catch (InvalidPathException e) {
+            throw new ControlException(Errno.EILSEQ, e, "pcache: " + variable + "=" + value + ": cannot be the name of a directory: " + e.getReason() + " (-EILSEQ)");
+        }
+        throw new ControlException(Errno.EILSEQ, "pcache: " + variable + "=" + value + ": it holds bytes that are not UTF-8 (-EILSEQ)");
+    }
+
+    /** Whether a value that the JVM took from the environment is not what was there: it has put U+FFFD in the place of each byte that is not UTF-8. */
+    public static boolean isGarbled(String value) {
+        return value.indexOf('\ufffd') >= 0;
     }
 
     /** One that is not there yet may come to be; one that is something else, or another's, never has devices of this user. */
@@ -157,9 +187,24 @@ public final class RunDirectory {
         if (device(Registry.MAX_MINOR).resolve("control.sock").toString().length() > MAX_SOCKET_PATH_BYTES) {
             throw new ControlException(Errno.EINVAL, "pcache: " + root + ": path too long for a socket address (-EINVAL)");
         }
+        requireRoom();
         privateDirectory(root);
         privateDirectory(control());
         privateDirectory(carryOver());
+    }
+
+    /** A device that gets half of its files only fails in ways that say little of why. */
+    private void requireRoom() throws ControlException {
+        Path there = root;
+        while (there.getParent() != null && Files.notExists(there)) {
+            there = there.getParent();
+        }
+        File folder = there.toFile();
+        // Without a limit a tmpfs says that it has no blocks at all.
+        if (folder.getTotalSpace() > 0 && folder.getUsableSpace() < ROOM_BYTES) {
+            throw new ControlException(Errno.ENOSPC, "pcache: no space left on the file system of " + root + ": " + folder.getUsableSpace() + " bytes, and a device needs "
+                + ROOM_BYTES + " for its run-time files: free some, or set PCACHE_RUN_DIR to a directory on another (-ENOSPC)");
+        }
     }
 
     private static void privateDirectory(Path directory) throws ControlException {
@@ -174,7 +219,7 @@ public final class RunDirectory {
         } catch (AccessDeniedException e) {
             throw new ControlException(Errno.EACCES, e, "pcache: cannot make " + directory + ": permission denied (-EACCES)");
         } catch (IOException e) {
-            throw new ControlException(Errno.EACCES, e, "pcache: cannot make " + directory + ": " + e.getMessage() + " (-EACCES)");
+            throw ControlException.ofFile("cannot make a directory", e);
         }
     }
 

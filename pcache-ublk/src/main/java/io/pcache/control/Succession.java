@@ -59,7 +59,7 @@ final class Succession {
             ProcessHandle supervisor = Supervision.supervisor(files);
             await(supervisor != null ? supervisor : start());
         } catch (IOException e) {
-            throw new ControlException(Errno.EIO, e, "pcache: cannot restart: " + e + " (-EIO)");
+            throw ControlException.ofFile("cannot restart", e);
         }
     }
 

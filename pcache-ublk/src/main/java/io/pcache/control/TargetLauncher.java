@@ -139,7 +139,7 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
             installSupervisor(files);
             supervisor = supervisor(files).start();
         } catch (IOException e) {
-            throw new ControlException(Errno.ENOENT, e, "pcache: cannot start the target: " + e.getMessage());
+            throw ControlException.ofFile("cannot start the target", e);
         }
         try {
             awaitReady(supervisor, device, options.startTimeoutMs() > 0 ? options.startTimeoutMs() : DEFAULT_START_TIMEOUT_MS);

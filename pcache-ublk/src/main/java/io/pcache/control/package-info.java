@@ -19,7 +19,8 @@
  *   <li>{@link io.pcache.control.Device} is an entry of the registry, {@link io.pcache.control.DeviceControl} sends it commands and returns
  *       {@link io.pcache.control.DeviceInfo}, {@link io.pcache.control.TableLine}, {@link io.pcache.control.Dependency}.
  *   <li>{@link io.pcache.control.ControlException} is the one way in which all of this fails: an errno and reason lines.
- *   <li>{@link io.pcache.control.DeviceName} holds the rules for names and uuids, and their hex mangling.
+ *   <li>{@link io.pcache.control.DeviceName} holds the rules for names and uuids, and their hex mangling;
+ *       {@link io.pcache.control.ByteText} carries the bytes of one that is not UTF-8.
  *   <li>{@link io.pcache.control.JsonObject} and {@link io.pcache.control.JsonCodec} are the messages and their bytes.
  * </ul>
  *

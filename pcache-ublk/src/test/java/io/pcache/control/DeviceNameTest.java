@@ -43,6 +43,16 @@ class DeviceNameTest {
     }
 
     @Test
+    void bytesThatAreNotUtf8AreKeptApartAndShownEncoded() {
+        String typed = ByteText.decode(new byte[] {'a', ' ', (byte) 0xff});
+        String other = ByteText.decode(new byte[] {'a', ' ', (byte) 0xfe});
+        assertThat(DeviceName.mangle(typed)).isEqualTo("a\\x20\\xff");
+        assertThat(DeviceName.mangle(other)).isEqualTo("a\\x20\\xfe");
+        assertThat(DeviceName.unmangle("a\\x20\\xff")).as("can be typed").isEqualTo("a\\x20\\xff");
+        assertThat(DeviceName.mangle(DeviceName.unmangle("a\\x20\\xff"))).isEqualTo("a\\x20\\xff");
+    }
+
+    @Test
     void takesNamesUpTo127Bytes() {
         assertThat(DeviceName.refusal("x".repeat(127))).isNull();
         assertThat(DeviceName.refusal("x".repeat(128))).isNotNull();

@@ -1,5 +1,6 @@
 package io.pcache.dmctl.device;
 
+import io.pcache.control.ByteText;
 import io.pcache.control.ControlException;
 import io.pcache.control.Device;
 import io.pcache.control.Registry;
@@ -9,6 +10,7 @@ import io.pcache.dmctl.options.Option;
 import io.pcache.dmctl.options.Options;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,7 +99,7 @@ public final class Devices {
         if (device == null) {
             tellOfMissingRunDirectory();
         }
-        return MappedDevice.named(DeviceReference.byName(name, operand), device, limitMs);
+        return MappedDevice.named(DeviceReference.byName(name, ByteText.isUtf8(operand) ? operand : mangling.show(name)), device, limitMs);
     }
 
     /** One that was given and is not there is a mistake more often than a place where no device was ever made. */
@@ -148,9 +150,18 @@ public final class Devices {
         }
     }
 
+    /** Java's paths are UTF-8, and so are the nodes' names. */
+    private Path path(String operand) throws CommandFailure {
+        try {
+            return invocation.directory().resolve(operand);
+        } catch (InvalidPathException e) {
+            throw new CommandFailure("Device " + ByteText.printable(operand) + " not found");
+        }
+    }
+
     private String nameOfPath(String operand) throws CommandFailure {
         String last = operand.substring(operand.lastIndexOf('/') + 1);
-        Path path = invocation.directory().resolve(operand);
+        Path path = path(operand);
         if (!Files.exists(path)) {
             String name = nodes.nameOfMissingNode(path, registry());
             if (name == null) {

@@ -65,6 +65,13 @@ public final class MappedDevice {
         return device.control(limitMs);
     }
 
+    /** For what takes a table or the device away, or puts one in: not while another command is about to do that. */
+    private DeviceControl settled() throws ControlException {
+        DeviceControl control = control();
+        device.requireSettled();
+        return control;
+    }
+
     /** Whether the device is to be passed over: it is gone, or it is one of many and has no voice. */
     private boolean isAbsent(ControlException e) {
         if (silent != null && e.errno() == Errno.ETIMEDOUT) {
@@ -150,7 +157,7 @@ public final class MappedDevice {
     /** Returns lines for the operator: what activation found and could make up for. */
     public List<String> load(List<TableLine> lines, DeviceControl.LoadOptions options) throws CommandFailure {
         try {
-            DeviceControl control = control();
+            DeviceControl control = settled();
             long seen = lastEvent(control.events());
             control.load(lines, options);
             return control.events().stream().filter(event -> event.number("nr", 0) > seen)
@@ -166,7 +173,7 @@ public final class MappedDevice {
 
     public void clear() throws CommandFailure {
         try {
-            control().clear();
+            settled().clear();
         } catch (ControlException e) {
             throw failure("clear", e);
         }
@@ -191,7 +198,7 @@ public final class MappedDevice {
     /** @return false when the device stays until its last close */
     public boolean remove(boolean force, boolean deferred) throws CommandFailure {
         try {
-            return control().remove(force, deferred);
+            return settled().remove(force, deferred);
         } catch (ControlException e) {
             throw failure("remove", e);
         }
@@ -199,7 +206,7 @@ public final class MappedDevice {
 
     public void wipe(boolean noFlush, boolean noLockFs, boolean force) throws CommandFailure {
         try {
-            control().wipe(noFlush, noLockFs, force);
+            settled().wipe(noFlush, noLockFs, force);
         } catch (ControlException e) {
             throw failure("reload", e);
         }

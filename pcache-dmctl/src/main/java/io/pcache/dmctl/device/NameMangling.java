@@ -1,9 +1,9 @@
 package io.pcache.dmctl.device;
 
+import io.pcache.control.ByteText;
 import io.pcache.control.DeviceName;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.options.Options.NameMode;
-import java.nio.charset.StandardCharsets;
 
 /**
  * From what users type to stored names and uuids, and back, with libdevmapper's words for what cannot be. {@code my disk} is stored as
@@ -72,7 +72,7 @@ public final class NameMangling {
     }
 
     private static int bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8).length;
+        return ByteText.encode(text).length;
     }
 
     /** A stored name or uuid as it is shown. */

@@ -1,5 +1,6 @@
 package io.pcache.dmctl.json;
 
+import io.pcache.control.ByteText;
 import io.pcache.control.JsonObject;
 import java.util.List;
 import java.util.Map;
@@ -64,7 +65,8 @@ public final class JsonPrinter {
         text.append(newline).append(']');
     }
 
-    private void string(String string) {
+    private void string(String raw) {
+        String string = ByteText.printable(raw);
         text.append('"');
         for (int i = 0; i < string.length(); i++) {
             char c = string.charAt(i);

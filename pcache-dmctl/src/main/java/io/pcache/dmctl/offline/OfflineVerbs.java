@@ -2,6 +2,7 @@ package io.pcache.dmctl.offline;
 
 import io.pcache.claim.ClaimedException;
 import io.pcache.dmctl.Invocation;
+import io.pcache.dmctl.failure.Unexpected;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.offline.OfflineException;
 import java.io.IOException;
@@ -73,6 +74,9 @@ public final class OfflineVerbs {
         if (failure instanceof IOException || failure instanceof OfflineException || failure instanceof CacheMemoryException
             || failure instanceof UncheckedIOException) {
             return failure.getMessage();
+        }
+        if (failure instanceof RuntimeException unexpected) {
+            return Unexpected.text(unexpected);
         }
         throw failure;
     }

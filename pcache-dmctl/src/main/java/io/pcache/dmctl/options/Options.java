@@ -1,5 +1,6 @@
 package io.pcache.dmctl.options;
 
+import io.pcache.control.ByteText;
 import io.pcache.control.QueueOptions;
 import java.util.List;
 import java.util.Map;
@@ -96,6 +97,9 @@ public final class Options {
     private void take(Option option, String value) throws OptionException {
         given[option.ordinal()]++;
         values[option.ordinal()] = value;
+        if (value != null && option != Option.UUID && !ByteText.isUtf8(value)) {
+            throw new OptionException("Invalid argument for --" + option.longName() + ": it holds bytes that are not UTF-8.");
+        }
         switch (option) {
             case MAJOR -> major = natural(option, value);
             case MINOR -> minor = natural(option, value);
@@ -121,6 +125,9 @@ public final class Options {
     private void checkTogether() throws OptionException {
         if (has(Option.MAJOR) != has(Option.MINOR)) {
             throw new OptionException("Please specify both major number and minor number.");
+        }
+        if (has(Option.JSON) && (has(Option.EXEC) || has(Option.TREE))) {
+            throw new OptionException((has(Option.EXEC) ? "--exec" : "--tree") + " and --json are incompatible.");
         }
         if (has(Option.TREE)) {
             treeStyle = TreeStyle.forLocale(environment);

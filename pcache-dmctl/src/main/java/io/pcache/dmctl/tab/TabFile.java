@@ -1,5 +1,6 @@
 package io.pcache.dmctl.tab;
 
+import io.pcache.control.ByteText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -59,7 +60,7 @@ final class TabFile {
         TabFile tab = new TabFile(file);
         try {
             int number = 0;
-            for (String line : Files.readAllLines(file)) {
+            for (String line : (Iterable<String>) ByteText.decode(Files.readAllBytes(file)).lines()::iterator) {
                 tab.line(line.strip(), ++number);
             }
         } catch (NoSuchFileException e) {
@@ -73,6 +74,9 @@ final class TabFile {
     private void line(String line, int number) throws TabException {
         if (line.isEmpty() || line.startsWith("#")) {
             return;
+        }
+        if (!ByteText.isUtf8(line)) {
+            throw wrong(number, "it holds bytes that are not UTF-8");
         }
         String[] fields = line.split("\\s+");
         if (fields.length < LEAST_FIELDS || fields.length > MOST_FIELDS) {

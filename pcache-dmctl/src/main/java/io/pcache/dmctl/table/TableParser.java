@@ -1,5 +1,6 @@
 package io.pcache.dmctl.table;
 
+import io.pcache.control.ByteText;
 import io.pcache.control.TableLine;
 import io.pcache.dmctl.failure.CommandFailure;
 import java.util.ArrayList;
@@ -31,6 +32,10 @@ public final class TableParser {
             number++;
             String line = strip(text.substring(from, end));
             if (!line.isEmpty() && line.charAt(0) != '#') {
+                if (!ByteText.isUtf8(line)) {
+                    throw new CommandFailure("Invalid format on line " + number + " of table " + source + ".",
+                        "pcache: it holds bytes that are not UTF-8, which paths have to be (-EILSEQ)");
+                }
                 lines.add(line(line, number));
             }
             from = end + 1;

@@ -1,12 +1,12 @@
 package io.pcache.dmctl.table;
 
+import io.pcache.control.ByteText;
 import io.pcache.control.TableLine;
 import io.pcache.dmctl.Invocation;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.options.Option;
 import io.pcache.dmctl.options.Options;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -37,8 +37,11 @@ public final class TableSource {
             try (var input = Files.newInputStream(path)) {
                 return text(input.readNBytes(MAX_BYTES + 1), file);
             }
-        } catch (IOException | InvalidPathException e) {
+        } catch (IOException e) {
             throw new CommandFailure("Couldn't open '" + file + "' for reading.");
+        } catch (InvalidPathException e) {
+            throw new CommandFailure("Couldn't open '" + ByteText.printable(file) + "' for reading.",
+                "pcache: " + (ByteText.isUtf8(file) ? e.getReason() : "its name holds bytes that are not UTF-8, which names of files have to be"));
         }
     }
 
@@ -55,6 +58,6 @@ public final class TableSource {
         if (bytes.length > MAX_BYTES) {
             throw new CommandFailure("pcache: table " + source + " is longer than " + MAX_BYTES + " bytes");
         }
-        return new String(bytes, StandardCharsets.UTF_8);
+        return ByteText.decode(bytes);
     }
 }

@@ -5,6 +5,7 @@ import io.pcache.control.TableLine;
 import io.pcache.dmctl.device.MappedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.progress.StartProgress;
 import io.pcache.dmctl.table.TableSource;
 import java.util.List;
 
@@ -25,7 +26,19 @@ final class LoadVerb implements Verb {
         }
         List<TableLine> lines = TableSource.read(call.invocation(), call.options(), call.operand(selected ? 0 : 1));
         MappedDevice device = selected ? call.devices().bySelection(call.options()) : call.devices().byOperand(call.operand(0));
-        device.load(lines, new DeviceControl.LoadOptions(call.has(Option.READONLY), call.has(Option.FORCE), call.has(Option.SALVAGE))).forEach(call::remark);
+        load(call, device, lines).forEach(call::remark);
         VerboseInfo.print(call, device);
+    }
+
+    /** The target's constructor runs here, which formats or replays the cache; returns lines for the operator. */
+    private static List<String> load(Call call, MappedDevice device, List<TableLine> lines) throws CommandFailure {
+        StartProgress progress = device.device() == null ? null : StartProgress.of(call.invocation(), device.device());
+        try {
+            return device.load(lines, new DeviceControl.LoadOptions(call.has(Option.READONLY), call.has(Option.FORCE), call.has(Option.SALVAGE)));
+        } finally {
+            if (progress != null) {
+                progress.close();
+            }
+        }
     }
 }

@@ -1,9 +1,11 @@
 package io.pcache.dmctl.verb;
 
 import io.pcache.dmctl.failure.CommandFailure;
+import io.pcache.dmctl.json.JsonPrinter;
 import io.pcache.dmctl.options.Cookie;
 import io.pcache.dmctl.options.Option;
 import java.io.IOException;
+import java.util.List;
 
 /**
  * The verbs on udev cookies. No udev daemon is waited for here, so there are no cookies; scripts find the answers of a system without one.
@@ -25,7 +27,8 @@ final class UdevVerb implements Verb {
     @Override
     public void run(Call call) throws CommandFailure {
         switch (name) {
-            case UDEVCOOKIES -> call.out().println("Cookie       Semid      Value      Last semop time           Last change time");
+            case UDEVCOOKIES -> call.out().print(call.has(Option.JSON) ? JsonPrinter.print(List.of())
+                : "Cookie       Semid      Value      Last semop time           Last change time\n");
             case UDEVRELEASECOOKIE -> release(call);
             case UDEVFLAGS -> flags(call);
             case UDEVCOMPLETE -> {

@@ -46,7 +46,7 @@ public final class UsageText {
             }
             text.append('\n');
         }
-        text.append("\tstats [<device>...] [<interval> [<count>]] [--json]\n\tmetrics [<device>...]\n\tmap <device>|<cache_dev> [--json] [--ascii] [--svg <file>]\n\tattach|detach {--all|<name>...} [--tab <file>]\n");
+        text.append("\tstats [<device>...] [<interval> [<count>]] [--json]\n\tmetrics [<device>...] [--classic|--json]\n\tmap <device>|<cache_dev> [--json] [--ascii] [--svg <file>]\n\tattach|detach {--all|<name>...} [--tab <file>]\n");
         err.print(text.append('\n').append(NOTES).append('\n'));
     }
 }

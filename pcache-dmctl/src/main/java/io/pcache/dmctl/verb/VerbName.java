@@ -80,6 +80,11 @@ public enum VerbName {
         };
     }
 
+    /** Whether it has anything to print as JSON. */
+    public boolean takesJson() {
+        return isQuery() || this == CREATE || this == UDEVCOOKIES;
+    }
+
     /** Whether it prints a report, and looks at the options for it by itself. */
     public boolean isReport() {
         return this == INFO || this == SPLITNAME || this == HELP;

@@ -115,10 +115,15 @@ class ProgressTest {
         assertThat(screen.text()).isEmpty();
     }
 
-    @Test
-    void infoTellsWhatATargetIsBusyWith() throws Exception {
+    private interface Action {
+        void run() throws Exception;
+    }
+
+    /** A create that stands still in the middle of its activation while something else is done. */
+    private CaseMachine.Outcome duringCreate(Action action) throws Exception {
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
+        CaseMachine.Outcome[] outcome = {null};
         machine.onStart(config -> {
             config.progress().at("replay", 8, 32);
             begun.countDown();
@@ -130,18 +135,52 @@ class ProgressTest {
         });
         Thread create = new Thread(() -> {
             try {
-                machine.run(CREATE);
+                outcome[0] = machine.run(CREATE);
             } catch (Exception e) {
                 throw new AssertionError(e);
             }
         });
         create.start();
         assertThat(begun.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
-        String busy = machine.run(List.of("info", "--json", "big")).stdout();
-        goOn.countDown();
-        create.join();
-        assertThat(busy.replaceAll("\\s", "")).contains("\"activity\":{\"what\":\"replay\",\"done\":8,\"total\":32}");
+        try {
+            action.run();
+        } finally {
+            goOn.countDown();
+            create.join();
+        }
+        return outcome[0];
+    }
+
+    @Test
+    void infoTellsWhatATargetIsBusyWith() throws Exception {
+        String[] busy = {null};
+        duringCreate(() -> busy[0] = machine.run(List.of("info", "--json", "big")).stdout());
+        assertThat(busy[0].replaceAll("\\s", "")).contains("\"activity\":{\"what\":\"replay\",\"done\":8,\"total\":32}");
         assertThat(machine.run(List.of("info", "--json", "big")).stdout()).contains("\"big\"").doesNotContain("activity");
+    }
+
+    @Test
+    void whatWouldTakeADeviceAwayThatIsBeingCreatedIsTold() throws Exception {
+        CaseMachine.Outcome create = duringCreate(() -> {
+            for (List<String> change : List.of(List.of("remove", "big"), List.of("remove", "-f", "--deferred", "big"), List.of("clear", "big"),
+                List.of("load", "big", "--table", "0 8 error"))) {
+                CaseMachine.Outcome refused = machine.run(change);
+                assertThat(refused.exit()).as("%s", change).isOne();
+                assertThat(refused.stderr()).as("%s", change).contains(" failed: Device or resource busy\nbig: it is being created or restarted by process ")
+                    .contains(": try again when that has ended (-EBUSY)\n").endsWith("Command failed.\n");
+            }
+            assertThat(machine.run(List.of("remove_all")).stderr()).isEqualTo("Unable to remove 1 device(s).\n");
+        });
+        assertThat(create.exit()).as(create.stderr()).isZero();
+        assertThat(machine.run(List.of("remove", "big")).exit()).isZero();
+    }
+
+    @Test
+    void loadShowsHowFarReplayIs() throws Exception {
+        assertThat(machine.run(List.of("create", "big", "--notable")).exit()).isZero();
+        Screen screen = stopAtAQuarterUntil("\rbig: replay     25% [" + "#".repeat(9) + " ".repeat(30) + "]\033[K");
+        assertThat(machine.run(List.of("load", "big", "--table", CREATE.get(3)), Map.of(), SCREEN, screen).exit()).isZero();
+        assertThat(screen.text()).endsWith(WIPE).doesNotContain("\n");
     }
 
     @Test

@@ -1,9 +1,12 @@
 package io.pcache.dmctl.table;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pcache.control.ByteText;
 import io.pcache.control.TableLine;
 import io.pcache.dmctl.failure.CommandFailure;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -68,6 +71,13 @@ class HostileTableTextTest {
             List<TableLine> lines = parser.parse(text);
             lines.forEach(line -> check(line, text));
         })).as("tables taken").isBetween(1L, INPUTS - 1);
+    }
+
+    @Test
+    void bytesThatAreNotUtf8AreNoPath() throws Exception {
+        String line = ByteText.decode("# caf\u00e9\n0 8 pcache /a? /b".replace('?', '\u00ff').getBytes(StandardCharsets.ISO_8859_1));
+        assertThatThrownBy(() -> new TableParser("on stdin").parse(line)).isInstanceOfSatisfying(CommandFailure.class, failure -> assertThat(failure.lines())
+            .containsExactly("Invalid format on line 2 of table on stdin.", "pcache: it holds bytes that are not UTF-8, which paths have to be (-EILSEQ)"));
     }
 
     @Test
