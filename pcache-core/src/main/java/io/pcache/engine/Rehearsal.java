@@ -3,6 +3,7 @@ package io.pcache.engine;
 import io.pcache.backing.BackingDevice;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
+import io.pcache.media.Checksum;
 import io.pcache.media.DeviceLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.request.BlockDevice;
@@ -164,6 +165,12 @@ public final class Rehearsal {
         @Override
         public void toCache(CacheMemory memory, long cacheOffset, int from, int length) {
             memory.copyIn(cacheOffset, buffer, from, length);
+        }
+
+        @Override
+        public int toCacheChecked(CacheMemory memory, long cacheOffset, int from, int length, Checksum checksum) {
+            memory.copyIn(cacheOffset, buffer, from, length);
+            return checksum.of(buffer, from, length);
         }
 
         @Override

@@ -5,7 +5,6 @@ import io.pcache.index.CacheIndex;
 import io.pcache.log.KeyLog;
 import io.pcache.media.DeviceLayout;
 import io.pcache.media.KeyLayout;
-import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.persist.Committer;
 import io.pcache.segment.SegmentTable;
@@ -31,7 +30,6 @@ final class FillPath {
     }
 
     private final CacheState state;
-    private final CacheMemory memory;
     private final CacheIndex index;
     private final KeyLog log;
     private final SegmentTable segments;
@@ -49,7 +47,6 @@ final class FillPath {
     FillPath(CacheState state, Committer committer, Placement placement, WritePath writes, BackingQueue backing, int backingBlock, QueueStats stats,
              Answered answered) {
         this.state = state;
-        this.memory = state.memory();
         this.index = state.index();
         this.log = state.log();
         this.segments = state.segments();
@@ -156,9 +153,8 @@ final class FillPath {
         int segment = placement.segment();
         boolean accepted;
         try {
-            memory.copyIn(placement.deviceOffset(), fill.buffer, fill.skip + done, length);
-            memory.drain();
-            accepted = accept(fill, fill.offset + done, length, segment, placement.place(), placement.checksum(length));
+            int checksum = placement.storeFill(fill.buffer, fill.skip + done, length);
+            accepted = accept(fill, fill.offset + done, length, segment, placement.place(), checksum);
         } catch (CacheMemoryException e) {
             placement.setAside(e);
             return 0;

@@ -1,17 +1,19 @@
 package io.pcache.request;
 
+import io.pcache.media.Checksum;
 import io.pcache.media.DeviceLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.segment.DataChecksums;
 import io.pcache.segment.DataHead;
 import io.pcache.segment.SegmentTable;
+import java.nio.ByteBuffer;
 
 /**
  * Where a queue's data goes: pieces of the segment that it fills, each with a checksum where the cache keeps them.
  *
- * <p>Use: {@link #hasRoom}, {@link #take}, store the data and drain, {@link #checksum}. {@link #take} gives the piece a reference on its segment, which
- * becomes the key's; who does not come to make a key releases it.
+ * <p>Use: {@link #hasRoom}, {@link #take}, then one of {@link #store}, {@link #storeZeros} and {@link #storeFill}, which drain and return the piece's checksum, 0 where
+ * there are none. {@link #take} gives the piece a reference on its segment, which becomes the key's; who does not come to make a key releases it.
  */
 final class Placement {
     /** A small read of a large key verifies all of it: keys are kept short where there are checksums. */
@@ -20,6 +22,7 @@ final class Placement {
     private final CacheMemory memory;
     private final SegmentTable segments;
     private final DataChecksums checksums;
+    private final Checksum checksum = new Checksum();
     private final DataHead head;
     private final int maxKeyBytes;
     private int segment;
@@ -63,19 +66,39 @@ final class Placement {
         return place;
     }
 
-    /** Where on the cache device the piece is. */
-    long deviceOffset() {
+    private long deviceOffset() {
         return segments.dataOffset(segment) + place;
     }
 
-    /** The checksum of the piece, recorded for its reads; 0 where there are none. */
-    int checksum(int length) {
+    /** Stores bytes of a request, from its byte {@code from}. */
+    int store(RequestData data, int from, int length) {
         if (checksums == null) {
+            data.toCache(memory, deviceOffset(), from, length);
+            memory.drain();
             return 0;
         }
-        int checksum = memory.checksum(deviceOffset(), length);
-        checksums.append(segment, place, length, checksum);
-        return checksum;
+        int sum = data.toCacheChecked(memory, deviceOffset(), from, length, checksum);
+        memory.drain();
+        return record(length, sum);
+    }
+
+    int storeZeros(int length) {
+        memory.zero(deviceOffset(), length);
+        memory.drain();
+        return checksums == null ? 0 : record(length, memory.checksum(deviceOffset(), length));
+    }
+
+    /** Stores what was read from the backing device to a buffer that no client can reach. */
+    int storeFill(ByteBuffer source, int sourceIndex, int length) {
+        memory.copyIn(deviceOffset(), source, sourceIndex, length);
+        memory.drain();
+        return checksums == null ? 0 : record(length, checksum.of(source, sourceIndex, length));
+    }
+
+    /** For the piece's reads. */
+    private int record(int length, int sum) {
+        checksums.append(segment, place, length, sum);
+        return sum;
     }
 
     /** The device failed in the piece: its segment keeps the reference, and what comes next goes to another. */

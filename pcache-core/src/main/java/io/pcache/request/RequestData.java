@@ -1,5 +1,6 @@
 package io.pcache.request;
 
+import io.pcache.media.Checksum;
 import io.pcache.memory.CacheMemory;
 import java.nio.ByteBuffer;
 
@@ -13,6 +14,17 @@ public interface RequestData {
 
     /** Brings request bytes into the cache and starts their write-back ({@link CacheMemory#copyIn} or copy and {@link CacheMemory#writeBack}). */
     void toCache(CacheMemory memory, long cacheOffset, int from, int length);
+
+    /**
+     * As {@link #toCache}, and computes the checksum of the bytes as they are in the cache, even if the client changes its own meanwhile. This one loads them from
+     * there; whoever has them in a buffer that no client can reach does better, because stores to persistent memory bypass the processor's caches.
+     *
+     * @param checksum the queue's own, for use during the call
+     */
+    default int toCacheChecked(CacheMemory memory, long cacheOffset, int from, int length, Checksum checksum) {
+        toCache(memory, cacheOffset, from, length);
+        return memory.checksum(cacheOffset, length);
+    }
 
     /** Answers request bytes out of the cache. */
     void fromCache(CacheMemory memory, long cacheOffset, int from, int length);

@@ -3,7 +3,6 @@ package io.pcache.request;
 import io.pcache.index.CacheIndex;
 import io.pcache.log.KeyLog;
 import io.pcache.media.DeviceLayout;
-import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.persist.Committer;
 import io.pcache.segment.SegmentTable;
@@ -24,7 +23,6 @@ final class WritePath {
     private static final int SPARE_SEGMENTS = 1;
 
     private final CacheState state;
-    private final CacheMemory memory;
     private final CacheIndex index;
     private final KeyLog log;
     private final SegmentTable segments;
@@ -43,7 +41,6 @@ final class WritePath {
     WritePath(CacheState state, Committer committer, CacheQueue.MakeSpace makeSpace, SpaceWaiters.Waiter waiter, Placement placement, FlushPath flushes,
               Completion completion) {
         this.state = state;
-        this.memory = state.memory();
         this.index = state.index();
         this.log = state.log();
         this.segments = state.segments();
@@ -145,14 +142,7 @@ final class WritePath {
         int given = placement.take(Math.min(request.length - request.done, toSubtreeEnd));
         int segment = placement.segment();
         try {
-            long at = placement.deviceOffset();
-            if (request.op == Request.Op.WRITE) {
-                request.data.toCache(memory, at, (int) request.done, given);
-            } else {
-                memory.zero(at, given);
-            }
-            memory.drain();
-            request.pieceChecksum = placement.checksum(given);
+            request.pieceChecksum = request.op == Request.Op.WRITE ? placement.store(request.data, (int) request.done, given) : placement.storeZeros(given);
         } catch (UncheckedIOException e) {
             segments.release(segment);
             request.error = -Errno.EIO;

@@ -1,5 +1,6 @@
 package io.pcache.request;
 
+import io.pcache.media.Checksum;
 import io.pcache.memory.CacheMemory;
 import java.nio.ByteBuffer;
 
@@ -14,6 +15,12 @@ public final class BufferData implements RequestData {
     @Override
     public void toCache(CacheMemory memory, long cacheOffset, int from, int length) {
         memory.copyIn(cacheOffset, buffer, from, length);
+    }
+
+    @Override
+    public int toCacheChecked(CacheMemory memory, long cacheOffset, int from, int length, Checksum checksum) {
+        memory.copyIn(cacheOffset, buffer, from, length);
+        return checksum.of(buffer, from, length);
     }
 
     @Override

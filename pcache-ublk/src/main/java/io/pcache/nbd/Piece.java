@@ -1,5 +1,6 @@
 package io.pcache.nbd;
 
+import io.pcache.media.Checksum;
 import io.pcache.memory.CacheMemory;
 import io.pcache.request.Request;
 import io.pcache.request.RequestData;
@@ -54,6 +55,12 @@ final class Piece extends Request implements RequestData {
     @Override
     public void toCache(CacheMemory memory, long cacheOffset, int from, int length) {
         memory.copyIn(cacheOffset, segment.memory, indexOf(from), length);
+    }
+
+    @Override
+    public int toCacheChecked(CacheMemory memory, long cacheOffset, int from, int length, Checksum checksum) {
+        memory.copyIn(cacheOffset, segment.memory, indexOf(from), length);
+        return checksum.of(segment.memory, indexOf(from), length);
     }
 
     @Override

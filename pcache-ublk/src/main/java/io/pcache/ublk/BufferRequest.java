@@ -1,5 +1,6 @@
 package io.pcache.ublk;
 
+import io.pcache.media.Checksum;
 import io.pcache.memory.CacheMemory;
 import io.pcache.sys.NativeMemory;
 import java.nio.ByteBuffer;
@@ -25,6 +26,12 @@ final class BufferRequest extends UblkRequest {
     @Override
     public void toCache(CacheMemory memory, long cacheOffset, int from, int length) {
         memory.copyIn(cacheOffset, buffer, from, length);
+    }
+
+    @Override
+    public int toCacheChecked(CacheMemory memory, long cacheOffset, int from, int length, Checksum checksum) {
+        memory.copyIn(cacheOffset, buffer, from, length);
+        return checksum.of(buffer, from, length);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.pcache.ublk;
 
+import io.pcache.media.Checksum;
 import io.pcache.memory.CacheMemory;
 import io.pcache.sys.Errno;
 import io.pcache.sys.NativeMemory;
@@ -30,11 +31,23 @@ final class UserCopyRequest extends UblkRequest {
 
     @Override
     public void toCache(CacheMemory memory, long cacheOffset, int from, int length) {
-        long address = memory.address(cacheOffset);
+        fetch(memory.address(cacheOffset), from, length);
+        memory.writeBack(cacheOffset, length);
+    }
+
+    @Override
+    public int toCacheChecked(CacheMemory memory, long cacheOffset, int from, int length, Checksum checksum) {
+        fetch(memory.address(cacheOffset), from, length);
+        // Of the bytes in the cache: the client may be changing its own. Before the write-back, which may take them out of the processor's caches.
+        int sum = memory.checksum(cacheOffset, length);
+        memory.writeBack(cacheOffset, length);
+        return sum;
+    }
+
+    private void fetch(long address, int from, int length) {
         for (int done = 0; done < length; ) {
             done += check(calls.pread(fd, address + done, length - done, position + from + done), "pread");
         }
-        memory.writeBack(cacheOffset, length);
     }
 
     @Override
