@@ -55,7 +55,7 @@ class Activation:
 
     def measure(self, context, numbers):
         keys = 100_000 if context.quick else 5_000_000
-        with folder_in_memory(keys // 1000 * MIB // 10 + 64 * MIB) as folder:
+        with folder_in_memory(keys // 1000 * 24 * MIB // 10 + 1200 * MIB) as folder:
             file = folder / "cache"
             context.this.java("io.pcache.bench.ReplayRun", "create", file, keys, flags=("-Xms1g", "-Xmx1g"))
             for _ in range(context.rounds):

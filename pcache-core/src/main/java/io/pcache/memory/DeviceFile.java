@@ -193,9 +193,20 @@ final class DeviceFile implements AutoCloseable {
         }
     }
 
-    /** Spares fallocate where it has nothing to do: on tmpfs it visits every page all the same, for 2 GiB 172 ms (looking for a hole: 25 ms). */
+    /**
+     * Spares fallocate where it has nothing to do. On tmpfs, where it visits every page all the same and clears those that were never stored to (15 s for 11 GiB),
+     * the count of blocks is enough; lseek takes such pages for holes.
+     */
     private boolean hasNoHoles() {
-        return missingBytes() == 0 && calls.lseek(fd, 0, Linux.SEEK_HOLE) >= size;
+        return missingBytes() == 0 && (isOnTmpfs() || calls.lseek(fd, 0, Linux.SEEK_HOLE) >= size);
+    }
+
+    private boolean isOnTmpfs() {
+        try {
+            return calls.fileSystem(fd).type() == Linux.TMPFS_MAGIC;
+        } catch (SystemCallException e) {
+            throw new CacheMemoryException("cache device " + path + ": " + e.getMessage(), e);
+        }
     }
 
     /** Little less than the holes where the file system counts its metadata as part of the file. */

@@ -16,14 +16,14 @@ import java.nio.ByteBuffer;
 /**
  * How long it takes to activate a cache of many keys.
  * <pre>
- *    ReplayRun create FILE KEYS    makes a cache of so many keys of 4 KiB in random order
+ *    ReplayRun create FILE KEYS    makes a cache of so many keys in random order
  *    ReplayRun activate FILE       activates it, as the first thing that this JVM does, and does a first write
  * </pre>
- * The data of the keys is a hole in the file, which belongs on tmpfs: replay without data checksums never looks at it.
+ * The file belongs on tmpfs. Keys are as small as they can be, so that all their data, which replay without data checksums never looks at, has room there.
  */
 public final class ReplayRun {
-    private static final int BLOCK = BenchCache.BLOCK;
-    private static final int BLOCKS_IN_SEGMENT = 4093;
+    private static final int BLOCK = 2048;
+    private static final int BLOCKS_IN_SEGMENT = 8_186;
     private static final int KEYS_IN_LOG_SEGMENT = 300_000;
     private static final long SEGMENT_BYTES = 16L << 20;
     /** Each activation's first write begins one. */
@@ -95,12 +95,12 @@ public final class ReplayRun {
 
         @Override
         public void toCache(CacheMemory memory, long cacheOffset, int from, int length) {
-            // Leaves a hole.
+            // Leaves what is there.
         }
 
         @Override
         public void fromCache(CacheMemory memory, long cacheOffset, int from, int length) {
-            // Leaves the hole alone.
+            // Leaves it alone.
         }
 
         @Override

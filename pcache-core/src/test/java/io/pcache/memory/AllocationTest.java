@@ -87,6 +87,10 @@ class AllocationTest {
 
     private static void sparesAllocation(Path path) throws Exception {
         Files.write(path, new byte[SIZE]);
+        isNotAllocated(path);
+    }
+
+    private static void isNotAllocated(Path path) throws Exception {
         SystemCalls counting = with("fallocate", arguments -> {
             throw new AssertionError("fallocate, though there are no holes");
         });
@@ -105,6 +109,16 @@ class AllocationTest {
     void sparesAllocationOfAFileInMemoryWithoutHoles() throws Exception {
         try (SharedMemoryFile file = SharedMemoryFile.create(0)) {
             sparesAllocation(file.path());
+        }
+    }
+
+    @Test
+    void sparesAllocationOfAFileInMemoryWhosePagesWereNeverStoredTo() throws Exception {
+        try (SharedMemoryFile file = SharedMemoryFile.create(SIZE)) {
+            try (CacheMemory memory = MappedMemory.open(file.path().toString())) {
+                assertThat(memory.allocate()).isTrue();
+            }
+            isNotAllocated(file.path());
         }
     }
 
