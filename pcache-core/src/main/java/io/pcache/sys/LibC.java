@@ -85,6 +85,10 @@ public interface LibC {
 
     int prctl(int option, long argument2, long argument3, long argument4, long argument5);
 
+    int capget(long header, long data);
+
+    int capset(long header, long data);
+
     int sched_setaffinity(int tid, long size, long mask);
 
     int sched_getaffinity(int tid, long size, long mask);

@@ -135,6 +135,11 @@ public final class Linux {
     public static final int PR_SET_IO_FLUSHER = 57;
     public static final int PR_GET_IO_FLUSHER = 58;
 
+    // capset(2)
+    public static final int CAP_SYS_ADMIN = 21;
+    /** {@code _LINUX_CAPABILITY_VERSION_3}. */
+    public static final int CAPABILITY_VERSION = 0x2008_0522;
+
     // kill(2)
     public static final int SIGKILL = 9;
     public static final int SIGTERM = 15;

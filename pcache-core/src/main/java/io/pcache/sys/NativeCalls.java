@@ -21,6 +21,10 @@ final class NativeCalls implements SystemCalls {
     private static final long IO_URING_REGISTER = 427;
 
     private static final int AFFINITY_BYTES = 1024;
+    // struct __user_cap_header_struct: version and pid, 0 for the calling thread. Then for each 32 capabilities: effective, permitted, inheritable.
+    private static final int CAPABILITY_HEADER_BYTES = 8;
+    private static final int CAPABILITY_WORDS = 2;
+    private static final int CAPABILITY_WORD_BYTES = 12;
     private static final byte[] EMPTY_PATH = {0};
 
     // With LoadNow a symbol that is missing shows at start, not in the middle of I/O.
@@ -341,6 +345,28 @@ final class NativeCalls implements SystemCalls {
     public void prctl(int option, long argument) throws SystemCallException {
         // The kernel wants the unused arguments to be 0.
         check(libc.prctl(option, argument, 0, 0, 0), "prctl", option + " " + argument);
+    }
+
+    @Override
+    public boolean setEffective(int capability, boolean on) throws SystemCallException {
+        ByteBuffer header = NativeMemory.allocate(CAPABILITY_HEADER_BYTES).putInt(0, Linux.CAPABILITY_VERSION);
+        ByteBuffer sets = NativeMemory.allocate(CAPABILITY_WORDS * CAPABILITY_WORD_BYTES);
+        try {
+            check(libc.capget(NativeMemory.address(header), NativeMemory.address(sets)), "capget", "");
+            int at = capability / Integer.SIZE * CAPABILITY_WORD_BYTES;
+            int before = sets.getInt(at);
+            int bit = 1 << capability % Integer.SIZE;
+            int after = on ? before | bit : before & ~bit;
+            if (after == before) {
+                return false;
+            }
+            sets.putInt(at, after);
+            check(libc.capset(NativeMemory.address(header), NativeMemory.address(sets)), "capset", "capability " + capability);
+            return true;
+        } finally {
+            Reference.reachabilityFence(header);
+            Reference.reachabilityFence(sets);
+        }
     }
 
     @Override

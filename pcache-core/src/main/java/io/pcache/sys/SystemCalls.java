@@ -143,6 +143,15 @@ public interface SystemCalls {
 
     void prctl(int option, long argument) throws SystemCallException;
 
+    /**
+     * Takes a capability out of the calling thread's effective set, or puts one that it is permitted back in. Other threads keep theirs.
+     *
+     * @param capability {@code Linux.CAP_…}
+     * @return whether that changed anything
+     * @throws SystemCallException EPERM to put one in that is not permitted
+     */
+    boolean setEffective(int capability, boolean on) throws SystemCallException;
+
     /** Binds a thread to CPUs; {@code tid} 0 is the calling thread. */
     void setAffinity(int tid, BitSet cpus) throws SystemCallException;
 

@@ -2,6 +2,7 @@ package io.pcache.sys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import com.sun.management.ThreadMXBean;
@@ -138,6 +139,29 @@ class SystemCallsTest {
         assertThat(calls.affinity(0)).isEqualTo(one);
         calls.setAffinity(0, before);
         assertThat(calls.affinity(0)).isEqualTo(before);
+    }
+
+    @Test
+    void capabilityIsTakenFromThisThreadAloneAndGivenBack() throws Exception {
+        BitSet before = effective("/proc/thread-self/status");
+        int capability = before.nextSetBit(0);
+        assumeThat(capability).as("a capability").isNotNegative();
+
+        assertThat(calls.setEffective(capability, false)).isTrue();
+        BitSet without = effective("/proc/thread-self/status");
+        BitSet ofMain = effective("/proc/self/status");
+        assertThat(calls.setEffective(capability, false)).as("nothing to change").isFalse();
+        assertThat(calls.setEffective(capability, true)).isTrue();
+
+        assertThat(effective("/proc/thread-self/status")).isEqualTo(before);
+        before.clear(capability);
+        assertThat(without).isEqualTo(before);
+        assertThat(ofMain.get(capability)).as("the first thread's").isTrue();
+    }
+
+    private static BitSet effective(String status) throws Exception {
+        String line = Files.readAllLines(Path.of(status)).stream().filter(text -> text.startsWith("CapEff:")).findFirst().orElseThrow();
+        return BitSet.valueOf(new long[] {Long.parseUnsignedLong(line.substring(line.indexOf(':') + 1).trim(), 16)});
     }
 
     @Test

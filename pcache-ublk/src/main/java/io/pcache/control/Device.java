@@ -58,6 +58,11 @@ public record Device(String name, String uuid, int minor, Path directory) {
         return Supervision.isOrphan(directory);
     }
 
+    /** Whether it has a block device node that waits for a target, or is served by one. */
+    public boolean isRecoverable() {
+        return Supervision.isRecoverable(directory);
+    }
+
     /** What is to be said of an orphan. */
     public String orphanLine() {
         return displayName() + ": its target has died; \"pcachectl restart " + displayName() + "\" brings it back";

@@ -390,6 +390,53 @@ public final class Registry {
         }
     }
 
+    /**
+     * Takes a device out whose node is gone without that anybody has removed it; called by its target, which holds its lock. While its creator lives, it is
+     * the creator who does the rest: the minor must not become another's before.
+     */
+    public void giveUp(int minor) throws ControlException {
+        try (RegistryLock lock = RegistryLock.acquire(directory)) {
+            Supervision.forget(directory.device(minor));
+            if (!LivenessLock.isHeld(Creation.file(directory.device(minor)))) {
+                DeviceFiles.delete(directory, minor);
+            }
+        } catch (IOException e) {
+            throw new ControlException(Errno.EIO, e, "pcache: cannot remove the device's files: " + e + " (-EIO)");
+        }
+    }
+
+    /** Takes a block device node away that nobody serves. */
+    public interface NodeRemover {
+        /**
+         * @param storedName the device's
+         * @param ublkId     the N of /dev/ublkbN
+         */
+        void remove(String storedName, int ublkId) throws IOException;
+    }
+
+    /**
+     * Takes a device away whose target has died and is not to come up again, or cannot. Who tries to bring it up is ended. What was not written back stays on the
+     * cache device.
+     *
+     * @return the live table that the target had
+     * @throws ControlException EBUSY while the device is being restarted; ENXIO where there is no node
+     */
+    public List<TableLine> discard(Device device, NodeRemover remover) throws ControlException {
+        Path files = device.directory();
+        try (LivenessLock restarting = beginRestart(files)) {
+            if (!Supervision.isRecoverable(files)) {
+                throw new ControlException(Errno.ENXIO);
+            }
+            List<TableLine> table = Supervision.table(files);
+            TargetLauncher.kill(Supervision.supervisor(files), device);
+            remover.remove(device.name(), Supervision.ublkId(files));
+            forget(device.minor());
+            return table;
+        } catch (IOException e) {
+            throw new ControlException(Errno.EIO, e, device.displayName() + ": cannot be taken away: " + e.getMessage() + " (-EIO)");
+        }
+    }
+
     /** Clears away what dead targets left. With the registry locked. */
     private void sweep() throws IOException {
         for (int minor : DeviceFiles.minors(directory)) {

@@ -24,12 +24,22 @@ final class Supervision {
     /** Whether there is a node that waits for a target, whoever will start it. */
     static boolean isRecoverable(Path deviceFiles) {
         try {
-            byte[] state = Files.readAllBytes(recoverFile(deviceFiles));
-            long id = JsonCodec.read(state, 0, state.length).number("ublkId", -1);
+            int id = ublkId(deviceFiles);
             return id >= 0 && Files.exists(Path.of("/dev/ublkc" + id));
         } catch (IOException | IllegalArgumentException e) {
             return false;
         }
+    }
+
+    /** The N of the /dev/ublkbN that the target had; -1 for none. */
+    static int ublkId(Path deviceFiles) throws IOException {
+        byte[] state = Files.readAllBytes(recoverFile(deviceFiles));
+        return (int) JsonCodec.read(state, 0, state.length).number("ublkId", -1);
+    }
+
+    /** From here on nobody starts another target. */
+    static void forget(Path deviceFiles) throws IOException {
+        Files.deleteIfExists(recoverFile(deviceFiles));
     }
 
     /** Whether there is a node that waits for a target, and nobody who will start one. */

@@ -144,7 +144,7 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
         try {
             awaitReady(supervisor, device, options.startTimeoutMs() > 0 ? options.startTimeoutMs() : DEFAULT_START_TIMEOUT_MS);
         } catch (ControlException | RuntimeException e) {
-            kill(supervisor, device);
+            kill(supervisor.toHandle(), device);
             throw e;
         }
     }
@@ -192,18 +192,25 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
         try {
             TimeUnit.MILLISECONDS.sleep(timeoutMs);
             late.set(true);
-            kill(supervisor, device);
+            kill(supervisor.toHandle(), device);
         } catch (InterruptedException e) {
             // The target has said that it is ready, or why not.
             return;
         }
     }
 
-    /** The supervisor first, so that it does not start another target, and waits for both to be gone. */
-    private static void kill(Process supervisor, Device device) {
-        List<ProcessHandle> children = new ArrayList<>(supervisor.descendants().toList());
-        supervisor.destroyForcibly();
-        supervisor.onExit().join();
+    /**
+     * The supervisor first, so that it does not start another target, and waits for both to be gone.
+     *
+     * @param supervisor null where there is none
+     */
+    static void kill(ProcessHandle supervisor, Device device) {
+        List<ProcessHandle> children = new ArrayList<>();
+        if (supervisor != null) {
+            children.addAll(supervisor.descendants().toList());
+            supervisor.destroyForcibly();
+            supervisor.onExit().join();
+        }
         // One that it made in the moment between is nobody's child any more.
         String files = device.directory().toString();
         ProcessHandle.allProcesses().filter(process -> isOf(process, files)).forEach(children::add);

@@ -32,6 +32,16 @@ public interface FrontEnd extends AutoCloseable {
     default void watchLastClose() {
     }
 
+    /**
+     * As {@link #close}, unless a client has come since the last {@link #openCount}, where a front end can tell better than that.
+     *
+     * @return false when one has; nothing has changed then
+     */
+    default boolean closeUnlessOpen() throws IOException {
+        close();
+        return true;
+    }
+
     /** Ends: no client is served after this, and nothing is left behind. Requests under way are completed first. */
     @Override
     void close() throws IOException;

@@ -63,18 +63,31 @@ final class DeviceFrontEnd {
 
     /** Completes what is under way and ends; the node goes with it. */
     void stop(String storedName) {
-        removeLinks(storedName);
+        stop(storedName, true);
+    }
+
+    /**
+     * @param evenOpen also where somebody has the device open
+     * @return whether it has ended; if not, nothing has changed
+     */
+    boolean stop(String storedName, boolean evenOpen) {
         FrontEnd stopping = frontEnd;
-        frontEnd = null;
+        removeLinks(storedName);
         try {
-            if (stopping != null) {
+            if (stopping != null && evenOpen) {
+                frontEnd = null;
                 stopping.close();
+            } else if (stopping != null && !stopping.closeUnlessOpen()) {
+                makeLinks(storedName);
+                return false;
             }
         } catch (IOException e) {
             // Its clients are gone either way; what it could not clean up goes with the process.
             LOG.log(Level.WARNING, "the front end did not stop cleanly: " + e.getMessage());
         }
+        frontEnd = null;
         gate = null;
+        return true;
     }
 
     /** Completes what is under way and ends, and leaves the node to a successor. */

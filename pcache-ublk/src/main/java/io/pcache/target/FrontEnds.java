@@ -8,6 +8,7 @@ import io.pcache.nbd.NbdFrontEnd;
 import io.pcache.nbd.NbdRehearsal;
 import io.pcache.nbd.NbdSettings;
 import io.pcache.sys.Errno;
+import io.pcache.ublk.NodeRecord;
 import io.pcache.ublk.UblkFrontEnd;
 import io.pcache.ublk.UblkOptions;
 import java.io.IOException;
@@ -26,24 +27,26 @@ final class FrontEnds {
      * @param wanted    {@code ublk}, {@code nbd}, or {@code auto}: ublk where the kernel has it, else nbd
      * @param queues    of the front end
      * @param nbdSocket where an NBD front end listens
+     * @param record    told of a node that comes and goes
      * @param onFailure when a thread of the front end ends unexpectedly: must end the process
      * @throws ControlException when there is no such front end, or not on this machine
      */
-    static FrontEndFactory choose(String wanted, QueueOptions queues, Path nbdSocket, Consumer<Throwable> onFailure) throws ControlException {
+    static FrontEndFactory choose(String wanted, QueueOptions queues, Path nbdSocket, NodeRecord record, Consumer<Throwable> onFailure)
+            throws ControlException {
         return switch (wanted) {
-            case "auto" -> Files.exists(UBLK_CONTROL) ? ublk(queues) : new Nbd(queues, nbdSocket, onFailure);
+            case "auto" -> Files.exists(UBLK_CONTROL) ? ublk(queues, record) : new Nbd(queues, nbdSocket, onFailure);
             case "nbd" -> new Nbd(queues, nbdSocket, onFailure);
-            case "ublk" -> ublk(queues);
+            case "ublk" -> ublk(queues, record);
             default -> throw new ControlException(Errno.EINVAL, "pcache: unknown front end '" + wanted + "', use auto, ublk or nbd (-EINVAL)");
         };
     }
 
-    private static FrontEndFactory ublk(QueueOptions queues) throws ControlException {
+    private static FrontEndFactory ublk(QueueOptions queues, NodeRecord record) throws ControlException {
         String reason = UblkFrontEnd.unavailable();
         if (reason != null) {
             throw new ControlException(Errno.EOPNOTSUPP, "pcache: " + reason + "; --frontend nbd works without (-EOPNOTSUPP)");
         }
-        return new Ublk(queues);
+        return new Ublk(queues, record);
     }
 
     private record Nbd(QueueOptions queues, Path socket, Consumer<Throwable> onFailure) implements FrontEndFactory {
@@ -64,7 +67,7 @@ final class FrontEnds {
         }
     }
 
-    private record Ublk(QueueOptions queues) implements FrontEndFactory {
+    private record Ublk(QueueOptions queues, NodeRecord record) implements FrontEndFactory {
         private UblkOptions options() {
             UblkOptions options = UblkOptions.defaults();
             options = queues.queues() == 0 ? options : options.withQueues(queues.queues());
@@ -78,7 +81,7 @@ final class FrontEnds {
 
         @Override
         public FrontEnd create(Runnable onLastClose) {
-            return new UblkFrontEnd(options(), onLastClose);
+            return new UblkFrontEnd(options(), onLastClose, record);
         }
 
         @Override
@@ -88,7 +91,7 @@ final class FrontEnds {
 
         @Override
         public FrontEnd takeOver(int id, Runnable onLastClose) {
-            return new UblkFrontEnd(UblkOptions.defaults().takingOver(id), onLastClose);
+            return new UblkFrontEnd(UblkOptions.defaults().takingOver(id), onLastClose, record);
         }
 
         @Override

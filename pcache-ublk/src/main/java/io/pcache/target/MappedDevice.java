@@ -285,7 +285,21 @@ final class MappedDevice {
         if (wanted != null) {
             readAhead = wanted.over(readAhead);
         }
+        if (suspended) {
+            keepResumed();
+        }
         letGo();
+    }
+
+    /** Before requests go on: a successor that held them again would hang clients of a device that is not suspended. */
+    private void keepResumed() throws ControlException {
+        suspended = false;
+        try {
+            keep(slots.live());
+        } catch (ControlException e) {
+            suspended = true;
+            throw e;
+        }
     }
 
     private void letGo() {
@@ -403,17 +417,29 @@ final class MappedDevice {
 
     /** The last client has gone. */
     void lastClosed() {
-        if (deferredRemove && !leaving && frontEnd.openCount() == 0) {
-            try {
+        if (!deferredRemove || leaving) {
+            return;
+        }
+        try {
+            if (frontEnd.openCount() == 0) {
                 removeNow(false);
-            } catch (ControlException e) {
+                return;
+            }
+        } catch (ControlException e) {
+            if (e.errno() != Errno.EBUSY) {
                 LOG.log(Level.ERROR, "deferred removal failed: " + e.getMessage());
                 events.add("deferred removal failed: " + e.getMessage());
+                return;
             }
         }
+        // Somebody has come meanwhile.
+        frontEnd.watchLastClose();
     }
 
-    /** @param force whatever cannot be flushed is lost */
+    /**
+     * @param force whatever cannot be flushed is lost, and who has it open gets errors
+     * @throws ControlException EBUSY for somebody who has come since openers were counted
+     */
     private void removeNow(boolean force) throws ControlException {
         Table live = slots.live();
         if (live != null && !force) {
@@ -424,7 +450,13 @@ final class MappedDevice {
             // Requests of a client that went away while they were held end first.
             frontEnd.gate().release();
         }
-        frontEnd.stop(identity.name());
+        if (!frontEnd.stop(identity.name(), force)) {
+            leaving = false;
+            if (suspended) {
+                frontEnd.gate().hold();
+            }
+            throw new ControlException(Errno.EBUSY, identity.displayName() + ": device is open (-EBUSY)");
+        }
         slots.setLive(null);
         if (live != null) {
             live.closeLogged();

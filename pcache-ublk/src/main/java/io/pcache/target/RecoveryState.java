@@ -13,10 +13,13 @@ import java.util.List;
  * What a successor needs to know of a device whose block device node outlives the target: kept in the device's file {@code recover}
  * from the moment that the node is there. Where that file is not, there is nothing to go on with.
  *
+ * <p>Before the node can be used, a record {@linkplain #ofUnborn without a table} tells of it: should the target die while the node is made, all that a successor
+ * has to do is to take it away.
+ *
  * @param name           stored form
  * @param uuid           stored form; empty without one
  * @param ublkId         the N of /dev/ublkbN
- * @param lines          the live table
+ * @param lines          the live table; empty while the node is made
  * @param readOnly       the live table is read-only
  * @param suspended      requests are held
  * @param deferredRemove goes at last close
@@ -24,6 +27,14 @@ import java.util.List;
  * @param eventNr        events so far
  */
 record RecoveryState(String name, String uuid, int ublkId, List<TableLine> lines, boolean readOnly, boolean suspended, boolean deferredRemove, long readAhead, long eventNr) {
+
+    static RecoveryState ofUnborn(String name, String uuid, int ublkId) {
+        return new RecoveryState(name, uuid, ublkId, List.of(), false, false, false, 0, 0);
+    }
+
+    boolean unborn() {
+        return lines.isEmpty();
+    }
 
     void save(Path file) throws IOException {
         JsonObject json = new JsonObject().put("name", name).put("uuid", uuid).put("ublkId", ublkId).put("lines", TableLine.toJson(lines))

@@ -15,6 +15,8 @@ import io.pcache.sys.Linux;
 import io.pcache.sys.SystemCallException;
 import io.pcache.sys.SystemCalls;
 import io.pcache.ublk.IoFlusher;
+import io.pcache.ublk.NodeRecord;
+import io.pcache.ublk.UblkFrontEnd;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -57,7 +59,7 @@ final class TargetProcess {
     void probe() throws ControlException {
         checkIncarnation();
         RecoveryState predecessor = predecessor();
-        FrontEndFactory frontEnds = FrontEnds.choose("ublk", arguments.queues(), files.directory().resolve("nbd.sock"), onFailure);
+        FrontEndFactory frontEnds = frontEnds("ublk");
         assemble(frontEnds, predecessor);
         commands.close();
     }
@@ -67,8 +69,10 @@ final class TargetProcess {
         claim();
         log = TargetLog.install(files.log(), files.displayName());
         RecoveryState predecessor = arguments.recover() ? predecessor() : null;
-        FrontEndFactory frontEnds = FrontEnds.choose(predecessor == null ? arguments.frontEnd() : "ublk", arguments.queues(),
-            files.directory().resolve("nbd.sock"), onFailure);
+        FrontEndFactory frontEnds = frontEnds(predecessor == null ? arguments.frontEnd() : "ublk");
+        if (predecessor != null) {
+            checkNode(predecessor);
+        }
         if (frontEnds.recoverable()) {
             stayInMemory();
         }
@@ -86,6 +90,26 @@ final class TargetProcess {
         started.countDown();
         LOG.log(Level.INFO, "device " + device.info(false).name() + ", minor " + files.minor() + ", front end " + frontEnds.kind() + ", pid " + ProcessHandle.current().pid()
             + ", Java " + Runtime.version());
+    }
+
+    private FrontEndFactory frontEnds(String wanted) throws ControlException {
+        return FrontEnds.choose(wanted, arguments.queues(), files.directory().resolve("nbd.sock"), new Birth(), onFailure);
+    }
+
+    /** A predecessor that died while it made its node, or took it away, has left nothing that clients could go on with: what is there goes. */
+    private void checkNode(RecoveryState predecessor) throws ControlException {
+        try {
+            if (!predecessor.unborn() && UblkFrontEnd.isStarted(predecessor.ublkId())) {
+                return;
+            }
+            LostNode.takeAway(predecessor.name(), predecessor.ublkId());
+        } catch (SystemCallException e) {
+            throw new ControlException(e.errno(), e, files.displayName() + ": what its target has left cannot be taken away: " + e.getMessage());
+        }
+        registry.giveUp(files.minor());
+        String line = files.displayName() + ": its target died while the device was made or removed, and what was left of it has been taken away (-ENXIO)";
+        LOG.log(Level.INFO, line);
+        throw new ControlException(Errno.ENXIO, line);
     }
 
     private RecoveryState predecessor() throws ControlException {
@@ -265,6 +289,18 @@ final class TargetProcess {
     private void shutdown() {
         LOG.log(Level.INFO, "ends");
         log.close();
+    }
+
+    private final class Birth implements NodeRecord {
+        @Override
+        public void begin(int id) throws IOException {
+            RecoveryState.ofUnborn(arguments.name(), arguments.uuid(), id).save(files.directory().resolve(RECOVER));
+        }
+
+        @Override
+        public void end() throws IOException {
+            Files.deleteIfExists(files.directory().resolve(RECOVER));
+        }
     }
 
     private final class Registration implements DeviceRegistration {

@@ -10,10 +10,11 @@ enum ControlCommand {
     ADD_DEV(0xc0207504, 300),
     /** Waits until nobody has the device open. */
     DEL_DEV(0xc0207505, 10),
-    /** Linux 6.12 reads the partition table within. */
     START_DEV(0xc0207506, 600),
     /** Writes the device's page cache back through the server, and waits for all requests. */
     STOP_DEV(0xc0207507, 1800),
+    /** As STOP_DEV, unless somebody has the device open. */
+    TRY_STOP_DEV(0xc0207517, 1800),
     SET_PARAMS(0xc0207508, 300),
     GET_PARAMS(0x80207509, 300),
     START_USER_RECOVERY(0xc0207510, 300),

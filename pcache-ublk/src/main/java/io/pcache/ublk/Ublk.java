@@ -18,6 +18,10 @@ final class Ublk {
     static final long F_USER_COPY = 0x80;
     /** QUIESCE_DEV is known [6.16]. */
     static final long F_QUIESCE = 0x1000;
+    /** TRY_STOP_DEV is known [7.0]. */
+    static final long F_SAFE_STOP_DEV = 0x20000;
+    /** The kernel can be told to leave partitions alone, and else reads their table after START_DEV, not within [7.0]. */
+    static final long F_NO_AUTO_PART_SCAN = 0x40000;
 
     // States of a device
     static final int S_DEV_DEAD = 0;

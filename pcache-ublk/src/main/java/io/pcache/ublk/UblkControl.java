@@ -123,6 +123,15 @@ final class UblkControl implements AutoCloseable {
         execute(ControlCommand.STOP_DEV, id, null, 0);
     }
 
+    /**
+     * As {@link #stop}, unless somebody has the device open; who comes after that is refused by the kernel.
+     *
+     * @throws SystemCallException EBUSY if it is open, and then nothing has changed
+     */
+    void tryStop(int id) throws SystemCallException {
+        execute(ControlCommand.TRY_STOP_DEV, id, null, 0);
+    }
+
     /** Deletes the device; all that this process has of it must be closed. */
     void delete(int id) throws SystemCallException {
         execute(ControlCommand.DEL_DEV, id, null, 0);

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -53,21 +54,26 @@ public final class UblkFrontEnd implements FrontEnd {
     private final SystemCalls calls = SystemCalls.linux();
     private final UblkOptions options;
     private final Runnable onLastClose;
+    private final NodeRecord record;
+    private final AtomicBoolean watching = new AtomicBoolean();
     private final List<UblkQueue> queues = new ArrayList<>();
     private UblkControl control;
     private volatile DeviceInfo info;
     private int charFd = -1;
     private RingKeeper keeper;
-    private Thread lastCloseWatch;
 
     public UblkFrontEnd(UblkOptions options) {
-        this(options, () -> { });
+        this(options, () -> { }, NodeRecord.NONE);
     }
 
-    /** @param onLastClose called once after {@link #watchLastClose}, when nobody has the device open; may close the front end */
-    public UblkFrontEnd(UblkOptions options, Runnable onLastClose) {
+    /**
+     * @param onLastClose called once after {@link #watchLastClose}, when nobody has the device open; may close the front end
+     * @param record      told by the thread that starts or closes the front end
+     */
+    public UblkFrontEnd(UblkOptions options, Runnable onLastClose, NodeRecord record) {
         this.options = options;
         this.onLastClose = onLastClose;
+        this.record = record;
     }
 
     /** Whether this machine can serve ublk devices: null if so, else why not, in a line for people. */
@@ -77,6 +83,38 @@ public final class UblkFrontEnd implements FrontEnd {
             return null;
         } catch (SystemCallException e) {
             return reason(e, IO_URING_DISABLED);
+        }
+    }
+
+    /** Whether a device is there that clients may use or wait for; not one that was never started, or has been stopped. */
+    public static boolean isStarted(int id) throws SystemCallException {
+        try (UblkControl control = new UblkControl()) {
+            return control.info(id).state() != Ublk.S_DEV_DEAD;
+        } catch (SystemCallException e) {
+            if (e.errno() == Errno.ENODEV) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * Takes a device away that has no server any more. Clients that have it open or wait for it get errors. Nothing to do where there is none.
+     *
+     * @throws SystemCallException EBUSY where a process serves it
+     */
+    public static void discard(int id) throws SystemCallException {
+        try (UblkControl control = new UblkControl()) {
+            DeviceInfo found = control.info(id);
+            if (found.state() == Ublk.S_DEV_LIVE && ProcessHandle.of(found.serverPid()).isPresent()) {
+                throw new SystemCallException(Errno.EBUSY, "take away", found.blockPath() + ", which process " + found.serverPid() + " serves");
+            }
+            control.stop(id);
+            delete(control, id);
+        } catch (SystemCallException e) {
+            if (e.errno() != Errno.ENODEV) {
+                throw e;
+            }
         }
     }
 
@@ -130,9 +168,14 @@ public final class UblkFrontEnd implements FrontEnd {
         info = control.add(DeviceInfo.wanted(options.id(), options.queues(), options.depth(), options.maxIoBytes(),
             REQUIRED_FLAGS | (userCopy ? Ublk.F_USER_COPY : 0)));
         requireFlags();
+        record.begin(info.id());
         control.setParams(info, device);
-        openQueues(device);
+        boolean scansWithin = (features & Ublk.F_NO_AUTO_PART_SCAN) == 0;
+        openQueues(device, scansWithin);
         control.start(info.id());
+        if (scansWithin) {
+            PartitionScan.run(info.blockPath());
+        }
     }
 
     private void takeOver(BlockDevice device) throws IOException {
@@ -153,7 +196,7 @@ public final class UblkFrontEnd implements FrontEnd {
         // From here on undo must close what it finds, but the device is not ours to delete.
         info = control.info(id);
         requireFlags();
-        openQueues(device);
+        openQueues(device, false);
         control.endRecovery(id);
     }
 
@@ -164,12 +207,12 @@ public final class UblkFrontEnd implements FrontEnd {
         }
     }
 
-    private void openQueues(BlockDevice device) throws IOException {
+    private void openQueues(BlockDevice device, boolean unprivileged) throws IOException {
         boolean survives = survivesDeathOfServer();
         charFd = retry(OPEN_PATIENCE_MS, () -> calls.open(info.charPath(), Linux.O_RDWR));
         for (int queue = 0; queue < info.queues(); queue++) {
             BitSet cpus = control.affinity(info.id(), queue);
-            queues.add(new UblkQueue(info, queue, charFd, cpus, device, survives));
+            queues.add(new UblkQueue(info, queue, charFd, cpus, device, survives, unprivileged));
         }
         queues.forEach(UblkQueue::start);
         for (UblkQueue queue : queues) {
@@ -210,6 +253,7 @@ public final class UblkFrontEnd implements FrontEnd {
             leaveQueues(options.takeOver());
             if (info != null && !options.takeOver()) {
                 control.delete(info.id());
+                record.end();
             }
         } catch (IOException | RuntimeException e) {
             cause.addSuppressed(e);
@@ -265,10 +309,10 @@ public final class UblkFrontEnd implements FrontEnd {
 
     @Override
     public void watchLastClose() {
-        if (lastCloseWatch == null || !lastCloseWatch.isAlive()) {
-            lastCloseWatch = new Thread(this::awaitLastClose, "pcache-ublk-last-close");
-            lastCloseWatch.setDaemon(true);
-            lastCloseWatch.start();
+        if (watching.compareAndSet(false, true)) {
+            Thread watch = new Thread(this::awaitLastClose, "pcache-ublk-last-close");
+            watch.setDaemon(true);
+            watch.start();
         }
     }
 
@@ -276,6 +320,8 @@ public final class UblkFrontEnd implements FrontEnd {
         while (openCount() > 0) {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(LAST_CLOSE_MS));
         }
+        // Before it is told: whoever is told may want another watch.
+        watching.set(false);
         if (info != null) {
             onLastClose.run();
         }
@@ -298,14 +344,46 @@ public final class UblkFrontEnd implements FrontEnd {
      */
     @Override
     public void close() throws IOException {
-        if (info == null) {
-            return;
+        if (info != null) {
+            control.stop(info.id());
+            finish();
         }
+    }
+
+    /** As {@link #close}, unless somebody has the device open, as far as the kernel tells: since Linux 7.0. Before, it is closed in any case. */
+    @Override
+    public boolean closeUnlessOpen() throws IOException {
+        if (info == null || (control.features() & Ublk.F_SAFE_STOP_DEV) == 0) {
+            close();
+            return true;
+        }
+        try {
+            control.tryStop(info.id());
+        } catch (SystemCallException e) {
+            if (e.errno() == Errno.EBUSY) {
+                return false;
+            }
+            throw e;
+        }
+        finish();
+        return true;
+    }
+
+    /** Of a device that is stopped. */
+    private void finish() throws IOException {
         int id = info.id();
-        control.stop(id);
         queues.forEach(UblkQueue::join);
         leaveQueues(false);
         info = null;
+        try {
+            delete(control, id);
+            record.end();
+        } finally {
+            control.close();
+        }
+    }
+
+    private static void delete(UblkControl control, int id) throws SystemCallException {
         try {
             control.delete(id);
         } catch (SystemCallException e) {
@@ -313,8 +391,6 @@ public final class UblkFrontEnd implements FrontEnd {
             if (e.errno() != Errno.ETIMEDOUT && e.errno() != Errno.ENODEV) {
                 throw e;
             }
-        } finally {
-            control.close();
         }
     }
 }

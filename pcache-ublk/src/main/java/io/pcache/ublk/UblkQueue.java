@@ -37,6 +37,7 @@ final class UblkQueue implements Runnable {
     private final BitSet cpus;
     private final BlockDevice device;
     private final boolean deferred;
+    private final boolean unprivileged;
     private final Thread thread;
     private final CompletableFuture<Void> fetched = new CompletableFuture<>();
     private final UblkRequest[] tags;
@@ -59,14 +60,16 @@ final class UblkQueue implements Runnable {
     /**
      * @param cpus     where requests of this queue are made
      * @param deferred see {@link RingConfig#deferred}
+     * @param unprivileged to fetch without CAP_SYS_ADMIN; see {@link PartitionScan}
      */
-    UblkQueue(DeviceInfo info, int queueId, int charFd, BitSet cpus, BlockDevice device, boolean deferred) {
+    UblkQueue(DeviceInfo info, int queueId, int charFd, BitSet cpus, BlockDevice device, boolean deferred, boolean unprivileged) {
         this.info = info;
         this.queueId = queueId;
         this.charFd = charFd;
         this.cpus = cpus;
         this.device = device;
         this.deferred = deferred;
+        this.unprivileged = unprivileged;
         this.tags = new UblkRequest[info.depth()];
         for (int tag = 0; tag < tags.length; tag++) {
             tags[tag] = info.has(Ublk.F_USER_COPY)
@@ -185,9 +188,16 @@ final class UblkQueue implements Runnable {
         for (UblkRequest tag : tags) {
             command(Ublk.U_IO_FETCH_REQ, tag, 0);
         }
-        // Refusals are answered at once; a tag that is taken answers when a request comes.
-        ring.submitAndWait(0);
-        ring.dispatch();
+        boolean dropped = unprivileged && calls.setEffective(Linux.CAP_SYS_ADMIN, false);
+        try {
+            // Refusals are answered at once; a tag that is taken answers when a request comes.
+            ring.submitAndWait(0);
+            ring.dispatch();
+        } finally {
+            if (dropped) {
+                calls.setEffective(Linux.CAP_SYS_ADMIN, true);
+            }
+        }
         if (rejected != 0) {
             throw new SystemCallException(-rejected, "ublk FETCH_REQ", "queue " + queueId + " of " + info.charPath());
         }

@@ -9,6 +9,8 @@
  *
  * <p>A device's life: {@link io.pcache.ublk.UblkFrontEnd} adds, starts, stops and deletes it with commands to {@code /dev/ublk-control}
  * ({@link io.pcache.ublk.UblkControl}). Devices are recoverable: when the process dies, requests wait in the kernel until a successor takes the device over.
+ * {@link io.pcache.ublk.NodeRecord} tells the successor of a device that was not ready. What kernels need on the way: a {@link io.pcache.ublk.RingKeeper} while the
+ * server dies, a {@link io.pcache.ublk.PartitionScan} while it starts.
  *
  * <p>Layouts and numbers ({@link io.pcache.ublk.Ublk}, {@code …Layout}) are those of {@code linux/ublk_cmd.h} of Linux 7.2; the smallest kernel is 6.5.
  */

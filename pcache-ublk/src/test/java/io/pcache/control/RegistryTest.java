@@ -384,6 +384,33 @@ class RegistryTest {
     }
 
     @Test
+    void deviceThatIsGivenUpStaysWithItsCreatorWhileThatLives() throws Exception {
+        Path recover;
+        try (Creation creation = registry.begin(options("pc"))) {
+            recover = Files.writeString(creation.device().directory().resolve("recover"), "{}");
+
+            registry.giveUp(0);
+
+            assertThat(recover).doesNotExist();
+            assertThat(creation.device().directory()).as("the minor is still the creator's").exists();
+        }
+        registry.giveUp(0);
+
+        assertThat(leftovers()).isEmpty();
+    }
+
+    @Test
+    void deviceWithoutANodeIsNotDiscarded() throws Exception {
+        Device device = create("pc");
+
+        assertThat(refused(() -> registry.discard(device, (name, id) -> {
+            throw new AssertionError("no node is to be removed");
+        })).errno()).isEqualTo(Errno.ENXIO);
+
+        assertThat(device.control().info(false).name()).isEqualTo("pc");
+    }
+
+    @Test
     void renameMovesTheNameAndKeepsTheDevice() throws Exception {
         Device device = create("pc");
         create("taken");

@@ -16,6 +16,9 @@ final class FakeFrontEnds implements FrontEndFactory {
     boolean withNode;
     int takenOver = -1;
     boolean left;
+    /** Somebody opens the device between the last count and its end. */
+    boolean openedLate;
+    int watches;
 
     @Override
     public String kind() {
@@ -65,6 +68,19 @@ final class FakeFrontEnds implements FrontEndFactory {
             @Override
             public int openCount() {
                 return openCount;
+            }
+
+            @Override
+            public void watchLastClose() {
+                watches++;
+            }
+
+            @Override
+            public boolean closeUnlessOpen() {
+                if (!openedLate) {
+                    close();
+                }
+                return !openedLate;
             }
 
             @Override

@@ -641,6 +641,58 @@ class MappedDeviceTest {
     }
 
     @Test
+    void resumeThatCannotBeKeptLeavesItSuspended() throws ControlException {
+        fixture.frontEnds.withNode = true;
+        fixture.live();
+        device.suspend(false, Cancellation.NEVER);
+        fixture.saveFailure = new IOException("No space left on device");
+
+        assertThat(refused(fixture::resume).reasons()).containsExactly(NOT_KEPT);
+
+        assertThat(fixture.attributes()).isEqualTo("L-sw");
+        assertThat(fixture.frontEnd.gate().route().held()).isTrue();
+        fixture.saveFailure = null;
+        fixture.resume();
+        assertThat(fixture.attributes()).isEqualTo("L--w");
+        assertThat(fixture.saved.suspended()).isFalse();
+    }
+
+    @Test
+    void deviceThatIsOpenedInTheLastMomentStays() throws ControlException {
+        fixture.live();
+        device.suspend(false, Cancellation.NEVER);
+        fixture.frontEnds.openedLate = true;
+
+        assertThat(refused(() -> device.remove(false, false)).errno()).isEqualTo(Errno.EBUSY);
+
+        assertThat(fixture.attributes()).isEqualTo("L-sw");
+        assertThat(fixture.frontEnd.gate().route().held()).as("requests are held as before").isTrue();
+        assertThat(fixture.frontEnds.serving).isNotNull();
+        assertThat(fixture.forgotten).isFalse();
+        fixture.frontEnds.openedLate = false;
+        assertThat(device.remove(false, false)).isTrue();
+    }
+
+    @Test
+    void deferredRemovalWaitsForWhoCameInTheLastMoment() throws ControlException {
+        fixture.live();
+        fixture.frontEnds.openCount = 1;
+        device.remove(false, true);
+        int watches = fixture.frontEnds.watches;
+
+        fixture.frontEnds.onLastClose.run();
+
+        assertThat(fixture.frontEnds.watches).as("counted again").isEqualTo(watches + 1);
+        fixture.frontEnds.openedLate = true;
+        fixture.frontEnds.lastClose();
+        assertThat(device.removed()).isFalse();
+        assertThat(fixture.frontEnds.watches).as("refused by the kernel").isEqualTo(watches + 2);
+        fixture.frontEnds.openedLate = false;
+        fixture.frontEnds.lastClose();
+        assertThat(device.removed()).isTrue();
+    }
+
+    @Test
     void deferredRemovalThatCannotBeKeptIsUndone() throws ControlException {
         withFullDisk();
         fixture.frontEnds.openCount = 1;

@@ -28,6 +28,17 @@ class RecoveryStateTest {
     }
 
     @Test
+    void nodeThatIsBeingMadeHasNoTable() throws IOException {
+        Path file = directory.resolve("recover");
+
+        RecoveryState.ofUnborn("pc", "", 4).save(file);
+
+        RecoveryState found = RecoveryState.load(file);
+        assertThat(found.unborn()).isTrue();
+        assertThat(found.ublkId()).isEqualTo(4);
+    }
+
+    @Test
     void damageIsAnErrorNotAGuess() throws IOException {
         Path file = Files.writeString(directory.resolve("recover"), "{\"ublkId\":\"x\"}");
 

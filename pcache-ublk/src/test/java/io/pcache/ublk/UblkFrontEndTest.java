@@ -16,6 +16,8 @@ import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCallException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -186,7 +188,7 @@ class UblkFrontEndTest {
     @Test
     void tellsOfTheLastClose() throws Exception {
         java.util.concurrent.CountDownLatch closed = new java.util.concurrent.CountDownLatch(1);
-        UblkFrontEnd frontEnd = new UblkFrontEnd(small(), closed::countDown);
+        UblkFrontEnd frontEnd = new UblkFrontEnd(small(), closed::countDown, NodeRecord.NONE);
         frontEnd.start(new NullDevice(MIB));
         open.add(frontEnd);
         Process holder = new ProcessBuilder("/bin/sh", "-c", "exec 9<" + frontEnd.location() + "; echo open; read x").start();
@@ -213,6 +215,96 @@ class UblkFrontEndTest {
         assertThat(second.location()).isEqualTo("/dev/ublkb" + id);
         assertThat(new String(reader.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).startsWith("written before");
         assertThat(reader.waitFor()).isZero();
+    }
+
+    @Test
+    void partitionsAppear() throws Exception {
+        MappedMemory memory = memory();
+        // An MBR with one Linux partition of 8 MiB from 1 MiB on.
+        ByteBuffer table = ByteBuffer.allocate(512).order(ByteOrder.LITTLE_ENDIAN);
+        table.put(446 + 4, (byte) 0x83).putInt(446 + 8, MIB / 512).putInt(446 + 12, 8 * MIB / 512).putShort(510, (short) 0xaa55);
+        try (RandomAccessFile file = new RandomAccessFile(directory.resolve("memory").toFile(), "rw")) {
+            file.write(table.array());
+        }
+        UblkFrontEnd frontEnd = start(new MemoryDevice(memory), small());
+        String partition = frontEnd.location() + "p1";
+        // Linux 7.0 and later looks for them on its own time.
+        shell("until [ -b " + partition + " ]; do sleep 0.05; done");
+        assertThat(shell("blockdev --getsize64 " + partition)).isEqualTo(String.valueOf(8 * MIB));
+    }
+
+    @Test
+    void recordSaysFromTheBeginningToTheEndThatThereIsADevice() throws Exception {
+        List<String> said = new ArrayList<>();
+        NodeRecord record = new NodeRecord() {
+            @Override
+            public void begin(int id) throws IOException {
+                said.add("begin " + id + " with " + devices());
+            }
+
+            @Override
+            public void end() throws IOException {
+                said.add("end with " + devices());
+            }
+        };
+        UblkFrontEnd frontEnd = new UblkFrontEnd(small().withId(3), () -> { }, record);
+        frontEnd.start(new NullDevice(MIB));
+        frontEnd.close();
+        assertThat(said).containsExactly("begin 3 with [/dev/ublkc3]", "end with []");
+    }
+
+    @Test
+    void recordThatCannotBeKeptKeepsTheDeviceFromBeingMade() throws Exception {
+        NodeRecord full = new NodeRecord() {
+            @Override
+            public void begin(int id) throws IOException {
+                throw new IOException("no space");
+            }
+
+            @Override
+            public void end() {
+            }
+        };
+        assertThatThrownBy(() -> new UblkFrontEnd(small(), () -> { }, full).start(new NullDevice(MIB))).hasMessage("no space");
+        assertThat(devices()).isEmpty();
+    }
+
+    @Test
+    void kernelRefusesToCloseWhatIsOpenWhereItCan() throws Exception {
+        boolean knows;
+        try (UblkControl control = new UblkControl()) {
+            knows = (control.features() & Ublk.F_SAFE_STOP_DEV) != 0;
+        }
+        UblkFrontEnd frontEnd = start(new MemoryDevice(memory()), small());
+        Process holder = new ProcessBuilder("/bin/sh", "-c", "exec 9<" + frontEnd.location() + "; echo open; read x").start();
+        assertThat(holder.getInputStream().read()).isEqualTo('o');
+        assertThat(frontEnd.closeUnlessOpen()).isEqualTo(!knows);
+        if (knows) {
+            shell("dd if=" + frontEnd.location() + " of=/dev/null bs=4k count=1 iflag=direct status=none");
+        }
+        holder.destroyForcibly().waitFor();
+        assertThat(frontEnd.closeUnlessOpen()).isTrue();
+        assertThat(devices()).isEmpty();
+    }
+
+    @Test
+    void onlyWhatNobodyServesIsDiscarded() throws Exception {
+        UblkFrontEnd frontEnd = start(new NullDevice(MIB), small().withId(5));
+        assertThatThrownBy(() -> UblkFrontEnd.discard(5)).hasMessageContaining("serves");
+        assertThat(UblkFrontEnd.isStarted(5)).isTrue();
+        frontEnd.leave();
+        Process reader = new ProcessBuilder("dd", "if=/dev/ublkb5", "of=/dev/null", "bs=4k", "count=1", "iflag=direct").start();
+        assertThat(reader.waitFor(500, TimeUnit.MILLISECONDS)).as("the client waits").isFalse();
+        try (UblkControl control = new UblkControl()) {
+            while (control.info(5).state() == Ublk.S_DEV_LIVE) {
+                // Until the kernel has noticed that the queues' threads are gone.
+                Thread.onSpinWait();
+            }
+        }
+        UblkFrontEnd.discard(5);
+        assertThat(reader.waitFor()).as("the client got an error").isEqualTo(1);
+        assertThat(UblkFrontEnd.isStarted(5)).isFalse();
+        UblkFrontEnd.discard(5);
     }
 
     @Test

@@ -15,6 +15,7 @@ import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.failure.IoctlFailure;
 import io.pcache.dmctl.options.Options.ReadAhead;
 import io.pcache.sys.Errno;
+import io.pcache.target.LostNode;
 import java.util.List;
 
 /** A device as a command named it, whether it exists or not. Its methods ask its target, and fail in libdevmapper's words. */
@@ -258,6 +259,19 @@ public final class MappedDevice {
             registry.restart(device, CreateOptions.named(device.name()).withStartTimeoutMs(startTimeoutMs));
         } catch (ControlException e) {
             throw failure("restart", e);
+        }
+    }
+
+    /**
+     * Takes the device away without a target; see {@link Registry#discard}.
+     *
+     * @return the live table that its target had
+     */
+    public List<TableLine> discard(Registry registry) throws CommandFailure {
+        try {
+            return registry.discard(device, LostNode::takeAway);
+        } catch (ControlException e) {
+            throw failure("remove", e);
         }
     }
 

@@ -7,6 +7,7 @@ import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.failure.IoctlFailure;
 import io.pcache.dmctl.options.Option;
 import io.pcache.sys.Errno;
+import java.util.ArrayList;
 import java.util.List;
 
 /** {@code remove}. */
@@ -26,8 +27,24 @@ final class RemoveVerb implements Verb {
     private void remove(MappedDevice device) throws CommandFailure {
         if (device.device() != null && device.device().isOrphan()) {
             call.remark(device.reference().shown() + ": its target has died, another is started to remove it");
-            device.restart(call.devices().registry(), 0);
+            try {
+                device.restart(call.devices().registry(), 0);
+            } catch (CommandFailure e) {
+                discard(device, e);
+                return;
+            }
         }
+        try {
+            removeByTarget(device);
+        } catch (IoctlFailure e) {
+            if (!isBereft(device, e)) {
+                throw e;
+            }
+            discard(device, e);
+        }
+    }
+
+    private void removeByTarget(MappedDevice device) throws CommandFailure {
         boolean force = call.has(Option.FORCE) && !call.operands().isEmpty() && !replaceTable(device);
         int tries = call.has(Option.RETRY) ? TRIES : 1;
         for (int tried = 1;; tried++) {
@@ -41,6 +58,27 @@ final class RemoveVerb implements Verb {
                 pause();
             }
         }
+    }
+
+    /** Whether a failure means that the target is dead, has been waited for in vain, and has left its node. */
+    private static boolean isBereft(MappedDevice device, CommandFailure failure) {
+        return failure instanceof IoctlFailure refusal && refusal.errno() == Errno.ENXIO && device.device() != null && device.device().isRecoverable();
+    }
+
+    /** Without a target, which does not come up. Only by force: whoever has the device open loses what it has not written yet. */
+    private void discard(MappedDevice device, CommandFailure cause) throws CommandFailure {
+        String name = device.reference().shown();
+        if (!call.has(Option.FORCE)) {
+            List<String> lines = new ArrayList<>(cause.lines());
+            if (device.device().isRecoverable()) {
+                lines.add(name + ": without a target \"" + call.invocation().program() + " remove --force " + name + "\" takes it away; what is not written back stays on the cache device");
+            }
+            throw new CommandFailure(lines);
+        }
+        cause.lines().forEach(call::remark);
+        String stays = device.discard(call.devices().registry()).stream().filter(line -> line.type().equals("pcache")).findFirst()
+            .map(line -> "; what was not written back to its backing device stays on the cache device " + line.args().split(" ")[0]).orElse("");
+        call.remark(name + ": taken away without a target" + stays);
     }
 
     private static void pause() throws CommandFailure {
@@ -57,7 +95,7 @@ final class RemoveVerb implements Verb {
      *
      * @return whether there is no table left to give up by force
      */
-    private boolean replaceTable(MappedDevice device) {
+    private boolean replaceTable(MappedDevice device) throws CommandFailure {
         try {
             List<TableLine> lines = device.table(false);
             if (device.info(false).openCount() > 0 || lines.isEmpty()) {
@@ -67,6 +105,9 @@ final class RemoveVerb implements Verb {
             }
             return false;
         } catch (CommandFailure e) {
+            if (isBereft(device, e)) {
+                throw e;
+            }
             e.lines().forEach(call::remark);
             if (device.device() == null) {
                 wipeMissing(device);

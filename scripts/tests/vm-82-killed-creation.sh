@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# A target that is killed while it makes its node leaves nothing, over a backing device so slow that the kernel still reads the partition table.
+set -euo pipefail
+. "$(dirname "$(realpath "$0")")/../lib/guest.sh"
+require jq=jq dmsetup=dmsetup || skip "the tools are not there"
+in_guest --memory 2G --unsafe-drive cache=cache:544M --unsafe-drive backing=backing:256M
+
+cache=$(realpath /dev/vm/cache) backing=$(realpath /dev/vm/backing)
+n=$(($(blockdev --getsize64 "$backing") / 512))
+modprobe -a dm-mod dm-delay
+dmsetup create slow --table "0 $n delay $backing 0 700"
+dmsetup mknodes
+line=$(table "$n" "$cache" /dev/mapper/slow)
+
+# Of a target that has died the node goes too; its supervisor has another one see to it.
+all_goes() {
+  local deadline=$((SECONDS + 60)) left
+  while left=$(find /dev -name 'ublk[bc]*' -o -name demo; pgrep -f 'io.pcache.target.TargetMain|supervisor.sh'); [ -n "$left" ]; do
+    [ "$SECONDS" -lt "$deadline" ] || fail "left after a kill $1: $left"
+    sleep 0.1
+  done
+}
+
+killed_when() { # NODE
+  "$tree/scripts/pcachectl" create demo --table "$line" 2>"$work/said" &
+  local creator=$! pid
+  until [ -e "$1" ]; do
+    kill -0 "$creator" 2>/dev/null || { cat "$work/said" >&2; fail "create ended before there was $1"; }
+    sleep 0.02
+  done
+  pid=$(target_process)
+  kill -9 "$pid"
+  if wait "$creator"; then
+    # The device was ready already, as it may be where the kernel does not wait for the partition table: a successor has it.
+    pcachectl remove demo
+  else
+    grep -q 'target.* died' "$work/said" || { cat "$work/said" >&2; fail "create does not tell of its target's death"; }
+  fi
+  all_goes "when there was $1"
+}
+killed_when /dev/ublkc0
+killed_when /dev/ublkb0
+dmsetup remove slow
+
+# The cache is not claimed by the dead.
+line=$(table "$n" "$cache" "$backing")
+pcachectl create demo --table "$line"
+pcachectl remove demo
+nothing_left
+rmmod ublk_drv
+# Whoever had a node open that was taken away got errors.
+complaints=$(kernel_complaints | grep -v 'I/O error' || true)
+[ -z "$complaints" ] || fail "the kernel log has: $complaints"
