@@ -30,5 +30,4 @@ pcachectl remove demo
 nothing_left
 rmmod ublk_drv
 # Whoever had a node open that was taken away got errors.
-complaints=$(kernel_complaints | grep -v 'I/O error' || true)
-[ -z "$complaints" ] || fail "the kernel log has: $complaints"
+no_kernel_complaints 'I/O error, dev ublkb'
