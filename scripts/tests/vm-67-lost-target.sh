@@ -30,4 +30,4 @@ pcachectl remove demo
 nothing_left
 rmmod ublk_drv
 # Whoever had a node open that was taken away got errors.
-no_kernel_complaints 'I/O error, dev ublkb'
+no_kernel_complaints 'I/O error.* dev ublkb'

@@ -113,7 +113,7 @@ final class CreateVerb implements Verb {
             if (entry.lines() != null && !entry.lines().isEmpty()) {
                 start(device, entry, end);
             }
-            info = info(device);
+            info = infoOfNew(device);
             endProgress();
             if (!info.location().isEmpty()) {
                 publish(device, info);
@@ -228,6 +228,15 @@ final class CreateVerb implements Verb {
             return device.control().info(call.has(Option.INACTIVE));
         } catch (ControlException e) {
             throw IoctlFailure.of("info", device.name(), "", e);
+        }
+    }
+
+    /** One that has died since has a successor, which nobody would know of. */
+    private DeviceInfo infoOfNew(Device device) throws CommandFailure {
+        try {
+            return info(device);
+        } catch (CommandFailure e) {
+            throw undo(device, e);
         }
     }
 
