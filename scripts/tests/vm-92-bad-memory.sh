@@ -4,14 +4,12 @@
 # lives. Then the clock jumps, and the file is cut short.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/guest.sh"
+. "$lib/bad-memory.sh"
 require jq=jq mkfs.ext4=e2fsprogs filefrag=e2fsprogs || skip "the tools are not there"
 in_guest --memory 2G --timeout 900 --pmem memory=memory:640M --unsafe-drive backing=backing:512M
-modprobe mce-inject || skip "this kernel has no mce-inject"
-mountpoint -q /sys/kernel/debug || mount -t debugfs none /sys/kernel/debug
-inject=/sys/kernel/debug/mce-inject
-[ -d "$inject" ] || skip "no $inject"
+bad_memory_setup
 
-readonly MIB=$((1 << 20)) SEGMENTS=20480 DATA=12288
+readonly MIB=$((1 << 20))
 mkdir -p /tmp/around
 mkfs.ext4 -q -b 4096 /dev/vm/memory
 mount -o dax=always /dev/vm/memory /tmp/around
@@ -22,29 +20,15 @@ pmem=$(basename "$(realpath /dev/vm/memory)")
 backing=$(realpath /dev/vm/backing)
 line=$(table "$(blockdev --getsz "$backing")" "$cache" "$backing" false)
 
-place() { echo $((SEGMENTS + $1 * 16 * MIB + DATA + $2)); } # SEGMENT BYTE
-# poison BYTE-OF-FILE: an uncorrected memory error at that page, told by software in the form that both AMD's and Intel's have.
+# poison BYTE-OF-FILE NUMBER: the page goes bad; so many bad ranges there are then.
 poison() {
   local block=$(($1 / 4096)) physical
   physical=$(filefrag -v "$cache" | awk -v b="$block" '/^ *[0-9]+:/ { gsub(/[.:]+/, " "); if ($2 <= b && b <= $3) printf "%d", $4 + b - $2 }')
   [ -n "$physical" ] || fail "no place of byte $1"
-  physical=$(($(cat "/sys/block/$pmem/device/resource") + physical * 4096))
-  echo sw > "$inject/flags"
-  echo 0 > "$inject/cpu"
-  printf '0x%x\n' "$physical" > "$inject/addr"
-  echo 0x8c > "$inject/misc"
-  echo 0xb400000000080080 > "$inject/status"
-  echo 4 > "$inject/bank"
-  for ((i = 0; i < 100; i++)); do
-    [ "$(wc -w < "/sys/block/$pmem/badblocks")" -lt $((2 * $2)) ] || return 0
-    sleep 0.1
-  done
-  skip "the kernel lists no bad block after a machine check"
+  machine_check "/sys/block/$pmem/badblocks" "$2" $(($(cat "/sys/block/$pmem/device/resource") + physical * 4096))
 }
 written() { dd if="$work/$1" of="$device" bs=1M seek="$2" oflag=direct conv=fsync status=none; } # FILE MIB
 readable() { dd if="$device" of="$work/read" bs=1M skip="$2" count=32 iflag=direct status=none && cmp "$work/read" "$work/$1" || fail "$3"; }
-said() { grep -qF "$1" "$PCACHE_RUN_DIR"/control/*/log || { tail -n 20 "$PCACHE_RUN_DIR"/control/*/log; fail "the log does not say: $1"; }; }
-
 clean() {
   local i
   for ((i = 0; i < 600; i++)); do
