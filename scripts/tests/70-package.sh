@@ -30,7 +30,7 @@ shared --prefix /usr/local --uninstall
 for file in etc/pcache/tab opt/pcache/lib/systemd/system/pcache@.service opt/pcache/lib/udev/rules.d/60-pcache.rules opt/pcache/sbin/pcachectl; do
   [ -e "$work/shared/$file" ] || fail "uninstalling one of two prefixes has taken $file away"
 done
-[ ! -e "$work/shared/usr" ] || fail "left of the first prefix: $(find "$work/shared/usr")"
+equal "left of the first prefix" "" "$(find "$work/shared/usr/local" -mindepth 1)"
 shared --prefix /opt/other --no-system --uninstall
 [ -e "$work/shared/etc/pcache/tab" ] || fail "an installation without the tab has taken it away"
 shared --prefix /opt/pcache --uninstall

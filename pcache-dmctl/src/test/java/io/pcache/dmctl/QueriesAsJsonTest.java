@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.pcache.dmctl.cases.CaseMachine;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -61,6 +62,17 @@ class QueriesAsJsonTest {
     }
 
     @Test
+    void everyMemberIsInTheManual() throws Exception {
+        String page = Files.readString(Path.of("..", "man", "pcachectl.8"));
+        String section = page.substring(page.indexOf(".SH JSON"), page.indexOf(".SH CHECK"));
+        for (String query : List.of("ls", "info", "table", "status", "deps", "measure", "targets", "version", "metrics")) {
+            for (JsonNode result : json(query, "--json")) {
+                result.fieldNames().forEachRemaining(name -> assertThat(section).as(query).containsPattern("\\b" + name + "\\b"));
+            }
+        }
+    }
+
+    @Test
     void tableAndStatusHaveTheirFieldsByName() throws Exception {
         JsonNode table = json("table", "--json", "my disk").get("lines").get(0);
         JsonNode status = json("status", "--json", "my disk").get("lines").get(0);
@@ -101,6 +113,7 @@ class QueriesAsJsonTest {
     void monitoringFollowsTheSameRule() throws Exception {
         assertThat(json("metrics", "--json")).hasSize(2);
         assertThat(json("metrics", "--json", "my disk").get("info").get("major").asInt()).isEqualTo(252);
+        assertThat(json("metrics", "--json", "my disk").get("stats").has("ok")).as("the protocol's members").isFalse();
         assertThat(json("stats", "--json").isArray()).isTrue();
         assertThat(json("udevcookies", "--json")).isEmpty();
         assertThat(json("measure", "--json", "my disk").get("lines")).hasSize(1);

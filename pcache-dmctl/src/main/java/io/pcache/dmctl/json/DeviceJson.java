@@ -40,6 +40,26 @@ public final class DeviceJson {
         return json;
     }
 
+    /** {@code name} and {@code stats}: a target's counters, without what belongs to the reply that brought them. */
+    public static JsonObject stats(String shownName, JsonObject reply) {
+        return new JsonObject().put("name", shownName).put("stats", counters(reply));
+    }
+
+    /** {@code name}, {@code info} as {@link #info} has it, and {@code stats} as {@link #stats} has it. */
+    public static JsonObject metrics(String shownName, DeviceInfo info, JsonObject reply) {
+        return new JsonObject().put("name", shownName).put("info", info(info)).put("stats", counters(reply));
+    }
+
+    private static JsonObject counters(JsonObject reply) {
+        JsonObject json = new JsonObject();
+        reply.members().forEach((name, value) -> {
+            if (!name.equals("v") && !name.equals("ok")) {
+                put(json, name, value);
+            }
+        });
+        return json;
+    }
+
     /** Members of a reply are of few types; see {@link JsonObject}. */
     private static void put(JsonObject json, String name, Object value) {
         if (value instanceof String text) {

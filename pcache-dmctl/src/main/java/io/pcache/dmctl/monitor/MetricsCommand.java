@@ -39,7 +39,7 @@ final class MetricsCommand {
         if (json) {
             List<JsonObject> objects = new ArrayList<>();
             for (OpenMetrics.Sample sample : samples) {
-                objects.add(new JsonObject().put("name", sample.name()).put("info", DeviceJson.info(sample.info())).put("stats", sample.stats()));
+                objects.add(DeviceJson.metrics(sample.name(), sample.info(), sample.stats()));
             }
             invocation.out().print(JsonPrinter.print(named.isOne() ? objects.get(0) : objects));
         } else {

@@ -5,6 +5,7 @@ import io.pcache.dmctl.Invocation;
 import io.pcache.dmctl.device.Devices;
 import io.pcache.dmctl.device.MappedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
+import io.pcache.dmctl.json.DeviceJson;
 import io.pcache.dmctl.json.JsonPrinter;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -95,7 +96,7 @@ final class StatsCommand {
                 continue;
             }
             snapshots.put(name, stats.number("snapshot", 0));
-            objects.add(new JsonObject().put("name", name).put("stats", stats));
+            objects.add(DeviceJson.stats(name, stats));
             table.add(name, stats);
         }
         invocation.out().print(!json ? table.text() : JsonPrinter.print(named.isOne() ? objects.get(0) : objects));

@@ -9,7 +9,7 @@ public enum VerbName {
         "[-U|--uid <uid>] [-G|--gid <gid>] [-M|--mode <octal_mode>]",
         "[--readahead {[+]<sectors>|auto|none}] [--addnodeonresume|--addnodeoncreate]",
         "[--frontend {auto|ublk|nbd}] [--queues <n>] [--queue-depth <n>] [--metrics {<port>|unix}]",
-        "[-f|--force] [--salvage] [--wait <seconds>]"),
+        "[-f|--force] [--salvage] [--wait <seconds>] [--json]"),
     CREATE_CONCISE("create", 0, 2, "--concise [<concise_device_spec_list>]"),
     REMOVE("remove", 0, -1, "[--deferred] [-f|--force] [--retry] <device>..."),
     REMOVE_ALL("remove_all", 0, 0, "[-f|--force] [--deferred]"),
@@ -22,7 +22,7 @@ public enum VerbName {
     RELOAD("reload", 0, 2, "<device> [--table <table>|<table_file>] [-r|--readonly] [-f|--force] [--salvage]"),
     WIPE_TABLE("wipe_table", 0, -1, "[-f|--force] [--noflush] [--nolockfs] <device>..."),
     RENAME("rename", 1, 2, "<device> [--setuuid] <new_name_or_uuid>"),
-    MEASURE("measure", 0, -1, "[<device>...]"),
+    MEASURE("measure", 0, -1, "[<device>...] [--json]"),
     MESSAGE("message", 2, -1, "<device> <sector> <message>"),
     LS("ls", 0, 0, "[--target <target_type>] [--exec <command>] [-o <options>] [--tree] [--json]"),
     INFO("info", 0, -1, "[--json] [<device>...]"),
@@ -37,12 +37,12 @@ public enum VerbName {
     UDEVFLAGS("udevflags", 1, 1, "<cookie>"),
     UDEVCOMPLETE("udevcomplete", 1, 1, "<cookie>"),
     UDEVCOMPLETE_ALL("udevcomplete_all", 0, 1, "[<age_in_minutes>]"),
-    UDEVCOOKIES("udevcookies", 0, 0, ""),
-    TARGET_VERSION("target-version", 1, -1, "<target>..."),
+    UDEVCOOKIES("udevcookies", 0, 0, "[--json]"),
+    TARGET_VERSION("target-version", 1, -1, "<target>... [--json]"),
     TARGETS("targets", 0, 0, "[--json]"),
     VERSION("version", 0, 0, "[--json]"),
     SETGEOMETRY("setgeometry", 5, 5, "<device> <cyl> <head> <sect> <start>"),
-    SPLITNAME("splitname", 1, 2, "<device> [<subsystem>]"),
+    SPLITNAME("splitname", 1, 2, "<device> [<subsystem>] [--json]"),
     RESTART("restart", 0, -1, "[--wait <seconds>] <device>...");
 
     private final String word;
