@@ -118,6 +118,12 @@ public final class Committer implements Agent {
         return Math.max(0, MAX_WAIT_NANOS - (System.nanoTime() - since));
     }
 
+    /** Flushes wait for it. */
+    @Override
+    public boolean inBackground() {
+        return false;
+    }
+
     @Override
     public Signal signal() {
         return signal;

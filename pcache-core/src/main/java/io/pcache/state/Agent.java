@@ -16,6 +16,11 @@ public interface Agent {
     /** Raised by others when there may be work. */
     Signal signal();
 
+    /** Whether nobody waits for it as a rule: threads that serve requests go first then. */
+    default boolean inBackground() {
+        return true;
+    }
+
     /** For the thread's name: {@code writeback}, {@code gc}, {@code commit}. */
     String name();
 }

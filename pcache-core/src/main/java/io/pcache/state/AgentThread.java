@@ -1,9 +1,14 @@
 package io.pcache.state;
 
+import io.pcache.sys.SystemCallException;
+import io.pcache.sys.SystemCalls;
 import java.util.function.Consumer;
 
 /** The thread of an agent. An exception ends it, and is given to a handler that must stop the process or the device. */
 public final class AgentThread implements AutoCloseable {
+    /** Longer than the kernel's for other threads, which is what lets those interrupt it. */
+    private static final long BACKGROUND_SLICE_NANOS = 20_000_000;
+
     private final Agent agent;
     private final Thread thread;
     private volatile boolean closing;
@@ -22,6 +27,9 @@ public final class AgentThread implements AutoCloseable {
 
     private void run(Consumer<Throwable> onFailure) {
         try {
+            if (agent.inBackground()) {
+                goBehind();
+            }
             while (!closing) {
                 if (!agent.doWork() && !closing) {
                     agent.signal().awaitNanos(agent.idleNanos());
@@ -29,6 +37,14 @@ public final class AgentThread implements AutoCloseable {
             }
         } catch (Throwable failure) {
             onFailure.accept(failure);
+        }
+    }
+
+    private static void goBehind() {
+        try {
+            SystemCalls.linux().setBatch(BACKGROUND_SLICE_NANOS);
+        } catch (SystemCallException e) {
+            // A container may forbid it. The device works all the same; a request may wait for a processor for some milliseconds more.
         }
     }
 

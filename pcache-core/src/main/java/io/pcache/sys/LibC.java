@@ -89,6 +89,8 @@ public interface LibC {
 
     int capset(long header, long data);
 
+    int getpriority(int which, int id);
+
     int sched_setaffinity(int tid, long size, long mask);
 
     int sched_getaffinity(int tid, long size, long mask);

@@ -130,6 +130,9 @@ public final class Linux {
     /** Bytes of a socket's path with its terminator. */
     public static final int UNIX_PATH_MAX = 108;
 
+    // sched(7)
+    public static final int SCHED_BATCH = 3;
+
     // prctl(2)
     public static final int PR_SET_NAME = 15;
     public static final int PR_SET_IO_FLUSHER = 57;

@@ -21,6 +21,12 @@ final class NativeCalls implements SystemCalls {
     private static final long IO_URING_REGISTER = 427;
 
     private static final int AFFINITY_BYTES = 1024;
+    private static final int PRIO_PROCESS = 0;
+    // struct sched_attr in its first size, and three of its fields.
+    private static final int SCHED_ATTR_BYTES = 48;
+    private static final int SCHED_ATTR_POLICY = 4;
+    private static final int SCHED_ATTR_NICE = 16;
+    private static final int SCHED_ATTR_RUNTIME = 24;
     // struct __user_cap_header_struct: version and pid, 0 for the calling thread. Then for each 32 capabilities: effective, permitted, inheritable.
     private static final int CAPABILITY_HEADER_BYTES = 8;
     private static final int CAPABILITY_WORDS = 2;
@@ -383,6 +389,17 @@ final class NativeCalls implements SystemCalls {
         ByteBuffer mask = NativeMemory.allocate(AFFINITY_BYTES);
         check(libc.sched_getaffinity(tid, AFFINITY_BYTES, NativeMemory.address(mask)), "sched_getaffinity", "thread " + tid);
         return BitSet.valueOf(mask);
+    }
+
+    @Override
+    public void setBatch(long sliceNanos) throws SystemCallException {
+        ByteBuffer attributes = NativeMemory.allocate(SCHED_ATTR_BYTES)
+            .putInt(0, SCHED_ATTR_BYTES)
+            .putInt(SCHED_ATTR_POLICY, Linux.SCHED_BATCH)
+            .putInt(SCHED_ATTR_NICE, libc.getpriority(PRIO_PROCESS, 0))
+            .putLong(SCHED_ATTR_RUNTIME, sliceNanos);
+        check((int) libc.syscall(Architecture.current().schedSetattr, 0, NativeMemory.address(attributes), 0, 0, null), "sched_setattr", "SCHED_BATCH");
+        Reference.reachabilityFence(attributes);
     }
 
     @Override

@@ -157,6 +157,14 @@ public interface SystemCalls {
 
     BitSet affinity(int tid) throws SystemCallException;
 
+    /**
+     * Makes the calling thread one of SCHED_BATCH: it keeps its niceness and its share of the processors, but threads of the usual policy that wake up go before it. Needs no privilege. See
+     * sched_setattr(2).
+     *
+     * @param sliceNanos how long it may run before others of its kind; a longer one than theirs (about 3 ms) lets them interrupt it. Linux 6.12; others ignore it
+     */
+    void setBatch(long sliceNanos) throws SystemCallException;
+
     // io_uring
 
     /** Returns the ring's descriptor. {@code parameters} is the address of a {@code struct io_uring_params}. */

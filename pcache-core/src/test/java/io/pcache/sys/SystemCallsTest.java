@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import com.sun.management.ThreadMXBean;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.BitSet;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -139,6 +141,32 @@ class SystemCallsTest {
         assertThat(calls.affinity(0)).isEqualTo(one);
         calls.setAffinity(0, before);
         assertThat(calls.affinity(0)).isEqualTo(before);
+    }
+
+    @Test
+    void goesBehindOtherThreadsAndKeepsItsNiceness() throws Exception {
+        Path stat = Path.of("/proc/self/task/" + calls.gettid() + "/stat");
+        String[] before = fieldsBehindName(stat);
+        CompletableFuture<String[]> after = new CompletableFuture<>();
+        Thread thread = new Thread(() -> {
+            try {
+                calls.setBatch(20_000_000);
+                after.complete(fieldsBehindName(Path.of("/proc/self/task/" + calls.gettid() + "/stat")));
+            } catch (IOException e) {
+                after.completeExceptionally(e);
+            }
+        });
+        thread.start();
+        assertThat(after.get()[38]).as("policy").isEqualTo("3");
+        assertThat(after.get()[16]).as("niceness").isEqualTo(before[16]);
+        assertThat(fieldsBehindName(stat)[38]).as("policy of another thread").isEqualTo("0");
+        thread.join();
+    }
+
+    /** See proc_pid_stat(5); its field 3 is the first here. */
+    private static String[] fieldsBehindName(Path stat) throws IOException {
+        String text = Files.readString(stat);
+        return text.substring(text.lastIndexOf(')') + 2).trim().split(" ");
     }
 
     @Test
