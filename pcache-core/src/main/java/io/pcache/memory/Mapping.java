@@ -46,18 +46,27 @@ final class Mapping implements AutoCloseable {
      * @param like with whose class
      */
     static Mapping anonymous(Mapping like, long size) throws SystemCallException {
-        return new Mapping(like, size);
+        return new Mapping(like.calls, like.kind == CacheMemory.Kind.DAX ? like.library : null, size);
     }
 
-    private Mapping(Mapping like, long size) throws SystemCallException {
+    /**
+     * Private memory that is stored to as persistent memory is.
+     *
+     * @param library with which
+     */
+    static Mapping anonymous(SystemCalls calls, PersistentMemoryLibrary library, long size) throws SystemCallException {
+        return new Mapping(calls, library, size);
+    }
+
+    private Mapping(SystemCalls calls, PersistentMemoryLibrary library, long size) throws SystemCallException {
         this.file = null;
-        this.calls = like.calls;
+        this.calls = calls;
         this.path = "anonymous memory";
         this.size = size;
-        this.library = like.library;
+        this.library = library;
         address = calls.mmap(0, size, Linux.PROT_READ | Linux.PROT_WRITE, Linux.MAP_PRIVATE | Linux.MAP_ANONYMOUS, -1, 0);
         mappedBytes = size;
-        become(like.kind == CacheMemory.Kind.DAX ? CacheMemory.Kind.DAX : CacheMemory.Kind.VOLATILE, "anonymous memory");
+        become(library == null ? CacheMemory.Kind.VOLATILE : CacheMemory.Kind.DAX, "anonymous memory");
     }
 
     private Mapping(DeviceFile file) throws SystemCallException {

@@ -42,7 +42,7 @@ public class BareCopyBenchmark {
 
     @Setup
     public void touchAllPages() {
-        memory = AnonymousMemory.create(EngineBenchmark.CACHE_BYTES);
+        memory = AnonymousMemory.durable(EngineBenchmark.CACHE_BYTES);
         for (long at = 0; at < memory.size(); at += BenchCache.BLOCK) {
             memory.putLong(at, at);
         }

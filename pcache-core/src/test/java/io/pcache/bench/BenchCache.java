@@ -13,14 +13,14 @@ import io.pcache.sys.NativeMemory;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;
 
-/** A cache whose device is memory. Its agents work when {@link #drain} says so, unless {@link #start} gave them threads. */
+/** A cache whose device is memory, stored to as persistent memory is. Its agents work when {@link #drain} says so, unless {@link #start} gave them threads. */
 public final class BenchCache implements AutoCloseable {
     public static final int BLOCK = 4096;
 
     private final PCache cache;
 
     public BenchCache(long cacheBytes, BackingDevice backing, boolean dataCrc) {
-        this(AnonymousMemory.create(cacheBytes), backing, dataCrc);
+        this(AnonymousMemory.durable(cacheBytes), backing, dataCrc);
     }
 
     /** Takes both over. */

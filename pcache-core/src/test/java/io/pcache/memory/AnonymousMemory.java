@@ -1,6 +1,8 @@
 package io.pcache.memory;
 
+import io.pcache.sys.PersistentMemoryLibrary;
 import io.pcache.sys.SystemCallException;
+import io.pcache.sys.SystemCalls;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
@@ -10,6 +12,15 @@ import java.nio.file.Path;
 /** Memory without a name, for fast tests and benchmarks: a deleted file on tmpfs, of which only the pages stored to take memory. */
 public final class AnonymousMemory {
     private AnonymousMemory() {
+    }
+
+    /** Zeroed memory of kind DAX, which is made durable as persistent memory is; to be closed. VOLATILE where libpmem is missing. */
+    public static CacheMemory durable(long sizeBytes) {
+        try {
+            return Mapping.anonymous(SystemCalls.linux(), PersistentMemoryLibrary.load().orElse(null), sizeBytes).memory();
+        } catch (SystemCallException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Zeroed memory of kind VOLATILE; to be closed. Where /dev/shm is missing it is a deleted disk file, of kind PAGE_CACHE. */
