@@ -18,6 +18,14 @@ public interface BackingDevice extends AutoCloseable {
     /** Whether transfers bypass the page cache (O_DIRECT). */
     boolean direct();
 
+    /**
+     * What the address and the length of each piece of a gathered write ({@link BackingIo#prepareGather}) must be a multiple of, in bytes, a power of two; 0 where
+     * writes are made out of buffers only.
+     */
+    default int gatherUnitBytes() {
+        return 0;
+    }
+
     /** One line for people: path, size, direct or buffered, and by what transfers are made. */
     String describe();
 

@@ -32,6 +32,7 @@ public final class BackingFile implements AutoCloseable {
     private final long sizeBytes;
     private final int logicalBlockBytes;
     private final int physicalBlockBytes;
+    private final int memoryAlignment;
 
     private BackingFile(SystemCalls calls, String path, int fd, FileStatus status, DeviceClaim below) throws SystemCallException {
         this.calls = calls;
@@ -49,6 +50,7 @@ public final class BackingFile implements AutoCloseable {
         this.sizeBytes = size;
         this.logicalBlockBytes = blockDevice ? calls.logicalBlockBytes(fd) : Math.max(unit, SECTOR_BYTES);
         this.physicalBlockBytes = blockDevice ? Math.max(calls.physicalBlockBytes(fd), logicalBlockBytes) : Math.max(unit, PAGE_BYTES);
+        this.memoryAlignment = status.directMemoryAlignment();
     }
 
     /** Opens for reading and writing; see {@link #open(String, boolean)}. */
@@ -161,6 +163,12 @@ public final class BackingFile implements AutoCloseable {
 
     public int physicalBlockBytes() {
         return physicalBlockBytes;
+    }
+
+    /** See {@link BackingDevice#gatherUnitBytes}; for what makes transfers with an array of pieces. */
+    public int gatherUnitBytes() {
+        // A block's worth of alignment is what direct I/O asked for before devices could want less, and some want more.
+        return direct ? Math.max(logicalBlockBytes, memoryAlignment) : SECTOR_BYTES;
     }
 
     SystemCalls calls() {

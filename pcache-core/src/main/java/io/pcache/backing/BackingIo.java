@@ -20,6 +20,8 @@ public abstract class BackingIo {
     public ByteBuffer buffer;
     /** Where in {@link #buffer} the transfer starts; a multiple of the device's logical block size. */
     public int bufferIndex;
+    /** What a gathered write takes its bytes from, in place of {@link #buffer}; null for all other transfers. */
+    public MemoryPieces pieces;
     /** 0, or a negative errno. Set before {@link #completed}. */
     public int result;
 
@@ -29,8 +31,21 @@ public abstract class BackingIo {
         this.buffer = buffer;
         this.bufferIndex = bufferIndex;
         this.length = length;
+        this.pieces = null;
         this.transferred = 0;
         this.result = 0;
+        return this;
+    }
+
+    /**
+     * A write out of memory that is no buffer; only for devices that have a {@link BackingDevice#gatherUnitBytes}. The memory and the list belong to the queue
+     * until {@link #completed}. Ends with -EFAULT if the kernel cannot get at the memory, with -EINVAL or -EOPNOTSUPP if the device cannot; some may be written then.
+     *
+     * @param pieces not empty
+     */
+    public final BackingIo prepareGather(long offset, MemoryPieces pieces) {
+        prepare(Kind.WRITE, offset, null, 0, pieces.bytes());
+        this.pieces = pieces;
         return this;
     }
 

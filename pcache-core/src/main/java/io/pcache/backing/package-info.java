@@ -6,6 +6,8 @@
  * alone and finds out its sizes; every implementation starts from it. {@link io.pcache.backing.FileBacking} drives it with system calls on a few
  * threads, which works everywhere; {@code io.pcache.ring} in the other module drives it with io_uring.
  *
+ * <p>A write takes its bytes from a buffer, or, where the device can do that, from {@link io.pcache.backing.MemoryPieces} wherever they lie.
+ *
  * <p>Shared by implementations: {@link io.pcache.backing.TransferProgress} (what a result means), {@link io.pcache.backing.BackingIoStack} (transfers from one
  * thread to another), {@link io.pcache.backing.BackingIoList} (transfers that wait). None of them allocates; they are linked through the transfers themselves.
  */

@@ -13,6 +13,8 @@ public interface CacheEvents {
         CACHE_ERROR,
         /** The log is damaged. */
         LOG_DAMAGED,
+        /** Data is copied on its way to the backing device, which takes more time. */
+        WRITE_BACK_COPIES,
         /** What was wrong is not any more. */
         RECOVERED
     }

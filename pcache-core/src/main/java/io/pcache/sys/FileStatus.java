@@ -14,9 +14,11 @@ package io.pcache.sys;
  * @param dax             a regular file whose pages are persistent memory, mapped without a page cache
  * @param directIoAlignment unit in bytes of offset and length of direct I/O on a regular file; 0 where not known (Linux before 6.1, or the
  *                        file system does not tell) and where there is no direct I/O
+ * @param directMemoryAlignment what the address of memory must be a multiple of for direct I/O on a file or, where the kernel tells that, a block device; 0 where
+ *                        not known
  */
 public record FileStatus(int mode, long sizeBytes, long allocatedBytes, long inode, int deviceMajor, int deviceMinor, int rdevMajor, int rdevMinor,
-                         boolean dax, int directIoAlignment) {
+                         boolean dax, int directIoAlignment, int directMemoryAlignment) {
 
     public boolean isBlockDevice() {
         return (mode & Linux.S_IFMT) == Linux.S_IFBLK;

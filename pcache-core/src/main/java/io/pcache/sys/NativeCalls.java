@@ -209,7 +209,8 @@ final class NativeCalls implements SystemCalls {
             buffer.getInt(StatxLayout.RDEV_MAJOR),
             buffer.getInt(StatxLayout.RDEV_MINOR),
             (buffer.getLong(StatxLayout.ATTRIBUTES) & Linux.STATX_ATTR_DAX) != 0,
-            alignmentKnown ? buffer.getInt(StatxLayout.DIO_OFFSET_ALIGN) : 0);
+            alignmentKnown ? buffer.getInt(StatxLayout.DIO_OFFSET_ALIGN) : 0,
+            alignmentKnown ? buffer.getInt(StatxLayout.DIO_MEM_ALIGN) : 0);
     }
 
     @Override

@@ -9,6 +9,8 @@ import java.nio.ByteOrder;
  * owner drops all wrappers first.
  */
 public final class NativeMemory {
+    private static final int PAGE_BYTES = 4096;
+    private static final int HUGE_PAGE_BYTES = 2 << 20;
     private static final MemoryIO MEMORY = MemoryIO.getInstance();
 
     private NativeMemory() {
@@ -44,6 +46,27 @@ public final class NativeMemory {
         ByteBuffer whole = ByteBuffer.allocateDirect(Math.addExact(length, alignment));
         int skip = (int) (-MEMORY.getDirectBufferAddress(whole) & (alignment - 1));
         return whole.slice(skip, length).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /**
+     * As {@link #allocateAligned} with an alignment of 4096, in huge pages as far as the kernel has some: to a device such memory is few pieces instead of one for
+     * each page. For buffers of some MiB; ends of less than 2 MiB are in small pages.
+     */
+    public static ByteBuffer allocateHuge(int length) {
+        ByteBuffer buffer = allocateAligned(length, HUGE_PAGE_BYTES);
+        long whole = length & -HUGE_PAGE_BYTES;
+        try {
+            // It was zeroed in small pages. Without them, the next store to each huge page gets that, zeroed too.
+            SystemCalls.linux().madvise(address(buffer), whole, Linux.MADV_HUGEPAGE);
+            SystemCalls.linux().madvise(address(buffer), whole, Linux.MADV_DONTNEED);
+        } catch (SystemCallException e) {
+            // A kernel without huge pages (EINVAL): small ones serve as well, only slower.
+            return buffer;
+        }
+        for (int at = 0; at < whole; at += PAGE_BYTES) {
+            buffer.put(at, (byte) 0);
+        }
+        return buffer;
     }
 
     /** A small zeroed little-endian buffer for a structure. */

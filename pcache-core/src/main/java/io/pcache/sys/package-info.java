@@ -6,7 +6,7 @@
  *   <li>{@link io.pcache.sys.SystemCalls} is what the rest of the program sees: Java types, errors as exceptions
  *       ({@link io.pcache.sys.SystemCallException}) or, on the calls of the I/O path, as negative errno. Tests replace it.
  *   <li>{@link io.pcache.sys.NativeCalls} knows architectures, reads errno directly after each call, and packs and unpacks
- *       structures ({@link io.pcache.sys.StatxLayout}, {@link io.pcache.sys.StatfsLayout}).
+ *       structures ({@link io.pcache.sys.StatxLayout}, {@link io.pcache.sys.StatfsLayout}; {@link io.pcache.sys.IovecLayout} is filled by others).
  *   <li>{@link io.pcache.sys.LibC} mirrors C one to one; {@link io.pcache.sys.Architecture} is the table of numbers that differ by machine.
  * </ul>
  * Beside them: {@link io.pcache.sys.Linux} (constants), {@link io.pcache.sys.Errno} (names and texts),

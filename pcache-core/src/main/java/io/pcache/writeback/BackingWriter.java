@@ -1,41 +1,83 @@
 package io.pcache.writeback;
 
+import io.pcache.backing.BackingDevice;
 import io.pcache.backing.BackingIo;
 import io.pcache.backing.BackingQueue;
-import io.pcache.sys.Errno;
+import io.pcache.backing.MemoryPieces;
 import io.pcache.memory.CacheMemory;
 import io.pcache.state.Signal;
 import io.pcache.stats.CacheCounter;
 import io.pcache.stats.CacheStats;
+import io.pcache.sys.Errno;
+import io.pcache.sys.NativeMemory;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 
 /**
  * Writes ranges to the backing device out of the cache: ranges that follow each other become one large write, several writes are in flight. Owned by
  * write-back's thread.
+ *
+ * <p>From persistent memory, where the backing device can gather, the kernel takes the bytes from the cache's mapping itself, wherever they lie; dirty data stays where
+ * it is until it is clean. Elsewhere they are copied into buffers that are one piece of the machine's memory each.
+ * <ul>
+ *   <li>A cache on tmpfs is copied, because its pages of 4 KiB lie anywhere in the machine, and for some devices each is a piece of the write. MiB/s, 25 to 30 runs of 128 MiB
+ *       each in random order, to a virtio disk that is slower for each piece, on a busy 2-CPU virtual machine (AMD EPYC, Linux 6.18, JDK 17); CPU is the process's:
+ *       <pre>
+ *                                       median   upper quartile   CPU ms/GiB, lower quartile
+ *         gathered                         385              646                         114
+ *         copied                          1200             1470                         191
+ *         bare writes, small pages        1435             1641                          72
+ *         bare writes, huge pages         1679             2169                          46
+ *       </pre>
+ *   <li>A cache behind the page cache is copied, because a page that is not resident would be read while the write is submitted, by the thread that keeps all transfers of
+ *       the backing device going.
+ *   <li>What lies at odd addresses, or begins or ends within a block of the device, is copied.
+ *   <li>If the kernel or the device refuses the memory, all is copied from then on; see {@link #refusal}.
+ *   <li>After any other failure the next batch is copied. Poisoned memory may look like a failure of the backing device when a device loads it; a copy tells
+ *       which of the two it is.
+ * </ul>
  */
 final class BackingWriter implements AutoCloseable {
     /** Largest write in bytes, and how many are in flight. */
-    static final int BUFFER_BYTES = 256 << 10;
-    static final int BUFFERS = 32;
+    static final int WRITE_BYTES = 256 << 10;
+    static final int WRITES = 32;
+    /** One bio of the kernel's takes as many; of pieces of 4 KiB a write needs 64. */
+    private static final int MAX_PIECES = 256;
+    /** One wake-up of whoever makes the transfers serves several writes, and one of this thread too, while most are in flight. */
+    private static final int SUBMITTED_TOGETHER = 4;
+    private static final int TAKEN_TOGETHER = WRITES / 4;
     private static final int MAX_BLOCK = 4096;
 
     private final class Transfer extends BackingIo {
-        final ByteBuffer memory = ByteBuffer.allocateDirect(BUFFER_BYTES + 3 * MAX_BLOCK).alignedSlice(MAX_BLOCK);
+        final ByteBuffer memory;
+        final MemoryPieces gathered = new MemoryPieces(MAX_PIECES);
         Transfer link;
+        /** Whether the range collected so far is in {@link #gathered} and not in {@link #memory}. */
+        boolean gathers;
         /** The range collected so far, on the backing device. */
         long start;
         int collected;
         /** Where in the memory it starts: a range that begins within a block keeps room for the block's front. */
         int skip;
 
+        Transfer(ByteBuffer memory) {
+            this.memory = memory;
+        }
+
+        void begin(long offset, boolean gathers) {
+            this.gathers = gathers;
+            gathered.clear();
+            start = offset;
+            collected = 0;
+            skip = (int) (offset & block - 1);
+        }
+
         @Override
         protected void completed() {
-            if (result < 0 && error == 0) {
-                error = result;
-                errorOffset = offset;
+            if (result < 0) {
+                failed(this, gathers);
             }
-            link = free;
-            free = this;
+            release(this);
         }
     }
 
@@ -44,65 +86,104 @@ final class BackingWriter implements AutoCloseable {
     private final Signal signal;
     private final CacheStats stats;
     private Transfer free;
+    private int freeCount;
     private Transfer open;
     private final BackingIo single = new BackingIo() {
         @Override
         protected void completed() {
-            if (result < 0 && error == 0) {
-                error = result;
-                errorOffset = offset;
+            if (result < 0) {
+                failed(this, false);
             }
         }
     };
     private final ByteBuffer edge = ByteBuffer.allocateDirect(2 * MAX_BLOCK).alignedSlice(MAX_BLOCK);
+    private final int gatherUnit;
+    private boolean copies;
+    private int refusal;
     private int error;
     private long errorOffset;
+    private int unkicked;
     private boolean unflushed;
     private long flushNanos;
 
-    /**
-     * @param block  the backing device's logical block in bytes
-     * @param signal raised by the backing queue's wake
-     */
-    BackingWriter(BackingQueue backing, int block, Signal signal, CacheStats stats) {
+    /** @param signal raised when a transfer has ended, and awaited */
+    BackingWriter(BackingDevice device, CacheMemory memory, Signal signal, CacheStats stats) {
         this.stats = stats;
-        this.backing = backing;
-        this.block = block;
+        this.backing = device.openQueue(signal::raise);
+        this.block = device.logicalBlockBytes();
         this.signal = signal;
-        for (int i = 0; i < BUFFERS; i++) {
-            Transfer transfer = new Transfer();
-            transfer.link = free;
-            free = transfer;
+        boolean suits = memory.kind() == CacheMemory.Kind.DAX && memory.address(0) != 0;
+        this.gatherUnit = suits ? device.gatherUnitBytes() : 0;
+        int each = WRITE_BYTES + 2 * MAX_BLOCK;
+        ByteBuffer all = NativeMemory.allocateHuge(WRITES * each);
+        for (int i = 0; i < WRITES; i++) {
+            release(new Transfer(all.slice(i * each, each)));
+        }
+    }
+
+    private void release(Transfer transfer) {
+        transfer.link = free;
+        free = transfer;
+        freeCount++;
+    }
+
+    private void failed(BackingIo io, boolean gathered) {
+        boolean refused = gathered && (io.result == -Errno.EFAULT || io.result == -Errno.EINVAL || io.result == -Errno.EOPNOTSUPP);
+        if (refused) {
+            refusal = io.result;
+        }
+        if (error == 0) {
+            error = io.result;
+            errorOffset = io.offset;
         }
     }
 
     /** Writes a range that lies in one piece in the cache. Ranges come in ascending order, not overlapping. */
     void write(long offset, CacheMemory memory, long cacheOffset, int length) {
+        boolean gathers = canGather(offset, memory, cacheOffset, length);
         int done = 0;
         while (done < length && error == 0) {
-            if (open != null && (open.start + open.collected != offset + done || open.collected == BUFFER_BYTES)) {
+            if (open == null) {
+                open = take();
+                open.begin(offset + done, gathers);
+            }
+            int part = Math.min(length - done, WRITE_BYTES - open.collected);
+            if (part == 0 || open.gathers != gathers || open.start + open.collected != offset + done || !collect(memory, cacheOffset + done, part)) {
                 submitOpen();
                 continue;
             }
-            if (open == null) {
-                open = take();
-                open.start = offset + done;
-                open.collected = 0;
-                open.skip = (int) (open.start & block - 1);
-            }
-            int part = Math.min(length - done, BUFFER_BYTES - open.collected);
-            memory.copyOut(cacheOffset + done, open.memory, open.skip + open.collected, part);
             open.collected += part;
             done += part;
         }
     }
 
+    private boolean canGather(long offset, CacheMemory memory, long cacheOffset, int length) {
+        if (gatherUnit == 0 || copies || refusal != 0) {
+            return false;
+        }
+        // The kernel does not know the cache's bounds.
+        Objects.checkFromIndexSize(cacheOffset, length, memory.size());
+        return ((offset | length) & block - 1) == 0 && ((memory.address(cacheOffset) | length) & gatherUnit - 1) == 0;
+    }
+
+    private boolean collect(CacheMemory memory, long cacheOffset, int length) {
+        if (open.gathers) {
+            return open.gathered.add(memory.address(cacheOffset), length);
+        }
+        memory.copyOut(cacheOffset, open.memory, open.skip + open.collected, length);
+        return true;
+    }
+
     private Transfer take() {
-        while (free == null) {
-            await();
+        if (free == null) {
+            kick();
+            while (freeCount < TAKEN_TOGETHER) {
+                await();
+            }
         }
         Transfer transfer = free;
         free = transfer.link;
+        freeCount--;
         return transfer;
     }
 
@@ -113,16 +194,26 @@ final class BackingWriter implements AutoCloseable {
         if (transfer.skip > 0 || tail > 0) {
             readAround(transfer, tail);
         }
-        if (error != 0) {
-            transfer.link = free;
-            free = transfer;
+        if (error != 0 || transfer.collected == 0) {
+            release(transfer);
             return;
         }
         unflushed = true;
         stats.add(CacheCounter.BACKING_WRITES);
         stats.add(CacheCounter.WRITTEN_BACK_BYTES, transfer.collected);
-        backing.submit(transfer.prepare(BackingIo.Kind.WRITE, transfer.start - transfer.skip, transfer.memory, 0,
-            transfer.skip + transfer.collected + tail));
+        if (transfer.gathers) {
+            backing.submit(transfer.prepareGather(transfer.start, transfer.gathered));
+        } else {
+            backing.submit(transfer.prepare(BackingIo.Kind.WRITE, transfer.start - transfer.skip, transfer.memory, 0,
+                transfer.skip + transfer.collected + tail));
+        }
+        if (++unkicked >= SUBMITTED_TOGETHER) {
+            kick();
+        }
+    }
+
+    private void kick() {
+        unkicked = 0;
         backing.kick();
     }
 
@@ -149,7 +240,7 @@ final class BackingWriter implements AutoCloseable {
     }
 
     private void drain() {
-        backing.kick();
+        kick();
         while (backing.inFlight() > 0) {
             await();
         }
@@ -181,6 +272,7 @@ final class BackingWriter implements AutoCloseable {
             return false;
         }
         unflushed = false;
+        copies = false;
         flushNanos = System.nanoTime() - since;
         return true;
     }
@@ -197,20 +289,27 @@ final class BackingWriter implements AutoCloseable {
             : "write to backing device byte " + errorOffset + " failed: " + Errno.name(-error);
     }
 
+    /** The negative errno with which a write out of the cache's mapping was refused, for which reason all is copied now; 0 if none was. */
+    int refusal() {
+        return refusal;
+    }
+
     /** Forgets what was collected and what failed, once nothing is in flight any more; the batch will come again. */
     void abandon() {
         drain();
         error = 0;
+        copies = true;
         single.result = 0;
         if (open != null) {
-            open.link = free;
-            free = open;
+            release(open);
             open = null;
         }
     }
 
+    /** Waits for what is in flight: the cache may be unmapped next. */
     @Override
     public void close() {
+        drain();
         backing.close();
     }
 }

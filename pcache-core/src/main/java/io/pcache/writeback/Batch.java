@@ -9,6 +9,7 @@ import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.state.Signal;
 import io.pcache.stats.CacheStats;
+import io.pcache.sys.Errno;
 import java.util.function.IntToLongFunction;
 
 /**
@@ -44,7 +45,7 @@ public final class Batch implements AutoCloseable {
         CacheStats stats, Need need) {
         this.memory = memory;
         this.dataOffsets = dataOffsets;
-        this.writer = new BackingWriter(backing.openQueue(signal::raise), backing.logicalBlockBytes(), signal, stats);
+        this.writer = new BackingWriter(backing, memory, signal, stats);
         this.need = need;
         this.newest = new CacheIndex(backingBytes, INDEX_BYTES);
     }
@@ -87,8 +88,24 @@ public final class Batch implements AutoCloseable {
      * @throws io.pcache.memory.CacheMemoryException when the cache device fails; the batch is to be abandoned too
      */
     public boolean write() {
+        boolean refused = writer.refusal() != 0;
+        newest.forEach(writeExtent);
+        if (writer.flush()) {
+            return true;
+        }
+        if (refused || writer.refusal() == 0) {
+            return false;
+        }
+        // Nothing is wrong with the backing device: the same again, copied.
+        writer.abandon();
         newest.forEach(writeExtent);
         return writer.flush();
+    }
+
+    /** Why data is copied on its way to the backing device although both devices promised that it need not be, in words; null if nothing failed. */
+    public String refusal() {
+        return writer.refusal() == 0 ? null : "the backing device cannot write out of the cache's memory (" + Errno.name(-writer.refusal())
+            + "): write-back copies from now on, which takes more time";
     }
 
     /** Shows what {@link #write} has written. What it left out is among it, but is not needed, so it is nowhere else. */

@@ -50,6 +50,7 @@ public final class WriteBack implements Agent, AutoCloseable {
     private long batchEnd;
     private long batchEndNumber;
     private CacheEvents.Kind damageKind;
+    private boolean refusalTold;
     private boolean paused;
     private long pauseNanos;
     private long pausedAtNanos;
@@ -93,7 +94,9 @@ public final class WriteBack implements Agent, AutoCloseable {
                 pause(damageKind, damage);
                 return false;
             }
-            if (!batch.write()) {
+            boolean written = batch.write();
+            tellRefusal();
+            if (!written) {
                 pause(CacheEvents.Kind.BACKING_ERROR, batch.problem());
                 batch.abandon();
                 return false;
@@ -113,6 +116,13 @@ public final class WriteBack implements Agent, AutoCloseable {
         resume();
         afterAdvance.run();
         return true;
+    }
+
+    private void tellRefusal() {
+        if (!refusalTold && batch.refusal() != null) {
+            refusalTold = true;
+            state.health().events().event(CacheEvents.Kind.WRITE_BACK_COPIES, batch.refusal());
+        }
     }
 
     private void count() {

@@ -5,7 +5,7 @@
  *  WriteBack       the agent: a batch of key-sets from the dirty tail on, up to a flush, then the tail advances
  *    Batch         the newest copies of the ranges of some keys; the offline tools have theirs
  *    BatchPace     how large a batch may be, so that a full cache does not make writes wait long
- *    BackingWriter large writes, several in flight, out of the cache
+ *    BackingWriter large writes, several in flight, out of the cache's mapping or copied
  * </pre>
  *
  * <p><b>What the backing device holds at any moment.</b> Should the cache be lost, the backing device must be usable, if old: like a disk

@@ -11,6 +11,7 @@ import io.pcache.sys.NativeMemory;
 import io.pcache.sys.SystemCallException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -157,6 +158,60 @@ public abstract class BackingDeviceSuite {
         assertThat(in.getLong(0)).isEqualTo(0x123456789abcdefL);
         byte[] file = Files.readAllBytes(path);
         assertThat(ByteBuffer.wrap(file).order(java.nio.ByteOrder.LITTLE_ENDIAN).getLong(8 * BLOCK)).isEqualTo(0x123456789abcdefL);
+    }
+
+    @Test
+    void gathersPiecesInTheirOrder() throws Exception {
+        gathers(file(1 << 20));
+    }
+
+    @Test
+    void gathersPiecesForABlockDevice() throws Exception {
+        gathers(loop(file(1 << 20)));
+    }
+
+    private void gathers(Path path) throws Exception {
+        use(path);
+        assumeTrue(device.gatherUnitBytes() > 0, "writes out of buffers only");
+        int unit = device.gatherUnitBytes();
+        int count = 64;
+        ByteBuffer memory = buffer(2 * count * unit);
+        MemoryPieces pieces = new MemoryPieces(count);
+        for (int i = 0; i < count; i++) {
+            // From the back to the front, with gaps.
+            int at = 2 * (count - 1 - i) * unit;
+            memory.putLong(at, i + 1);
+            memory.putLong(at + unit - Long.BYTES, ~i);
+            assertThat(pieces.add(NativeMemory.address(memory) + at, unit)).isTrue();
+        }
+        Io io = new Io();
+        io.prepareGather(8 * BLOCK, pieces);
+        assertThat(transfer(io)).isZero();
+        assertThat(transfer((Io) io.prepareFlush())).isZero();
+        ByteBuffer in = buffer(count * unit);
+        assertThat(read(8 * BLOCK, in, count * unit)).isZero();
+        for (int i = 0; i < count; i++) {
+            assertThat(in.getLong(i * unit)).as("piece %d", i).isEqualTo(i + 1);
+            assertThat(in.getLong((i + 1) * unit - Long.BYTES)).as("end of piece %d", i).isEqualTo(~i);
+        }
+        Reference.reachabilityFence(memory);
+    }
+
+    @Test
+    void failsAGatheredWriteOfMemoryThatIsNotThere() throws Exception {
+        use(file(1 << 20));
+        assumeTrue(device.gatherUnitBytes() > 0, "writes out of buffers only");
+        ByteBuffer memory = buffer(BLOCK);
+        MemoryPieces pieces = new MemoryPieces(2);
+        pieces.add(NativeMemory.address(memory), BLOCK);
+        // The first page is never mapped.
+        pieces.add(0, BLOCK);
+        Io io = new Io();
+        io.prepareGather(0, pieces);
+        int result = transfer(io);
+        assertThat(result).isEqualTo(-Errno.EFAULT);
+        assertThat(write(0, memory, BLOCK)).as("the queue goes on").isZero();
+        Reference.reachabilityFence(memory);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.pcache.backing;
 
 import io.pcache.sys.Errno;
+import io.pcache.sys.NativeMemory;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -28,7 +29,10 @@ public final class SimulatedBacking implements BackingDevice {
     private int readErrno;
     private int writeErrno;
     private int flushErrno;
+    private int gatherErrno;
+    private int gatherUnit;
     private long writes;
+    private long gatheredWrites;
     private long writtenBytes;
     private long flushes;
     private final List<SimulatedQueue> queues = new ArrayList<>();
@@ -59,6 +63,21 @@ public final class SimulatedBacking implements BackingDevice {
 
     public synchronized void failFlushes(int errno) {
         flushErrno = errno;
+    }
+
+    /** What {@link #gatherUnitBytes} says; 0 at first. To be called before queues are opened. */
+    public synchronized void gatherIn(int unit) {
+        gatherUnit = unit;
+    }
+
+    /** Fails the writes that are not out of a buffer. */
+    public synchronized void failGathers(int errno) {
+        gatherErrno = errno;
+    }
+
+    /** Those of the {@link #writes} that were not out of a buffer. */
+    public synchronized long gatheredWrites() {
+        return gatheredWrites;
     }
 
     public synchronized long writes() {
@@ -111,6 +130,11 @@ public final class SimulatedBacking implements BackingDevice {
     }
 
     @Override
+    public int gatherUnitBytes() {
+        return gatherUnit;
+    }
+
+    @Override
     public boolean direct() {
         return true;
     }
@@ -141,8 +165,9 @@ public final class SimulatedBacking implements BackingDevice {
                 io.buffer.put(io.bufferIndex, content, (int) io.offset, io.length);
             }
             case WRITE -> {
-                if (writeErrno != 0) {
-                    return -writeErrno;
+                int errno = io.pieces != null && gatherErrno != 0 ? gatherErrno : writeErrno;
+                if (errno != 0) {
+                    return -errno;
                 }
                 check(io);
                 for (int at = 0; at < io.length; at += SECTOR) {
@@ -150,7 +175,11 @@ public final class SimulatedBacking implements BackingDevice {
                     System.arraycopy(content, (int) io.offset + at, before, 0, SECTOR);
                     undo.add(new Undo((int) (io.offset + at) / SECTOR, before));
                 }
-                io.buffer.get(io.bufferIndex, content, (int) io.offset, io.length);
+                if (io.pieces == null) {
+                    io.buffer.get(io.bufferIndex, content, (int) io.offset, io.length);
+                } else {
+                    gather(io);
+                }
                 writes++;
                 writtenBytes += io.length;
             }
@@ -166,6 +195,21 @@ public final class SimulatedBacking implements BackingDevice {
             }
         }
         return 0;
+    }
+
+    private void gather(BackingIo io) {
+        int at = (int) io.offset;
+        for (int i = 0; i < io.pieces.count(); i++) {
+            if (((io.pieces.address(i) | io.pieces.length(i)) & gatherUnit - 1) != 0) {
+                throw new AssertionError("piece of " + io.pieces.length(i) + " bytes at address " + io.pieces.address(i));
+            }
+            NativeMemory.wrap(io.pieces.address(i), io.pieces.length(i)).get(0, content, at, io.pieces.length(i));
+            at += io.pieces.length(i);
+        }
+        if (at != io.offset + io.length) {
+            throw new AssertionError("pieces of " + (at - io.offset) + " bytes for a write of " + io.length);
+        }
+        gatheredWrites++;
     }
 
     private void check(BackingIo io) {

@@ -135,11 +135,11 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
         if (!Files.isRegularFile(Path.of(word))) {
             throw new SystemCallException(Errno.ENOTBLK, "open", word);
         }
-        return new DeviceNode(word, new FileStatus(S_IFREG, Path.of(word).toFile().length(), 0, word.hashCode(), 0, 0, 0, 0, false, 0), "");
+        return new DeviceNode(word, new FileStatus(S_IFREG, Path.of(word).toFile().length(), 0, word.hashCode(), 0, 0, 0, 0, false, 0, 0), "");
     }
 
     private static DeviceNode node(Emulated device) {
-        return new DeviceNode(device.path, new FileStatus(S_IFBLK, 0, 0, device.minor, 0, 0, device.major, device.minor, false, 0), device.name());
+        return new DeviceNode(device.path, new FileStatus(S_IFBLK, 0, 0, device.minor, 0, 0, device.major, device.minor, false, 0, 0), device.name());
     }
 
     private synchronized Emulated claim(String path, boolean readOnly) throws SystemCallException {

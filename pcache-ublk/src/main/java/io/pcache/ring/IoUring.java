@@ -48,6 +48,7 @@ public final class IoUring {
 
     // Operations
     public static final byte OP_NOP = 0;
+    public static final byte OP_WRITEV = 2;
     public static final byte OP_FSYNC = 3;
     public static final byte OP_READ_FIXED = 4;
     public static final byte OP_WRITE_FIXED = 5;

@@ -3,11 +3,6 @@ package io.pcache.ring;
 /** The structures that {@code io_uring_register} takes, each at offset 0 of a block of its own. */
 final class ResourceLayout {
 
-    /** {@code struct iovec}: {@code 0 base | 8 length | 16}. */
-    static final int IOVEC_BASE = 0;
-    static final int IOVEC_LENGTH = IOVEC_BASE + Long.BYTES;
-    static final int IOVEC_BYTES = IOVEC_LENGTH + Long.BYTES;
-
     /** {@code struct io_uring_rsrc_register}: {@code 0 count | 4 flags | 8 0 | 16 data | 24 tags | 32}. */
     static final int REGISTER_COUNT = 0;
     static final int REGISTER_FLAGS = REGISTER_COUNT + Integer.BYTES;

@@ -1,6 +1,7 @@
 package io.pcache.ring;
 
 import io.pcache.sys.Errno;
+import io.pcache.sys.IovecLayout;
 import io.pcache.sys.NativeMemory;
 import io.pcache.sys.SystemCallException;
 import io.pcache.sys.SystemCalls;
@@ -282,12 +283,12 @@ public final class Ring implements AutoCloseable {
      * @throws SystemCallException ENOMEM over RLIMIT_MEMLOCK, EBUSY when buffers are registered already
      */
     public void registerBuffers(List<ByteBuffer> buffers) throws SystemCallException {
-        ByteBuffer vectors = NativeMemory.allocate(buffers.size() * ResourceLayout.IOVEC_BYTES);
+        ByteBuffer vectors = NativeMemory.allocate(buffers.size() * IovecLayout.BYTES);
         int at = 0;
         for (ByteBuffer buffer : buffers) {
-            vectors.putLong(at + ResourceLayout.IOVEC_BASE, NativeMemory.address(buffer));
-            vectors.putLong(at + ResourceLayout.IOVEC_LENGTH, buffer.capacity());
-            at += ResourceLayout.IOVEC_BYTES;
+            vectors.putLong(at + IovecLayout.BASE, NativeMemory.address(buffer));
+            vectors.putLong(at + IovecLayout.LENGTH, buffer.capacity());
+            at += IovecLayout.BYTES;
         }
         register(IoUring.REGISTER_BUFFERS, NativeMemory.address(vectors), buffers.size());
     }

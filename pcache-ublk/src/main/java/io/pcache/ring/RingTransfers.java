@@ -2,6 +2,7 @@ package io.pcache.ring;
 
 import io.pcache.backing.BackingFile;
 import io.pcache.backing.BackingIo;
+import io.pcache.backing.MemoryPieces;
 import io.pcache.backing.TransferProgress;
 import io.pcache.sys.NativeMemory;
 import io.pcache.sys.SystemCallException;
@@ -73,10 +74,25 @@ final class RingTransfers<Q> {
         int done = io.transferred;
         switch (io.kind) {
             case READ -> submissions.read(fd, address(io) + done, io.length - done, io.offset + done, userData);
-            case WRITE -> submissions.write(fd, address(io) + done, io.length - done, io.offset + done, userData);
+            case WRITE -> {
+                if (io.pieces == null) {
+                    submissions.write(fd, address(io) + done, io.length - done, io.offset + done, userData);
+                } else {
+                    gather(io.pieces, done, io.offset + done, userData);
+                }
+            }
             case FLUSH -> submissions.fdatasync(fd, userData);
         }
         submissions.flags(fdFlags);
+    }
+
+    private void gather(MemoryPieces pieces, int done, long offset, long userData) {
+        pieces.dropTo(done);
+        if (pieces.count() == 1) {
+            submissions.write(fd, pieces.address(0), pieces.length(0), offset, userData);
+        } else {
+            submissions.writev(fd, pieces.vectors(), pieces.count(), offset, userData);
+        }
     }
 
     private static long address(BackingIo io) {

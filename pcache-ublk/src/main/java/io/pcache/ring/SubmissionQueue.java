@@ -116,6 +116,15 @@ public final class SubmissionQueue {
         transfer(IoUring.OP_WRITE, fd, address, length, offset, userData);
     }
 
+    /**
+     * As {@link #write} out of several pieces of memory, in their order.
+     *
+     * @param vectors address of {@code count} {@code struct iovec}s, at most 1024, which stay as they are until this has completed
+     */
+    public void writev(int fd, long vectors, int count, long offset, long userData) {
+        transfer(IoUring.OP_WRITEV, fd, vectors, count, offset, userData);
+    }
+
     /** As {@link #read} into registered buffer {@code bufferIndex}, which holds the range. */
     public void readFixed(int fd, long address, int length, long offset, int bufferIndex, long userData) {
         int at = transfer(IoUring.OP_READ_FIXED, fd, address, length, offset, userData);

@@ -66,6 +66,11 @@ public final class UringBacking implements BackingDevice {
     }
 
     @Override
+    public int gatherUnitBytes() {
+        return file.gatherUnitBytes();
+    }
+
+    @Override
     public String describe() {
         return file.describe("io_uring");
     }
