@@ -82,10 +82,8 @@ class WriteBack:
                 with open(file, "wb") as backing:
                     backing.truncate(mebibytes * MIB)
                 result = last_json(build.java("io.pcache.bench.backing.WriteBackRun", file, mebibytes, flags=("-Xms256m", "-Xmx256m")))
-                for first, second in (("device_mib_s", "device_again_mib_s"), ("contiguous_mib_s", "contiguous_again_mib_s")):
-                    result[first] = (result[first] + result.pop(second)) / 2
                 for key, value in result.items():
-                    numbers.add(f"writeback/{key}{build.suffix}", value, "MiB/s" if key.endswith("mib_s") else "")
+                    numbers.add(f"writeback/{key}{build.suffix}", value, "MiB/s" if key.endswith("mib_s") else "ms/GiB" if key.endswith("ms_gib") else "")
         file.unlink()
 
     @staticmethod

@@ -1,5 +1,6 @@
 package io.pcache.bench.backing;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.pcache.backing.BackingDevice;
 import io.pcache.backing.BackingIo;
 import io.pcache.backing.BackingQueue;
@@ -11,12 +12,17 @@ import io.pcache.stats.CacheCounter;
 import io.pcache.stats.CacheStats;
 import io.pcache.sys.NativeMemory;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Write-back to a real backing device. Arguments: the device or file, which is overwritten; MiB to write.
  * <ul>
- *   <li>contiguous dirty data, beside the device's own speed: the same bytes out of one buffer, in writes of the same size, as many in flight, and a flush
+ *   <li>contiguous dirty data, beside the device's own speed: as many bytes in writes of the same size, as many in flight, each out of a buffer of its own, and a flush.
+ *       The two take turns, and medians are told, since a disk that others use too is not the same from one second to the next
  *   <li>a hot set of 8 MiB, written many times
  *   <li>blocks of 4 KiB in random order, each once
  * </ul>
@@ -27,10 +33,14 @@ public final class WriteBackRun {
     private static final int IN_FLIGHT = 32;
     private static final int MIB = 1 << 20;
     private static final int HOT_BYTES = 8 * MIB;
+    private static final int TURNS = 7;
+    private static final OperatingSystemMXBean PROCESS = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
     private final String path;
     private final long bytes;
     private final Report report = new Report();
+    /** This process's share of the processors during what was measured last. */
+    private long cpuNanos;
 
     private WriteBackRun(String path, long bytes) {
         this.path = path;
@@ -42,13 +52,41 @@ public final class WriteBackRun {
         // Once for the compiler, and so that a file has its blocks.
         run.device();
         run.contiguous();
-        run.report.put("device_mib_s", run.device());
-        run.report.put("contiguous_mib_s", run.contiguous());
-        run.report.put("device_again_mib_s", run.device());
-        run.report.put("contiguous_again_mib_s", run.contiguous());
+        run.compare();
         run.hotSet();
         run.random();
         run.report.print();
+    }
+
+    private void compare() throws IOException {
+        double[] device = new double[TURNS];
+        double[] contiguous = new double[TURNS];
+        double[] deviceCpu = new double[TURNS];
+        double[] contiguousCpu = new double[TURNS];
+        for (int turn = 0; turn < TURNS; turn++) {
+            // Each is as often first as second.
+            for (int half = 0; half < 2; half++) {
+                if (turn % 2 == half) {
+                    device[turn] = device();
+                    deviceCpu[turn] = cpuMillisPerGib();
+                } else {
+                    contiguous[turn] = contiguous();
+                    contiguousCpu[turn] = cpuMillisPerGib();
+                }
+            }
+        }
+        report.put("device_mib_s", median(device)).put("contiguous_mib_s", median(contiguous))
+            .put("device_cpu_ms_gib", median(deviceCpu)).put("contiguous_cpu_ms_gib", median(contiguousCpu));
+    }
+
+    private static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 2];
+    }
+
+    private double cpuMillisPerGib() {
+        return cpuNanos / 1e6 * (1L << 30) / bytes;
     }
 
     private double speed(long nanos) {
@@ -59,12 +97,11 @@ public final class WriteBackRun {
     private double device() throws IOException {
         Signal signal = new Signal();
         try (BackingDevice device = BackingOpener.open(path, false); BackingQueue queue = device.openQueue(signal::raise)) {
-            ByteBuffer buffer = NativeMemory.allocateAligned(TRANSFER_BYTES, 4096);
+            Stream stream = new Stream(queue, bytes);
+            List<Stream.Transfer> transfers = IntStream.range(0, IN_FLIGHT).mapToObj(i -> stream.transfer()).toList();
+            long cpuBefore = PROCESS.getProcessCpuTime();
             long start = System.nanoTime();
-            Stream stream = new Stream(queue, buffer, bytes);
-            for (int i = 0; i < IN_FLIGHT; i++) {
-                stream.transfer().submitNext();
-            }
+            transfers.forEach(Stream.Transfer::submitNext);
             queue.kick();
             while (queue.inFlight() > 0) {
                 if (queue.poll() == 0) {
@@ -79,20 +116,20 @@ public final class WriteBackRun {
                     signal.await();
                 }
             }
-            return speed(System.nanoTime() - start);
+            long nanos = System.nanoTime() - start;
+            cpuNanos = PROCESS.getProcessCpuTime() - cpuBefore;
+            return speed(nanos);
         }
     }
 
-    /** Writes of one buffer, one behind the other. */
+    /** Writes, one behind the other. */
     private static final class Stream {
         private final BackingQueue queue;
-        private final ByteBuffer source;
         private final long bytes;
         private long at;
 
-        Stream(BackingQueue queue, ByteBuffer source, long bytes) {
+        Stream(BackingQueue queue, long bytes) {
             this.queue = queue;
-            this.source = source;
             this.bytes = bytes;
         }
 
@@ -105,6 +142,8 @@ public final class WriteBackRun {
         }
 
         private final class Transfer extends BackingIo {
+            private final ByteBuffer source = NativeMemory.allocateAligned(TRANSFER_BYTES, 4096);
+
             void submitNext() {
                 if (at < bytes) {
                     queue.submit(prepare(Kind.WRITE, at, source, 0, TRANSFER_BYTES));
@@ -135,9 +174,11 @@ public final class WriteBackRun {
                 load.write(client);
                 client.flush();
             }
+            long cpuBefore = PROCESS.getProcessCpuTime();
             long start = System.nanoTime();
             cache.drain();
             long nanos = System.nanoTime() - start;
+            cpuNanos = PROCESS.getProcessCpuTime() - cpuBefore;
             figures.take(cache.cache().stats());
             return nanos;
         }
