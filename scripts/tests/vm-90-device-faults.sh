@@ -23,7 +23,7 @@ dmsetup create weak-backing --table "$(linear "$backing")"
 dmsetup create weak-cache --table "$(linear "$cache")"
 dmsetup mknodes
 
-stat_of() { pcachectl stats demo --json | jq -e ".[0].stats.$1"; }
+stat_of() { pcachectl stats demo --json | jq -e ".stats.$1"; }
 # until_true WHAT COMMAND...: an event that comes by itself, within two minutes of a slow machine.
 until_true() {
   local what=$1 end=$((SECONDS + 120))

@@ -32,7 +32,7 @@ readable() { dd if="$device" of="$work/read" bs=1M skip="$2" count=32 iflag=dire
 clean() {
   local i
   for ((i = 0; i < 600; i++)); do
-    ! pcachectl stats demo --json | jq -e '.[0].stats.clean | select(.)' >/dev/null || return 0
+    ! pcachectl stats demo --json | jq -e '.stats.clean | select(.)' >/dev/null || return 0
     sleep 0.1
   done
   fail "$1: not written back within a minute"
