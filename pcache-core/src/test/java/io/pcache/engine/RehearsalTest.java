@@ -23,12 +23,10 @@ class RehearsalTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void writesAndReadsUntilItIsTime(boolean dataCrc) throws Exception {
-        long start = System.nanoTime();
-        int rounds = run(dataCrc, TimeUnit.MILLISECONDS.toNanos(200), Rehearsal::requests);
+    void writesAndReadsUntilAllIsCompiled(boolean dataCrc) throws Exception {
+        int rounds = run(dataCrc, TimeUnit.HOURS.toNanos(1), Rehearsal::requests);
 
-        assertThat(rounds).isPositive().isLessThan(2 * Rehearsal.MAX_ROUNDS);
-        assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(30));
+        assertThat(rounds).isBetween(Rehearsal.MAX_ROUNDS, 2 * Rehearsal.MAX_ROUNDS);
     }
 
     @Test
