@@ -6,11 +6,15 @@ import io.pcache.backing.BackingIo;
 import io.pcache.backing.BackingQueue;
 import io.pcache.bench.BenchCache;
 import io.pcache.bench.Report;
+import io.pcache.memory.AnonymousMemory;
+import io.pcache.memory.CacheMemory;
 import io.pcache.ring.BackingOpener;
 import io.pcache.state.Signal;
 import io.pcache.stats.CacheCounter;
 import io.pcache.stats.CacheStats;
+import io.pcache.sys.Linux;
 import io.pcache.sys.NativeMemory;
+import io.pcache.sys.SystemCalls;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
@@ -22,7 +26,7 @@ import java.util.stream.IntStream;
  * Write-back to a real backing device. Arguments: the device or file, which is overwritten; MiB to write.
  * <ul>
  *   <li>contiguous dirty data, beside the device's own speed: as many bytes in writes of the same size, as many in flight, each out of a buffer of its own, and a flush.
- *       The two take turns, and medians are told, since a disk that others use too is not the same from one second to the next
+ *       In a cache like persistent memory, which is written out of its mapping, and in one on tmpfs, which is copied. All take turns, and medians are told, since a disk that others use too is not the same from one second to the next
  *   <li>a hot set of 8 MiB, written many times
  *   <li>blocks of 4 KiB in random order, each once
  * </ul>
@@ -33,7 +37,8 @@ public final class WriteBackRun {
     private static final int IN_FLIGHT = 32;
     private static final int MIB = 1 << 20;
     private static final int HOT_BYTES = 8 * MIB;
-    private static final int TURNS = 7;
+    private static final int TURNS = 6;
+    private static final String[] WAYS = {"device", "contiguous", "contiguous_on_tmpfs"};
     private static final OperatingSystemMXBean PROCESS = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
     private final String path;
@@ -51,7 +56,8 @@ public final class WriteBackRun {
         WriteBackRun run = new WriteBackRun(args[0], Long.parseLong(args[1]) * MIB);
         // Once for the compiler, and so that a file has its blocks.
         run.device();
-        run.contiguous();
+        run.contiguous(true);
+        run.contiguous(false);
         run.compare();
         run.hotSet();
         run.random();
@@ -59,34 +65,25 @@ public final class WriteBackRun {
     }
 
     private void compare() throws IOException {
-        double[] device = new double[TURNS];
-        double[] contiguous = new double[TURNS];
-        double[] deviceCpu = new double[TURNS];
-        double[] contiguousCpu = new double[TURNS];
+        double[][] speeds = new double[WAYS.length][TURNS];
+        double[][] cpus = new double[WAYS.length][TURNS];
         for (int turn = 0; turn < TURNS; turn++) {
-            // Each is as often first as second.
-            for (int half = 0; half < 2; half++) {
-                if (turn % 2 == half) {
-                    device[turn] = device();
-                    deviceCpu[turn] = cpuMillisPerGib();
-                } else {
-                    contiguous[turn] = contiguous();
-                    contiguousCpu[turn] = cpuMillisPerGib();
-                }
+            for (int i = 0; i < WAYS.length; i++) {
+                // Each is as often first, and behind each other one.
+                int way = (turn % 2 == 0 ? turn + i : turn + WAYS.length - i) % WAYS.length;
+                speeds[way][turn] = way == 0 ? device() : contiguous(way == 1);
+                cpus[way][turn] = cpuNanos / 1e6 * (1L << 30) / bytes;
             }
         }
-        report.put("device_mib_s", median(device)).put("contiguous_mib_s", median(contiguous))
-            .put("device_cpu_ms_gib", median(deviceCpu)).put("contiguous_cpu_ms_gib", median(contiguousCpu));
+        for (int way = 0; way < WAYS.length; way++) {
+            report.put(WAYS[way] + "_mib_s", median(speeds[way])).put(WAYS[way] + "_cpu_ms_gib", median(cpus[way]));
+        }
     }
 
     private static double median(double[] values) {
         double[] sorted = values.clone();
         Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
-    }
-
-    private double cpuMillisPerGib() {
-        return cpuNanos / 1e6 * (1L << 30) / bytes;
+        return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
     }
 
     private double speed(long nanos) {
@@ -168,8 +165,8 @@ public final class WriteBackRun {
     }
 
     /** Dirties the cache and times its way to the device. */
-    private long writeBack(Load load, Figures figures) throws IOException {
-        try (BenchCache cache = new BenchCache(Math.max(544L * MIB, bytes * 5 / 4 + 96L * MIB), BackingOpener.open(path, false), false)) {
+    private long writeBack(boolean durable, Load load, Figures figures) throws IOException {
+        try (BenchCache cache = new BenchCache(memory(durable), BackingOpener.open(path, false), false)) {
             try (BenchCache.Client client = cache.client()) {
                 load.write(client);
                 client.flush();
@@ -184,12 +181,25 @@ public final class WriteBackRun {
         }
     }
 
+    /** Persistent memory is mapped in pages of 2 MiB; files on tmpfs, mostly, in small ones. */
+    private CacheMemory memory(boolean durable) throws IOException {
+        long size = Math.max(544L * MIB, bytes * 5 / 4 + 96L * MIB);
+        if (!durable) {
+            return AnonymousMemory.create(size);
+        }
+        CacheMemory memory = AnonymousMemory.durable(size);
+        long page = 2L * MIB;
+        long start = memory.address(0) + page - 1 & -page;
+        SystemCalls.linux().madvise(start, memory.address(0) + size - start & -page, Linux.MADV_HUGEPAGE);
+        return memory;
+    }
+
     private interface Figures {
         void take(CacheStats stats);
     }
 
-    private double contiguous() throws IOException {
-        return speed(writeBack(client -> {
+    private double contiguous(boolean durable) throws IOException {
+        return speed(writeBack(durable, client -> {
             for (long at = 0; at < bytes; at += MIB) {
                 client.write(at, MIB);
             }
@@ -198,7 +208,7 @@ public final class WriteBackRun {
     }
 
     private void hotSet() throws IOException {
-        writeBack(client -> {
+        writeBack(true, client -> {
             for (long at = 0; at < bytes; at += BenchCache.BLOCK) {
                 client.write(at * 31 % HOT_BYTES / BenchCache.BLOCK * BenchCache.BLOCK, BenchCache.BLOCK);
             }
@@ -210,7 +220,7 @@ public final class WriteBackRun {
 
     private void random() throws IOException {
         long blocks = bytes / BenchCache.BLOCK;
-        long nanos = writeBack(client -> {
+        long nanos = writeBack(true, client -> {
             for (long i = 0; i < blocks; i++) {
                 // A prime number that does not divide the number of blocks: each once, in an order that jumps about.
                 client.write(i * 7_919 % blocks * BenchCache.BLOCK, BenchCache.BLOCK);
