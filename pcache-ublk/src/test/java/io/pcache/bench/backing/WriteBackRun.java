@@ -25,7 +25,7 @@ import java.util.stream.IntStream;
 /**
  * Write-back to a real backing device. Arguments: the device or file, which is overwritten; MiB to write.
  * <ul>
- *   <li>contiguous dirty data, beside the device's own speed: as many bytes in writes of the same size, as many in flight, each out of a buffer of its own, and a flush.
+ *   <li>contiguous dirty data, beside the device's own speed: as many bytes in writes of the same size, as many in flight, each out of a buffer of its own in large pages, and a flush.
  *       In a cache like persistent memory, which is written out of its mapping, and in one on tmpfs, which is copied. All take turns, and medians are told, since a disk that others use too is not the same from one second to the next
  *   <li>a hot set of 8 MiB, written many times
  *   <li>blocks of 4 KiB in random order, each once
@@ -95,7 +95,7 @@ public final class WriteBackRun {
         Signal signal = new Signal();
         try (BackingDevice device = BackingOpener.open(path, false); BackingQueue queue = device.openQueue(signal::raise)) {
             Stream stream = new Stream(queue, bytes);
-            List<Stream.Transfer> transfers = IntStream.range(0, IN_FLIGHT).mapToObj(i -> stream.transfer()).toList();
+            List<Stream.Transfer> transfers = IntStream.range(0, IN_FLIGHT).mapToObj(stream::transfer).toList();
             long cpuBefore = PROCESS.getProcessCpuTime();
             long start = System.nanoTime();
             transfers.forEach(Stream.Transfer::submitNext);
@@ -123,6 +123,7 @@ public final class WriteBackRun {
     private static final class Stream {
         private final BackingQueue queue;
         private final long bytes;
+        private final ByteBuffer source = NativeMemory.allocateHuge(IN_FLIGHT * TRANSFER_BYTES);
         private long at;
 
         Stream(BackingQueue queue, long bytes) {
@@ -130,20 +131,24 @@ public final class WriteBackRun {
             this.bytes = bytes;
         }
 
-        Transfer transfer() {
-            return new Transfer();
+        Transfer transfer(int number) {
+            return new Transfer(number * TRANSFER_BYTES);
         }
 
         void flush() {
-            queue.submit(new Transfer().prepareFlush());
+            queue.submit(new Transfer(0).prepareFlush());
         }
 
         private final class Transfer extends BackingIo {
-            private final ByteBuffer source = NativeMemory.allocateAligned(TRANSFER_BYTES, 4096);
+            private final int own;
+
+            Transfer(int own) {
+                this.own = own;
+            }
 
             void submitNext() {
                 if (at < bytes) {
-                    queue.submit(prepare(Kind.WRITE, at, source, 0, TRANSFER_BYTES));
+                    queue.submit(prepare(Kind.WRITE, at, source, own, TRANSFER_BYTES));
                     at += TRANSFER_BYTES;
                 }
             }
