@@ -14,7 +14,7 @@ final class DeviceHolder {
     private DeviceHolder() {
     }
 
-    /** By what a device is in use, and what to do, for people. */
+    /** By what a device is in use, and what to do, for people; null if nobody is found. */
     static String describe(String path) {
         try {
             String real = Path.of(path).toRealPath().toString();
@@ -29,13 +29,9 @@ final class DeviceHolder {
             }
         } catch (IOException e) {
             // Gone, or no /proc: then nothing more is known.
-            return unknown();
+            return null;
         }
-        return unknown();
-    }
-
-    private static String unknown() {
-        return "in use: unmount it, or remove the device that uses it";
+        return null;
     }
 
     private static boolean holds(Path process, String real) {

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The constructor of the {@code pcache} target: {@code <cache device> <backing device> [<n> [cache_mode writeback] [data_crc true|false]]}.
@@ -30,6 +31,9 @@ import java.util.List;
  */
 final class PCacheType implements TargetType {
     static final String NAME = "pcache";
+
+    private static final long CLAIM_PATIENCE_NANOS = 1_000_000_000;
+    private static final long CLAIM_RETRY_NANOS = 10_000_000;
 
     private final String deviceName;
     private final CacheFactory factory;
@@ -120,7 +124,7 @@ final class PCacheType implements TargetType {
         try {
             DeviceNode node = resolver.resolve(words.get(0));
             checkUnseen(node, "cache");
-            opened.memory = factory.openCacheDevice(node.path());
+            opened.memory = open(() -> factory.openCacheDevice(node.path()));
             return node;
         } catch (IOException e) {
             throw openFailed("cache", words.get(0), e);
@@ -147,12 +151,31 @@ final class PCacheType implements TargetType {
     /** A read-only table, too, writes back what is dirty; only it is content with a device on which that is not possible. */
     private BackingDevice openForWriting(DeviceNode node, boolean readOnly) throws IOException {
         try {
-            return factory.openBackingDevice(node.path(), false);
+            return open(() -> factory.openBackingDevice(node.path(), false));
         } catch (SystemCallException e) {
             if (!readOnly || e.errno() != Errno.EROFS && e.errno() != Errno.EACCES) {
                 throw e;
             }
-            return factory.openBackingDevice(node.path(), true);
+            return open(() -> factory.openBackingDevice(node.path(), true));
+        }
+    }
+
+    private interface Opening<T> {
+        T open() throws IOException;
+    }
+
+    /** Waits a little for a device that nobody is seen to have: the files of a process that was killed are closed after it is gone, those of its rings last. */
+    private static <T> T open(Opening<T> opening) throws IOException {
+        long since = System.nanoTime();
+        while (true) {
+            try {
+                return opening.open();
+            } catch (ClaimedException e) {
+                if (e.isHolderKnown() || System.nanoTime() - since > CLAIM_PATIENCE_NANOS) {
+                    throw e;
+                }
+                LockSupport.parkNanos(CLAIM_RETRY_NANOS);
+            }
         }
     }
 

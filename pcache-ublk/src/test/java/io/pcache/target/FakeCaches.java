@@ -4,6 +4,7 @@ import io.pcache.backing.BackingDevice;
 import io.pcache.backing.BackingQueue;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
+import io.pcache.claim.ClaimedException;
 import io.pcache.control.JsonObject;
 import io.pcache.memory.CacheMemory;
 import io.pcache.request.BlockDevice;
@@ -26,12 +27,17 @@ final class FakeCaches implements CacheFactory {
     /** Errno of the next open of this path; 0 for none. */
     String failPath = "";
     int failErrno;
+    /** Paths that nobody is seen to have, but that are claimed; each entry for one open. */
+    final List<String> claimedBriefly = new ArrayList<>();
     boolean openedReadOnly;
     PCacheException startFailure;
     IOException flushFailure;
     FakeCache last;
 
     private void claim(String path) throws SystemCallException {
+        if (claimedBriefly.remove(path)) {
+            throw ClaimedException.busy(path);
+        }
         if (path.equals(failPath)) {
             throw new SystemCallException(failErrno, "open", path);
         }

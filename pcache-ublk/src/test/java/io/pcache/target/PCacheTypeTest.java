@@ -14,6 +14,7 @@ import io.pcache.sys.Errno;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -147,6 +148,15 @@ class PCacheTypeTest {
         caches.failPath = backing.toString();
         assertThat(refusal(cache + " " + backing).reasons()).hasSize(2).last().isEqualTo("pcache: Error opening backing device (-" + name + ")");
         assertThat(refusal(cache + " " + backing).reasons().get(0)).startsWith("pcache: " + backing + ": " + why);
+    }
+
+    @Test
+    void waitsForADeviceWhoseHolderIsGone() throws ControlException {
+        caches.claimedBriefly.addAll(List.of(cache.toString(), cache.toString(), backing.toString()));
+
+        construct(cache + " " + backing);
+
+        assertThat(caches.claimedBriefly).isEmpty();
     }
 
     @Test
