@@ -78,7 +78,7 @@ public final class Pcachectl {
                 return OfflineVerbs.run(invocation);
             }
             if (first.equals("attach") || first.equals("detach")) {
-                return TabCommands.run(invocation);
+                return TabCommands.run(invocation, Pcachectl::run);
             }
             if (first.equals("stats") || first.equals("metrics") || first.equals("map")) {
                 Options none = Options.parse(invocation.program(), List.of(first), invocation.environment());

@@ -4,13 +4,13 @@ import io.pcache.control.ControlException;
 import io.pcache.control.Device;
 import io.pcache.control.Registry;
 import io.pcache.dmctl.Invocation;
-import io.pcache.dmctl.Pcachectl;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.ToIntFunction;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,12 +25,14 @@ public final class TabCommands {
     private static final String DEFAULT_TAB = "/etc/pcache/tab";
 
     private final Invocation invocation;
+    private final ToIntFunction<Invocation> program;
     private final boolean all;
     private final List<TabEntry> entries;
     private Registry registry;
 
-    private TabCommands(Invocation invocation, boolean all, List<TabEntry> entries) {
+    private TabCommands(Invocation invocation, ToIntFunction<Invocation> program, boolean all, List<TabEntry> entries) {
         this.invocation = invocation;
+        this.program = program;
         this.all = all;
         this.entries = entries;
     }
@@ -51,9 +53,10 @@ public final class TabCommands {
     /**
      * Runs the command that is the first argument.
      *
+     * @param program runs each device's own create or remove; returns its exit status
      * @return the exit status
      */
-    public static int run(Invocation invocation) {
+    public static int run(Invocation invocation, ToIntFunction<Invocation> program) {
         String word = invocation.arguments().get(0);
         CommandLine line = new CommandLine(spec(word));
         ParseResult parsed;
@@ -76,7 +79,7 @@ public final class TabCommands {
         }
         try {
             Path tab = invocation.directory().resolve(parsed.matchedOptionValue("--tab", DEFAULT_TAB));
-            TabCommands commands = new TabCommands(invocation, all, chosen(TabFile.read(tab), names, all, tab));
+            TabCommands commands = new TabCommands(invocation, program, all, chosen(TabFile.read(tab), names, all, tab));
             return (word.equals("attach") ? commands.attach() : commands.detach()) ? 0 : failed(invocation);
         } catch (TabException | ControlException e) {
             invocation.err().println(e.getMessage());
@@ -135,7 +138,7 @@ public final class TabCommands {
     }
 
     private boolean run(List<String> arguments) {
-        return Pcachectl.run(new Invocation(invocation.program(), arguments, invocation.environment(), invocation.directory(), invocation.in(), invocation.out(),
+        return program.applyAsInt(new Invocation(invocation.program(), arguments, invocation.environment(), invocation.directory(), invocation.in(), invocation.out(),
             invocation.err(), invocation.terminal(), invocation.errorTerminal(), invocation.registries(), invocation.processes())) == 0;
     }
 
