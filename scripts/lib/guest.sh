@@ -75,7 +75,7 @@ nothing_left() {
   local left
   left=$(find /dev -name 'ublk[bc]*' -o -path '/dev/mapper/*' ! -name control -o -path '/dev/pcache/*')
   [ -z "$left" ] || fail "left in /dev: $left"
-  left=$(pgrep -fa io.pcache.target.TargetMain || true)
+  left=$(pgrep -fa io.pcache.server.TargetMain || true)
   [ -z "$left" ] || fail "processes left: $left"
 }
 

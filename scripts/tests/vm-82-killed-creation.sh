@@ -15,7 +15,7 @@ line=$(table "$n" "$cache" /dev/mapper/slow)
 # Of a target that has died the node goes too; its supervisor has another one see to it.
 all_goes() {
   local deadline=$((SECONDS + 60)) left
-  while left=$(find /dev -name 'ublk[bc]*' -o -name demo; pgrep -f 'io.pcache.target.TargetMain|supervisor.sh'); [ -n "$left" ]; do
+  while left=$(find /dev -name 'ublk[bc]*' -o -name demo; pgrep -f 'io.pcache.server.TargetMain|supervisor.sh'); [ -n "$left" ]; do
     [ "$SECONDS" -lt "$deadline" ] || fail "left after a kill $1: $left"
     sleep 0.1
   done

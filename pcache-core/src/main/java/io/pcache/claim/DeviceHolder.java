@@ -8,7 +8,7 @@ import java.nio.file.Path;
 
 /** Who has a device or file open, as far as {@code /proc} shows it to this user: of the user's own processes, or of all to root. */
 final class DeviceHolder {
-    private static final String TARGET = "io.pcache.target.TargetMain";
+    private static final String TARGET = "io.pcache.server.TargetMain";
     private static final String NAME = "--name=";
 
     private DeviceHolder() {

@@ -34,7 +34,7 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
     private static final int PROCESSORS_FOR_OPTIMIZING_COMPILER = 4;
     public static final long DEFAULT_START_TIMEOUT_MS = 60_000;
 
-    private static final String MAIN_CLASS = "io.pcache.target.TargetMain";
+    private static final String MAIN_CLASS = "io.pcache.server.TargetMain";
     /** Since this version the JDK warns, and later refuses, without being told that native access and Unsafe are meant. */
     private static final int JDK_THAT_RESTRICTS_NATIVE_ACCESS = 24;
     private static final long MS_PER_SECOND = 1000;

@@ -3,7 +3,7 @@
  * the kernel. Both sides use this package; it needs nothing native and starts quickly.
  *
  * <pre>
- *   pcachectl                                            target process (io.pcache.target)
+ *   pcachectl                                            target process (io.pcache.server)
  *      |  Registry: which devices are there? create one      |
  *      |  DeviceControl: typed commands                      |
  *      |  ControlClient: one request, one reply              |

@@ -434,7 +434,7 @@ class RegistryTest {
     void targetThatStartsLateLeavesAnotherDeviceAlone() throws Exception {
         Device device = create("pc");
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", TargetLauncher.standard().classPath(),
-            "io.pcache.target.TargetMain", "--run-dir=" + registry.directory().root(), "--minor=0", "--incarnation=earlier", "--name=pc", "--uuid=", "--frontend=nbd"));
+            "io.pcache.server.TargetMain", "--run-dir=" + registry.directory().root(), "--minor=0", "--incarnation=earlier", "--name=pc", "--uuid=", "--frontend=nbd"));
         Process late = new ProcessBuilder(command).redirectErrorStream(true).start();
 
         assertThat(new String(late.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8)).contains("given to another device");

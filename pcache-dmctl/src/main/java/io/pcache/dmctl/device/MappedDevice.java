@@ -14,8 +14,8 @@ import io.pcache.control.TableLine;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.failure.IoctlFailure;
 import io.pcache.dmctl.options.Options.ReadAhead;
+import io.pcache.server.LostNode;
 import io.pcache.sys.Errno;
-import io.pcache.target.LostNode;
 import java.util.List;
 
 /** A device as a command named it, whether it exists or not. Its methods ask its target, and fail in libdevmapper's words. */

@@ -1,0 +1,71 @@
+package io.pcache.server;
+
+import io.pcache.control.ControlException;
+import io.pcache.control.DeviceName;
+import io.pcache.sys.Errno;
+
+/** A device's name and uuid, with device-mapper's rules for changing them. Changed by one thread, read by any. */
+final class DeviceIdentity {
+    private final DeviceRegistration registration;
+    private volatile String name;
+    private volatile String uuid;
+
+    /**
+     * @param name stored form
+     * @param uuid stored form; empty without one
+     */
+    DeviceIdentity(String name, String uuid, DeviceRegistration registration) {
+        this.name = name;
+        this.uuid = uuid;
+        this.registration = registration;
+    }
+
+    /** Stored form. */
+    String name() {
+        return name;
+    }
+
+    /** Stored form; empty without one. */
+    String uuid() {
+        return uuid;
+    }
+
+    /** As people see it. */
+    String displayName() {
+        return DeviceName.unmangle(name);
+    }
+
+    /** @param newName stored form */
+    void rename(String newName) throws ControlException {
+        String refusal = DeviceName.refusal(newName);
+        if (refusal != null) {
+            throw refusal(refusal);
+        }
+        registration.moveName(name, newName);
+        name = newName;
+    }
+
+    /** @param newUuid stored form; a uuid can be set once */
+    void setUuid(String newUuid) throws ControlException {
+        if (newUuid.isEmpty() || newUuid.length() > DeviceName.MAX_UUID_BYTES || !DeviceName.isStoredForm(newUuid)) {
+            throw refusal("Invalid new mapped device name or uuid string supplied.");
+        }
+        if (!uuid.isEmpty()) {
+            throw refusal("Unable to change uuid of mapped device " + displayName() + " to " + DeviceName.unmangle(newUuid)
+                + " because uuid is already set to " + DeviceName.unmangle(uuid));
+        }
+        registration.setUuid(name, newUuid);
+        uuid = newUuid;
+    }
+
+    /** Takes {@link #setUuid} back. */
+    void clearUuid() throws ControlException {
+        registration.setUuid(name, "");
+        uuid = "";
+    }
+
+    /** EINVAL, with a reason that names the device. */
+    ControlException refusal(String reason) {
+        return new ControlException(Errno.EINVAL, displayName() + ": " + reason);
+    }
+}

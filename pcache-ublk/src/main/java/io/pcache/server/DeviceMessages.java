@@ -1,0 +1,49 @@
+package io.pcache.server;
+
+import io.pcache.control.ControlException;
+import io.pcache.control.Words;
+import java.util.List;
+
+/** Finds out whom a message is for: device-mapper itself, or a target of the live table. */
+final class DeviceMessages {
+    private static final String CANCEL_DEFERRED_REMOVE = "@cancel_deferred_remove";
+
+    private DeviceMessages() {
+    }
+
+    /**
+     * @param live                 null without a table
+     * @param cancelDeferredRemove the one message that device-mapper takes for itself
+     */
+    static void deliver(DeviceIdentity identity, Table live, long sector, String text, Runnable cancelDeferredRemove) throws ControlException {
+        List<String> words = Words.split(text);
+        if (words.isEmpty()) {
+            throw identity.refusal("Empty message received.");
+        }
+        if (words.get(0).startsWith("@")) {
+            checkCore(identity, words);
+            cancelDeferredRemove.run();
+            return;
+        }
+        if (live == null) {
+            throw identity.refusal("The device has no table.");
+        }
+        Target target = sector < 0 ? null : live.at(sector);
+        if (target == null) {
+            throw identity.refusal("Target message sector outside device.");
+        }
+        if (!target.takesMessages()) {
+            throw identity.refusal("Target type does not support messages");
+        }
+        target.message(words);
+    }
+
+    private static void checkCore(DeviceIdentity identity, List<String> words) throws ControlException {
+        if (!words.get(0).equalsIgnoreCase(CANCEL_DEFERRED_REMOVE)) {
+            throw identity.refusal("Unsupported message sent to DM core: " + words.get(0));
+        }
+        if (words.size() != 1) {
+            throw identity.refusal("Invalid arguments for " + CANCEL_DEFERRED_REMOVE);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+package io.pcache.server;
+
+import io.pcache.control.ControlException;
+import java.io.IOException;
+
+/** What a device asks of the registry that it is listed in; {@link io.pcache.control.Registry} in a real target. */
+interface DeviceRegistration {
+    /** @throws ControlException EBUSY when the name is taken */
+    void moveName(String oldName, String newName) throws ControlException;
+
+    /** @throws ControlException EBUSY when the uuid is taken */
+    void setUuid(String name, String uuid) throws ControlException;
+
+    /** Keeps what a successor of this process needs. */
+    void save(RecoveryState state) throws IOException;
+
+    /** Takes the device out. */
+    void forget() throws ControlException;
+}

@@ -1,0 +1,131 @@
+package io.pcache.server;
+
+import io.pcache.backing.BackingDevice;
+import io.pcache.cache.PCacheConfig;
+import io.pcache.cache.PCacheException;
+import io.pcache.control.JsonObject;
+import io.pcache.engine.PCache;
+import io.pcache.memory.CacheMemory;
+import io.pcache.memory.CacheMemoryException;
+import io.pcache.memory.MappedMemory;
+import io.pcache.request.BlockDevice;
+import io.pcache.ring.BackingOpener;
+import io.pcache.segment.SegmentMap;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Caches by the real engine, on mapped cache devices. */
+final class EngineFactory implements CacheFactory {
+    private static final Logger LOG = System.getLogger(EngineFactory.class.getName());
+
+    private final Consumer<Throwable> onFailure;
+    private final CacheRehearsal rehearsal;
+
+    /**
+     * @param onFailure when a thread of a cache ends unexpectedly: must end the process
+     * @param rehearsal before the first cache starts
+     */
+    EngineFactory(Consumer<Throwable> onFailure, CacheRehearsal rehearsal) {
+        this.onFailure = onFailure;
+        this.rehearsal = rehearsal;
+    }
+
+    @Override
+    public CacheMemory openCacheDevice(String path) throws IOException {
+        MappedMemory memory = MappedMemory.open(path);
+        if (memory.warning() != null) {
+            LOG.log(Level.WARNING, memory.warning());
+        }
+        return memory;
+    }
+
+    @Override
+    public BackingDevice openBackingDevice(String path, boolean readOnly) throws IOException {
+        return BackingOpener.open(path, readOnly);
+    }
+
+    @Override
+    public Cache start(CacheMemory memory, BackingDevice backing, PCacheConfig config) throws PCacheException {
+        PCache engine = PCache.open(memory, backing, config);
+        LOG.log(Level.INFO, "cache " + memory.describe());
+        LOG.log(Level.INFO, "backing " + backing.describe());
+        LOG.log(Level.INFO, engine.wasFormatted() ? "formatted a blank cache device" : "replayed: " + engine.replaySummary());
+        config.progress().at("rehearsal", 0, 0);
+        rehearsal.run(memory, config.dataCrc());
+        return new EngineCache(engine.start(onFailure));
+    }
+
+    private static final class EngineCache implements Cache {
+        private final PCache engine;
+        private final EngineStats stats;
+
+        EngineCache(PCache engine) {
+            this.engine = engine;
+            this.stats = new EngineStats(engine);
+        }
+
+        @Override
+        public BlockDevice device() {
+            return engine;
+        }
+
+        @Override
+        public String statusLine() {
+            return engine.statusLine();
+        }
+
+        @Override
+        public void setGcPercent(int percent) throws IOException {
+            try {
+                engine.setGcPercent(percent);
+            } catch (CacheMemoryException e) {
+                throw new IOException(e.getMessage(), e);
+            }
+        }
+
+        @Override
+        public List<String> problems() {
+            List<String> problems = new ArrayList<>();
+            if (engine.writeBackProblem() != null) {
+                problems.add("write-back stands still: " + engine.writeBackProblem());
+            }
+            if (engine.gcProblem() != null) {
+                problems.add("garbage collection stands still: " + engine.gcProblem());
+            }
+            return problems;
+        }
+
+        @Override
+        public void retryWriteBack() {
+            engine.retryWriteBack();
+        }
+
+        @Override
+        public JsonObject stats(long since) {
+            return stats.toJson(since);
+        }
+
+        @Override
+        public SegmentMap map() {
+            return engine.map();
+        }
+
+        @Override
+        public void flush() throws IOException {
+            new CacheFlush(engine).await();
+        }
+
+        @Override
+        public void close() throws IOException {
+            try {
+                engine.close();
+            } catch (CacheMemoryException e) {
+                throw new IOException(e.getMessage(), e);
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package io.pcache.server;
+
+import io.pcache.engine.Rehearsal;
+import io.pcache.frontend.FrontEnd;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Makes the front end when a device's first table goes live. */
+interface FrontEndFactory {
+    /** {@code "nbd"} or {@code "ublk"}: of the front end that it makes. */
+    String kind();
+
+    /**
+     * One that is not started yet.
+     *
+     * @param onLastClose to be called, from any thread, when the last client has gone and {@link FrontEnd#watchLastClose} has been called
+     */
+    FrontEnd create(Runnable onLastClose);
+
+    /**
+     * What rehearses I/O before the first cache starts: by default requests to the cache alone.
+     *
+     * @param folder for a socket or the like
+     */
+    default Rehearsal.Player rehearsal(Path folder) {
+        return Rehearsal::requests;
+    }
+
+    /** Whether its devices outlive the process, so that a successor can go on. */
+    default boolean recoverable() {
+        return false;
+    }
+
+    /**
+     * One that takes a dead or departed target's device over when it is started. Only where {@link #recoverable}.
+     *
+     * @param id          the N of /dev/ublkbN
+     * @param onLastClose as for {@link #create}
+     */
+    default FrontEnd takeOver(int id, Runnable onLastClose) {
+        throw new UnsupportedOperationException(kind());
+    }
+
+    /** Ends a recoverable front end without ending its device. No request may be held. */
+    default void leave(FrontEnd frontEnd) throws IOException {
+        throw new UnsupportedOperationException(kind());
+    }
+}

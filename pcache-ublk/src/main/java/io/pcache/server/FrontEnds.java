@@ -1,0 +1,102 @@
+package io.pcache.server;
+
+import io.pcache.control.ControlException;
+import io.pcache.control.QueueOptions;
+import io.pcache.engine.Rehearsal;
+import io.pcache.frontend.FrontEnd;
+import io.pcache.nbd.NbdFrontEnd;
+import io.pcache.nbd.NbdRehearsal;
+import io.pcache.nbd.NbdSettings;
+import io.pcache.sys.Errno;
+import io.pcache.ublk.NodeRecord;
+import io.pcache.ublk.UblkFrontEnd;
+import io.pcache.ublk.UblkOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+
+/** Chooses a device's front end by {@code --frontend}. */
+final class FrontEnds {
+    private static final Path UBLK_CONTROL = Path.of("/dev/ublk-control");
+
+    private FrontEnds() {
+    }
+
+    /**
+     * @param wanted    {@code ublk}, {@code nbd}, or {@code auto}: ublk where the kernel has it, else nbd
+     * @param queues    of the front end
+     * @param nbdSocket where an NBD front end listens
+     * @param record    told of a node that comes and goes
+     * @param onFailure when a thread of the front end ends unexpectedly: must end the process
+     * @throws ControlException when there is no such front end, or not on this machine
+     */
+    static FrontEndFactory choose(String wanted, QueueOptions queues, Path nbdSocket, NodeRecord record, Consumer<Throwable> onFailure)
+            throws ControlException {
+        return switch (wanted) {
+            case "auto" -> Files.exists(UBLK_CONTROL) ? ublk(queues, record) : new Nbd(queues, nbdSocket, onFailure);
+            case "nbd" -> new Nbd(queues, nbdSocket, onFailure);
+            case "ublk" -> ublk(queues, record);
+            default -> throw new ControlException(Errno.EINVAL, "pcache: unknown front end '" + wanted + "', use auto, ublk or nbd (-EINVAL)");
+        };
+    }
+
+    private static FrontEndFactory ublk(QueueOptions queues, NodeRecord record) throws ControlException {
+        String reason = UblkFrontEnd.unavailable();
+        if (reason != null) {
+            throw new ControlException(Errno.EOPNOTSUPP, "pcache: " + reason + "; --frontend nbd works without (-EOPNOTSUPP)");
+        }
+        return new Ublk(queues, record);
+    }
+
+    private record Nbd(QueueOptions queues, Path socket, Consumer<Throwable> onFailure) implements FrontEndFactory {
+        @Override
+        public String kind() {
+            return "nbd";
+        }
+
+        @Override
+        public FrontEnd create(Runnable onLastClose) {
+            NbdSettings settings = NbdSettings.defaults(socket).withFatal(onFailure).withOnLastClose(onLastClose);
+            return new NbdFrontEnd(queues.queues() == 0 ? settings : settings.withQueueThreads(queues.queues()));
+        }
+
+        @Override
+        public Rehearsal.Player rehearsal(Path folder) {
+            return new NbdRehearsal(folder.resolve("rehearsal.sock"));
+        }
+    }
+
+    private record Ublk(QueueOptions queues, NodeRecord record) implements FrontEndFactory {
+        private UblkOptions options() {
+            UblkOptions options = UblkOptions.defaults();
+            options = queues.queues() == 0 ? options : options.withQueues(queues.queues());
+            return queues.depth() == 0 ? options : options.withDepth(queues.depth());
+        }
+
+        @Override
+        public String kind() {
+            return "ublk";
+        }
+
+        @Override
+        public FrontEnd create(Runnable onLastClose) {
+            return new UblkFrontEnd(options(), onLastClose, record);
+        }
+
+        @Override
+        public boolean recoverable() {
+            return true;
+        }
+
+        @Override
+        public FrontEnd takeOver(int id, Runnable onLastClose) {
+            return new UblkFrontEnd(UblkOptions.defaults().takingOver(id), onLastClose, record);
+        }
+
+        @Override
+        public void leave(FrontEnd frontEnd) throws IOException {
+            ((UblkFrontEnd) frontEnd).leave();
+        }
+    }
+}

@@ -1,0 +1,569 @@
+package io.pcache.server;
+
+import io.pcache.control.ControlException;
+import io.pcache.control.Dependency;
+import io.pcache.control.DeviceControl.LoadOptions;
+import io.pcache.control.DeviceInfo;
+import io.pcache.control.DeviceStatus;
+import io.pcache.control.JsonObject;
+import io.pcache.control.Registry;
+import io.pcache.control.TableLine;
+import io.pcache.segment.SegmentMap;
+import io.pcache.sys.Errno;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * What device-mapper calls a mapped device: a name, a live and an inactive table, the suspended flag, events.
+ * <pre>
+ *   load ───> inactive table (the target's constructor runs here)
+ *   resume ─> live table; what was live is closed. The first one starts the front end.
+ *   suspend   holds requests; resume lets them go
+ *   wipe ───> live table that fails all I/O
+ *   clear     closes the inactive table
+ *   remove    closes everything
+ * </pre>
+ * Changes ({@link #load} to {@link #shutdown}) are made by one thread at a time, and may wait for I/O; a change that fails leaves all as it was.
+ * Queries may come from any thread at any time and wait for nothing.
+ */
+final class MappedDevice {
+    static final int SECTOR_BYTES = 512;
+
+    private static final Logger LOG = System.getLogger(MappedDevice.class.getName());
+
+    private final DeviceIdentity identity;
+    private final int minor;
+    private final TableConstructor constructor;
+    private final DeviceRegistration registration;
+    private final DeviceFrontEnd frontEnd;
+    private final EventLog events;
+    private final CurrentActivity activity = new CurrentActivity();
+    private final TableSlots slots = new TableSlots();
+    private final InactiveTable inactiveTable;
+
+    // Written by the changing thread only.
+    private volatile boolean suspended;
+    private volatile boolean deferredRemove;
+    /** Past the point of no return of its removal. */
+    private volatile boolean leaving;
+    private volatile boolean removed;
+    private volatile boolean handedOver;
+    /** Whether a table has ever been loaded: from then on device-mapper has a queue, and so a read-ahead, even when the table is gone. */
+    private volatile boolean sized;
+    private volatile ReadAheadSetting readAhead = ReadAheadSetting.DEFAULT;
+
+    MappedDevice(DeviceIdentity identity, int minor, TableConstructor constructor, DeviceRegistration registration, DeviceFrontEnd frontEnd, EventLog events) {
+        this.identity = identity;
+        this.minor = minor;
+        this.constructor = constructor;
+        this.registration = registration;
+        this.frontEnd = frontEnd;
+        this.events = events;
+        this.inactiveTable = new InactiveTable(slots, constructor, activity);
+    }
+
+    // Queries
+
+    DeviceInfo info(boolean inactive) throws ControlException {
+        requirePresent();
+        boolean live = slots.hasLive();
+        boolean loaded = slots.hasInactive();
+        String location = frontEnd.location(identity.name());
+        boolean node = location.startsWith("/");
+        return new DeviceInfo(identity.name(), identity.uuid(), Registry.MAJOR, minor, suspended, ofLive(false, Table::readOnly), deferredRemove, live, loaded,
+            slots.ask(inactive, table -> table == null ? 0 : table.size()), frontEnd.openCount(), events.nr(),
+            sized ? readAhead.sectors() : -1, ofLive(0L, Table::sectors), node ? location : "", node ? "" : location, frontEnd.kind(),
+            ProcessHandle.current().pid(), ofCache(PCacheTarget::cacheDescription), ofCache(PCacheTarget::backingDescription), activity.get());
+    }
+
+    private <T> T ofLive(T without, Function<Table, T> question) {
+        return slots.ask(false, table -> table == null ? without : question.apply(table));
+    }
+
+    private String ofCache(Function<PCacheTarget, String> question) {
+        return ofLive("", table -> table.cache() == null ? "" : question.apply(table.cache()));
+    }
+
+    /** Empty without a table. */
+    List<TableLine> table(boolean inactive) throws ControlException {
+        requirePresent();
+        return slots.ask(inactive, table -> table == null ? List.of() : table.table());
+    }
+
+    DeviceStatus status(boolean inactive) throws ControlException {
+        requirePresent();
+        return slots.ask(inactive, table -> table == null ? new DeviceStatus(List.of(), List.of()) : new DeviceStatus(table.status(), table.problems()));
+    }
+
+    List<Dependency> dependencies(boolean inactive) throws ControlException {
+        requirePresent();
+        return slots.ask(inactive, table -> table == null ? List.of() : table.dependencies());
+    }
+
+    JsonObject stats(long since) throws ControlException {
+        requirePresent();
+        return ofLive(new JsonObject(), table -> table.stats(since));
+    }
+
+    /** Of the live table's cache; null without one. */
+    SegmentMap map() throws ControlException {
+        requirePresent();
+        return ofLive(null, Table::map);
+    }
+
+    EventLog events() {
+        return events;
+    }
+
+    /** Whether the device is gone with all it held, and the process has nothing to live for. */
+    boolean removed() {
+        return removed;
+    }
+
+    /** Whether {@link #removed} means that a successor goes on. */
+    boolean handedOver() {
+        return handedOver;
+    }
+
+    // Changes
+
+    /** Makes a table of the lines and puts it in the inactive slot. */
+    void load(List<TableLine> lines, LoadOptions options) throws ControlException {
+        requirePresent();
+        inactiveTable.load(identity.displayName(), lines, options);
+        sized = true;
+    }
+
+    /** Closes the inactive table. */
+    void clear() throws ControlException {
+        requirePresent();
+        inactiveTable.clear();
+    }
+
+    /**
+     * Goes on where a predecessor has ended: its table, live at once, on its node.
+     *
+     * @throws ControlException when the table cannot be made or the node not be taken over; the node stays as it was
+     */
+    void recover(RecoveryState state) throws ControlException {
+        Table table;
+        activity.begin("open");
+        try {
+            table = constructor.construct(state.lines(), new LoadOptions(state.readOnly(), false, false), activity);
+            try {
+                frontEnd.takeOver(state.ublkId(), table, state.suspended(), identity);
+            } catch (ControlException | RuntimeException e) {
+                table.closeLogged();
+                throw e;
+            }
+        } finally {
+            activity.end();
+        }
+        slots.setLive(table);
+        sized = true;
+        suspended = state.suspended();
+        deferredRemove = state.deferredRemove();
+        readAhead = new ReadAheadSetting(state.readAhead(), false);
+        if (deferredRemove) {
+            frontEnd.removeLinks(identity.name());
+            frontEnd.watchLastClose();
+        }
+        events.add("recovered");
+        save();
+    }
+
+    /** @throws ControlException EOPNOTSUPP without a node, without a live table, or while suspended, where requests that are held would be lost */
+    void checkHandOver() throws ControlException {
+        requirePresent();
+        String obstacle = !frontEnd.recoverable() ? "only a ublk device can change its target, NBD clients would be cut off: remove it and create it again"
+            : slots.live() == null ? "it has no live table: remove it and create it again"
+            : suspended ? "it is suspended: resume it first" : null;
+        if (obstacle != null) {
+            throw new ControlException(Errno.EOPNOTSUPP, identity.displayName() + ": " + obstacle + " (-EOPNOTSUPP)");
+        }
+    }
+
+    /**
+     * Ends without ending the node, which a successor takes over.
+     *
+     * @throws ControlException as {@link #checkHandOver}; EIO when what the successor needs cannot be kept
+     */
+    void handOver() throws ControlException {
+        checkHandOver();
+        flush(slots.live());
+        keep(slots.live());
+        leaving = true;
+        try {
+            frontEnd.leave();
+        } catch (IOException e) {
+            // The queues have ended, which is what matters to the successor; the rest ends with the process.
+            LOG.log(Level.WARNING, "the front end did not leave cleanly: " + e.getMessage());
+        }
+        Table live = slots.live();
+        slots.setLive(null);
+        live.closeLogged();
+        inactiveTable.clear();
+        handedOver = true;
+        removed = true;
+    }
+
+    /** Keeps what a successor needs, as far as it can be: for what matters less than that the change is made. */
+    void save() {
+        try {
+            record(slots.live());
+        } catch (IOException e) {
+            LOG.log(Level.ERROR, "the device cannot be recovered as it is should this process die: " + e.getMessage());
+        }
+    }
+
+    private void record(Table live) throws IOException {
+        if (live == null || frontEnd.ublkId() < 0 || removed) {
+            return;
+        }
+        registration.save(new RecoveryState(identity.name(), identity.uuid(), frontEnd.ublkId(), live.table(), live.readOnly(), suspended, deferredRemove,
+            readAhead.sectors(), events.nr()));
+    }
+
+    /** As {@link #save}, for a change that a successor must know of. */
+    private void keep(Table live) throws ControlException {
+        keep(live, identity.displayName());
+    }
+
+    private void keep(Table live, String shownName) throws ControlException {
+        try {
+            record(live);
+        } catch (IOException e) {
+            throw new ControlException(Errno.EIO, e, shownName + ": not done, because it could not be kept for a target that takes over should this one die: "
+                + e.getMessage() + " (-EIO)");
+        }
+    }
+
+    /** @param noFlush do not wait for requests under way */
+    void suspend(boolean noFlush, Cancellation cancellation) throws ControlException {
+        requirePresent();
+        MappedBlockDevice gate = frontEnd.gate();
+        if (gate != null) {
+            if (noFlush) {
+                gate.hold();
+            } else {
+                drain(gate, cancellation);
+            }
+        }
+        boolean before = suspended;
+        suspended = true;
+        try {
+            keep(slots.live());
+        } catch (ControlException e) {
+            if (!before) {
+                letGo();
+            }
+            throw e;
+        }
+    }
+
+    private void drain(MappedBlockDevice gate, Cancellation cancellation) throws ControlException {
+        if (!gate.holdAndDrain(cancellation)) {
+            if (!suspended) {
+                gate.release();
+            }
+            throw new ControlException(Errno.EINTR, identity.displayName() + ": interrupted while requests were under way (-EINTR)");
+        }
+    }
+
+    /** @param wanted null leaves the read-ahead as it is */
+    void resume(ReadAheadSetting wanted, Cancellation cancellation) throws ControlException {
+        requirePresent();
+        if (slots.inactive() != null) {
+            swap(slots.inactive(), false, cancellation);
+            inactiveTable.promoted();
+        } else if (suspended && slots.live() == null) {
+            throw new ControlException(Errno.EINVAL, identity.displayName() + ": no table to resume (-EINVAL)");
+        }
+        if (wanted != null) {
+            readAhead = wanted.over(readAhead);
+        }
+        if (suspended) {
+            keepResumed();
+        }
+        letGo();
+    }
+
+    /** Before requests go on: a successor that held them again would hang clients of a device that is not suspended. */
+    private void keepResumed() throws ControlException {
+        suspended = false;
+        try {
+            keep(slots.live());
+        } catch (ControlException e) {
+            suspended = true;
+            throw e;
+        }
+    }
+
+    private void letGo() {
+        suspended = false;
+        if (frontEnd.gate() != null) {
+            frontEnd.gate().release();
+        }
+    }
+
+    /** Puts a table in the live slot and closes the one that was there. Requests are held afterwards, unless it is the first. */
+    private void swap(Table next, boolean force, Cancellation cancellation) throws ControlException {
+        Table old = slots.live();
+        if (old == null) {
+            startFrontEnd(next);
+            slots.setLive(next);
+            try {
+                // At once: from here on the node would outlive this process.
+                keep(next);
+            } catch (ControlException e) {
+                slots.setLive(null);
+                frontEnd.stop(identity.name());
+                throw e;
+            }
+            return;
+        }
+        if (!force) {
+            // Before the old table is given up; should that fail, the change is kept again as it has ended.
+            keep(next);
+        }
+        MappedBlockDevice gate = frontEnd.gate();
+        drain(gate, cancellation);
+        try {
+            flush(old);
+        } catch (ControlException e) {
+            if (!force) {
+                if (!suspended) {
+                    gate.release();
+                }
+                throw e;
+            }
+            String lost = "given up by force, and what was not flushed is lost: " + e.getCause().getMessage();
+            LOG.log(Level.WARNING, lost);
+            events.add(lost);
+        }
+        gate.replace(next.device(), next.readOnly());
+        slots.setLive(next);
+        old.closeLogged();
+    }
+
+    private void startFrontEnd(Table first) throws ControlException {
+        activity.begin("front end");
+        try {
+            frontEnd.start(first, identity);
+        } finally {
+            activity.end();
+        }
+    }
+
+    /**
+     * Replaces the live table by one that fails all I/O, and resumes. The cache is shut down and its devices are free.
+     *
+     * @param force also when the cache device fails: what is not flushed is given up then
+     */
+    void wipe(boolean force, Cancellation cancellation) throws ControlException {
+        requirePresent();
+        Table old = slots.live();
+        if (old == null) {
+            throw identity.refusal("zero-length target");
+        }
+        swap(Table.error(old.sectors()), force, cancellation);
+        inactiveTable.clear();
+        letGo();
+    }
+
+    /**
+     * @param force    where the device is open: fail all I/O from now on
+     * @param deferred where the device is open: remove it at last close
+     * @return whether it is gone
+     */
+    boolean remove(boolean force, boolean deferred) throws ControlException {
+        requirePresent();
+        int openCount = frontEnd.openCount();
+        if (openCount == 0 && !force && slots.live() != null) {
+            // What takes long comes before the count that decides.
+            flush(slots.live());
+            openCount = frontEnd.openCount();
+        }
+        if (openCount == 0) {
+            removeNow(force);
+            return true;
+        }
+        boolean wiped = force && slots.live() != null;
+        if (wiped) {
+            wipe(true, Cancellation.NEVER);
+        }
+        if (deferred) {
+            boolean before = deferredRemove;
+            deferredRemove = true;
+            try {
+                keep(slots.live());
+            } catch (ControlException e) {
+                deferredRemove = before;
+                throw e;
+            }
+            frontEnd.removeLinks(identity.name());
+            frontEnd.watchLastClose();
+            return false;
+        }
+        // A client that has left while its requests are held is counted until they are answered.
+        String hint = !wiped && suspended ? ", and suspended, perhaps with requests of clients that have left: resume it first" : "";
+        String busy = identity.displayName() + ": device is open (count " + openCount + ")" + hint + " (-EBUSY)";
+        throw wiped ? new ControlException(Errno.EBUSY, identity.displayName() + ": the table has been replaced by one that fails all I/O", busy)
+            : new ControlException(Errno.EBUSY, busy);
+    }
+
+    /** The last client has gone. */
+    void lastClosed() {
+        if (!deferredRemove || leaving) {
+            return;
+        }
+        try {
+            if (frontEnd.openCount() == 0) {
+                removeNow(false);
+                return;
+            }
+        } catch (ControlException e) {
+            if (e.errno() != Errno.EBUSY) {
+                LOG.log(Level.ERROR, "deferred removal failed: " + e.getMessage());
+                events.add("deferred removal failed: " + e.getMessage());
+                return;
+            }
+        }
+        // Somebody has come meanwhile.
+        frontEnd.watchLastClose();
+    }
+
+    /**
+     * @param force whatever cannot be flushed is lost, and who has it open gets errors
+     * @throws ControlException EBUSY for somebody who has come since openers were counted
+     */
+    private void removeNow(boolean force) throws ControlException {
+        Table live = slots.live();
+        if (live != null && !force) {
+            flush(live);
+        }
+        leaving = true;
+        if (frontEnd.gate() != null) {
+            // Requests of a client that went away while they were held end first.
+            frontEnd.gate().release();
+        }
+        if (!frontEnd.stop(identity.name(), force)) {
+            leaving = false;
+            if (suspended) {
+                frontEnd.gate().hold();
+            }
+            throw new ControlException(Errno.EBUSY, identity.displayName() + ": device is open (-EBUSY)");
+        }
+        slots.setLive(null);
+        if (live != null) {
+            live.closeLogged();
+        }
+        inactiveTable.clear();
+        removed = true;
+        registration.forget();
+        events.add("removed");
+    }
+
+    /**
+     * The process is told to end: a removal, going on whatever fails. A node that somebody has open stays, with the process, as a device of the kernel's would: they would wait for an answer
+     * for ever. What was acknowledged is durable then.
+     *
+     * @return whether the device is gone
+     */
+    boolean terminate(String signal) {
+        try {
+            if (frontEnd.recoverable() && frontEnd.openCount() > 0) {
+                LOG.log(Level.WARNING, signal + " is ignored, the device is open: remove it, or kill -9, after which a target like this one takes its place");
+                flush(slots.live());
+                return false;
+            }
+            LOG.log(Level.INFO, signal + ": ends");
+            removeNow(true);
+        } catch (ControlException e) {
+            LOG.log(Level.ERROR, "at " + signal + ": " + e.getMessage());
+        }
+        return removed;
+    }
+
+    void message(long sector, String text) throws ControlException {
+        requirePresent();
+        DeviceMessages.deliver(identity, slots.live(), sector, text, () -> {
+            deferredRemove = false;
+            makeLinks();
+        });
+    }
+
+    /** @param newName stored form */
+    void rename(String newName) throws ControlException {
+        requirePresent();
+        String oldName = identity.name();
+        String shown = identity.displayName();
+        identity.rename(newName);
+        try {
+            keep(slots.live(), shown);
+        } catch (ControlException e) {
+            identity.rename(oldName);
+            throw e;
+        }
+        frontEnd.removeLinks(oldName);
+        makeLinks();
+        events.add("renamed");
+    }
+
+    /** @param newUuid stored form */
+    void setUuid(String newUuid) throws ControlException {
+        requirePresent();
+        identity.setUuid(newUuid);
+        try {
+            keep(slots.live());
+        } catch (ControlException e) {
+            identity.clearUuid();
+            throw e;
+        }
+        events.add("uuid set");
+    }
+
+    /** Makes the links to the node again, as they should be. */
+    void makeNodes() throws ControlException {
+        requirePresent();
+        makeLinks();
+    }
+
+    private void makeLinks() {
+        // As dmsetup does: who goes at last close is not to be opened again.
+        if (!deferredRemove) {
+            frontEnd.makeLinks(identity.name());
+        }
+    }
+
+    /** Checks as the kernel does. Nobody asks for a geometry, so it is not kept. */
+    void setGeometry(String text) throws ControlException {
+        requirePresent();
+        long[] numbers = Geometry.parse(text);
+        if (numbers == null) {
+            throw identity.refusal("Unable to interpret geometry settings.");
+        }
+        String refusal = Geometry.refusal(numbers);
+        if (refusal != null) {
+            throw identity.refusal(refusal);
+        }
+    }
+
+    private void requirePresent() throws ControlException {
+        if (leaving) {
+            throw new ControlException(Errno.ENXIO);
+        }
+    }
+
+    /** Before a table goes, while it can still be kept. */
+    private static void flush(Table table) throws ControlException {
+        try {
+            table.flush();
+        } catch (IOException e) {
+            throw new ControlException(Errno.EIO, e, "pcache: the cache cannot make its data safe, so it stays (remove --force gives up what is not): " + e.getMessage() + " (-EIO)");
+        }
+    }
+}

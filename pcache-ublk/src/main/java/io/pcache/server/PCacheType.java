@@ -1,0 +1,287 @@
+package io.pcache.server;
+
+import io.pcache.backing.BackingDevice;
+import io.pcache.cache.PCacheConfig;
+import io.pcache.cache.PCacheException;
+import io.pcache.cache.Progress;
+import io.pcache.claim.ClaimedException;
+import io.pcache.control.ControlException;
+import io.pcache.control.DeviceControl.LoadOptions;
+import io.pcache.control.HeapSize;
+import io.pcache.control.TableLine;
+import io.pcache.control.Words;
+import io.pcache.media.DeviceLayout;
+import io.pcache.memory.CacheMemory;
+import io.pcache.memory.CacheMemoryException;
+import io.pcache.memory.EmptyDeviceException;
+import io.pcache.state.CacheEvents;
+import io.pcache.sys.Errno;
+import io.pcache.sys.SystemCallException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The constructor of the {@code pcache} target: {@code <cache device> <backing device> [<n> [cache_mode writeback] [data_crc true|false]]}.
+ *
+ * <p>Checks come in the kernel target's order with its words, and after those its checks lack: the same device twice, a device in use or
+ * read-only, a table longer than the backing device.
+ */
+final class PCacheType implements TargetType {
+    static final String NAME = "pcache";
+
+    private static final long CLAIM_PATIENCE_NANOS = 1_000_000_000;
+    private static final long CLAIM_RETRY_NANOS = 10_000_000;
+
+    private final String deviceName;
+    private final CacheFactory factory;
+    private final DeviceNode.Resolver resolver;
+    private final CacheEvents events;
+    private final Path carryOver;
+    private final UnseenUsers unseen;
+
+    /** Tells of users of a device that hold no lock on it, because the process that would is not there at the moment. */
+    interface UnseenUsers {
+        /** @return who, and what to do; null for nobody */
+        String of(DeviceNode node) throws ControlException;
+    }
+
+    /** @param deviceName for messages and thread names */
+    PCacheType(String deviceName, CacheFactory factory, CacheEvents events) {
+        this(deviceName, factory, DeviceNode::onThisMachine, events);
+    }
+
+    /** @param resolver tells devices by the words of a table */
+    PCacheType(String deviceName, CacheFactory factory, DeviceNode.Resolver resolver, CacheEvents events) {
+        this(deviceName, factory, resolver, events, null, node -> null);
+    }
+
+    private PCacheType(String deviceName, CacheFactory factory, DeviceNode.Resolver resolver, CacheEvents events, Path carryOver, UnseenUsers unseen) {
+        this.deviceName = deviceName;
+        this.factory = factory;
+        this.resolver = resolver;
+        this.events = events;
+        this.carryOver = carryOver;
+        this.unseen = unseen;
+    }
+
+    /** The same, with a folder where a cache's acknowledged writes outlive the process. */
+    PCacheType carryingOverIn(Path folder) {
+        return new PCacheType(deviceName, factory, resolver, events, folder, unseen);
+    }
+
+    /** The same, refusing devices that somebody uses unseen. */
+    PCacheType sparing(UnseenUsers users) {
+        return new PCacheType(deviceName, factory, resolver, events, carryOver, users);
+    }
+
+    private void checkUnseen(DeviceNode node, String which) throws ControlException {
+        String user = unseen.of(node);
+        if (user != null) {
+            throw refusal(Errno.EBUSY, "Error opening " + which + " device", node.path() + ": " + user);
+        }
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public boolean singleton() {
+        return true;
+    }
+
+    @Override
+    public void check(boolean deviceHasLiveTable) throws ControlException {
+        if (deviceHasLiveTable) {
+            throw refusal(Errno.EOPNOTSUPP, "Don't support table loading for live md");
+        }
+    }
+
+    @Override
+    public Target construct(TableLine line, LoadOptions options, Progress progress) throws ControlException {
+        List<String> words = Words.split(line.args());
+        try (Opened opened = new Opened()) {
+            DeviceNode cacheNode = openCache(opened, words);
+            DeviceNode backingNode = openBacking(opened, words, cacheNode, options.readOnly());
+            CacheOptions cacheOptions = CacheOptions.parse(words.subList(2, words.size()));
+            checkLength(line, opened.backing);
+            checkHeap(opened.memory);
+            CacheFactory.Cache cache = start(line, cacheNode, opened, cacheOptions, options, progress);
+            PCacheTarget target = new PCacheTarget(line, cacheNode, backingNode, cacheOptions, opened.memory, opened.backing, cache);
+            opened.keep();
+            return target;
+        }
+    }
+
+    private DeviceNode openCache(Opened opened, List<String> words) throws ControlException {
+        if (words.isEmpty()) {
+            throw refusal(Errno.EINVAL, "Insufficient args");
+        }
+        try {
+            DeviceNode node = resolver.resolve(words.get(0));
+            checkUnseen(node, "cache");
+            opened.memory = open(() -> factory.openCacheDevice(node.path()));
+            return node;
+        } catch (IOException e) {
+            throw openFailed("cache", words.get(0), e);
+        }
+    }
+
+    private DeviceNode openBacking(Opened opened, List<String> words, DeviceNode cacheNode, boolean readOnly) throws ControlException {
+        if (words.size() < 2) {
+            throw refusal(Errno.EINVAL, "Insufficient args");
+        }
+        try {
+            DeviceNode node = resolver.resolve(words.get(1));
+            if (node.overlaps(cacheNode)) {
+                throw refusal(Errno.EINVAL, "Error opening backing device", node.path() + " is the cache device, too");
+            }
+            checkUnseen(node, "backing");
+            opened.backing = openForWriting(node, readOnly);
+            return node;
+        } catch (IOException e) {
+            throw openFailed("backing", words.get(1), e);
+        }
+    }
+
+    /** A read-only table, too, writes back what is dirty; only it is content with a device on which that is not possible. */
+    private BackingDevice openForWriting(DeviceNode node, boolean readOnly) throws IOException {
+        try {
+            return open(() -> factory.openBackingDevice(node.path(), false));
+        } catch (SystemCallException e) {
+            if (!readOnly || e.errno() != Errno.EROFS && e.errno() != Errno.EACCES) {
+                throw e;
+            }
+            return open(() -> factory.openBackingDevice(node.path(), true));
+        }
+    }
+
+    private interface Opening<T> {
+        T open() throws IOException;
+    }
+
+    /** Waits a little for a device that nobody is seen to have: the files of a process that was killed are closed after it is gone, those of its rings last. */
+    private static <T> T open(Opening<T> opening) throws IOException {
+        long since = System.nanoTime();
+        while (true) {
+            try {
+                return opening.open();
+            } catch (ClaimedException e) {
+                if (e.isHolderKnown() || System.nanoTime() - since > CLAIM_PATIENCE_NANOS) {
+                    throw e;
+                }
+                LockSupport.parkNanos(CLAIM_RETRY_NANOS);
+            }
+        }
+    }
+
+    /** The kernel's line tells only the errno; the path and what to do come before it. */
+    private static ControlException openFailed(String which, String word, IOException e) {
+        int errno = e instanceof SystemCallException call ? call.errno() : Errno.EIO;
+        ControlException refusal = refusal(errno, "Error opening " + which + " device", word + ": " + whatIsWrong(word, errno, e));
+        refusal.initCause(e);
+        return refusal;
+    }
+
+    private static String whatIsWrong(String word, int errno, IOException e) {
+        if (!(e instanceof SystemCallException)) {
+            return e.getMessage();
+        }
+        return switch (errno) {
+            case Errno.ENOENT -> word.startsWith("/") ? "there is no such device or file: check the path, a new file has to be made first"
+                : "a device must be an absolute path, or MAJ:MIN of a block device";
+            case Errno.ENXIO -> "no block device has this number: lsblk lists those there are";
+            case Errno.ENOTBLK -> "neither a block device nor a regular file";
+            case Errno.EACCES, Errno.EPERM -> "permission denied: run as a user who may read and write it";
+            case Errno.EROFS -> "read-only: make it writable";
+            case Errno.EBUSY -> e instanceof ClaimedException claimed ? claimed.holder() : "in use: unmount it, or remove the device that uses it";
+            case Errno.EINVAL -> e instanceof EmptyDeviceException
+                ? "it is empty: a cache device has at least " + DeviceLayout.MIN_DEVICE_BYTES + " bytes, make it that long" : Errno.message(errno);
+            default -> Errno.message(errno);
+        };
+    }
+
+    private static void checkLength(TableLine line, BackingDevice backing) throws ControlException {
+        long sectors = backing.sizeBytes() / MappedDevice.SECTOR_BYTES;
+        if (line.length() > sectors) {
+            throw refusal(Errno.EINVAL, "table length " + line.length() + " exceeds backing device size " + sectors);
+        }
+        int blockSectors = backing.logicalBlockBytes() / MappedDevice.SECTOR_BYTES;
+        if (blockSectors > 1 && line.length() % blockSectors != 0) {
+            throw refusal(Errno.EINVAL, "table length " + line.length() + " is not a multiple of the backing device's block of " + blockSectors + " sectors");
+        }
+    }
+
+    /** Running out of memory half-way through activation would end the process without a word. */
+    private static void checkHeap(CacheMemory memory) throws ControlException {
+        long heapMiB = Runtime.getRuntime().maxMemory() >> 20;
+        long neededMiB = HeapSize.mebibytes(memory.size(), 0) - HeapSize.SLACK_MIB;
+        if (neededMiB > heapMiB) {
+            throw refusal(Errno.ENOMEM, "Failed to start pcache", "a cache of " + (memory.size() >> 20) + " MiB needs a Java heap of "
+                + neededMiB + " MiB, the target has " + heapMiB + " MiB: create the device together with its table");
+        }
+    }
+
+    private CacheFactory.Cache start(TableLine line, DeviceNode cacheNode, Opened opened, CacheOptions cacheOptions, LoadOptions options, Progress progress)
+        throws ControlException {
+        PCacheConfig config = PCacheConfig.builder(line.length() * MappedDevice.SECTOR_BYTES).name(deviceName).dataCrc(cacheOptions.dataCrc())
+            .salvage(options.salvage()).overwriteForeign(options.force()).events(events).progress(progress)
+            .carryOver(carryOver == null ? null : carryOver.resolve(cacheNode.identity())).build();
+        try {
+            return factory.start(opened.memory, opened.backing, config);
+        } catch (PCacheException e) {
+            List<String> reasons = new ArrayList<>();
+            for (String reason : e.reasons()) {
+                reasons.add("pcache: " + reason);
+            }
+            if (e.isDamage()) {
+                // In front of the general line, which scripts expect last.
+                reasons.add(reasons.size() - 1, "pcache: 'pcachectl check " + cacheNode.path() + "' shows what is damaged, 'pcachectl repair " + cacheNode.path()
+                    + "' mends what can be mended");
+            }
+            ControlException refusal = new ControlException(e.errno(), reasons);
+            refusal.initCause(e);
+            throw refusal;
+        } catch (CacheMemoryException e) {
+            throw refusal(Errno.EIO, "Failed to start pcache", e.getMessage());
+        }
+    }
+
+    /** The general line, with the errno's name, comes last. */
+    private static ControlException refusal(int errno, String general, String... details) {
+        List<String> reasons = new ArrayList<>();
+        for (String detail : details) {
+            reasons.add("pcache: " + detail);
+        }
+        reasons.add("pcache: " + general + " (-" + Errno.name(errno) + ")");
+        return new ControlException(errno, reasons);
+    }
+
+    /** Closes what a constructor opened before it failed. */
+    private static final class Opened implements AutoCloseable {
+        CacheMemory memory;
+        BackingDevice backing;
+
+        void keep() {
+            memory = null;
+            backing = null;
+        }
+
+        @Override
+        public void close() {
+            try {
+                if (backing != null) {
+                    backing.close();
+                }
+            } finally {
+                if (memory != null) {
+                    memory.close();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package io.pcache.server;
+
+import io.pcache.control.JsonCodec;
+import io.pcache.control.JsonObject;
+import io.pcache.control.TableLine;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+
+/**
+ * What a successor needs to know of a device whose block device node outlives the target: kept in the device's file {@code recover}
+ * from the moment that the node is there. Where that file is not, there is nothing to go on with.
+ *
+ * <p>Before the node can be used, a record {@linkplain #ofUnborn without a table} tells of it: should the target die while the node is made, all that a successor
+ * has to do is to take it away.
+ *
+ * @param name           stored form
+ * @param uuid           stored form; empty without one
+ * @param ublkId         the N of /dev/ublkbN
+ * @param lines          the live table; empty while the node is made
+ * @param readOnly       the live table is read-only
+ * @param suspended      requests are held
+ * @param deferredRemove goes at last close
+ * @param readAhead      sectors
+ * @param eventNr        events so far
+ */
+record RecoveryState(String name, String uuid, int ublkId, List<TableLine> lines, boolean readOnly, boolean suspended, boolean deferredRemove, long readAhead, long eventNr) {
+
+    static RecoveryState ofUnborn(String name, String uuid, int ublkId) {
+        return new RecoveryState(name, uuid, ublkId, List.of(), false, false, false, 0, 0);
+    }
+
+    boolean unborn() {
+        return lines.isEmpty();
+    }
+
+    void save(Path file) throws IOException {
+        JsonObject json = new JsonObject().put("name", name).put("uuid", uuid).put("ublkId", ublkId).put("lines", TableLine.toJson(lines))
+            .put("readOnly", readOnly).put("suspended", suspended).put("deferredRemove", deferredRemove).put("readAhead", readAhead).put("eventNr", eventNr);
+        Path fresh = file.resolveSibling(file.getFileName() + ".new");
+        Files.write(fresh, JsonCodec.frame(json));
+        // A successor finds the one or the other, whole.
+        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** @throws IOException when the file is not there or is not what {@link #save} wrote */
+    static RecoveryState load(Path file) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        JsonObject json = JsonCodec.read(bytes, 0, bytes.length);
+        try {
+            return new RecoveryState(json.string("name", ""), json.string("uuid", ""), (int) json.number("ublkId", -1), TableLine.fromJson(json.objects("lines")),
+                json.flag("readOnly"), json.flag("suspended"), json.flag("deferredRemove"), json.number("readAhead", 0), json.number("eventNr", 0));
+        } catch (IllegalArgumentException e) {
+            throw new IOException(file + ": " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package io.pcache.server;
+
+import io.pcache.cache.Progress;
+import io.pcache.control.ControlException;
+import io.pcache.control.DeviceControl.LoadOptions;
+import io.pcache.control.TableLine;
+import io.pcache.sys.Errno;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Makes tables of lines, as device-mapper's core does: each line's place in the table first, then its target's constructor.
+ *
+ * <p>All lines are checked before the first constructor runs. The kernel goes line by line, so that a line after a pcache line is refused
+ * when the cache device has already been formatted for it.
+ */
+final class TableConstructor {
+    /** In sectors; what fits a signed 64-bit number of bytes. */
+    private static final long MAX_SECTORS = Long.MAX_VALUE / MappedDevice.SECTOR_BYTES;
+
+    private final List<TargetType> types;
+
+    TableConstructor(List<TargetType> types) {
+        this.types = List.copyOf(types);
+    }
+
+    /**
+     * What speaks against these lines without a look at their arguments.
+     *
+     * @param deviceName for messages
+     */
+    void check(String deviceName, List<TableLine> lines, boolean deviceHasLiveTable) throws ControlException {
+        if (lines.isEmpty()) {
+            throw refusal(deviceName, "populate_table: no targets specified");
+        }
+        long end = 0;
+        TargetType alone = null;
+        for (TableLine line : lines) {
+            if (alone != null) {
+                throw refusal(deviceName, "target type " + alone.name() + " must appear alone in table");
+            }
+            TargetType type = checkLine(deviceName, line);
+            if (type.singleton()) {
+                if (line != lines.get(0)) {
+                    throw typeRefusal(type, deviceName, "singleton target type must appear alone in table");
+                }
+                alone = type;
+            }
+            if (line.start() != end) {
+                throw typeRefusal(type, deviceName, "Gap in table");
+            }
+            end = line.start() + line.length();
+            type.check(deviceHasLiveTable);
+        }
+    }
+
+    private TargetType checkLine(String deviceName, TableLine line) throws ControlException {
+        if (line.length() == 0) {
+            throw refusal(deviceName, "zero-length target");
+        }
+        if (line.start() < 0 || line.length() < 0 || line.length() > MAX_SECTORS || line.start() > MAX_SECTORS - line.length()) {
+            throw refusal(deviceName, "too large device");
+        }
+        TargetType type = type(line.type());
+        if (type == null) {
+            throw refusal(deviceName, line.type() + ": unknown target type");
+        }
+        return type;
+    }
+
+    private TargetType type(String name) {
+        for (TargetType type : types) {
+            if (type.name().equals(name)) {
+                return type;
+            }
+        }
+        return null;
+    }
+
+    /** Runs the constructors of checked lines. Where one fails, those before it are undone. */
+    Table construct(List<TableLine> lines, LoadOptions options, Progress progress) throws ControlException {
+        List<Target> targets = new ArrayList<>();
+        try {
+            for (TableLine line : lines) {
+                targets.add(type(line.type()).construct(line, options, progress));
+            }
+            return new Table(targets, options.readOnly());
+        } catch (ControlException | RuntimeException e) {
+            for (Target target : targets) {
+                closeAfter(target, e);
+            }
+            throw e;
+        }
+    }
+
+    private static void closeAfter(Target target, Exception cause) {
+        try {
+            target.close();
+        } catch (IOException e) {
+            cause.addSuppressed(e);
+        }
+    }
+
+    private static ControlException refusal(String deviceName, String reason) {
+        return new ControlException(Errno.EINVAL, deviceName + ": " + reason);
+    }
+
+    /** The kernel names the type in these two, where ours is the one that scripts know. */
+    private static ControlException typeRefusal(TargetType type, String deviceName, String reason) {
+        String named = type.name() + ": " + reason + " (-EINVAL)";
+        return new ControlException(Errno.EINVAL, type.name().equals(PCacheType.NAME) ? named : deviceName + ": " + named);
+    }
+}

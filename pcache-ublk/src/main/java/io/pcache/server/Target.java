@@ -1,0 +1,53 @@
+package io.pcache.server;
+
+import io.pcache.control.ControlException;
+import io.pcache.control.Dependency;
+import io.pcache.control.JsonObject;
+import io.pcache.control.TableLine;
+import io.pcache.segment.SegmentMap;
+import java.io.IOException;
+import java.util.List;
+
+/** What a table's line has become. All methods are for control threads. */
+interface Target {
+    /** Start, length and type as loaded; arguments in their normal form. */
+    TableLine table();
+
+    /** As {@link #table}, with the state in place of the arguments. */
+    TableLine status();
+
+    /** What stands still and why, each a line; empty when all is well. */
+    default List<String> problems() {
+        return List.of();
+    }
+
+    /** Devices that it holds open. */
+    List<Dependency> dependencies();
+
+    boolean takesMessages();
+
+    /** @param words at least one */
+    void message(List<String> words) throws ControlException;
+
+    /** Counters since it was made; see {@link CacheFactory.Cache#stats}. */
+    JsonObject stats(long since);
+
+    /** What each segment of its cache holds; null without one. */
+    default SegmentMap map() {
+        return null;
+    }
+
+    /**
+     * Makes durable all that was acknowledged.
+     *
+     * @throws IOException when that failed; everything goes on
+     */
+    void flush() throws IOException;
+
+    /**
+     * Gives everything back. No queue may be open.
+     *
+     * @throws IOException when something acknowledged since the last {@link #flush} may be lost; everything is given back all the same
+     */
+    void close() throws IOException;
+}

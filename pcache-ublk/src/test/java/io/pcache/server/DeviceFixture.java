@@ -1,0 +1,103 @@
+package io.pcache.server;
+
+import io.pcache.control.ControlException;
+import io.pcache.control.DeviceControl.LoadOptions;
+import io.pcache.control.TableLine;
+import io.pcache.state.CacheEvents;
+import io.pcache.sys.Errno;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** A mapped device over fakes, with files for its devices to be resolved. */
+final class DeviceFixture implements DeviceRegistration {
+    static final LoadOptions PLAIN = new LoadOptions(false, false, false);
+    static final long SECTORS = 2_097_152;
+
+    final FakeCaches caches = new FakeCaches();
+    final FakeFrontEnds frontEnds = new FakeFrontEnds();
+    final Path cache;
+    final Path backing;
+    final MappedDevice device;
+    final DeviceFrontEnd frontEnd;
+    final EventLog events = new EventLog(Clock.systemUTC(), 0);
+    final Set<String> namesInUse = new HashSet<>(Set.of("taken"));
+    boolean forgotten;
+    RecoveryState saved;
+    IOException saveFailure;
+
+    DeviceFixture(Path directory) throws IOException {
+        cache = Files.createFile(directory.resolve("cache"));
+        backing = Files.createFile(directory.resolve("backing"));
+        TableConstructor constructor = new TableConstructor(List.of(new PCacheType("pc", caches, CacheEvents.NONE), SyntheticType.ERROR, SyntheticType.ZERO));
+        frontEnd = new DeviceFrontEnd(frontEnds, name -> "nbd+unix:///?socket=/run/" + name, new DeviceLinks(directory.resolve("dev")), this::lastClosed);
+        device = new MappedDevice(new DeviceIdentity("pc", "", this), 0, constructor, this, frontEnd, events);
+    }
+
+    private void lastClosed() {
+        device.lastClosed();
+    }
+
+    List<TableLine> pcache() {
+        return pcache("4 cache_mode writeback data_crc false");
+    }
+
+    List<TableLine> pcache(String options) {
+        return List.of(new TableLine(0, SECTORS, "pcache", cache + " " + backing + (options.isEmpty() ? "" : " " + options)));
+    }
+
+    static List<TableLine> error(long sectors) {
+        return List.of(new TableLine(0, sectors, "error", ""));
+    }
+
+    void load(List<TableLine> lines) throws ControlException {
+        device.load(lines, PLAIN);
+    }
+
+    void resume() throws ControlException {
+        device.resume(null, Cancellation.NEVER);
+    }
+
+    DeviceFixture live() throws ControlException {
+        load(pcache());
+        resume();
+        return this;
+    }
+
+    /** As {@code info -c} shows it: live, inactive, suspended, read-only. */
+    String attributes() throws ControlException {
+        var info = device.info(false);
+        return (info.live() ? "L" : "-") + (info.inactive() ? "I" : "-") + (info.suspended() ? "s" : "-") + (info.readOnly() ? "r" : "w");
+    }
+
+    @Override
+    public void moveName(String oldName, String newName) throws ControlException {
+        if (namesInUse.contains(newName)) {
+            throw new ControlException(Errno.EBUSY, "taken");
+        }
+    }
+
+    @Override
+    public void setUuid(String name, String uuid) throws ControlException {
+        if (namesInUse.contains(uuid)) {
+            throw new ControlException(Errno.EBUSY, "taken");
+        }
+    }
+
+    @Override
+    public void save(RecoveryState state) throws IOException {
+        if (saveFailure != null) {
+            throw saveFailure;
+        }
+        saved = state;
+    }
+
+    @Override
+    public void forget() {
+        forgotten = true;
+    }
+}
