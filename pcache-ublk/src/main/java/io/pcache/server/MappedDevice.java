@@ -43,17 +43,15 @@ final class MappedDevice {
     private final CurrentActivity activity = new CurrentActivity();
     private final TableSlots slots = new TableSlots();
     private final InactiveTable inactiveTable;
+    private final KeptState state;
 
     // Written by the changing thread only.
-    private volatile boolean suspended;
-    private volatile boolean deferredRemove;
     /** Past the point of no return of its removal. */
     private volatile boolean leaving;
     private volatile boolean removed;
     private volatile boolean handedOver;
     /** Whether a table has ever been loaded: from then on device-mapper has a queue, and so a read-ahead, even when the table is gone. */
     private volatile boolean sized;
-    private volatile ReadAheadSetting readAhead = ReadAheadSetting.DEFAULT;
 
     MappedDevice(DeviceIdentity identity, int minor, TableConstructor constructor, DeviceRegistration registration, DeviceFrontEnd frontEnd, EventLog events) {
         this.identity = identity;
@@ -63,6 +61,7 @@ final class MappedDevice {
         this.frontEnd = frontEnd;
         this.events = events;
         this.inactiveTable = new InactiveTable(slots, constructor, activity);
+        this.state = new KeptState(identity, registration, frontEnd, events);
     }
 
     // Queries
@@ -73,9 +72,9 @@ final class MappedDevice {
         boolean loaded = slots.hasInactive();
         String location = frontEnd.location(identity.name());
         boolean node = location.startsWith("/");
-        return new DeviceInfo(identity.name(), identity.uuid(), Registry.MAJOR, minor, suspended, ofLive(false, Table::readOnly), deferredRemove, live, loaded,
+        return new DeviceInfo(identity.name(), identity.uuid(), Registry.MAJOR, minor, state.suspended(), ofLive(false, Table::readOnly), state.deferredRemove(), live, loaded,
             slots.ask(inactive, table -> table == null ? 0 : table.size()), frontEnd.openCount(), events.nr(),
-            sized ? readAhead.sectors() : -1, ofLive(0L, Table::sectors), node ? location : "", node ? "" : location, frontEnd.kind(),
+            sized ? state.readAhead().sectors() : -1, ofLive(0L, Table::sectors), node ? location : "", node ? "" : location, frontEnd.kind(),
             ProcessHandle.current().pid(), ofCache(PCacheTarget::cacheDescription), ofCache(PCacheTarget::backingDescription), activity.get());
     }
 
@@ -148,13 +147,13 @@ final class MappedDevice {
      *
      * @throws ControlException when the table cannot be made or the node not be taken over; the node stays as it was
      */
-    void recover(RecoveryState state) throws ControlException {
+    void recover(RecoveryState kept) throws ControlException {
         Table table;
         activity.begin("open");
         try {
-            table = constructor.construct(state.lines(), new LoadOptions(state.readOnly(), false, false), activity);
+            table = constructor.construct(kept.lines(), new LoadOptions(kept.readOnly(), false, false), activity);
             try {
-                frontEnd.takeOver(state.ublkId(), table, state.suspended(), identity);
+                frontEnd.takeOver(kept.ublkId(), table, kept.suspended(), identity);
             } catch (ControlException | RuntimeException e) {
                 table.closeLogged();
                 throw e;
@@ -164,10 +163,8 @@ final class MappedDevice {
         }
         slots.setLive(table);
         sized = true;
-        suspended = state.suspended();
-        deferredRemove = state.deferredRemove();
-        readAhead = new ReadAheadSetting(state.readAhead(), false);
-        if (deferredRemove) {
+        state.adopt(kept);
+        if (state.deferredRemove()) {
             frontEnd.removeLinks(identity.name());
             frontEnd.watchLastClose();
         }
@@ -180,7 +177,7 @@ final class MappedDevice {
         requirePresent();
         String obstacle = !frontEnd.recoverable() ? "only a ublk device can change its target, NBD clients would be cut off: remove it and create it again"
             : slots.live() == null ? "it has no live table: remove it and create it again"
-            : suspended ? "it is suspended: resume it first" : null;
+            : state.suspended() ? "it is suspended: resume it first" : null;
         if (obstacle != null) {
             throw new ControlException(Errno.EOPNOTSUPP, identity.displayName() + ": " + obstacle + " (-EOPNOTSUPP)");
         }
@@ -194,7 +191,7 @@ final class MappedDevice {
     void handOver() throws ControlException {
         checkHandOver();
         flush(slots.live());
-        keep(slots.live());
+        state.keep(slots.live());
         leaving = true;
         try {
             frontEnd.leave();
@@ -208,37 +205,12 @@ final class MappedDevice {
         inactiveTable.clear();
         handedOver = true;
         removed = true;
+        state.end();
     }
 
-    /** Keeps what a successor needs, as far as it can be: for what matters less than that the change is made. */
+    /** Keeps what a successor needs, as far as it can be; see {@link KeptState}. */
     void save() {
-        try {
-            record(slots.live());
-        } catch (IOException e) {
-            LOG.log(Level.ERROR, "the device cannot be recovered as it is should this process die: " + e.getMessage());
-        }
-    }
-
-    private void record(Table live) throws IOException {
-        if (live == null || frontEnd.ublkId() < 0 || removed) {
-            return;
-        }
-        registration.save(new RecoveryState(identity.name(), identity.uuid(), frontEnd.ublkId(), live.table(), live.readOnly(), suspended, deferredRemove,
-            readAhead.sectors(), events.nr()));
-    }
-
-    /** As {@link #save}, for a change that a successor must know of. */
-    private void keep(Table live) throws ControlException {
-        keep(live, identity.displayName());
-    }
-
-    private void keep(Table live, String shownName) throws ControlException {
-        try {
-            record(live);
-        } catch (IOException e) {
-            throw new ControlException(Errno.EIO, e, shownName + ": not done, because it could not be kept for a target that takes over should this one die: "
-                + e.getMessage() + " (-EIO)");
-        }
+        state.save(slots.live());
     }
 
     /** @param noFlush do not wait for requests under way */
@@ -252,10 +224,10 @@ final class MappedDevice {
                 drain(gate, cancellation);
             }
         }
-        boolean before = suspended;
-        suspended = true;
+        boolean before = state.suspended();
+        state.setSuspended(true);
         try {
-            keep(slots.live());
+            state.keep(slots.live());
         } catch (ControlException e) {
             if (!before) {
                 letGo();
@@ -266,7 +238,7 @@ final class MappedDevice {
 
     private void drain(MappedBlockDevice gate, Cancellation cancellation) throws ControlException {
         if (!gate.holdAndDrain(cancellation)) {
-            if (!suspended) {
+            if (!state.suspended()) {
                 gate.release();
             }
             throw new ControlException(Errno.EINTR, identity.displayName() + ": interrupted while requests were under way (-EINTR)");
@@ -279,13 +251,13 @@ final class MappedDevice {
         if (slots.inactive() != null) {
             swap(slots.inactive(), false, cancellation);
             inactiveTable.promoted();
-        } else if (suspended && slots.live() == null) {
+        } else if (state.suspended() && slots.live() == null) {
             throw new ControlException(Errno.EINVAL, identity.displayName() + ": no table to resume (-EINVAL)");
         }
         if (wanted != null) {
-            readAhead = wanted.over(readAhead);
+            state.setReadAhead(wanted.over(state.readAhead()));
         }
-        if (suspended) {
+        if (state.suspended()) {
             keepResumed();
         }
         letGo();
@@ -293,17 +265,17 @@ final class MappedDevice {
 
     /** Before requests go on: a successor that held them again would hang clients of a device that is not suspended. */
     private void keepResumed() throws ControlException {
-        suspended = false;
+        state.setSuspended(false);
         try {
-            keep(slots.live());
+            state.keep(slots.live());
         } catch (ControlException e) {
-            suspended = true;
+            state.setSuspended(true);
             throw e;
         }
     }
 
     private void letGo() {
-        suspended = false;
+        state.setSuspended(false);
         if (frontEnd.gate() != null) {
             frontEnd.gate().release();
         }
@@ -317,7 +289,7 @@ final class MappedDevice {
             slots.setLive(next);
             try {
                 // At once: from here on the node would outlive this process.
-                keep(next);
+                state.keep(next);
             } catch (ControlException e) {
                 slots.setLive(null);
                 frontEnd.stop(identity.name());
@@ -327,7 +299,7 @@ final class MappedDevice {
         }
         if (!force) {
             // Before the old table is given up; should that fail, the change is kept again as it has ended.
-            keep(next);
+            state.keep(next);
         }
         MappedBlockDevice gate = frontEnd.gate();
         drain(gate, cancellation);
@@ -335,7 +307,7 @@ final class MappedDevice {
             flush(old);
         } catch (ControlException e) {
             if (!force) {
-                if (!suspended) {
+                if (!state.suspended()) {
                     gate.release();
                 }
                 throw e;
@@ -396,12 +368,12 @@ final class MappedDevice {
             wipe(true, Cancellation.NEVER);
         }
         if (deferred) {
-            boolean before = deferredRemove;
-            deferredRemove = true;
+            boolean before = state.deferredRemove();
+            state.setDeferredRemove(true);
             try {
-                keep(slots.live());
+                state.keep(slots.live());
             } catch (ControlException e) {
-                deferredRemove = before;
+                state.setDeferredRemove(before);
                 throw e;
             }
             frontEnd.removeLinks(identity.name());
@@ -409,7 +381,7 @@ final class MappedDevice {
             return false;
         }
         // A client that has left while its requests are held is counted until they are answered.
-        String hint = !wiped && suspended ? ", and suspended, perhaps with requests of clients that have left: resume it first" : "";
+        String hint = !wiped && state.suspended() ? ", and suspended, perhaps with requests of clients that have left: resume it first" : "";
         String busy = identity.displayName() + ": device is open (count " + openCount + ")" + hint + " (-EBUSY)";
         throw wiped ? new ControlException(Errno.EBUSY, identity.displayName() + ": the table has been replaced by one that fails all I/O", busy)
             : new ControlException(Errno.EBUSY, busy);
@@ -417,7 +389,7 @@ final class MappedDevice {
 
     /** The last client has gone. */
     void lastClosed() {
-        if (!deferredRemove || leaving) {
+        if (!state.deferredRemove() || leaving) {
             return;
         }
         try {
@@ -452,7 +424,7 @@ final class MappedDevice {
         }
         if (!frontEnd.stop(identity.name(), force)) {
             leaving = false;
-            if (suspended) {
+            if (state.suspended()) {
                 frontEnd.gate().hold();
             }
             throw new ControlException(Errno.EBUSY, identity.displayName() + ": device is open (-EBUSY)");
@@ -463,6 +435,7 @@ final class MappedDevice {
         }
         inactiveTable.clear();
         removed = true;
+        state.end();
         registration.forget();
         events.add("removed");
     }
@@ -491,7 +464,7 @@ final class MappedDevice {
     void message(long sector, String text) throws ControlException {
         requirePresent();
         DeviceMessages.deliver(identity, slots.live(), sector, text, () -> {
-            deferredRemove = false;
+            state.setDeferredRemove(false);
             makeLinks();
         });
     }
@@ -503,7 +476,7 @@ final class MappedDevice {
         String shown = identity.displayName();
         identity.rename(newName);
         try {
-            keep(slots.live(), shown);
+            state.keep(slots.live(), shown);
         } catch (ControlException e) {
             identity.rename(oldName);
             throw e;
@@ -518,7 +491,7 @@ final class MappedDevice {
         requirePresent();
         identity.setUuid(newUuid);
         try {
-            keep(slots.live());
+            state.keep(slots.live());
         } catch (ControlException e) {
             identity.clearUuid();
             throw e;
@@ -534,7 +507,7 @@ final class MappedDevice {
 
     private void makeLinks() {
         // As dmsetup does: who goes at last close is not to be opened again.
-        if (!deferredRemove) {
+        if (!state.deferredRemove()) {
             frontEnd.makeLinks(identity.name());
         }
     }
