@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Starts target processes, each under a supervisor (a shell script of a few lines, {@code supervisor.sh}) that starts it again should it die with a block device
@@ -34,6 +35,7 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
     private static final int PROCESSORS_FOR_OPTIMIZING_COMPILER = 4;
     public static final long DEFAULT_START_TIMEOUT_MS = 60_000;
 
+    private static final long KILLED_LOOK_NANOS = 1_000_000;
     private static final String MAIN_CLASS = "io.pcache.server.TargetMain";
     /** Since this version the JDK warns, and later refuses, without being told that native access and Unsafe are meant. */
     private static final int JDK_THAT_RESTRICTS_NATIVE_ACCESS = 24;
@@ -209,13 +211,23 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
         if (supervisor != null) {
             children.addAll(supervisor.descendants().toList());
             supervisor.destroyForcibly();
-            supervisor.onExit().join();
+            awaitEnd(supervisor);
         }
         // One that it made in the moment between is nobody's child any more.
         String files = device.directory().toString();
         ProcessHandle.allProcesses().filter(process -> isOf(process, files)).forEach(children::add);
         children.forEach(ProcessHandle::destroyForcibly);
         children.forEach(child -> child.onExit().join());
+    }
+
+    /**
+     * Not by {@link ProcessHandle#onExit}: for a child of ours that can be late until who reads the child's output has come to its end (the JDK drains it then, under the reader's lock), and the
+     * target, which is ended after its supervisor, has that output open.
+     */
+    private static void awaitEnd(ProcessHandle killed) {
+        while (killed.isAlive()) {
+            LockSupport.parkNanos(KILLED_LOOK_NANOS);
+        }
     }
 
     /** Whether a process is the device's target, or the supervisor's copy that is about to become it. */
