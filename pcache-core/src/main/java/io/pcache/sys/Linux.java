@@ -131,7 +131,6 @@ public final class Linux {
     public static final int UNIX_PATH_MAX = 108;
 
     // sched(7)
-    public static final int SCHED_OTHER = 0;
     public static final int SCHED_BATCH = 3;
 
     // prctl(2)

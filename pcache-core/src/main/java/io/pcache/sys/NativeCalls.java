@@ -394,22 +394,12 @@ final class NativeCalls implements SystemCalls {
 
     @Override
     public void setBatch(long sliceNanos) throws SystemCallException {
-        setScheduling(Linux.SCHED_BATCH, libc.getpriority(PRIO_PROCESS, 0), sliceNanos);
-    }
-
-    @Override
-    public void setPrompt(int nice, long sliceNanos) throws SystemCallException {
-        setScheduling(Linux.SCHED_OTHER, nice, sliceNanos);
-    }
-
-    private void setScheduling(int policy, int nice, long sliceNanos) throws SystemCallException {
         ByteBuffer attributes = NativeMemory.allocate(SCHED_ATTR_BYTES)
             .putInt(0, SCHED_ATTR_BYTES)
-            .putInt(SCHED_ATTR_POLICY, policy)
-            .putInt(SCHED_ATTR_NICE, nice)
+            .putInt(SCHED_ATTR_POLICY, Linux.SCHED_BATCH)
+            .putInt(SCHED_ATTR_NICE, libc.getpriority(PRIO_PROCESS, 0))
             .putLong(SCHED_ATTR_RUNTIME, sliceNanos);
-        check((int) libc.syscall(Architecture.current().schedSetattr, 0, NativeMemory.address(attributes), 0, 0, null), "sched_setattr",
-            "policy " + policy + ", niceness " + nice);
+        check((int) libc.syscall(Architecture.current().schedSetattr, 0, NativeMemory.address(attributes), 0, 0, null), "sched_setattr", "SCHED_BATCH");
         Reference.reachabilityFence(attributes);
     }
 

@@ -165,15 +165,6 @@ public interface SystemCalls {
      */
     void setBatch(long sliceNanos) throws SystemCallException;
 
-    /**
-     * Lets the calling thread, of the usual policy SCHED_OTHER, run as soon as it is woken. Threads that it starts inherit the niceness. See sched_setattr(2).
-     *
-     * @param nice       -20 (first) to 19
-     * @param sliceNanos as of {@link #setBatch}; at least 100 microseconds
-     * @throws SystemCallException EPERM for a lower niceness than the thread has, without CAP_SYS_NICE
-     */
-    void setPrompt(int nice, long sliceNanos) throws SystemCallException;
-
     // io_uring
 
     /** Returns the ring's descriptor. {@code parameters} is the address of a {@code struct io_uring_params}. */

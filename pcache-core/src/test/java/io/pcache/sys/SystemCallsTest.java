@@ -147,39 +147,20 @@ class SystemCallsTest {
     void goesBehindOtherThreadsAndKeepsItsNiceness() throws Exception {
         Path stat = Path.of("/proc/self/task/" + calls.gettid() + "/stat");
         String[] before = fieldsBehindName(stat);
-        String[] after = statOfThreadThat(() -> calls.setBatch(20_000_000));
-        assertThat(after[38]).as("policy").isEqualTo("3");
-        assertThat(after[16]).as("niceness").isEqualTo(before[16]);
-        assertThat(fieldsBehindName(stat)[38]).as("policy of another thread").isEqualTo("0");
-    }
-
-    @Test
-    void goesBeforeOtherThreads() throws Exception {
-        String[] before = fieldsBehindName(Path.of("/proc/self/task/" + calls.gettid() + "/stat"));
-        // What anyone may ask for: another slice, and no lower niceness than there is.
-        int nice = Integer.parseInt(before[16]);
-        String[] after = statOfThreadThat(() -> calls.setPrompt(nice + 1, 100_000));
-        assertThat(after[38]).as("policy").isEqualTo("0");
-        assertThat(after[16]).as("niceness").isEqualTo(Integer.toString(nice + 1));
-    }
-
-    private interface Change {
-        void make() throws SystemCallException;
-    }
-
-    private String[] statOfThreadThat(Change change) throws Exception {
         CompletableFuture<String[]> after = new CompletableFuture<>();
         Thread thread = new Thread(() -> {
             try {
-                change.make();
+                calls.setBatch(20_000_000);
                 after.complete(fieldsBehindName(Path.of("/proc/self/task/" + calls.gettid() + "/stat")));
             } catch (IOException e) {
                 after.completeExceptionally(e);
             }
         });
         thread.start();
+        assertThat(after.get()[38]).as("policy").isEqualTo("3");
+        assertThat(after.get()[16]).as("niceness").isEqualTo(before[16]);
+        assertThat(fieldsBehindName(stat)[38]).as("policy of another thread").isEqualTo("0");
         thread.join();
-        return after.get();
     }
 
     /** See proc_pid_stat(5); its field 3 is the first here. */

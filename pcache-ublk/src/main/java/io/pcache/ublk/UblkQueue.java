@@ -29,11 +29,6 @@ import java.util.concurrent.CompletionException;
 final class UblkQueue implements Runnable {
     // Beside the tags' commands: the backing device's transfers and the wake-up.
     private static final int OTHER_COMPLETIONS = 512;
-    // As the kernel's own targets on their high-priority work queues, and with the shortest slice that it takes: a request is then served before its client goes on, who finds the answer
-    // where it else would sleep and be woken, on another processor perhaps. In a guest (Linux 6.12, 2 processors, QEMU 10 without KVM) that made 1.2 to 1.8 times the 4 KiB reads a second at
-    // depth 1, and 0.6 to 0.8 times those at depth 16, which then come one by one rather than in batches; still more than a null device's without it.
-    private static final int NICE = -20;
-    private static final long SLICE_NANOS = 100_000;
 
     private final SystemCalls calls = SystemCalls.linux();
     private final DeviceInfo info;
@@ -153,14 +148,6 @@ final class UblkQueue implements Runnable {
         } catch (SystemCallException e) {
             // Near the CPUs that make the requests is better; a cpuset that forbids it is the operator's choice.
             if (e.errno() != Errno.EINVAL && e.errno() != Errno.EPERM) {
-                throw e;
-            }
-        }
-        try {
-            calls.setPrompt(NICE, SLICE_NANOS);
-        } catch (SystemCallException e) {
-            // Without CAP_SYS_NICE requests are served all the same, only later where processors are busy.
-            if (e.errno() != Errno.EPERM) {
                 throw e;
             }
         }
