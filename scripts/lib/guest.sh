@@ -96,7 +96,7 @@ await_requests() {
 }
 
 # The process that serves the only device. Asking the target itself would take a Java program's start.
-target_process() { pgrep -o -f '^[^ ]*java .*io\.pcache\.target\.TargetMain '; }
+target_process() { pgrep -o -f '^[^ ]*java .*io\.pcache\.server\.TargetMain '; }
 
 # await_successor PID: prints the process that has taken the place of this one; fails after two minutes.
 await_successor() {
