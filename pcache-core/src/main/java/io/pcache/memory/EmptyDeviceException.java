@@ -5,7 +5,14 @@ import io.pcache.sys.SystemCallException;
 
 /** EINVAL, as mmap(2) says it of a device or file without a byte. */
 public final class EmptyDeviceException extends SystemCallException {
+    private final String path;
+
     EmptyDeviceException(String path) {
         super(Errno.EINVAL, "mmap", path + " (empty)");
+        this.path = path;
+    }
+
+    public String path() {
+        return path;
     }
 }

@@ -19,9 +19,13 @@ public final class CheckReport {
      * @param dirtyTail    where what is not written back begins
      * @param end          where it ends
      * @param ending       how; null if it leads in a circle or into data
+     * @param staleKeys    keys whose segment was freed since
+     * @param dirtyKeys    keys behind the dirty tail whose data is to be written back; what is behind damage is not counted
+     * @param dirtyBytes   their lengths' sum: where they overlap, bytes count more than once
      * @param behindDamage rows of key-sets behind the damage at which it ends, if it does
      */
-    public record Log(long keyTail, long dirtyTail, long end, LogWalk.End ending, long keySets, long keys, long staleKeys, List<KeySetRun> behindDamage) {
+    public record Log(long keyTail, long dirtyTail, long end, LogWalk.End ending, long keySets, long keys, long staleKeys,
+                      long dirtyKeys, long dirtyBytes, List<KeySetRun> behindDamage) {
     }
 
     /**
@@ -62,7 +66,7 @@ public final class CheckReport {
         LogCheck check = last.log();
         LogScan scan = check == null ? null : check.scan();
         this.log = scan == null ? null : new Log(view.keyTail, view.dirtyTail, scan.end(), scan.ending(), scan.keySets(), scan.keys(), scan.staleKeys(),
-            List.copyOf(check.behindDamage()));
+            check.dirtyKeys(), check.dirtyBytes(), List.copyOf(check.behindDamage()));
         this.segments = scan == null ? null : segments(view, scan);
     }
 
@@ -96,9 +100,14 @@ public final class CheckReport {
         return counts.keySet().stream().map(Problem::severity).max(Severity::compareTo).orElse(null);
     }
 
-    /** Whether there is nothing that ought to be done something about. */
+    /** Whether there is nothing that ought to be done something about. Says nothing of dirty data: that is as it should be. */
     public boolean isClean() {
         return worst() == null || worst() == Severity.NOTE;
+    }
+
+    /** Whether the device carries no cache: nothing could be checked then. */
+    public boolean isWithoutCache() {
+        return counts.containsKey(Problem.NO_CACHE) || counts.containsKey(Problem.DEVICE_TOO_SMALL);
     }
 
     /** Whether a repair leaves nothing behind but notes. */

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -20,12 +21,19 @@ import java.util.Objects;
 
 /**
  * Makes a cache image from pieces, damaged ones if so wanted, for tests: a new sparse file. Checksums that are not given are computed.
+ *
+ * <p>Until it is {@linkplain #finish finished} there is no superblock in it, so that what a killed process leaves is not taken for a cache; closing it
+ * unfinished removes it.
  */
 public final class ImageWriter implements AutoCloseable {
+    private final Path file;
     private final FileChannel channel;
     private final long size;
     private final Checksum checksum = new Checksum();
     private final KeySetBuffer keySet = new KeySetBuffer();
+    /** Null where the image gets none. */
+    private ByteBuffer superblock;
+    private boolean finished;
 
     /** @throws java.nio.file.FileAlreadyExistsException if there is a file of that name */
     public ImageWriter(Path file, long size) throws IOException {
@@ -33,8 +41,17 @@ public final class ImageWriter implements AutoCloseable {
             throw new IOException("an image of " + size + " bytes holds no cache");
         }
         this.size = size;
+        this.file = file;
         this.channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
-        channel.write(ByteBuffer.allocate(1), size - 1);
+        boolean done = false;
+        try {
+            channel.write(ByteBuffer.allocate(1), size - 1);
+            done = true;
+        } finally {
+            if (!done) {
+                close();
+            }
+        }
     }
 
     /** @param crc null to compute it */
@@ -44,7 +61,7 @@ public final class ImageWriter implements AutoCloseable {
             .putInt(SuperblockLayout.PADDING, padding);
         bytes.putInt(SuperblockLayout.CRC, crc != null ? crc
             : checksum.of(bytes, SuperblockLayout.CHECKSUMMED, SuperblockLayout.BYTES - SuperblockLayout.CHECKSUMMED));
-        write(DeviceLayout.SUPERBLOCK, bytes);
+        superblock = bytes;
     }
 
     /**
@@ -123,8 +140,23 @@ public final class ImageWriter implements AutoCloseable {
         }
     }
 
+    /** All is written: makes it durable, and a cache. */
+    public void finish() throws IOException {
+        channel.force(true);
+        if (superblock != null) {
+            write(DeviceLayout.SUPERBLOCK, superblock);
+            channel.force(true);
+        }
+        finished = true;
+    }
+
+    /** Removes the image if it was not {@linkplain #finish finished}. */
     @Override
     public void close() throws IOException {
-        channel.close();
+        try (channel) {
+            if (!finished) {
+                Files.deleteIfExists(file);
+            }
+        }
     }
 }

@@ -31,6 +31,8 @@ final class LogCheck {
     private final GenerationCheck generations;
     private final List<InKeySet> inKeySets = new ArrayList<>();
     private LogScan scan;
+    private long dirtyKeys;
+    private long dirtyBytes;
     private List<KeySetRun> behindDamage = List.of();
 
     LogCheck(Examination examination, SegmentCheck segments, TailCheck tails, long backingBytes) {
@@ -72,6 +74,10 @@ final class LogCheck {
                 "key " + index + " of the key-set at " + Position.text(keySet.position()), violation, keySet.next(), behind));
         } else {
             generations.key(key);
+            if (scan.targetSeen() && !key.isClean() && !view.isStale(key)) {
+                dirtyKeys++;
+                dirtyBytes += key.length;
+            }
         }
     }
 
@@ -219,6 +225,16 @@ final class LogCheck {
     /** The walk from the key tail; null if there is no key tail. */
     LogScan scan() {
         return scan;
+    }
+
+    /** Keys from the dirty tail on that are to be written back. */
+    long dirtyKeys() {
+        return dirtyKeys;
+    }
+
+    /** The sum of their lengths. */
+    long dirtyBytes() {
+        return dirtyBytes;
     }
 
     /** Key-sets behind the damage at which the log stopped. */

@@ -2,6 +2,7 @@ package io.pcache.offline;
 
 import io.pcache.media.Checksum;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -31,6 +33,8 @@ import java.util.List;
  */
 public record RepairBackup(String device, long size, List<Range> ranges) {
     private static final String FIRST_LINE = "pcache-repair-backup 1";
+    /** Of a file that is read: far more than the structures of the largest cache take. */
+    private static final long MOST_BYTES = 1L << 30;
 
     /**
      * A range that was overwritten.
@@ -40,7 +44,11 @@ public record RepairBackup(String device, long size, List<Range> ranges) {
     public record Range(long offset, byte[] old, byte[] written) {
     }
 
-    /** Writes a new file and makes it durable. @throws java.nio.file.FileAlreadyExistsException if there is one of that name */
+    /**
+     * Writes a new file and makes it durable. If that fails, nothing of it is left.
+     *
+     * @throws java.nio.file.FileAlreadyExistsException if there is one of that name
+     */
     public void write(Path file) throws IOException {
         HexFormat hex = HexFormat.of();
         StringBuilder text = new StringBuilder(FIRST_LINE).append("\ndevice ").append(device.replace('\n', ' ')).append("\nsize ").append(size).append('\n');
@@ -51,17 +59,32 @@ public record RepairBackup(String device, long size, List<Range> ranges) {
         }
         int checksum = checksum(text);
         text.append("end ").append(hex.toHexDigits(checksum)).append('\n');
+        boolean done = false;
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            ByteBuffer bytes = StandardCharsets.UTF_8.encode(text.toString());
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
+            try {
+                write(channel, text);
+                makeNameDurable(file);
+                done = true;
+            } finally {
+                if (!done) {
+                    Files.deleteIfExists(file);
+                }
             }
-            channel.force(true);
         }
-        Path directory = file.toAbsolutePath().getParent();
-        try (FileChannel name = FileChannel.open(directory, StandardOpenOption.READ)) {
-            name.force(true);
+    }
+
+    private static void makeNameDurable(Path file) throws IOException {
+        try (FileChannel directory = FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
+            directory.force(true);
         }
+    }
+
+    private static void write(FileChannel channel, CharSequence text) throws IOException {
+        ByteBuffer bytes = StandardCharsets.UTF_8.encode(text.toString());
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+        channel.force(true);
     }
 
     private static int checksum(CharSequence text) {
@@ -71,6 +94,11 @@ public record RepairBackup(String device, long size, List<Range> ranges) {
 
     /** Reads a file. @throws IOException also if it is none of ours, or damaged; the message is fit for people */
     public static RepairBackup read(Path file) throws IOException {
+        // Opening a FIFO would wait for a writer, and a device has no end.
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new IOException(file + " is not a repair backup: it is not a regular file");
+        }
+        requireFirstLine(file);
         String text;
         try {
             text = Files.readString(file);
@@ -78,8 +106,8 @@ public record RepairBackup(String device, long size, List<Range> ranges) {
             throw new IOException(file + " is not a repair backup", e);
         }
         int end = text.lastIndexOf("end ");
-        if (!text.startsWith(FIRST_LINE + "\n") || end < 0) {
-            throw new IOException(file + " is not a repair backup: it does not begin with '" + FIRST_LINE + "', or has no last line");
+        if (end < 0) {
+            throw new IOException(file + " is not a repair backup, or not all of one: it has no last line");
         }
         try {
             if (HexFormat.fromHexDigits(text.substring(end + 4).trim()) != checksum(text.substring(0, end))) {
@@ -88,6 +116,21 @@ public record RepairBackup(String device, long size, List<Range> ranges) {
             return parse(text.substring(0, end).split("\n"));
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
             throw new IOException(file + " is not a repair backup: " + e.getMessage(), e);
+        }
+    }
+
+    /** Before all of it is read: it may be a cache. */
+    private static void requireFirstLine(Path file) throws IOException {
+        byte[] expected = (FIRST_LINE + "\n").getBytes(StandardCharsets.US_ASCII);
+        byte[] found;
+        try (InputStream in = Files.newInputStream(file)) {
+            found = in.readNBytes(expected.length);
+        }
+        if (!Arrays.equals(found, expected)) {
+            throw new IOException(file + " is not a repair backup: it does not begin with '" + FIRST_LINE + "'");
+        }
+        if (Files.size(file) > MOST_BYTES) {
+            throw new IOException(file + " is not a repair backup: it has " + Files.size(file) + " bytes");
         }
     }
 

@@ -44,7 +44,7 @@ public final class Pcachectl {
         int status;
         try {
             status = new Pcachectl(invocation).run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | VirtualMachineError | LinkageError e) {
             invocation.out().flush();
             invocation.err().println(invocation.program() + ": " + Unexpected.text(e));
             status = offline ? OFFLINE_FAILED : 1;

@@ -9,7 +9,7 @@ public final class Unexpected {
     }
 
     /** Without the program's name. */
-    public static String text(RuntimeException failure) {
+    public static String text(Throwable failure) {
         if (failure instanceof InvalidPathException path) {
             String reason = ByteText.isUtf8(path.getInput()) ? path.getReason() : "it holds bytes that are not UTF-8";
             return ByteText.printable(path.getInput()) + ": cannot be the name of a file: " + reason;

@@ -4,14 +4,13 @@ import io.pcache.dmctl.progress.ProgressLine;
 import io.pcache.memory.ReadOnlyMemory;
 import io.pcache.offline.CacheCheck;
 import io.pcache.offline.CheckReport;
-import io.pcache.offline.Problem;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code check}. */
 @Command(description = "Checks a cache device or image that is not active. Writes nothing.",
-    footer = "Exit status: 0 clean, 4 something is wrong, 8 it could not be checked, 16 wrong usage.")
+    footer = "Exit status: 0 no errors, 4 something is wrong, 8 it could not be checked, or there is no cache, 16 wrong usage.")
 final class CheckVerb extends OfflineVerb {
     @Parameters(index = "0", paramLabel = "DEVICE", description = "The cache device, or an image of one.")
     private String device;
@@ -25,6 +24,9 @@ final class CheckVerb extends OfflineVerb {
 
     @Override
     public Integer call() throws Exception {
+        if (backing != null) {
+            requireTwo(device, backing);
+        }
         try (ReadOnlyMemory memory = openReadOnly(device); ReadOnlyMemory against = backing == null ? null : openReadOnly(backing)) {
             CheckReport report;
             try (ProgressLine progress = progress()) {
@@ -38,16 +40,9 @@ final class CheckVerb extends OfflineVerb {
             if (json) {
                 ReportJson.print(report, device, waiting, generator());
             } else {
-                ReportText.lines(report, device).forEach(this::print);
+                ReportText.lines(report, device, waiting).forEach(this::print);
             }
             return exitStatus(report);
         }
-    }
-
-    private static int exitStatus(CheckReport report) {
-        if (report.counts().containsKey(Problem.NO_CACHE) || report.counts().containsKey(Problem.DEVICE_TOO_SMALL)) {
-            return ExitStatus.OPERATIONAL;
-        }
-        return report.isClean() ? ExitStatus.CLEAN : ExitStatus.ERRORS_LEFT;
     }
 }

@@ -13,7 +13,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Makes an image from a dump, as it is read: no more than one key-set is in memory at a time. Members that it does not know are for people. */
+/**
+ * Makes an image from a dump, as it is read: no more than one key-set is in memory at a time. Members that it does not know are for people. Where a dump turns out to
+ * be wrong, no image is left.
+ */
 final class DumpReader {
     static final String FORMAT = "pcache-dump 1";
 
@@ -39,6 +42,9 @@ final class DumpReader {
                 switch (name) {
                     case "format" -> ours = FORMAT.equals(in.getText());
                     case "bytes" -> {
+                        if (image != null) {
+                            throw wrong("the device's size is there twice");
+                        }
                         if (!ours) {
                             throw wrong("this is no dump: it does not begin with \"format\": \"" + FORMAT + "\"");
                         }
@@ -53,6 +59,10 @@ final class DumpReader {
             if (image == null) {
                 throw wrong("the dump does not tell the device's size");
             }
+            if (in.nextToken() != null) {
+                throw wrong("something follows the dump");
+            }
+            image.finish();
         } finally {
             if (image != null) {
                 image.close();

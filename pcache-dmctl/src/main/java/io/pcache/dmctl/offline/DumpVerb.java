@@ -12,7 +12,7 @@ import picocli.CommandLine.Parameters;
 
 /** {@code dump}. */
 @Command(description = "Prints all structures and keys of a cache device or image that is not active, as JSON. Writes nothing to it.",
-    footer = "Exit status: 0, 8 failed, 16 wrong usage.")
+    footer = "Exit status: 0, 8 failed, or there is no cache, 16 wrong usage.")
 final class DumpVerb extends OfflineVerb {
     @Parameters(index = "0", paramLabel = "DEVICE", description = "The cache device, or an image of one.")
     private String device;
@@ -22,12 +22,18 @@ final class DumpVerb extends OfflineVerb {
 
     @Override
     public Integer call() throws Exception {
+        boolean withoutCache;
         try (ReadOnlyMemory memory = openReadOnly(device); ProgressLine progress = progress()) {
             CheckReport structures = new CacheCheck(memory, progress).withoutData().run();
             waiting(device, memory, structures);
+            withoutCache = structures.isWithoutCache();
             try (JsonGenerator out = generator()) {
                 new CacheDump(structures, memory, new DumpWriter(out, memory, device, data), progress).run();
             }
+        }
+        if (withoutCache) {
+            invocation.err().println(invocation.program() + ": dump: " + device + ": there is no cache on the device");
+            return ExitStatus.OPERATIONAL;
         }
         return ExitStatus.CLEAN;
     }

@@ -8,7 +8,9 @@ import io.pcache.dmctl.progress.ProgressLine;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.ReadOnlyMemory;
 import io.pcache.offline.CheckReport;
-import io.pcache.sys.SystemCallException;
+import io.pcache.offline.OfflineException;
+import io.pcache.sys.FileStatus;
+import io.pcache.sys.SystemCalls;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -26,12 +28,31 @@ abstract class OfflineVerb implements Callable<Integer> {
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this.")
     boolean help;
 
-    final Path path(String name) {
+    final Path path(String name) throws IOException {
+        if (name.isEmpty()) {
+            throw new IOException("a file's name is empty");
+        }
         return invocation.directory().resolve(name);
     }
 
-    final ReadOnlyMemory openReadOnly(String name) throws SystemCallException {
+    final ReadOnlyMemory openReadOnly(String name) throws IOException {
         return ReadOnlyMemory.open(path(name).toString());
+    }
+
+    /** Refuses a cache that is said to be its own backing device, by whatever names. */
+    final void requireTwo(String cache, String backing) throws IOException, OfflineException {
+        FileStatus one = SystemCalls.linux().status(path(cache).toString());
+        FileStatus other = SystemCalls.linux().status(path(backing).toString());
+        if ((one.isRegularFile() || one.isBlockDevice()) && one.identity().equals(other.identity())) {
+            throw new OfflineException(cache + " and " + backing + " are the same " + (one.isRegularFile() ? "file" : "device"));
+        }
+    }
+
+    static int exitStatus(CheckReport report) {
+        if (report.isWithoutCache()) {
+            return ExitStatus.OPERATIONAL;
+        }
+        return report.isClean() ? ExitStatus.CLEAN : ExitStatus.ERRORS_LEFT;
     }
 
     /** Looks for what a killed target has left, and tells of it on standard error. */

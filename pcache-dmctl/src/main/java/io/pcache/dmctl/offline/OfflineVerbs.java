@@ -4,11 +4,15 @@ import io.pcache.claim.ClaimedException;
 import io.pcache.dmctl.Invocation;
 import io.pcache.dmctl.failure.Unexpected;
 import io.pcache.memory.CacheMemoryException;
+import io.pcache.memory.EmptyDeviceException;
 import io.pcache.offline.OfflineException;
+import io.pcache.sys.Errno;
+import io.pcache.sys.SystemCallException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
@@ -58,7 +62,24 @@ public final class OfflineVerbs {
             invocation.err().println("Try '" + invocation.program() + " " + word + " --help'.");
             return ExitStatus.USAGE;
         });
-        return command.execute(invocation.arguments().subList(1, invocation.arguments().size()).toArray(String[]::new));
+        try {
+            return command.execute(invocation.arguments().subList(1, invocation.arguments().size()).toArray(String[]::new));
+        } catch (Error e) {
+            // The JVM would end with 1 then, which here means that all is well now.
+            invocation.out().flush();
+            invocation.err().println(invocation.program() + ": " + word + ": " + explain(e));
+            return ExitStatus.OPERATIONAL;
+        }
+    }
+
+    private static String explain(Error failure) {
+        if (failure instanceof OutOfMemoryError) {
+            return "not enough memory: " + failure.getMessage();
+        }
+        if (failure instanceof InternalError) {
+            return "the kernel could not provide a page of the device (device error, file cut short, or no space under a sparse file): " + failure.getMessage();
+        }
+        return Unexpected.text(failure);
     }
 
     private static String explain(Exception failure) throws Exception {
@@ -68,8 +89,17 @@ public final class OfflineVerbs {
         if (failure instanceof FileAlreadyExistsException) {
             return failure.getMessage() + ": File exists; nothing was written";
         }
+        if (failure instanceof AccessDeniedException) {
+            return failure.getMessage() + ": Permission denied";
+        }
         if (failure instanceof ClaimedException claimed) {
             return claimed.path() + ": " + claimed.holder() + " (EBUSY)";
+        }
+        if (failure instanceof EmptyDeviceException empty) {
+            return empty.path() + ": 0 bytes: too small for a cache device, and for a backing device";
+        }
+        if (failure instanceof SystemCallException call && call.errno() == Errno.ENOTBLK) {
+            return call.argument() + ": neither a block device nor a regular file";
         }
         if (failure instanceof IOException || failure instanceof OfflineException || failure instanceof CacheMemoryException
             || failure instanceof UncheckedIOException) {

@@ -7,15 +7,19 @@ import io.pcache.offline.CacheCheck;
 import io.pcache.offline.CheckReport;
 import io.pcache.offline.Repair;
 import io.pcache.offline.RepairBackup;
+import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code repair}. */
 @Command(description = {"Mends what can be mended without putting data at risk. Without --yes it only says what it would do.",
     "What it overwrites is kept in a file first; --undo takes the repair back as long as the cache was not used."},
-    footer = "Exit status: 0 nothing to do, 1 mended, 4 something is wrong and stays (5: some of it), 8 failed, 16 wrong usage.")
+    footer = "Exit status: 0 nothing to do, 1 mended, 4 something is wrong and stays (5: some of it), 8 failed, or there is no cache, 16 wrong usage.")
 final class RepairVerb extends OfflineVerb {
     @Parameters(index = "0", paramLabel = "DEVICE", description = "The cache device, or an image of one.")
     private String device;
@@ -30,8 +34,14 @@ final class RepairVerb extends OfflineVerb {
     @Option(names = "--undo", paramLabel = "FILE", description = "Take the repair back that made this file.")
     private String undo;
 
+    @Spec
+    private CommandSpec spec;
+
     @Override
     public Integer call() throws Exception {
+        if (undo != null && (yes || backup != null)) {
+            throw new ParameterException(spec.commandLine(), "--undo goes with neither --yes nor --backup");
+        }
         return undo != null ? takeBack() : yes ? repair() : show();
     }
 
@@ -40,7 +50,7 @@ final class RepairVerb extends OfflineVerb {
             CheckReport report = check(memory);
             Waiting waiting = waiting(device, memory, report);
             report(report, null, waiting);
-            return report.isClean() ? ExitStatus.CLEAN : ExitStatus.ERRORS_LEFT;
+            return exitStatus(report);
         }
     }
 
@@ -50,7 +60,7 @@ final class RepairVerb extends OfflineVerb {
             Waiting waiting = waiting(device, memory, report);
             if (report.mends().isEmpty()) {
                 report(report, null, waiting);
-                return report.isClean() ? ExitStatus.CLEAN : ExitStatus.ERRORS_LEFT;
+                return exitStatus(report);
             }
             Path file = backupFile();
             Repair.apply(report, memory, device, file);
@@ -79,7 +89,7 @@ final class RepairVerb extends OfflineVerb {
         }
     }
 
-    private Path backupFile() {
+    private Path backupFile() throws IOException {
         if (backup != null) {
             return path(backup);
         }

@@ -33,7 +33,7 @@ final class ReportJson {
     private static void check(CheckReport report, String device, JsonGenerator out) throws IOException {
         out.writeStringField("device", device);
         out.writeNumberField("bytes", report.deviceBytes());
-        out.writeBooleanField("clean", report.isClean());
+        out.writeBooleanField("sound", report.isClean());
         out.writeBooleanField("mendable", report.isMendable());
         out.writeObjectFieldStart("counts");
         for (Map.Entry<Problem, Long> count : report.counts().entrySet()) {
@@ -74,6 +74,8 @@ final class ReportJson {
         out.writeNumberField("key_sets", log.keySets());
         out.writeNumberField("keys", log.keys());
         out.writeNumberField("stale_keys", log.staleKeys());
+        out.writeNumberField("dirty_keys", log.dirtyKeys());
+        out.writeNumberField("dirty_bytes", log.dirtyBytes());
         runs(log.behindDamage(), out);
         out.writeEndObject();
         out.writeNumberField("checked_bytes", report.checkedBytes());

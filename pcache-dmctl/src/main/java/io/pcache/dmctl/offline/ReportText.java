@@ -22,17 +22,27 @@ final class ReportText {
     private ReportText() {
     }
 
-    static List<String> lines(CheckReport report, String device) {
+    static List<String> lines(CheckReport report, String device, Waiting waiting) {
         List<String> lines = findings(report);
         summary(report, lines);
         if (report.isClean()) {
-            lines.add(device + ": clean");
+            lines.add(device + ": no errors; " + dirty(report, waiting));
         } else if (report.mends().isEmpty()) {
-            lines.add(device + ": not clean, and nothing that repair can do");
+            lines.add(device + ": something is wrong, and nothing that repair can do");
         } else {
-            lines.add(device + ": not clean; repair can do something about " + (report.isMendable() ? "all of it" : "a part of it"));
+            lines.add(device + ": something is wrong; repair can do something about " + (report.isMendable() ? "all of it" : "a part of it"));
         }
         return lines;
+    }
+
+    private static String dirty(CheckReport report, Waiting waiting) {
+        CheckReport.Log log = report.log();
+        if (log == null) {
+            return "nothing is dirty";
+        }
+        String more = waiting.any() ? ", without what waits in " + waiting.file() : "";
+        return log.dirtyKeys() == 0 ? "nothing is dirty" + more
+            : log.dirtyKeys() + (log.dirtyKeys() == 1 ? " key, " : " keys, ") + log.dirtyBytes() + " bytes, dirty (not on the backing device yet)" + more;
     }
 
     private static List<String> findings(CheckReport report) {
@@ -58,7 +68,7 @@ final class ReportText {
             + segments.free() + " free; data_crc " + report.view().dataCrc());
         lines.add("log: key tail " + Position.text(log.keyTail()) + ", dirty tail " + Position.text(log.dirtyTail()) + ", end " + Position.text(log.end())
             + (log.ending() == null ? "" : " (" + log.ending().name().toLowerCase(Locale.ROOT) + ")") + "; " + log.keySets() + " key-sets, " + log.keys()
-            + " keys, " + log.staleKeys() + " stale");
+            + " keys, " + log.staleKeys() + " stale, " + log.dirtyKeys() + " dirty with " + log.dirtyBytes() + " bytes");
         if (report.checkedBytes() > 0) {
             lines.add("data: " + report.checkedBytes() + " bytes checked");
         }
@@ -89,7 +99,7 @@ final class ReportText {
         if (backup != null) {
             lines.add(device + ": repaired" + (report.isMendable() ? "" : ", but not all of it") + "; what was overwritten is in " + backup);
         } else if (report.mends().isEmpty()) {
-            lines.add(device + ": " + (report.isClean() ? "clean, nothing to do" : "nothing can be done without putting data at risk"));
+            lines.add(device + ": " + (report.isClean() ? "no errors, nothing to do" : "nothing can be done without putting data at risk"));
         } else {
             lines.add(device + ": nothing was written; --yes does it");
         }

@@ -2,19 +2,24 @@ package io.pcache.dmctl.offline;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** {@code restore}. */
 @Command(description = {"Makes an image from what dump printed, possibly edited. A checksum (crc) that was taken out is computed.",
-    "For tests: only what the dump has is in the image, so a cache dumped without --data has zeros for data."},
+    "If the dump is wrong, or does not fit, no image is left.", "For tests: only what the dump has is in the image, so a cache dumped without --data has zeros for data."},
     footer = "Exit status: 0, 8 failed, 16 wrong usage.")
 final class RestoreVerb extends OfflineVerb {
+    private static final Pattern IN_PARSER_WORDS = Pattern.compile("\\[?Source: [^;]*; |(?<=column: [0-9]{1,9})]");
+
     @Parameters(index = "0", paramLabel = "FILE", description = "The dump; - for standard input.")
     private String dump;
 
@@ -27,7 +32,7 @@ final class RestoreVerb extends OfflineVerb {
         try (InputStream in = dump.equals("-") ? invocation.in() : Files.newInputStream(path(dump)); JsonParser parser = new JsonFactory().createParser(in)) {
             made = new DumpReader(parser, path(image)).run();
         } catch (JsonProcessingException e) {
-            throw new IOException(dump + ": line " + (e.getLocation() == null ? 0 : e.getLocation().getLineNr()) + ": " + e.getOriginalMessage(), e);
+            throw new IOException(dump + ": " + explain(e), e);
         }
         if (json) {
             try (JsonGenerator out = generator()) {
@@ -41,5 +46,13 @@ final class RestoreVerb extends OfflineVerb {
             print(image + ": " + made[0] + " key-sets, " + made[1] + " keys");
         }
         return ExitStatus.CLEAN;
+    }
+
+    private static String explain(JsonProcessingException failure) {
+        JsonLocation at = failure.getLocation();
+        String place = at == null ? "" : "line " + at.getLineNr() + ", column " + at.getColumnNr() + ": ";
+        // The parser names its source in the middle of some messages, in words for programmers.
+        String message = IN_PARSER_WORDS.matcher(failure.getOriginalMessage()).replaceAll("");
+        return place + (failure instanceof JsonEOFException ? "the dump ends too early: " : "") + message;
     }
 }

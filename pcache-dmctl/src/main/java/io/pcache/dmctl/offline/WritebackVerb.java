@@ -2,6 +2,7 @@ package io.pcache.dmctl.offline;
 
 import io.pcache.backing.BackingDevice;
 import io.pcache.dmctl.progress.ProgressLine;
+import io.pcache.media.DeviceLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.MappedMemory;
 import io.pcache.memory.ReadOnlyMemory;
@@ -43,10 +44,12 @@ final class WritebackVerb extends OfflineVerb {
 
     @Override
     public Integer call() throws Exception {
+        requireTwo(cache, backing);
         WriteBackReport report;
         if (dryRun) {
             try (ReadOnlyMemory memory = openReadOnly(cache); ReadOnlyMemory device = openReadOnly(backing)) {
-                report = run(memory, null, device.size());
+                // As a backing device has it: whole sectors.
+                report = run(memory, null, device.size() & -DeviceLayout.SECTOR_BYTES);
             }
         } else {
             try (MappedMemory memory = MappedMemory.open(path(cache).toString()); BackingDevice device = BackingOpener.open(path(backing).toString())) {
@@ -62,6 +65,9 @@ final class WritebackVerb extends OfflineVerb {
     }
 
     private WriteBackReport run(CacheMemory memory, BackingDevice device, long backingBytes) throws OfflineException, IOException {
+        if (backingBytes < DeviceLayout.SECTOR_BYTES) {
+            throw new OfflineException(backing + ": not a sector long, so no cache's backing device");
+        }
         try (ProgressLine progress = progress()) {
             CheckReport structures = new CacheCheck(memory, progress).withoutData().run();
             progress.close();

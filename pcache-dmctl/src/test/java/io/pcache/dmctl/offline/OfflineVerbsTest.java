@@ -3,12 +3,8 @@ package io.pcache.dmctl.offline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import io.pcache.control.Registry;
-import io.pcache.control.RunDirectory;
-import io.pcache.dmctl.Invocation;
 import io.pcache.cache.PCacheConfig;
-import io.pcache.dmctl.Pcachectl;
+import io.pcache.dmctl.offline.OfflineTool.Outcome;
 import io.pcache.engine.TestCache;
 import io.pcache.backing.FileBacking;
 import io.pcache.media.KernelImage;
@@ -16,10 +12,7 @@ import io.pcache.media.KernelImages;
 import io.pcache.memory.MappedMemory;
 import io.pcache.request.Request;
 import io.pcache.sys.SystemCalls;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
-import java.io.PrintStream;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,7 +20,6 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,24 +33,8 @@ class OfflineVerbsTest {
     @TempDir
     Path directory;
 
-    private record Outcome(int exit, byte[] out, String err) {
-        String text() {
-            return new String(out, StandardCharsets.UTF_8);
-        }
-
-        JsonNode json() throws Exception {
-            return new ObjectMapper().readTree(out);
-        }
-    }
-
     private Outcome run(byte[] input, String... arguments) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ByteArrayOutputStream err = new ByteArrayOutputStream();
-        int exit = Pcachectl.run(new Invocation("pcachectl", List.of(arguments), Map.of(), directory, new ByteArrayInputStream(input),
-            new PrintStream(out, false, StandardCharsets.UTF_8), new PrintStream(err, false, StandardCharsets.UTF_8), Invocation.Terminal.NONE, Invocation.Terminal.NONE, () -> new Registry(new RunDirectory(directory.resolve("run")), null), command -> {
-                throw new AssertionError("nothing is run");
-            }));
-        return new Outcome(exit, out.toByteArray(), err.toString(StandardCharsets.UTF_8));
+        return OfflineTool.in(directory).run(input, arguments);
     }
 
     private Outcome run(String... arguments) {
@@ -192,7 +168,7 @@ class OfflineVerbsTest {
             Outcome outcome = run("restore", "dump.json", "made.img");
             assertThat(outcome.exit()).as(wrong).isEqualTo(8);
             assertThat(outcome.err()).as(wrong).startsWith("pcachectl: restore: ").hasLineCount(1);
-            Files.deleteIfExists(directory.resolve("made.img"));
+            assertThat(directory.resolve("made.img")).as(wrong).doesNotExist();
         }
         Files.writeString(directory.resolve("precious"), "x");
         Files.writeString(directory.resolve("dump.json"), "{\"format\": \"pcache-dump 1\", \"bytes\": 600000000}");
@@ -205,7 +181,7 @@ class OfflineVerbsTest {
         unpack("dirty-crc");
         Outcome clean = run("check", "cache.img", "backing.img");
         assertThat(clean.exit()).isZero();
-        assertThat(clean.text()).contains("cache.img: clean", "14 key-sets, 424 keys", "data_crc true");
+        assertThat(clean.text()).contains("cache.img: no errors; 424 keys, ", " bytes, dirty (not on the backing device yet)", "14 key-sets, 424 keys", "data_crc true");
 
         flip(KEY_TAIL + 8);
         Outcome damaged = run("check", "cache.img");
@@ -222,11 +198,33 @@ class OfflineVerbsTest {
     }
 
     @Test
+    void checkCountsWhatIsDirty() throws Exception {
+        unpack("wrapped");
+        long keys = 0;
+        long bytes = 0;
+        for (JsonNode piece : run("dump", "cache.img").json().path("log")) {
+            for (JsonNode key : piece.path("keys")) {
+                boolean dirty = key.path("state").textValue().equals("dirty");
+                keys += dirty ? 1 : 0;
+                bytes += dirty ? key.path("len").longValue() : 0;
+            }
+        }
+        assertThat(keys).isPositive();
+        JsonNode report = run("check", "--json", "cache.img").json();
+        assertThat(report.path("sound").booleanValue()).isTrue();
+        assertThat(report.has("clean")).as("elsewhere that means that nothing is dirty").isFalse();
+        assertThat(report.path("log").path("dirty_keys").longValue()).isEqualTo(keys);
+        assertThat(report.path("log").path("dirty_bytes").longValue()).isEqualTo(bytes);
+        assertThat(run("check", "cache.img").text()).endsWith("cache.img: no errors; " + keys + " keys, " + bytes
+            + " bytes, dirty (not on the backing device yet)\n");
+    }
+
+    @Test
     void checkTellsAsJson() throws Exception {
         unpack("wrapped");
         flip(SUPERBLOCK);
         JsonNode report = run("check", "--json", "cache.img").json();
-        assertThat(report.path("clean").booleanValue()).isFalse();
+        assertThat(report.path("sound").booleanValue()).isFalse();
         assertThat(report.path("mendable").booleanValue()).isTrue();
         JsonNode finding = report.path("findings").get(0);
         assertThat(finding.path("problem").textValue()).isEqualTo("superblock-checksum");
@@ -312,14 +310,16 @@ class OfflineVerbsTest {
         assertThat(written.path("keys").intValue()).isEqualTo(424);
         assertThat(written.path("dirty_tail").textValue()).isEqualTo("0:17296");
         assertThat(sha256("backing.img")).isEqualTo(KernelImages.named("dirty-crc").logicalSha256());
-        assertThat(run("check", "cache.img", "backing.img").exit()).as("all that was written back is compared").isZero();
+        Outcome after = run("check", "cache.img", "backing.img");
+        assertThat(after.exit()).as("all that was written back is compared").isZero();
+        assertThat(after.text()).contains("cache.img: no errors; nothing is dirty\n");
     }
 
     @Test
     void checkFindsABackingDeviceThatSomebodyWroteTo() throws Exception {
         unpack("clean-readfill");
         JsonNode clean = run("check", "--json", "cache.img", "backing.img").json();
-        assertThat(clean.path("clean").booleanValue()).isTrue();
+        assertThat(clean.path("sound").booleanValue()).isTrue();
         assertThat(clean.path("compared_bytes").longValue()).isPositive();
         JsonNode key = run("dump", "cache.img").json().path("log").get(20).path("keys").get(0);
         try (RandomAccessFile file = new RandomAccessFile(directory.resolve("backing.img").toFile(), "rw")) {
