@@ -73,7 +73,11 @@ public final class CarryOver {
         while (first < until && ring.keySet(first).start() != end) {
             first++;
         }
-        String violation = first == until ? "the log ends at " + Position.text(end) + ", in front of none of them" : violation(first, until);
+        if (first == until) {
+            return "writes that a target had acknowledged before it was killed are lost, unless they are another cache's: the log ends at " + Position.text(end)
+                + ", in front of none of them";
+        }
+        String violation = violation(first, until);
         if (violation != null) {
             return "writes that a target had acknowledged before it was killed are lost: " + violation;
         }
@@ -94,27 +98,38 @@ public final class CarryOver {
     }
 
     /**
-     * How many key-sets the next activation of this cache would take from a file. Changes nothing.
+     * What a target that was killed has left.
+     *
+     * @param keySets that are not on the medium
+     * @param fits    whether the log ends where they go on, so that the next activation takes them; if not, they are another cache's, or something else has used this
+     *                one since, or the log is damaged
+     */
+    public record Left(int keySets, boolean fits) {
+    }
+
+    /**
+     * What the next activation of this cache would take from a file. Changes nothing.
      *
      * @param file   where a target that was killed would have left them; need not exist
      * @param logEnd where the log on the medium ends
      * @throws IOException when the file is there and cannot be read
      */
-    public static int waiting(Path file, CacheMemory memory, long logEnd) throws IOException {
+    public static Left waiting(Path file, CacheMemory memory, long logEnd) throws IOException {
         KeySetRing ring = KeySetRing.copyOf(file);
         DuplicatedRecord info = RecordKind.CACHE_INFO.in(memory);
         if (ring == null || !info.load() || !ring.isOf(memory.size(), info.seq())) {
-            return 0;
+            return new Left(0, true);
         }
         long until = until(ring);
         long first = ring.committed();
         // Those that the log ends behind are on the medium, and were not struck off any more.
         for (long number = first; number < until; number++) {
-            if (ring.keySet(number).end() == logEnd) {
-                return (int) (until - number - 1);
+            if (ring.keySet(number).start() == logEnd) {
+                return new Left((int) (until - number), true);
             }
         }
-        return (int) (until - first);
+        boolean none = first == until || ring.keySet(until - 1).end() == logEnd;
+        return new Left(none ? 0 : (int) (until - first), none);
     }
 
     private long logEnd(long keyTail) throws LogCorruptException {

@@ -58,9 +58,10 @@ abstract class OfflineVerb implements Callable<Integer> {
     /** Looks for what a killed target has left, and tells of it on standard error. */
     final Waiting waiting(String device, CacheMemory memory, CheckReport report) throws IOException {
         Waiting waiting = Waiting.of(invocation, path(device), memory, report);
-        if (waiting.any()) {
+        String text = waiting.text(device);
+        if (text != null) {
             invocation.out().flush();
-            invocation.err().println(invocation.program() + ": " + waiting.text(device));
+            invocation.err().println(invocation.program() + ": " + text);
         }
         return waiting;
     }

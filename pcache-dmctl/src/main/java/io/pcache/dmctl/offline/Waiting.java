@@ -16,9 +16,10 @@ import java.nio.file.Path;
  *
  * @param file    where they are
  * @param keySets how many key-sets; 0 for none
+ * @param fits    false if this cache's log, which is whole, ends elsewhere: no activation of it takes them
  */
-record Waiting(Path file, int keySets) {
-    static final Waiting NONE = new Waiting(null, 0);
+record Waiting(Path file, int keySets, boolean fits) {
+    static final Waiting NONE = new Waiting(null, 0, true);
 
     /** Of this user's targets on this machine; what others have left is not known here. */
     static Waiting of(Invocation invocation, Path device, CacheMemory memory, CheckReport report) throws IOException {
@@ -28,7 +29,8 @@ record Waiting(Path file, int keySets) {
         try {
             Path folder = invocation.registries().open().directory().carryOver();
             Path file = folder.resolve(SystemCalls.linux().status(device.toString()).identity());
-            return new Waiting(file, CarryOver.waiting(file, memory, report.log().end()));
+            CarryOver.Left left = CarryOver.waiting(file, memory, report.log().end());
+            return new Waiting(file, left.keySets(), left.fits() || !report.isClean());
         } catch (ControlException e) {
             // No run directory, so no target of this user's that could have left anything.
             return NONE;
@@ -36,11 +38,23 @@ record Waiting(Path file, int keySets) {
     }
 
     boolean any() {
-        return keySets > 0;
+        return keySets > 0 && fits;
     }
 
-    /** What there is, and what to do first. */
+    /** Whether there is something that this cache has no use for. */
+    boolean isForeign() {
+        return keySets > 0 && !fits;
+    }
+
+    /** What there is, and what to do first; null for nothing. */
     String text(String device) {
+        if (keySets == 0) {
+            return null;
+        }
+        if (isForeign()) {
+            return device + ": the acknowledged, unflushed writes in " + file + " belong to another cache that had this place, or something else has used this one since: "
+                + "they do not go on from the end of its log, and are not counted";
+        }
         return device + ": acknowledged, unflushed writes of a killed target wait in " + file + " (" + keySets + (keySets == 1 ? " key-set" : " key-sets")
             + "): create a device on this cache and remove it first";
     }

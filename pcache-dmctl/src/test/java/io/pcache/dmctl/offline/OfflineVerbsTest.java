@@ -113,6 +113,7 @@ class OfflineVerbsTest {
             cache.await(cache.submit(0, Request.Op.WRITE, 0, 4096, false, new byte[4096]));
             assertThat(new ProcessBuilder("cp", "--sparse=always", "cache.img", "killed.img").directory(directory.toFile()).start().waitFor()).isZero();
             Files.copy(carryOverOf("cache.img"), carryOverOf("killed.img"));
+            cache.await(cache.submit(0, Request.Op.WRITE, 8192, 4096, false, new byte[4096]));
         }
         String line = "pcachectl: killed.img: acknowledged, unflushed writes of a killed target wait in " + carryOverOf("killed.img") + " (1 key-set): ";
 
@@ -127,6 +128,14 @@ class OfflineVerbsTest {
         assertThat(sha256("killed.img")).isEqualTo(before);
         assertThat(run("writeback", "--ignore-carry-over", "killed.img", "backing.img").exit()).isZero();
         assertThat(run("check", "cache.img").err()).as("ended in order").isEmpty();
+
+        // Another cache in its place: of the same size, and as often activated.
+        assertThat(new ProcessBuilder("cp", "--sparse=always", "cache.img", "killed.img").directory(directory.toFile()).start().waitFor()).isZero();
+        Outcome other = run("check", "--json", "killed.img");
+        assertThat(other.err()).contains("in " + carryOverOf("killed.img") + " belong to another cache").hasLineCount(1);
+        assertThat(other.json().has("carry_over")).isFalse();
+        Outcome written = run("writeback", "killed.img", "backing.img");
+        assertThat(written.exit()).as(written.err()).isZero();
     }
 
     @Test
