@@ -60,8 +60,25 @@ final class LogEnd {
             // Nothing is wrong with it but where it leads to.
             return OUT;
         }
+        if (isFollowed(position)) {
+            return MORE;
+        }
         boolean mayBeLast = last || room < KeySetLayout.MAX_BYTES + KeySetLayout.HEADER_BYTES;
         return mayBeLast && isLogInOtherSegment() || isLogInSegment(position) ? MORE : null;
+    }
+
+    /**
+     * Whether a key-set, be it damaged, stands where this one says that it ends. A key-set is written when the one in front of it is durable. What an earlier use has left behind the log is
+     * whole, and is judged as such.
+     */
+    private boolean isFollowed(long position) {
+        int keys = header.getInt(KeySetLayout.KEY_NUM);
+        if (header.getLong(KeySetLayout.MAGIC) != KeySetLayout.MAGIC_VALUE || keys <= 0 || keys > KeySetLayout.MAX_KEYS) {
+            return false;
+        }
+        long next = position + KeySetLayout.bytes(keys);
+        boolean room = Position.segment(next) == Position.segment(position) && Position.offset(next) <= DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.HEADER_BYTES;
+        return room && memory.getLong(deviceOffset(next) + KeySetLayout.MAGIC) == KeySetLayout.MAGIC_VALUE && probe.read(next) == KeySetReader.State.DAMAGED;
     }
 
     private long deviceOffset(long position) {

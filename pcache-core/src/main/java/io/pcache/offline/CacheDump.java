@@ -93,7 +93,7 @@ public final class CacheDump implements LogWalk.Visitor<IOException> {
         visitor.log(report);
         if (report.log() != null) {
             follow(view.keyTail());
-            for (KeySetRun run : report.log().behindDamage()) {
+            for (KeySetRun run : report.log().behind()) {
                 visitor.behindDamage(run);
                 follow(run.from());
             }

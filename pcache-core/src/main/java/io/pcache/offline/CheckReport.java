@@ -22,10 +22,10 @@ public final class CheckReport {
      * @param staleKeys    keys whose segment was freed since
      * @param dirtyKeys    keys behind the dirty tail whose data is to be written back; what is behind damage is not counted
      * @param dirtyBytes   their lengths' sum: where they overlap, bytes count more than once
-     * @param behindDamage rows of key-sets behind the damage at which it ends, if it does
+     * @param behind       rows of key-sets behind the damage at which it ends, if it does; else those that may be its continuation for all that can be told
      */
     public record Log(long keyTail, long dirtyTail, long end, LogWalk.End ending, long keySets, long keys, long staleKeys,
-                      long dirtyKeys, long dirtyBytes, List<KeySetRun> behindDamage) {
+                      long dirtyKeys, long dirtyBytes, List<KeySetRun> behind) {
     }
 
     /**
@@ -66,7 +66,7 @@ public final class CheckReport {
         LogCheck check = last.log();
         LogScan scan = check == null ? null : check.scan();
         this.log = scan == null ? null : new Log(view.keyTail, view.dirtyTail, scan.end(), scan.ending(), scan.keySets(), scan.keys(), scan.staleKeys(),
-            check.dirtyKeys(), check.dirtyBytes(), List.copyOf(check.behindDamage()));
+            check.dirtyKeys(), check.dirtyBytes(), List.copyOf(check.behind()));
         this.segments = scan == null ? null : segments(view, scan);
     }
 

@@ -3,7 +3,7 @@ package io.pcache.offline;
 import io.pcache.log.LogWalk;
 
 /**
- * Key-sets in a row behind a damaged one.
+ * Key-sets in a row behind a damaged one, or behind the end of the log.
  *
  * @param from        position of the first
  * @param end         where they end
@@ -17,6 +17,11 @@ import io.pcache.log.LogWalk;
  */
 public record KeySetRun(long from, long end, long keySets, long keys, long staleKeys, long futureKeys, long invalidKeys, LogWalk.End ending,
                         Origin origin) {
+
+    /** The same, of which it cannot be told what it is. */
+    KeySetRun inDoubt() {
+        return new KeySetRun(from, end, keySets, keys, staleKeys, futureKeys, invalidKeys, ending, Origin.UNCERTAIN);
+    }
 
     /** What a run of key-sets is, as far as can be told. */
     public enum Origin {

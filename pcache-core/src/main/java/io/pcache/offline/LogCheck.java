@@ -33,7 +33,7 @@ final class LogCheck {
     private LogScan scan;
     private long dirtyKeys;
     private long dirtyBytes;
-    private List<KeySetRun> behindDamage = List.of();
+    private List<KeySetRun> behind = List.of();
 
     LogCheck(Examination examination, SegmentCheck segments, TailCheck tails, long backingBytes) {
         this.examination = examination;
@@ -53,7 +53,10 @@ final class LogCheck {
         scan = scan(this::key).lookFor(view.dirtyTail);
         scan.run(view.keyTail);
         if (scan.ending() == LogWalk.End.DAMAGED) {
-            behindDamage = new KeySetSearch(examination.memory, view, backingBytes).behind(scan.end());
+            behind = new KeySetSearch(examination.memory, view, backingBytes).behind(scan.end());
+        } else if (scan.isComplete()) {
+            KeySetRun doubtful = new BehindEnd(examination.memory, view, backingBytes).find(scan, view.keyTail);
+            behind = doubtful == null ? List.of() : List.of(doubtful);
         }
         boolean seen = scan.targetSeen();
         Mend passed = seen ? null : passDamage();
@@ -178,18 +181,18 @@ final class LogCheck {
         if (!damaged || tails.dirty() != TailCheck.State.WHOLE) {
             return null;
         }
-        boolean behind;
+        boolean met;
         if (Position.segment(view.dirtyTail) == Position.segment(scan.end())) {
-            behind = KeySetSearch.isKeySetLength(Position.offset(view.dirtyTail) - Position.offset(scan.end()));
+            met = KeySetSearch.isKeySetLength(Position.offset(view.dirtyTail) - Position.offset(scan.end()));
         } else {
             // Only a LAST key-set can have been where there is no room for a full one.
-            behind = Position.offset(scan.end()) > DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.MAX_BYTES - KeySetLayout.HEADER_BYTES
+            met = Position.offset(scan.end()) > DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.MAX_BYTES - KeySetLayout.HEADER_BYTES
                 && leadsToDirtyTail(Position.of(Position.segment(view.dirtyTail), 0));
         }
-        for (KeySetRun run : behindDamage) {
-            behind |= leadsToDirtyTail(run.from());
+        for (KeySetRun run : behind) {
+            met |= leadsToDirtyTail(run.from());
         }
-        return behind ? upToDirtyTail() : null;
+        return met ? upToDirtyTail() : null;
     }
 
     private boolean leadsToDirtyTail(long from) {
@@ -198,6 +201,10 @@ final class LogCheck {
 
     private void reportEnd(boolean dirtyTailSeen, Mend passed) {
         if (scan.isComplete()) {
+            for (KeySetRun run : behind) {
+                findings.add(Problem.LOG_BEHIND_END, view.dataOffset(Position.segment(run.from())) + Position.offset(run.from()),
+                    "behind the log's end at " + Position.text(scan.end()), run.keySets() + " key-sets with " + run.keys() + " keys up to " + Position.text(run.end()), "");
+            }
             return;
         }
         long at = view.dataOffset(Position.segment(scan.end())) + Position.offset(scan.end());
@@ -237,8 +244,8 @@ final class LogCheck {
         return dirtyBytes;
     }
 
-    /** Key-sets behind the damage at which the log stopped. */
-    List<KeySetRun> behindDamage() {
-        return behindDamage;
+    /** Key-sets behind the place at which the log stopped. */
+    List<KeySetRun> behind() {
+        return behind;
     }
 }

@@ -30,7 +30,7 @@ import java.util.List;
  *
  * <p>What is damaged is left out and told of. From then on the dirty tail stays, so that nothing is taken for written that is not; the rest is
  * written all the same. Key-sets behind a damaged one are written if they are certain to be the log's {@linkplain KeySetRun.Origin#CONTINUATION
- * continuation}.
+ * continuation}. A log that ends in a torn key-set is taken to end in front of it, as activation does; that and what it seems to name is told.
  */
 public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException> {
 
@@ -166,12 +166,12 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
         LogWalk walk = newWalk();
         LogWalk.End ending = run(walk, view.dirtyTail());
         long end = walk.position();
-        List<KeySetRun> behind = List.of();
+        List<KeySetRun> behind = report.log().behind();
         if (ending == LogWalk.End.DAMAGED) {
             damageMet = true;
             behind = new KeySetSearch(draft, view, Long.MAX_VALUE).behind(end);
             KeySetRun continuation = behind.stream().filter(run -> run.origin() == KeySetRun.Origin.CONTINUATION).findFirst().orElse(null);
-            skipKeySet(end, walk.damage(), continuation);
+            skipKeySet(draft, end, walk.damage().what(), continuation);
             if (continuation != null) {
                 run(newWalk(), continuation.from());
                 end = continuation.end();
@@ -179,6 +179,12 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
         }
         if (!damageMet || discardDamaged) {
             advance(end);
+        }
+        Finding torn = report.findings().stream().filter(finding -> finding.problem() == Problem.LOG_TORN_END && finding.mend() != null).findFirst().orElse(null);
+        if (torn != null) {
+            // The draft has it cut off already, as activation does.
+            ending = LogWalk.End.TORN;
+            skipKeySet(new DraftMemory(device), end, torn.found() + "; it is the log's last, and a power cut may have torn it before anything in it was acknowledged", null);
         }
         return new WriteBackReport(keys, bytes, writtenBytes, skippedCount, skipped, lost, ending, behind,
             tails == null ? view.dirtyTail() : tails.dirtyTail(), end);
@@ -284,32 +290,40 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
     }
 
     /** A key-set that is damaged itself: what its keys seem to say is all that is known of what is lost with it. */
-    private void skipKeySet(long position, LogCorruptException damage, KeySetRun continuation) {
+    private void skipKeySet(DraftMemory memory, long position, String damage, KeySetRun continuation) {
         long at = view.dataOffset(Position.segment(position)) + Position.offset(position);
-        ByteBuffer keySet = ByteBuffer.allocate(length(position, continuation)).order(ByteOrder.LITTLE_ENDIAN);
-        draft.copyOut(at, keySet, 0, keySet.capacity());
-        long before = skippedCount;
-        for (int index = KeySetLayout.KEYS; index + KeyLayout.BYTES <= keySet.capacity(); index += KeyLayout.BYTES) {
-            key.read(keySet, index);
-            if (key.violation(view.segments(), backingBytes) == null && !key.isClean() && !view.isStale(key)) {
-                skip(at, "the key-set at " + Position.text(position) + " is damaged, and seems to name this: " + damage.what());
+        ByteBuffer keySet = ByteBuffer.allocate(length(memory, position, continuation)).order(ByteOrder.LITTLE_ENDIAN);
+        memory.copyOut(at, keySet, 0, keySet.capacity());
+        String name = "the key-set at " + Position.text(position) + " is damaged, and ";
+        int count = (keySet.capacity() - KeySetLayout.HEADER_BYTES) / KeyLayout.BYTES;
+        for (int i = 0; i < count; i++) {
+            key.read(keySet, KeySetLayout.key(i));
+            String violation = key.violation(view.segments(), backingBytes);
+            if (violation != null) {
+                skipUnknown(at + KeySetLayout.key(i), name + "what its key " + i + " names cannot be told (" + violation + "): " + damage);
+            } else if (!key.isClean() && !view.isStale(key)) {
+                skip(at, name + "seems to name this: " + damage);
                 lost.add(key.offset, key.length);
             }
         }
-        if (skippedCount == before) {
-            key.offset = 0;
-            key.length = 0;
-            skip(at, "the key-set at " + Position.text(position) + " is damaged, and what it names cannot be told: " + damage.what());
+        if (count == 0) {
+            skipUnknown(at, name + "what it names cannot be told: " + damage);
         }
     }
 
+    private void skipUnknown(long deviceOffset, String reason) {
+        key.offset = 0;
+        key.length = 0;
+        skip(deviceOffset, reason);
+    }
+
     /** How long a damaged key-set is likely to be. */
-    private int length(long position, KeySetRun continuation) {
+    private int length(DraftMemory memory, long position, KeySetRun continuation) {
         int room = Math.min(KeySetLayout.MAX_BYTES, DeviceLayout.SEGMENT_DATA_BYTES - Position.offset(position));
         if (continuation != null && continuation.from() > position) {
             return (int) Math.min(room, continuation.from() - position);
         }
-        int count = draft.getInt(view.dataOffset(Position.segment(position)) + Position.offset(position) + KeySetLayout.KEY_NUM);
+        int count = memory.getInt(view.dataOffset(Position.segment(position)) + Position.offset(position) + KeySetLayout.KEY_NUM);
         return count > 0 && count <= KeySetLayout.MAX_KEYS ? Math.min(room, KeySetLayout.bytes(count)) : Math.min(room, KeySetLayout.HEADER_BYTES);
     }
 }

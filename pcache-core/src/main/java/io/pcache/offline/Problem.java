@@ -38,6 +38,8 @@ public enum Problem {
     // ---- log
     LOG_TORN_END(Severity.WARNING, "the log's last key-set is damaged: a crash tore it, or it is lost; activation continues the log in its place"),
     LOG_CORRUPT(Severity.ERROR, "a key-set in the middle of the log is damaged; the keys behind it are out of reach"),
+    LOG_BEHIND_END(Severity.WARNING, "whole key-sets stand behind the log's end: of a cache that was on the device before, or this log's own, if what stood in front of them"
+        + " was overwritten with zeros; activation does not follow them"),
     LOG_LOOP(Severity.ERROR, "the log leads in a circle, or into data"),
     KEY_INVALID(Severity.ERROR, "a key has a value that cannot be"),
 

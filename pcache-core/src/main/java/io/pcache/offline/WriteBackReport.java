@@ -11,21 +11,21 @@ import java.util.List;
  * @param writtenBytes that went to the backing device: less, where a key-set holds a range more than once; 0 when only counted
  * @param skippedCount pieces of data that were not written; {@code skipped} leaves some out where they are very many
  * @param lost         ranges of the backing device of which the newest data was not written
- * @param ending       how the log ends, once what can be mended is; {@code DAMAGED}: key-sets behind that place were looked for
- * @param behindDamage what was found there
+ * @param ending       how the log ends
+ * @param behind       key-sets behind that place, as {@link CheckReport.Log#behind}
  * @param dirtyTail    where the dirty tail is now (see {@link io.pcache.log.Position})
  * @param end          where the log ends, as far as it was followed
  */
 public record WriteBackReport(long keys, long bytes, long writtenBytes, long skippedCount, List<OfflineWriteBack.Skipped> skipped, RangeSet lost,
-                              LogWalk.End ending, List<KeySetRun> behindDamage, long dirtyTail, long end) {
+                              LogWalk.End ending, List<KeySetRun> behind, long dirtyTail, long end) {
 
     /** Whether all dirty data was written, or could be. */
     public boolean isComplete() {
-        return skippedCount == 0 && ending != LogWalk.End.DAMAGED;
+        return skippedCount == 0 && ending != LogWalk.End.DAMAGED && !leavesKeySetsBehind();
     }
 
-    /** Whether key-sets behind damage were left alone because they may be of an earlier use of their segment. */
+    /** Whether key-sets behind the end were left alone because they may be of an earlier use of their segment. */
     public boolean leavesKeySetsBehind() {
-        return behindDamage.stream().anyMatch(run -> run.origin() == KeySetRun.Origin.UNCERTAIN);
+        return behind.stream().anyMatch(run -> run.origin() == KeySetRun.Origin.UNCERTAIN);
     }
 }

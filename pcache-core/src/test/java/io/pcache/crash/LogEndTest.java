@@ -183,6 +183,20 @@ class LogEndTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {2, 3, 14})
+    void severalDamagedKeySetsUpToTheEndAreCorruption(int number) throws Exception {
+        load("dirty-crc");
+        SimulatedMemory damaged = good.reopened();
+        for (int i = places.size() - number; i < places.size(); i++) {
+            long at = places.get(i) + KeySetLayout.key(0) + KeyLayout.DATA_CRC;
+            damaged.preload(at, ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(0, ~good.getInt(at)));
+        }
+        long first = places.get(places.size() - number);
+        assertThat(walk(damaged)).isEqualTo(End.DAMAGED);
+        assertThat(DeviceLayout.segmentData(Position.segment(position)) + Position.offset(position)).isEqualTo(first);
+    }
+
+    @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aLostPageThatTookSeveralKeySetsBeginningsIsCorruption(boolean zeros) throws Exception {
         load("dirty-crc");

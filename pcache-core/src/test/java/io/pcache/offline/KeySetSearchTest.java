@@ -21,7 +21,7 @@ class KeySetSearchTest {
     }
 
     private static List<KeySetRun> behindDamage(DamagedImage image) {
-        return new CacheCheck(image, Progress.NONE).withoutData().run().log().behindDamage();
+        return new CacheCheck(image, Progress.NONE).withoutData().run().log().behind();
     }
 
     @Test

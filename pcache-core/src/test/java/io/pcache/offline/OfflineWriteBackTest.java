@@ -123,7 +123,7 @@ class OfflineWriteBackTest {
     void afterKeySetsBehindADamagedOneWereWrittenARepairMakesTheCacheUsableAgain() throws Exception {
         device.flip(device.keySet(20) + KeySetLayout.key(1), 5);
         WriteBackReport report = writeBack(Progress.NONE).discardDamaged().run(backing.sizeBytes());
-        assertThat(report.behindDamage()).extracting(KeySetRun::origin).containsExactly(KeySetRun.Origin.CONTINUATION);
+        assertThat(report.behind()).extracting(KeySetRun::origin).containsExactly(KeySetRun.Origin.CONTINUATION);
         assertThat(report.skippedCount()).isPositive();
 
         CheckReport damaged = check();

@@ -76,7 +76,7 @@ final class ReportJson {
         out.writeNumberField("stale_keys", log.staleKeys());
         out.writeNumberField("dirty_keys", log.dirtyKeys());
         out.writeNumberField("dirty_bytes", log.dirtyBytes());
-        runs(log.behindDamage(), out);
+        runs(log.behind(), out);
         out.writeEndObject();
         out.writeNumberField("checked_bytes", report.checkedBytes());
         out.writeNumberField("compared_bytes", report.comparedBytes());
@@ -173,7 +173,7 @@ final class ReportJson {
                 throw failure[0];
             }
             out.writeEndArray();
-            runs(report.behindDamage(), out);
+            runs(report.behind(), out);
             out.writeEndObject();
         }
     }

@@ -75,17 +75,17 @@ final class ReportText {
         if (report.comparedBytes() > 0) {
             lines.add("backing device: " + report.comparedBytes() + " bytes compared");
         }
-        runs(log.behindDamage(), lines);
+        runs(log.behind(), log.ending(), lines);
     }
 
-    private static void runs(List<KeySetRun> runs, List<String> lines) {
+    private static void runs(List<KeySetRun> runs, LogWalk.End ending, List<String> lines) {
         for (KeySetRun run : runs) {
             String origin = switch (run.origin()) {
                 case CONTINUATION -> "the log goes on there";
                 case EARLIER_USE -> "of an earlier use of the segment, which proves nothing";
                 case UNCERTAIN -> "it cannot be told if they are the log's";
             };
-            lines.add("behind the damage: " + run.keySets() + " key-sets with " + run.keys() + " keys from " + Position.text(run.from()) + " to "
+            lines.add("behind the " + (ending == LogWalk.End.DAMAGED ? "damage: " : "end of the log: ") + run.keySets() + " key-sets with " + run.keys() + " keys from " + Position.text(run.from()) + " to "
                 + Position.text(run.end()) + ": " + origin);
         }
     }
@@ -112,12 +112,12 @@ final class ReportText {
             lines.add("left out: device bytes " + skipped.offset() + " + " + skipped.length() + " (byte " + skipped.deviceOffset() + " of the cache device): "
                 + skipped.reason());
         }
-        runs(report.behindDamage(), lines);
+        runs(report.behind(), report.ending(), lines);
         report.lost().forEach((start, end) -> lines.add("not up to date: device bytes " + start + " + " + (end - start)));
         lines.add((dryRun ? "would write " : "wrote ") + report.keys() + " keys, " + report.bytes() + " bytes, to " + backing
             + (report.skippedCount() > 0 ? "; left out " + report.skippedCount() : ""));
         if (!dryRun) {
-            lines.add("dirty tail " + Position.text(report.dirtyTail()) + (report.dirtyTail() == report.end() && report.ending() != LogWalk.End.DAMAGED
+            lines.add("dirty tail " + Position.text(report.dirtyTail()) + (report.dirtyTail() == report.end() && report.ending() != LogWalk.End.DAMAGED && !report.leavesKeySetsBehind()
                 ? ", the end of the log: nothing is dirty any more" : "; the log ends at " + Position.text(report.end())));
         }
         return lines;
