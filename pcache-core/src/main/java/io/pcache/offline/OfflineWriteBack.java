@@ -180,7 +180,7 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
         if (!damageMet || discardDamaged) {
             advance(end);
         }
-        Finding torn = report.findings().stream().filter(finding -> finding.problem() == Problem.LOG_TORN_END && finding.mend() != null).findFirst().orElse(null);
+        Finding torn = tornAt(end);
         if (torn != null) {
             // The draft has it cut off already, as activation does.
             ending = LogWalk.End.TORN;
@@ -188,6 +188,12 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
         }
         return new WriteBackReport(keys, bytes, writtenBytes, skippedCount, skipped, lost, ending, behind,
             tails == null ? view.dirtyTail() : tails.dirtyTail(), end);
+    }
+
+    /** Null too for one in front of the dirty tail, with which nothing is lost. */
+    private Finding tornAt(long end) {
+        long at = view.dataOffset(Position.segment(end)) + Position.offset(end);
+        return report.findings().stream().filter(finding -> finding.problem() == Problem.LOG_TORN_END && finding.deviceOffset() == at).findFirst().orElse(null);
     }
 
     private LogWalk newWalk() {

@@ -100,6 +100,18 @@ class BehindEndTest {
     }
 
     @Test
+    void aDamagedLastKeySetThatIsWrittenBackIsNothingLeftOut() throws Exception {
+        DamagedImage image = image("dirty-crc");
+        SimulatedBacking backing = new SimulatedBacking(512L << 20);
+        assertThat(new OfflineWriteBack(check(image), image, backing, Progress.NONE).run(backing.sizeBytes()).isComplete()).isTrue();
+        image.flip(image.keySet(-1) + KeySetLayout.CRC, 0);
+        assertThat(check(image).counts()).containsKey(Problem.LOG_TORN_END);
+        WriteBackReport again = new OfflineWriteBack(check(image), image, backing, Progress.NONE).run(backing.sizeBytes());
+        assertThat(again.skipped()).isEmpty();
+        assertThat(again.isComplete()).isTrue();
+    }
+
+    @Test
     void everyKeyOfADamagedKeySetIsAccountedFor() throws Exception {
         DamagedImage image = image("dirty-crc");
         int keys = image.getInt(image.keySet(0) + KeySetLayout.KEY_NUM);
