@@ -101,7 +101,7 @@ public final class CheckReport {
     }
 
     /** Whether there is nothing that ought to be done something about. Says nothing of dirty data: that is as it should be. */
-    public boolean isClean() {
+    public boolean isSound() {
         return worst() == null || worst() == Severity.NOTE;
     }
 

@@ -37,7 +37,7 @@ class KernelImagesTest {
             CheckReport report = new CacheCheck(memory, Progress.NONE).backing(backing).run();
 
             assertThat(report.findings()).isEmpty();
-            assertThat(report.isClean()).isTrue();
+            assertThat(report.isSound()).isTrue();
             JsonNode media = image.media();
             CheckReport.Log log = report.log();
             assertThat(Position.text(log.keyTail())).isEqualTo(media.path("key_tail").textValue());

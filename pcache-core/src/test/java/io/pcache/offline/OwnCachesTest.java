@@ -163,7 +163,7 @@ class OwnCachesTest {
             Repair.apply(report, image, "image", backup);
             CheckReport after = new CacheCheck(image, Progress.NONE).backingBytes(DEVICE_BYTES).run();
             assertThat(after.mends()).as("a repair leaves nothing that a repair can do: %s", after.findings()).isEmpty();
-            assertThat(after.isClean()).isEqualTo(report.isMendable());
+            assertThat(after.isSound()).isEqualTo(report.isMendable());
             try {
                 Repair.undo(RepairBackup.read(backup), image);
             } catch (CacheMemoryException stillBad) {

@@ -52,7 +52,7 @@ abstract class OfflineVerb implements Callable<Integer> {
         if (report.isWithoutCache()) {
             return ExitStatus.OPERATIONAL;
         }
-        return report.isClean() ? ExitStatus.CLEAN : ExitStatus.ERRORS_LEFT;
+        return report.isSound() ? ExitStatus.CLEAN : ExitStatus.ERRORS_LEFT;
     }
 
     /** Looks for what a killed target has left, and tells of it on standard error. */

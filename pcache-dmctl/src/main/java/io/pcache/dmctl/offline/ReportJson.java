@@ -33,7 +33,7 @@ final class ReportJson {
     private static void check(CheckReport report, String device, JsonGenerator out) throws IOException {
         out.writeStringField("device", device);
         out.writeNumberField("bytes", report.deviceBytes());
-        out.writeBooleanField("sound", report.isClean());
+        out.writeBooleanField("sound", report.isSound());
         out.writeBooleanField("mendable", report.isMendable());
         out.writeObjectFieldStart("counts");
         for (Map.Entry<Problem, Long> count : report.counts().entrySet()) {

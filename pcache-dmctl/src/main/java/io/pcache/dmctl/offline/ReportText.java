@@ -25,7 +25,7 @@ final class ReportText {
     static List<String> lines(CheckReport report, String device, Waiting waiting) {
         List<String> lines = findings(report);
         summary(report, lines);
-        if (report.isClean()) {
+        if (report.isSound()) {
             lines.add(device + ": no errors; " + dirty(report, waiting));
         } else if (report.mends().isEmpty()) {
             lines.add(device + ": something is wrong, and nothing that repair can do");
@@ -99,7 +99,7 @@ final class ReportText {
         if (backup != null) {
             lines.add(device + ": repaired" + (report.isMendable() ? "" : ", but not all of it") + "; what was overwritten is in " + backup);
         } else if (report.mends().isEmpty()) {
-            lines.add(device + ": " + (report.isClean() ? "no errors, nothing to do" : "nothing can be done without putting data at risk"));
+            lines.add(device + ": " + (report.isSound() ? "no errors, nothing to do" : "nothing can be done without putting data at risk"));
         } else {
             lines.add(device + ": nothing was written; --yes does it");
         }

@@ -30,7 +30,7 @@ record Waiting(Path file, int keySets, boolean fits) {
             Path folder = invocation.registries().open().directory().carryOver();
             Path file = folder.resolve(SystemCalls.linux().status(device.toString()).identity());
             CarryOver.Left left = CarryOver.waiting(file, memory, report.log().end());
-            return new Waiting(file, left.keySets(), left.fits() || !report.isClean());
+            return new Waiting(file, left.keySets(), left.fits() || !report.isSound());
         } catch (ControlException e) {
             // No run directory, so no target of this user's that could have left anything.
             return NONE;
