@@ -21,7 +21,7 @@ import java.io.UncheckedIOException;
  */
 final class ReadPath implements FillPath.Answered {
     /** Extents looked up at a time. */
-    private static final int EXTENTS = 64;
+    private static final int EXTENTS = RequestData.MAX_PLACES;
 
     private final CacheState state;
     private final CacheMemory memory;
@@ -32,6 +32,8 @@ final class ReadPath implements FillPath.Answered {
     private final QueueStats stats;
     private final Completion completion;
     private final long[] extents = new long[EXTENTS];
+    private final long[] places = new long[EXTENTS];
+    private final int[] lengths = new int[EXTENTS];
     private final RequestFifo waiting = new RequestFifo();
     private FillPath fills;
 
@@ -124,8 +126,9 @@ final class ReadPath implements FillPath.Answered {
             }
         }
         request.done += (long) (cursor - from) << DeviceLayout.SECTOR_SHIFT;
-        for (int i = 0; i < hits; i++) {
-            answer(request, subtree, base, extents[i]);
+        int answered = 0;
+        while (answered < hits) {
+            answered = answer(request, subtree, base, answered, hits);
         }
         while (missing != null) {
             Fill fill = missing;
@@ -134,6 +137,47 @@ final class ReadPath implements FillPath.Answered {
             fills.submit(fill);
         }
         return cursor == end;
+    }
+
+    /** Answers from {@code first} on as many hits as follow each other without a gap; returns the next one. */
+    private int answer(Request request, int subtree, long base, int first, int hits) {
+        int end = first + 1;
+        while (end < hits && Extent.from(extents[end]) == Extent.end(extents[end - 1])) {
+            end++;
+        }
+        if (end - first == 1 || !answerTogether(request, base, first, end)) {
+            for (int i = first; i < end; i++) {
+                answer(request, subtree, base, extents[i]);
+            }
+        }
+        return end;
+    }
+
+    /** Copies hits out of the cache at once and drops the references taken for them; false, and nothing is dropped, if there is anything wrong with one. */
+    private boolean answerTogether(Request request, long base, int first, int end) {
+        int sectors = 0;
+        try {
+            for (int i = first; i < end; i++) {
+                int segment = Extent.segment(extents[i]);
+                int place = Extent.place(extents[i]) << DeviceLayout.SECTOR_SHIFT;
+                int length = Extent.sectors(extents[i]) << DeviceLayout.SECTOR_SHIFT;
+                if (checksums != null && !checksums.verify(segment, place, length, verifier)) {
+                    return false;
+                }
+                places[i - first] = segments.dataOffset(segment) + place;
+                lengths[i - first] = length;
+                sectors += Extent.sectors(extents[i]);
+            }
+            long offset = base + ((long) Extent.from(extents[first]) << DeviceLayout.SECTOR_SHIFT);
+            request.data.fromCache(memory, places, lengths, end - first, (int) (offset - request.offset));
+        } catch (UncheckedIOException | CacheMemoryException e) {
+            return false;
+        }
+        stats.add(RequestCounter.READ_HIT_SECTORS, sectors);
+        for (int i = first; i < end; i++) {
+            segments.release(Extent.segment(extents[i]));
+        }
+        return true;
     }
 
     /** Copies a hit out of the cache and drops the reference taken for it. */

@@ -11,6 +11,8 @@ import java.nio.ByteBuffer;
  * <p>A transfer that fails throws {@link java.io.UncheckedIOException}; the request ends with EIO.
  */
 public interface RequestData {
+    /** Places of the cache in one call. */
+    int MAX_PLACES = 64;
 
     /** Brings request bytes into the cache and starts their write-back ({@link CacheMemory#copyIn} or copy and {@link CacheMemory#writeBack}). */
     void toCache(CacheMemory memory, long cacheOffset, int from, int length);
@@ -28,6 +30,22 @@ public interface RequestData {
 
     /** Answers request bytes out of the cache. */
     void fromCache(CacheMemory memory, long cacheOffset, int from, int length);
+
+    /**
+     * As the other {@code fromCache}, where what follows each other in the request lies in several places of the cache.
+     *
+     * @param cacheOffsets of the places, in their order in the request
+     * @param lengths      bytes at each
+     * @param count        places, 1 to {@link #MAX_PLACES}
+     * @param from         where the first one's bytes belong; each other one's follow
+     */
+    default void fromCache(CacheMemory memory, long[] cacheOffsets, int[] lengths, int count, int from) {
+        int at = from;
+        for (int i = 0; i < count; i++) {
+            fromCache(memory, cacheOffsets[i], at, lengths[i]);
+            at += lengths[i];
+        }
+    }
 
     /** Answers request bytes out of a buffer, after a read of the backing device. */
     void fromBuffer(ByteBuffer source, int sourceIndex, int from, int length);

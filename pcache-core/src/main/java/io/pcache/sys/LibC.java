@@ -25,6 +25,8 @@ public interface LibC {
 
     long pwrite(int fd, long buffer, long count, long offset);
 
+    long pwritev(int fd, long vectors, int count, long offset);
+
     long read(int fd, long buffer, long count);
 
     long write(int fd, long buffer, long count);

@@ -109,6 +109,11 @@ final class NativeCalls implements SystemCalls {
     }
 
     @Override
+    public int pwritev(int fd, long vectors, int count, long offset) {
+        return resultOrErrno(libc.pwritev(fd, vectors, count, offset));
+    }
+
+    @Override
     public int read(int fd, long address, int length) {
         return resultOrErrno(libc.read(fd, address, length));
     }

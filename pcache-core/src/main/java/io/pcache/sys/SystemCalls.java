@@ -33,6 +33,9 @@ public interface SystemCalls {
     /** I/O path: returns bytes written (may be short) or a negative errno. */
     int pwrite(int fd, long address, int length, long offset);
 
+    /** As {@link #pwrite} of the bytes of {@code count} pieces; {@code vectors} is the address of their {@code struct iovec}s. */
+    int pwritev(int fd, long vectors, int count, long offset);
+
     /** I/O path: returns bytes read or a negative errno. */
     int read(int fd, long address, int length);
 

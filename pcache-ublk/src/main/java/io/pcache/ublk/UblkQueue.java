@@ -1,6 +1,8 @@
 package io.pcache.ublk;
 
+import io.pcache.backing.MemoryPieces;
 import io.pcache.request.BlockDevice;
+import io.pcache.request.RequestData;
 import io.pcache.request.RequestQueue;
 import io.pcache.ring.IoUring;
 import io.pcache.ring.Ring;
@@ -71,9 +73,10 @@ final class UblkQueue implements Runnable {
         this.deferred = deferred;
         this.unprivileged = unprivileged;
         this.tags = new UblkRequest[info.depth()];
+        MemoryPieces pieces = new MemoryPieces(RequestData.MAX_PLACES);
         for (int tag = 0; tag < tags.length; tag++) {
             tags[tag] = info.has(Ublk.F_USER_COPY)
-                ? new UserCopyRequest(this, queueId, tag, charFd)
+                ? new UserCopyRequest(this, queueId, tag, charFd, pieces)
                 : new BufferRequest(this, tag, info.maxIoBytes());
         }
         this.thread = new Thread(this, "pcache-ublk" + info.id() + "-q" + queueId);

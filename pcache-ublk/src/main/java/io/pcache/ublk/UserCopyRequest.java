@@ -1,5 +1,6 @@
 package io.pcache.ublk;
 
+import io.pcache.backing.MemoryPieces;
 import io.pcache.media.Checksum;
 import io.pcache.memory.CacheMemory;
 import io.pcache.sys.Errno;
@@ -16,11 +17,14 @@ import java.nio.ByteBuffer;
 final class UserCopyRequest extends UblkRequest {
     private final SystemCalls calls = SystemCalls.linux();
     private final int fd;
+    private final MemoryPieces pieces;
     private final long position;
 
-    UserCopyRequest(UblkQueue queue, int queueId, int tag, int fd) {
+    /** @param pieces {@link #MAX_PLACES}, which the queue's requests share */
+    UserCopyRequest(UblkQueue queue, int queueId, int tag, int fd, MemoryPieces pieces) {
         super(queue, tag);
         this.fd = fd;
+        this.pieces = pieces;
         this.position = Ublk.userCopyPosition(queueId, tag);
     }
 
@@ -53,6 +57,17 @@ final class UserCopyRequest extends UblkRequest {
     @Override
     public void fromCache(CacheMemory memory, long cacheOffset, int from, int length) {
         supply(memory.address(cacheOffset), from, length);
+    }
+
+    @Override
+    public void fromCache(CacheMemory memory, long[] cacheOffsets, int[] lengths, int count, int from) {
+        pieces.clear();
+        for (int i = 0; i < count; i++) {
+            pieces.add(memory.address(cacheOffsets[i]), lengths[i]);
+        }
+        for (int done = 0; done < pieces.bytes(); pieces.dropTo(done)) {
+            done += check(calls.pwritev(fd, pieces.vectors(), pieces.count(), position + from + done), "pwritev");
+        }
     }
 
     @Override
