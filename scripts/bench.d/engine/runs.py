@@ -81,7 +81,8 @@ class WriteBack:
             for build in context.builds:
                 with open(file, "wb") as backing:
                     backing.truncate(mebibytes * MIB)
-                result = last_json(build.java("io.pcache.bench.backing.WriteBackRun", file, mebibytes, flags=("-Xms256m", "-Xmx256m")))
+                result = last_json(build.java("io.pcache.bench.backing.WriteBackRun", file, mebibytes,
+                                              flags=("-Xms256m", "-Xmx256m", "-XX:MaxDirectMemorySize=1g")))
                 for key, value in result.items():
                     numbers.add(f"writeback/{key}{build.suffix}", value, "MiB/s" if key.endswith("mib_s") else "ms/GiB" if key.endswith("ms_gib") else "")
         file.unlink()
