@@ -34,6 +34,8 @@ final class Connection {
     private final RequestQueue queue;
     private final Export export;
     private final ClientFeatures features;
+    /** Goes out before anything else does. */
+    private final ByteBuffer greeting;
     private final SocketChannel channel;
     private final SelectionKey key;
 
@@ -60,11 +62,12 @@ final class Connection {
     /** Whether the thread has this connection in its list of those to go on with. */
     boolean ready;
 
-    Connection(QueueThread thread, SocketChannel channel, SelectionKey key, ClientFeatures features, SegmentPool segments, Segment home) {
+    Connection(QueueThread thread, SocketChannel channel, SelectionKey key, ClientFeatures features, ByteBuffer greeting, SegmentPool segments, Segment home) {
         this.thread = thread;
         this.queue = thread.queue();
         this.export = thread.export();
         this.features = features;
+        this.greeting = greeting;
         this.channel = channel;
         this.key = key;
         this.pool = new PiecePool(segments, home, this);
@@ -101,14 +104,19 @@ final class Connection {
             return;
         }
         submitFlushes();
-        replies.send();
+        if (!isGreeted()) {
+            channel.write(greeting);
+        }
+        if (isGreeted()) {
+            replies.send();
+        }
         if (stalled) {
             parse();
         }
         if (stage == Stage.ENDING && inFlight == 0 && replies.isEmpty()) {
             close();
         } else if (!ready) {
-            int interest = (wantsInput() ? SelectionKey.OP_READ : 0) | (replies.isEmpty() ? 0 : SelectionKey.OP_WRITE);
+            int interest = (wantsInput() ? SelectionKey.OP_READ : 0) | (isGreeted() && replies.isEmpty() ? 0 : SelectionKey.OP_WRITE);
             if (interest != key.interestOps()) {
                 key.interestOps(interest);
             }
@@ -144,8 +152,12 @@ final class Connection {
         }
     }
 
+    private boolean isGreeted() {
+        return !greeting.hasRemaining();
+    }
+
     private boolean wantsInput() {
-        return !stalled && (stage == Stage.HEADER || stage == Stage.PAYLOAD || stage == Stage.DISCARD);
+        return isGreeted() && !stalled && (stage == Stage.HEADER || stage == Stage.PAYLOAD || stage == Stage.DISCARD);
     }
 
     private void parse() throws IOException {

@@ -6,7 +6,7 @@ import java.util.function.BooleanSupplier;
 
 /**
  * The server's side of one fixed newstyle negotiation, without the socket: fill {@link #input} to its limit, call {@link #advance},
- * send all of {@link #output}, and so on until it has {@link #ended}. Never asks for more bytes than belong to the next step, so
+ * send all of {@link #output}, and so on until it has {@link #ended}; who serves an admitted client sends it the last output. Never asks for more bytes than belong to the next step, so
  * that nothing of the transmission phase is read here.
  *
  * <p>Its memory is fixed. An option that is longer than any sensible one is skipped and answered with an error.

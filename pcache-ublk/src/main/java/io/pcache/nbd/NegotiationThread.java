@@ -154,6 +154,10 @@ final class NegotiationThread implements Runnable {
         Negotiation negotiation = client.negotiation;
         ByteBuffer output = negotiation.output();
         for (int i = 0; i < STEPS_PER_ROUND; i++) {
+            if (negotiation.succeeded()) {
+                handOver(client, key);
+                return;
+            }
             if (output.hasRemaining()) {
                 client.channel.write(output);
                 if (output.hasRemaining()) {
@@ -161,7 +165,7 @@ final class NegotiationThread implements Runnable {
                 }
             }
             if (negotiation.ended()) {
-                end(client, key);
+                drop(client);
                 return;
             }
             if (client.channel.read(negotiation.input()) < 0) {
@@ -177,11 +181,7 @@ final class NegotiationThread implements Runnable {
         key.interestOps(sends ? SelectionKey.OP_WRITE : SelectionKey.OP_READ);
     }
 
-    private void end(HalfOpen client, SelectionKey key) {
-        if (!client.negotiation.succeeded()) {
-            drop(client);
-            return;
-        }
+    private void handOver(HalfOpen client, SelectionKey key) {
         key.cancel();
         halfOpen.remove(client);
         QueueThread idlest = queueThreads.get(0);
@@ -190,7 +190,7 @@ final class NegotiationThread implements Runnable {
                 idlest = thread;
             }
         }
-        idlest.adopt(client.channel, client.negotiation.features());
+        idlest.adopt(client.channel, client.negotiation.features(), client.negotiation.output());
     }
 
     private void drop(HalfOpen client) {

@@ -27,7 +27,7 @@ final class QueueThread implements Runnable {
     /** How long clients may take to fetch the last replies when the front end is closed. */
     private static final long STOP_GRACE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-    private record Client(SocketChannel channel, ClientFeatures features) {
+    private record Client(SocketChannel channel, ClientFeatures features, ByteBuffer greeting) {
     }
 
     private final BlockDevice device;
@@ -71,10 +71,14 @@ final class QueueThread implements Runnable {
         return load.get();
     }
 
-    /** Takes over a client that {@link ClientCount#admit} let in. For any thread. */
-    void adopt(SocketChannel channel, ClientFeatures features) {
+    /**
+     * Takes over a client that {@link ClientCount#admit} let in. For any thread.
+     *
+     * @param greeting the end of the negotiation, for the client; when it has that, all is ready for its first command
+     */
+    void adopt(SocketChannel channel, ClientFeatures features, ByteBuffer greeting) {
         load.incrementAndGet();
-        arrivals.add(new Client(channel, features));
+        arrivals.add(new Client(channel, features, greeting));
         wake();
     }
 
@@ -190,9 +194,10 @@ final class QueueThread implements Runnable {
                     throw new IOException("no memory for a connection");
                 }
                 SelectionKey key = client.channel.register(selector, SelectionKey.OP_READ);
-                Connection connection = new Connection(this, client.channel, key, client.features, segments, home);
+                Connection connection = new Connection(this, client.channel, key, client.features, client.greeting, segments, home);
                 key.attach(connection);
                 connections.add(connection);
+                ready(connection);
                 if (stopping) {
                     connection.stop();
                 }

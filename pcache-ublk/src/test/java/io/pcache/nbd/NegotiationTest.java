@@ -278,6 +278,16 @@ class NegotiationTest {
     }
 
     @Test
+    void commandsMayBeSentAhead() throws IOException {
+        try (RawClient client = client()) {
+            client.sendOption(RawClient.OPT_GO, RawClient.infoRequest("", 3));
+            client.sendCommand(RawClient.READ, 0, 7, 0, 512);
+            assertThat(client.receiveOptionReplies()).hasSize(3);
+            assertThat(client.receiveReply().data()).hasSize(512);
+        }
+    }
+
+    @Test
     void negotiationMayComeByteByByte() throws IOException {
         try (RawClient client = client()) {
             byte[] data = RawClient.infoRequest("", 3);
