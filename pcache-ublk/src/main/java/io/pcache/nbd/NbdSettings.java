@@ -12,7 +12,7 @@ import java.util.function.Consumer;
  * @param queueThreads       threads that serve, each with a request queue of the device; 1 or more, by default one per CPU, at most 4
  * @param maxClients         clients past the negotiation, 1 or more, by default 64; further ones are refused
  * @param maxNegotiations    clients in the negotiation, 1 or more, by default 64; the oldest makes room for the next
- * @param negotiationTimeout how long a client may take to negotiate, by default 10 s
+ * @param negotiationTimeout how long a client may take to negotiate, up to the last reply, by default 10 s
  * @param bufferBytes        memory for requests, in bytes, at least 256 KiB for each of {@link #maxClients}; by default 64 MiB. A client is sure
  *                           of 256 KiB and can have up to 4.25 MiB. All of it must fit in the JVM's direct memory
  * @param fatal              called when a thread ends unexpectedly, after which clients hang: it has to end the process. By default

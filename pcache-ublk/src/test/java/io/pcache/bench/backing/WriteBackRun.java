@@ -25,7 +25,7 @@ import java.util.stream.IntStream;
 /**
  * Write-back to a real backing device. Arguments: the device or file, which is overwritten; MiB to write.
  * <ul>
- *   <li>contiguous dirty data, beside the device's own speed: as many bytes in writes of the same size, as many in flight, out of as much memory in large pages, and a flush.
+ *   <li>contiguous dirty data, beside the device's own speed: as many bytes in writes of the same size, as many in flight, out of as much memory (512 MiB at most) in large pages, and a flush.
  *       For comparison the device is also written out of one buffer for each write in flight, over and over: a disk of a virtual machine, which is copied to, is quicker then, because 8 MiB stay in the processor's
  *       caches, which no data of a cache does. Contiguous data is in a cache like persistent memory, which is written out of its mapping, and in one on tmpfs, which is copied. All take turns, and medians are told, since a disk that others use too is not the same from one second to the next
  *   <li>a hot set of 8 MiB, written many times
@@ -38,6 +38,8 @@ public final class WriteBackRun {
     private static final int IN_FLIGHT = 32;
     private static final int MIB = 1 << 20;
     private static final int HOT_BYTES = 8 * MIB;
+    /** Far more than fits into a processor's caches. */
+    private static final long MAX_OWN_BYTES = 512L * MIB;
     private static final int TURNS = 6;
     private static final String[] WAYS = {"device", "device_from_reused_buffers", "contiguous", "contiguous_on_tmpfs"};
     private static final OperatingSystemMXBean PROCESS = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
@@ -53,7 +55,7 @@ public final class WriteBackRun {
     private WriteBackRun(String path, long bytes) {
         this.path = path;
         this.bytes = bytes;
-        this.own = NativeMemory.allocateHuge(Math.toIntExact(bytes));
+        this.own = NativeMemory.allocateHuge((int) Math.min(bytes, MAX_OWN_BYTES));
     }
 
     public static void main(String[] args) throws IOException {
