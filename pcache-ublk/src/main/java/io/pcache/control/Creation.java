@@ -85,7 +85,8 @@ public final class Creation implements AutoCloseable {
             throw new ControlException(Errno.EINTR, device.displayName() + ": interrupted while it was created (-EINTR)");
         }
         try {
-            // In this order: the target looks for the file when it gets the lock.
+            // In this order: the target looks at the file when it gets the lock. At its own: a restart may have made another one in its place by then.
+            lock.empty();
             Files.deleteIfExists(file(device.directory()));
             release();
         } catch (IOException e) {
@@ -145,7 +146,7 @@ public final class Creation implements AutoCloseable {
             return;
         }
         Thread watch = new Thread(() -> {
-            if (awaitRelease(channel) && Files.exists(file)) {
+            if (isAbandoned(channel) && Files.exists(file)) {
                 onAbandoned.run();
             }
         }, "creator-watch");
@@ -153,9 +154,10 @@ public final class Creation implements AutoCloseable {
         watch.start();
     }
 
-    private static boolean awaitRelease(FileChannel channel) {
+    /** Waits for the creator's end; one that has completed its device has left nothing in the file. */
+    private static boolean isAbandoned(FileChannel channel) {
         try (channel; FileLock lock = channel.lock(0, Long.MAX_VALUE, true)) {
-            return lock.isValid();
+            return lock.isValid() && channel.size() > 0;
         } catch (IOException e) {
             // Not to be told, so the device stays.
             return false;

@@ -85,6 +85,11 @@ public final class LivenessLock implements AutoCloseable {
         }
     }
 
+    /** Leaves the file empty: to who has it open, that tells the holder's end from its death. */
+    void empty() throws IOException {
+        channel.truncate(0);
+    }
+
     @Override
     public void close() throws IOException {
         // In this order: a prober in this process must not open the file while the lock is still needed.

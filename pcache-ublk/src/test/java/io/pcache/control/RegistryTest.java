@@ -11,6 +11,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -397,6 +398,50 @@ class RegistryTest {
         registry.giveUp(0);
 
         assertThat(leftovers()).isEmpty();
+    }
+
+    /** A restart, or a discard, locks a file of the same name as soon as the creator has let go of its own. */
+    @Test
+    void completeDeviceStaysWhateverComesBeforeItsTargetKnows() throws Exception {
+        Device device;
+        try (Creation creation = registry.begin(options("pc"))) {
+            creation.start(options("pc"));
+            device = creation.device();
+            ProcessHandle target = process(device);
+            Path watch = watch(target);
+            signal(target, "STOP");
+            creation.complete();
+            LivenessLock.acquire(Creation.file(device.directory())).close();
+            signal(target, "CONT");
+            while (Files.exists(watch)) {
+                Thread.onSpinWait();
+            }
+        }
+        // Behind whatever the target has begun.
+        device.control().setUuid("UU");
+        assertThat(device.control().info(false).uuid()).isEqualTo("UU");
+    }
+
+    private static void signal(ProcessHandle process, String name) throws Exception {
+        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor()).isZero();
+    }
+
+    /** The thread that watches the creator. */
+    private static Path watch(ProcessHandle target) throws IOException {
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/" + target.pid() + "/task"))) {
+            for (Path thread : threads) {
+                Path comm = thread.resolve("comm");
+                try {
+                    if (Files.readString(comm).strip().equals("creator-watch")) {
+                        return thread;
+                    }
+                } catch (NoSuchFileException e) {
+                    // Another one, which has ended.
+                    continue;
+                }
+            }
+        }
+        throw new AssertionError("nothing watches the creator");
     }
 
     @Test
