@@ -1,6 +1,7 @@
 package io.pcache.control;
 
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -51,17 +52,27 @@ final class DeviceFiles {
         }
     }
 
-    /** Nothing to do where there is none. */
+    /** Nothing to do where there is none. Whoever lives in the folder, a target or its supervisor, may make files there meanwhile: they go, too. */
     static void deleteTree(Path path) throws IOException {
-        if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
-            try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {
-                for (Path entry : entries) {
-                    deleteTree(entry);
-                }
+        while (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+            try {
+                deleteEntries(path);
+                Files.deleteIfExists(path);
             } catch (NoSuchFileException e) {
                 return;
+            } catch (DirectoryNotEmptyException e) {
+                // A target that logs makes its log anew.
+                continue;
             }
         }
         Files.deleteIfExists(path);
+    }
+
+    private static void deleteEntries(Path folder) throws IOException {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+            for (Path entry : entries) {
+                deleteTree(entry);
+            }
+        }
     }
 }
