@@ -22,8 +22,9 @@ import io.pcache.stats.CacheCounter;
  * the tail has passed, a crash could leave an older key of a range in force beside a newer one whose segment was freed.
  */
 public final class GarbageCollector implements Agent {
-    /** Key-sets whose passing is made durable at once. */
+    /** Key-sets, and bytes of data, whose passing is made durable at once: no more, or what reads still want goes although enough was freed. */
     private static final int KEY_SETS = 64;
+    private static final long STEP_BYTES = 4L << 20;
 
     private final CacheState state;
     private final SegmentTable segments;
@@ -87,7 +88,7 @@ public final class GarbageCollector implements Agent {
         releasedBytes = 0;
         long end = tails.dirtyTail();
         try {
-            for (int sets = 0; sets < KEY_SETS && position != end; sets++) {
+            for (int sets = 0; sets < KEY_SETS && releasedBytes < STEP_BYTES && position != end; sets++) {
                 // What was passed before a damaged key-set is good; that stays where it is for the tools to look at.
                 damaged = !pass();
                 if (damaged) {

@@ -6,6 +6,7 @@ import io.pcache.backing.SimulatedBacking;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.SimulatedMemory;
 import io.pcache.request.Request;
+import io.pcache.segment.SegmentTable;
 import io.pcache.sys.Errno;
 import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
@@ -90,6 +91,24 @@ class WriteBackTest {
             }
         }
         assertThat(cache.cache().state().segments().freeCount()).as("no segment was freed meanwhile").isLessThanOrEqualTo(free);
+    }
+
+    @Test
+    void collectionKeepsWhatTheThresholdLeavesRoomFor() {
+        SegmentTable segments = cache.cache().state().segments();
+        byte[] piece = new byte[64 << 10];
+        for (int number = 0; segments.used() * 100L < segments.count() * 70L; number++) {
+            cache.write((long) number * piece.length % (32 << 20), piece);
+        }
+        cache.cache().setGcPercent(90);
+        cache.settle();
+        int used = segments.used();
+
+        cache.cache().setGcPercent(50);
+        cache.settle();
+
+        assertThat(segments.used()).as("of %d segments, %d in use before", segments.count(), used)
+            .isBetween(segments.count() / 2 - 2, segments.count() / 2);
     }
 
     @Test
