@@ -1,7 +1,9 @@
 """/dev/ublkb* in a guest, beside a null device of the same server."""
 import subprocess
 
-from lib.run import Unavailable
+from lib.run import Unavailable, folder_in_memory
+
+MIB = 1 << 20
 
 LOADS = tuple((mode, block, depth) for mode in ("randread", "randwrite") for block, depth in (("4k", 1), ("4k", 16), ("64k", 16)))
 
@@ -13,12 +15,13 @@ class Vm:
     def measure(self, context, numbers):
         rounds, seconds, stall_seconds = (1, 2, 4) if context.quick else (context.rounds, 5, 25)
         for build in context.builds:
-            # The guest sees this tree's script in any case: it is outside of the other tree's copy.
-            command = [context.this.tree / "scripts" / "vm", "--tree", build.tree, "--memory", "3G", "--timeout", "1800",
-                       "--unsafe-drive", f"backing={context.disk_folder / 'vm-backing'}:1G",
-                       "--pmem", f"cache={context.disk_folder / 'vm-cache'}:768M",
-                       build.tree / "scripts" / "bench.d" / "vm" / "guest", rounds, seconds, stall_seconds]
-            done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+            # What is to be persistent memory in the guest must be memory here: this machine's file systems hold up stores to a file of theirs.
+            with folder_in_memory(2048 * MIB) as folder:
+                # The guest sees this tree's script in any case: it is outside of the other tree's copy.
+                command = [context.this.tree / "scripts" / "vm", "--tree", build.tree, "--memory", "3G", "--timeout", "2400",
+                           "--unsafe-drive", f"backing={folder / 'backing'}:1G", "--pmem", f"cache={folder / 'cache'}:768M",
+                           build.tree / "scripts" / "bench.d" / "vm" / "guest", rounds, seconds, stall_seconds]
+                done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
             if done.returncode == 77:
                 raise Unavailable(done.stderr.strip().splitlines()[-1])
             if done.returncode != 0:
