@@ -22,7 +22,9 @@ use_suite() {
   echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $package_mirror $1 main" > "$state/sources.list"
   suite_options=(-q -o "Dir::Etc::sourcelist=$state/sources.list" -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$state/lists"
     -o "Dir::Cache=$state" -o "Dir::Cache::archives=$state/archives" -o APT::Architecture=amd64 -o APT::Sandbox::User=root
-    -o Acquire::Languages=none -o Debug::NoLocking=1 -o Acquire::Retries=3)
+    -o Acquire::Languages=none -o Debug::NoLocking=1 -o Acquire::Retries=3
+    # A mirror that lags keeps a Release file past its date. The signature is what must hold.
+    -o Acquire::Check-Valid-Until=false)
   note "fetching $2 from $package_mirror, $1"
   apt-get "${suite_options[@]}" update >"$package_cache/apt.log" 2>&1 \
     || skip "the package lists of $1 cannot be had: $(grep -m 1 '^[EW]:' "$package_cache/apt.log" || tail -n 1 "$package_cache/apt.log")"
