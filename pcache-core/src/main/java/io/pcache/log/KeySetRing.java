@@ -120,6 +120,17 @@ public final class KeySetRing {
         }
     }
 
+    /** Whether a file can hold something of use: a machine that was booted since has lost the page cache that its key-sets speak of. */
+    public static boolean isOfThisBoot(Path file) throws IOException {
+        KeySetRing ring = copyOf(file);
+        // One that is empty or half made is somebody's who is about to use it.
+        if (ring == null || (long) LONG.getAcquire(ring.bytes, MAGIC) != MAGIC_VALUE) {
+            return true;
+        }
+        BootId boot = BootId.read();
+        return ring.bytes.getLong(BOOT_ID) == boot.high() && ring.bytes.getLong(BOOT_ID + Long.BYTES) == boot.low();
+    }
+
     /** Whether the key-sets here were accepted by the activation of a cache device that is its last one so far, since this machine was booted. */
     boolean isOf(long deviceBytes, byte activation) throws IOException {
         if ((long) LONG.getAcquire(bytes, MAGIC) != MAGIC_VALUE) {

@@ -119,6 +119,11 @@ public final class InProcessTargets implements TargetStarter, AutoCloseable {
         }
 
         @Override
+        public void requireFreeUuid(String name, String uuid) throws ControlException {
+            registry.requireFreeUuid(name, uuid);
+        }
+
+        @Override
         public void setUuid(String name, String uuid) throws ControlException {
             registry.setUuid(name, uuid, device.minor());
         }

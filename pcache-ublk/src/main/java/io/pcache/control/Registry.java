@@ -341,14 +341,28 @@ public final class Registry {
         }
     }
 
+    /** @throws ControlException EBUSY when a device has the uuid, the named one included; called by the target */
+    public void requireFreeUuid(String name, String uuid) throws ControlException {
+        try (RegistryLock lock = RegistryLock.acquire(directory)) {
+            sweep();
+            checkFreeUuid(name, uuid);
+        } catch (IOException e) {
+            throw ControlException.ofFile("cannot look for the uuid", e);
+        }
+    }
+
+    private void checkFreeUuid(String name, String uuid) throws ControlException, IOException {
+        if (uuidTaken(uuid)) {
+            throw new ControlException(Errno.EBUSY, DeviceName.unmangle(name) + ": Unable to change uuid on mapped device "
+                + DeviceName.unmangle(name) + " to one that already exists: " + DeviceName.unmangle(uuid));
+        }
+    }
+
     /** Gives a device its uuid; called by the target. */
     public void setUuid(String name, String uuid, int minor) throws ControlException {
         try (RegistryLock lock = RegistryLock.acquire(directory)) {
             sweep();
-            if (uuidTaken(uuid)) {
-                throw new ControlException(Errno.EBUSY, DeviceName.unmangle(name) + ": Unable to change uuid on mapped device "
-                    + DeviceName.unmangle(name) + " to one that already exists: " + DeviceName.unmangle(uuid));
-            }
+            checkFreeUuid(name, uuid);
             Files.writeString(directory.device(minor).resolve("uuid"), uuid);
         } catch (IOException e) {
             throw ControlException.ofFile("cannot set the uuid", e);

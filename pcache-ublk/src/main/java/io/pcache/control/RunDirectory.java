@@ -32,7 +32,7 @@ import java.util.Map;
  *         recover                  what a successor of this target needs; absent without a block device node
  *         log, log.1, console      what the target said; console is what the JVM itself printed
  *       died                       log, console and the JVM's error file of the last target that died while its device was being created
- *       carry-over                 by cache device, whatever uses it: acknowledged writes of a target that was killed, for the next on that device
+ *       carry-over                 by cache device, whatever uses it: acknowledged writes of a target that was killed, for the next on that device; and where that is
  * </pre>
  * All directories are mode 0700 and must belong to the user. Nothing here survives a reboot.
  */
@@ -55,7 +55,11 @@ public final class RunDirectory {
     static RunDirectory of(Map<String, String> environment, int userId) throws ControlException {
         String override = environment.getOrDefault("PCACHE_RUN_DIR", "");
         if (!override.isEmpty()) {
-            Path root = path("PCACHE_RUN_DIR", override).toAbsolutePath();
+            Path root = path("PCACHE_RUN_DIR", override);
+            if (!root.isAbsolute()) {
+                throw new ControlException(Errno.EINVAL, "pcache: PCACHE_RUN_DIR=" + override
+                    + ": not an absolute path: a command from another directory would see other devices (-EINVAL)");
+            }
             checkUsable(root);
             return new RunDirectory(root);
         }

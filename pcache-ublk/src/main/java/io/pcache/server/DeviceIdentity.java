@@ -50,6 +50,8 @@ final class DeviceIdentity {
         if (newUuid.isEmpty() || newUuid.length() > DeviceName.MAX_UUID_BYTES || !DeviceName.isStoredForm(newUuid)) {
             throw refusal("Invalid new mapped device name or uuid string supplied.");
         }
+        // As the kernel: all devices are looked at before this one is, which may have it itself.
+        registration.requireFreeUuid(name, newUuid);
         if (!uuid.isEmpty()) {
             throw refusal("Unable to change uuid of mapped device " + displayName() + " to " + DeviceName.unmangle(newUuid)
                 + " because uuid is already set to " + DeviceName.unmangle(uuid));

@@ -8,6 +8,9 @@ interface DeviceRegistration {
     /** @throws ControlException EBUSY when the name is taken */
     void moveName(String oldName, String newName) throws ControlException;
 
+    /** @throws ControlException EBUSY when a device has the uuid, whichever */
+    void requireFreeUuid(String name, String uuid) throws ControlException;
+
     /** @throws ControlException EBUSY when the uuid is taken */
     void setUuid(String name, String uuid) throws ControlException;
 

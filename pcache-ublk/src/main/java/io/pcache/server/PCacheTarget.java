@@ -22,8 +22,11 @@ final class PCacheTarget implements Target {
     private final CacheMemory memory;
     private final BackingDevice backing;
     private final CacheFactory.Cache cache;
+    private final Runnable onClosed;
 
-    PCacheTarget(TableLine line, DeviceNode cacheNode, DeviceNode backingNode, CacheOptions options, CacheMemory memory, BackingDevice backing, CacheFactory.Cache cache) {
+    /** @param onClosed called when the devices are free */
+    PCacheTarget(TableLine line, DeviceNode cacheNode, DeviceNode backingNode, CacheOptions options, CacheMemory memory, BackingDevice backing,
+        CacheFactory.Cache cache, Runnable onClosed) {
         // Both options always, under the names that the constructor takes: what table prints can be loaded.
         this.table = new TableLine(line.start(), line.length(), PCacheType.NAME,
             cacheNode.tableWord() + " " + backingNode.tableWord() + " 4 cache_mode writeback data_crc " + options.dataCrc());
@@ -32,6 +35,7 @@ final class PCacheTarget implements Target {
         this.memory = memory;
         this.backing = backing;
         this.cache = cache;
+        this.onClosed = onClosed;
     }
 
     BlockDevice device() {
@@ -137,6 +141,10 @@ final class PCacheTarget implements Target {
 
     @Override
     public void close() throws IOException {
-        cache.close();
+        try {
+            cache.close();
+        } finally {
+            onClosed.run();
+        }
     }
 }

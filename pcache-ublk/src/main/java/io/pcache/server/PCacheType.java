@@ -18,7 +18,6 @@ import io.pcache.state.CacheEvents;
 import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCallException;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -39,7 +38,8 @@ final class PCacheType implements TargetType {
     private final CacheFactory factory;
     private final DeviceNode.Resolver resolver;
     private final CacheEvents events;
-    private final Path carryOver;
+    /** Null where nothing outlives the process. */
+    private final CarryOverFolder carryOver;
     private final UnseenUsers unseen;
 
     /** Tells of users of a device that hold no lock on it, because the process that would is not there at the moment. */
@@ -58,7 +58,7 @@ final class PCacheType implements TargetType {
         this(deviceName, factory, resolver, events, null, node -> null);
     }
 
-    private PCacheType(String deviceName, CacheFactory factory, DeviceNode.Resolver resolver, CacheEvents events, Path carryOver, UnseenUsers unseen) {
+    private PCacheType(String deviceName, CacheFactory factory, DeviceNode.Resolver resolver, CacheEvents events, CarryOverFolder carryOver, UnseenUsers unseen) {
         this.deviceName = deviceName;
         this.factory = factory;
         this.resolver = resolver;
@@ -68,7 +68,7 @@ final class PCacheType implements TargetType {
     }
 
     /** The same, with a folder where a cache's acknowledged writes outlive the process. */
-    PCacheType carryingOverIn(Path folder) {
+    PCacheType carryingOverIn(CarryOverFolder folder) {
         return new PCacheType(deviceName, factory, resolver, events, folder, unseen);
     }
 
@@ -111,7 +111,8 @@ final class PCacheType implements TargetType {
             checkLength(line, opened.backing);
             checkHeap(opened.memory);
             CacheFactory.Cache cache = start(line, cacheNode, opened, cacheOptions, options, progress);
-            PCacheTarget target = new PCacheTarget(line, cacheNode, backingNode, cacheOptions, opened.memory, opened.backing, cache);
+            PCacheTarget target = new PCacheTarget(line, cacheNode, backingNode, cacheOptions, opened.memory, opened.backing, cache,
+                () -> release(cacheNode));
             opened.keep();
             return target;
         }
@@ -226,14 +227,21 @@ final class PCacheType implements TargetType {
         }
     }
 
+    private void release(DeviceNode cacheNode) {
+        if (carryOver != null) {
+            carryOver.release(cacheNode);
+        }
+    }
+
     private CacheFactory.Cache start(TableLine line, DeviceNode cacheNode, Opened opened, CacheOptions cacheOptions, LoadOptions options, Progress progress)
         throws ControlException {
         PCacheConfig config = PCacheConfig.builder(line.length() * MappedDevice.SECTOR_BYTES).name(deviceName).dataCrc(cacheOptions.dataCrc())
             .salvage(options.salvage()).overwriteForeign(options.force()).events(events).progress(progress)
-            .carryOver(carryOver == null ? null : carryOver.resolve(cacheNode.identity())).build();
+            .carryOver(carryOver == null ? null : carryOver.of(cacheNode)).build();
         try {
             return factory.start(opened.memory, opened.backing, config);
         } catch (PCacheException e) {
+            release(cacheNode);
             List<String> reasons = new ArrayList<>();
             for (String reason : e.reasons()) {
                 reasons.add("pcache: " + reason);
@@ -247,6 +255,7 @@ final class PCacheType implements TargetType {
             refusal.initCause(e);
             throw refusal;
         } catch (CacheMemoryException e) {
+            release(cacheNode);
             throw refusal(Errno.EIO, "Failed to start pcache", e.getMessage());
         }
     }

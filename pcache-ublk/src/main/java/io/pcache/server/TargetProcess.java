@@ -42,6 +42,8 @@ final class TargetProcess {
     private final Registry registry;
     private final CountDownLatch started = new CountDownLatch(1);
 
+    private final CarryOverFolder carryOver;
+
     private TargetLog log;
     private MappedDevice device;
     private ControlCommands commands;
@@ -53,6 +55,7 @@ final class TargetProcess {
         this.runDirectory = new RunDirectory(arguments.runDirectory());
         this.files = new Device(arguments.name(), arguments.uuid(), arguments.minor(), runDirectory.device(arguments.minor()));
         this.registry = new Registry(runDirectory, null);
+        this.carryOver = new CarryOverFolder(runDirectory.carryOver());
     }
 
     /** Loads what a target that takes the device over needs, and changes nothing. */
@@ -68,6 +71,7 @@ final class TargetProcess {
     void start() throws ControlException {
         claim();
         log = TargetLog.install(files.log(), files.displayName());
+        carryOver.sweep();
         RecoveryState predecessor = arguments.recover() ? predecessor() : null;
         FrontEndFactory frontEnds = frontEnds(predecessor == null ? arguments.frontEnd() : "ublk");
         if (predecessor != null) {
@@ -141,7 +145,7 @@ final class TargetProcess {
         DeviceFrontEnd frontEnd = new DeviceFrontEnd(frontEnds, this::nbdUri, new DeviceLinks(Path.of("/dev")), () -> commands.lastClosed());
         CacheRehearsal rehearsal = predecessor == null ? new CacheRehearsal(files.directory(), frontEnds.rehearsal(files.directory())) : CacheRehearsal.none();
         PCacheType pcache = new PCacheType(identity.displayName(), new EngineFactory(onFailure, rehearsal), new OperatorEvents(events, System::nanoTime))
-            .carryingOverIn(runDirectory.carryOver()).sparing(this::bereftUser);
+            .carryingOverIn(carryOver).sparing(this::bereftUser);
         TableConstructor constructor = new TableConstructor(List.of(pcache, SyntheticType.ERROR, SyntheticType.ZERO));
         device = new MappedDevice(identity, arguments.minor(), constructor, registration, frontEnd, events);
         commands = new ControlCommands(device, this::exit);
@@ -308,6 +312,11 @@ final class TargetProcess {
         public void moveName(String oldName, String newName) throws ControlException {
             registry.moveName(oldName, newName, files.minor());
             LOG.log(Level.INFO, "renamed from " + DeviceName.unmangle(oldName) + " to " + DeviceName.unmangle(newName));
+        }
+
+        @Override
+        public void requireFreeUuid(String name, String uuid) throws ControlException {
+            registry.requireFreeUuid(name, uuid);
         }
 
         @Override

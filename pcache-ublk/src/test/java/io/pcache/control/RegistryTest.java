@@ -465,6 +465,11 @@ class RegistryTest {
             .containsExactly("pc: Unable to change name on mapped device pc to one that already exists: pc");
         device.control().rename("my\\x20disk");
         device.control().setUuid("UU");
+        // As the kernel, which looks at all devices before it looks at this one.
+        assertThat(refused(() -> device.control().setUuid("UU")).reasons())
+            .containsExactly("my disk: Unable to change uuid on mapped device my disk to one that already exists: UU");
+        assertThat(refused(() -> device.control().setUuid("UU")).errno()).isEqualTo(Errno.EBUSY);
+        assertThat(refused(() -> device.control().setUuid("VV")).errno()).isEqualTo(Errno.EINVAL);
 
         assertThat(registry.byName("pc")).isNull();
         Device renamed = registry.byName("my\\x20disk");

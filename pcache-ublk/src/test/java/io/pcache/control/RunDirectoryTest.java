@@ -28,6 +28,15 @@ class RunDirectoryTest {
         assertThatThrownBy(() -> RunDirectory.of(Map.of(), USER)).hasMessage("pcache: no place for sockets: set PCACHE_RUN_DIR or XDG_RUNTIME_DIR (-ENOENT)");
     }
 
+    /** A target, and a command from another directory, would take it for another place. */
+    @Test
+    void refusesAPathThatIsNotAbsolute() {
+        for (String relative : new String[] {"run", "./run", "../run"}) {
+            assertThatThrownBy(() -> RunDirectory.of(Map.of("PCACHE_RUN_DIR", relative), 0))
+                .hasMessage("pcache: PCACHE_RUN_DIR=" + relative + ": not an absolute path: a command from another directory would see other devices (-EINVAL)");
+        }
+    }
+
     @Test
     void refusesANameWhoseBytesTheJvmHasLost() {
         for (String variable : new String[] {"PCACHE_RUN_DIR", "XDG_RUNTIME_DIR"}) {

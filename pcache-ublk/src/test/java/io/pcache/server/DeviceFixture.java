@@ -82,6 +82,11 @@ final class DeviceFixture implements DeviceRegistration {
     }
 
     @Override
+    public void requireFreeUuid(String name, String uuid) throws ControlException {
+        setUuid(name, uuid);
+    }
+
+    @Override
     public void setUuid(String name, String uuid) throws ControlException {
         if (namesInUse.contains(uuid)) {
             throw new ControlException(Errno.EBUSY, "taken");
