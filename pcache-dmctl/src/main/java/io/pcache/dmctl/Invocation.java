@@ -46,4 +46,9 @@ public record Invocation(String program, List<String> arguments, Map<String, Str
     public interface ProcessRunner {
         void run(List<String> command) throws IOException, InterruptedException;
     }
+
+    /** Another command in the same surroundings. */
+    public Invocation with(List<String> otherArguments) {
+        return new Invocation(program, otherArguments, environment, directory, in, out, err, terminal, errorTerminal, registries, processes);
+    }
 }

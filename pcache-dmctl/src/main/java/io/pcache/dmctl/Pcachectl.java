@@ -13,7 +13,9 @@ import io.pcache.dmctl.options.OptionException;
 import io.pcache.dmctl.options.Options;
 import io.pcache.dmctl.tab.TabCommands;
 import io.pcache.dmctl.verb.Call;
+import io.pcache.dmctl.verb.NearestVerb;
 import io.pcache.dmctl.verb.UsageText;
+import io.pcache.dmctl.verb.VerbFamily;
 import io.pcache.dmctl.verb.VerbName;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -104,27 +106,59 @@ public final class Pcachectl {
         if (options.hasBadCookie()) {
             err.println("Incorrect cookie value.");
         }
-        if (options.has(Option.HELP) || options.has(Option.VERSION)) {
+        String word = options.operands().isEmpty() ? "" : options.operands().get(0);
+        VerbName verb = VerbName.of(word);
+        if (options.has(Option.VERSION) && !options.has(Option.HELP)) {
             // Whatever verb there may be, and its operands.
-            return run(options.has(Option.HELP) ? VerbName.HELP : VerbName.VERSION, new Call(invocation, options, List.of(), deviceDirectory));
+            return run(VerbName.VERSION, new Call(invocation, options, List.of(), deviceDirectory));
+        }
+        List<String> operands = options.operands().isEmpty() ? List.of() : options.operands().subList(1, options.operands().size());
+        if (options.has(Option.HELP) || verb == VerbName.HELP && operands.size() == 1) {
+            return help(options, verb == VerbName.HELP && operands.size() == 1 ? operands.get(0) : word, deviceDirectory);
         }
         if (options.operands().isEmpty()) {
             return usage(null);
         }
-        VerbName verb = VerbName.of(options.operands().get(0));
-        if (verb == null) {
-            return usage("Unknown command.");
-        }
-        if (options.has(Option.JSON) && !verb.takesJson()) {
-            err.println(verb.word() + " does not take --json: it is for queries, and for create.");
-            err.println("Couldn't process command line.");
+        if (verb == null || verb.family() != VerbFamily.DMSETUP) {
+            usage("Unknown command.");
+            if (verb != null) {
+                err.println("pcache: " + word + " comes first, and its options behind it: '" + invocation.program() + " help " + word + "'");
+            } else {
+                tellNearest(word);
+            }
             return 1;
         }
-        List<String> operands = options.operands().subList(1, options.operands().size());
+        for (Option option : options.given()) {
+            if (!verb.takes(option)) {
+                err.println(verb.word() + " does not take --" + option.longName() + ": it is for " + String.join(", ", VerbName.takersOf(option)) + ".");
+                err.println("Couldn't process command line.");
+                return 1;
+            }
+        }
         if (!verb.takes(operands.size())) {
             return usage("Incorrect number of arguments.");
         }
         return run(verb, new Call(invocation, options, operands, deviceDirectory));
+    }
+
+    /** @param word the verb that is asked about; another word asks about all */
+    private int help(Options options, String word, Path deviceDirectory) {
+        VerbName verb = VerbName.of(word);
+        if (verb != null && verb.family() != VerbFamily.DMSETUP) {
+            return run(invocation.with(List.of(word, "--help")));
+        }
+        if (verb == null && !options.has(Option.HELP)) {
+            // As dmsetup, whose help takes no operand.
+            usage("Incorrect number of arguments.");
+            tellNearest(word);
+            return 1;
+        }
+        return run(VerbName.HELP, new Call(invocation, options, verb == null || verb == VerbName.HELP ? List.of() : List.of(word), deviceDirectory));
+    }
+
+    private void tellNearest(String word) {
+        VerbName nearest = NearestVerb.to(word);
+        err.println("pcache: there is no verb '" + word + "'" + (nearest == null ? "" : "; did you mean '" + nearest.word() + "'?"));
     }
 
     private int usage(String line) {

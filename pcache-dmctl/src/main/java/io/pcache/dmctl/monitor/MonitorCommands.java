@@ -3,6 +3,7 @@ package io.pcache.dmctl.monitor;
 import io.pcache.dmctl.Invocation;
 import io.pcache.dmctl.device.Devices;
 import io.pcache.dmctl.failure.CommandFailure;
+import io.pcache.dmctl.verb.VerbName;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,6 +44,7 @@ public final class MonitorCommands {
             spec.addOption(OptionSpec.builder("--json").description("Print JSON: an object for one device named, else a list.").build());
             spec.addPositional(operands("DEVICE", "Devices, by default all."));
         }
+        spec.usageMessage().footer("", VerbName.of(word).exampleLine("pcachectl"));
         return spec;
     }
 

@@ -3,6 +3,7 @@ package io.pcache.dmctl.offline;
 import io.pcache.claim.ClaimedException;
 import io.pcache.dmctl.Invocation;
 import io.pcache.dmctl.failure.Unexpected;
+import io.pcache.dmctl.verb.VerbName;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.memory.EmptyDeviceException;
 import io.pcache.offline.OfflineException;
@@ -15,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
 
@@ -38,6 +40,9 @@ public final class OfflineVerbs {
         };
         verb.invocation = invocation;
         CommandLine command = new CommandLine(verb).setCommandName((invocation == null ? "pcachectl" : invocation.program()) + " " + word);
+        List<String> footer = new ArrayList<>(List.of(command.getCommandSpec().usageMessage().footer()));
+        footer.addAll(List.of("", VerbName.of(word).exampleLine(invocation == null ? "pcachectl" : invocation.program())));
+        command.getCommandSpec().usageMessage().footer(footer.toArray(String[]::new));
         command.getCommandSpec().exitCodeOnInvalidInput(ExitStatus.USAGE);
         return command;
     }

@@ -2,6 +2,7 @@ package io.pcache.dmctl.options;
 
 import io.pcache.control.ByteText;
 import io.pcache.control.QueueOptions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -282,6 +283,17 @@ public final class Options {
     /** The verb first. */
     public List<String> operands() {
         return operands;
+    }
+
+    /** Which options were given, in the order of their declaration. */
+    public List<Option> given() {
+        List<Option> found = new ArrayList<>();
+        for (Option option : Option.all()) {
+            if (has(option)) {
+                found.add(option);
+            }
+        }
+        return found;
     }
 
     public boolean has(Option option) {

@@ -4,6 +4,7 @@ import io.pcache.control.ControlException;
 import io.pcache.control.Device;
 import io.pcache.control.Registry;
 import io.pcache.dmctl.Invocation;
+import io.pcache.dmctl.verb.VerbName;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -47,6 +48,7 @@ public final class TabCommands {
             .description("Devices of the tab.").build());
         spec.usageMessage().description(word.equals("attach") ? "Creates devices as the tab has them; those that exist stay as they are."
             : "Removes devices of the tab, the last one first.");
+        spec.usageMessage().footer("", VerbName.of(word).exampleLine("pcachectl"));
         return spec;
     }
 
@@ -138,8 +140,7 @@ public final class TabCommands {
     }
 
     private boolean run(List<String> arguments) {
-        return program.applyAsInt(new Invocation(invocation.program(), arguments, invocation.environment(), invocation.directory(), invocation.in(), invocation.out(),
-            invocation.err(), invocation.terminal(), invocation.errorTerminal(), invocation.registries(), invocation.processes())) == 0;
+        return program.applyAsInt(invocation.with(arguments)) == 0;
     }
 
     private boolean exists(String name) throws ControlException {

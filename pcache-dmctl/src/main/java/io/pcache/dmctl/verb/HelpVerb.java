@@ -4,10 +4,14 @@ import io.pcache.dmctl.failure.CommandEnd;
 import io.pcache.dmctl.options.Option;
 import io.pcache.dmctl.report.FieldList;
 
-/** {@code help}. */
+/** {@code help}: all verbs on standard error, as dmsetup; a verb that was asked for on standard output. */
 final class HelpVerb implements Verb {
     @Override
     public void run(Call call) throws CommandEnd {
+        if (call.operand(0) != null) {
+            UsageText.print(call.invocation().program(), VerbName.of(call.operand(0)), call.out());
+            return;
+        }
         if (call.has(Option.COLUMNS)) {
             DeviceReport.of(call);
         }

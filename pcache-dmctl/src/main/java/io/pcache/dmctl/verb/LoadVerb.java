@@ -13,9 +13,6 @@ import java.util.List;
 final class LoadVerb implements Verb {
     @Override
     public void run(Call call) throws CommandFailure {
-        if (call.has(Option.NOTABLE)) {
-            throw new CommandFailure("--notable only available when creating new device.");
-        }
         // With -u or -j -m there is no name among the operands.
         boolean selected = call.options().selectsDevice();
         if (call.operands().isEmpty() && !selected) {

@@ -1,20 +1,13 @@
 package io.pcache.dmctl.verb;
 
+import io.pcache.dmctl.options.Option;
 import java.io.PrintStream;
+import java.util.List;
 
-/** The usage text: verbs with their options, for people. */
+/** What help prints: all verbs in their groups, or one verb with its options and an example. */
 public final class UsageText {
-    private static final String GLOBAL = """
-                [--version] [-h|--help [-c|-C|--columns]]
-                [-v|--verbose [-v|--verbose ...]] [-f|--force]
-                [--checks] [--manglename {none|hex|auto}]
-                [-r|--readonly] [--noopencount] [--noflush] [--nolockfs] [--inactive]
-                [--udevcookie <cookie>] [--noudevrules] [--noudevsync] [--verifyudev]
-                [-y|--yes] [--readahead {[+]<sectors>|auto|none}] [--retry]
-                [-c|-C|--columns] [-o <fields>] [-O|--sort <sort_fields>]
-                [-S|--select <selection>] [--nameprefixes] [--noheadings]
-                [--separator <separator>] [--json]
-        """;
+    private static final int VERB_COLUMNS = 18;
+    private static final int OPTION_COLUMNS = 24;
     private static final String NOTES = """
         <device> is a name, a node's path, or (if only one) -u <uuid> or -j <major> -m <minor>.
         <table> is <start> <length> pcache <cache_dev> <backing_dev> [<n> [cache_mode writeback] [data_crc true|false]];
@@ -23,30 +16,62 @@ public final class UsageText {
         <concise_device_spec_list> has entries separated by semicolons:
             <name>,<uuid>,<minor>,<flags>,<table>
             where <flags> is 'ro', 'rw' or empty, and any of <uuid>, <minor> and <flags> may be empty.
-        <fields> are separated by commas; 'help -c' lists them.
+        <fields> of -o and --sort are separated by commas; 'help -c' lists them.
         Options of ls and deps: devno, devname, blkdevname.
         Options of ls --tree: ascii, utf, vt100; compact, inverted, notrunc;
                               blkdevname, [no]device, active, open, rw and uuid.
-        On devices and images that are not active (see '<verb> --help'): check, dump, restore, writeback, repair.
         Exit status: 0, or 1 when something was refused or is wrong.
         """;
 
     private UsageText() {
     }
 
-    /** Ends with a blank line. */
+    /** All verbs. Ends with a blank line. */
     public static void print(String program, PrintStream err) {
-        StringBuilder text = new StringBuilder(4096).append("Usage:\n\n").append(program).append('\n').append(GLOBAL).append('\n');
-        for (VerbName name : VerbName.values()) {
-            text.append('\t').append(name.word());
-            String separator = " ";
-            for (String line : name.synopsis()) {
-                text.append(separator).append(line);
-                separator = "\n\t    ";
+        StringBuilder text = new StringBuilder(8192).append("Usage:\n\n");
+        text.append(program).append(" [<option>...] <verb> [<option>...] [<argument>...]\n");
+        text.append(program).append(" help <verb>        how a verb is used, with an example\n");
+        for (VerbGroup group : VerbGroup.values()) {
+            text.append('\n').append(group.title()).append(":\n");
+            for (VerbName name : VerbName.values()) {
+                if (name.group() == group && name != VerbName.CREATE_CONCISE) {
+                    row(text, name.word(), VERB_COLUMNS, name.sentence());
+                }
             }
-            text.append('\n');
         }
-        text.append("\tstats [<device>...] [<interval> [<count>]] [--json]\n\tmetrics [<device>...] [--classic|--json]\n\tmap <device>|<cache_dev> [--json] [--ascii] [--svg <file>]\n\tattach|detach {--all|<name>...} [--tab <file>]\n");
+        text.append("\nOptions of all verbs but those of the tab, of metrics, stats and map, and on caches that are not active:\n");
+        for (Option option : Option.values()) {
+            if (option.isGeneral() && !option.isOfDmstats()) {
+                row(text, option.shown(), OPTION_COLUMNS, option.sentence());
+            }
+        }
         err.print(text.append('\n').append(NOTES).append('\n'));
+    }
+
+    private static void row(StringBuilder text, String first, int columns, String second) {
+        text.append("  ").append(first).append(" ".repeat(Math.max(1, columns - first.length()))).append(second).append('\n');
+    }
+
+    /** One of dmsetup's verbs. */
+    public static void print(String program, VerbName verb, PrintStream out) {
+        StringBuilder text = new StringBuilder(2048).append("Usage:\n\n");
+        List<VerbName> rows = verb.sameWord();
+        for (VerbName row : rows) {
+            text.append(program).append(' ').append(row.word()).append(' ').append(String.join("\n    ", row.synopsis())).append('\n');
+        }
+        text.append('\n').append(verb.sentence()).append('\n');
+        String title = "\nOptions:\n";
+        for (Option option : Option.values()) {
+            if (verb.mentions(option)) {
+                text.append(title);
+                row(text, option.shown(), OPTION_COLUMNS, option.sentence());
+                title = "";
+            }
+        }
+        text.append(rows.size() > 1 ? "\nExamples:\n" : "\nExample:\n");
+        for (VerbName row : rows) {
+            text.append("  ").append(program).append(' ').append(row.example()).append('\n');
+        }
+        out.print(text.append("\nOptions of all verbs: '").append(program).append(" help'. More: pcachectl(8).\n"));
     }
 }
