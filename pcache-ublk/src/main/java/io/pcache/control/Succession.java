@@ -79,7 +79,7 @@ final class Succession {
         Path said = files.resolve("probe");
         Path console = files.resolve("probe-console");
         try {
-            Process probe = new ProcessBuilder(words).directory(new File("/")).redirectInput(new File("/dev/null"))
+            Process probe = Daemon.STANDARD.builder(words).directory(new File("/"))
                 .redirectOutput(said.toFile()).redirectError(console.toFile()).start();
             if (!ends(probe)) {
                 throw new ControlException(Errno.ETIMEDOUT, device.displayName() + ": the new target was tried and did not end within " + probeTimeoutMs() / MS_PER_SECOND
@@ -115,7 +115,7 @@ final class Succession {
     }
 
     private ProcessHandle start() throws IOException {
-        return TargetLauncher.supervisor(files, "recover").redirectOutput(ProcessBuilder.Redirect.DISCARD).start().toHandle();
+        return TargetLauncher.startSupervisor(device, ProcessBuilder.Redirect.DISCARD, "recover").toHandle();
     }
 
     private void await(ProcessHandle supervisor) throws ControlException, IOException {

@@ -121,15 +121,18 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
         Files.move(fresh, files.resolve("supervisor.sh"), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
-    /** With its standard output to be read, unless told otherwise. */
-    static ProcessBuilder supervisor(Path files, String... arguments) {
+    /**
+     * A supervisor that depends on nothing of this process.
+     *
+     * @param output     where it, and the target that it starts, say that they are ready
+     * @param arguments  of the script
+     */
+    static Process startSupervisor(Device device, ProcessBuilder.Redirect output, String... arguments) throws IOException {
+        Path files = device.directory();
         List<String> words = new ArrayList<>(List.of("/bin/sh", files.resolve("supervisor.sh").toString()));
         words.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(words).directory(files.toFile()).redirectInput(new File("/dev/null")).redirectError(files.resolve("console").toFile());
-        // An arena for each thread of the JVM keeps tens of MiB that its compiler needed once.
-        builder.environment().putIfAbsent("MALLOC_ARENA_MAX", "1");
-        builder.environment().putIfAbsent("MALLOC_TRIM_THRESHOLD_", "131072");
-        return builder;
+        return Daemon.STANDARD.start(words, files, "pcache device " + device.name(), files.resolve("supervisor"),
+            builder -> builder.redirectOutput(output).redirectError(files.resolve("console").toFile()));
     }
 
     private static void launch(Device device, List<String> command, CreateOptions options) throws ControlException {
@@ -139,7 +142,7 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
             Path files = device.directory();
             Files.write(files.resolve("command"), command);
             installSupervisor(files);
-            supervisor = supervisor(files).start();
+            supervisor = startSupervisor(device, ProcessBuilder.Redirect.PIPE);
         } catch (IOException e) {
             throw ControlException.ofFile("cannot start the target", e);
         }

@@ -109,6 +109,8 @@ final class PCacheType implements TargetType {
             DeviceNode backingNode = openBacking(opened, words, cacheNode, options.readOnly());
             CacheOptions cacheOptions = CacheOptions.parse(words.subList(2, words.size()));
             checkLength(line, opened.backing);
+            checkFileSize(cacheNode, ProcessLimits.fileSizeBytes());
+            checkFileSize(backingNode, ProcessLimits.fileSizeBytes());
             checkHeap(opened.memory);
             CacheFactory.Cache cache = start(line, cacheNode, opened, cacheOptions, options, progress);
             PCacheTarget target = new PCacheTarget(line, cacheNode, backingNode, cacheOptions, opened.memory, opened.backing, cache,
@@ -214,6 +216,14 @@ final class PCacheType implements TargetType {
         int blockSectors = backing.logicalBlockBytes() / MappedDevice.SECTOR_BYTES;
         if (blockSectors > 1 && line.length() % blockSectors != 0) {
             throw refusal(Errno.EINVAL, "table length " + line.length() + " is not a multiple of the backing device's block of " + blockSectors + " sectors");
+        }
+    }
+
+    /** Every write behind the limit would fail. */
+    static void checkFileSize(DeviceNode node, long limitBytes) throws ControlException {
+        if (node.status().isRegularFile() && node.status().sizeBytes() > limitBytes) {
+            throw refusal(Errno.EFBIG, "Failed to start pcache", node.path() + ": it has " + node.status().sizeBytes()
+                + " bytes, and the target cannot write behind " + limitBytes + ": create the device where 'ulimit -H -f' says unlimited");
         }
     }
 

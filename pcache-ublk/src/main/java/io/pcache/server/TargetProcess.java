@@ -72,6 +72,7 @@ final class TargetProcess {
         claim();
         log = TargetLog.install(files.log(), files.displayName());
         carryOver.sweep();
+        tellOfLimits();
         RecoveryState predecessor = arguments.recover() ? predecessor() : null;
         FrontEndFactory frontEnds = frontEnds(predecessor == null ? arguments.frontEnd() : "ublk");
         if (predecessor != null) {
@@ -94,6 +95,13 @@ final class TargetProcess {
         started.countDown();
         LOG.log(Level.INFO, "device " + device.info(false).name() + ", minor " + files.minor() + ", front end " + frontEnds.kind() + ", pid " + ProcessHandle.current().pid()
             + ", Java " + Runtime.version());
+    }
+
+    private static void tellOfLimits() {
+        long seconds = ProcessLimits.processorSeconds();
+        if (seconds != ProcessLimits.UNLIMITED) {
+            LOG.log(Level.WARNING, "the kernel ends this process after " + seconds + " s of processor time: create the device where 'ulimit -H -t' says unlimited");
+        }
     }
 
     private FrontEndFactory frontEnds(String wanted) throws ControlException {

@@ -15,6 +15,20 @@
 trap '' HUP INT QUIT
 trap '[ -z "$target" ] || kill -TERM "$target"' TERM
 
+# Limits are those that every target has, as far as they may be raised, and not what the caller of pcachectl has for its own programs.
+limit() {
+  if (ulimit "-$1" "$2") 2> /dev/null; then ulimit "-$1" "$2"; else ulimit -S "-$1" "$(ulimit -H "-$1")"; fi
+}
+for resource in t f d m v l; do limit "$resource" unlimited; done 2> /dev/null
+# Threads and processes: -u or -p, whichever this shell knows.
+limit u unlimited 2> /dev/null || limit p unlimited 2> /dev/null || true
+limit n 65536 2> /dev/null
+ulimit -S -s 8192 2> /dev/null || true
+# A cache device that is mapped would be in it.
+ulimit -c 0
+umask 022
+renice -n 0 -p $$ > /dev/null 2>&1 || true
+
 # Clients of the node would hang: other processes can better be spared when memory is out. Needs root; a service that is still safer stays so.
 read -r score < /proc/self/oom_score_adj
 [ "$score" -le -900 ] || (echo -900 > /proc/$$/oom_score_adj) 2> /dev/null || true
