@@ -23,12 +23,14 @@ import io.pcache.segment.SegmentMap;
 import io.pcache.state.AgentThread;
 import io.pcache.state.CacheEvents;
 import io.pcache.state.CacheState;
+import io.pcache.state.Condition;
 import io.pcache.stats.CacheCounter;
 import io.pcache.stats.CacheStats;
 import io.pcache.writeback.WriteBack;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -84,10 +86,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
         });
         this.preparer = new SegmentPreparer(state.segments());
         state.segments().onShortage(preparer.signal()::raise);
-        state.segments().onSetAside((segment, cause) -> {
-            state.stats().add(CacheCounter.CACHE_ERRORS);
-            state.health().events().event(CacheEvents.Kind.CACHE_ERROR, "segment " + segment + " is not used any more: " + cause.getMessage());
-        });
+        state.segments().onSetAside(state.health()::setAside);
     }
 
     /**
@@ -173,7 +172,12 @@ public final class PCache implements BlockDevice, AutoCloseable {
         byte current = info.seq();
         byte next = (byte) (current + 1);
         ring.bindTo(current, next);
-        info.setInt(CacheInfoLayout.FLAGS, CacheInfoLayout.withGcPercent(info.getInt(CacheInfoLayout.FLAGS), percent)).store();
+        try {
+            info.setInt(CacheInfoLayout.FLAGS, CacheInfoLayout.withGcPercent(info.getInt(CacheInfoLayout.FLAGS), percent)).store();
+        } catch (CacheMemoryException e) {
+            state.health().cacheError("gc_percent could not be stored: " + e.getMessage());
+            throw e;
+        }
         ring.bindTo(next, next);
         agents.gc().setGcPercent(percent);
     }
@@ -217,6 +221,11 @@ public final class PCache implements BlockDevice, AutoCloseable {
     /** Whether no dirty data is left in the cache, as far as it is committed. */
     public boolean isClean() {
         return agents.writeBack().isClean();
+    }
+
+    /** What is wrong now, by condition, with particulars; empty when all is well. */
+    public Map<Condition, String> problems() {
+        return state.health().problems();
     }
 
     /** Why write-back stands still; null if it does not. */

@@ -43,6 +43,7 @@ public final class KeyLog {
     private volatile long committedNumber;
     private volatile long committedHead;
     private volatile CacheMemoryException failure;
+    private volatile CacheMemoryException refusal;
     private volatile Runnable onOpen = () -> { };
 
     /** Numbers of full key-sets behind which a flush came, ascending, in a ring. Guarded by this. */
@@ -111,7 +112,7 @@ public final class KeyLog {
     }
 
     private boolean openNext() {
-        if (isBacklogged() || failure != null) {
+        if (isBacklogged() || refusal != null) {
             return false;
         }
         long position = head;
@@ -226,6 +227,7 @@ public final class KeyLog {
                 writer.write(ring, committedNumber, until);
             } catch (CacheMemoryException e) {
                 failure = e;
+                refuse(e);
                 throw e;
             }
             count(until);
@@ -261,5 +263,23 @@ public final class KeyLog {
     /** Why the cache device has stopped taking key-sets; null while it does. */
     public CacheMemoryException failure() {
         return failure;
+    }
+
+    /**
+     * Accepts no key from now on that would begin a key-set. What was accepted before can still be committed.
+     *
+     * @return false if that is so already
+     */
+    public synchronized boolean refuse(CacheMemoryException cause) {
+        if (refusal != null) {
+            return false;
+        }
+        refusal = cause;
+        return true;
+    }
+
+    /** Why no key is accepted any more; null while they are. */
+    public CacheMemoryException refusal() {
+        return refusal;
     }
 }

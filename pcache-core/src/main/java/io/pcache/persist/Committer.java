@@ -3,7 +3,6 @@ package io.pcache.persist;
 import io.pcache.log.KeyLog;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.state.Agent;
-import io.pcache.state.CacheEvents;
 import io.pcache.state.CacheState;
 import io.pcache.state.Signal;
 
@@ -81,7 +80,7 @@ public final class Committer implements Agent {
         try {
             log.commit();
         } catch (CacheMemoryException e) {
-            state.health().events().event(CacheEvents.Kind.CACHE_ERROR, "the cache device failed, nothing more is accepted: " + e.getMessage());
+            state.health().cacheFailed(e);
         }
         afterCommit.run();
         return true;

@@ -168,7 +168,7 @@ public final class Activation {
         KeyLog log = new KeyLog(memory, segments, replay.end(), stats, ring);
         prepareLog(log, segments, replay.end());
         CacheState state = new CacheState(memory, backingBytes, segments, recovery.checksums(), recovery.index(), log, tails, new PendingFills(), new SpaceWaiters(),
-            new WriteThrottle(log, segments), new Health(config.events()), stats);
+            new WriteThrottle(log, segments), new Health(config.events(), stats), stats);
         return new Result(state, info, flags, segmentsOnDevice, replay.end(), formatted, recovery.summary());
     }
 

@@ -8,10 +8,8 @@ import io.pcache.media.KeyLayout;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.persist.Committer;
 import io.pcache.segment.SegmentTable;
-import io.pcache.state.CacheEvents;
 import io.pcache.state.CacheState;
 import io.pcache.state.PendingFills;
-import io.pcache.stats.CacheCounter;
 import io.pcache.stats.QueueStats;
 import io.pcache.stats.RequestCounter;
 import io.pcache.sys.Errno;
@@ -101,14 +99,14 @@ final class FillPath {
         stats.add(RequestCounter.READ_MISS_SECTORS, fill.length >>> DeviceLayout.SECTOR_SHIFT);
         if (result < 0) {
             request.error = -Errno.EIO;
-            state.stats().add(CacheCounter.BACKING_ERRORS);
-            state.health().events().event(CacheEvents.Kind.BACKING_ERROR, "read of backing device bytes " + fill.offset + " + " + fill.length
-                + " failed: " + Errno.name(-result));
+            state.health().backingReadFailed("read of backing device bytes " + fill.offset + " + " + fill.length + " failed: " + Errno.name(-result));
         } else {
+            state.health().backingRead();
             try {
                 request.data.fromBuffer(fill.buffer, fill.skip, (int) (fill.offset - request.offset), fill.length);
             } catch (UncheckedIOException e) {
                 request.error = -Errno.EIO;
+                state.health().requestDataFailed("an answer from the backing device was not taken: " + e.getMessage());
             }
         }
         fill.request = null;
@@ -129,7 +127,7 @@ final class FillPath {
     /** Makes clean keys of a fill, if nothing was written there meanwhile and there is space to spare; ends the watching in any case. */
     private void cache(Fill fill, boolean valid) {
         int done = 0;
-        boolean going = valid && !writes.isWaiting() && log.failure() == null;
+        boolean going = valid && !writes.isWaiting() && log.refusal() == null;
         while (going && done < fill.length) {
             int stored = cachePiece(fill, done);
             going = stored > 0;
@@ -156,7 +154,7 @@ final class FillPath {
             int checksum = placement.storeFill(fill.buffer, fill.skip + done, length);
             accepted = accept(fill, fill.offset + done, length, segment, placement.place(), checksum);
         } catch (CacheMemoryException e) {
-            placement.setAside(e);
+            writes.setAside(e);
             return 0;
         }
         if (!accepted) {

@@ -27,6 +27,7 @@ final class Placement {
     private final int maxKeyBytes;
     private int segment;
     private int place;
+    private int failures;
 
     /** @param checksums null where the cache keeps none */
     Placement(CacheMemory memory, SegmentTable segments, DataChecksums checksums) {
@@ -75,16 +76,19 @@ final class Placement {
         if (checksums == null) {
             data.toCache(memory, deviceOffset(), from, length);
             memory.drain();
+            failures = 0;
             return 0;
         }
         int sum = data.toCacheChecked(memory, deviceOffset(), from, length, checksum);
         memory.drain();
+        failures = 0;
         return record(length, sum);
     }
 
     int storeZeros(int length) {
         memory.zero(deviceOffset(), length);
         memory.drain();
+        failures = 0;
         return checksums == null ? 0 : record(length, memory.checksum(deviceOffset(), length));
     }
 
@@ -92,6 +96,7 @@ final class Placement {
     int storeFill(ByteBuffer source, int sourceIndex, int length) {
         memory.copyIn(deviceOffset(), source, sourceIndex, length);
         memory.drain();
+        failures = 0;
         return checksums == null ? 0 : record(length, checksum.of(source, sourceIndex, length));
     }
 
@@ -101,12 +106,17 @@ final class Placement {
         return sum;
     }
 
-    /** The device failed in the piece: its segment keeps the reference, and what comes next goes to another. */
-    void setAside(CacheMemoryException e) {
+    /**
+     * The device failed in the piece: its segment keeps the reference, and what comes next goes to another.
+     *
+     * @return how many stores have failed since one succeeded
+     */
+    int setAside(CacheMemoryException e) {
         segments.setAside(segment, e);
         if (head.segment() == segment) {
             head.close();
         }
+        return ++failures;
     }
 
     /** Whether a segment is kept that is not full. */

@@ -7,9 +7,7 @@ import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.segment.DataChecksums;
 import io.pcache.segment.SegmentTable;
-import io.pcache.state.CacheEvents;
 import io.pcache.state.CacheState;
-import io.pcache.stats.CacheCounter;
 import io.pcache.stats.QueueStats;
 import io.pcache.stats.RequestCounter;
 import io.pcache.sys.Errno;
@@ -174,6 +172,7 @@ final class ReadPath implements FillPath.Answered {
             return false;
         }
         stats.add(RequestCounter.READ_HIT_SECTORS, sectors);
+        state.health().cacheRead();
         for (int i = first; i < end; i++) {
             segments.release(Extent.segment(extents[i]));
         }
@@ -190,15 +189,17 @@ final class ReadPath implements FillPath.Answered {
             if (checksums == null || checksums.verify(segment, place, length, verifier)) {
                 request.data.fromCache(memory, segments.dataOffset(segment) + place, (int) (offset - request.offset), length);
                 stats.add(RequestCounter.READ_HIT_SECTORS, length >>> DeviceLayout.SECTOR_SHIFT);
+                state.health().cacheRead();
             } else {
-                state.stats().add(CacheCounter.CHECKSUM_ERRORS);
-                damaged(request, subtree, extent, CacheEvents.Kind.CHECKSUM_ERROR, "data checksum mismatch");
+                state.health().checksumFailed(damage(subtree, extent, "data checksum mismatch"));
+                damaged(request, subtree, extent);
             }
         } catch (UncheckedIOException e) {
             request.error = -Errno.EIO;
+            state.health().requestDataFailed("an answer from the cache was not taken: " + e.getMessage());
         } catch (CacheMemoryException e) {
-            state.stats().add(CacheCounter.CACHE_ERRORS);
-            damaged(request, subtree, extent, CacheEvents.Kind.CACHE_ERROR, e.getMessage());
+            state.health().cacheReadFailed(damage(subtree, extent, e.getMessage()));
+            damaged(request, subtree, extent);
         } finally {
             segments.release(segment);
         }
@@ -209,21 +210,25 @@ final class ReadPath implements FillPath.Answered {
      * entries are fills, and writes that write-back has marked: no newer write is dropped, since it has another place, and what is read instead of the entry is as new as the entry was when
      * this read found it.
      */
-    private void damaged(Request request, int subtree, long extent, CacheEvents.Kind kind, String what) {
-        boolean clean = Extent.clean(extent);
-        long offset = ((long) subtree << DeviceLayout.SUBTREE_SHIFT) + ((long) Extent.from(extent) << DeviceLayout.SECTOR_SHIFT);
-        int length = Extent.sectors(extent) << DeviceLayout.SECTOR_SHIFT;
-        state.health().events().event(kind, what + " at byte "
-            + (segments.dataOffset(Extent.segment(extent)) + ((long) Extent.place(extent) << DeviceLayout.SECTOR_SHIFT))
-            + " of the cache device, device bytes " + offset + " + " + length
-            + (clean ? ": clean (read from there or already written back), read again from the backing device" : ": dirty, I/O error"));
-        if (!clean) {
+    private void damaged(Request request, int subtree, long extent) {
+        if (!Extent.clean(extent)) {
             request.error = -Errno.EIO;
             return;
         }
         synchronized (index.lock(subtree)) {
             index.removePlace(subtree, extent);
         }
-        fills.readAgain(request, subtree, offset, length);
+        fills.readAgain(request, subtree, offset(subtree, extent), Extent.sectors(extent) << DeviceLayout.SECTOR_SHIFT);
+    }
+
+    private static long offset(int subtree, long extent) {
+        return ((long) subtree << DeviceLayout.SUBTREE_SHIFT) + ((long) Extent.from(extent) << DeviceLayout.SECTOR_SHIFT);
+    }
+
+    /** What is wrong with an extent, where, and what comes of that; see {@link #damaged}. */
+    private String damage(int subtree, long extent, String what) {
+        return what + " at byte " + (segments.dataOffset(Extent.segment(extent)) + ((long) Extent.place(extent) << DeviceLayout.SECTOR_SHIFT))
+            + " of the cache device, device bytes " + offset(subtree, extent) + " + " + (Extent.sectors(extent) << DeviceLayout.SECTOR_SHIFT)
+            + (Extent.clean(extent) ? ": clean (read from there or already written back), read again from the backing device" : ": dirty, I/O error");
     }
 }

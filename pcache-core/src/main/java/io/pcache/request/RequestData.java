@@ -8,7 +8,8 @@ import java.nio.ByteBuffer;
  * The bytes of a client's request, wherever they are: a buffer (NBD, ublk copy mode) or pages that only the kernel can
  * reach (ublk user copy). {@code from} counts from the request's first byte. Called on the queue's thread, while the request is not yet complete.
  *
- * <p>A transfer that fails throws {@link java.io.UncheckedIOException}; the request ends with EIO.
+ * <p>A transfer that fails throws {@link io.pcache.memory.CacheMemoryException} where the cache device is to blame, also where the kernel copies and says EFAULT of the mapping, and
+ * {@link java.io.UncheckedIOException} for a failure at the client's end. What reads the cache may then find the same data elsewhere; else the request ends with EIO.
  */
 public interface RequestData {
     /** Places of the cache in one call. */

@@ -21,6 +21,8 @@ import java.io.UncheckedIOException;
 final class WritePath {
     /** A write does not begin the last free segment: the log may need it, and without it nothing can be freed. */
     private static final int SPARE_SEGMENTS = 1;
+    /** When so many stores of a queue have failed in a row, each in another segment, it is not a place of the cache device that is bad. */
+    private static final int MOST_FAILURES = 4;
 
     private final CacheState state;
     private final CacheIndex index;
@@ -132,7 +134,7 @@ final class WritePath {
     private boolean place(Request request) {
         long offset = request.offset + request.done;
         int toSubtreeEnd = DeviceLayout.SUBTREE_BYTES - ((int) offset & DeviceLayout.SUBTREE_BYTES - 1);
-        if (log.failure() != null) {
+        if (log.refusal() != null) {
             request.error = -Errno.EIO;
             return true;
         }
@@ -146,16 +148,26 @@ final class WritePath {
         } catch (UncheckedIOException e) {
             segments.release(segment);
             request.error = -Errno.EIO;
+            state.health().requestDataFailed("the data of a write could not be had: " + e.getMessage());
             return true;
         } catch (CacheMemoryException e) {
-            placement.setAside(e);
+            setAside(e);
             request.error = -Errno.EIO;
             return true;
         }
+        state.health().requestDataCopied();
         request.pieceSegment = segment;
         request.piecePlace = placement.place();
         request.pieceBytes = given;
         return true;
+    }
+
+    /** A store failed. Were a device that is gone to cost a segment with each write, the last of them would wait for a free one, and not fail. */
+    void setAside(CacheMemoryException e) {
+        if (placement.setAside(e) >= MOST_FAILURES && log.refuse(e)) {
+            state.health().cacheFailed(e);
+            state.waiters().wakeAll();
+        }
     }
 
     /** Puts a piece into the log and the index; its reference becomes the key's. Room is made sure of first, so that nothing is hidden by a key that then finds none. */
@@ -181,7 +193,7 @@ final class WritePath {
 
     /** Whether a write that the log did not take is over, because the log takes nothing any more. */
     private boolean rejected(Request request) {
-        if (log.failure() == null) {
+        if (log.refusal() == null) {
             return false;
         }
         request.pieceBytes = 0;

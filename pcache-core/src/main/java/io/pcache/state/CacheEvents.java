@@ -11,6 +11,8 @@ public interface CacheEvents {
         BACKING_ERROR,
         /** The cache device failed a load, a store or a sync. */
         CACHE_ERROR,
+        /** The data of a request could not be had from, or given to, the client. */
+        REQUEST_DATA_ERROR,
         /** The log is damaged. */
         LOG_DAMAGED,
         /** Data is copied on its way to the backing device, which takes more time. */
@@ -23,4 +25,9 @@ public interface CacheEvents {
 
     /** @param text one line for people: what, and where on which device */
     void event(Kind kind, String text);
+
+    /** As {@link #event}, for the first of what may be many: never left out. */
+    default void first(Kind kind, String text) {
+        event(kind, text);
+    }
 }

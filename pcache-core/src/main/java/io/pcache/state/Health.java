@@ -1,52 +1,205 @@
 package io.pcache.state;
 
+import io.pcache.memory.CacheMemoryException;
+import io.pcache.stats.CacheCounter;
+import io.pcache.stats.CacheStats;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Objects;
+import java.util.function.LongSupplier;
 
-/** What is wrong with a cache, if anything: one line each for write-back and GC, told to {@link CacheEvents} when it changes. */
+/**
+ * What is wrong with a cache, if anything. Every error of a device comes here, from whichever thread meets it: the error is counted, told to {@link CacheEvents}, and stands
+ * among the {@link #problems} until the {@link Condition} is over.
+ *
+ * <p>Errors of single requests (a read that fails) are over when a request of the same kind succeeds {@link #QUIET_NANOS} or more after the last error: one bad sector among good ones
+ * would otherwise begin and end a condition with every other request. Paths that succeed call {@link #cacheRead}, {@link #backingRead}, {@link #requestDataCopied}: hot, a volatile load while
+ * nothing is wrong.
+ */
 public final class Health {
-    private final CacheEvents events;
-    private volatile String writeBackProblem;
-    private volatile String gcProblem;
+    /** How long there must have been no error before a success ends a condition of single requests. */
+    static final long QUIET_NANOS = 60_000_000_000L;
 
-    public Health(CacheEvents events) {
+    private final CacheEvents events;
+    private final CacheStats stats;
+    private final LongSupplier nanoTime;
+
+    /** Whether a condition that a success may end stands. */
+    private volatile boolean requestsFail;
+
+    // Guarded by this.
+    private final Map<Condition, String> details = new EnumMap<>(Condition.class);
+    private final Map<Condition, Long> lastErrors = new EnumMap<>(Condition.class);
+    private int segmentsSetAside;
+
+    public Health(CacheEvents events, CacheStats stats) {
+        this(events, stats, System::nanoTime);
+    }
+
+    Health(CacheEvents events, CacheStats stats, LongSupplier nanoTime) {
         this.events = events;
+        this.stats = stats;
+        this.nanoTime = nanoTime;
     }
 
     public CacheEvents events() {
         return events;
     }
 
+    // ---- errors that last -----------------------------------------------------------------------------------------------------
+
+    /** The cache device takes nothing any more. Told once. */
+    public void cacheFailed(CacheMemoryException cause) {
+        stats.add(CacheCounter.CACHE_ERRORS);
+        if (changed(Condition.CACHE_FAILED, cause.getMessage())) {
+            events.first(CacheEvents.Kind.CACHE_ERROR, Condition.CACHE_FAILED.text() + ": " + cause.getMessage());
+        }
+    }
+
+    /** A segment is not used any more. */
+    public void setAside(int segment, CacheMemoryException cause) {
+        stats.add(CacheCounter.CACHE_ERRORS);
+        boolean first;
+        synchronized (this) {
+            first = segmentsSetAside == 0;
+            segmentsSetAside++;
+            details.put(Condition.SEGMENTS_SET_ASIDE, (segmentsSetAside == 1 ? "one segment, " : segmentsSetAside + " segments, the last of them ") + segment + ", for: " + cause.getMessage());
+        }
+        tell(first, CacheEvents.Kind.CACHE_ERROR, "segment " + segment + " is not used any more: " + cause.getMessage());
+    }
+
+    /** An error of the cache device that only the caller's work suffers from. */
+    public void cacheError(String text) {
+        stats.add(CacheCounter.CACHE_ERRORS);
+        events.event(CacheEvents.Kind.CACHE_ERROR, text);
+    }
+
+    // ---- agents that stand still ----------------------------------------------------------------------------------------------
+
     /** @param problem null when write-back works */
     public void writeBack(CacheEvents.Kind kind, String problem) {
-        if (!Objects.equals(problem, writeBackProblem)) {
-            writeBackProblem = problem;
-            tell(kind, problem, "write-back works again");
-        }
+        agent(Condition.WRITE_BACK_STALLED, kind, problem);
     }
 
     /** @param problem null when garbage collection works */
     public void gc(CacheEvents.Kind kind, String problem) {
-        if (!Objects.equals(problem, gcProblem)) {
-            gcProblem = problem;
-            tell(kind, problem, "garbage collection works again");
+        agent(Condition.GC_STALLED, kind, problem);
+    }
+
+    private void agent(Condition condition, CacheEvents.Kind kind, String problem) {
+        if (problem != null && kind == CacheEvents.Kind.CACHE_ERROR) {
+            stats.add(CacheCounter.CACHE_ERRORS);
+        }
+        boolean first = problem(condition) == null;
+        if (changed(condition, problem)) {
+            tell(first, problem == null ? CacheEvents.Kind.RECOVERED : kind, problem == null ? condition.recovery() : problem);
         }
     }
 
-    private void tell(CacheEvents.Kind kind, String problem, String recovered) {
-        if (problem == null) {
-            events.event(CacheEvents.Kind.RECOVERED, recovered);
+    /** @param first whether a condition begins with it, which is to be heard of however many errors of the same kind there were just now */
+    private void tell(boolean first, CacheEvents.Kind kind, String text) {
+        if (first) {
+            events.first(kind, text);
         } else {
-            events.event(kind, problem);
+            events.event(kind, text);
         }
+    }
+
+    private synchronized boolean changed(Condition condition, String detail) {
+        String before = detail == null ? details.remove(condition) : details.put(condition, detail);
+        return !Objects.equals(before, detail);
+    }
+
+    // ---- requests that fail ---------------------------------------------------------------------------------------------------
+
+    /** Cached data could not be loaded. @param text one line: what, where, and what comes of it */
+    public void cacheReadFailed(String text) {
+        stats.add(CacheCounter.CACHE_ERRORS);
+        failed(Condition.CACHE_READ_ERRORS, CacheEvents.Kind.CACHE_ERROR, text);
+    }
+
+    /** Cached data was read that does not have its checksum. @param text as for {@link #cacheReadFailed} */
+    public void checksumFailed(String text) {
+        stats.add(CacheCounter.CHECKSUM_ERRORS);
+        failed(Condition.DATA_DAMAGED, CacheEvents.Kind.CHECKSUM_ERROR, text);
+    }
+
+    public void backingReadFailed(String text) {
+        stats.add(CacheCounter.BACKING_ERRORS);
+        failed(Condition.BACKING_READ_ERRORS, CacheEvents.Kind.BACKING_ERROR, text);
+    }
+
+    /** The client's side of a copy failed: neither device is to blame. */
+    public void requestDataFailed(String text) {
+        stats.add(CacheCounter.REQUEST_DATA_ERRORS);
+        failed(Condition.REQUEST_DATA_ERRORS, CacheEvents.Kind.REQUEST_DATA_ERROR, text);
+    }
+
+    private void failed(Condition condition, CacheEvents.Kind kind, String text) {
+        boolean first;
+        synchronized (this) {
+            first = details.put(condition, text) == null;
+            lastErrors.put(condition, nanoTime.getAsLong());
+            requestsFail = true;
+        }
+        tell(first, kind, text);
+    }
+
+    /** Cached data was loaded, checked where there are checksums, and given to the client. Hot. */
+    public void cacheRead() {
+        if (requestsFail) {
+            succeeded(Condition.CACHE_READ_ERRORS);
+            succeeded(Condition.DATA_DAMAGED);
+            succeeded(Condition.REQUEST_DATA_ERRORS);
+        }
+    }
+
+    /** The backing device was read. Hot. */
+    public void backingRead() {
+        if (requestsFail) {
+            succeeded(Condition.BACKING_READ_ERRORS);
+        }
+    }
+
+    /** A client's data came into the cache. Hot. */
+    public void requestDataCopied() {
+        if (requestsFail) {
+            succeeded(Condition.REQUEST_DATA_ERRORS);
+        }
+    }
+
+    private void succeeded(Condition condition) {
+        synchronized (this) {
+            Long last = lastErrors.get(condition);
+            if (last == null || nanoTime.getAsLong() - last < QUIET_NANOS) {
+                return;
+            }
+            lastErrors.remove(condition);
+            details.remove(condition);
+            requestsFail = !lastErrors.isEmpty();
+        }
+        events.event(CacheEvents.Kind.RECOVERED, condition.recovery());
+    }
+
+    // ---- what is asked --------------------------------------------------------------------------------------------------------
+
+    /** What is wrong now, each condition with its particulars; empty when all is well. From any thread. */
+    public synchronized Map<Condition, String> problems() {
+        return new EnumMap<>(details);
+    }
+
+    /** The particulars of a condition; null if it does not stand. */
+    public synchronized String problem(Condition condition) {
+        return details.get(condition);
     }
 
     /** Why write-back stands still; null if it does not. */
     public String writeBackProblem() {
-        return writeBackProblem;
+        return problem(Condition.WRITE_BACK_STALLED);
     }
 
     /** Why garbage collection stands still; null if it does not. */
     public String gcProblem() {
-        return gcProblem;
+        return problem(Condition.GC_STALLED);
     }
 }

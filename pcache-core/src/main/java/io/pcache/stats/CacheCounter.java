@@ -15,6 +15,7 @@ public enum CacheCounter implements Counter {
     CHECKSUM_ERRORS("events", "data checksums that did not match"),
     BACKING_ERRORS("transfers", "reads, writes and flushes of the backing device that failed, each attempt"),
     CACHE_ERRORS("events", "loads, stores and syncs of the cache device that failed"),
+    REQUEST_DATA_ERRORS("events", "copies of request data from or to a client that failed"),
     CACHE_FULL_WAITS("events", "times that a queue began to wait for space");
 
     private final String unit;

@@ -280,7 +280,7 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
         }
 
         @Override
-        public List<String> problems() {
+        public List<io.pcache.control.Problem> problems() {
             return List.of();
         }
 

@@ -96,7 +96,7 @@ public final class DeviceControl {
 
     public DeviceStatus status(boolean inactive) throws ControlException {
         JsonObject reply = query(request(Command.STATUS).put("inactive", inactive));
-        return new DeviceStatus(TableLine.fromJson(reply.objects("lines")), reply.strings("problems"));
+        return new DeviceStatus(TableLine.fromJson(reply.objects("lines")), Problem.of(reply));
     }
 
     /** The backing device first, then the cache device, as dmsetup lists them. */

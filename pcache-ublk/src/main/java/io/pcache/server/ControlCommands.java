@@ -8,6 +8,7 @@ import io.pcache.control.DeviceControl.LoadOptions;
 import io.pcache.control.DeviceStatus;
 import io.pcache.control.JsonObject;
 import io.pcache.control.MapCells;
+import io.pcache.control.Problem;
 import io.pcache.control.TableLine;
 import io.pcache.segment.SegmentMap;
 import io.pcache.sys.Errno;
@@ -139,7 +140,7 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
 
     private static JsonObject status(DeviceStatus status) {
         JsonObject json = new JsonObject().put("lines", TableLine.toJson(status.lines()));
-        return status.problems().isEmpty() ? json : json.put("problems", status.problems());
+        return Problem.put(json, status.problems());
     }
 
     private JsonObject map(JsonObject request) throws ControlException {

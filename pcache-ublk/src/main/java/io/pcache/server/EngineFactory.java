@@ -4,6 +4,7 @@ import io.pcache.backing.BackingDevice;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
 import io.pcache.control.JsonObject;
+import io.pcache.control.Problem;
 import io.pcache.engine.PCache;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
@@ -88,14 +89,9 @@ final class EngineFactory implements CacheFactory {
         }
 
         @Override
-        public List<String> problems() {
-            List<String> problems = new ArrayList<>();
-            if (engine.writeBackProblem() != null) {
-                problems.add("write-back stands still: " + engine.writeBackProblem());
-            }
-            if (engine.gcProblem() != null) {
-                problems.add("garbage collection stands still: " + engine.gcProblem());
-            }
+        public List<Problem> problems() {
+            List<Problem> problems = new ArrayList<>();
+            engine.problems().forEach((condition, detail) -> problems.add(new Problem(condition.code(), condition.text() + ": " + detail)));
             return problems;
         }
 

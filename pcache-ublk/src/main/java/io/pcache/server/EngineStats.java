@@ -2,6 +2,7 @@ package io.pcache.server;
 
 import io.pcache.control.JsonObject;
 import io.pcache.engine.PCache;
+import io.pcache.state.Condition;
 import io.pcache.stats.LatencySnapshot;
 import io.pcache.stats.StatsSnapshot;
 import java.util.ArrayDeque;
@@ -41,6 +42,7 @@ final class EngineStats {
         JsonObject json = new JsonObject().put("dataCrc", engine.dataCrc()).put("clean", engine.isClean())
             .put("segments", new JsonObject().put("total", engine.state().segments().count()).put("used", engine.state().segments().used()))
             .put("extents", engine.state().index().entries());
+        json.put("problems", engine.problems().keySet().stream().map(Condition::code).toList());
         if (engine.writeBackProblem() != null) {
             json.put("writeBackProblem", engine.writeBackProblem());
         }

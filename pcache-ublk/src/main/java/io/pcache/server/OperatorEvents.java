@@ -12,7 +12,7 @@ import java.util.function.LongSupplier;
 /**
  * The engine's events as a device's: logged, and counted so that {@code wait} ends. In ten seconds, of a full cache one, since it says so with every
  * write that waits, and of each other kind {@link #RATION}, since a medium that fails may say so a thousand times; the next one tells how many were left out. Safe for use by any
- * thread, queue threads among them: an event that is left out costs little.
+ * thread, queue threads among them: an event that is left out costs little. The {@linkplain #first first} of a condition is never left out.
  */
 final class OperatorEvents implements CacheEvents {
     static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -68,9 +68,18 @@ final class OperatorEvents implements CacheEvents {
     public void event(Kind kind, String text) {
         // That something is well again is never left out: it would look as if it were not.
         long leftOut = kind == Kind.RECOVERED ? 0 : rations.get(kind).take(nanoTime.getAsLong());
-        if (leftOut < 0) {
-            return;
+        if (leftOut >= 0) {
+            tell(kind, text, leftOut);
         }
+    }
+
+    @Override
+    public void first(Kind kind, String text) {
+        // It counts for the ration, which it does not ask for.
+        tell(kind, text, Math.max(0, rations.get(kind).take(nanoTime.getAsLong())));
+    }
+
+    private void tell(Kind kind, String text, long leftOut) {
         String told = leftOut == 0 || kind == Kind.CACHE_FULL ? text : text + " (" + leftOut + " like this were left out before)";
         LOG.log(kind == Kind.RECOVERED || kind == Kind.CACHE_FULL ? Level.INFO : Level.WARNING, told);
         events.add(told);

@@ -4,6 +4,7 @@ import io.pcache.backing.BackingDevice;
 import io.pcache.control.ControlException;
 import io.pcache.control.Dependency;
 import io.pcache.control.JsonObject;
+import io.pcache.control.Problem;
 import io.pcache.control.TableLine;
 import io.pcache.media.DeviceLayout;
 import io.pcache.memory.CacheMemory;
@@ -61,7 +62,7 @@ final class PCacheTarget implements Target {
     }
 
     @Override
-    public List<String> problems() {
+    public List<Problem> problems() {
         return cache.problems();
     }
 

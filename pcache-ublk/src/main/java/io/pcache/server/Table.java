@@ -2,6 +2,7 @@ package io.pcache.server;
 
 import io.pcache.control.Dependency;
 import io.pcache.control.JsonObject;
+import io.pcache.control.Problem;
 import io.pcache.control.TableLine;
 import io.pcache.request.BlockDevice;
 import io.pcache.segment.SegmentMap;
@@ -80,7 +81,7 @@ final class Table {
         return targets.stream().map(Target::status).toList();
     }
 
-    List<String> problems() {
+    List<Problem> problems() {
         return targets.stream().flatMap(target -> target.problems().stream()).toList();
     }
 

@@ -3,6 +3,7 @@ package io.pcache.server;
 import io.pcache.control.ControlException;
 import io.pcache.control.Dependency;
 import io.pcache.control.JsonObject;
+import io.pcache.control.Problem;
 import io.pcache.control.TableLine;
 import io.pcache.segment.SegmentMap;
 import java.io.IOException;
@@ -16,8 +17,8 @@ interface Target {
     /** As {@link #table}, with the state in place of the arguments. */
     TableLine status();
 
-    /** What stands still and why, each a line; empty when all is well. */
-    default List<String> problems() {
+    /** What is wrong; empty when all is well. */
+    default List<Problem> problems() {
         return List.of();
     }
 

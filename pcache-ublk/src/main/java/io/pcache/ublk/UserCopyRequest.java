@@ -3,6 +3,7 @@ package io.pcache.ublk;
 import io.pcache.backing.MemoryPieces;
 import io.pcache.media.Checksum;
 import io.pcache.memory.CacheMemory;
+import io.pcache.memory.CacheMemoryException;
 import io.pcache.sys.Errno;
 import io.pcache.sys.NativeMemory;
 import io.pcache.sys.SystemCallException;
@@ -35,28 +36,32 @@ final class UserCopyRequest extends UblkRequest {
 
     @Override
     public void toCache(CacheMemory memory, long cacheOffset, int from, int length) {
-        fetch(memory.address(cacheOffset), from, length);
+        fetch(memory, cacheOffset, from, length);
         memory.writeBack(cacheOffset, length);
     }
 
     @Override
     public int toCacheChecked(CacheMemory memory, long cacheOffset, int from, int length, Checksum checksum) {
-        fetch(memory.address(cacheOffset), from, length);
+        fetch(memory, cacheOffset, from, length);
         // Of the bytes in the cache: the client may be changing its own. Before the write-back, which may take them out of the processor's caches.
         int sum = memory.checksum(cacheOffset, length);
         memory.writeBack(cacheOffset, length);
         return sum;
     }
 
-    private void fetch(long address, int from, int length) {
+    private void fetch(CacheMemory memory, long cacheOffset, int from, int length) {
+        long address = memory.address(cacheOffset);
         for (int done = 0; done < length; ) {
-            done += check(calls.pread(fd, address + done, length - done, position + from + done), "pread");
+            done += check(calls.pread(fd, address + done, length - done, position + from + done), "pread", memory, cacheOffset + done);
         }
     }
 
     @Override
     public void fromCache(CacheMemory memory, long cacheOffset, int from, int length) {
-        supply(memory.address(cacheOffset), from, length);
+        long address = memory.address(cacheOffset);
+        for (int done = 0; done < length; ) {
+            done += check(calls.pwrite(fd, address + done, length - done, position + from + done), "pwrite", memory, cacheOffset + done);
+        }
     }
 
     @Override
@@ -66,26 +71,32 @@ final class UserCopyRequest extends UblkRequest {
             pieces.add(memory.address(cacheOffsets[i]), lengths[i]);
         }
         for (int done = 0; done < pieces.bytes(); pieces.dropTo(done)) {
-            done += check(calls.pwritev(fd, pieces.vectors(), pieces.count(), position + from + done), "pwritev");
+            done += check(calls.pwritev(fd, pieces.vectors(), pieces.count(), position + from + done), "pwritev", memory, cacheOffsets[0]);
         }
     }
 
     @Override
     public void fromBuffer(ByteBuffer source, int sourceIndex, int from, int length) {
-        supply(NativeMemory.address(source) + sourceIndex, from, length);
-    }
-
-    private void supply(long address, int from, int length) {
+        long address = NativeMemory.address(source) + sourceIndex;
         for (int done = 0; done < length; ) {
-            done += check(calls.pwrite(fd, address + done, length - done, position + from + done), "pwrite");
+            int result = calls.pwrite(fd, address + done, length - done, position + from + done);
+            done += result > 0 || result == -Errno.EINTR ? Math.max(result, 0) : failed(result, "pwrite");
         }
     }
 
-    // 0 is a page of the cache that could not be provided: the kernel copied nothing.
-    private int check(int result, String call) {
-        if (result <= 0 && result != -Errno.EINTR) {
-            throw new UncheckedIOException(new SystemCallException(result == 0 ? Errno.EIO : -result, call, "request data of tag " + tag));
+    /** Bytes copied. The kernel copies nothing, or says EFAULT, where it cannot have a page of the cache: the cache device has failed then, and not the client. */
+    private int check(int result, String call, CacheMemory memory, long cacheOffset) {
+        if (result > 0 || result == -Errno.EINTR) {
+            return Math.max(result, 0);
         }
-        return Math.max(result, 0);
+        if (result == 0 || result == -Errno.EFAULT) {
+            throw new CacheMemoryException("cache device " + memory.describe() + ": the kernel could not provide the page at " + cacheOffset + " (" + call + ": "
+                + Errno.name(Errno.EFAULT) + ")");
+        }
+        return failed(result, call);
+    }
+
+    private int failed(int result, String call) {
+        throw new UncheckedIOException(new SystemCallException(result == 0 ? Errno.EIO : -result, call, "request data of tag " + tag));
     }
 }

@@ -6,6 +6,7 @@ import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
 import io.pcache.claim.ClaimedException;
 import io.pcache.control.JsonObject;
+import io.pcache.control.Problem;
 import io.pcache.memory.CacheMemory;
 import io.pcache.request.BlockDevice;
 import io.pcache.sys.Errno;
@@ -136,7 +137,7 @@ final class FakeCaches implements CacheFactory {
         int gcPercent = 70;
         int flushes;
         int retries;
-        List<String> problems = List.of();
+        List<Problem> problems = List.of();
         boolean closed;
 
         FakeCache(CacheMemory memory, BackingDevice backing, PCacheConfig config) {
@@ -161,7 +162,7 @@ final class FakeCaches implements CacheFactory {
         }
 
         @Override
-        public List<String> problems() {
+        public List<Problem> problems() {
             return problems;
         }
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.pcache.cache.PCacheException;
 import io.pcache.control.ControlException;
 import io.pcache.control.DeviceControl.LoadOptions;
+import io.pcache.control.Problem;
 import io.pcache.control.TableLine;
 import io.pcache.sys.Errno;
 import java.io.IOException;
@@ -387,10 +388,11 @@ class MappedDeviceTest {
     void statusTellsWhatStandsStill() throws ControlException {
         fixture.live();
         assertThat(device.status(false).problems()).isEmpty();
+        Problem problem = new Problem("writeback-stalled", "write-back stands still: no space");
 
-        fixture.caches.last.problems = List.of("write-back stands still: no space");
+        fixture.caches.last.problems = List.of(problem);
 
-        assertThat(device.status(false).problems()).containsExactly("write-back stands still: no space");
+        assertThat(device.status(false).problems()).containsExactly(problem);
         assertThat(device.status(false).lines()).hasSize(1);
     }
 

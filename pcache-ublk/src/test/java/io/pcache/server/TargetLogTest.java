@@ -107,4 +107,18 @@ class TargetLogTest {
         assertThat(log.toJson()).hasSize(256);
         assertThat(log.toJson().get(255).string("text", "")).isEqualTo("event 1000");
     }
+
+    @Test
+    void firstOfAProblemIsAnEventHoweverManyErrorsThereWereJustBefore() {
+        EventLog log = new EventLog(Clock.systemUTC(), 0);
+        OperatorEvents events = new OperatorEvents(log, () -> 0);
+        for (int i = 0; i < 2 * OperatorEvents.RATION; i++) {
+            events.event(Kind.CACHE_ERROR, "load failed");
+        }
+
+        events.first(Kind.CACHE_ERROR, "the cache device failed");
+
+        assertThat(log.nr()).isEqualTo(OperatorEvents.RATION + 1);
+        assertThat(log.toJson().get(OperatorEvents.RATION).string("text", "")).isEqualTo("the cache device failed");
+    }
 }

@@ -5,6 +5,7 @@ import io.pcache.control.Device;
 import io.pcache.control.DeviceInfo;
 import io.pcache.control.DeviceName;
 import io.pcache.control.JsonObject;
+import io.pcache.control.Problem;
 import io.pcache.control.TableLine;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,7 +80,7 @@ public final class DeviceJson {
     }
 
     /** As {@link #table}; a pcache line has its status fields by name too. {@code problems} is absent when there are none. */
-    public static JsonObject status(String shownName, List<TableLine> lines, List<String> problems) {
+    public static JsonObject status(String shownName, List<TableLine> lines, List<Problem> problems) {
         List<JsonObject> objects = TableLine.toJson(lines);
         for (int i = 0; i < objects.size(); i++) {
             if (lines.get(i).type().equals("pcache")) {
@@ -87,7 +88,7 @@ public final class DeviceJson {
             }
         }
         JsonObject json = new JsonObject().put("name", shownName).put("lines", objects);
-        return problems.isEmpty() ? json : json.put("problems", problems);
+        return Problem.put(json, problems);
     }
 
     private static void addStatusFields(JsonObject line, String[] words) {

@@ -68,7 +68,7 @@ final class TableVerb implements Verb, DeviceLoop.Body {
         print(device, wanted, several, verbose);
         if (call.invocation().terminal().present()) {
             // For people: a script that takes both outputs for the status line must not stumble over it.
-            status.problems().forEach(problem -> call.remark(device.reference().shown() + ": " + problem));
+            status.problems().forEach(problem -> call.remark(device.reference().shown() + ": " + problem.text()));
         }
     }
 

@@ -10,6 +10,7 @@ import io.pcache.dmctl.options.Option;
 import io.pcache.dmctl.tab.TabCommands;
 import io.pcache.dmctl.verb.VerbName;
 import io.pcache.offline.Problem;
+import io.pcache.state.Condition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,6 +93,13 @@ class ManPageTest {
     void explainsEveryProblemThatCheckFinds() {
         for (Problem problem : Problem.values()) {
             assertThat(page).as("problem").containsPattern("\\b" + problem.code() + "\\b");
+        }
+    }
+
+    @Test
+    void explainsEveryProblemOfADevice() {
+        for (Condition condition : Condition.values()) {
+            assertThat(page).as("problem").containsPattern("\\b" + condition.code() + "\\b");
         }
     }
 
