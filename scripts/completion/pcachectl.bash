@@ -49,7 +49,8 @@ _pcachectl_complete() {
     --target) _pcachectl_reply -W 'pcache zero error' -- "$current"; return ;;
   esac
   case $verb/$current in
-    attach/-* | detach/-*) _pcachectl_reply -W '--all --tab --help' -- "$current"; return ;;
+    attach/-*) _pcachectl_reply -W '--all --check --wait-for-devices --tab --help' -- "$current"; return ;;
+    detach/-*) _pcachectl_reply -W '--all --tab --help' -- "$current"; return ;;
     map/-*) _pcachectl_reply -W '--json --ascii --svg --help' -- "$current"; return ;;
     stats/-*) _pcachectl_reply -W '--json --help' -- "$current"; return ;;
     metrics/-*) _pcachectl_reply -W '--classic --json --help' -- "$current"; return ;;

@@ -54,8 +54,10 @@ equal "devices of the tab" "" "$(device_names)"
 
 # The units that the generator makes.
 mkdir "$work/units"
-printf '%s\n' 'fast /dev/pmem0 UUID=ab-12' 'my-disk /dev/nvme0n1p3 /srv/b\040c nofail' 'net /dev/dax0.0 /dev/nbd0 _netdev' 'off /c /b noauto' > "$work/tab"
-PCACHE_TAB=$work/tab "$tree/scripts/system/pcache-generator" "$work/units"
+printf '%s\n' 'fast UUID=ab-12 /dev/sdb' 'wrong /dev/pmem1 /dev/sdc discard' 'my-disk /dev/nvme0n1p3 /srv/b\040c nofail' 'net /dev/dax0.0 /dev/nbd0 _netdev' 'off /c /b noauto' > "$work/tab"
+PCACHE_TAB=$work/tab "$tree/scripts/system/pcache-generator" "$work/units" 2> "$work/told"
+[[ $(cat "$work/told") == "$work/tab: line 2: unknown option 'discard'"* ]] || fail "the generator does not tell of a line that it leaves out: $(cat "$work/told")"
+if grep -r sdb "$work/units"; then fail "a unit waits for a backing device, which is hidden"; fi
 grep -qx 'Requires=dev-disk-by\\x2duuid-ab\\x2d12.device' "$work/units/pcache@fast.service.d/50-tab.conf" || fail "the unit does not wait for its device: $(cat "$work"/units/*fast*/*)"
 grep -qx 'RequiresMountsFor="/srv/b c"' "$work/units/pcache@my\\x2ddisk.service.d/50-tab.conf" || fail "the unit does not wait for its mount"
 [ -L "$work/units/local-fs-pre.target.requires/pcache@fast.service" ] || fail "nothing starts the unit"

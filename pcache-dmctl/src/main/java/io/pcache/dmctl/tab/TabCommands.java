@@ -7,10 +7,11 @@ import io.pcache.dmctl.Invocation;
 import io.pcache.dmctl.verb.VerbName;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
@@ -25,28 +26,36 @@ public final class TabCommands {
     public static final List<String> WORDS = List.of("attach", "detach");
     private static final String DEFAULT_TAB = "/etc/pcache/tab";
 
+    private static final Path DISK = Path.of("/dev/disk");
+    private static final long POLL_MS = 100;
+
     private final Invocation invocation;
     private final ToIntFunction<Invocation> program;
-    private final boolean all;
-    private final List<TabEntry> entries;
+    private final boolean patient;
+    private final BackingPlace place = new BackingPlace(DISK);
     private Registry registry;
 
-    private TabCommands(Invocation invocation, ToIntFunction<Invocation> program, boolean all, List<TabEntry> entries) {
+    private TabCommands(Invocation invocation, ToIntFunction<Invocation> program, boolean patient) {
         this.invocation = invocation;
         this.program = program;
-        this.all = all;
-        this.entries = entries;
+        this.patient = patient;
     }
 
     /** The command's options and operands. */
     public static CommandSpec spec(String word) {
+        boolean attach = word.equals("attach");
         CommandSpec spec = CommandSpec.create().name("pcachectl " + word);
         spec.addOption(OptionSpec.builder("-h", "--help").usageHelp(true).description("Show this help.").build());
-        spec.addOption(OptionSpec.builder("--all").description(word.equals("attach") ? "All that have not the option noauto." : "All.").build());
+        spec.addOption(OptionSpec.builder("--all").description(attach ? "All that have not the option noauto." : "All.").build());
+        if (attach) {
+            spec.addOption(OptionSpec.builder("--check").description("Create nothing; say what is wrong in the tab, and exit with 1 where anything is.").build());
+            spec.addOption(OptionSpec.builder("--wait-for-devices").description("Wait for a cache or backing device that is not there yet, as long as the line's device-timeout says.")
+                .build());
+        }
         spec.addOption(OptionSpec.builder("--tab").type(String.class).paramLabel("FILE").description("Read this instead of " + DEFAULT_TAB + ".").build());
         spec.addPositional(PositionalParamSpec.builder().index("0..*").arity("0..*").type(List.class).auxiliaryTypes(String.class).paramLabel("NAME")
             .description("Devices of the tab.").build());
-        spec.usageMessage().description(word.equals("attach") ? "Creates devices as the tab has them; those that exist stay as they are."
+        spec.usageMessage().description(attach ? "Creates devices as the tab has them; those that exist stay as they are."
             : "Removes devices of the tab, the last one first.");
         spec.usageMessage().footer("", VerbName.of(word).exampleLine("pcachectl"));
         return spec;
@@ -60,6 +69,7 @@ public final class TabCommands {
      */
     public static int run(Invocation invocation, ToIntFunction<Invocation> program) {
         String word = invocation.arguments().get(0);
+        boolean attach = word.equals("attach");
         CommandLine line = new CommandLine(spec(word));
         ParseResult parsed;
         try {
@@ -75,14 +85,18 @@ public final class TabCommands {
         }
         List<String> names = parsed.matchedPositionalValue(0, new ArrayList<>());
         boolean all = parsed.hasMatchedOption("--all");
-        if (all != names.isEmpty()) {
-            invocation.err().println(word + " takes names of devices, or --all.");
+        boolean check = attach && parsed.hasMatchedOption("--check");
+        if (check ? all || !names.isEmpty() : all != names.isEmpty()) {
+            invocation.err().println(check ? "attach --check takes no names: it looks at the whole tab." : word + " takes names of devices, or --all.");
             return failed(invocation);
         }
         try {
             Path tab = invocation.directory().resolve(parsed.matchedOptionValue("--tab", DEFAULT_TAB));
-            TabCommands commands = new TabCommands(invocation, program, all, chosen(TabFile.read(tab), names, all, tab));
-            return (word.equals("attach") ? commands.attach() : commands.detach()) ? 0 : failed(invocation);
+            List<TabLine> lines = TabFile.read(tab);
+            TabCommands commands = new TabCommands(invocation, program, attach && parsed.hasMatchedOption("--wait-for-devices"));
+            boolean good = check ? commands.check(lines) : attach ? all ? commands.attachAll(lines) : commands.attach(lines, names, tab)
+                : all ? commands.detachAll(lines) : commands.detach(lines, names, tab);
+            return good ? 0 : failed(invocation);
         } catch (TabException | ControlException e) {
             invocation.err().println(e.getMessage());
             return failed(invocation);
@@ -94,49 +108,125 @@ public final class TabCommands {
         return 1;
     }
 
-    private static List<TabEntry> chosen(List<TabEntry> entries, List<String> names, boolean all, Path tab) throws TabException {
-        if (all) {
-            return entries;
-        }
-        List<TabEntry> chosen = new ArrayList<>();
-        for (String name : names) {
-            chosen.add(entries.stream().filter(entry -> entry.name().equals(name)).findFirst()
-                .orElseThrow(() -> new TabException(tab + ": there is no line for '" + name + "'")));
-        }
-        return chosen;
-    }
-
-    /** Each by itself: one that fails leaves the others to be tried. */
-    private boolean attach() throws ControlException {
+    private boolean check(List<TabLine> lines) {
         boolean good = true;
-        for (TabEntry entry : entries) {
-            if (all && entry.isManual() || exists(entry.name())) {
-                continue;
-            }
-            good &= create(entry) || entry.mayFail();
+        for (TabLine line : lines) {
+            good &= tell(line);
         }
         return good;
     }
 
-    private boolean create(TabEntry entry) {
+    /** @return whether there is nothing to tell */
+    private boolean tell(TabLine line) {
+        if (line.problem() != null) {
+            invocation.err().println(line.problem());
+        }
+        return line.problem() == null;
+    }
+
+    /** Each by itself: one that fails, or cannot be read, leaves the others to be tried. */
+    private boolean attachAll(List<TabLine> lines) throws ControlException {
+        boolean good = true;
+        for (TabLine line : lines) {
+            boolean manual = line.entry() != null && line.entry().isManual();
+            good &= manual || tell(line) && attach(line.entry()) || line.mayFail();
+        }
+        return good;
+    }
+
+    /** Whoever names a device wants it: that it may fail is for the others. */
+    private boolean attach(List<TabLine> lines, List<String> names, Path tab) throws ControlException {
+        boolean good = true;
+        for (String name : names) {
+            TabLine line = line(lines, name);
+            if (line == null) {
+                good = missing(name, tab);
+            } else {
+                good &= tell(line) && attach(line.entry());
+            }
+        }
+        return good;
+    }
+
+    /** The line of a device: one that is right, if there is any. Null where there is none. */
+    private static TabLine line(List<TabLine> lines, String name) {
+        TabLine found = null;
+        for (TabLine line : lines) {
+            if (name.equals(line.name()) && (found == null || found.entry() == null && line.entry() != null)) {
+                found = line;
+            }
+        }
+        return found;
+    }
+
+    private boolean missing(String name, Path tab) {
+        invocation.err().println(tab + ": there is no line for '" + name + "'");
+        return false;
+    }
+
+    private boolean attach(TabEntry entry) throws ControlException {
+        if (exists(entry.name())) {
+            return true;
+        }
+        if (patient && !await(entry)) {
+            return false;
+        }
         try {
-            return run(entry.createArguments());
+            return run(entry.createArguments(place));
         } catch (IOException e) {
             invocation.err().println(entry.name() + ": the size of " + entry.backing() + " cannot be told: " + e.getMessage());
             return false;
         }
     }
 
-    private boolean detach() throws ControlException {
+    /** @return whether both devices are there */
+    private boolean await(TabEntry entry) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(entry.deviceTimeoutSeconds());
+        while (true) {
+            String missing = !Files.exists(Path.of(entry.cache())) ? "cache device " + entry.cache()
+                : !place.isThere(entry.backing()) ? "backing device " + entry.backing() : null;
+            if (missing == null) {
+                return true;
+            }
+            try {
+                if (System.nanoTime() - end >= 0) {
+                    invocation.err().println(entry.name() + ": the " + missing + " has not come within " + entry.deviceTimeoutSeconds() + " s (device-timeout of the tab)");
+                    return false;
+                }
+                Thread.sleep(POLL_MS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
+    }
+
+    /** Also those whose lines have become wrong since they were attached: the name is all that matters. */
+    private boolean detachAll(List<TabLine> lines) throws ControlException {
         boolean good = true;
-        List<TabEntry> lastFirst = new ArrayList<>(entries);
-        Collections.reverse(lastFirst);
-        for (TabEntry entry : lastFirst) {
-            if (exists(entry.name())) {
-                good &= run(List.of("remove", "--retry", entry.name()));
+        for (int i = lines.size() - 1; i >= 0; i--) {
+            good &= lines.get(i).name() == null || detach(lines.get(i).name());
+        }
+        return good;
+    }
+
+    private boolean detach(List<TabLine> lines, List<String> names, Path tab) throws ControlException {
+        boolean good = true;
+        for (String name : names) {
+            if (line(lines, name) == null) {
+                good = missing(name, tab);
+            }
+        }
+        for (int i = lines.size() - 1; i >= 0; i--) {
+            if (names.contains(lines.get(i).name())) {
+                good &= detach(lines.get(i).name());
             }
         }
         return good;
+    }
+
+    private boolean detach(String name) throws ControlException {
+        return !exists(name) || run(List.of("remove", "--retry", "--", name));
     }
 
     private boolean run(List<String> arguments) {

@@ -2,6 +2,7 @@ package io.pcache.dmctl.tab;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -18,35 +19,41 @@ import java.util.Map;
  */
 record TabEntry(String name, String cache, String backing, Map<String, String> options) {
     private static final int SECTOR_BYTES = 512;
+    /** As long as systemd waits for a device. */
+    private static final String DEVICE_TIMEOUT_SECONDS = "90";
 
     /** Whether it comes up only when it is named. */
     boolean isManual() {
-        return options.containsKey("noauto");
+        return options.containsKey(TabOptions.NOAUTO);
     }
 
-    /** Whether the others are fine without it. */
-    boolean mayFail() {
-        return options.containsKey("nofail");
+    /** How long to wait for its two devices where that is asked for. */
+    int deviceTimeoutSeconds() {
+        return Integer.parseInt(options.getOrDefault(TabOptions.DEVICE_TIMEOUT, DEVICE_TIMEOUT_SECONDS));
     }
 
     /**
      * The arguments of pcachectl that make the device.
      *
+     * @param place where the backing device is found now
      * @throws IOException when the backing device's size is needed and cannot be told
      */
-    List<String> createArguments() throws IOException {
-        List<String> words = new ArrayList<>(List.of("create", name));
+    List<String> createArguments(BackingPlace place) throws IOException {
+        List<String> words = new ArrayList<>(List.of("create"));
         for (String option : List.of("uuid", "frontend", "queues", "queue-depth", "metrics", "wait")) {
             if (options.containsKey(option)) {
                 words.add("--" + option);
                 words.add(options.get(option));
             }
         }
-        if (options.containsKey("readonly")) {
+        if (options.containsKey(TabOptions.READONLY)) {
             words.add("--readonly");
         }
+        String device = place.of(backing);
         words.add("--table");
-        words.add("0 " + sectors() + " pcache " + quoted(cache) + " " + quoted(backing) + " 4 cache_mode writeback data_crc " + options.getOrDefault("data_crc", "true"));
+        words.add("0 " + sectors(device) + " pcache " + quoted(cache) + " " + quoted(device) + " 4 cache_mode writeback data_crc " + options.getOrDefault("data_crc", "true"));
+        words.add("--");
+        words.add(name);
         return words;
     }
 
@@ -55,13 +62,15 @@ record TabEntry(String name, String cache, String backing, Map<String, String> o
         return path.replaceAll("([\\\\\\s#])", "\\\\$1");
     }
 
-    private String sectors() throws IOException {
+    private String sectors(String device) throws IOException {
         String given = options.get("size");
         if (given != null) {
             return given;
         }
-        try (FileChannel channel = FileChannel.open(Path.of(backing), StandardOpenOption.READ)) {
+        try (FileChannel channel = FileChannel.open(Path.of(device), StandardOpenOption.READ)) {
             return Long.toString(channel.size() / SECTOR_BYTES);
+        } catch (NoSuchFileException e) {
+            throw new IOException("there is no such device or file", e);
         }
     }
 }

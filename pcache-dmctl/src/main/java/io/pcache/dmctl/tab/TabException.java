@@ -1,6 +1,6 @@
 package io.pcache.dmctl.tab;
 
-/** A line of the tab that cannot be used; the message names file and line. */
+/** What is wrong with a line of the tab, or with the file. */
 final class TabException extends Exception {
     private static final long serialVersionUID = 1;
 

@@ -1,127 +1,94 @@
 package io.pcache.dmctl.tab;
 
 import io.pcache.control.ByteText;
+import io.pcache.control.DeviceName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
- * The devices that come up with the machine, in the manner of crypttab: a line each, of name, cache device, backing device and options, separated by blanks; options
- * by commas. Empty lines, and what follows a {@code #} at the start of a line, are skipped. See pcache.tab(5).
+ * The devices that come up with the machine, in the manner of crypttab: a line each, of name, cache device, backing device and options, separated by blanks;
+ * options by commas. Empty lines, and lines that begin with {@code #}, are skipped. An error is a line's own: the other lines count. See pcache.tab(5).
+ *
+ * <p>The systemd generator, {@code scripts/system/pcache-generator}, reads the same language, and cannot wait for a JVM. One table of odd lines,
+ * {@code tab-lines.txt} among the test resources, is what both are held to.
  */
 final class TabFile {
-    private static final Pattern NUMBER = Pattern.compile("[0-9]{1,18}");
-    /** What each option's value has to look like; null where it takes none. */
-    private static final Map<String, Pattern> OPTIONS = options();
-    private static final Map<String, String> TAGS =
-        Map.of("UUID=", "/dev/disk/by-uuid/", "LABEL=", "/dev/disk/by-label/", "PARTUUID=", "/dev/disk/by-partuuid/", "PARTLABEL=", "/dev/disk/by-partlabel/",
-            "ID=", "/dev/disk/by-id/");
     private static final int LEAST_FIELDS = 3;
     private static final int MOST_FIELDS = 4;
+    /** Some editors begin a file with it. */
+    private static final String BYTE_ORDER_MARK = "\ufeff";
 
     private final Path file;
-    private final List<TabEntry> entries = new ArrayList<>();
+    private final List<TabLine> lines = new ArrayList<>();
+    /** Stored forms of the names of the lines that are right. */
     private final Set<String> names = new HashSet<>();
 
     private TabFile(Path file) {
         this.file = file;
     }
 
-    private static Map<String, Pattern> options() {
-        Map<String, Pattern> options = new LinkedHashMap<>();
-        for (String flag : List.of("noauto", "nofail", "readonly", "_netdev")) {
-            options.put(flag, null);
-        }
-        options.put("data_crc", Pattern.compile("true|false"));
-        options.put("frontend", Pattern.compile("auto|ublk|nbd"));
-        options.put("metrics", Pattern.compile("[0-9]{1,5}|unix"));
-        options.put("uuid", Pattern.compile(".+"));
-        for (String number : List.of("size", "queues", "queue-depth", "wait")) {
-            options.put(number, NUMBER);
-        }
-        return options;
-    }
-
-    /** The names of all options. */
-    static Set<String> optionNames() {
-        return OPTIONS.keySet();
-    }
-
-    /** @throws TabException for the first line that cannot be used, or a file that cannot be read; one that is not there has no devices */
-    static List<TabEntry> read(Path file) throws TabException {
-        TabFile tab = new TabFile(file);
+    /** @throws TabException when the file cannot be read; one that is not there has no lines */
+    static List<TabLine> read(Path file) throws TabException {
+        String text;
         try {
-            int number = 0;
-            for (String line : (Iterable<String>) ByteText.decode(Files.readAllBytes(file)).lines()::iterator) {
-                tab.line(line.strip(), ++number);
-            }
+            text = ByteText.decode(Files.readAllBytes(file));
         } catch (NoSuchFileException e) {
             return List.of();
         } catch (IOException e) {
             throw new TabException(file + ": cannot be read: " + e.getMessage());
         }
-        return tab.entries;
+        TabFile tab = new TabFile(file);
+        int number = 0;
+        for (String line : (text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text).split("\n", -1)) {
+            tab.line(TabWords.trimmed(line.endsWith("\r") ? line.substring(0, line.length() - 1) : line), ++number);
+        }
+        return tab.lines;
     }
 
-    private void line(String line, int number) throws TabException {
+    private void line(String line, int number) {
         if (line.isEmpty() || line.startsWith("#")) {
             return;
         }
-        if (!ByteText.isUtf8(line)) {
-            throw wrong(number, "it holds bytes that are not UTF-8");
+        String[] fields = TabWords.fields(line);
+        boolean mayFail = mayFail(fields);
+        String name = null;
+        try {
+            TabWords.checkText(line);
+            name = TabWords.checkedName(fields[0]);
+            TabEntry entry = entry(fields);
+            if (!names.add(DeviceName.mangle(name))) {
+                throw new TabException("'" + name + "' is there twice");
+            }
+            lines.add(new TabLine(name, mayFail, entry, null));
+        } catch (TabException e) {
+            lines.add(new TabLine(name, mayFail, null, file + ": line " + number + ": " + e.getMessage()));
         }
-        String[] fields = line.split("\\s+");
+    }
+
+    /** Also where the line cannot be used. */
+    private static boolean mayFail(String[] fields) {
+        for (int i = LEAST_FIELDS; i < fields.length; i++) {
+            if (List.of(fields[i].split(",")).contains(TabOptions.NOFAIL)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static TabEntry entry(String[] fields) throws TabException {
         if (fields.length < LEAST_FIELDS || fields.length > MOST_FIELDS) {
-            throw wrong(number, "expected NAME CACHE BACKING [OPTION,...], found " + fields.length + " fields");
+            throw new TabException("expected NAME CACHE BACKING [OPTION,...], found " + fields.length + (fields.length == 1 ? " field" : " fields"));
         }
-        if (!names.add(fields[0])) {
-            throw wrong(number, "'" + fields[0] + "' is there twice");
-        }
-        Map<String, String> options = new LinkedHashMap<>();
-        if (fields.length == MOST_FIELDS && !fields[LEAST_FIELDS].equals("-")) {
-            for (String option : fields[LEAST_FIELDS].split(",")) {
-                option(option, number, options);
-            }
-        }
-        entries.add(new TabEntry(fields[0], device(fields[1], number), device(fields[2], number), options));
-    }
-
-    private void option(String text, int number, Map<String, String> options) throws TabException {
-        int equals = text.indexOf('=');
-        String name = equals < 0 ? text : text.substring(0, equals);
-        String value = equals < 0 ? "" : text.substring(equals + 1);
-        if (!OPTIONS.containsKey(name)) {
-            throw wrong(number, "unknown option '" + name + "'");
-        }
-        Pattern pattern = OPTIONS.get(name);
-        if (pattern == null ? equals >= 0 : !pattern.matcher(value).matches()) {
-            throw wrong(number, "option '" + text + "': " + (pattern == null ? "takes no value" : "expected " + name + "=" + pattern));
-        }
-        options.put(name, value);
-    }
-
-    /** A path, or a tag of the block device as in fstab. Blanks in paths are {@code \\040}, as there. */
-    private String device(String word, int number) throws TabException {
-        for (Map.Entry<String, String> tag : TAGS.entrySet()) {
-            if (word.startsWith(tag.getKey())) {
-                return tag.getValue() + word.substring(tag.getKey().length());
-            }
-        }
-        if (!word.startsWith("/")) {
-            throw wrong(number, "'" + word + "': expected an absolute path, or UUID=, LABEL=, PARTUUID=, PARTLABEL= or ID= of a block device");
-        }
-        return word.replace("\\040", " ").replace("\\011", "\t");
-    }
-
-    private TabException wrong(int number, String what) {
-        return new TabException(file + ": line " + number + ": " + what);
+        String cache = TabWords.device(fields[1]);
+        String backing = TabWords.device(fields[2]);
+        Map<String, String> options = fields.length == MOST_FIELDS ? TabOptions.parse(fields[LEAST_FIELDS]) : Map.of();
+        return new TabEntry(fields[0], cache, backing, options);
     }
 }

@@ -83,7 +83,7 @@ public enum VerbName {
     MAP("map", MONITOR, WATCH, "Draws what each segment of a cache holds.", "map fast",
         "[--json] [--ascii] [--svg <file>] <device>|<cache_dev>"),
     METRICS("metrics", MONITOR, WATCH, "Prints counters for Prometheus.", "metrics --classic", "[--classic|--json] [<device>...]"),
-    ATTACH("attach", TAB, BOOT, "Creates devices of the tab.", "attach --all", "[--tab <file>] {--all|<tab_name>...}"),
+    ATTACH("attach", TAB, BOOT, "Creates devices of the tab.", "attach --all", "[--tab <file>] [--wait-for-devices] {--all|--check|<tab_name>...}"),
     DETACH("detach", TAB, BOOT, "Removes devices of the tab.", "detach fast", "[--tab <file>] {--all|<tab_name>...}"),
     CHECK("check", VerbFamily.OFFLINE, OFFLINE, "Looks for damage, and writes nothing.", "check /dev/pmem0 /dev/sdb", "[--no-data] [--json] <cache_dev> [<backing_dev>]"),
     REPAIR("repair", VerbFamily.OFFLINE, OFFLINE, "Mends what can be mended without putting data at risk.", "repair --yes /dev/pmem0",

@@ -1,72 +1,189 @@
 package io.pcache.dmctl.tab;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pcache.dmctl.cases.CaseMachine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
+/** What {@code attach} and {@code detach} make of the tab; {@link TabLanguageTest} has what its lines mean. */
 class TabTest {
+    private static final String WRONG = "discard";
+
     @TempDir
     Path folder;
+    private CaseMachine machine;
+    private Path tab;
 
-    private List<TabEntry> read(String text) throws IOException, TabException {
-        return TabFile.read(Files.writeString(folder.resolve("tab"), text));
+    @BeforeEach
+    void start() throws Exception {
+        machine = new CaseMachine(folder, folder);
+        tab = folder.resolve("tab");
+    }
+
+    @AfterEach
+    void end() throws Exception {
+        machine.close();
+    }
+
+    /** A line for a device that can be attached, with the machine's first or second pair of devices. */
+    private String line(String name, int pair, String options) {
+        return name + " " + folder.resolve("dev/pmem" + pair) + " " + folder.resolve("dev/loop" + pair) + " size=2048" + options + "\n";
+    }
+
+    private CaseMachine.Outcome attach(String... words) throws Exception {
+        return run("attach", words);
+    }
+
+    private CaseMachine.Outcome run(String verb, String... words) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of(verb, "--tab", tab.toString()));
+        arguments.addAll(List.of(words));
+        return machine.run(arguments);
+    }
+
+    private List<String> devices() throws Exception {
+        return machine.run(List.of("info", "-c", "--noheadings", "-o", "name")).stdout().lines().filter(name -> !name.equals("No devices found")).sorted().toList();
     }
 
     @Test
-    void readsLinesAsCrypttabHasThem() throws Exception {
+    void lineBecomesTheWordsOfCreate() throws Exception {
         Path backing = Files.write(folder.resolve("b c"), new byte[1 << 20]);
-        List<TabEntry> entries = read("# name\n\n  fast\t/dev/pmem0 UUID=ab-12 -\r\nslow /c " + backing.toString().replace(" ", "\\040")
-            + " data_crc=false,noauto,queues=2,metrics=unix\nplain /c /d");
-
-        assertThat(entries).extracting(TabEntry::name).containsExactly("fast", "slow", "plain");
-        assertThat(entries.get(0).backing()).isEqualTo("/dev/disk/by-uuid/ab-12");
-        assertThat(entries.get(1).isManual()).isTrue();
-        assertThat(entries.get(1).createArguments()).containsExactly("create", "slow", "--queues", "2", "--metrics", "unix", "--table",
-            "0 2048 pcache /c " + backing.toString().replace(" ", "\\ ") + " 4 cache_mode writeback data_crc false");
+        Files.writeString(tab, "slow /c " + backing.toString().replace(" ", "\\040") + " data_crc=false,noauto,queues=2,metrics=unix\n");
+        TabEntry entry = TabFile.read(tab).get(0).entry();
+        assertThat(entry.isManual()).isTrue();
+        assertThat(entry.createArguments(new BackingPlace(folder))).containsExactly("create", "--queues", "2", "--metrics", "unix", "--table",
+            "0 2048 pcache /c " + backing.toString().replace(" ", "\\ ") + " 4 cache_mode writeback data_crc false", "--", "slow");
         assertThat(TabFile.read(folder.resolve("nosuch"))).isEmpty();
-    }
-
-    @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"a /b | found 2 fields", "a /b /c d e | found 5 fields", "a b /c | expected an absolute path", "a /b /c bogus | unknown option 'bogus'",
-        "a /b /c noauto=1 | takes no value", "a /b /c size=x | expected size=", "a /b /c data_crc | expected data_crc=true", "a /b /c frontend=x | expected frontend="})
-    void saysWhichLineIsWrongAndHow(String line, String why) {
-        assertThatThrownBy(() -> read("x /b /c\n" + line)).isInstanceOf(TabException.class).hasMessageStartingWith(folder.resolve("tab") + ": line 2: ").hasMessageContaining(why);
-    }
-
-    @Test
-    void refusesANameTwice() {
-        assertThatThrownBy(() -> read("a /b /c\na /d /e")).isInstanceOf(TabException.class).hasMessageContaining("line 2: 'a' is there twice");
     }
 
     @Test
     void manualExplainsEveryOption() throws IOException {
         String page = Files.readString(Path.of("..", "man", "pcache.tab.5"));
-        for (String option : TabFile.optionNames()) {
-            assertThat(page).contains(option);
-        }
+        assertThat(TabOptions.names()).allSatisfy(option -> assertThat(page).contains(option));
+    }
+
+    @Test
+    void wrongLineIsNoMatterForTheOthers() throws Exception {
+        Files.writeString(tab, "two /c /b " + WRONG + "\n" + line("one", 0, "") + line("three", 1, ""));
+        CaseMachine.Outcome one = attach("one");
+        assertThat(one.stderr()).isEmpty();
+        assertThat(one.exit()).isZero();
+        CaseMachine.Outcome all = attach("--all");
+        assertThat(all.stderr()).startsWith(tab + ": line 1: unknown option 'discard'").endsWith("Command failed.\n");
+        assertThat(all.exit()).isEqualTo(1);
+        assertThat(devices()).containsExactly("one", "three");
+
+        CaseMachine.Outcome two = attach("two", "one", "four");
+        assertThat(two.stderr()).contains(": line 1: unknown option", "there is no line for 'four'");
+        assertThat(two.exit()).isEqualTo(1);
+    }
+
+    @Test
+    void wrongLineWithNofailDoesNotCount() throws Exception {
+        Files.writeString(tab, "two /c /b nofail," + WRONG + "\n" + line("one", 0, ""));
+        CaseMachine.Outcome all = attach("--all");
+        assertThat(all.stderr()).contains("line 1: unknown option 'discard'");
+        assertThat(all.exit()).isZero();
+        assertThat(devices()).containsExactly("one");
+        assertThat(attach("two").exit()).as("a device that is asked for").isEqualTo(1);
+    }
+
+    @Test
+    void detachNeedsOnlyTheNames() throws Exception {
+        Files.writeString(tab, line("one", 0, "") + line("two", 1, ""));
+        assertThat(attach("--all").exit()).isZero();
+        Files.writeString(tab, Files.readString(tab).replace("size=2048", WRONG) + "no\n/\n");
+        assertThat(run("detach", "two").exit()).isZero();
+        assertThat(devices()).containsExactly("one");
+        CaseMachine.Outcome all = run("detach", "--all");
+        assertThat(all.stderr()).isEmpty();
+        assertThat(all.exit()).isZero();
+        assertThat(devices()).isEmpty();
+        assertThat(run("detach", "four").stderr()).contains("there is no line for 'four'").endsWith("Command failed.\n");
+    }
+
+    @Test
+    void checkTellsAllThatIsWrongAndMakesNothing() throws Exception {
+        Files.writeString(tab, line("one", 0, "") + "two /c /b " + WRONG + "\n\n# none\nthree c /b nofail\n");
+        CaseMachine.Outcome check = attach("--check");
+        assertThat(check.stderr().lines()).satisfiesExactly(line -> assertThat(line).startsWith(tab + ": line 2: unknown option 'discard'"),
+            line -> assertThat(line).startsWith(tab + ": line 5: 'c': expected an absolute path"), line -> assertThat(line).isEqualTo("Command failed."));
+        assertThat(check.exit()).isEqualTo(1);
+        assertThat(devices()).isEmpty();
+
+        Files.writeString(tab, line("one", 0, ""));
+        assertThat(attach("--check")).satisfies(good -> assertThat(good.exit()).isZero(), good -> assertThat(good.stdout() + good.stderr()).isEmpty());
+        assertThat(attach("--check", "one").stderr()).startsWith("attach --check takes no names");
+        assertThat(devices()).isEmpty();
+    }
+
+    @Test
+    void deviceWhoseNameLooksLikeAnOptionComesAndGoes() throws Exception {
+        Files.writeString(tab, line("-f", 0, ""));
+        assertThat(attach("--", "-f").exit()).isZero();
+        assertThat(devices()).containsExactly("-f");
+        assertThat(run("detach", "--all").exit()).isZero();
+        assertThat(devices()).isEmpty();
+    }
+
+    @Test
+    void waitsForADeviceThatIsOnItsWay() throws Exception {
+        Files.writeString(tab, line("one", 0, ",device-timeout=60"));
+        Path backing = folder.resolve("dev/loop0");
+        Path away = Files.move(backing, folder.resolve("away"));
+        CompletableFuture<Integer> waiting = CompletableFuture.supplyAsync(() -> {
+            try {
+                return attach("--wait-for-devices", "one").exit();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        Files.move(away, backing);
+        assertThat(waiting.get()).isZero();
+    }
+
+    @Test
+    void saysWhichDeviceHasNotCome() throws Exception {
+        Files.writeString(tab, "one " + folder + " /nosuch nofail,device-timeout=0\n");
+        CaseMachine.Outcome outcome = attach("--wait-for-devices", "one");
+        assertThat(outcome.stderr()).isEqualTo("one: the backing device /nosuch has not come within 0 s (device-timeout of the tab)\nCommand failed.\n");
+        assertThat(outcome.exit()).isEqualTo(1);
+        assertThat(attach("one").stderr()).startsWith("one: the size of /nosuch cannot be told: there is no such device or file");
+    }
+
+    @Test
+    void backingDeviceIsFoundWhereUdevHasHiddenIt() throws Exception {
+        BackingPlace place = new BackingPlace(folder);
+        Path byUuid = Files.createDirectory(folder.resolve("by-uuid")).resolve("ab-12");
+        Path hidden = Files.createDirectories(folder.resolve("pcache-backing").resolve("by-uuid")).resolve("ab-12");
+        assertThat(place.isThere(byUuid.toString())).isFalse();
+        Path bare = Files.createFile(folder.resolve("sdb"));
+        Files.createSymbolicLink(byUuid, bare);
+        assertThat(place.of(byUuid.toString())).as("udev does not know yet that it is one").isEqualTo(byUuid.toString());
+
+        Files.delete(byUuid);
+        Files.createSymbolicLink(byUuid, Files.createFile(folder.resolve("ublkb0")));
+        assertThat(place.isThere(byUuid.toString())).as("the cached device has the same content").isFalse();
+        Files.createSymbolicLink(hidden, bare);
+        assertThat(place.of(byUuid.toString())).isEqualTo(hidden.toString());
+        assertThat(place.of(folder.resolve("by-id").resolve("ab-12").toString())).as("a link that does not depend on content").endsWith("by-id/ab-12");
     }
 
     @Test
     void commandsWantNamesOrAll() throws Exception {
-        try (CaseMachine machine = new CaseMachine(folder, folder)) {
-            Files.writeString(folder.resolve("tab"), "gone /nosuch /nosuch nofail\nbad /nosuch /nosuch\nlater /nosuch /nosuch noauto\n");
-            String tab = folder.resolve("tab").toString();
-            assertThat(machine.run(List.of("attach")).stderr()).startsWith("attach takes names of devices, or --all.");
-            assertThat(machine.run(List.of("attach", "--tab", tab, "none")).stderr()).contains("there is no line for 'none'").endsWith("Command failed.\n");
-            CaseMachine.Outcome all = machine.run(List.of("attach", "--tab", tab, "--all"));
-            assertThat(all.exit()).isEqualTo(1);
-            assertThat(all.stderr()).contains("gone: the size of /nosuch", "bad: the size of /nosuch").doesNotContain("later:");
-            assertThat(machine.run(List.of("attach", "--tab", tab, "gone")).exit()).isZero();
-            assertThat(machine.run(List.of("detach", "--tab", tab, "--all")).exit()).isZero();
-        }
+        Files.writeString(tab, "gone /nosuch /nosuch nofail\nbad /nosuch /nosuch\nlater /nosuch /nosuch noauto\n");
+        assertThat(machine.run(List.of("attach")).stderr()).startsWith("attach takes names of devices, or --all.");
+        CaseMachine.Outcome all = attach("--all");
+        assertThat(all.exit()).isEqualTo(1);
+        assertThat(all.stderr()).contains("gone: the size of /nosuch", "bad: the size of /nosuch").doesNotContain("later:");
+        assertThat(run("detach", "--all").exit()).isZero();
     }
 }
