@@ -24,11 +24,11 @@ import java.util.function.Consumer;
 /**
  * Block devices that exist on paper only, with the numbers and sizes of those on which dmsetup's output was recorded, and caches on them without
  * an engine: they remember how a cache device was formatted, and refuse what a real one refuses. Block devices of served mapped devices can be used too.
+ * Regular files are real, and so are caches on them.
  */
 public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver {
     public static final long MIB = 1 << 20;
     private static final int S_IFBLK = 0x6000;
-    private static final int S_IFREG = 0x8000;
     private static final long SMALLEST_CACHE = 512 * MIB;
 
     /** A block device; a cache device has a state that outlives the caches on it. */
@@ -58,8 +58,12 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
         }
     }
 
+    private final CacheFactory engines = new EngineFactory(failure -> {
+        throw new IllegalStateException(failure);
+    }, CacheRehearsal.none());
     private final Map<String, Emulated> devices = new LinkedHashMap<>();
     private final Set<String> claimed = new HashSet<>();
+    private final Set<String> forbidden = new HashSet<>();
     private Consumer<PCacheConfig> onStart = config -> { };
 
     public synchronized void add(String path, int major, int minor, long bytes, boolean readOnly) {
@@ -82,6 +86,11 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
 
     public synchronized void letGo(String path) {
         claimed.remove(path);
+    }
+
+    /** Has the device open for root only. */
+    public synchronized void forbid(String path) {
+        forbidden.add(path);
     }
 
     /** Makes a cache device fail with this when it is brought up next. */
@@ -129,13 +138,7 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
         if (word.matches("[0-9]+:[0-9]+")) {
             throw new SystemCallException(Errno.ENXIO, "open", word);
         }
-        if (!word.startsWith("/")) {
-            throw new SystemCallException(Errno.ENOENT, "open", word);
-        }
-        if (!Files.isRegularFile(Path.of(word))) {
-            throw new SystemCallException(Errno.ENOTBLK, "open", word);
-        }
-        return new DeviceNode(word, new FileStatus(S_IFREG, Path.of(word).toFile().length(), 0, word.hashCode(), 0, 0, 0, 0, false, 0, 0), "");
+        return DeviceNode.onThisMachine(word);
     }
 
     private static DeviceNode node(Emulated device) {
@@ -144,8 +147,8 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
 
     private synchronized Emulated claim(String path, boolean readOnly) throws SystemCallException {
         Emulated device = devices.get(path);
-        if (device == null) {
-            device = new Emulated(path, -1, -1, Path.of(path).toFile().length(), false);
+        if (forbidden.contains(path)) {
+            throw new SystemCallException(Errno.EACCES, "open", path);
         }
         if (device.readOnly && !readOnly) {
             throw new SystemCallException(Errno.EROFS, "open", path);
@@ -158,6 +161,9 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
 
     @Override
     public CacheMemory openCacheDevice(String path) throws IOException {
+        if (find(path) == null) {
+            return engines.openCacheDevice(path);
+        }
         Emulated device = claim(path, false);
         return (CacheMemory) Proxy.newProxyInstance(CacheMemory.class.getClassLoader(), new Class<?>[] {CacheMemory.class},
             (proxy, method, arguments) -> switch (method.getName()) {
@@ -173,11 +179,17 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
 
     @Override
     public BackingDevice openBackingDevice(String path, boolean readOnly) throws IOException {
+        if (find(path) == null) {
+            return engines.openBackingDevice(path, readOnly);
+        }
         return new Backing(claim(path, readOnly));
     }
 
     @Override
     public Cache start(CacheMemory memory, BackingDevice backing, PCacheConfig config) throws PCacheException {
+        if (!Proxy.isProxyClass(memory.getClass())) {
+            return engines.start(memory, backing, config);
+        }
         Emulated device = find(memory.describe());
         long bytes = memory.size();
         takeOnStart().accept(config);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -46,6 +47,13 @@ public final class ControlException extends Exception {
         int errno = FILE_ERRORS.stream().filter(candidate -> reason.contains(Errno.message(candidate))).findFirst().orElse(Errno.EIO);
         String advice = errno == Errno.ENOSPC || errno == Errno.EDQUOT ? ": free some, or set PCACHE_RUN_DIR to a directory on another file system" : "";
         return new ControlException(errno, cause, "pcache: " + what + (file.isEmpty() ? "" : ": " + file) + ": " + reason + advice + " (-" + Errno.name(errno) + ")");
+    }
+
+    /** The same, with a line more: what to do. */
+    public ControlException with(String help) {
+        List<String> lines = new ArrayList<>(reasons);
+        lines.add(help);
+        return new ControlException(errno, this, lines.toArray(String[]::new));
     }
 
     /** Positive. */

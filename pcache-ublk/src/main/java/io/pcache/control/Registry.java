@@ -259,10 +259,12 @@ public final class Registry {
             sweep();
             int minor = freeMinor(options.minor());
             if (Files.exists(directory.link(options.name()), LinkOption.NOFOLLOW_LINKS)) {
-                throw new ControlException(Errno.EBUSY, DeviceName.unmangle(options.name()) + ": a device of this name exists (-EBUSY)");
+                throw new ControlException(Errno.EBUSY, DeviceName.unmangle(options.name()) + ": a device of this name exists (-EBUSY)",
+                    "pcache: take another name, or remove that device first: pcachectl remove " + DeviceName.unmangle(options.name()));
             }
             if (uuidTaken(options.uuid())) {
-                throw new ControlException(Errno.EBUSY, DeviceName.unmangle(options.name()) + ": a device with uuid " + DeviceName.unmangle(options.uuid()) + " exists (-EBUSY)");
+                throw new ControlException(Errno.EBUSY, DeviceName.unmangle(options.name()) + ": a device with uuid " + DeviceName.unmangle(options.uuid()) + " exists (-EBUSY)",
+                    "pcache: take another uuid; 'pcachectl info -c -o name,uuid' tells whose this one is");
             }
             return populate(options, minor);
         } catch (IOException e) {

@@ -339,7 +339,7 @@ final class MappedDevice {
         requirePresent();
         Table old = slots.live();
         if (old == null) {
-            throw identity.refusal("zero-length target");
+            throw identity.refusal("zero-length target").with("pcache: the device has no live table that could be replaced");
         }
         swap(Table.error(old.sectors()), force, cancellation);
         inactiveTable.clear();

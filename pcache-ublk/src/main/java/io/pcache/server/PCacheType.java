@@ -8,6 +8,7 @@ import io.pcache.claim.ClaimedException;
 import io.pcache.control.ControlException;
 import io.pcache.control.DeviceControl.LoadOptions;
 import io.pcache.control.HeapSize;
+import io.pcache.control.TableHelp;
 import io.pcache.control.TableLine;
 import io.pcache.control.Words;
 import io.pcache.media.DeviceLayout;
@@ -31,6 +32,7 @@ import java.util.concurrent.locks.LockSupport;
 final class PCacheType implements TargetType {
     static final String NAME = "pcache";
 
+    private static final String EXAMPLE = "for example: " + TableHelp.LINE;
     private static final long CLAIM_PATIENCE_NANOS = 1_000_000_000;
     private static final long CLAIM_RETRY_NANOS = 10_000_000;
 
@@ -97,7 +99,8 @@ final class PCacheType implements TargetType {
     @Override
     public void check(boolean deviceHasLiveTable) throws ControlException {
         if (deviceHasLiveTable) {
-            throw refusal(Errno.EOPNOTSUPP, "Don't support table loading for live md");
+            throw refusal(Errno.EOPNOTSUPP, "Don't support table loading for live md").with("pcache: a live table is not replaced: "
+                + "remove the device and create it again; gc_percent is set by message, and 'restart' gives a device a new target");
         }
     }
 
@@ -122,7 +125,7 @@ final class PCacheType implements TargetType {
 
     private DeviceNode openCache(Opened opened, List<String> words) throws ControlException {
         if (words.isEmpty()) {
-            throw refusal(Errno.EINVAL, "Insufficient args");
+            throw refusal(Errno.EINVAL, "Insufficient args").with("pcache: the cache device and the backing device are missing; " + EXAMPLE);
         }
         try {
             DeviceNode node = resolver.resolve(words.get(0));
@@ -136,7 +139,7 @@ final class PCacheType implements TargetType {
 
     private DeviceNode openBacking(Opened opened, List<String> words, DeviceNode cacheNode, boolean readOnly) throws ControlException {
         if (words.size() < 2) {
-            throw refusal(Errno.EINVAL, "Insufficient args");
+            throw refusal(Errno.EINVAL, "Insufficient args").with("pcache: the backing device is missing behind the cache device; " + EXAMPLE);
         }
         try {
             DeviceNode node = resolver.resolve(words.get(1));
@@ -196,11 +199,11 @@ final class PCacheType implements TargetType {
         }
         return switch (errno) {
             case Errno.ENOENT -> word.startsWith("/") ? "there is no such device or file: check the path, a new file has to be made first"
-                : "a device must be an absolute path, or MAJ:MIN of a block device";
+                : "a device must be an absolute path, such as $PWD/" + word + ", or MAJ:MIN of a block device";
             case Errno.ENXIO -> "no block device has this number: lsblk lists those there are";
             case Errno.ENOTBLK -> "neither a block device nor a regular file";
             case Errno.EACCES, Errno.EPERM -> "permission denied: run as a user who may read and write it";
-            case Errno.EROFS -> "read-only: make it writable";
+            case Errno.EROFS -> "read-only: make it writable ('blockdev --setrw " + word + "'), or give create --readonly";
             case Errno.EBUSY -> e instanceof ClaimedException claimed ? claimed.holder() : "in use: unmount it, or remove the device that uses it";
             case Errno.EINVAL -> e instanceof EmptyDeviceException
                 ? "it is empty: a cache device has at least " + DeviceLayout.MIN_DEVICE_BYTES + " bytes, make it that long" : Errno.message(errno);
@@ -211,11 +214,13 @@ final class PCacheType implements TargetType {
     private static void checkLength(TableLine line, BackingDevice backing) throws ControlException {
         long sectors = backing.sizeBytes() / MappedDevice.SECTOR_BYTES;
         if (line.length() > sectors) {
-            throw refusal(Errno.EINVAL, "table length " + line.length() + " exceeds backing device size " + sectors);
+            throw refusal(Errno.EINVAL, "table length " + line.length() + " exceeds backing device size " + sectors)
+                .with("pcache: " + TableHelp.ofLength(line.length(), sectors));
         }
         int blockSectors = backing.logicalBlockBytes() / MappedDevice.SECTOR_BYTES;
         if (blockSectors > 1 && line.length() % blockSectors != 0) {
-            throw refusal(Errno.EINVAL, "table length " + line.length() + " is not a multiple of the backing device's block of " + blockSectors + " sectors");
+            throw refusal(Errno.EINVAL, "table length " + line.length() + " is not a multiple of the backing device's block of " + blockSectors + " sectors")
+                .with("pcache: the nearest length below is " + line.length() / blockSectors * blockSectors);
         }
     }
 

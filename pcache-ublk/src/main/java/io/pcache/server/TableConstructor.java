@@ -3,6 +3,7 @@ package io.pcache.server;
 import io.pcache.cache.Progress;
 import io.pcache.control.ControlException;
 import io.pcache.control.DeviceControl.LoadOptions;
+import io.pcache.control.TableHelp;
 import io.pcache.control.TableLine;
 import io.pcache.sys.Errno;
 import java.io.IOException;
@@ -32,23 +33,23 @@ final class TableConstructor {
      */
     void check(String deviceName, List<TableLine> lines, boolean deviceHasLiveTable) throws ControlException {
         if (lines.isEmpty()) {
-            throw refusal(deviceName, "populate_table: no targets specified");
+            throw refusal(deviceName, "populate_table: no targets specified", "the table has no line, a line is: " + TableHelp.FORM);
         }
         long end = 0;
         TargetType alone = null;
         for (TableLine line : lines) {
             if (alone != null) {
-                throw refusal(deviceName, "target type " + alone.name() + " must appear alone in table");
+                throw refusal(deviceName, "target type " + alone.name() + " must appear alone in table", alone(alone, lines));
             }
             TargetType type = checkLine(deviceName, line);
             if (type.singleton()) {
                 if (line != lines.get(0)) {
-                    throw typeRefusal(type, deviceName, "singleton target type must appear alone in table");
+                    throw typeRefusal(type, deviceName, "singleton target type must appear alone in table", alone(type, lines));
                 }
                 alone = type;
             }
             if (line.start() != end) {
-                throw typeRefusal(type, deviceName, "Gap in table");
+                throw typeRefusal(type, deviceName, "Gap in table", gap(line, end));
             }
             end = line.start() + line.length();
             type.check(deviceHasLiveTable);
@@ -57,14 +58,15 @@ final class TableConstructor {
 
     private TargetType checkLine(String deviceName, TableLine line) throws ControlException {
         if (line.length() == 0) {
-            throw refusal(deviceName, "zero-length target");
+            throw refusal(deviceName, "zero-length target", "the length is 0, and must be at least 1 sector; a line is: " + TableHelp.FORM);
         }
         if (line.start() < 0 || line.length() < 0 || line.length() > MAX_SECTORS || line.start() > MAX_SECTORS - line.length()) {
-            throw refusal(deviceName, "too large device");
+            throw refusal(deviceName, "too large device", "start and length are sectors of " + TableHelp.SECTOR_BYTES + " bytes, together at most " + MAX_SECTORS);
         }
         TargetType type = type(line.type());
         if (type == null) {
-            throw refusal(deviceName, line.type() + ": unknown target type");
+            throw refusal(deviceName, line.type() + ": unknown target type", TableHelp.quoted(line.type()) + " is no target type: these are "
+                + String.join(", ", types.stream().map(TargetType::name).toList()) + ", for example: " + TableHelp.LINE);
         }
         return type;
     }
@@ -102,13 +104,21 @@ final class TableConstructor {
         }
     }
 
-    private static ControlException refusal(String deviceName, String reason) {
-        return new ControlException(Errno.EINVAL, deviceName + ": " + reason);
+    private static String gap(TableLine line, long end) {
+        return "the line starts at sector " + line.start() + ", and has to start at " + end + (end == 0 ? ", as the first of each table" : ", where the line before ends");
+    }
+
+    private static String alone(TargetType type, List<TableLine> lines) {
+        return "the table has " + lines.size() + " lines, and a " + type.name() + " device is one line: make a device of each";
+    }
+
+    private static ControlException refusal(String deviceName, String reason, String help) {
+        return new ControlException(Errno.EINVAL, deviceName + ": " + reason, deviceName + ": " + help);
     }
 
     /** The kernel names the type in these two, where ours is the one that scripts know. */
-    private static ControlException typeRefusal(TargetType type, String deviceName, String reason) {
+    private static ControlException typeRefusal(TargetType type, String deviceName, String reason, String help) {
         String named = type.name() + ": " + reason + " (-EINVAL)";
-        return new ControlException(Errno.EINVAL, type.name().equals(PCacheType.NAME) ? named : deviceName + ": " + named);
+        return new ControlException(Errno.EINVAL, type.name().equals(PCacheType.NAME) ? named : deviceName + ": " + named, deviceName + ": " + help);
     }
 }

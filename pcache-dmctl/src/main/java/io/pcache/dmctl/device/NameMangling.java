@@ -11,6 +11,8 @@ import io.pcache.dmctl.options.Options.NameMode;
  * shown as stored.
  */
 public final class NameMangling {
+    private static final String LONGEST_NAME = "pcache: a name has at most " + DeviceName.MAX_NAME_BYTES + " bytes";
+
     private final NameMode mode;
 
     public NameMangling(NameMode mode) {
@@ -20,7 +22,7 @@ public final class NameMangling {
     /** A name to look up or to create a device with. */
     public String name(String text) throws CommandFailure {
         if (bytes(text) > DeviceName.MAX_NAME_BYTES) {
-            throw new CommandFailure("Name \"" + text + "\" too long.");
+            throw new CommandFailure("Name \"" + text + "\" too long.", LONGEST_NAME);
         }
         return stored(text, "name", DeviceName.MAX_NAME_BYTES, "Failed to mangle device name \"" + text + "\".");
     }
@@ -31,7 +33,7 @@ public final class NameMangling {
             throw slash(text);
         }
         if (bytes(text) > DeviceName.MAX_NAME_BYTES) {
-            throw new CommandFailure("Name \"" + text + "\" too long");
+            throw new CommandFailure("Name \"" + text + "\" too long", LONGEST_NAME);
         }
         return stored(text, "new name", DeviceName.MAX_NAME_BYTES, "Failed to mangle new device name \"" + text + "\"");
     }
@@ -43,23 +45,25 @@ public final class NameMangling {
     /** The uuid that a device is to get. */
     public String newUuid(String text) throws CommandFailure {
         if (bytes(text) > DeviceName.MAX_UUID_BYTES) {
-            throw new CommandFailure("Uuid \"" + text + "\" too long");
+            throw new CommandFailure("Uuid \"" + text + "\" too long", "pcache: a uuid has at most " + DeviceName.MAX_UUID_BYTES + " bytes");
         }
         return stored(text, "new UUID", DeviceName.MAX_UUID_BYTES, "Failed to mangle new device uuid \"" + text + "\"");
     }
 
     public static CommandFailure slash(String name) {
-        return new CommandFailure("Name \"" + name + "\" invalid. It contains \"/\".");
+        return new CommandFailure("Name \"" + name + "\" invalid. It contains \"/\".",
+            "pcache: a name is not a path: a device called demo gets the path /dev/mapper/demo by itself");
     }
 
     private String stored(String text, String what, int limit, String conclusion) throws CommandFailure {
         String stored = mode == NameMode.HEX ? DeviceName.mangleHex(text) : mangle(text);
         if (stored == null) {
             throw new CommandFailure("The " + what + " \"" + text + "\" contains mixed mangled and unmangled characters or it's already mangled improperly.",
-                conclusion);
+                conclusion, "pcache: write the " + what + " as it is to be shown: its blanks and other characters are encoded as \\xHH for you, all of them or none");
         }
         if (stored.length() > limit) {
-            throw new CommandFailure("Mangled form of the " + what + " too long for \"" + text + "\".", conclusion);
+            throw new CommandFailure("Mangled form of the " + what + " too long for \"" + text + "\".", conclusion,
+                "pcache: each character that has to be encoded counts as 4 bytes, of at most " + limit);
         }
         return stored;
     }

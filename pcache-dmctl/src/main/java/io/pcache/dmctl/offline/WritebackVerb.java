@@ -71,6 +71,9 @@ final class WritebackVerb extends OfflineVerb {
         try (ProgressLine progress = progress()) {
             CheckReport structures = new CacheCheck(memory, progress).withoutData().run();
             progress.close();
+            if (structures.isWithoutCache()) {
+                throw new OfflineException(cache + ": there is no cache on the device; the cache device comes first, its backing device second");
+            }
             waiting = waiting(cache, memory, structures);
             if (waiting.any() && device != null && !ignoreCarryOver) {
                 throw new OfflineException(cache + ": nothing was written, newer data is not on the cache device yet; --ignore-carry-over goes on without it");

@@ -179,7 +179,7 @@ public final class Options {
     private void manglename(String value) throws OptionException {
         nameMode = nameMode(value, null);
         if (nameMode == null) {
-            throw new OptionException("Unknown name mangling mode.");
+            throw new OptionException("Unknown name mangling mode.\npcache: --manglename takes auto, hex or none");
         }
     }
 
@@ -219,7 +219,7 @@ public final class Options {
             }
         }
         if (mode <= 0) {
-            throw new OptionException("Invalid argument for --mode: " + value + ". ");
+            throw new OptionException("Invalid argument for --mode: " + value + ". \npcache: --mode takes an octal number, such as 0660");
         }
         return mode;
     }
@@ -265,7 +265,7 @@ public final class Options {
     private static int natural(Option option, String value) throws OptionException {
         int number = parseNatural(value);
         if (number < 0) {
-            throw new OptionException("Invalid argument for --" + option.longName() + ": " + value + ".");
+            throw new OptionException("Invalid argument for --" + option.longName() + ": " + value + ".\npcache: --" + option.longName() + " takes a number");
         }
         return number;
     }

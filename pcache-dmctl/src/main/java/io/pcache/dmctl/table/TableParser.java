@@ -34,7 +34,7 @@ public final class TableParser {
             if (!line.isEmpty() && line.charAt(0) != '#') {
                 if (!ByteText.isUtf8(line)) {
                     throw new CommandFailure("Invalid format on line " + number + " of table " + source + ".",
-                        "pcache: it holds bytes that are not UTF-8, which paths have to be (-EILSEQ)");
+                        "pcache: the line holds bytes that are not UTF-8, which paths have to be (-EILSEQ)");
                 }
                 lines.add(line(line, number));
             }
@@ -52,11 +52,12 @@ public final class TableParser {
         long start = sectors(line, 0, startEnd);
         long length = sectors(line, lengthFrom, lengthEnd);
         if (start < 0 || length < 0 || typeFrom == typeEnd) {
-            throw new CommandFailure("Invalid format on line " + number + " of table " + source + ".");
+            throw new CommandFailure("Invalid format on line " + number + " of table " + source + ".",
+                LineHelp.of(line.substring(0, startEnd), start >= 0, line.substring(lengthFrom, lengthEnd), length >= 0));
         }
         String type = line.substring(typeFrom, typeEnd);
         if (type.length() > MAX_TYPE_LENGTH) {
-            throw new CommandFailure("Target type name " + type + " is too long.");
+            throw new CommandFailure("Target type name " + type + " is too long.", LineHelp.ofType(type));
         }
         String arguments = line.substring(wordStart(line, typeEnd));
         int comment = arguments.indexOf('#');

@@ -7,8 +7,10 @@ import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.options.Option;
 import io.pcache.dmctl.options.Options;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -38,11 +40,18 @@ public final class TableSource {
                 return text(input.readNBytes(MAX_BYTES + 1), file);
             }
         } catch (IOException e) {
-            throw new CommandFailure("Couldn't open '" + file + "' for reading.");
+            throw new CommandFailure("Couldn't open '" + file + "' for reading.", "pcache: " + reason(file, e));
         } catch (InvalidPathException e) {
             throw new CommandFailure("Couldn't open '" + ByteText.printable(file) + "' for reading.",
                 "pcache: " + (ByteText.isUtf8(file) ? e.getReason() : "its name holds bytes that are not UTF-8, which names of files have to be"));
         }
+    }
+
+    private static String reason(String file, IOException cause) {
+        if (cause instanceof NoSuchFileException) {
+            return "there is no file " + file + ": the second word is a file with the table; the table itself goes behind --table";
+        }
+        return file + ": " + (cause instanceof AccessDeniedException ? "permission denied" : cause.getMessage());
     }
 
     /** All of standard input. */

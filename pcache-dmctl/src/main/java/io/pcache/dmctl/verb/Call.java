@@ -111,7 +111,8 @@ public final class Call {
         DeviceReport.of(this);
     }
 
-    static CommandFailure noDevice() {
-        return new CommandFailure("No device specified.");
+    CommandFailure noDevice() {
+        String verb = options.operands().get(0);
+        return new CommandFailure("No device specified.", "pcache: " + verb + " needs the name of a device, for example: pcachectl " + verb + " demo");
     }
 }

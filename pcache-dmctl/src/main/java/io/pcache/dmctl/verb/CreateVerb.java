@@ -9,6 +9,7 @@ import io.pcache.control.DeviceInfo;
 import io.pcache.control.HeapSize;
 import io.pcache.control.JsonObject;
 import io.pcache.control.Registry;
+import io.pcache.control.TableHelp;
 import io.pcache.control.TableLine;
 import io.pcache.control.TargetLauncher;
 import io.pcache.dmctl.device.NameMangling;
@@ -69,7 +70,7 @@ final class CreateVerb implements Verb {
     private void one() throws CommandFailure {
         String name = call.operand(0);
         if (name == null) {
-            throw new CommandFailure("Please provide a name for the new device.");
+            throw new CommandFailure("Please provide a name for the new device.", "pcache: for example: pcachectl create demo --table '" + TableHelp.LINE + "'");
         }
         String uuid = call.has(Option.UUID) ? call.options().value(Option.UUID) : "";
         // Before the table is read: a name that cannot be is told first.
@@ -177,13 +178,18 @@ final class CreateVerb implements Verb {
             boolean late = deadline != null && deadline.passed();
             interruption.holdIfCame();
             ControlException cause = late ? new ControlException(Errno.ETIMEDOUT, e, call.mangling().show(device.name()) + ": not ready within "
-                + wait + " s, the target was ended (-ETIMEDOUT)") : e.errno() == Errno.ENXIO ? call.devices().registry().died(device, e) : e;
+                + wait + " s, the target was ended (-ETIMEDOUT)") : hasDied(device, e) ? call.devices().registry().died(device, e) : e;
             throw undo(device, IoctlFailure.of(request, device.name(), number, cause));
         } finally {
             if (deadline != null) {
                 deadline.close();
             }
         }
+    }
+
+    /** The kernel's word for a device number that nothing has is the same; a target that says so gives a reason, and lives. */
+    private static boolean hasDied(Device device, ControlException e) {
+        return e.errno() == Errno.ENXIO && (e.reasons().isEmpty() || device.targetPid() == 0);
     }
 
     /** A device that scripts would look for under a name that is another's is of no use, and dangerous. */

@@ -55,7 +55,7 @@ final class DeviceLoop {
         } else if (isNamed()) {
             named(body);
         } else {
-            throw Call.noDevice();
+            throw call.noDevice();
         }
     }
 

@@ -1,6 +1,7 @@
 package io.pcache.dmctl.verb;
 
 import io.pcache.control.DeviceControl;
+import io.pcache.control.TableHelp;
 import io.pcache.control.TableLine;
 import io.pcache.dmctl.device.MappedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
@@ -16,7 +17,7 @@ final class LoadVerb implements Verb {
         // With -u or -j -m there is no name among the operands.
         boolean selected = call.options().selectsDevice();
         if (call.operands().isEmpty() && !selected) {
-            throw new CommandFailure("Please specify device.");
+            throw new CommandFailure("Please specify device.", "pcache: load needs the name of a device, for example: pcachectl load demo --table '" + TableHelp.LINE + "'");
         }
         if (call.operands().size() > 1 && selected) {
             throw new CommandFailure("Too many command line arguments.");

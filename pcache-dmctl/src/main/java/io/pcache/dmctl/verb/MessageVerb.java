@@ -1,5 +1,6 @@
 package io.pcache.dmctl.verb;
 
+import io.pcache.control.TableHelp;
 import io.pcache.dmctl.device.MappedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
 import java.util.List;
@@ -20,6 +21,11 @@ final class MessageVerb implements Verb {
         device.message(sector, String.join(" ", words));
     }
 
+    private static CommandFailure invalid(String text) {
+        return new CommandFailure("Invalid sector.", "pcache: " + TableHelp.quoted(text)
+            + " stands where a sector belongs, 0 for a device of one line, for example: pcachectl message demo 0 gc_percent 70");
+    }
+
     /** As strtoull: blanks and a sign may come first, and a negative number wraps. */
     private static long sector(String text) throws CommandFailure {
         String number = text.stripLeading();
@@ -35,8 +41,8 @@ final class MessageVerb implements Verb {
                 return negative ? -sector : sector;
             }
         } catch (NumberFormatException e) {
-            throw new CommandFailure("Invalid sector.");
+            throw invalid(text);
         }
-        throw new CommandFailure("Invalid sector.");
+        throw invalid(text);
     }
 }

@@ -20,7 +20,7 @@ final class RenameVerb implements Verb {
         call = given;
         boolean selected = call.operands().size() == 1 && call.options().selectsDevice();
         if (call.operands().size() == 1 && !selected) {
-            throw Call.noDevice();
+            throw call.noDevice();
         }
         String text = call.operand(selected ? 0 : 1);
         if (call.has(Option.SETUUID)) {

@@ -79,7 +79,7 @@ final class TableVerb implements Verb, DeviceLoop.Body {
         }
         List<TableLine> lines = device.tableIfPresent(inactive);
         if (lines == null) {
-            throw MappedDevice.doesNotExist();
+            throw device.doesNotExist();
         }
         return lines;
     }
@@ -87,7 +87,7 @@ final class TableVerb implements Verb, DeviceLoop.Body {
     private DeviceStatus status(MappedDevice device) throws CommandFailure {
         DeviceStatus status = device.statusIfPresent(call.has(Option.INACTIVE));
         if (status == null) {
-            throw MappedDevice.doesNotExist();
+            throw device.doesNotExist();
         }
         return status;
     }

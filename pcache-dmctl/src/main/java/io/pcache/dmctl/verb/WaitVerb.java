@@ -13,7 +13,7 @@ final class WaitVerb implements Verb {
         boolean selected = call.options().selectsDevice();
         int named = selected ? 0 : 1;
         if (call.operands().size() < named) {
-            throw Call.noDevice();
+            throw call.noDevice();
         }
         MappedDevice device = selected ? call.devices().bySelection(call.options()) : call.devices().byOperand(call.operand(0));
         device.waitEvent(call.operands().size() > named ? leadingNumber(call.operand(call.operands().size() - 1)) : 0);

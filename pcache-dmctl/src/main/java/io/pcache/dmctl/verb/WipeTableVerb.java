@@ -11,7 +11,7 @@ final class WipeTableVerb implements Verb {
     public void run(Call call) throws CommandFailure, CommandEnd {
         if (call.operands().isEmpty() && !call.has(Option.SELECT)) {
             // A device told by uuid or number is none to this verb, in dmsetup and so here.
-            throw Call.noDevice();
+            throw call.noDevice();
         }
         new DeviceLoop(call).change((device, several) -> wipe(call, device));
     }

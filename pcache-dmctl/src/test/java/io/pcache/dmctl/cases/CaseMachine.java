@@ -188,12 +188,32 @@ public final class CaseMachine implements AutoCloseable {
 
     /** Runs a command whose standard error is this; {@link Outcome#stderr} has what came there, too. */
     public Outcome run(List<String> arguments, Map<String, String> environment, Terminal errorTerminal, ByteArrayOutputStream err) throws Exception {
-        return run(arguments, null, environment, false, errorTerminal, err);
+        return run("dmsetup", arguments, null, environment, false, errorTerminal, err);
+    }
+
+    /** Runs a command under this program's name; paths in the arguments are of this machine. */
+    Outcome runAs(String program, List<String> arguments) throws Exception {
+        return run(program, arguments, null, Map.of(), false, Terminal.NONE, new ByteArrayOutputStream());
     }
 
     /** What happens while the next cache is activated. */
     public void onStart(Consumer<PCacheConfig> action) {
         devices.onStart(action);
+    }
+
+    /** Takes a device as another program does. */
+    void hold(String path) {
+        devices.hold(path);
+    }
+
+    /** Opens a served device as a client does. */
+    void open(String name) {
+        targets.open(minor(name));
+    }
+
+    /** Has a device open for root only. */
+    void forbid(String path) {
+        devices.forbid(path);
     }
 
     /** Has the next activation of the first cache device fail. */
@@ -206,11 +226,11 @@ public final class CaseMachine implements AutoCloseable {
     }
 
     private Outcome run(List<String> arguments, String stdin, Map<String, String> environment, boolean mayBlock) throws Exception {
-        return run(arguments, stdin, environment, mayBlock, Terminal.NONE, new ByteArrayOutputStream());
+        return run("dmsetup", arguments, stdin, environment, mayBlock, Terminal.NONE, new ByteArrayOutputStream());
     }
 
-    private Outcome run(List<String> arguments, String stdin, Map<String, String> environment, boolean mayBlock, Terminal errorTerminal, ByteArrayOutputStream err)
-        throws Exception {
+    private Outcome run(String program, List<String> arguments, String stdin, Map<String, String> environment, boolean mayBlock, Terminal errorTerminal,
+        ByteArrayOutputStream err) throws Exception {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         Map<String, String> variables = new HashMap<>(Map.of("LC_ALL", "C", "DM_DISABLE_UDEV", "1", "DM_DEV_DIR", dev.toString()));
         environment.forEach((name, value) -> {
@@ -222,7 +242,7 @@ public final class CaseMachine implements AutoCloseable {
         });
         // Buffered as in a process of its own, so that what other commands print comes where it came then.
         PrintStream stdout = new PrintStream(new BufferedOutputStream(out), false, StandardCharsets.UTF_8);
-        Invocation invocation = new Invocation("dmsetup", arguments.stream().map(this::fill).toList(), variables, scratch,
+        Invocation invocation = new Invocation(program, arguments.stream().map(this::fill).toList(), variables, scratch,
             new ByteArrayInputStream(fill(stdin == null ? "" : stdin).getBytes(StandardCharsets.UTF_8)), stdout,
             new PrintStream(err, true, StandardCharsets.UTF_8), Terminal.NONE, errorTerminal, () -> registry, command -> runProcess(command, out));
         int[] status = {RecordedCase.BLOCKS};

@@ -77,7 +77,7 @@ class HostileTableTextTest {
     void bytesThatAreNotUtf8AreNoPath() throws Exception {
         String line = ByteText.decode("# caf\u00e9\n0 8 pcache /a? /b".replace('?', '\u00ff').getBytes(StandardCharsets.ISO_8859_1));
         assertThatThrownBy(() -> new TableParser("on stdin").parse(line)).isInstanceOfSatisfying(CommandFailure.class, failure -> assertThat(failure.lines())
-            .containsExactly("Invalid format on line 2 of table on stdin.", "pcache: it holds bytes that are not UTF-8, which paths have to be (-EILSEQ)"));
+            .containsExactly("Invalid format on line 2 of table on stdin.", "pcache: the line holds bytes that are not UTF-8, which paths have to be (-EILSEQ)"));
     }
 
     @Test

@@ -1,0 +1,60 @@
+package io.pcache.dmctl.table;
+
+import io.pcache.control.TableHelp;
+import java.math.BigDecimal;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Second lines about a line that is none: the word at fault, and what belongs in its place. */
+final class LineHelp {
+    private static final Pattern SIZE = Pattern.compile("([0-9]{1,12}(?:\\.[0-9]{1,6})?)([kmgtp])(i?b)?");
+    private static final Pattern COUNTED = Pattern.compile("([0-9]{1,18})(s|sectors)");
+    private static final String UNITS = "kmgtp";
+    private static final int BITS_PER_UNIT = 10;
+    private static final String ANATOMY = "; a line is: " + TableHelp.FORM + ", for example: " + TableHelp.LINE;
+
+    private LineHelp() {
+    }
+
+    /**
+     * @param start  the first word, which is no number where {@code startIsNumber} is false
+     * @param length the second; empty where there is none
+     */
+    static String of(String start, boolean startIsNumber, String length, boolean lengthIsNumber) {
+        if (!startIsNumber) {
+            String file = start.indexOf('/') >= 0 || start.indexOf('.') > 0 ? ", and a file with the table is an operand of its own, without --table" : "";
+            return "pcache: " + TableHelp.quoted(start) + " stands where the first sector belongs, which is 0" + file + ANATOMY;
+        }
+        if (length.isEmpty()) {
+            return "pcache: the line ends behind its first word" + ANATOMY;
+        }
+        if (!lengthIsNumber) {
+            String sectors = sectors(length);
+            return "pcache: " + TableHelp.quoted(length) + " stands where the length belongs, a number of sectors of " + TableHelp.SECTOR_BYTES + " bytes"
+                + (sectors == null ? ANATOMY : ": write " + sectors);
+        }
+        return "pcache: the target's type is missing behind the length" + ANATOMY;
+    }
+
+    static String ofType(String type) {
+        return "pcache: " + TableHelp.quoted(type) + " stands where the target's type belongs, which is pcache" + ANATOMY;
+    }
+
+    /** What a size with a unit is in sectors; null where it is none, or not whole sectors. */
+    private static String sectors(String word) {
+        String lower = word.toLowerCase(Locale.ROOT);
+        Matcher counted = COUNTED.matcher(lower);
+        if (counted.matches()) {
+            return counted.group(1);
+        }
+        Matcher size = SIZE.matcher(lower);
+        if (!size.matches()) {
+            return null;
+        }
+        int power = UNITS.indexOf(size.group(2)) + 1;
+        BigDecimal bytes = new BigDecimal(size.group(1)).multiply(BigDecimal.valueOf(1L << BITS_PER_UNIT * power));
+        BigDecimal[] sectors = bytes.divideAndRemainder(BigDecimal.valueOf(TableHelp.SECTOR_BYTES));
+        return sectors[1].signum() == 0 ? sectors[0].toBigInteger().toString() : null;
+    }
+}
