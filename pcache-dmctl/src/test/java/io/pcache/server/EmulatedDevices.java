@@ -7,6 +7,7 @@ import io.pcache.cache.PCacheException;
 import io.pcache.control.JsonObject;
 import io.pcache.memory.CacheMemory;
 import io.pcache.request.BlockDevice;
+import io.pcache.segment.SegmentMap;
 import io.pcache.sys.Errno;
 import io.pcache.sys.FileStatus;
 import io.pcache.sys.SystemCallException;
@@ -44,6 +45,7 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
         String damage;
         int damageErrno;
         long highestByte;
+        volatile long dirtyBytes;
 
         Emulated(String path, int major, int minor, long bytes, boolean readOnly) {
             this.path = path;
@@ -56,6 +58,13 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
         String name() {
             return path.substring(path.lastIndexOf('/') + 1);
         }
+    }
+
+    /** Held, since a logger that nobody holds loses its level. What real caches log is for operators. */
+    private static final java.util.logging.Logger LOG = java.util.logging.Logger.getLogger(EngineFactory.class.getName());
+
+    static {
+        LOG.setLevel(java.util.logging.Level.WARNING);
     }
 
     private final CacheFactory engines = new EngineFactory(failure -> {
@@ -86,6 +95,11 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
 
     public synchronized void letGo(String path) {
         claimed.remove(path);
+    }
+
+    /** What a cache device has, and the backing device has not, from now on. */
+    public synchronized void dirty(String cachePath, long bytes) {
+        devices.get(cachePath).dirtyBytes = bytes;
     }
 
     /** Has the device open for root only. */
@@ -304,6 +318,13 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
         @Override
         public JsonObject stats(long since) {
             return new JsonObject();
+        }
+
+        @Override
+        public SegmentMap map() {
+            SegmentMap map = new SegmentMap(1);
+            map.addData(0, (int) (device.dirtyBytes / 512), false);
+            return map;
         }
 
         @Override

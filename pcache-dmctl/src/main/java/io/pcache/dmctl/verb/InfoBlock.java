@@ -1,15 +1,32 @@
 package io.pcache.dmctl.verb;
 
 import io.pcache.control.DeviceInfo;
+import io.pcache.dmctl.device.DirtyData;
 import io.pcache.dmctl.device.NameMangling;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** A device's state in lines, as {@code info} prints it. */
 final class InfoBlock {
+    private static final String ANONYMOUS = "RssAnon:";
+    private static final int KIB_IN_MIB_BITS = 10;
+
     private InfoBlock() {
     }
 
-    /** Prints the block, with the blank line that ends it. On a terminal it tells where the device is, too; scripts find dmsetup's lines only. */
+    /** As {@link #print(Call, DeviceInfo, DirtyData)}, without a look into the cache. */
     static void print(Call call, DeviceInfo info) {
+        print(call, info, null);
+    }
+
+    /**
+     * Prints the block, with the blank line that ends it. On a terminal it tells where the device is, too, and what it is made of; scripts find dmsetup's
+     * lines only.
+     *
+     * @param dirty null where that is not to be told
+     */
+    static void print(Call call, DeviceInfo info, DirtyData dirty) {
         NameMangling mangling = call.mangling();
         StringBuilder text = new StringBuilder(256);
         text.append("Name:              ").append(mangling.show(info.name())).append('\n');
@@ -26,10 +43,34 @@ final class InfoBlock {
         if (!info.uuid().isEmpty()) {
             text.append("UUID: ").append(mangling.show(info.uuid())).append('\n');
         }
-        if (call.invocation().terminal().present() && !info.location().isEmpty()) {
-            text.append(info.path().isEmpty() ? "URI:               " : "Path:              ").append(info.location()).append('\n');
+        if (call.invocation().terminal().present()) {
+            line(text, info.path().isEmpty() ? "URI" : "Path", info.location());
+            line(text, "Cache device", info.cache());
+            line(text, "Backing device", info.backing());
+            line(text, "Dirty", dirty == null ? "" : dirty.bytes() == 0 ? "nothing" : dirty.size() + " that the backing device does not have yet");
+            line(text, "Memory", memory(info.pid()));
         }
         call.out().print(text.append('\n'));
+    }
+
+    private static void line(StringBuilder text, String title, String value) {
+        if (!value.isEmpty()) {
+            text.append(String.format("%-19s", title + ":")).append(value).append('\n');
+        }
+    }
+
+    /** What the target's process has for itself; empty where that cannot be told. */
+    private static String memory(long pid) {
+        try {
+            for (String line : Files.readAllLines(Path.of("/proc", Long.toString(pid), "status"))) {
+                if (line.startsWith(ANONYMOUS)) {
+                    return (Long.parseLong(line.replaceAll("[^0-9]", "")) >> KIB_IN_MIB_BITS) + " MiB in process " + pid + ", besides the cache device's own pages";
+                }
+            }
+        } catch (IOException e) {
+            // Gone, or another user's.
+        }
+        return "";
     }
 
     private static String tables(DeviceInfo info) {

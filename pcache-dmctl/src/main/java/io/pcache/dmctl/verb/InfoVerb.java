@@ -1,6 +1,7 @@
 package io.pcache.dmctl.verb;
 
 import io.pcache.control.DeviceInfo;
+import io.pcache.dmctl.device.DirtyData;
 import io.pcache.dmctl.device.MappedDevice;
 import io.pcache.dmctl.failure.CommandEnd;
 import io.pcache.dmctl.failure.CommandFailure;
@@ -19,15 +20,16 @@ final class InfoVerb implements Verb {
             columns();
         } else if (call.has(Option.JSON)) {
             JsonResult json = new JsonResult();
-            each((info, several) -> json.add(DeviceJson.info(info), several));
+            each((device, info, several) -> json.add(DeviceJson.info(info), several));
             json.print(call);
         } else {
-            each((info, several) -> InfoBlock.print(call, info));
+            boolean people = call.invocation().terminal().present();
+            each((device, info, several) -> InfoBlock.print(call, info, people ? DirtyData.of(device) : null));
         }
     }
 
     private interface InfoTaker {
-        void take(DeviceInfo info, boolean several) throws CommandFailure;
+        void take(MappedDevice device, DeviceInfo info, boolean several) throws CommandFailure;
     }
 
     private void each(InfoTaker taker) throws CommandFailure, CommandEnd {
@@ -37,7 +39,7 @@ final class InfoVerb implements Verb {
             }
             return;
         }
-        new DeviceLoop(call).query((device, several) -> taker.take(device.info(call.has(Option.INACTIVE)), several));
+        new DeviceLoop(call).query((device, several) -> taker.take(device, device.info(call.has(Option.INACTIVE)), several));
     }
 
     private boolean isUnnamed() {

@@ -1,6 +1,7 @@
 package io.pcache.dmctl.verb;
 
 import io.pcache.control.TableLine;
+import io.pcache.dmctl.device.DirtyData;
 import io.pcache.dmctl.device.MappedDevice;
 import io.pcache.dmctl.failure.CommandEnd;
 import io.pcache.dmctl.failure.CommandFailure;
@@ -45,11 +46,12 @@ final class RemoveVerb implements Verb {
     }
 
     private void removeByTarget(MappedDevice device) throws CommandFailure {
+        DirtyData dirty = call.invocation().errorTerminal().present() ? DirtyData.of(device) : null;
         boolean force = call.has(Option.FORCE) && !call.operands().isEmpty() && !replaceTable(device);
         int tries = call.has(Option.RETRY) ? TRIES : 1;
         for (int tried = 1;; tried++) {
             try {
-                device.remove(force, call.has(Option.DEFERRED));
+                tellOfDirtyData(device, dirty, device.remove(force, call.has(Option.DEFERRED)));
                 break;
             } catch (IoctlFailure e) {
                 if (e.errno() != Errno.EBUSY || tried == tries) {
@@ -57,6 +59,15 @@ final class RemoveVerb implements Verb {
                 }
                 pause();
             }
+        }
+    }
+
+    /** To people only: a script finds what dmsetup prints, which is nothing. */
+    private void tellOfDirtyData(MappedDevice device, DirtyData dirty, boolean removed) {
+        if (removed && dirty != null && dirty.bytes() > 0) {
+            call.remark(device.reference().shown() + ": up to " + dirty.size() + " not yet written back stay on the cache device " + dirty.cache()
+                + "; the next create goes on with them, and \"" + call.invocation().program() + " writeback " + dirty.cache() + " " + dirty.backing()
+                + "\" brings them to the backing device");
         }
     }
 

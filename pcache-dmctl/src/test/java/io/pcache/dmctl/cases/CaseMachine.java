@@ -188,12 +188,18 @@ public final class CaseMachine implements AutoCloseable {
 
     /** Runs a command whose standard error is this; {@link Outcome#stderr} has what came there, too. */
     public Outcome run(List<String> arguments, Map<String, String> environment, Terminal errorTerminal, ByteArrayOutputStream err) throws Exception {
-        return run("dmsetup", arguments, null, environment, false, errorTerminal, err);
+        return run("dmsetup", arguments, null, environment, false, Terminal.NONE, errorTerminal, err);
     }
 
     /** Runs a command under this program's name; paths in the arguments are of this machine. */
     Outcome runAs(String program, List<String> arguments) throws Exception {
-        return run(program, arguments, null, Map.of(), false, Terminal.NONE, new ByteArrayOutputStream());
+        return run(program, arguments, null, Map.of(), false, Terminal.NONE, Terminal.NONE, new ByteArrayOutputStream());
+    }
+
+    /** Runs a command at a terminal. */
+    public Outcome runOnTerminal(List<String> arguments) throws Exception {
+        Terminal wide = new Terminal(true, 200);
+        return run("pcachectl", arguments, null, Map.of(), false, wide, wide, new ByteArrayOutputStream());
     }
 
     /** What happens while the next cache is activated. */
@@ -207,8 +213,13 @@ public final class CaseMachine implements AutoCloseable {
     }
 
     /** Opens a served device as a client does. */
-    void open(String name) {
+    public void open(String name) {
         targets.open(minor(name));
+    }
+
+    /** What is in a cache, and not on the backing device, from now on. */
+    public void dirty(String token, long bytes) {
+        devices.dirty(fill(token), bytes);
     }
 
     /** Has a device open for root only. */
@@ -226,11 +237,11 @@ public final class CaseMachine implements AutoCloseable {
     }
 
     private Outcome run(List<String> arguments, String stdin, Map<String, String> environment, boolean mayBlock) throws Exception {
-        return run("dmsetup", arguments, stdin, environment, mayBlock, Terminal.NONE, new ByteArrayOutputStream());
+        return run("dmsetup", arguments, stdin, environment, mayBlock, Terminal.NONE, Terminal.NONE, new ByteArrayOutputStream());
     }
 
-    private Outcome run(String program, List<String> arguments, String stdin, Map<String, String> environment, boolean mayBlock, Terminal errorTerminal,
-        ByteArrayOutputStream err) throws Exception {
+    private Outcome run(String program, List<String> arguments, String stdin, Map<String, String> environment, boolean mayBlock, Terminal terminal,
+        Terminal errorTerminal, ByteArrayOutputStream err) throws Exception {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         Map<String, String> variables = new HashMap<>(Map.of("LC_ALL", "C", "DM_DISABLE_UDEV", "1", "DM_DEV_DIR", dev.toString()));
         environment.forEach((name, value) -> {
@@ -244,7 +255,7 @@ public final class CaseMachine implements AutoCloseable {
         PrintStream stdout = new PrintStream(new BufferedOutputStream(out), false, StandardCharsets.UTF_8);
         Invocation invocation = new Invocation(program, arguments.stream().map(this::fill).toList(), variables, scratch,
             new ByteArrayInputStream(fill(stdin == null ? "" : stdin).getBytes(StandardCharsets.UTF_8)), stdout,
-            new PrintStream(err, true, StandardCharsets.UTF_8), Terminal.NONE, errorTerminal, () -> registry, command -> runProcess(command, out));
+            new PrintStream(err, true, StandardCharsets.UTF_8), terminal, errorTerminal, () -> registry, command -> runProcess(command, out));
         int[] status = {RecordedCase.BLOCKS};
         Thread thread = new Thread(() -> status[0] = Pcachectl.run(invocation));
         thread.start();

@@ -1,0 +1,43 @@
+package io.pcache.dmctl.device;
+
+import io.pcache.control.Dependency;
+import io.pcache.control.MapCells;
+import io.pcache.dmctl.failure.CommandFailure;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What a device's cache has and the backing device has not, for people.
+ *
+ * @param bytes   at the time of the question: write-back goes on
+ * @param cache   the cache device's path
+ * @param backing the backing device's path
+ */
+public record DirtyData(long bytes, String cache, String backing) {
+    private static final String UNITS = "KMGT";
+    private static final int UNIT = 1024;
+
+    /** Null for a device without a cache, or one that does not tell. */
+    public static DirtyData of(MappedDevice device) {
+        try {
+            // One cell: what segments hold one by one is not of interest.
+            MapCells map = device.map(0, Integer.MAX_VALUE, 1);
+            List<Dependency> devices = device.deps(false);
+            return map == null || devices.size() != 2 ? null : new DirtyData(map.total(MapCells.Column.DIRTY), devices.get(1).path(), devices.get(0).path());
+        } catch (CommandFailure e) {
+            // Whoever asks has something else to do, and fails there if the target is in trouble.
+            return null;
+        }
+    }
+
+    /** Such as {@code 8.2 MiB}. */
+    public String size() {
+        double value = bytes;
+        int unit = -1;
+        while (value >= UNIT && unit < UNITS.length() - 1) {
+            value /= UNIT;
+            unit++;
+        }
+        return unit < 0 ? bytes + " bytes" : String.format(Locale.ROOT, "%.1f %siB", value, UNITS.charAt(unit));
+    }
+}
