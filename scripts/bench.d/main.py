@@ -16,6 +16,7 @@ from lib.run import Unavailable, say
 from nbd.first import First
 from nbd.part import Nbd
 from report import plots, readme, table
+from slow.part import Slow
 from vm.part import Vm
 
 TREE = Path(__file__).resolve().parent.parent.parent
@@ -25,6 +26,7 @@ GROUPS = {
     "engine": (Requests, Steady, Index, Activation, WriteBack, Memory),
     "nbd": (First, Nbd),
     "vm": (Vm,),
+    "slow": (Slow,),
 }
 # The smaller parts can be named alone, too.
 PARTS = {part.name: part for group in GROUPS.values() for part in group}
@@ -34,6 +36,7 @@ HELP = """Measures pcache beside its peers in one run and says which of its goal
   engine   a write and a read hit beside the bare copy (JMH), a steady load, the index, activation, write-back, memory
   nbd      a device over NBD, beside nbdkit memory; the first I/O after activation
   vm       /dev/ublkb* in a guest, beside a null device of the same server
+  slow     a slow disk in a guest, alone and behind pcache and the kernel's caches
   all      all of these
 
 A part can be named alone: """ + ", ".join(part.name for group in GROUPS.values() for part in group) + """.
@@ -60,7 +63,7 @@ def arguments():
     parser.add_argument("--compare", metavar="TREE", help="measure another tree of the project too, in the same rounds")
     parser.add_argument("--json", metavar="FILE", help="write the numbers there; the table and the plots go beside it. "
                         "By default: scripts/bench.d/results/NAMES/, except with --quick")
-    parser.add_argument("--readme", action="store_true", help="write the table of the goals into README.md, too")
+    parser.add_argument("--readme", action="store_true", help="write the slow disk's table into README.md, and the goals' into scripts/bench.d/README.md, as far as measured")
     return parser.parse_args()
 
 
@@ -94,7 +97,9 @@ def report(options, numbers, facts):
     file.with_suffix(".md").write_text("\n".join(lines) + "\n")
     file.write_text(json.dumps({"machine": facts, "units": numbers.units, "samples": numbers.samples, "left_out": numbers.notes}, indent=1) + "\n")
     if options.readme:
-        readme.write(TREE / "README.md", [table.measured_on(facts), "", *table.goals(numbers, False)])
+        for file_of_table, rows in ((TREE / "README.md", list(table.slow(numbers))), (TREE / "scripts/bench.d/README.md", list(table.goals(numbers, False)))):
+            if len(rows) > table.HEADING:
+                readme.write(file_of_table, [table.measured_on(facts), "", *rows])
     say("written: " + ", ".join(str(path) for path in (file, file.with_suffix(".md"), *plotted)))
 
 

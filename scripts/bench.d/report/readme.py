@@ -1,4 +1,4 @@
-"""The goals' table in the project's README, between two marks."""
+"""A table in a README, between two marks."""
 BEGIN = "<!-- written by scripts/bench --readme -->"
 END = "<!-- end of the table -->"
 

@@ -4,6 +4,12 @@ from lib.numbers import median, spread, text
 from report.goals import GOALS
 
 OTHER = "@other"
+# Lines of a table without a row.
+HEADING = 2
+
+# What the part `slow` measures, as its table names it.
+SLOW = (("alone", "the slow disk alone"), ("pcache", "**pcache**"), ("dm-pcache", "dm-pcache"), ("dm-writecache", "dm-writecache"),
+        ("dm-cache", "LVM cache (dm-cache, smq)"), ("bcache", "bcache"))
 
 
 def goals(numbers, compared):
@@ -23,6 +29,17 @@ def goals(numbers, compared):
             if compared:
                 row.append(value(numbers, condition.number + OTHER))
             yield "| " + " | ".join(row) + " |"
+
+
+def slow(numbers):
+    """Markdown: one row for the disk alone, and for each cache before it."""
+    yield "| | reads a second | ms a read | ms a write |"
+    yield "| --- | ---: | ---: | ---: |"
+    for name, words in SLOW:
+        figures = [numbers.get(f"slow/{name}/{figure}") for figure in ("reads", "read_time", "write_time")]
+        if all(figures):
+            reads, read_time, write_time = (median(figure) for figure in figures)
+            yield f"| {words} | {reads:.0f} | {read_time:.1f} | {write_time:.1f} |"
 
 
 def value(numbers, name):
