@@ -223,6 +223,21 @@ public final class PCache implements BlockDevice, AutoCloseable {
         return agents.writeBack().isClean();
     }
 
+    /** Bytes that are in the cache and not on the backing device: what a map shows as dirty. */
+    public long dirtyBytes() {
+        return state.index().dirtySectors() * DeviceLayout.SECTOR_BYTES;
+    }
+
+    /** How long the oldest data that is not written back has been in the cache, at the least since activation; 0 if there is none. */
+    public long oldestDirtyNanos() {
+        return agents.writeBack().oldestDirtyNanos();
+    }
+
+    /** The share of used segments from which on GC runs. */
+    public int gcPercent() {
+        return agents.gc().gcPercent();
+    }
+
     /** What is wrong now, by condition, with particulars; empty when all is well. */
     public Map<Condition, String> problems() {
         return state.health().problems();

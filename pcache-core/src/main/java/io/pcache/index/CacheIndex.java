@@ -36,18 +36,21 @@ public final class CacheIndex {
         final long[] lone = new long[1];
         long entries;
         long sectors;
+        long dirtySectors;
     }
 
     private static final int MAX_SUBTREES = 1 << 30;
     private static final int MAX_STRIPES = 1024;
     private static final VarHandle ENTRIES;
     private static final VarHandle SECTORS;
+    private static final VarHandle DIRTY_SECTORS;
 
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             ENTRIES = lookup.findVarHandle(Stripe.class, "entries", long.class);
             SECTORS = lookup.findVarHandle(Stripe.class, "sectors", long.class);
+            DIRTY_SECTORS = lookup.findVarHandle(Stripe.class, "dirtySectors", long.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -133,9 +136,12 @@ public final class CacheIndex {
         long left = Extent.NONE;
         long right = Extent.NONE;
         int covered = 0;
+        int coveredDirty = 0;
         while (behind < count && Extent.from(words[base + behind]) < end) {
             long old = words[base + behind++];
-            covered += Math.min(end, Extent.end(old)) - Math.max(from, Extent.from(old));
+            int common = Math.min(end, Extent.end(old)) - Math.max(from, Extent.from(old));
+            covered += common;
+            coveredDirty += Extent.clean(old) ? 0 : common;
             if (Extent.from(old) < from) {
                 left = Extent.clip(old, 0, from);
             }
@@ -159,7 +165,7 @@ public final class CacheIndex {
             right = Extent.NONE;
         }
         int more = arrays.splice(subtree, root, stripe.lone, first, behind, left, middle, right, false);
-        account(stripe, more, end - from - covered);
+        account(stripe, more, end - from - covered, (Extent.clean(extent) ? 0 : end - from) - coveredDirty);
     }
 
     /**
@@ -311,6 +317,7 @@ public final class CacheIndex {
         int read = first;
         int write = first;
         int removed = 0;
+        int removedDirty = 0;
         while (read < count && Extent.from(words[base + read]) < end) {
             long old = words[base + read];
             boolean stays = only != Extent.NONE && !Extent.samePlace(old, only);
@@ -319,7 +326,7 @@ public final class CacheIndex {
             if (!stays && oldFrom < from && oldEnd > end) {
                 int more = arrays.splice(subtree, root, stripe.lone, read, read + 1,
                     Extent.clip(old, 0, from), Extent.clip(old, end, Extent.SUBTREE_SECTORS), Extent.NONE, true);
-                account(stripe, more, from - end);
+                account(stripe, more, from - end, Extent.clean(old) ? 0 : from - end);
                 return;
             }
             read++;
@@ -327,7 +334,9 @@ public final class CacheIndex {
                 words[base + write++] = old;
                 continue;
             }
-            removed += Math.min(end, oldEnd) - Math.max(from, oldFrom);
+            int common = Math.min(end, oldEnd) - Math.max(from, oldFrom);
+            removed += common;
+            removedDirty += Extent.clean(old) ? 0 : common;
             if (oldFrom < from) {
                 words[base + write++] = Extent.clip(old, 0, from);
             } else if (oldEnd > end) {
@@ -336,7 +345,7 @@ public final class CacheIndex {
         }
         if (removed > 0) {
             int more = arrays.splice(subtree, root, stripe.lone, write, read, Extent.NONE, Extent.NONE, Extent.NONE, true);
-            account(stripe, more, -removed);
+            account(stripe, more, -removed, -removedDirty);
         }
     }
 
@@ -394,11 +403,14 @@ public final class CacheIndex {
         long[] words = arrays.words(root, stripe.lone);
         int base = Root.base(root);
         int sectors = 0;
+        int dirty = 0;
         for (int i = 0; i < count; i++) {
-            sectors += Extent.sectors(words[base + i]);
+            int each = Extent.sectors(words[base + i]);
+            sectors += each;
+            dirty += Extent.clean(words[base + i]) ? 0 : each;
         }
         arrays.clear(subtree);
-        account(stripe, -count, -sectors);
+        account(stripe, -count, -sectors, -dirty);
     }
 
     /** Takes all the memory up to the limit from the Java heap now, and the table for the whole device. */
@@ -435,9 +447,18 @@ public final class CacheIndex {
         return sum;
     }
 
+    /** Sectors of 512 bytes that are mapped and dirty. Needs no lock, like {@link #entries}. */
+    public long dirtySectors() {
+        long sum = 0;
+        for (Stripe stripe : stripes) {
+            sum += (long) DIRTY_SECTORS.getOpaque(stripe);
+        }
+        return sum;
+    }
+
     /** Bytes on the Java heap: chunks of extents whether used or not, the table, the locks. Needs no lock. */
     public long memoryBytes() {
-        return arrays.pool.memoryBytes() + arrays.table.memoryBytes() + stripes.length * 56L;
+        return arrays.pool.memoryBytes() + arrays.table.memoryBytes() + stripes.length * 64L;
     }
 
     /** Bytes of the arrays in use, out of {@link #memoryLimitBytes}. Needs no lock. */
@@ -450,8 +471,9 @@ public final class CacheIndex {
         return arrays.pool.forcedAllocations();
     }
 
-    private static void account(Stripe stripe, int entries, int sectors) {
+    private static void account(Stripe stripe, int entries, int sectors, int dirtySectors) {
         ENTRIES.setOpaque(stripe, stripe.entries + entries);
         SECTORS.setOpaque(stripe, stripe.sectors + sectors);
+        DIRTY_SECTORS.setOpaque(stripe, stripe.dirtySectors + dirtySectors);
     }
 }

@@ -31,6 +31,8 @@ public final class KeyLog {
     private final Object commitLock = new Object();
 
     private final AtomicLong appendedBytes = new AtomicLong();
+    private final KeySetTimes times = new KeySetTimes();
+    private final long activatedNanos = System.nanoTime();
 
     // Guarded by this.
     private long head;
@@ -210,6 +212,15 @@ public final class KeyLog {
     }
 
     /**
+     * When a key-set that is committed got its first key, by {@link System#nanoTime}; up to a second, or a part in 500 of its age, earlier than it did. For ascending numbers.
+     *
+     * @param number of the key-set, counted from 0 since activation; negative for one found by replay, whose time is that of the activation
+     */
+    public long begunNanos(long number) {
+        return number < 0 ? activatedNanos : times.notAfter(number, activatedNanos);
+    }
+
+    /**
      * Writes all sealed key-sets to the medium. When this returns they are durable.
      *
      * @throws CacheMemoryException when the device fails, now or before: from then on nothing is accepted or committed
@@ -242,6 +253,7 @@ public final class KeyLog {
         int keys = 0;
         int bytes = 0;
         for (long number = committedNumber; number < until; number++) {
+            times.begun(number, ring.keySet(number).openedNanos);
             keys += ring.keySet(number).keys;
             bytes += ring.keySet(number).length();
         }

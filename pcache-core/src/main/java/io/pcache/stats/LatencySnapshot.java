@@ -20,6 +20,25 @@ public final class LatencySnapshot {
         return count;
     }
 
+    /** Of all requests together. */
+    public long sumNanos() {
+        return LatencyHistogram.sum(words);
+    }
+
+    /** How many requests took no longer than each of the {@link LatencyBounds}; ascending. */
+    public long[] cumulative() {
+        long[] counts = new long[LatencyBounds.count()];
+        int bucket = 0;
+        long seen = 0;
+        for (int bound = 0; bound < counts.length; bound++) {
+            while (bucket < LatencyHistogram.BUCKETS && LatencyHistogram.highest(bucket) <= LatencyBounds.nanos(bound)) {
+                seen += words[bucket++];
+            }
+            counts[bound] = seen;
+        }
+        return counts;
+    }
+
     /** 0 when there was none. */
     public double meanNanos() {
         return count == 0 ? 0 : (double) LatencyHistogram.sum(words) / count;

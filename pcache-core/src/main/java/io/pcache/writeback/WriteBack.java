@@ -46,7 +46,7 @@ public final class WriteBack implements Agent, AutoCloseable {
 
     private final long activationHead;
     /** Number of the key-set at the dirty tail, as {@link KeyLog#isFlushBoundary} counts; negative before the activation's end of the log. */
-    private long number;
+    private volatile long number;
     private long batchEnd;
     private long batchEndNumber;
     private CacheEvents.Kind damageKind;
@@ -289,6 +289,14 @@ public final class WriteBack implements Agent, AutoCloseable {
     /** Whether all committed data is on the backing device. */
     public boolean isClean() {
         return tails.dirtyTail() == log.committedHead();
+    }
+
+    /**
+     * How long the oldest data that is not written back has been in the cache; 0 if there is none. What was there at activation counts from then, and what is not committed yet does not count.
+     * From any thread.
+     */
+    public long oldestDirtyNanos() {
+        return isClean() ? 0 : Math.max(1, System.nanoTime() - log.begunNanos(number));
     }
 
     @Override

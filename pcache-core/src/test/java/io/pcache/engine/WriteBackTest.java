@@ -226,4 +226,19 @@ class WriteBackTest {
         System.arraycopy(Pattern.fill(2, 23, 1024), 0, expected, 8192 + 3584, 1024);
         assertThat(Arrays.equals(large.content(), expected)).isTrue();
     }
+
+    @Test
+    void tellsHowMuchIsDirtyAndForHowLong() {
+        writeBlock(1, 0);
+        writeBlock(2, 0);
+        writeBlock(1, 1);
+        cache.flush();
+
+        assertThat(cache.cache().dirtyBytes()).as("each block once").isEqualTo(2 * BLOCK);
+        assertThat(cache.cache().writeBack().oldestDirtyNanos()).isPositive();
+
+        cache.settle();
+        assertThat(cache.cache().dirtyBytes()).isZero();
+        assertThat(cache.cache().writeBack().oldestDirtyNanos()).isZero();
+    }
 }

@@ -85,12 +85,17 @@ class CacheIndexModelTest {
     private void compareWhole() {
         long mapped = 0;
         int[] entries = new int[1];
+        long[] dirty = new long[1];
         for (int subtree = 0; subtree < SUBTREES; subtree++) {
             compare(subtree, Extent.of(0, Extent.SUBTREE_SECTORS, false, 0, 0));
             mapped += models[subtree].mapped();
         }
         assertThat(index.mappedSectors()).isEqualTo(mapped);
-        index.forEach((subtree, extent) -> entries[0]++);
+        index.forEach((subtree, extent) -> {
+            entries[0]++;
+            dirty[0] += Extent.clean(extent) ? 0 : Extent.sectors(extent);
+        });
+        assertThat(index.dirtySectors()).isEqualTo(dirty[0]);
         assertThat(index.entries()).isEqualTo(entries[0]);
         assertNothingJoins();
     }
@@ -121,6 +126,7 @@ class CacheIndexModelTest {
         }
         assertThat(index.entries()).isZero();
         assertThat(index.mappedSectors()).isZero();
+        assertThat(index.dirtySectors()).isZero();
         assertThat(index.usedBytes()).isZero();
     }
 }

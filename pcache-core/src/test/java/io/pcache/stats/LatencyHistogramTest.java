@@ -87,4 +87,27 @@ class LatencyHistogramTest {
         assertThatThrownBy(() -> snapshot().percentileNanos(101)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> snapshot().percentileNanos(Double.NaN)).isInstanceOf(IllegalArgumentException.class);
     }
+
+    @Test
+    void countsUpToEachBoundWhatSurelyTookNoLonger() {
+        LatencyHistogram histogram = new LatencyHistogram();
+        long[] nanos = {1, 999, 1_001, 2_000, 4_000_000, 60_000_000_000L};
+        for (long each : nanos) {
+            histogram.record(each, 10);
+        }
+        long[] words = new long[LatencyHistogram.WORDS];
+        histogram.addTo(words);
+
+        long[] counts = new LatencySnapshot(words).cumulative();
+
+        assertThat(LatencyBounds.nanos(0)).isEqualTo(1_000);
+        assertThat(LatencyBounds.nanos(LatencyBounds.count() - 1)).isEqualTo(50_000_000_000L);
+        for (int bound = 0; bound < counts.length; bound++) {
+            long limit = LatencyBounds.nanos(bound);
+            assertThat(counts[bound]).as("up to %d", limit).isBetween(10 * java.util.Arrays.stream(nanos).filter(each -> each * 1.016 < limit).count(),
+                10 * java.util.Arrays.stream(nanos).filter(each -> each <= limit).count());
+        }
+        assertThat(counts[counts.length - 1]).isEqualTo(50);
+        assertThat(new LatencySnapshot(words).sumNanos()).isEqualTo(10 * java.util.Arrays.stream(nanos).sum());
+    }
 }

@@ -21,12 +21,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.stream.Collectors;
 
 /**
- * Answers {@code GET /metrics} of HTTP/1.1, on a loopback port or a Unix socket, with a connection for each. One thread of its own, a few connections, each
+ * Answers {@code GET /metrics} of HTTP/1.1, on a loopback port or a Unix socket, with a connection for each, in the format that the client {@linkplain Accept accepts}. One thread of its own, a few connections, each
  * with a short request and a short time: a client can neither stop the device's I/O nor grow its memory.
  */
 public final class MetricsServer implements AutoCloseable {
@@ -35,21 +35,27 @@ public final class MetricsServer implements AutoCloseable {
     static final int REQUEST_BYTES = 8192;
     private static final long PATIENCE_NANOS = 5_000_000_000L;
     private static final int BACKLOG = 64;
-    private static final String CONTENT_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     private static final Logger LOG = System.getLogger(MetricsServer.class.getName());
 
     private final ServerSocketChannel listener;
     private final Selector selector;
     private final Executor queries;
-    private final Callable<String> text;
+    private final Text text;
     private final Thread thread;
     private final ConcurrentLinkedQueue<Runnable> posted = new ConcurrentLinkedQueue<>();
     /** Owned by the thread; in the order of arrival. */
     private final Set<Client> clients = new LinkedHashSet<>();
     private volatile boolean closing;
 
+    /** Makes the text. */
+    @FunctionalInterface
+    public interface Text {
+        /** @throws Exception when it cannot be made */
+        String in(TextFormat format) throws Exception;
+    }
+
     /** @param queries where the text is made */
-    private MetricsServer(ServerSocketChannel listener, Executor queries, Callable<String> text) throws IOException {
+    private MetricsServer(ServerSocketChannel listener, Executor queries, Text text) throws IOException {
         this.listener = listener;
         this.queries = queries;
         this.text = text;
@@ -69,7 +75,7 @@ public final class MetricsServer implements AutoCloseable {
      * @param text    makes it
      * @throws IOException when that cannot be listened on
      */
-    public static MetricsServer onPort(int port, Executor queries, Callable<String> text) throws IOException {
+    public static MetricsServer onPort(int port, Executor queries, Text text) throws IOException {
         ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.INET);
         try {
             // A successor may listen at once.
@@ -83,7 +89,7 @@ public final class MetricsServer implements AutoCloseable {
     }
 
     /** Listens on a socket that is its owner's alone; one that is left there is replaced. As {@link #onPort} else. */
-    public static MetricsServer onSocket(Path socket, Executor queries, Callable<String> text) throws IOException {
+    public static MetricsServer onSocket(Path socket, Executor queries, Text text) throws IOException {
         ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         try {
             Files.deleteIfExists(socket);
@@ -197,7 +203,7 @@ public final class MetricsServer implements AutoCloseable {
             String head = StandardCharsets.ISO_8859_1.decode(request.duplicate().flip()).toString();
             if (head.contains("\r\n\r\n") || head.contains("\n\n")) {
                 key.interestOps(0);
-                answer(head.substring(0, head.indexOf('\n')).strip().split(" "));
+                answer(head.substring(0, head.indexOf('\n')).strip().split(" "), Accept.choose(accepted(head)));
             } else if (count < 0) {
                 close();
             } else if (!request.hasRemaining()) {
@@ -205,34 +211,43 @@ public final class MetricsServer implements AutoCloseable {
             }
         }
 
-        private void answer(String[] line) throws IOException {
+        /** The values of all headers {@code Accept}. */
+        private static String accepted(String head) {
+            return head.lines().skip(1).takeWhile(line -> !line.isBlank()).filter(line -> line.regionMatches(true, 0, "Accept:", 0, "Accept:".length()))
+                .map(line -> line.substring("Accept:".length())).collect(Collectors.joining(","));
+        }
+
+        /** @param format null if the client wants none that there is */
+        private void answer(String[] line, TextFormat format) throws IOException {
             boolean get = line[0].equals("GET");
             if (line.length < 2 || !get && !line[0].equals("HEAD")) {
                 send("405 Method Not Allowed", "text/plain", "GET /metrics\n", true);
             } else if (!line[1].equals("/metrics") && !line[1].startsWith("/metrics?")) {
                 send("404 Not Found", "text/plain", "metrics are at /metrics\n", get);
+            } else if (format == null) {
+                send("406 Not Acceptable", "text/plain", "metrics are given as application/openmetrics-text;version=1.0.0 or text/plain;version=0.0.4\n", get);
             } else {
                 queries.execute(() -> {
-                    String body = make();
-                    posted.add(() -> finish(body, get));
+                    String body = make(format);
+                    posted.add(() -> finish(body, format, get));
                     selector.wakeup();
                 });
             }
         }
 
-        private String make() {
+        private String make(TextFormat format) {
             try {
-                return text.call();
+                return text.in(format);
             } catch (Exception e) {
                 LOG.log(Level.WARNING, "no metrics: " + e.getMessage());
                 return null;
             }
         }
 
-        private void finish(String body, boolean withBody) {
+        private void finish(String body, TextFormat format, boolean withBody) {
             try {
                 if (channel.isOpen()) {
-                    send(body == null ? "503 Service Unavailable" : "200 OK", CONTENT_TYPE, body == null ? "" : body, withBody);
+                    send(body == null ? "503 Service Unavailable" : "200 OK", format.contentType(), body == null ? "" : body, withBody);
                 }
             } catch (IOException e) {
                 close();
@@ -241,7 +256,7 @@ public final class MetricsServer implements AutoCloseable {
 
         private void send(String status, String type, String body, boolean withBody) throws IOException {
             byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-            byte[] head = ("HTTP/1.1 " + status + "\r\nContent-Type: " + type + "\r\nContent-Length: " + bytes.length + "\r\nConnection: close\r\n\r\n")
+            byte[] head = ("HTTP/1.1 " + status + "\r\nContent-Type: " + type + "\r\nVary: Accept\r\nContent-Length: " + bytes.length + "\r\nConnection: close\r\n\r\n")
                 .getBytes(StandardCharsets.US_ASCII);
             reply = ByteBuffer.allocate(head.length + bytes.length).put(head);
             reply.put(bytes, 0, withBody ? bytes.length : 0).flip();

@@ -2,70 +2,69 @@ package io.pcache.metrics;
 
 import io.pcache.control.DeviceInfo;
 import io.pcache.control.JsonObject;
+import io.pcache.state.Condition;
 import io.pcache.stats.CacheCounter;
 import io.pcache.stats.Counter;
 import io.pcache.stats.Latency;
 import io.pcache.stats.RequestCounter;
-import java.util.ArrayList;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.ToLongFunction;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
- * Counters as OpenMetrics text, https://prometheus.io/docs/specs/om/open_metrics_spec/: base units (bytes, seconds), counters that end with {@code _total}, a
- * label for the device. All samples of a metric stand together.
+ * Metrics as text: base units (bytes, seconds), counters that end with {@code _total}, latencies as histograms, a label for the device. All samples of a metric stand together.
+ *
+ * <p>Own code, since the Prometheus client library ({@code prometheus-metrics-exposition-textformats} 1.10.0) prints whole numbers as {@code 1.073741824E9}, which shell scripts cannot
+ * compute with, and would bring three libraries into every target for the few lines of {@link #sample}.
  */
 public final class OpenMetrics {
     private static final String PREFIX = "pcache_";
     private static final int SECTOR_BYTES = 512;
-    private static final double NANOS_PER_SECOND = 1e9;
-    private static final String[][] QUANTILES = {{"0.5", "p50Nanos"}, {"0.9", "p90Nanos"}, {"0.99", "p99Nanos"}, {"0.999", "p999Nanos"}};
-
-    /** A device at one moment; {@code stats} is without totals for a table that has no counters. */
-    public record Sample(String name, DeviceInfo info, JsonObject stats) {
-        boolean hasCounters() {
-            return stats.object("total") != null;
-        }
-    }
-
-    private final StringBuilder text = new StringBuilder();
-    private final List<Sample> all;
-    private final boolean classic;
-    private final List<Sample> caches = new ArrayList<>();
-
-    private OpenMetrics(List<Sample> samples, boolean classic) {
-        this.all = samples;
-        this.classic = classic;
-        for (Sample sample : samples) {
-            if (sample.hasCounters()) {
-                caches.add(sample);
-            }
-        }
-    }
-
-    /** The text of all samples, with its end mark. */
-    public static String text(List<Sample> samples) {
-        return text(samples, false) + "# EOF\n";
-    }
+    private static final int NANO_DIGITS = 9;
+    private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
     /**
-     * The text of all samples in the format that OpenMetrics came from, https://prometheus.io/docs/instrumenting/exposition_formats/: what is said of a counter is said
-     * under the name that its samples have. Readers of that format, node_exporter's textfile collector among them, find counters without a type in the newer one.
+     * A device at one moment.
+     *
+     * @param info  null where the target does not answer
+     * @param stats without totals for a table that has no counters; null where the target does not answer
      */
-    public static String classicText(List<Sample> samples) {
-        return text(samples, true);
+    public record Sample(String name, DeviceInfo info, JsonObject stats) {
+        /** Of a device whose target does not answer. */
+        public static Sample down(String name) {
+            return new Sample(name, null, null);
+        }
+
+        public boolean isUp() {
+            return info != null;
+        }
+
+        boolean hasCounters() {
+            return isUp() && stats.object("total") != null;
+        }
+
+        boolean has(String member) {
+            return hasCounters() && stats.has(member);
+        }
     }
 
-    private static String text(List<Sample> samples, boolean classic) {
-        OpenMetrics metrics = new OpenMetrics(samples, classic);
-        metrics.gauge(metrics.all, "suspended", "1 while requests are held", sample -> sample.info.suspended() ? 1 : 0);
-        metrics.gauge(metrics.all, "open_clients", "clients that have the device open", sample -> sample.info.openCount());
-        metrics.gauge(metrics.all, "size_bytes", "size of the device", sample -> sample.info.sectors() * SECTOR_BYTES);
-        metrics.gauge(metrics.caches, "segments", "segments of the cache, 16 MiB each", sample -> sample.stats.object("segments").number("total", 0));
-        metrics.gauge(metrics.caches, "segments_used", "segments in use", sample -> sample.stats.object("segments").number("used", 0));
-        metrics.gauge(metrics.caches, "extents", "cached ranges in the index", sample -> sample.stats.number("extents", 0));
-        metrics.gauge(metrics.caches, "clean", "1 when nothing committed waits to be written back", sample -> sample.stats.flag("clean") ? 1 : 0);
-        metrics.gauge(metrics.caches, "writeback_failing", "1 while write-back stands still", sample -> sample.stats.has("writeBackProblem") ? 1 : 0);
+    private final StringBuilder text = new StringBuilder(1 << 14);
+    private final List<Sample> all;
+    private final TextFormat format;
+
+    private OpenMetrics(List<Sample> samples, TextFormat format) {
+        this.all = samples;
+        this.format = format;
+    }
+
+    /** The text of all samples; with its end mark, where the format has one. */
+    public static String text(List<Sample> samples, TextFormat format) {
+        OpenMetrics metrics = new OpenMetrics(samples, format);
+        metrics.devices();
+        metrics.caches();
         for (RequestCounter counter : RequestCounter.values()) {
             metrics.counter("requests", counter);
         }
@@ -73,67 +72,144 @@ public final class OpenMetrics {
             metrics.counter("cache", counter);
         }
         metrics.latencies();
-        return metrics.text.toString();
+        return metrics.text + (format == TextFormat.OPEN_METRICS ? "# EOF\n" : "");
     }
 
-    private void head(String name, String type, String help) {
-        text.append("# TYPE ").append(name).append(' ').append(type).append('\n');
-        text.append("# HELP ").append(name).append(' ').append(help).append('\n');
+    private void devices() {
+        gauge("up", "1 where the target answers, 0 where it does not: it is dead, stopped, or hangs", sample -> true, sample -> sample.isUp() ? 1 : 0);
+        gauge("suspended", "1 while requests are held", Sample::isUp, sample -> sample.info.suspended() ? 1 : 0);
+        gauge("open_clients", "clients that have the device open", Sample::isUp, sample -> sample.info.openCount());
+        gauge("size_bytes", "size of the device", Sample::isUp, sample -> sample.info.sectors() * SECTOR_BYTES);
+        gauge("events", "number of the last event", Sample::isUp, sample -> sample.info.eventNr());
     }
 
-    private void gauge(List<Sample> samples, String name, String help, ToLongFunction<Sample> value) {
-        if (samples.isEmpty()) {
-            return;
-        }
-        head(PREFIX + name, "gauge", help);
-        for (Sample sample : samples) {
-            text.append(PREFIX).append(name).append(device(sample)).append("} ").append(value.applyAsLong(sample)).append('\n');
-        }
+    private void caches() {
+        buildInfo();
+        gauge("segments", "segments of the cache, 16 MiB each", Sample::hasCounters, sample -> sample.stats.object("segments").number("total", 0));
+        gauge("segments_used", "segments in use", Sample::hasCounters, sample -> sample.stats.object("segments").number("used", 0));
+        gauge("gc_percent", "percent of the segments in use from which on garbage is collected", sample -> sample.has("gcPercent"), sample -> sample.stats.number("gcPercent", 0));
+        gauge("extents", "cached ranges in the index", Sample::hasCounters, sample -> sample.stats.number("extents", 0));
+        gauge("clean", "1 when nothing committed waits to be written back", Sample::hasCounters, sample -> sample.stats.flag("clean") ? 1 : 0);
+        gauge("dirty_bytes", "data in the cache that is not on the backing device", sample -> sample.has("dirtyBytes"), sample -> sample.stats.number("dirtyBytes", 0));
+        gauge("oldest_dirty_seconds", "for how long the oldest data that is not written back has been in the cache, since activation at most; 0 if there is none",
+            sample -> sample.has("oldestDirtyNanos"), sample -> seconds(sample.stats.number("oldestDirtyNanos", 0)));
+        gauge("writeback_failing", "1 while write-back stands still", Sample::hasCounters, sample -> sample.stats.has("writeBackProblem") ? 1 : 0);
+        problems();
     }
 
-    private void counter(String group, Counter counter) {
-        if (caches.isEmpty()) {
-            return;
-        }
-        boolean sectors = counter.unit().equals("sectors");
-        String snake = counter.name().toLowerCase(Locale.ROOT);
-        String name = PREFIX + (sectors ? snake.replace("_sectors", "_bytes") : snake);
-        head(classic ? name + "_total" : name, "counter", sectors ? counter.text().replaceFirst("^sectors", "bytes") : counter.text());
-        for (Sample sample : caches) {
-            long value = sample.stats.object("total").object(group).number(member(counter.name()), 0);
-            text.append(name).append("_total").append(device(sample)).append("} ").append(sectors ? value * SECTOR_BYTES : value).append('\n');
-        }
-    }
-
-    private void latencies() {
-        if (caches.isEmpty()) {
-            return;
-        }
-        String name = PREFIX + "request_seconds";
-        head(name, "summary", "time from submission to completion, by kind of request, since activation");
-        for (Sample sample : caches) {
-            for (Latency latency : Latency.values()) {
-                JsonObject counted = sample.stats.object("total").object("latencies").object(member(latency.name()));
-                if (counted != null) {
-                    latency(name, device(sample) + ",kind=\"" + member(latency.name()) + '"', counted);
+    private void buildInfo() {
+        if (begin("build_info", "info", "gauge", "the target's version, and Java's", sample -> sample.has("version"))) {
+            for (Sample sample : all) {
+                if (sample.has("version")) {
+                    sample("build_info", sample, label("version", sample.stats.string("version", "")) + label("java", sample.stats.string("java", "")), 1);
                 }
             }
         }
     }
 
-    private void latency(String name, String labels, JsonObject counted) {
-        for (String[] quantile : QUANTILES) {
-            text.append(name).append(labels).append(",quantile=\"").append(quantile[0]).append("\"} ")
-                .append(counted.number(quantile[1], 0) / NANOS_PER_SECOND).append('\n');
+    /** Each condition that can be, 0 or 1: an alert that is over needs a sample that says so. */
+    private void problems() {
+        if (!begin("problem", "gauge", "gauge", "1 while something is wrong, by the codes of status", sample -> sample.has("problems"))) {
+            return;
         }
-        long count = counted.number("count", 0);
-        text.append(name).append("_count").append(labels).append("} ").append(count).append('\n');
-        text.append(name).append("_sum").append(labels).append("} ").append(count * counted.decimal("meanNanos", 0) / NANOS_PER_SECOND).append('\n');
+        for (Sample sample : all) {
+            if (sample.has("problems")) {
+                List<String> standing = sample.stats.strings("problems");
+                TreeSet<String> codes = new TreeSet<>(standing);
+                for (Condition condition : Condition.values()) {
+                    codes.add(condition.code());
+                }
+                codes.forEach(code -> sample("problem", sample, label("code", code), standing.contains(code) ? 1 : 0));
+            }
+        }
     }
 
-    /** The labels up to the closing brace. */
-    private static String device(Sample sample) {
-        return "{device=\"" + sample.name.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n") + '"';
+    private void gauge(String name, String help, Predicate<Sample> applies, Function<Sample, Object> value) {
+        if (begin(name, "gauge", "gauge", help, applies)) {
+            for (Sample sample : all) {
+                if (applies.test(sample)) {
+                    sample(name, sample, "", value.apply(sample));
+                }
+            }
+        }
+    }
+
+    private void counter(String group, Counter counter) {
+        boolean sectors = counter.unit().equals("sectors");
+        String snake = counter.name().toLowerCase(Locale.ROOT);
+        String name = (sectors ? snake.replace("_sectors", "_bytes") : snake) + "_total";
+        if (!begin(name, "counter", "counter", sectors ? counter.text().replaceFirst("^sectors", "bytes") : counter.text(), Sample::hasCounters)) {
+            return;
+        }
+        for (Sample sample : all) {
+            if (sample.hasCounters()) {
+                long value = sample.stats.object("total").object(group).number(member(counter.name()), 0);
+                sample(name, sample, "", sectors ? value * SECTOR_BYTES : value);
+            }
+        }
+    }
+
+    private void latencies() {
+        String name = "request_seconds";
+        if (!begin(name, "histogram", "histogram", "time from submission to completion, in seconds, by kind of request", sample -> sample.has("latencyBoundsNanos"))) {
+            return;
+        }
+        for (Sample sample : all) {
+            for (Latency latency : Latency.values()) {
+                JsonObject counted = sample.has("latencyBoundsNanos") ? sample.stats.object("total").object("latencies").object(member(latency.name())) : null;
+                if (counted != null) {
+                    histogram(name, sample, label("kind", member(latency.name())), counted);
+                }
+            }
+        }
+    }
+
+    private void histogram(String name, Sample sample, String kind, JsonObject counted) {
+        long[] bounds = sample.stats.numbers("latencyBoundsNanos");
+        long[] counts = counted.numbers("upToBounds");
+        for (int i = 0; i < Math.min(bounds.length, counts.length); i++) {
+            sample(name + "_bucket", sample, kind + label("le", bound(bounds[i])), counts[i]);
+        }
+        long count = counted.number("count", 0);
+        sample(name + "_bucket", sample, kind + label("le", "+Inf"), count);
+        sample(name + "_count", sample, kind, count);
+        sample(name + "_sum", sample, kind, seconds(counted.number("sumNanos", 0)));
+    }
+
+    /** As Prometheus writes numbers itself, which makes one series of what either format says: 1e-06, 0.001, 1.0. */
+    private static String bound(long nanos) {
+        if (nanos < NANOS_PER_SECOND / 10_000) {
+            BigDecimal value = seconds(nanos).stripTrailingZeros();
+            int exponent = value.precision() - value.scale() - 1;
+            return value.scaleByPowerOfTen(-exponent).stripTrailingZeros().toPlainString() + String.format(Locale.ROOT, "e-%02d", -exponent);
+        }
+        return nanos % NANOS_PER_SECOND == 0 ? nanos / NANOS_PER_SECOND + ".0" : seconds(nanos).stripTrailingZeros().toPlainString();
+    }
+
+    private static BigDecimal seconds(long nanos) {
+        return BigDecimal.valueOf(nanos, NANO_DIGITS);
+    }
+
+    /** The lines in front of a metric's samples; false, and none, if there are no samples. Metadata of OpenMetrics has not the ends that belong to a type. */
+    private boolean begin(String name, String type, String classicType, String help, Predicate<Sample> applies) {
+        if (all.stream().noneMatch(applies)) {
+            return false;
+        }
+        boolean classic = format == TextFormat.CLASSIC;
+        String named = PREFIX + (classic ? name : name.replaceFirst("_(total|info)$", ""));
+        text.append("# TYPE ").append(named).append(' ').append(classic ? classicType : type).append('\n');
+        text.append("# HELP ").append(named).append(' ').append(help).append('\n');
+        return true;
+    }
+
+    private void sample(String name, Sample sample, String moreLabels, Object value) {
+        text.append(PREFIX).append(name).append('{').append(label("device", sample.name).substring(1)).append(moreLabels).append("} ")
+            .append(value instanceof BigDecimal decimal ? decimal.toPlainString() : value).append('\n');
+    }
+
+    /** With a comma in front. */
+    private static String label(String name, String value) {
+        return ',' + name + "=\"" + value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n") + '"';
     }
 
     /** READ_HIT_SECTORS as the protocol has it: readHitSectors. */

@@ -1,13 +1,18 @@
 package io.pcache.server;
 
 import io.pcache.control.JsonObject;
+import io.pcache.control.Version;
 import io.pcache.engine.PCache;
 import io.pcache.state.Condition;
+import io.pcache.stats.LatencyBounds;
 import io.pcache.stats.LatencySnapshot;
 import io.pcache.stats.StatsSnapshot;
 import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * A cache's statistics as members of a reply: state, totals since activation, and what was counted since an earlier reply. The last few snapshots are
@@ -17,6 +22,8 @@ final class EngineStats {
     private static final int KEPT = 16;
     private static final double[] PERCENTILES = {50, 90, 99, 99.9};
     private static final String[] PERCENTILE_NAMES = {"p50Nanos", "p90Nanos", "p99Nanos", "p999Nanos"};
+
+    private static final List<Long> LATENCY_BOUNDS = IntStream.range(0, LatencyBounds.count()).mapToObj(LatencyBounds::nanos).toList();
 
     private record Numbered(long number, StatsSnapshot snapshot) {
     }
@@ -39,9 +46,10 @@ final class EngineStats {
     }
 
     private JsonObject state() {
-        JsonObject json = new JsonObject().put("dataCrc", engine.dataCrc()).put("clean", engine.isClean())
+        JsonObject json = new JsonObject().put("version", Version.TEXT).put("java", Runtime.version().toString()).put("dataCrc", engine.dataCrc()).put("clean", engine.isClean())
             .put("segments", new JsonObject().put("total", engine.state().segments().count()).put("used", engine.state().segments().used()))
-            .put("extents", engine.state().index().entries());
+            .put("extents", engine.state().index().entries()).put("dirtyBytes", engine.dirtyBytes()).put("oldestDirtyNanos", engine.oldestDirtyNanos())
+            .put("gcPercent", engine.gcPercent()).put("latencyBoundsNanos", LATENCY_BOUNDS);
         json.put("problems", engine.problems().keySet().stream().map(Condition::code).toList());
         if (engine.writeBackProblem() != null) {
             json.put("writeBackProblem", engine.writeBackProblem());
@@ -82,11 +90,11 @@ final class EngineStats {
     }
 
     private static JsonObject latency(LatencySnapshot counted) {
-        JsonObject json = new JsonObject().put("count", counted.count()).put("meanNanos", Math.round(counted.meanNanos()));
+        JsonObject json = new JsonObject().put("count", counted.count()).put("meanNanos", Math.round(counted.meanNanos())).put("sumNanos", counted.sumNanos());
         for (int i = 0; i < PERCENTILES.length; i++) {
             json.put(PERCENTILE_NAMES[i], counted.percentileNanos(PERCENTILES[i]));
         }
-        return json.put("maxNanos", counted.maxNanos());
+        return json.put("maxNanos", counted.maxNanos()).put("upToBounds", Arrays.stream(counted.cumulative()).boxed().toList());
     }
 
     /** {@code READ_HIT_SECTORS} as {@code readHitSectors}. */

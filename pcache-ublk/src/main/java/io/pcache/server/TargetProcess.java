@@ -10,6 +10,7 @@ import io.pcache.control.Registry;
 import io.pcache.control.RunDirectory;
 import io.pcache.metrics.MetricsServer;
 import io.pcache.metrics.OpenMetrics;
+import io.pcache.metrics.TextFormat;
 import io.pcache.sys.Errno;
 import io.pcache.sys.Linux;
 import io.pcache.sys.SystemCallException;
@@ -200,9 +201,9 @@ final class TargetProcess {
         }
     }
 
-    private String metrics() throws ControlException {
+    private String metrics(TextFormat format) throws ControlException {
         DeviceInfo info = device.info(false);
-        return OpenMetrics.text(List.of(new OpenMetrics.Sample(DeviceName.unmangle(info.name()), info, device.stats(0))));
+        return OpenMetrics.text(List.of(new OpenMetrics.Sample(DeviceName.unmangle(info.name()), info, device.stats(0))), format);
     }
 
     /** Takes the device's lock, which says that it lives. The directory may have been given to another while this process was being started. */

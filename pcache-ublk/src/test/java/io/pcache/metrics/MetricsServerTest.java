@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
@@ -26,7 +27,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class MetricsServerTest {
-    private static final String TEXT = "pcache_reads_total 1\n# EOF\n";
+    private static final String TEXT = "pcache_reads_total 1\n";
+    private static final Map<TextFormat, String> TEXTS = Map.of(TextFormat.CLASSIC, TEXT, TextFormat.OPEN_METRICS, TEXT + "# EOF\n");
 
     @TempDir
     Path folder;
@@ -38,7 +40,7 @@ class MetricsServerTest {
 
     @BeforeEach
     void serve() throws Exception {
-        server = MetricsServer.onPort(0, queries, () -> TEXT);
+        server = MetricsServer.onPort(0, queries, format -> TEXTS.get(format));
         port = ((InetSocketAddress) server.address()).getPort();
     }
 
@@ -77,7 +79,7 @@ class MetricsServerTest {
 
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.body()).isEqualTo(TEXT);
-        assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/openmetrics-text; version=1.0.0; charset=utf-8");
+        assertThat(answer.headers().firstValue("Content-Type")).hasValue("text/plain; version=0.0.4; charset=utf-8");
         assertThat(get("/metrics?x=y", "GET").body()).isEqualTo(TEXT);
         assertThat(get("/metrics", "HEAD").body()).isEmpty();
         assertThat(get("/", "GET").statusCode()).isEqualTo(404);
@@ -85,15 +87,28 @@ class MetricsServerTest {
     }
 
     @Test
+    void answersInTheFormatThatIsAccepted() throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics"));
+        HttpResponse<String> both = HttpClient.newHttpClient().send(request.header("Accept", "text/plain;q=0.5").header("Accept", "application/openmetrics-text;version=1.0.0").build(),
+            HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> none = HttpClient.newHttpClient().send(request.setHeader("Accept", "application/json").build(), HttpResponse.BodyHandlers.ofString());
+
+        assertThat(both.body()).isEqualTo(TEXTS.get(TextFormat.OPEN_METRICS));
+        assertThat(both.headers().firstValue("Content-Type")).hasValue("application/openmetrics-text; version=1.0.0; charset=utf-8");
+        assertThat(none.statusCode()).isEqualTo(406);
+        assertThat(none.body()).contains("application/openmetrics-text", "text/plain").hasLineCount(1);
+    }
+
+    @Test
     void listensOnLoopbackOnlyAndSaysWhenThePortIsTaken() throws Exception {
         assertThat(((InetSocketAddress) server.address()).getAddress().isLoopbackAddress()).isTrue();
-        assertThatThrownBy(() -> MetricsServer.onPort(port, queries, () -> TEXT)).isInstanceOf(IOException.class).hasMessageContaining("in use");
+        assertThatThrownBy(() -> MetricsServer.onPort(port, queries, format -> TEXTS.get(format))).isInstanceOf(IOException.class).hasMessageContaining("in use");
     }
 
     @Test
     void socketIsTheOwnersAlone() throws Exception {
         Path socket = folder.resolve("metrics.sock");
-        try (MetricsServer unix = MetricsServer.onSocket(socket, queries, () -> TEXT);
+        try (MetricsServer unix = MetricsServer.onSocket(socket, queries, format -> TEXTS.get(format));
             SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket))).isEqualTo("rw-------");
             channel.write(ByteBuffer.wrap("GET /metrics HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII)));
@@ -125,7 +140,7 @@ class MetricsServerTest {
     @Test
     void textThatCannotBeMadeIsAnError() throws Exception {
         server.close();
-        server = MetricsServer.onPort(0, queries, () -> {
+        server = MetricsServer.onPort(0, queries, format -> {
             throw new IOException("gone");
         });
         port = ((InetSocketAddress) server.address()).getPort();

@@ -45,6 +45,9 @@ class EngineStatsTest {
             assertThat(second.object("total").object("requests").number("flushes", 0)).isEqualTo(3);
             assertThat(second.object("interval").object("requests").number("flushes", 0)).isEqualTo(2);
             assertThat(second.object("interval").object("latencies").object("flush").members()).containsKeys("count", "meanNanos", "p50Nanos", "p999Nanos", "maxNanos");
+            long[] upToBounds = second.object("total").object("latencies").object("flush").numbers("upToBounds");
+            assertThat(upToBounds).hasSameSizeAs(second.numbers("latencyBoundsNanos")).isSorted();
+            assertThat(upToBounds[upToBounds.length - 1]).isEqualTo(second.object("total").object("latencies").object("flush").number("count", 0));
             assertThat(second.object("interval").number("nanos", 0)).isPositive();
             for (int i = 0; i < 20; i++) {
                 stats.toJson(0);

@@ -74,6 +74,15 @@ public final class Devices {
         }
     }
 
+    /** The names of those that have no target and wait for one. */
+    public List<String> orphans() throws CommandFailure {
+        try {
+            return registry().orphans().stream().map(orphan -> mangling.show(orphan.name())).toList();
+        } catch (ControlException e) {
+            throw unreachable(e);
+        }
+    }
+
     /** Says that there are none, unless there are some that do not answer. */
     public void tellOfNone() {
         if (silent.isEmpty()) {

@@ -50,6 +50,11 @@ public final class MappedDevice {
         return new MappedDevice(DeviceReference.byName(device.name(), shown), device, limitMs, silent);
     }
 
+    /** Whether it is one of many that was asked, and whose target did not answer. */
+    public boolean isSilent() {
+        return isSilent;
+    }
+
     public DeviceReference reference() {
         return reference;
     }

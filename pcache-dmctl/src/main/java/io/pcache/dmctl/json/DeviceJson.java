@@ -67,8 +67,12 @@ public final class DeviceJson {
             json.put(name, text);
         } else if (value instanceof Boolean flag) {
             json.put(name, flag);
+        } else if (value instanceof Double number) {
+            json.put(name, number.doubleValue());
         } else if (value instanceof Number number) {
             json.put(name, number.longValue());
+        } else if (value instanceof List<?> list) {
+            json.put(name, list);
         } else if (value instanceof JsonObject object) {
             json.put(name, object);
         }

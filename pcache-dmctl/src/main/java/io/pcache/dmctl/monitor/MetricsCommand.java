@@ -9,6 +9,7 @@ import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.json.DeviceJson;
 import io.pcache.dmctl.json.JsonPrinter;
 import io.pcache.metrics.OpenMetrics;
+import io.pcache.metrics.TextFormat;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -34,16 +35,21 @@ final class MetricsCommand {
             DeviceInfo info = stats == null ? null : operands.isEmpty() ? device.infoIfPresent(false) : device.info(false);
             if (info != null) {
                 samples.add(new OpenMetrics.Sample(devices.mangling().show(info.name()), info, stats));
+            } else if (device.isSilent()) {
+                samples.add(OpenMetrics.Sample.down(device.reference().shown()));
             }
         }
+        named.orphans().forEach(name -> samples.add(OpenMetrics.Sample.down(name)));
         if (json) {
             List<JsonObject> objects = new ArrayList<>();
             for (OpenMetrics.Sample sample : samples) {
-                objects.add(DeviceJson.metrics(sample.name(), sample.info(), sample.stats()));
+                if (sample.isUp()) {
+                    objects.add(DeviceJson.metrics(sample.name(), sample.info(), sample.stats()));
+                }
             }
             invocation.out().print(JsonPrinter.print(named.isOne() ? objects.get(0) : objects));
         } else {
-            invocation.out().print(classic ? OpenMetrics.classicText(samples) : OpenMetrics.text(samples));
+            invocation.out().print(OpenMetrics.text(samples, classic ? TextFormat.CLASSIC : TextFormat.OPEN_METRICS));
         }
     }
 }

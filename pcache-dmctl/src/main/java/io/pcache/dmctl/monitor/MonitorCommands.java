@@ -91,7 +91,10 @@ public final class MonitorCommands {
                 new MetricsCommand(invocation, devices, parsed.hasMatchedOption("--classic"), parsed.hasMatchedOption("--json")).run(operands);
             }
             List<String> silent = devices.takeSilent();
-            if (!silent.isEmpty()) {
+            if (word.equals("metrics") && !parsed.hasMatchedOption("--json")) {
+                // The metrics tell of them, too: what collects the text must not miss the others.
+                silent.forEach(invocation.err()::println);
+            } else if (!silent.isEmpty()) {
                 throw new CommandFailure(silent);
             }
             return 0;

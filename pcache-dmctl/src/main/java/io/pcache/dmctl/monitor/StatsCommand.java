@@ -20,6 +20,7 @@ final class StatsCommand {
     private final Devices devices;
     private final boolean json;
     private final Map<String, Long> snapshots = new HashMap<>();
+    private final StatsTable table = new StatsTable();
 
     StatsCommand(Invocation invocation, Devices devices, boolean json) {
         this.invocation = invocation;
@@ -84,7 +85,6 @@ final class StatsCommand {
 
     private void report(NamedDevices named) throws CommandFailure {
         List<JsonObject> objects = new ArrayList<>();
-        StatsTable table = new StatsTable();
         for (MappedDevice device : named.find()) {
             String name = device.device() == null ? device.reference().shown() : devices.mangling().show(device.device().name());
             JsonObject stats = named.stats(device, snapshots.getOrDefault(name, 0L));
@@ -99,6 +99,6 @@ final class StatsCommand {
             objects.add(DeviceJson.stats(name, stats));
             table.add(name, stats);
         }
-        invocation.out().print(!json ? table.text() : JsonPrinter.print(named.isOne() ? objects.get(0) : objects));
+        invocation.out().print(!json ? table.report() : JsonPrinter.print(named.isOne() ? objects.get(0) : objects));
     }
 }

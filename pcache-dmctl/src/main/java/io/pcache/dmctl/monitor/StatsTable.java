@@ -6,13 +6,14 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Rates and latencies of devices in columns: of the interval since the report before, or since activation in the first one.
+ * Rates and latencies of devices in columns: of the interval since the report before, or since activation in the first one. Columns keep their width from report to report, so that
+ * a number can be followed down; one that does not fit widens its column for good. The headings come again every {@value #LINES_TO_HEADINGS} lines.
  * <pre>
  * r/s w/s f/s      reads, writes and flushes a second
  * rMB/s wMB/s      what they moved, in 10^6 bytes
  * hit%             of what was read, the share that was in the cache; a dash where nothing was read
  * used%            segments in use
- * dirty            whether something waits to be written back
+ * dirtyMB          data that waits to be written back
  * wbMB/s           written back
  * gc/s             segments freed
  * r99ms w99ms      99 % of reads and writes took no longer
@@ -21,17 +22,23 @@ import java.util.Locale;
  * </pre>
  */
 final class StatsTable {
+    static final int LINES_TO_HEADINGS = 20;
+
     private static final String[] HEADINGS =
-        {"Device", "r/s", "rMB/s", "w/s", "wMB/s", "f/s", "hit%", "used%", "dirty", "wbMB/s", "gc/s", "r99ms", "w99ms", "wait/s", "crc", "err"};
+        {"Device", "r/s", "rMB/s", "w/s", "wMB/s", "f/s", "hit%", "used%", "dirtyMB", "wbMB/s", "gc/s", "r99ms", "w99ms", "wait/s", "crc", "err"};
+    private static final int[] WIDTHS = {8, 6, 6, 6, 6, 6, 5, 5, 7, 6, 5, 6, 6, 6, 4, 4};
+    /** From here on the fraction is left out. */
+    private static final double LARGE = 9999.95;
+    /** From here on one digit of milliseconds' fraction is enough. */
+    private static final double LONG_MS = 9.9995;
     private static final double NANOS_PER_SECOND = 1e9;
     private static final double NANOS_PER_MS = 1e6;
     private static final double BYTES_PER_MB = 1e6;
 
     private final List<String[]> rows = new ArrayList<>();
-
-    StatsTable() {
-        rows.add(HEADINGS);
-    }
+    private final int[] widths = WIDTHS.clone();
+    private int linesToHeadings;
+    private boolean first = true;
 
     void add(String name, JsonObject stats) {
         JsonObject counted = stats.object("interval") != null ? stats.object("interval") : stats.object("total");
@@ -46,14 +53,14 @@ final class StatsTable {
             decimal(requests.number("flushes", 0) / seconds),
             share(requests.number("readHitSectors", 0), requests.number("readMissSectors", 0)),
             decimal(100.0 * segments.number("used", 0) / Math.max(1, segments.number("total", 0))),
-            stats.flag("clean") ? "no" : "yes",
+            stats.has("dirtyBytes") ? decimal(stats.number("dirtyBytes", 0) / BYTES_PER_MB) : "-",
             decimal(cache.number("writtenBackBytes", 0) / BYTES_PER_MB / seconds), decimal(cache.number("freedSegments", 0) / seconds),
             latency(latencies, "read"), latency(latencies, "write"), decimal(requests.number("deferredRequests", 0) / seconds),
             Long.toString(cache.number("checksumErrors", 0)), Long.toString(cache.number("backingErrors", 0) + cache.number("cacheErrors", 0))});
     }
 
     private static String decimal(double value) {
-        return String.format(Locale.ROOT, "%.1f", value);
+        return String.format(Locale.ROOT, value < LARGE ? "%.1f" : "%.0f", value);
     }
 
     private static String share(long hits, long misses) {
@@ -62,28 +69,47 @@ final class StatsTable {
 
     private static String latency(JsonObject latencies, String kind) {
         JsonObject latency = latencies.object(kind);
-        return latency == null || latency.number("count", 0) == 0 ? "-" : String.format(Locale.ROOT, "%.3f", latency.number("p99Nanos", 0) / NANOS_PER_MS);
+        if (latency == null || latency.number("count", 0) == 0) {
+            return "-";
+        }
+        double ms = latency.number("p99Nanos", 0) / NANOS_PER_MS;
+        return String.format(Locale.ROOT, ms < LONG_MS ? "%.3f" : "%.1f", ms);
     }
 
-    /** Names at the left, numbers at the right; ends with a blank line, as the next report may follow. Empty without a device. */
-    String text() {
-        if (rows.size() == 1) {
-            return "";
+    /** The report of the devices that were added since the one before: names at the left, numbers at the right. Reports of several devices have a blank line between them. */
+    String report() {
+        StringBuilder text = new StringBuilder();
+        if (!first && rows.size() > 1) {
+            text.append('\n');
         }
-        int[] widths = new int[HEADINGS.length];
+        first &= rows.isEmpty();
+        boolean widened = false;
         for (String[] row : rows) {
             for (int i = 0; i < widths.length; i++) {
+                widened |= row[i].length() > widths[i];
                 widths[i] = Math.max(widths[i], row[i].length());
             }
         }
-        StringBuilder text = new StringBuilder();
-        for (String[] row : rows) {
-            for (int i = 0; i < widths.length; i++) {
-                String padding = " ".repeat(widths[i] - row[i].length());
-                text.append(i == 0 ? row[i] + padding : " " + padding + row[i]);
-            }
-            text.append('\n');
+        if (widened) {
+            linesToHeadings = 0;
         }
-        return text.append('\n').toString();
+        for (String[] row : rows) {
+            if (linesToHeadings == 0) {
+                line(text, HEADINGS);
+                linesToHeadings = LINES_TO_HEADINGS;
+            }
+            line(text, row);
+            linesToHeadings--;
+        }
+        rows.clear();
+        return text.toString();
+    }
+
+    private void line(StringBuilder text, String[] row) {
+        for (int i = 0; i < widths.length; i++) {
+            String padding = " ".repeat(widths[i] - row[i].length());
+            text.append(i == 0 ? row[i] + padding : " " + padding + row[i]);
+        }
+        text.append('\n');
     }
 }

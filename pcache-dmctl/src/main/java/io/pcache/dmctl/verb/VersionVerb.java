@@ -1,7 +1,7 @@
 package io.pcache.dmctl.verb;
 
 import io.pcache.control.JsonObject;
-import io.pcache.dmctl.Version;
+import io.pcache.control.Version;
 import io.pcache.dmctl.json.JsonPrinter;
 import io.pcache.dmctl.options.Option;
 

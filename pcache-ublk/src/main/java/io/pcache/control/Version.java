@@ -1,6 +1,6 @@
-package io.pcache.dmctl;
+package io.pcache.control;
 
-/** Which pcachectl this is. */
+/** Which pcache this is: pcachectl or target. */
 public final class Version {
     public static final String TEXT = "0.1.0";
 
