@@ -1,6 +1,7 @@
 package io.pcache.dmctl;
 
 import io.pcache.control.RunDirectory;
+import io.pcache.dmctl.batch.BatchCommand;
 import io.pcache.dmctl.device.DeviceNodes;
 import io.pcache.dmctl.device.Devices;
 import io.pcache.dmctl.failure.CommandEnd;
@@ -78,6 +79,9 @@ public final class Pcachectl {
             // OfflineVerbs.WORDS, TabCommands.WORDS and MonitorCommands.WORDS, without loading picocli for the others.
             if (isOffline(first)) {
                 return OfflineVerbs.run(invocation);
+            }
+            if (first.equals("--batch") || invocation.arguments().equals(List.of("help", "--batch"))) {
+                return BatchCommand.run(first.equals("help") ? invocation.with(List.of("--batch", "--help")) : invocation, Pcachectl::run);
             }
             if (first.equals("attach") || first.equals("detach")) {
                 return TabCommands.run(invocation, Pcachectl::run);
@@ -191,7 +195,9 @@ public final class Pcachectl {
             return e.exitStatus();
         } catch (CommandFailure e) {
             invocation.out().flush();
-            e.lines().forEach(err::println);
+            for (String line : e.lines()) {
+                err.println(line);
+            }
             err.println("Command failed.");
             return 1;
         }

@@ -11,10 +11,10 @@ import java.nio.charset.StandardCharsets;
  * A print stream that remembers why it could not print (of {@link PrintStream} itself one learns only that it could not), and shows bytes that are not UTF-8 as
  * {@link ByteText#printable} has them.
  */
-final class StandardOutput extends PrintStream {
+public final class StandardOutput extends PrintStream {
     private final Remembering below;
 
-    StandardOutput(OutputStream stream, int bufferBytes, boolean flushed) {
+    public StandardOutput(OutputStream stream, int bufferBytes, boolean flushed) {
         this(new Remembering(stream), bufferBytes, flushed);
     }
 

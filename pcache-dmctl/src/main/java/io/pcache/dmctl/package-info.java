@@ -9,6 +9,7 @@
  *       │   ├ device    which devices are meant
  *       │   └ io.pcache.control   the protocol (module pcache-ublk)
  *       ├ offline   check, dump, restore, writeback, repair: verbs that dmsetup has not, with options of their own
+ *       ├ batch     many commands from standard input, each run as one by itself
  *       ├ progress   how far long work has come, on a terminal
  *       └ table, report, tree, json   what is read, and how it is printed
  * </pre>

@@ -49,12 +49,12 @@ public final class Registry {
 
     /** Devices whose target lives, sorted by name. */
     public List<Device> devices() throws ControlException {
-        return devices(Registry::isAlive);
+        return devices(new IsAlive());
     }
 
     /** Devices that are {@linkplain Device#isOrphan() orphans}, sorted by name. */
     public List<Device> orphans() throws ControlException {
-        return devices(Supervision::isOrphan);
+        return devices(new IsOrphan());
     }
 
     /**
@@ -92,6 +92,29 @@ public final class Registry {
         boolean of(Path deviceFiles) throws IOException;
     }
 
+    // Classes instead of method references: those bring up a machinery that costs as much as all else that a listing does.
+
+    private static final class IsAlive implements Question {
+        @Override
+        public boolean of(Path deviceFiles) throws IOException {
+            return isAlive(deviceFiles);
+        }
+    }
+
+    private static final class IsOrphan implements Question {
+        @Override
+        public boolean of(Path deviceFiles) throws IOException {
+            return Supervision.isOrphan(deviceFiles);
+        }
+    }
+
+    private static final class ByDisplayName implements Comparator<Device> {
+        @Override
+        public int compare(Device one, Device other) {
+            return one.displayName().compareTo(other.displayName());
+        }
+    }
+
     private List<Device> devices(Question wanted) throws ControlException {
         List<Device> devices = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory.root())) {
@@ -110,7 +133,7 @@ public final class Registry {
         } catch (IOException e) {
             throw ControlException.ofFile("cannot read " + directory.root(), e);
         }
-        devices.sort(Comparator.comparing(Device::displayName));
+        devices.sort(new ByDisplayName());
         return devices;
     }
 

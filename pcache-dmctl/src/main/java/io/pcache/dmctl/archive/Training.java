@@ -9,10 +9,12 @@ import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /**
@@ -21,6 +23,12 @@ import java.util.List;
  */
 public final class Training {
     private static final String DEVICE = "trained";
+    /** What scripts call in loops and people often, with the ways in which that fails most. */
+    private static final List<String> COMMANDS = List.of("status trained", "status --json trained", "table trained", "info trained",
+        "info --json trained", "deps trained", "message trained 0 gc_percent 70", "suspend trained", "resume trained", "ls", "ls --json", "ls --tree",
+        "status", "table", "info", "info -c -o name,open --noheadings trained", "info -c --json", "targets", "version", "help status", "status missing",
+        "info missing", "remove missing", "stauts", "status --nosuch", "stats trained", "metrics", "attach missing --tab /dev/null", "help check",
+        "splitname vg-lv");
 
     private Training() {
     }
@@ -33,13 +41,15 @@ public final class Training {
         Files.deleteIfExists(link);
         Files.deleteIfExists(socket);
         Files.createSymbolicLink(link, Path.of("control", "0"));
-        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+        try (FileChannel lock = FileChannel.open(files.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            // What tells a living target.
+            lock.lock();
             server.bind(UnixDomainSocketAddress.of(socket));
             Thread target = new Thread(() -> serve(server), "target");
             target.setDaemon(true);
             target.start();
-            for (String command : List.of("status trained", "status --json trained", "table trained", "info trained", "info --json trained", "deps trained",
-                "message trained 0 gc_percent 70", "suspend trained", "resume trained", "ls", "ls --json", "status", "info -c -o name,open --noheadings trained")) {
+            for (String command : COMMANDS) {
                 Main.run(command.split(" "));
             }
         } finally {

@@ -52,7 +52,7 @@ public final class UsageText {
         text.append("  ").append(first).append(" ".repeat(Math.max(1, columns - first.length()))).append(second).append('\n');
     }
 
-    /** One of dmsetup's verbs. */
+    /** A verb that does not print its own. */
     public static void print(String program, VerbName verb, PrintStream out) {
         StringBuilder text = new StringBuilder(2048).append("Usage:\n\n");
         List<VerbName> rows = verb.sameWord();

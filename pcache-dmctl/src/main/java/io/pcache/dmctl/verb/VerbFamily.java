@@ -9,5 +9,7 @@ public enum VerbFamily {
     /** The verb is the first argument: {@code io.pcache.dmctl.tab}. */
     TAB,
     /** The verb is the first argument, and the exit statuses are those of fsck: {@code io.pcache.dmctl.offline}. */
-    OFFLINE
+    OFFLINE,
+    /** Not a verb but the first argument in place of one: {@code io.pcache.dmctl.batch}. */
+    BATCH
 }

@@ -91,7 +91,9 @@ public enum VerbName {
     WRITEBACK("writeback", VerbFamily.OFFLINE, OFFLINE, "Copies all dirty data to the backing device.", "writeback /dev/pmem0 /dev/sdb",
         "[--dry-run] [--discard-damaged] [--skip-beyond-end] [--ignore-carry-over] [--json] <cache_dev> <backing_dev>"),
     DUMP("dump", VerbFamily.OFFLINE, OFFLINE, "Prints a cache's metadata as JSON.", "dump /dev/pmem0 > cache.json", "[--data] [--json] <cache_dev>"),
-    RESTORE("restore", VerbFamily.OFFLINE, OFFLINE, "Makes a cache of what dump printed.", "restore cache.json cache.img", "[--json] <dump_file> <image_file>");
+    RESTORE("restore", VerbFamily.OFFLINE, OFFLINE, "Makes a cache of what dump printed.", "restore cache.json cache.img", "[--json] <dump_file> <image_file>"),
+    BATCH("--batch", VerbFamily.BATCH, SCRIPTS, "Runs commands from standard input, one a line, in one process.", "--batch --json < commands",
+        "[--json] [--stop-on-error]");
 
     private static final VerbName[] ALL = values();
 
@@ -267,7 +269,7 @@ public enum VerbName {
             case SETGEOMETRY -> new SetgeometryVerb();
             case SPLITNAME -> new SplitnameVerb();
             case RESTART -> new RestartVerb();
-            case STATS, MAP, METRICS, ATTACH, DETACH, CHECK, REPAIR, WRITEBACK, DUMP, RESTORE ->
+            case STATS, MAP, METRICS, ATTACH, DETACH, CHECK, REPAIR, WRITEBACK, DUMP, RESTORE, BATCH ->
                 throw new IllegalStateException(word + " has a command line of its own");
         };
     }

@@ -13,6 +13,7 @@ import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -184,6 +185,17 @@ public final class CaseMachine implements AutoCloseable {
     /** Runs a command; tokens in its arguments are filled in. */
     public Outcome run(List<String> arguments) throws Exception {
         return run(arguments, null, Map.of(), false);
+    }
+
+    /** Runs a command with this standard input, in which tokens are filled in, too. */
+    public Outcome run(List<String> arguments, String stdin) throws Exception {
+        return run(arguments, stdin, Map.of(), false);
+    }
+
+    /** Runs a command in this thread, with these streams; returns its exit status. */
+    public int run(List<String> arguments, InputStream in, PrintStream out) {
+        return Pcachectl.run(new Invocation("dmsetup", arguments, Map.of("DM_DEV_DIR", dev.toString()), scratch, in, out, System.err, Terminal.NONE, Terminal.NONE,
+            () -> registry, command -> runProcess(command, out)));
     }
 
     /** Runs a command whose standard error is this; {@link Outcome#stderr} has what came there, too. */

@@ -15,6 +15,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** The rows of {@link VerbName} and {@link Option} tell the truth, and all of it. */
 class VerbDeclarationTest {
@@ -31,6 +32,7 @@ class VerbDeclarationTest {
             case MONITOR -> MonitorCommands.spec(verb.word());
             case TAB -> TabCommands.spec(verb.word());
             case OFFLINE -> OfflineVerbs.commandLine(verb.word(), null).getCommandSpec();
+            case BATCH -> CommandSpec.create().addOption(OptionSpec.builder("--json").build()).addOption(OptionSpec.builder("--stop-on-error").build());
             case DMSETUP -> throw new IllegalArgumentException(verb.word());
         };
     }

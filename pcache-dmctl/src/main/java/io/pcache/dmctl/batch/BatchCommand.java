@@ -1,0 +1,161 @@
+package io.pcache.dmctl.batch;
+
+import io.pcache.control.ByteText;
+import io.pcache.control.JsonCodec;
+import io.pcache.control.JsonObject;
+import io.pcache.dmctl.Invocation;
+import io.pcache.dmctl.Invocation.Terminal;
+import io.pcache.dmctl.StandardOutput;
+import io.pcache.dmctl.verb.UsageText;
+import io.pcache.dmctl.verb.VerbName;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.text.ParseException;
+import java.util.List;
+import java.util.function.ToIntFunction;
+
+/**
+ * {@code --batch}: commands from standard input, one a line, each answered before the next is read, so that another program can talk to this one. A command
+ * that fails leaves the others to be run. Streams are flushed after each answer.
+ */
+public final class BatchCommand {
+    /** Longer than any table line with two paths; an endless line must not fill the memory. */
+    private static final int MAX_LINE_BYTES = 1 << 20;
+
+    private final Invocation invocation;
+    private final ToIntFunction<Invocation> program;
+    private final boolean json;
+    private final boolean stopOnError;
+    private final InputStream in;
+    private long lines;
+
+    private BatchCommand(Invocation invocation, ToIntFunction<Invocation> program) {
+        this.invocation = invocation;
+        this.program = program;
+        this.json = invocation.arguments().contains("--json");
+        this.stopOnError = invocation.arguments().contains("--stop-on-error");
+        this.in = new BufferedInputStream(invocation.in());
+    }
+
+    /**
+     * Runs the batch.
+     *
+     * @param invocation its first argument is {@code --batch}
+     * @param program    runs a command; returns its exit status
+     * @return the exit status of the first command that failed; 0 where none did
+     */
+    public static int run(Invocation invocation, ToIntFunction<Invocation> program) {
+        for (String argument : invocation.arguments().subList(1, invocation.arguments().size())) {
+            switch (argument) {
+                case "--json", "--stop-on-error" -> {
+                    // Looked for by name.
+                }
+                case "-h", "--help" -> {
+                    UsageText.print(invocation.program(), VerbName.BATCH, invocation.out());
+                    return 0;
+                }
+                default -> {
+                    invocation.err().println("--batch takes --json and --stop-on-error, not '" + ByteText.printable(argument)
+                        + "': commands come from standard input, one a line.");
+                    invocation.err().println("Couldn't process command line.");
+                    return 1;
+                }
+            }
+        }
+        try {
+            return new BatchCommand(invocation, program).run();
+        } catch (IOException e) {
+            invocation.err().println(invocation.program() + ": --batch: cannot read standard input: " + e.getMessage());
+            return 1;
+        }
+    }
+
+    private int run() throws IOException {
+        int first = 0;
+        for (String line = readLine(); line != null; line = readLine()) {
+            lines++;
+            int status = answer(line);
+            first = first == 0 ? status : first;
+            if (status != 0 && stopOnError || invocation.out().checkError()) {
+                break;
+            }
+        }
+        return first;
+    }
+
+    /** The next line without its end, as it is where the last one has none; null where there are no more. */
+    private String readLine() throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        int next = in.read();
+        if (next < 0) {
+            return null;
+        }
+        for (; next >= 0 && next != '\n'; next = in.read()) {
+            // What is too long stays so, and is refused when its end has come.
+            if (line.size() <= MAX_LINE_BYTES) {
+                line.write(next);
+            }
+        }
+        return ByteText.decode(line.toByteArray());
+    }
+
+    private int answer(String line) {
+        if (!json) {
+            int status = run(line, new Invocation(invocation.program(), List.of(), invocation.environment(), invocation.directory(), new NoInput(), invocation.out(),
+                invocation.err(), invocation.terminal(), invocation.errorTerminal(), invocation.registries(), new BatchProcesses(invocation.out(), invocation.err())));
+            invocation.out().flush();
+            invocation.err().flush();
+            return Math.max(status, 0);
+        }
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        StandardOutput toOut = new StandardOutput(out, 1024, false);
+        StandardOutput toErr = new StandardOutput(err, 1024, false);
+        int status = run(line, new Invocation(invocation.program(), List.of(), invocation.environment(), invocation.directory(), new NoInput(), toOut, toErr,
+            Terminal.NONE, Terminal.NONE, invocation.registries(), new BatchProcesses(toOut, toErr)));
+        toOut.flush();
+        toErr.flush();
+        if (status >= 0) {
+            JsonObject answer = new JsonObject().put("line", lines).put("command", ByteText.printable(line.strip())).put("status", status)
+                .put("stdout", text(out)).put("stderr", text(err));
+            byte[] frame = JsonCodec.frame(answer);
+            invocation.out().write(frame, 0, frame.length);
+            invocation.out().flush();
+        }
+        return Math.max(status, 0);
+    }
+
+    private static String text(ByteArrayOutputStream bytes) {
+        return ByteText.printable(ByteText.decode(bytes.toByteArray()));
+    }
+
+    /** @return the command's exit status; -1 where the line has none */
+    private int run(String line, Invocation surroundings) {
+        try {
+            if (line.length() > MAX_LINE_BYTES) {
+                throw new ParseException("longer than " + MAX_LINE_BYTES + " bytes", 0);
+            }
+            List<String> words = ShellWords.split(line);
+            if (words.isEmpty()) {
+                return -1;
+            }
+            if (words.get(0).equals(VerbName.BATCH.word())) {
+                throw new ParseException("a batch cannot hold another one", 0);
+            }
+            return program.applyAsInt(surroundings.with(words));
+        } catch (ParseException e) {
+            surroundings.err().println(invocation.program() + ": --batch: line " + lines + ": " + e.getMessage());
+            return 1;
+        }
+    }
+
+    /** For commands that would take what follows them for their table. */
+    private static final class NoInput extends InputStream {
+        @Override
+        public int read() throws IOException {
+            throw new IOException("it has the commands of the batch; give a file, or create and load the table by --table");
+        }
+    }
+}
