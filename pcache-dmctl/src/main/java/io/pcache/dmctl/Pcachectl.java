@@ -140,7 +140,9 @@ public final class Pcachectl {
             }
         }
         if (!verb.takes(operands.size())) {
-            return usage("Incorrect number of arguments.");
+            usage("Incorrect number of arguments.");
+            err.println("pcache: '" + invocation.program() + " help " + word + "' shows what " + word + " takes, with an example");
+            return 1;
         }
         return run(verb, new Call(invocation, options, operands, deviceDirectory));
     }

@@ -1,6 +1,7 @@
 package io.pcache.dmctl.options;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -112,12 +113,17 @@ final class Getopt {
             }
         }
         if (candidates == 0) {
-            throw new OptionException(program + ": unrecognized option '--" + text + "'");
+            throw unrecognized(name, text);
         }
         if (candidates > 1) {
             throw ambiguous(name, text);
         }
         return found;
+    }
+
+    private OptionException unrecognized(String name, String text) {
+        String nearest = NearestWord.to(name, Arrays.stream(Option.all()).map(Option::longName).toList());
+        return new OptionException(program + ": unrecognized option '--" + text + "'" + (nearest == null ? "" : "\npcache: did you mean '--" + nearest + "'?"));
     }
 
     private OptionException ambiguous(String name, String text) {

@@ -1,43 +1,21 @@
 package io.pcache.dmctl.verb;
 
+import io.pcache.dmctl.options.NearestWord;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
 /** The verb that a word that is none was meant for. */
 public final class NearestVerb {
-    /** Typing mistakes that are believed: in a short word, one that changes more of it is another word. */
-    private static final int LETTERS_PER_MISTAKE = 3;
-
     private NearestVerb() {
     }
 
     /** Null where no verb is near. */
     public static VerbName to(String word) {
-        VerbName nearest = null;
-        int least = Math.max(1, word.length() / LETTERS_PER_MISTAKE) + 1;
+        Map<String, VerbName> verbs = new LinkedHashMap<>();
         for (VerbName verb : VerbName.values()) {
-            int mistakes = mistakes(word.toLowerCase(java.util.Locale.ROOT).replace('-', '_'), verb.word().replace('-', '_'));
-            if (mistakes < least) {
-                least = mistakes;
-                nearest = verb;
-            }
+            verbs.putIfAbsent(verb.word().replace('-', '_'), verb);
         }
-        return nearest;
-    }
-
-    /** How many letters are added, left out, replaced or swapped with the next one: the distance of Damerau and Levenshtein. */
-    private static int mistakes(String typed, String meant) {
-        int[][] least = new int[typed.length() + 1][meant.length() + 1];
-        for (int i = 0; i <= typed.length(); i++) {
-            for (int j = 0; j <= meant.length(); j++) {
-                if (i == 0 || j == 0) {
-                    least[i][j] = i + j;
-                    continue;
-                }
-                int replaced = least[i - 1][j - 1] + (typed.charAt(i - 1) == meant.charAt(j - 1) ? 0 : 1);
-                least[i][j] = Math.min(replaced, Math.min(least[i - 1][j], least[i][j - 1]) + 1);
-                if (i > 1 && j > 1 && typed.charAt(i - 1) == meant.charAt(j - 2) && typed.charAt(i - 2) == meant.charAt(j - 1)) {
-                    least[i][j] = Math.min(least[i][j], least[i - 2][j - 2] + 1);
-                }
-            }
-        }
-        return least[typed.length()][meant.length()];
+        return verbs.get(NearestWord.to(word.toLowerCase(Locale.ROOT).replace('-', '_'), verbs.keySet()));
     }
 }

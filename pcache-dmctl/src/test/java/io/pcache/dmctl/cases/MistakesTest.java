@@ -26,6 +26,8 @@ class MistakesTest {
     private static final String STEP = "  given ";
     private static final String COMMAND = "  $ pcachectl ";
     private static final String LINE = "    ";
+    /** The text that help prints, which other tests hold. */
+    private static final Pattern USAGE = Pattern.compile("Usage:\n.*?\n *Exit status:[^\n]*\n\n?", Pattern.DOTALL);
     private static final int MIB = 1 << 20;
 
     @TempDir
@@ -74,6 +76,7 @@ class MistakesTest {
             Outcome outcome = machine.runAs("pcachectl", words(mistake.command(), dev, scratch));
 
             String said = outcome.stderr().replace(scratch.toString(), "/root").replace(dev, "/dev").replace(root + "/run", "/run/pcache");
+            said = USAGE.matcher(said).replaceAll("{USAGE}\n");
             assertThat(said.lines()).as("pcachectl " + mistake.command() + "\n" + said.indent(LINE.length())).containsExactlyElementsOf(mistake.lines());
             assertThat(outcome.exit()).isNotZero();
             assertThat(outcome.stdout()).isEmpty();
@@ -87,6 +90,7 @@ class MistakesTest {
                     file.setLength(Long.parseLong(words.get(2)) * MIB);
                 }
             }
+            case "text" -> Files.writeString(Path.of(words.get(1)), words.get(2));
             case "in-use" -> machine.hold(words.get(1));
             case "opened" -> machine.open(words.get(1));
             case "forbidden" -> machine.forbid(words.get(1));
