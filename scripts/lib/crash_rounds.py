@@ -166,6 +166,10 @@ class Device:
     def create(self):
         self.pcachectl("create", "crash", "--table",
                        f"0 {SECTORS} pcache {self.cache} {self.backing} 4 cache_mode writeback data_crc true")
+        return self.find()
+
+    def find(self):
+        """Waits where the target is being started again."""
         info = json.loads(self.pcachectl("info", "crash", "--json"))
         while isinstance(info, list) or "uri" not in info:
             info = info[0] if isinstance(info, list) else next(v for v in info.values() if isinstance(v, (dict, list)))
@@ -197,7 +201,7 @@ def main():
     for turn in range(1, options.rounds + 1):
         load = Load(connect(uri), pid, random_source, number)
         load.run(kill_after=random_source.choice((1, 20, 200, 2000, 6000)) + random_source.randrange(200))
-        uri, pid = device.create()
+        uri, pid = device.find()
         try:
             checker.check(connect(uri), load.writes)
         except SystemExit as difference:

@@ -50,7 +50,10 @@ remove_devices() {
     pcachectl resume "$name" >/dev/null 2>&1 || true
     pcachectl remove "$name" >/dev/null 2>&1 && continue
     # A failed test may leave a target that cannot be removed in order.
-    [ -z "$pid" ] || kill -9 "$pid" 2>/dev/null || true
+    # Nobody is to start another one.
+    kill -9 "$(cut -d ' ' -f 1 "$PCACHE_RUN_DIR/$name/supervisor")" 2>/dev/null || true
+    [ -z "$pid" ] || { kill -9 "$pid" && await_end "$pid"; } 2>/dev/null || true
+    pcachectl remove --force "$name" >/dev/null 2>&1 || true
   done < <(device_names)
 }
 
@@ -69,6 +72,7 @@ table() { echo "0 $1 pcache $2 $3 4 cache_mode writeback data_crc ${4:-true}"; }
 
 sectors() { echo $(($(stat -Lc %s "$1") / 512)); }
 
+# Its supervisor starts another one.
 kill_target() {
   local pid
   pid=$(target_pid "$1")

@@ -21,7 +21,6 @@ cmp "$work/in" "$work/out"
 
 # Once more, with the cache replayed in between.
 kill_target demo
-pcachectl create demo --table "$(table "$(sectors "$backing")" "$cache" "$backing")"
 nbdcopy "$(uri demo)" "$work/out"
 cmp "$work/in" "$work/out"
 pcachectl remove demo

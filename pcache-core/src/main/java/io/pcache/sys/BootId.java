@@ -9,6 +9,11 @@ import java.util.UUID;
 public record BootId(long high, long low) {
     private static final Path FILE = Path.of("/proc/sys/kernel/random/boot_id");
 
+    /** One word, for a file. */
+    public String text() {
+        return new UUID(high, low).toString();
+    }
+
     /** @throws IOException without /proc */
     public static BootId read() throws IOException {
         String text = Files.readString(FILE).strip();

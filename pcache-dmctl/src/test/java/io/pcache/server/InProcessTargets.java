@@ -134,6 +134,11 @@ public final class InProcessTargets implements TargetStarter, AutoCloseable {
         }
 
         @Override
+        public void forgetState() {
+            // Nothing was kept.
+        }
+
+        @Override
         public void forget() throws ControlException {
             registry.forget(device.minor());
         }

@@ -3,6 +3,7 @@ package io.pcache.control;
 import io.pcache.sys.Errno;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A device as the registry knows it, without asking its target.
@@ -53,19 +54,53 @@ public record Device(String name, String uuid, int minor, Path directory) {
         }
     }
 
-    /** Whether its target has died, with its supervisor, and left a block device node whose clients wait: {@link Registry#restart} brings it back. */
+    /** Whether its target has died and does not come back by itself: {@link Registry#restart} brings it back. */
     public boolean isOrphan() {
         return Supervision.isOrphan(directory);
     }
 
-    /** Whether it has a block device node that waits for a target, or is served by one. */
+    /** Whether a target can take it over, or has. */
     public boolean isRecoverable() {
         return Supervision.isRecoverable(directory);
     }
 
     /** What is to be said of an orphan. */
     public String orphanLine() {
-        return displayName() + ": its target has died; \"pcachectl restart " + displayName() + "\" brings it back";
+        String failure = Supervision.failure(directory);
+        return displayName() + ": its target has died; \"pcachectl restart " + displayName() + "\" brings it back, \"pcachectl remove " + displayName()
+            + "\" takes it away" + (Supervision.supervisorLives(directory) ? "; it is started again and again, to no avail" : "")
+            + (failure.isEmpty() ? "" : "; the last one did not come up: " + failure);
+    }
+
+    /** Whether it is, or was, served by NBD, and so has no block device node that others could have open. */
+    public boolean isNbd() {
+        try {
+            return Supervision.frontEnd(directory).equals("nbd");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** The live table that an orphan's target had. */
+    public List<TableLine> orphanTable() throws ControlException {
+        try {
+            return Supervision.table(directory);
+        } catch (IOException | IllegalArgumentException e) {
+            throw new ControlException(Errno.ENXIO, e);
+        }
+    }
+
+    /**
+     * What is known of an orphan, as {@code info} tells it, with process number 0.
+     *
+     * @throws ControlException ENXIO where nothing was kept
+     */
+    public DeviceInfo orphanInfo() throws ControlException {
+        try {
+            return Supervision.info(this);
+        } catch (IOException | IllegalArgumentException e) {
+            throw new ControlException(Errno.ENXIO, e);
+        }
     }
 
     /** To send it commands. Connects when a command is sent. */

@@ -2,6 +2,7 @@ package io.pcache.control;
 
 import io.pcache.sys.Errno;
 import java.io.EOFException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -164,14 +165,14 @@ public final class DeviceControl {
     }
 
     /** Returns when {@link #handOver} would not be refused. */
-    void checkHandOver() throws ControlException {
-        call(request(Command.HAND_OVER).put("check", true));
+    void checkHandOver(boolean force) throws ControlException {
+        call(request(Command.HAND_OVER).put("check", true).put("force", force));
     }
 
-    /** Ends the target and leaves its block device node to a successor; see {@link Registry#restart}. Returns when the process has ended. */
-    void handOver() throws ControlException {
+    /** Ends the target and leaves the device to a successor; see {@link Registry#restart}. Returns when the process has ended. */
+    void handOver(boolean force) throws ControlException {
         try (ControlClient client = connect()) {
-            await(client, request(Command.HAND_OVER), limitMs);
+            await(client, request(Command.HAND_OVER).put("force", force), limitMs);
             client.awaitClose(EXIT_TIMEOUT_MS);
         }
     }
@@ -240,14 +241,28 @@ public final class DeviceControl {
         return ControlClient.request(command);
     }
 
+    /** A target that dies meanwhile may have a successor, which is asked the same. */
     private JsonObject query(JsonObject request) throws ControlException {
-        try (ControlClient client = connect()) {
-            JsonObject reply = client.send(request, answerMs) ? reply(client, answerMs) : null;
-            if (reply == null) {
-                throw Silence.of(device, answerMs);
+        long deadline = System.nanoTime() + RECOVERY_TIMEOUT_MS * 1_000_000;
+        while (true) {
+            try (ControlClient client = connect()) {
+                return answer(client, request);
+            } catch (ControlException e) {
+                boolean cutOff = e.errno() == Errno.ENXIO && e.getCause() instanceof IOException && Supervision.isRecoverable(socket.getParent());
+                if (!cutOff || System.nanoTime() > deadline) {
+                    throw e;
+                }
             }
-            return reply;
+            pause();
         }
+    }
+
+    private JsonObject answer(ControlClient client, JsonObject request) throws ControlException {
+        JsonObject reply = client.send(request, answerMs) ? reply(client, answerMs) : null;
+        if (reply == null) {
+            throw Silence.of(device, answerMs);
+        }
+        return reply;
     }
 
     private JsonObject call(JsonObject request) throws ControlException {

@@ -237,21 +237,22 @@ public final class Registry {
 
     /**
      * Gives a device another target, of this Java and this class path, without its clients noticing more than a pause: the one there was
-     * hands its block device node over. Also where that has died and nobody starts it again.
+     * hands its block device node over. Also where that has died and nobody starts it again. NBD clients have to connect again.
      *
      * @param options heap and time limit (an hour unless given); all else is the device's own
-     * @throws ControlException EOPNOTSUPP for a device that has no block device node, or is suspended; or why the new target cannot start, before the
+     * @param force   also where NBD clients are connected
+     * @throws ControlException EOPNOTSUPP for a device without a live table, or that is suspended; EBUSY where NBD clients are connected; or why the new target cannot start, before the
      *                          old one leaves, or did not, in which case one like the old one is started again
      */
-    public void restart(Device device, CreateOptions options) throws ControlException {
+    public void restart(Device device, CreateOptions options, boolean force) throws ControlException {
         Path files = device.directory();
         try (LivenessLock restarting = beginRestart(files)) {
             // What speaks against it in the device itself, before anything is tried.
-            unlessDead(device, device.control()::checkHandOver);
-            CreateOptions own = new CreateOptions(device.name(), device.uuid(), device.minor(), "ublk",
+            unlessDead(device, () -> device.control().checkHandOver(force));
+            CreateOptions own = new CreateOptions(device.name(), device.uuid(), device.minor(), Supervision.frontEnd(files),
                 options.heapMiB() > 0 ? options.heapMiB() : HeapSize.forTable(Supervision.table(files)),
                 options.startTimeoutMs() > 0 ? options.startTimeoutMs() : RESTART_TIMEOUT_MS, options.queues(), Supervision.argument(files, "metrics"));
-            starter.replace(directory, device, Files.readString(files.resolve("incarnation")), own, () -> unlessDead(device, device.control()::handOver));
+            starter.replace(directory, device, Files.readString(files.resolve("incarnation")), own, () -> unlessDead(device, () -> device.control().handOver(force)));
         } catch (IOException e) {
             throw ControlException.ofFile("cannot restart", e);
         }
@@ -282,8 +283,9 @@ public final class Registry {
             sweep();
             int minor = freeMinor(options.minor());
             if (Files.exists(directory.link(options.name()), LinkOption.NOFOLLOW_LINKS)) {
-                throw new ControlException(Errno.EBUSY, DeviceName.unmangle(options.name()) + ": a device of this name exists (-EBUSY)",
-                    "pcache: take another name, or remove that device first: pcachectl remove " + DeviceName.unmangle(options.name()));
+                Device there = byName(options.name());
+                throw new ControlException(Errno.EBUSY, DeviceName.unmangle(options.name()) + ": a device of this name exists (-EBUSY)", there != null && there.isOrphan()
+                    ? there.orphanLine() : "pcache: take another name, or remove that device first: pcachectl remove " + DeviceName.unmangle(options.name()));
             }
             if (uuidTaken(options.uuid())) {
                 throw new ControlException(Errno.EBUSY, DeviceName.unmangle(options.name()) + ": a device with uuid " + DeviceName.unmangle(options.uuid()) + " exists (-EBUSY)",
@@ -458,7 +460,7 @@ public final class Registry {
      * cache device.
      *
      * @return the live table that the target had
-     * @throws ControlException EBUSY while the device is being restarted; ENXIO where there is no node
+     * @throws ControlException EBUSY while the device is being restarted; ENXIO where there is nothing that a target could go on with
      */
     public List<TableLine> discard(Device device, NodeRemover remover) throws ControlException {
         Path files = device.directory();
@@ -468,7 +470,9 @@ public final class Registry {
             }
             List<TableLine> table = Supervision.table(files);
             TargetLauncher.kill(Supervision.supervisor(files), device);
-            remover.remove(device.name(), Supervision.ublkId(files));
+            if (Supervision.ublkId(files) >= 0) {
+                remover.remove(device.name(), Supervision.ublkId(files));
+            }
             forget(device.minor());
             return table;
         } catch (IOException e) {
@@ -480,7 +484,7 @@ public final class Registry {
     private void sweep() throws IOException {
         for (int minor : DeviceFiles.minors(directory)) {
             Path files = directory.device(minor);
-            // A node that waits for a target holds its clients' data back: not for us to throw away.
+            // Clients wait for a target, or look for one again: not for us to throw away.
             if (!isAlive(files) && !Supervision.isRecoverable(files)) {
                 DeviceFiles.delete(directory, minor);
             }

@@ -57,7 +57,10 @@ final class Succession {
                 throw e;
             }
             ProcessHandle supervisor = Supervision.supervisor(files);
-            await(supervisor != null ? supervisor : start());
+            if (supervisor != null) {
+                wake(supervisor);
+            }
+            await(supervisor != null ? supervisor : start(), handOver);
         } catch (IOException e) {
             throw ControlException.ofFile("cannot restart", e);
         }
@@ -118,13 +121,22 @@ final class Succession {
         return TargetLauncher.startSupervisor(device, ProcessBuilder.Redirect.DISCARD, "recover").toHandle();
     }
 
-    private void await(ProcessHandle supervisor) throws ControlException, IOException {
+    /** One whose targets have failed waits before it starts the next. */
+    private static void wake(ProcessHandle supervisor) {
+        supervisor.children().filter(child -> child.info().command().orElse("").endsWith("/sleep")).forEach(ProcessHandle::destroy);
+    }
+
+    private void await(ProcessHandle supervisor, TargetStarter.HandOver handOver) throws ControlException, IOException {
         long began = System.nanoTime();
         while (true) {
             byte[] said = answered();
             if (said != null) {
                 judge(said);
                 return;
+            }
+            if (Files.exists(successor()) && device.targetPid() != 0) {
+                // The old command was quicker than this process, and has brought the dead device up.
+                handOver.run();
             }
             long waitedMs = (System.nanoTime() - began) / 1_000_000;
             if (!supervisor.isAlive()) {

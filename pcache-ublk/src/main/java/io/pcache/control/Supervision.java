@@ -1,40 +1,89 @@
 package io.pcache.control;
 
+import io.pcache.sys.BootId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What is known of a device whose target has died and left a block device node: whether somebody is starting it again, and what with. A
+ * What is known of a device whose target has died and left something to go on with: whether somebody is starting it again, and what with. A
  * supervisor is told by its process number and start time together, which no other process has.
  */
-final class Supervision {
+public final class Supervision {
     /** Field 22 of /proc/PID/stat, counted from the state, which is field 3: the process's name may hold blanks. */
     private static final int START_TIME = 22 - 3;
 
     private Supervision() {
     }
 
-    /** Whether the device's target is being started again. */
+    /** Whether the device's target is being started again, as far as is known with success. */
     static boolean isRecovering(Path deviceFiles) {
-        return Files.exists(recoverFile(deviceFiles)) && supervisorLives(deviceFiles);
+        return Files.exists(recoverFile(deviceFiles)) && supervisorLives(deviceFiles) && !Files.exists(failedFile(deviceFiles));
     }
 
-    /** Whether there is a node that waits for a target, whoever will start it. */
+    /** Whether a target can go on, whoever will start it: there is a node that waits for one, or the place where NBD clients look for one. */
     static boolean isRecoverable(Path deviceFiles) {
         try {
-            int id = ublkId(deviceFiles);
-            return id >= 0 && Files.exists(Path.of("/dev/ublkc" + id));
+            JsonObject state = state(deviceFiles);
+            int id = (int) state.number("ublkId", -1);
+            return id >= 0 ? Files.exists(Path.of("/dev/ublkc" + id)) : state.string("boot", "").equals(BootId.read().text());
         } catch (IOException | IllegalArgumentException e) {
             return false;
         }
     }
 
-    /** The N of the /dev/ublkbN that the target had; -1 for none. */
+    private static JsonObject state(Path deviceFiles) throws IOException {
+        byte[] bytes = Files.readAllBytes(recoverFile(deviceFiles));
+        return JsonCodec.read(bytes, 0, bytes.length);
+    }
+
+    /** What the target served, or serves, its clients by. */
+    static String frontEnd(Path deviceFiles) throws IOException {
+        return ublkId(deviceFiles) >= 0 ? "ublk" : "nbd";
+    }
+
+    /** A target has taken the device over: what its predecessors failed of is the past. */
+    public static void served(Path deviceFiles) {
+        try {
+            Files.deleteIfExists(failedFile(deviceFiles));
+        } catch (IOException e) {
+            // It is told by its lock that it lives.
+            return;
+        }
+    }
+
+    /** Why the last target that was to take the device over did not; empty where none has failed, or it has not said. */
+    static String failure(Path deviceFiles) {
+        try {
+            byte[] said = Files.readAllBytes(failedFile(deviceFiles));
+            try {
+                return String.join("; ", JsonCodec.read(said, 0, said.length).strings("reasons"));
+            } catch (IOException | IllegalArgumentException e) {
+                String tail = TargetLauncher.consoleTail(deviceFiles.resolve("console"));
+                return tail.isEmpty() ? tail : tail.substring(": ".length());
+            }
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    /**
+     * What {@code info} tells of a device whose target is dead: what the target has kept for a successor, and process number 0.
+     */
+    static DeviceInfo info(Device device) throws IOException {
+        JsonObject state = state(device.directory());
+        int id = (int) state.number("ublkId", -1);
+        List<TableLine> lines = TableLine.fromJson(state.objects("lines"));
+        long sectors = lines.stream().mapToLong(line -> line.start() + line.length()).max().orElse(0);
+        return new DeviceInfo(device.name(), device.uuid(), Registry.MAJOR, device.minor(), state.flag("suspended"), state.flag("readOnly"), state.flag("deferredRemove"),
+            !lines.isEmpty(), false, lines.size(), 0, state.number("eventNr", 0), state.number("readAhead", -1), sectors, id >= 0 ? "/dev/ublkb" + id : "",
+            "", id >= 0 ? "ublk" : "nbd", 0, "", "", Activity.NONE);
+    }
+
+    /** The N of the /dev/ublkbN that the target had; -1 for one that served NBD. */
     static int ublkId(Path deviceFiles) throws IOException {
-        byte[] state = Files.readAllBytes(recoverFile(deviceFiles));
-        return (int) JsonCodec.read(state, 0, state.length).number("ublkId", -1);
+        return (int) state(deviceFiles).number("ublkId", -1);
     }
 
     /** From here on nobody starts another target. */
@@ -42,7 +91,7 @@ final class Supervision {
         Files.deleteIfExists(recoverFile(deviceFiles));
     }
 
-    /** Whether there is a node that waits for a target, and nobody who will start one. */
+    /** Whether a target could go on, and nobody starts one, or those that were started have failed. */
     static boolean isOrphan(Path deviceFiles) {
         try {
             return isRecoverable(deviceFiles) && !LivenessLock.isHeld(Creation.file(deviceFiles)) && !LivenessLock.isHeld(deviceFiles.resolve("lock")) && !isRecovering(deviceFiles);
@@ -56,8 +105,7 @@ final class Supervision {
         if (Files.notExists(recoverFile(deviceFiles))) {
             return List.of();
         }
-        byte[] state = Files.readAllBytes(recoverFile(deviceFiles));
-        return TableLine.fromJson(JsonCodec.read(state, 0, state.length).objects("lines"));
+        return TableLine.fromJson(state(deviceFiles).objects("lines"));
     }
 
     /** What the target was told for {@code --key=}; empty for nothing. */
@@ -67,11 +115,16 @@ final class Supervision {
             .map(word -> word.substring(prefix.length())).orElse("");
     }
 
+    /** There while targets that are to take the device over fail; holds what the last of them said. */
+    private static Path failedFile(Path deviceFiles) {
+        return deviceFiles.resolve("failed");
+    }
+
     private static Path recoverFile(Path deviceFiles) {
         return deviceFiles.resolve("recover");
     }
 
-    private static boolean supervisorLives(Path deviceFiles) {
+    static boolean supervisorLives(Path deviceFiles) {
         return supervisor(deviceFiles) != null;
     }
 

@@ -183,18 +183,18 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
             case MESSAGE -> device.message(request.number("sector", 0), request.string("text", ""));
             case RENAME -> rename(request);
             case MAKE_NODES -> device.makeNodes();
-            case HAND_OVER -> handOver(request.flag("check"));
+            case HAND_OVER -> handOver(request.flag("check"), request.flag("force"));
             case SET_GEOMETRY -> device.setGeometry(request.string("geometry", ""));
             default -> throw new IllegalStateException(command + " is no change");
         }
         return reply;
     }
 
-    private void handOver(boolean check) throws ControlException {
+    private void handOver(boolean check, boolean force) throws ControlException {
         if (check) {
-            device.checkHandOver();
+            device.checkHandOver(force);
         } else {
-            device.handOver();
+            device.handOver(force);
         }
     }
 

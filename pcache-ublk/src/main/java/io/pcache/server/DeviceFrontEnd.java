@@ -6,6 +6,7 @@ import io.pcache.server.MappedBlockDevice.Route;
 import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCallException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
@@ -43,9 +44,15 @@ final class DeviceFrontEnd {
         start(factory.create(onLastClose), table, false, identity);
     }
 
-    /** Serves the table through the node that a predecessor has left. On failure the node stays as it was. */
+    /** Serves the table in the place where a predecessor did. On failure a node stays as it was. */
     void takeOver(int id, Table table, boolean held, DeviceIdentity identity) throws ControlException {
-        start(factory.takeOver(id, onLastClose), table, held, identity);
+        FrontEnd successor;
+        try {
+            successor = factory.takeOver(id, onLastClose);
+        } catch (UncheckedIOException e) {
+            throw new ControlException(Errno.EIO, e, identity.displayName() + ": what its target has left cannot be taken away: " + e.getCause().getMessage() + " (-EIO)");
+        }
+        start(successor, table, held, identity);
     }
 
     private void start(FrontEnd fresh, Table table, boolean held, DeviceIdentity identity) throws ControlException {
@@ -90,7 +97,7 @@ final class DeviceFrontEnd {
         return true;
     }
 
-    /** Completes what is under way and ends, and leaves the node to a successor. */
+    /** Completes what is under way and ends, and leaves the device to a successor. */
     void leave() throws IOException {
         factory.leave(frontEnd);
         frontEnd = null;
@@ -108,6 +115,11 @@ final class DeviceFrontEnd {
 
     boolean recoverable() {
         return factory.recoverable();
+    }
+
+    /** Whether clients can use the device. */
+    boolean started() {
+        return frontEnd != null;
     }
 
     int openCount() {

@@ -17,6 +17,9 @@ interface DeviceRegistration {
     /** Keeps what a successor of this process needs. */
     void save(RecoveryState state) throws IOException;
 
+    /** Takes back what was kept: this process has no successor until something is kept again. */
+    void forgetState() throws IOException;
+
     /** Takes the device out. */
     void forget() throws ControlException;
 }

@@ -26,22 +26,22 @@ interface FrontEndFactory {
         return Rehearsal::requests;
     }
 
-    /** Whether its devices outlive the process, so that a successor can go on. */
+    /** Whether its devices outlive the process: clients that have them open wait for a successor, and must not be left without one. */
     default boolean recoverable() {
         return false;
     }
 
     /**
-     * One that takes a dead or departed target's device over when it is started. Only where {@link #recoverable}.
+     * One that takes a dead or departed target's device over when it is started.
      *
-     * @param id          the N of /dev/ublkbN
+     * @param id          the N of /dev/ublkbN; -1 where there is none
      * @param onLastClose as for {@link #create}
      */
     default FrontEnd takeOver(int id, Runnable onLastClose) {
         throw new UnsupportedOperationException(kind());
     }
 
-    /** Ends a recoverable front end without ending its device. No request may be held. */
+    /** Ends a front end without ending its device, as far as the front end can. No request may be held. */
     default void leave(FrontEnd frontEnd) throws IOException {
         throw new UnsupportedOperationException(kind());
     }

@@ -12,6 +12,7 @@ import io.pcache.ublk.NodeRecord;
 import io.pcache.ublk.UblkFrontEnd;
 import io.pcache.ublk.UblkOptions;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
@@ -59,6 +60,22 @@ final class FrontEnds {
         public FrontEnd create(Runnable onLastClose) {
             NbdSettings settings = NbdSettings.defaults(socket).withFatal(onFailure).withOnLastClose(onLastClose);
             return new NbdFrontEnd(queues.queues() == 0 ? settings : settings.withQueueThreads(queues.queues()));
+        }
+
+        /** In the place of a socket that has nobody behind it. Clients of the predecessor have lost their connections, and may make others. */
+        @Override
+        public FrontEnd takeOver(int id, Runnable onLastClose) {
+            try {
+                Files.deleteIfExists(socket);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return create(onLastClose);
+        }
+
+        @Override
+        public void leave(FrontEnd frontEnd) throws IOException {
+            frontEnd.close();
         }
 
         @Override

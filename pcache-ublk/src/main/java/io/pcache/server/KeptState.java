@@ -7,8 +7,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
 /**
- * The state of a device that a successor goes on with should this process die: its flags, kept by the registration with its name, its table and the number of its events, at each change. Only devices
- * whose node outlives the process have a successor; for others nothing is kept.
+ * The state of a device that a successor goes on with should this process die: its flags, kept by the registration with its name, its table and the number of its events, at each change.
  *
  * <p>Flags are set by the changing thread, read by any.
  */
@@ -94,14 +93,28 @@ final class KeptState {
         try {
             record(live);
         } catch (IOException e) {
+            if (!frontEnd.recoverable()) {
+                forget(e);
+                return;
+            }
             throw new ControlException(Errno.EIO, e, shownName + ": not done, because it could not be kept for a target that takes over should this one die: "
                 + e.getMessage() + " (-EIO)");
         }
     }
 
+    /** No client waits for a successor that would go on from another state than this one's: better none than that. */
+    private void forget(IOException cause) {
+        LOG.log(Level.ERROR, "nobody takes the device over should this process die: " + cause.getMessage());
+        try {
+            registration.forgetState();
+        } catch (IOException e) {
+            LOG.log(Level.ERROR, "what is kept of the device is not its state: " + e.getMessage());
+        }
+    }
+
     private void record(Table live) throws IOException {
         int ublkId = frontEnd.ublkId();
-        if (live == null || ublkId < 0 || ended) {
+        if (live == null || !frontEnd.started() || ended) {
             return;
         }
         registration.save(new RecoveryState(identity.name(), identity.uuid(), ublkId, live.table(), live.readOnly(), suspended, deferredRemove, readAhead.sectors(),

@@ -172,11 +172,19 @@ final class MappedDevice {
         save();
     }
 
-    /** @throws ControlException EOPNOTSUPP without a node, without a live table, or while suspended, where requests that are held would be lost */
-    void checkHandOver() throws ControlException {
+    /**
+     * @param force also where clients lose their connections
+     * @throws ControlException EOPNOTSUPP without a live table, or while suspended, where requests that are held would be lost; EBUSY where clients would lose their
+     *                          connections
+     */
+    void checkHandOver(boolean force) throws ControlException {
         requirePresent();
-        String obstacle = !frontEnd.recoverable() ? "only a ublk device can change its target, NBD clients would be cut off: remove it and create it again"
-            : slots.live() == null ? "it has no live table: remove it and create it again"
+        int clients = frontEnd.recoverable() || force ? 0 : frontEnd.openCount();
+        if (clients > 0) {
+            throw new ControlException(Errno.EBUSY, identity.displayName() + ": NBD clients (" + clients + ") would be cut off: those that connect again by themselves, as qemu does with "
+                + "reconnect-delay, go on after restart --force, others get errors (-EBUSY)");
+        }
+        String obstacle = slots.live() == null ? "it has no live table: remove it and create it again"
             : state.suspended() ? "it is suspended: resume it first" : null;
         if (obstacle != null) {
             throw new ControlException(Errno.EOPNOTSUPP, identity.displayName() + ": " + obstacle + " (-EOPNOTSUPP)");
@@ -184,12 +192,12 @@ final class MappedDevice {
     }
 
     /**
-     * Ends without ending the node, which a successor takes over.
+     * Ends without ending the device, which a successor takes over.
      *
      * @throws ControlException as {@link #checkHandOver}; EIO when what the successor needs cannot be kept
      */
-    void handOver() throws ControlException {
-        checkHandOver();
+    void handOver(boolean force) throws ControlException {
+        checkHandOver(force);
         flush(slots.live());
         state.keep(slots.live());
         leaving = true;

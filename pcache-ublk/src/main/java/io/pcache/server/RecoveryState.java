@@ -3,6 +3,7 @@ package io.pcache.server;
 import io.pcache.control.JsonCodec;
 import io.pcache.control.JsonObject;
 import io.pcache.control.TableLine;
+import io.pcache.sys.BootId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,15 +11,15 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 
 /**
- * What a successor needs to know of a device whose block device node outlives the target: kept in the device's file {@code recover}
- * from the moment that the node is there. Where that file is not, there is nothing to go on with.
+ * What a successor needs to know of a device whose target has died: kept in the device's file {@code recover} from the moment that clients can use the device. Where that
+ * file is not, there is nothing to go on with.
  *
  * <p>Before the node can be used, a record {@linkplain #ofUnborn without a table} tells of it: should the target die while the node is made, all that a successor
  * has to do is to take it away.
  *
  * @param name           stored form
  * @param uuid           stored form; empty without one
- * @param ublkId         the N of /dev/ublkbN
+ * @param ublkId         the N of /dev/ublkbN; -1 for a device that is served by NBD
  * @param lines          the live table; empty while the node is made
  * @param readOnly       the live table is read-only
  * @param suspended      requests are held
@@ -32,13 +33,18 @@ record RecoveryState(String name, String uuid, int ublkId, List<TableLine> lines
         return new RecoveryState(name, uuid, ublkId, List.of(), false, false, false, 0, 0);
     }
 
+    /** {@code "ublk"} or {@code "nbd"}: what the device is served by. */
+    String frontEnd() {
+        return ublkId >= 0 ? "ublk" : "nbd";
+    }
+
     boolean unborn() {
         return lines.isEmpty();
     }
 
     void save(Path file) throws IOException {
         JsonObject json = new JsonObject().put("name", name).put("uuid", uuid).put("ublkId", ublkId).put("lines", TableLine.toJson(lines))
-            .put("readOnly", readOnly).put("suspended", suspended).put("deferredRemove", deferredRemove).put("readAhead", readAhead).put("eventNr", eventNr);
+            .put("boot", BootId.read().text()).put("readOnly", readOnly).put("suspended", suspended).put("deferredRemove", deferredRemove).put("readAhead", readAhead).put("eventNr", eventNr);
         Path fresh = file.resolveSibling(file.getFileName() + ".new");
         Files.write(fresh, JsonCodec.frame(json));
         // A successor finds the one or the other, whole.

@@ -8,6 +8,7 @@ import io.pcache.control.DeviceName;
 import io.pcache.control.LivenessLock;
 import io.pcache.control.Registry;
 import io.pcache.control.RunDirectory;
+import io.pcache.control.Supervision;
 import io.pcache.metrics.MetricsServer;
 import io.pcache.metrics.OpenMetrics;
 import io.pcache.metrics.TextFormat;
@@ -63,7 +64,7 @@ final class TargetProcess {
     void probe() throws ControlException {
         checkIncarnation();
         RecoveryState predecessor = predecessor();
-        FrontEndFactory frontEnds = frontEnds("ublk");
+        FrontEndFactory frontEnds = frontEnds(predecessor.frontEnd());
         assemble(frontEnds, predecessor);
         commands.close();
     }
@@ -75,7 +76,7 @@ final class TargetProcess {
         carryOver.sweep();
         tellOfLimits();
         RecoveryState predecessor = arguments.recover() ? predecessor() : null;
-        FrontEndFactory frontEnds = frontEnds(predecessor == null ? arguments.frontEnd() : "ublk");
+        FrontEndFactory frontEnds = frontEnds(predecessor == null ? arguments.frontEnd() : predecessor.frontEnd());
         if (predecessor != null) {
             checkNode(predecessor);
         }
@@ -87,7 +88,8 @@ final class TargetProcess {
         Signals.handle(this::signalled);
         if (predecessor != null) {
             device.recover(predecessor);
-            LOG.log(Level.INFO, "took " + device.info(false).path() + " over");
+            Supervision.served(files.directory());
+            LOG.log(Level.INFO, "took " + device.info(false).location() + " over");
         }
         listen();
         serveMetrics();
@@ -111,6 +113,10 @@ final class TargetProcess {
 
     /** A predecessor that died while it made its node, or took it away, has left nothing that clients could go on with: what is there goes. */
     private void checkNode(RecoveryState predecessor) throws ControlException {
+        if (predecessor.ublkId() < 0) {
+            // Its socket is made anew.
+            return;
+        }
         try {
             if (!predecessor.unborn() && UblkFrontEnd.isStarted(predecessor.ublkId())) {
                 return;
@@ -336,6 +342,11 @@ final class TargetProcess {
         @Override
         public void save(RecoveryState state) throws IOException {
             state.save(files.directory().resolve(RECOVER));
+        }
+
+        @Override
+        public void forgetState() throws IOException {
+            Files.deleteIfExists(files.directory().resolve(RECOVER));
         }
 
         @Override

@@ -1,4 +1,4 @@
-# Runs a device's target and starts it again when it has died and left a block device node behind: clients of the node wait for that.
+# Runs a device's target and starts it again when it has died and left something to go on with: clients of its block device node wait for that, NBD clients connect again.
 # Started by TargetLauncher as: sh supervisor.sh [recover], in the device's folder. There it finds
 #   command      what to run, a word a line; --recover is added to start again, and for "recover" from the start
 #   successor    there while another command is to be tried when the target has ended; where that does not get to serving, it is the old one's turn again
@@ -9,6 +9,7 @@
 #   trial        the successor while it runs; command once it has served and ended
 #   answer       what the successor said on its standard output; a line without "ok" where it ended without a word
 #   answer-console  what it said of its failure
+#   failed       there while targets that were to go on do not get to serving: what the last one said on its standard output; a target that serves deletes it
 # Ends with the target when that has been removed, or never got anywhere. Exit statuses of a target: 0 removed, 75 handed its node over.
 
 # Neither a key at the terminal nor its end stops a device; the target takes this over.
@@ -52,7 +53,7 @@ while :; do
   if [ -n "$trial" ]; then
     (cd / && exec "$@" --recover) > answer 2> console &
   elif [ -n "$recover" ]; then
-    (cd / && exec "$@" --recover) >> console 2>&1 &
+    (cd / && exec "$@" --recover) > said 2>> console &
   else
     (cd / && exec "$@") &
   fi
@@ -82,7 +83,11 @@ while :; do
   [ "$status" != 75 ] || exec /bin/sh "$0" recover
   if [ $(($(date +%s) - began)) -ge 60 ]; then failures=0; fi
   # One that had served has written the file anew, and is not to be made to wait for: clients do, too.
-  if [ recover -nt started ] && [ "$failures" -gt 1 ]; then failures=1; fi
+  if [ recover -nt started ]; then
+    if [ "$failures" -gt 1 ]; then failures=1; fi
+  elif [ -e said ]; then
+    mv -f said failed
+  fi
   # At once the first time; then slower and slower, up to half a minute.
   if [ "$failures" -gt 0 ]; then sleep $((failures < 5 ? failures * failures : 30)); fi
   failures=$((failures + 1))

@@ -81,6 +81,14 @@ class SupervisorTest {
     }
 
     @Test
+    void keepsWhatATargetSaidThatDidNotGetToServing() throws Exception {
+        assertThat(supervise("case $before in 0) touch -d 2020-01-01 recover; kill -9 $$ ;; 1) echo why; exit 1 ;; *) exit 0 ;; esac").waitFor()).isZero();
+
+        assertThat(starts()).containsExactly("last", "--recover", "--recover");
+        assertThat(files.resolve("failed")).content().isEqualTo("why\n");
+    }
+
+    @Test
     void leavesATargetAloneThatWasRemoved() throws Exception {
         assertThat(supervise("touch recover; exit 0").waitFor()).isZero();
         assertThat(starts()).hasSize(1);

@@ -102,6 +102,11 @@ final class DeviceFixture implements DeviceRegistration {
     }
 
     @Override
+    public void forgetState() {
+        saved = null;
+    }
+
+    @Override
     public void forget() {
         forgotten = true;
     }

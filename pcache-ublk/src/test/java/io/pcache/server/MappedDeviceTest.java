@@ -578,7 +578,7 @@ class MappedDeviceTest {
         fixture.frontEnds.withNode = true;
         fixture.live();
 
-        device.handOver();
+        device.handOver(false);
 
         assertThat(fixture.frontEnds.left).isTrue();
         assertThat(fixture.caches.last.flushes).isEqualTo(1);
@@ -588,14 +588,56 @@ class MappedDeviceTest {
     }
 
     @Test
-    void handOverIsForLiveNodesOnly() throws ControlException {
+    void handOverIsForDevicesThatServe() throws ControlException {
+        assertThat(refused(() -> device.handOver(false)).reasons()).singleElement().asString().contains("it has no live table");
         fixture.live();
-        assertThat(refused(device::handOver).reasons()).singleElement().asString().contains("only a ublk device can change its target");
-        assertThat(refused(device::handOver).errno()).isEqualTo(Errno.EOPNOTSUPP);
         device.suspend(false, Cancellation.NEVER);
-        fixture.frontEnds.withNode = true;
-        assertThat(refused(device::handOver).reasons()).singleElement().asString().contains("it is suspended: resume it first");
+        assertThat(refused(() -> device.handOver(false)).reasons()).singleElement().asString().contains("it is suspended: resume it first");
+        assertThat(refused(() -> device.handOver(false)).errno()).isEqualTo(Errno.EOPNOTSUPP);
         assertThat(fixture.attributes()).isEqualTo("L-sw");
+    }
+
+    @Test
+    void handOverCutsNbdClientsOffByForceOnly() throws ControlException {
+        fixture.live();
+        fixture.frontEnds.openCount = 2;
+
+        ControlException refusal = refused(() -> device.checkHandOver(false));
+        assertThat(refusal.errno()).isEqualTo(Errno.EBUSY);
+        assertThat(refusal.reasons()).singleElement().asString().startsWith("pc: NBD clients (2) would be cut off").contains("restart --force");
+
+        device.checkHandOver(true);
+        device.handOver(true);
+        assertThat(device.handedOver()).isTrue();
+    }
+
+    @Test
+    void deviceThatServesNbdIsKeptForASuccessor() throws Exception {
+        fixture.live();
+        device.setUuid("UU");
+
+        assertThat(fixture.saved.frontEnd()).isEqualTo("nbd");
+        assertThat(fixture.saved.lines()).isEqualTo(device.table(false));
+
+        DeviceFixture next = new DeviceFixture(Files.createDirectory(directory.resolve("next")));
+        next.device.recover(fixture.saved);
+        assertThat(next.frontEnds.takenOver).isEqualTo(-1);
+        assertThat(next.attributes()).isEqualTo("L--w");
+    }
+
+    /** Its control goes on where the run directory is full: nobody hangs without a successor, and none goes on from a state that is not the last. */
+    @Test
+    void deviceThatServesNbdHasNoSuccessorWhereItsStateCannotBeKept() throws ControlException {
+        fixture.live();
+        fixture.saveFailure = new IOException("No space left on device");
+
+        device.suspend(false, Cancellation.NEVER);
+        assertThat(fixture.saved).isNull();
+
+        fixture.saveFailure = null;
+        fixture.resume();
+        device.save();
+        assertThat(fixture.saved.suspended()).isFalse();
     }
 
     @Test
@@ -744,7 +786,7 @@ class MappedDeviceTest {
     void handOverThatCannotBeKeptIsRefused() throws ControlException {
         withFullDisk();
 
-        assertThat(refused(device::handOver).reasons()).containsExactly(NOT_KEPT);
+        assertThat(refused(() -> device.handOver(false)).reasons()).containsExactly(NOT_KEPT);
 
         assertThat(fixture.frontEnds.left).isFalse();
         assertThat(device.removed()).isFalse();
@@ -755,11 +797,11 @@ class MappedDeviceTest {
         fixture.frontEnds.withNode = true;
         fixture.live();
 
-        device.checkHandOver();
+        device.checkHandOver(false);
 
         assertThat(fixture.frontEnds.left).isFalse();
         assertThat(device.handedOver()).isFalse();
-        device.handOver();
+        device.handOver(false);
         assertThat(device.handedOver()).isTrue();
     }
 }

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /** Finds the devices that a command names. */
@@ -55,18 +56,22 @@ public final class Devices {
         return new CommandFailure(lines);
     }
 
-    /** All whose targets live, sorted by name. Of the others is told with those that do not answer. */
+    /** All, sorted by name. Of those whose targets are dead, or do not answer, is told at the end. */
     public List<MappedDevice> all() throws CommandFailure {
         try {
-            List<MappedDevice> all = new ArrayList<>();
-            for (Device device : registry().devices()) {
-                all.add(MappedDevice.listed(device, mangling.show(device.name()), limitMs, silent));
-            }
+            List<Device> found = new ArrayList<>(registry().devices());
             for (Device orphan : registry().orphans()) {
-                // Asked for more than once in a command.
-                if (!silent.contains(orphan.orphanLine())) {
-                    silent.add(orphan.orphanLine());
+                if (!found.contains(orphan)) {
+                    found.add(orphan);
                 }
+            }
+            found.sort(Comparator.comparing(Device::displayName));
+            List<MappedDevice> all = new ArrayList<>();
+            for (Device device : found) {
+                if (device.isOrphan()) {
+                    tell(device.orphanLine());
+                }
+                all.add(MappedDevice.listed(device, mangling.show(device.name()), limitMs, silent));
             }
             return all;
         } catch (ControlException e) {
@@ -80,6 +85,13 @@ public final class Devices {
             return registry().orphans().stream().map(orphan -> mangling.show(orphan.name())).toList();
         } catch (ControlException e) {
             throw unreachable(e);
+        }
+    }
+
+    /** At the end; once, though it may be found out more than once in a command. */
+    private void tell(String line) {
+        if (!silent.contains(line)) {
+            silent.add(line);
         }
     }
 

@@ -80,8 +80,8 @@ public final class MappedDevice {
 
     /** Whether the device is to be passed over: it is gone, or it is one of many and has no voice. */
     private boolean isAbsent(ControlException e) {
-        if (silent != null && e.errno() == Errno.ETIMEDOUT) {
-            silent.addAll(e.reasons());
+        if (silent != null && (e.errno() == Errno.ETIMEDOUT || e.errno() == Errno.ENOLINK)) {
+            e.reasons().stream().filter(line -> !silent.contains(line)).forEach(silent::add);
             isSilent = true;
         }
         return isSilent || e.errno() == Errno.ENXIO;
@@ -115,10 +115,22 @@ public final class MappedDevice {
         try {
             return device == null || isSilent ? null : control().info(inactive);
         } catch (ControlException e) {
+            if (silent != null && e.errno() == Errno.ENOLINK) {
+                return orphanInfo();
+            }
             if (isAbsent(e)) {
                 return null;
             }
             throw failure("info", e);
+        }
+    }
+
+    private DeviceInfo orphanInfo() {
+        try {
+            return device.orphanInfo();
+        } catch (ControlException e) {
+            // Gone meanwhile.
+            return null;
         }
     }
 
@@ -149,7 +161,7 @@ public final class MappedDevice {
     /** Null where the device does not exist. */
     public List<TableLine> tableIfPresent(boolean inactive) throws CommandFailure {
         try {
-            return control().table(inactive);
+            return anyTable(inactive);
         } catch (ControlException e) {
             if (isAbsent(e)) {
                 return null;
@@ -158,9 +170,21 @@ public final class MappedDevice {
         }
     }
 
-    public List<TableLine> table(boolean inactive) throws CommandFailure {
+    /** Of a dead one among all: the table that it had. */
+    private List<TableLine> anyTable(boolean inactive) throws ControlException {
         try {
             return control().table(inactive);
+        } catch (ControlException e) {
+            if (silent == null || e.errno() != Errno.ENOLINK) {
+                throw e;
+            }
+            return inactive ? List.of() : device.orphanTable();
+        }
+    }
+
+    public List<TableLine> table(boolean inactive) throws CommandFailure {
+        try {
+            return anyTable(inactive);
         } catch (ControlException e) {
             throw queryFailure("table", e);
         }
@@ -269,13 +293,14 @@ public final class MappedDevice {
      * Gives the device another target.
      *
      * @param startTimeoutMs how long that may take to be ready; 0 for the default
+     * @param force          also where NBD clients are connected
      */
-    public void restart(Registry registry, long startTimeoutMs) throws CommandFailure {
+    public void restart(Registry registry, long startTimeoutMs, boolean force) throws CommandFailure {
         try {
             if (device == null) {
                 throw new ControlException(Errno.ENXIO);
             }
-            registry.restart(device, CreateOptions.named(device.name()).withStartTimeoutMs(startTimeoutMs));
+            registry.restart(device, CreateOptions.named(device.name()).withStartTimeoutMs(startTimeoutMs), force);
         } catch (ControlException e) {
             throw ownFailure("restart", e);
         }

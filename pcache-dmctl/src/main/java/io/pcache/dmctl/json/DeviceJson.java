@@ -33,11 +33,15 @@ public final class DeviceJson {
     /** All that {@code info} knows; what does not apply is absent. */
     public static JsonObject info(DeviceInfo info) {
         JsonObject json = identity(info.name(), info.uuid());
+        boolean dead = info.pid() == 0;
         info.toJson().members().forEach((name, value) -> {
-            if (!name.equals("name") && !name.equals("uuid")) {
+            if (!name.equals("name") && !name.equals("uuid") && !(dead && name.equals("pid"))) {
                 put(json, name, value);
             }
         });
+        if (dead) {
+            json.put("dead", true);
+        }
         return json;
     }
 

@@ -43,7 +43,8 @@ public final class DeviceTree {
         MappedDevice device = devices.get(storedName);
         DeviceNode node = DeviceNode.mapped(infos.get(storedName), device.reference().shown());
         nodes.put(storedName, node);
-        for (Dependency dependency : device.deps(false)) {
+        // What a dead one uses is not known.
+        for (Dependency dependency : infos.get(storedName).pid() == 0 ? List.<Dependency>of() : device.deps(false)) {
             DeviceInfo mapped = mapped(dependency);
             node.use(mapped != null ? add(mapped.name()) : nodes.computeIfAbsent("/" + DeviceNode.number(dependency), key -> DeviceNode.below(dependency)));
         }

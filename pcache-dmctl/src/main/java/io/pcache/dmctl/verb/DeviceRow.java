@@ -59,7 +59,7 @@ final class DeviceRow implements Row {
             case BLKDEVNAME -> Cell.of(DeviceNode.blockName(info));
             case ATTR -> Cell.of((info.live() ? "L" : "-") + (info.inactive() ? "I" : "-") + (info.suspended() ? "s" : "-") + (info.readOnly() ? "r" : "w"));
             case TABLES_LOADED -> Cell.of(info.live() ? info.inactive() ? "Both" : "Live" : info.inactive() ? "Inactive" : "None");
-            case SUSPENDED -> Cell.of(info.suspended() ? "Suspended" : "Active");
+            case SUSPENDED -> Cell.of(info.pid() == 0 ? "Dead" : info.suspended() ? "Suspended" : "Active");
             case READONLY -> Cell.of(info.readOnly() ? "Read-only" : "Writeable");
             case DEVNO -> Cell.of(info.major() + ":" + info.minor());
             case MAJOR -> Cell.of(info.major());

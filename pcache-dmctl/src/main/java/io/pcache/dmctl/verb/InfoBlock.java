@@ -30,7 +30,7 @@ final class InfoBlock {
         NameMangling mangling = call.mangling();
         StringBuilder text = new StringBuilder(256);
         text.append("Name:              ").append(mangling.show(info.name())).append('\n');
-        text.append("State:             ").append(info.suspended() ? "SUSPENDED" : "ACTIVE").append(info.readOnly() ? " (READ-ONLY)" : "")
+        text.append("State:             ").append(info.pid() == 0 ? "DEAD" : info.suspended() ? "SUSPENDED" : "ACTIVE").append(info.readOnly() ? " (READ-ONLY)" : "")
             .append(info.deferredRemove() ? " (DEFERRED REMOVE)" : "").append('\n');
         if (info.readAhead() >= 0) {
             text.append("Read Ahead:        ").append(info.readAhead()).append('\n');

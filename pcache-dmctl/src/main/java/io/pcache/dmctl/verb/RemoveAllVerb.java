@@ -35,6 +35,8 @@ final class RemoveAllVerb implements Verb {
             for (MappedDevice device : left) {
                 remove(device);
             }
+            // Of those that are dead and left is told again.
+            call.devices().takeSilent();
             left = call.devices().all();
         }
         return call.has(Option.DEFERRED) ? 0 : left.size();
@@ -42,11 +44,15 @@ final class RemoveAllVerb implements Verb {
 
     private void remove(MappedDevice device) throws CommandFailure {
         try {
+            if (device.device().isOrphan() && device.device().isNbd()) {
+                device.discard(call.devices().registry());
+                return;
+            }
             device.remove(false, call.has(Option.DEFERRED));
         } catch (IoctlFailure e) {
             if (e.errno() == Errno.ETIMEDOUT) {
                 e.lines().forEach(call::remark);
-            } else if (e.errno() != Errno.EBUSY && e.errno() != Errno.ENXIO) {
+            } else if (e.errno() != Errno.EBUSY && e.errno() != Errno.ENXIO && e.errno() != Errno.ENOLINK) {
                 throw e;
             }
         }

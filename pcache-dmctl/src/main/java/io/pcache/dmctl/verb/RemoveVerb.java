@@ -27,9 +27,13 @@ final class RemoveVerb implements Verb {
 
     private void remove(MappedDevice device) throws CommandFailure {
         if (device.device() != null && device.device().isOrphan()) {
+            if (device.device().isNbd()) {
+                takeAway(device);
+                return;
+            }
             call.remark(device.reference().shown() + ": its target has died, another is started to remove it");
             try {
-                device.restart(call.devices().registry(), 0);
+                device.restart(call.devices().registry(), 0, false);
             } catch (CommandFailure e) {
                 discard(device, e);
                 return;
@@ -87,9 +91,14 @@ final class RemoveVerb implements Verb {
             throw new CommandFailure(lines);
         }
         cause.lines().forEach(call::remark);
+        takeAway(device);
+    }
+
+    /** Those who had a block device node open get errors from now on. */
+    private void takeAway(MappedDevice device) throws CommandFailure {
         String stays = device.discard(call.devices().registry()).stream().filter(line -> line.type().equals("pcache")).findFirst()
             .map(line -> "; what was not written back to its backing device stays on the cache device " + line.args().split(" ")[0]).orElse("");
-        call.remark(name + ": taken away without a target" + stays);
+        call.remark(device.reference().shown() + ": taken away without a target" + stays);
     }
 
     private static void pause() throws CommandFailure {

@@ -2,6 +2,7 @@ package io.pcache.dmctl.verb;
 
 import io.pcache.dmctl.failure.CommandEnd;
 import io.pcache.dmctl.failure.CommandFailure;
+import io.pcache.dmctl.options.Option;
 
 /** {@code restart}, not one of dmsetup's: gives devices a target of the version that this program is of, under whoever has them open. */
 final class RestartVerb implements Verb {
@@ -10,6 +11,6 @@ final class RestartVerb implements Verb {
     @Override
     public void run(Call call) throws CommandFailure, CommandEnd {
         long limitMs = call.options().waitSeconds() * MS_PER_SECOND;
-        new DeviceLoop(call).change((device, several) -> device.restart(call.devices().registry(), limitMs));
+        new DeviceLoop(call).change((device, several) -> device.restart(call.devices().registry(), limitMs, call.has(Option.FORCE)));
     }
 }

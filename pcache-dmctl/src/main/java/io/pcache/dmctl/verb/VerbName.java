@@ -78,7 +78,7 @@ public enum VerbName {
         "[--wait <seconds>] <device> <cyl> <head> <sect> <start>"),
     SPLITNAME("splitname", 1, 2, SCRIPTS, "Prints the parts of an LVM name.", "splitname vg-lv", "<lvm_name> [<subsystem>] [--json]"),
     RESTART("restart", 0, -1, CHANGE, "Gives a device another target, of this version, under whoever uses it.", "restart fast",
-        "[--wait <seconds>] <device>..."),
+        "[-f|--force] [--wait <seconds>] <device>..."),
     STATS("stats", MONITOR, WATCH, "Shows what caches do, in the manner of iostat.", "stats fast 1", "[--json] [<device>...] [<interval> [<count>]]"),
     MAP("map", MONITOR, WATCH, "Draws what each segment of a cache holds.", "map fast",
         "[--json] [--ascii] [--svg <file>] <device>|<cache_dev>"),
