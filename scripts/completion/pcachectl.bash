@@ -1,25 +1,34 @@
-# Completion of pcachectl for bash. Source it, or install it as /usr/share/bash-completion/completions/pcachectl.
-# The verbs and options are held against the program by a test.
-# shellcheck shell=bash
-_pcachectl_verbs="help create remove remove_all suspend resume load clear reload wipe_table rename measure message ls info
-  deps status table wait mknodes mangle udevcreatecookie udevreleasecookie udevflags udevcomplete udevcomplete_all
-  udevcookies target-version targets version setgeometry splitname restart stats metrics map
-  attach detach check dump restore writeback repair"
-_pcachectl_options="--readonly --checks --columns --concise --count --deferred --select --exec --force --gid --help
-  --inactive --interval --manglename --major --minor --mode --nameprefixes --noflush --noheadings --nolockfs
-  --noopencount --notable --udevcookie --noudevrules --noudevsync --options --readahead --retry --rows --separator
-  --setuuid --showkeys --sort --table --target --tree --uid --uuid --unbuffered --unquoted --verbose --verifyudev
-  --version --yes --addnodeonresume --addnodeoncreate --json --frontend --salvage --wait --metrics --queues
-  --queue-depth"
+# Completion of pcachectl for bash: what is done with the table that the build puts in front of this. The whole is pcachectl.bash in the build's
+# folder; source that, or install it as /usr/share/bash-completion/completions/pcachectl.
+# Nothing here starts pcachectl: a key that is pressed must be answered at once.
+# shellcheck shell=bash disable=SC2154  # The table is in front.
 
-# Names of the devices, a line each; nothing where there are none.
+# Names of the devices: the links in the run directory.
 _pcachectl_devices() {
-  pcachectl info -c --noheadings -o mangled_name 2>/dev/null | grep -v '^No devices found$'
+  local directory link
+  if [ -n "${PCACHE_RUN_DIR:-}" ]; then
+    directory=$PCACHE_RUN_DIR
+  elif [ "$EUID" = 0 ]; then
+    directory=/run/pcache
+  else
+    directory=${XDG_RUNTIME_DIR:-/nonexistent}/pcache
+  fi
+  for link in "$directory"/*; do
+    if [ -L "$link" ]; then printf '%s\n' "${link##*/}"; fi
+  done
 }
 
 # Block devices, by path, a line each.
 _pcachectl_disks() {
-  lsblk -pnro NAME 2>/dev/null
+  local device
+  for device in /sys/class/block/*; do
+    device=/dev/${device##*/}
+    if [ -b "$device" ]; then printf '%s\n' "$device"; fi
+  done
+}
+
+_pcachectl_tab_names() {
+  sed -n 's/^[[:blank:]]*\([^#[:blank:]]\{1,\}\).*/\1/p' /etc/pcache/tab 2>/dev/null
 }
 
 # Files, and what else is in the list given; a folder can be gone on from. Bash only: zsh does so by itself.
@@ -34,52 +43,60 @@ _pcachectl_reply() {
   while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen "$@")
 }
 
+# What can stand for an operand or a value of this kind.
+_pcachectl_offer() {
+  case $1 in
+    *device*\|*cache_dev*) _pcachectl_files "$(_pcachectl_devices)" "$2" ;;
+    device) _pcachectl_reply -W "$(_pcachectl_devices)" -- "$2" ;;
+    cache_dev | backing_dev) _pcachectl_files "$(_pcachectl_disks)" "$2" ;;
+    *file) _pcachectl_files '' "$2" ;;
+    tab_name) _pcachectl_reply -W "$(_pcachectl_tab_names)" -- "$2" ;;
+    target_type) _pcachectl_reply -W 'pcache zero error' -- "$2" ;;
+    verb) _pcachectl_reply -W "$_pcachectl_verbs" -- "$2" ;;
+    sector) _pcachectl_reply -W 0 -- "$2" ;;
+    message) _pcachectl_reply -W "$_pcachectl_messages" -- "$2" ;;
+    *) COMPREPLY=() ;;
+  esac
+}
+
 _pcachectl_complete() {
-  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} verb='' word
+  local current=${COMP_WORDS[COMP_CWORD]} previous='' verb='' word kind='' number=0 last=''
+  local _pcachectl_options _pcachectl_operands _pcachectl_words _pcachectl_kind
+  # The verb, and how many operands stand between it and the word that is completed.
   for word in "${COMP_WORDS[@]:1:$((COMP_CWORD - 1))}"; do
+    case $_pcachectl_with_value in
+      *" $previous "*) previous=''; continue ;;
+    esac
+    previous=$word
     case $word in
+      --batch) if [ -z "$verb" ]; then verb=$word; fi ;;
       -*) ;;
-      *) verb=$word; break ;;
+      *) if [ -z "$verb" ]; then verb=$word; else number=$((number + 1)); fi ;;
     esac
   done
-  case $previous in
-    --frontend) _pcachectl_reply -W 'auto ublk nbd' -- "$current"; return ;;
-    --manglename) _pcachectl_reply -W 'none auto hex' -- "$current"; return ;;
-    --readahead) _pcachectl_reply -W 'auto none' -- "$current"; return ;;
-    --target) _pcachectl_reply -W 'pcache zero error' -- "$current"; return ;;
-  esac
+  if [ -n "$previous" ]; then
+    case $_pcachectl_with_value in
+      *" $previous "*)
+        _pcachectl_value "$previous"
+        case $_pcachectl_kind in
+          words) _pcachectl_reply -W "$_pcachectl_words" -- "$current" ;;
+          *) _pcachectl_offer "$_pcachectl_kind" "$current" ;;
+        esac
+        return ;;
+    esac
+  fi
+  _pcachectl_row "$verb"
   case $verb/$current in
-    attach/-*) _pcachectl_reply -W '--all --check --wait-for-devices --tab --help' -- "$current"; return ;;
-    detach/-*) _pcachectl_reply -W '--all --tab --help' -- "$current"; return ;;
-    map/-*) _pcachectl_reply -W '--json --ascii --svg --help' -- "$current"; return ;;
-    stats/-*) _pcachectl_reply -W '--json --help' -- "$current"; return ;;
-    metrics/-*) _pcachectl_reply -W '--classic --json --help' -- "$current"; return ;;
-    check/-*) _pcachectl_reply -W '--no-data --json --help' -- "$current"; return ;;
-    dump/-*) _pcachectl_reply -W '--data --json --help' -- "$current"; return ;;
-    restore/-*) _pcachectl_reply -W '--json --help' -- "$current"; return ;;
-    writeback/-*) _pcachectl_reply -W '--dry-run --discard-damaged --skip-beyond-end --ignore-carry-over --json --help' -- "$current"; return ;;
-    repair/-*) _pcachectl_reply -W '--yes --backup --undo --json --help' -- "$current"; return ;;
+    /-*) _pcachectl_reply -W "$_pcachectl_general --batch" -- "$current"; return ;;
+    */-*) _pcachectl_reply -W "$_pcachectl_options" -- "$current"; return ;;
+    /*) _pcachectl_reply -W "${_pcachectl_verbs/ --batch/}" -- "$current"; return ;;
   esac
-  case $current in
-    -*) _pcachectl_reply -W "$_pcachectl_options" -- "$current"; return ;;
-  esac
-  case $verb in
-    '') _pcachectl_reply -W "$_pcachectl_verbs" -- "$current" ;;
-    create | restore) _pcachectl_files '' "$current" ;;
-    check | dump | writeback | repair) _pcachectl_files "$(_pcachectl_disks)" "$current" ;;
-    map)
-      case $previous in
-        --svg) _pcachectl_files '' "$current" ;;
-        *) _pcachectl_files "$(_pcachectl_devices)" "$current" ;;
-      esac ;;
-    attach | detach)
-      case $previous in
-        --tab) _pcachectl_files '' "$current" ;;
-        *) _pcachectl_reply -W "$(sed -n 's/^[[:blank:]]*\([^#[:blank:]]\{1,\}\).*/\1/p' /etc/pcache/tab 2>/dev/null)" -- "$current" ;;
-      esac ;;
-    target-version) _pcachectl_reply -W 'pcache zero error' -- "$current" ;;
-    help | remove_all | ls | targets | version | udev* | splitname) COMPREPLY=() ;;
-    *) _pcachectl_reply -W "$(_pcachectl_devices)" -- "$current" ;;
-  esac
+  for word in $(printf '%s\n' "$_pcachectl_operands"); do
+    if [ "$word" = ... ]; then kind=$last; break; fi
+    last=$word
+    if [ "$number" = 0 ]; then kind=$word; break; fi
+    number=$((number - 1))
+  done
+  _pcachectl_offer "$kind" "$current"
 }
 complete -F _pcachectl_complete pcachectl

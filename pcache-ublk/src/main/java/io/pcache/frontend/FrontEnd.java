@@ -2,6 +2,7 @@ package io.pcache.frontend;
 
 import io.pcache.request.BlockDevice;
 import java.io.IOException;
+import java.util.List;
 
 /**
  * The side of a target that clients see: takes their requests, hands them to a {@link BlockDevice}'s queues and sends the
@@ -24,6 +25,11 @@ public interface FrontEnd extends AutoCloseable {
 
     /** Clients that have the device open. */
     int openCount();
+
+    /** Who they are, for people, as far as can be told: {@code mounted on /srv}, {@code process 4711 (fio)}. */
+    default List<String> openers() {
+        return List.of();
+    }
 
     /**
      * The device is to go when its last client does. A front end that is not told when clients close starts to look; one that is (NBD) has nothing to do.

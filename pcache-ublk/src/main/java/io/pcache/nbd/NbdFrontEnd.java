@@ -85,6 +85,12 @@ public final class NbdFrontEnd implements FrontEnd {
         return clients.open();
     }
 
+    /** The kernel tells a server its clients' users, and no more. */
+    @Override
+    public List<String> openers() {
+        return clients.open() == 0 ? List.of() : List.of("clients of " + settings.socket() + ", which 'ss -xp' shows");
+    }
+
     /**
      * {@inheritDoc} Clients have 5 s to take their last replies; how long requests under way take is the device's matter.
      */

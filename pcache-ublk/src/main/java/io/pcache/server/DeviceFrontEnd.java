@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Function;
 
 /**
@@ -125,6 +126,11 @@ final class DeviceFrontEnd {
     int openCount() {
         FrontEnd current = frontEnd;
         return current == null ? 0 : current.openCount();
+    }
+
+    List<String> openers() {
+        FrontEnd current = frontEnd;
+        return current == null ? List.of() : current.openers();
     }
 
     /** {@code onLastClose} is to be called when nobody has the device open. */

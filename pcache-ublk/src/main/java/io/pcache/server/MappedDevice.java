@@ -32,6 +32,9 @@ import java.util.function.Function;
 final class MappedDevice {
     static final int SECTOR_BYTES = 512;
 
+    /** In the refusal to remove a device that is open. */
+    private static final int MAX_OPENERS_SHOWN = 8;
+
     private static final Logger LOG = System.getLogger(MappedDevice.class.getName());
 
     private final DeviceIdentity identity;
@@ -391,8 +394,16 @@ final class MappedDevice {
         // A client that has left while its requests are held is counted until they are answered.
         String hint = !wiped && state.suspended() ? ", and suspended, perhaps with requests of clients that have left: resume it first" : "";
         String busy = identity.displayName() + ": device is open (count " + openCount + ")" + hint + " (-EBUSY)";
-        throw wiped ? new ControlException(Errno.EBUSY, identity.displayName() + ": the table has been replaced by one that fails all I/O", busy)
+        ControlException refusal = wiped
+            ? new ControlException(Errno.EBUSY, identity.displayName() + ": the table has been replaced by one that fails all I/O", busy)
             : new ControlException(Errno.EBUSY, busy);
+        List<String> openers = frontEnd.openers();
+        throw openers.isEmpty() ? refusal : refusal.with(identity.displayName() + ": in use: " + listed(openers));
+    }
+
+    private static String listed(List<String> openers) {
+        int more = openers.size() - MAX_OPENERS_SHOWN;
+        return String.join(", ", openers.subList(0, Math.min(openers.size(), MAX_OPENERS_SHOWN))) + (more > 0 ? " and " + more + " more" : "");
     }
 
     /** The last client has gone. */

@@ -13,7 +13,6 @@ import io.pcache.segment.SegmentMap;
 import io.pcache.sys.Errno;
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
 
 /** A running cache as a table's line. Owns both devices and the engine. */
 final class PCacheTarget implements Target {
@@ -78,11 +77,13 @@ final class PCacheTarget implements Target {
 
     @Override
     public void message(List<String> words) throws ControlException {
-        // The message's name has no case, unlike the table's options.
-        switch (words.get(0).toLowerCase(Locale.ROOT)) {
-            case "gc_percent" -> setGcPercent(words);
-            case "writeback" -> retryWriteBack(words);
-            default -> throw refusal("unknown message '" + words.get(0) + "'");
+        TargetMessage message = TargetMessage.of(words.get(0));
+        if (message == null) {
+            throw refusal("unknown message '" + words.get(0) + "'; known are: " + TargetMessage.usages());
+        }
+        switch (message) {
+            case GC_PERCENT -> setGcPercent(words);
+            case WRITEBACK -> retryWriteBack(words);
         }
     }
 

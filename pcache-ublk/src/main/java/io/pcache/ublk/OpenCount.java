@@ -6,11 +6,14 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
@@ -34,9 +37,21 @@ final class OpenCount {
     /** By name of the device, not of its partition. */
     private final Map<String, Integer> opens = new HashMap<>();
 
+    /** The users of the device that have a name, for people; in the order in which they were found. */
+    private final Set<String> users = new LinkedHashSet<>();
+
     /** @param name {@code ublkb0} */
     static int of(String name) {
         return new OpenCount(name, Path.of("/proc"), Path.of("/sys")).count();
+    }
+
+    /**
+     * Who has the device open, for people.
+     *
+     * @param name {@code ublkb0}
+     */
+    static List<String> usersOf(String name) {
+        return new OpenCount(name, Path.of("/proc"), Path.of("/sys")).users();
     }
 
     OpenCount(String name, Path proc, Path sys) {
@@ -55,6 +70,15 @@ final class OpenCount {
         return opens.getOrDefault(name, 0) + Math.max(0, unexplained(references));
     }
 
+    List<String> users() {
+        int count = count();
+        List<String> all = new ArrayList<>(users);
+        if (all.isEmpty() && count > 0) {
+            all.add("something without a name, such as a file system that was unmounted lazily, or a process of a container outside");
+        }
+        return all;
+    }
+
     /** 0 where there is no such module. */
     private int moduleReferences() {
         List<String> lines = lines(sys.resolve("module/ublk_drv/refcnt"));
@@ -71,32 +95,37 @@ final class OpenCount {
         return references - opens.values().stream().mapToInt(Integer::intValue).sum();
     }
 
-    private void found(String device) {
+    private void found(String device, Supplier<String> user) {
         opens.merge(device, 1, Integer::sum);
+        if (device.equals(name)) {
+            users.add(user.get());
+        }
     }
 
-    private void foundNode(String path) {
+    private void foundNode(String path, Supplier<String> user) {
         Matcher node = NODE.matcher(path);
         if (node.matches()) {
-            found(node.group(1));
+            found(node.group(1), user);
         }
     }
 
     private void findStacked() {
         for (Path device : blockDevices()) {
             String base = device.getFileName().toString();
-            children(device.resolve("holders"), "*").forEach(holder -> found(base));
-            for (Path partition : children(device, base + "p*")) {
-                children(partition.resolve("holders"), "*").forEach(holder -> found(base));
-            }
+            findHolders(base, device);
+            children(device, base + "p*").forEach(partition -> findHolders(base, partition));
         }
         for (Path loop : children(sys.resolve("block"), "loop*")) {
-            lines(loop.resolve("loop/backing_file")).forEach(this::foundNode);
+            lines(loop.resolve("loop/backing_file")).forEach(file -> foundNode(file, () -> "device " + loop.getFileName() + " on it"));
         }
     }
 
+    private void findHolders(String base, Path device) {
+        children(device.resolve("holders"), "*").forEach(holder -> found(base, () -> "device " + holder.getFileName() + " on it"));
+    }
+
     private void findSwaps() {
-        lines(proc.resolve("swaps")).forEach(line -> foundNode(line.split(" ")[0]));
+        lines(proc.resolve("swaps")).forEach(line -> foundNode(line.split(" ")[0], () -> "swap"));
     }
 
     private void findDescriptorsAndMounts() {
@@ -106,24 +135,25 @@ final class OpenCount {
         Set<String> fileSystems = new HashSet<>();
         for (Path process : children(proc, "[0-9]*")) {
             for (Path descriptor : children(process.resolve("fd"), "*")) {
-                foundNode(link(descriptor));
+                foundNode(link(descriptor), () -> "process " + process.getFileName() + " (" + String.join("", lines(process.resolve("comm"))) + ")");
             }
             if (mountNamespaces.add(link(process.resolve("ns/mnt")))) {
                 for (String line : lines(process.resolve("mountinfo"))) {
                     String[] fields = line.split(" ");
-                    if (fields.length > 3 && fileSystems.add(fields[2])) {
-                        foundMount(names.get(fields[2]), fields[fields.length - 2]);
+                    if (fields.length > 4 && fileSystems.add(fields[2])) {
+                        foundMount(names.get(fields[2]), fields[fields.length - 2], fields[4]);
                     }
                 }
             }
         }
     }
 
-    private void foundMount(String device, String source) {
+    private void foundMount(String device, String source, String mountPoint) {
+        Supplier<String> user = () -> "mounted on " + mountPoint.replace("\\040", " ");
         if (device != null) {
-            found(device);
+            found(device, user);
         } else {
-            foundNode(source);
+            foundNode(source, user);
         }
     }
 

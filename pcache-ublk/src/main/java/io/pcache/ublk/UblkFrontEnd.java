@@ -308,6 +308,12 @@ public final class UblkFrontEnd implements FrontEnd {
     }
 
     @Override
+    public List<String> openers() {
+        DeviceInfo current = info;
+        return current == null ? List.of() : OpenCount.usersOf("ublkb" + current.id());
+    }
+
+    @Override
     public void watchLastClose() {
         if (watching.compareAndSet(false, true)) {
             Thread watch = new Thread(this::awaitLastClose, "pcache-ublk-last-close");

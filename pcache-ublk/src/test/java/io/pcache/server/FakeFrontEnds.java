@@ -3,10 +3,12 @@ package io.pcache.server;
 import io.pcache.frontend.FrontEnd;
 import io.pcache.request.BlockDevice;
 import java.io.IOException;
+import java.util.List;
 
 /** A front end without clients; a test has the device open by setting {@link #openCount}. */
 final class FakeFrontEnds implements FrontEndFactory {
     volatile int openCount;
+    List<String> openers = List.of();
     IOException startFailure;
     int starts;
     BlockDevice serving;
@@ -68,6 +70,11 @@ final class FakeFrontEnds implements FrontEndFactory {
             @Override
             public int openCount() {
                 return openCount;
+            }
+
+            @Override
+            public List<String> openers() {
+                return openers;
             }
 
             @Override

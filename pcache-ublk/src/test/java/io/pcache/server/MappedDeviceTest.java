@@ -319,6 +319,16 @@ class MappedDeviceTest {
     }
 
     @Test
+    void refusalToRemoveAnOpenDeviceSaysWhoHasItOpen() throws ControlException {
+        fixture.live();
+        fixture.frontEnds.openCount = 12;
+        fixture.frontEnds.openers = List.of("mounted on /srv", "process 1 (a)", "process 2 (b)", "3", "4", "5", "6", "7", "8", "9");
+
+        assertThat(refused(() -> device.remove(false, false)).reasons()).containsExactly("pc: device is open (count 12) (-EBUSY)",
+            "pc: in use: mounted on /srv, process 1 (a), process 2 (b), 3, 4, 5, 6, 7 and 2 more");
+    }
+
+    @Test
     void refusalToRemoveASuspendedDeviceSaysToResumeIt() throws ControlException {
         fixture.live();
         fixture.frontEnds.openCount = 1;
@@ -416,9 +426,9 @@ class MappedDeviceTest {
         "gc_percent + | pcache: gc_percent must be 0..90 (-EINVAL)",
         "gc_percent | pcache: gc_percent takes one number, 0..90 (-EINVAL)",
         "gc_percent 50 60 | pcache: gc_percent takes one number, 0..90 (-EINVAL)",
-        "gc_percent=50 | pcache: unknown message 'gc_percent=50' (-EINVAL)",
+        "gc_percent=50 | pcache: unknown message 'gc_percent=50'; known are: gc_percent <0..90>, writeback (-EINVAL)",
         "writeback now | pcache: writeback takes no argument (-EINVAL)",
-        "bogus 1 | pcache: unknown message 'bogus' (-EINVAL)",
+        "bogus 1 | pcache: unknown message 'bogus'; known are: gc_percent <0..90>, writeback (-EINVAL)",
         "@bogus | pc: Unsupported message sent to DM core: @bogus",
         "@cancel_deferred_remove x | pc: Invalid arguments for @cancel_deferred_remove",
         "'' | pc: Empty message received."})

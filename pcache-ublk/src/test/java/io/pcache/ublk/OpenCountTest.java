@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -93,6 +94,30 @@ class OpenCountTest {
         Files.delete(root.resolve("sys/module/ublk_drv/refcnt"));
         descriptor(200, 0, "/dev/ublkb0");
         assertThat(count()).isEqualTo(1);
+    }
+
+    @Test
+    void namesWhoHasTheDeviceOpen() throws IOException {
+        descriptor(200, 0, "/dev/ublkb0");
+        descriptor(200, 1, "/dev/ublkb0p1");
+        file("proc/200/comm", "fio\n");
+        descriptor(201, 0, "/dev/ublkb1");
+        file("proc/202/mountinfo", "30 1 259:1 / /my\\040data rw - ext4 /dev/ublkb0p1 rw\n31 1 259:2 / /other rw - ext4 /dev/ublkb1 rw\n");
+        link("proc/202/ns/mnt", "mnt:[1]");
+        file("proc/swaps", "Filename Type Size Used Priority\n/dev/ublkb0p1 partition 1 0 -2\n");
+        Files.createDirectories(root.resolve("sys/block/ublkb0/holders/dm-0"));
+        assertThat(users()).containsExactlyInAnyOrder("process 200 (fio)", "mounted on /my data", "swap", "device dm-0 on it");
+    }
+
+    @Test
+    void saysThatAnOpenerHasNoName() throws IOException {
+        assertThat(users()).isEmpty();
+        setReferences(references + 1);
+        assertThat(users()).singleElement().asString().contains("unmounted lazily");
+    }
+
+    private List<String> users() {
+        return new OpenCount("ublkb0", root.resolve("proc"), root.resolve("sys")).users();
     }
 
     private int count() {

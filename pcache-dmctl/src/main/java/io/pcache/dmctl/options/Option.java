@@ -120,6 +120,14 @@ public enum Option {
         this.sentence = sentence;
     }
 
+    public boolean hasLetter() {
+        return letter != '\0';
+    }
+
+    public char letter() {
+        return letter;
+    }
+
     /** What it is for. */
     public String sentence() {
         return sentence;

@@ -7,11 +7,13 @@ import io.pcache.dmctl.monitor.MonitorCommands;
 import io.pcache.dmctl.offline.OfflineVerbs;
 import io.pcache.dmctl.options.Option;
 import io.pcache.dmctl.tab.TabCommands;
+import io.pcache.dmctl.verb.VerbFamily;
 import io.pcache.dmctl.verb.VerbName;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,14 +28,31 @@ import picocli.CommandLine.Model.CommandSpec;
 /** The shells offer the verbs and options that there are. */
 class CompletionTest {
 
+    @TempDir
+    private static Path script;
+
     private static List<String> complete(String... words) throws IOException, InterruptedException {
-        String script = "source \"$1\"; shift; COMP_WORDS=(pcachectl \"$@\"); COMP_CWORD=$#; _pcachectl_complete; printf '%s\\n' \"${COMPREPLY[@]}\"";
-        List<String> command = new java.util.ArrayList<>(List.of("bash", "-c", script, "bash", Path.of("..", "scripts", "completion", "pcachectl.bash").toString()));
+        return complete(Map.of("PCACHE_RUN_DIR", "/nonexistent"), words);
+    }
+
+    /** What bash offers for the last word. The only command in PATH is sed, so that starting another one shows. */
+    private static List<String> complete(Map<String, String> environment, String... words) throws IOException, InterruptedException {
+        Path completion = script.resolve("pcachectl.bash");
+        Files.writeString(completion, CompletionTable.text() + Files.readString(Path.of("..", "scripts", "completion", "pcachectl.bash")));
+        Path commands = Files.createDirectories(script.resolve("bin"));
+        if (Files.notExists(commands.resolve("sed"))) {
+            Files.createSymbolicLink(commands.resolve("sed"), Path.of("/bin/sed"));
+        }
+        String line = "source \"$1\"; shift; COMP_WORDS=(pcachectl \"$@\"); COMP_CWORD=$#; _pcachectl_complete; printf '%s\\n' \"${COMPREPLY[@]}\"";
+        List<String> command = new ArrayList<>(List.of("/bin/bash", "-c", line, "bash", completion.toString()));
         command.addAll(List.of(words));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put("PATH", commands.toString());
+        builder.environment().putAll(environment);
+        Process process = builder.start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(said).isZero();
-        return said.lines().filter(line -> !line.isEmpty()).toList();
+        return said.lines().filter(found -> !found.isEmpty()).toList();
     }
 
     @Test
@@ -42,24 +61,53 @@ class CompletionTest {
         for (VerbName verb : VerbName.values()) {
             verbs.add(verb.word());
         }
+        verbs.remove("--batch");
         assertThat(new TreeSet<>(complete(""))).isEqualTo(verbs);
+        assertThat(complete("--ba")).containsExactly("--batch");
+        assertThat(complete("help", "sta")).containsExactly("status", "stats");
+        assertThat(complete("--manglename", "none", "sta")).as("a value is no verb").containsExactly("status", "stats");
     }
 
     @Test
-    void offersEveryOption() throws Exception {
-        Set<String> options = new TreeSet<>();
-        for (Option option : Option.values()) {
-            if (!option.isOfDmstats()) {
-                options.add("--" + option.longName());
+    void offersTheOptionsThatTheVerbTakes() throws Exception {
+        for (VerbName verb : VerbName.values()) {
+            if (verb.family() == VerbFamily.DMSETUP) {
+                Set<String> options = new TreeSet<>();
+                for (Option option : Option.values()) {
+                    if (!option.isOfDmstats() && verb.takes(option)) {
+                        options.add("--" + option.longName());
+                    }
+                }
+                assertThat(new TreeSet<>(complete(verb.word(), "--"))).as(verb.word()).isEqualTo(options);
             }
         }
-        assertThat(new TreeSet<>(complete("status", "--"))).isEqualTo(options);
+        assertThat(complete("--batch", "--")).containsExactlyInAnyOrder("--json", "--stop-on-error", "--help");
     }
 
     @Test
     void offersTheWordsOfAnOption() throws Exception {
         assertThat(complete("create", "pc", "--frontend", "u")).containsExactly("ublk");
+        assertThat(complete("create", "pc", "--metrics", "")).containsExactly("unix");
+        assertThat(complete("create", "pc", "--readahead", "")).containsExactly("auto", "none");
         assertThat(complete("ls", "--target", "")).containsExactly("pcache", "zero", "error");
+    }
+
+    @Test
+    void offersOperandsInTheirOrder(@TempDir Path folder) throws Exception {
+        Files.createSymbolicLink(folder.resolve("fast"), Path.of("control/0"));
+        Files.createSymbolicLink(folder.resolve("my\\x20disk"), Path.of("control/1"));
+        Files.createDirectories(folder.resolve("control"));
+        Map<String, String> run = Map.of("PCACHE_RUN_DIR", folder.toString());
+        assertThat(complete(run, "status", "f")).containsExactly("fast");
+        assertThat(complete(run, "status", "")).as("no folder of ours").doesNotContain("control").contains("fast").hasSize(2);
+        assertThat(complete(run, "remove", "fast", "--force", "f")).as("more of them").containsExactly("fast");
+        assertThat(complete(run, "message", "f")).containsExactly("fast");
+        assertThat(complete(run, "message", "fast", "")).containsExactly("0");
+        assertThat(complete(run, "message", "--wait", "5", "fast", "0", "")).containsExactly("gc_percent", "writeback");
+        assertThat(complete(run, "message", "fast", "0", "gc_percent", "")).isEmpty();
+        assertThat(complete(run, "rename", "fast", "")).as("a new name").isEmpty();
+        assertThat(complete(run, "target-version", "z")).containsExactly("zero");
+        assertThat(complete(run, "map", "fa")).containsExactly("fast");
     }
 
     @Test
