@@ -53,6 +53,6 @@ except OSError:
     pass
 sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
 EOF
-  grep -q "not yet in" "$work/narrow" || grep -q "^ *replaced" "$work/narrow" || fail "a map for a terminal of $columns columns: $(cat "$work/narrow")"
+  grep -q "garbage:" "$work/narrow" && grep -q "room:" "$work/narrow" || fail "a map for a terminal of $columns columns: $(cat "$work/narrow")"
 done
 

@@ -69,6 +69,7 @@ public final class OfflineMap implements LogWalk.Visitor<RuntimeException> {
             keySet.key(i, key);
             if (key.violation(view.segments(), Long.MAX_VALUE) == null && !view.isStale(key)) {
                 references[key.segment]++;
+                map.fill(key.segment, key.place + key.length);
                 map.addData(key.segment, key.length >>> DeviceLayout.SECTOR_SHIFT, key.isClean() || !dirty);
             }
         }

@@ -149,6 +149,7 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
             throw reader.corrupt("keys have more data in segment " + key.segment + " than its " + DeviceLayout.SEGMENT_DATA_BYTES + " bytes");
         }
         segments.acquire(key.segment);
+        segments.foundFilledTo(key.segment, key.place + key.length);
         if (key.isClean()) {
             cleanKeys++;
         }

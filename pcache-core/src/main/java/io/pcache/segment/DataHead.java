@@ -42,6 +42,7 @@ public final class DataHead {
         int given = Math.min(bytes, DeviceLayout.SEGMENT_DATA_BYTES - used);
         place = used;
         used += given;
+        segments.filledTo(segment, used);
         spareReferences--;
         return given;
     }
@@ -52,6 +53,7 @@ public final class DataHead {
         if (segment == SegmentTable.NONE) {
             return false;
         }
+        segments.filledTo(segment, 0);
         spareReferences = MAX_PIECES;
         segments.acquire(segment, spareReferences);
         return true;

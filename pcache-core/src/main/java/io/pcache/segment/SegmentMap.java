@@ -22,6 +22,7 @@ public final class SegmentMap {
     private final int[] references;
     private final int[] dirtySectors;
     private final int[] cleanSectors;
+    private final int[] filledBytes;
     private long keyTail = NOWHERE;
     private long dirtyTail = NOWHERE;
     private long head = NOWHERE;
@@ -32,6 +33,7 @@ public final class SegmentMap {
         references = new int[segments];
         dirtySectors = new int[segments];
         cleanSectors = new int[segments];
+        filledBytes = new int[segments];
     }
 
     /** For who draws the map. */
@@ -44,6 +46,11 @@ public final class SegmentMap {
     public void addData(int segment, int sectors, boolean clean) {
         int room = DeviceLayout.SEGMENT_DATA_BYTES / DeviceLayout.SECTOR_BYTES - dirtySectors[segment] - cleanSectors[segment];
         (clean ? cleanSectors : dirtySectors)[segment] += Math.min(room, sectors);
+    }
+
+    /** A data segment has been filled, from its front, at least so far. */
+    public void fill(int segment, int bytes) {
+        filledBytes[segment] = Math.max(filledBytes[segment], Math.min(bytes, DeviceLayout.SEGMENT_DATA_BYTES));
     }
 
     /** Where the log begins, where what is not written back begins, and where it goes on; see {@link Position}. */
@@ -74,6 +81,11 @@ public final class SegmentMap {
     /** Data in the segment that the backing device has, too. */
     public int cleanSectors(int segment) {
         return cleanSectors[segment];
+    }
+
+    /** How far the segment has been filled: what is in front of that and neither dirty nor clean is garbage, what is behind it is room. */
+    public int filledBytes(int segment) {
+        return Math.max(filledBytes[segment], (dirtySectors[segment] + cleanSectors[segment]) * DeviceLayout.SECTOR_BYTES);
     }
 
     public long keyTail() {

@@ -37,6 +37,8 @@ public final class SegmentTable {
     /** Ordinals of {@link SegmentMap.Use}, where references alone do not tell: the log, and what is set aside. */
     private final AtomicIntegerArray marks;
     private final long[] generations;
+    /** How far each data segment has been filled, for people. Written by who fills it. */
+    private final AtomicIntegerArray filled;
     private final DataChecksums checksums;
     private final DuplicatedRecord generationRecord;
 
@@ -65,6 +67,7 @@ public final class SegmentTable {
         this.references = new AtomicIntegerArray(chain.length);
         this.marks = new AtomicIntegerArray(chain.length);
         this.generations = new long[chain.length];
+        this.filled = new AtomicIntegerArray(chain.length);
         this.free = new int[chain.length];
         this.generationRecord = RecordKind.GENERATION.in(memory);
         for (int segment = 0; segment < chain.length; segment++) {
@@ -247,9 +250,23 @@ public final class SegmentTable {
         for (int segment = 0; segment < chain.length; segment++) {
             int count = references.get(segment);
             SegmentMap.Use marked = all[marks.getAcquire(segment)];
-            map.put(segment, marked == SegmentMap.Use.FREE && count > 0 ? SegmentMap.Use.DATA : marked, count);
+            SegmentMap.Use use = marked == SegmentMap.Use.FREE && count > 0 ? SegmentMap.Use.DATA : marked;
+            map.put(segment, use, count);
+            if (use == SegmentMap.Use.DATA) {
+                map.fill(segment, filled.getOpaque(segment));
+            }
         }
         return map;
+    }
+
+    /** A data segment to which the caller has a reference is filled so far. Hot. */
+    void filledTo(int segment, int bytes) {
+        filled.setOpaque(segment, bytes);
+    }
+
+    /** A key was found whose data ends there: the segment is filled so far at least. For replay. */
+    public void foundFilledTo(int segment, int bytes) {
+        filled.setPlain(segment, Math.max(filled.getPlain(segment), bytes));
     }
 
     /** One more reference to a segment to which the caller, or an index entry that it holds the lock of, has one. */

@@ -117,4 +117,27 @@ class SegmentMapTest {
             assertThat(map.dirtyTail()).isEqualTo(before.dirtyTail());
         }
     }
+
+    private static long filled(SegmentMap map) {
+        long bytes = 0;
+        for (int segment = 0; segment < map.segments(); segment++) {
+            bytes += map.use(segment) == Use.DATA ? map.filledBytes(segment) : 0;
+        }
+        return bytes;
+    }
+
+    @Test
+    void whatWasReplacedIsGarbageAndWhatWasNotFilledIsRoom() throws Exception {
+        write(0, MIB);
+        write(0, MIB);
+        write(MIB, MIB);
+        commit();
+
+        assertThat(filled(cache.cache().map())).isEqualTo(3 * MIB);
+        assertThat(dirty(cache.cache().map())).isEqualTo(2 * MIB);
+        cache.close();
+        TestCache again = new TestCache(memory, backing, true);
+        assertThat(filled(again.cache().map())).as("after a restart").isEqualTo(3 * MIB);
+        assertThat(filled(OfflineMap.of(new CacheCheck(memory, Progress.NONE).withoutData().run()))).as("offline").isEqualTo(3 * MIB);
+    }
 }

@@ -4,6 +4,7 @@ import io.pcache.log.Position;
 import io.pcache.media.DeviceLayout;
 import io.pcache.segment.SegmentMap;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -28,7 +29,9 @@ public final class MapCells {
         /** Bytes that the backing device does not have yet. */
         DIRTY("dirtyBytes"),
         /** Bytes that it has, too. */
-        CLEAN("cleanBytes");
+        CLEAN("cleanBytes"),
+        /** Bytes of segments with data that have been filled; those that are neither dirty nor clean are garbage. */
+        FILLED("filledBytes");
 
         private static final Column[] ALL = values();
 
@@ -78,6 +81,7 @@ public final class MapCells {
             columns[Column.REFERENCES.ordinal()][cell] += map.references(segment);
             columns[Column.DIRTY.ordinal()][cell] += (long) map.dirtySectors(segment) * DeviceLayout.SECTOR_BYTES;
             columns[Column.CLEAN.ordinal()][cell] += (long) map.cleanSectors(segment) * DeviceLayout.SECTOR_BYTES;
+            columns[Column.FILLED.ordinal()][cell] += map.use(segment) == SegmentMap.Use.DATA ? map.filledBytes(segment) : 0;
         }
         return new MapCells(map.segments(), first, shown, perCell, map.keyTail(), map.dirtyTail(), map.head(), columns);
     }
@@ -112,7 +116,8 @@ public final class MapCells {
     static MapCells fromJson(JsonObject json) {
         long[][] columns = new long[Column.ALL.length][];
         for (Column column : Column.ALL) {
-            columns[column.ordinal()] = json.numbers(column.member);
+            // A target that was started by an earlier version does not tell of room.
+            columns[column.ordinal()] = column == Column.FILLED && !json.has(column.member) ? allFilled(columns[Column.DATA.ordinal()]) : json.numbers(column.member);
             if (columns[column.ordinal()].length != columns[0].length) {
                 throw new IllegalArgumentException("columns of different lengths");
             }
@@ -120,6 +125,10 @@ public final class MapCells {
         return new MapCells((int) json.number("segments", 0), (int) json.number("from", 0), (int) json.number("count", 0),
             (int) Math.max(1, json.number("segmentsPerCell", 1)), position(json.object("keyTail")), position(json.object("dirtyTail")),
             position(json.object("head")), columns);
+    }
+
+    private static long[] allFilled(long[] dataSegments) {
+        return Arrays.stream(dataSegments).map(count -> count * DeviceLayout.SEGMENT_DATA_BYTES).toArray();
     }
 
     private static long position(JsonObject json) {

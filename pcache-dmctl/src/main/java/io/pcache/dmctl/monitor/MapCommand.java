@@ -162,7 +162,8 @@ final class MapCommand {
     private static JsonObject segment(MapCells part, int cell) {
         String use = part.get(Column.FREE, cell) > 0 ? "free" : part.get(Column.LOG, cell) > 0 ? "log" : part.get(Column.DATA, cell) > 0 ? "data" : "set_aside";
         JsonObject json = new JsonObject().put("use", use).put("references", part.get(Column.REFERENCES, cell));
-        return use.equals("data") ? json.put("dirty_bytes", part.get(Column.DIRTY, cell)).put("clean_bytes", part.get(Column.CLEAN, cell)) : json;
+        return use.equals("data") ? json.put("dirty_bytes", part.get(Column.DIRTY, cell)).put("clean_bytes", part.get(Column.CLEAN, cell))
+            .put("filled_bytes", part.get(Column.FILLED, cell)) : json;
     }
 
     private static JsonObject position(long position) {

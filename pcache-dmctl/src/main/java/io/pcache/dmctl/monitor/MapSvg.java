@@ -69,13 +69,13 @@ final class MapSvg {
         double capacity = size * DeviceLayout.SEGMENT_DATA_BYTES;
         double dirty = map.get(Column.DIRTY, cell) / capacity;
         double clean = map.get(Column.CLEAN, cell) / capacity;
-        double other = Math.max(0, map.get(Column.DATA, cell) / size - dirty - clean);
+        double garbage = Math.max(0, map.get(Column.FILLED, cell) / capacity - dirty - clean);
         double bottom = 1;
         bottom = part(side, radius, bottom, map.get(Column.SET_ASIDE, cell) / size, MapStyle.SET_ASIDE);
         bottom = part(side, radius, bottom, map.get(Column.LOG, cell) / size, MapStyle.LOG);
         bottom = part(side, radius, bottom, dirty, MapStyle.DIRTY);
         bottom = part(side, radius, bottom, clean, MapStyle.CLEAN);
-        part(side, radius, bottom, other, MapStyle.STALE);
+        part(side, radius, bottom, garbage, MapStyle.STALE);
         svg.append("</g>\n");
     }
 
@@ -122,8 +122,10 @@ final class MapSvg {
         long clean = map.total(Column.CLEAN);
         entry(half, top, MapStyle.DIRTY, bytes("dirty data", dirty, data));
         entry(half, top + LEGEND_LINE, MapStyle.CLEAN, bytes("clean data", clean, data));
-        entry(half, top + 2 * LEGEND_LINE, MapStyle.STALE, bytes("replaced or not yet in use", Math.max(0, data - dirty - clean), data));
-        add("<text class=\"s\" x=\"%d\" y=\"%.2f\">T key tail %s, W dirty tail %s, H log head %s</text>%n", MARGIN, top + 4 * LEGEND_LINE - 4,
+        long filled = map.total(Column.FILLED);
+        entry(half, top + 2 * LEGEND_LINE, MapStyle.STALE, bytes("garbage, replaced by newer", Math.max(0, filled - dirty - clean), data));
+        entry(half, top + 3 * LEGEND_LINE, MapStyle.FREE, bytes("room, not filled", Math.max(0, data - filled), data));
+        add("<text class=\"s\" x=\"%d\" y=\"%.2f\">T key tail %s, W dirty tail %s, H log head %s</text>%n", MARGIN, top + 5 * LEGEND_LINE - 8,
             text(map.keyTail()), text(map.dirtyTail()), text(map.head()));
     }
 

@@ -13,6 +13,7 @@ final class MapText {
     private static final int INDENT = 4;
     private static final int MOST_ROWS = 24;
     private static final String RESET = "\033[0m";
+    private static final String TAIL_COLOUR = "1;34";
 
     private final MapCells map;
     private final int columns;
@@ -64,14 +65,24 @@ final class MapText {
     /** The tails and the head stand in for the log cell that they are in. */
     private void cell(int cell) {
         if (cell == map.cellOf(map.head())) {
-            put('H', "1;34");
+            put(mark('H', map.head()), TAIL_COLOUR);
         } else if (cell == map.cellOf(map.dirtyTail())) {
-            put('W', "1;34");
+            put(mark('W', map.dirtyTail()), TAIL_COLOUR);
         } else if (cell == map.cellOf(map.keyTail())) {
-            put('T', "1;34");
+            put(mark('T', map.keyTail()), TAIL_COLOUR);
         } else {
             put(MapStyle.of(map, cell));
         }
+    }
+
+    /** What stands for a tail in the map and in the legend: its letter, or where several are in one cell, how many. */
+    private char mark(char letter, long position) {
+        int cell = map.cellOf(position);
+        int there = 0;
+        for (long tail : new long[] {map.keyTail(), map.dirtyTail(), map.head()}) {
+            there += cell >= 0 && map.cellOf(tail) == cell ? 1 : 0;
+        }
+        return there > 1 ? Character.forDigit(there, 10) : letter;
     }
 
     private void put(MapStyle style) {
@@ -96,9 +107,9 @@ final class MapText {
         if (map.total(Column.SET_ASIDE) > 0) {
             line(MapStyle.SET_ASIDE, map.total(Column.SET_ASIDE));
         }
-        tail('T', "key tail", map.keyTail());
-        tail('W', "dirty tail", map.dirtyTail());
-        tail('H', "log head", map.head());
+        tail('T', "T, key tail", map.keyTail());
+        tail('W', "W, dirty tail", map.dirtyTail());
+        tail('H', "H, log head", map.head());
         text.append('\n');
         wrap(String.format(Locale.ROOT, "%d segments with data (%s), in which", data, percent(data, map.segments())), 0);
         long all = data * DeviceLayout.SEGMENT_DATA_BYTES;
@@ -106,7 +117,9 @@ final class MapText {
         long clean = map.total(Column.CLEAN);
         bytes("dirty", dirty, all);
         bytes("clean", clean, all);
-        bytes("replaced or not yet in use", Math.max(0, all - dirty - clean), all);
+        long filled = map.total(Column.FILLED);
+        bytes("garbage: replaced by newer", Math.max(0, filled - dirty - clean), all);
+        bytes("room: not filled", Math.max(0, all - filled), all);
     }
 
     /** Segments with data in the cells that are shown so. */
@@ -155,12 +168,13 @@ final class MapText {
             return;
         }
         text.append("  ");
-        put(c, "1;34");
+        put(mark(c, position), TAIL_COLOUR);
+        String where = Position.text(position) + ", at " + percent(Position.offset(position), DeviceLayout.SEGMENT_DATA_BYTES);
         if (isNarrow()) {
             text.append(' ');
-            wrap(what + " " + Position.text(position), INDENT);
+            wrap(what + " " + where, INDENT);
         } else {
-            text.append(String.format(Locale.ROOT, "  %-26s %s%n", what, Position.text(position)));
+            text.append(String.format(Locale.ROOT, "  %-26s %s of the segment%n", what, where));
         }
     }
 

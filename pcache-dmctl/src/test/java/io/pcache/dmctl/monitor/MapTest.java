@@ -48,8 +48,8 @@ class MapTest {
     void drawsACharacterForEachSegmentInRowsThatFit() {
         String text = new MapText(all(map(96), 4096), 63, false, false).draw("pc");
 
-        assertThat(text).startsWith("pc: 96 segments of 16 MiB\n\n 0 TDdco.WDdco.HDdco.kDdco.").contains("kDdco.\n60 kDdco.", "\n  .  free ", " 15  15.6%\n", "key tail  ", "6:64\n",
-            "12:128\n", "64 segments with data (66.7%), in which\n").doesNotContain("\033");
+        assertThat(text).startsWith("pc: 96 segments of 16 MiB\n\n 0 TDdco.WDdco.HDdco.kDdco.").contains("kDdco.\n60 kDdco.", "\n  .  free ", " 15  15.6%\n", "T, key tail  ", "6:64, at 0.0% of the segment\n",
+            "12:128, at 0.0% of the segment\n", "64 segments with data (66.7%), in which\n").doesNotContain("\033");
         assertThat(text.lines().toList()).allMatch(line -> line.chars().allMatch(c -> c < 0x80));
     }
 
@@ -62,10 +62,34 @@ class MapTest {
 
         int longest = Math.max(columns, "replaced".length() + 4);
         assertThat(text.lines().toList()).allMatch(line -> line.length() <= longest, "fits " + columns);
-        assertThat(text.replaceAll("\\s+", " ")).contains("pc: 24 segments", "free: 3 (12.5%)", "key tail 0:0", "replaced or not yet in use: ");
+        assertThat(text.replaceAll("\\s+", " ")).contains("pc: 24 segments", "free: 3 (12.5%)", "T, key tail 0:0, at 0.0%", "garbage: replaced by newer: ", "room: not filled: ");
         // The rows of the map have all cells there are.
         String rows = text.substring(text.indexOf("\n\n") + 2, text.indexOf("\n\n", text.indexOf("\n\n") + 2));
         assertThat(rows.replaceAll("(?m)^ *[0-9]+ ", "").replace("\n", "")).hasSize(cells.cells());
+    }
+
+    @Test
+    void tailsThatShareASegmentAreToldApart() {
+        SegmentMap shared = map(24);
+        shared.log(Position.of(0, 0), Position.of(6, 4_194_304), Position.of(6, 8_388_608));
+        SegmentMap all = map(24);
+        all.log(Position.of(6, 0), Position.of(6, 512), Position.of(6, 8_388_608));
+
+        assertThat(new MapText(all(shared, 4096), 80, false, false).draw("pc")).contains(" 0 TDdco.2Ddco.", "  T  T, key tail", "  2  W, dirty tail              6:4194304, at 25.0% of the segment\n",
+            "  2  H, log head                6:8388608, at 50.0% of the segment\n");
+        assertThat(new MapText(all(all, 4096), 80, false, false).draw("pc")).contains(" 0 kDdco.3Ddco.", "  3  T, key tail                6:0", "  3  W, dirty tail              6:512,");
+    }
+
+    @Test
+    void garbageAndRoomAreToldApart() {
+        SegmentMap map = new SegmentMap(2);
+        map.put(0, Use.DATA, 1);
+        map.addData(0, 8 << 11, false);
+        map.fill(0, 12 << 20);
+        MapCells cells = all(map, 4096);
+
+        assertThat(new MapText(cells, 80, false, false).draw("pc")).contains("garbage: replaced by newer      4.0 MiB", "room: not filled                4.0 MiB");
+        assertThat(new MapSvg(cells).draw("pc")).contains("garbage, replaced by newer: 4.0 MiB", "room, not filled: 4.0 MiB");
     }
 
     @Test
