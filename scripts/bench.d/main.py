@@ -57,14 +57,22 @@ class Context:
 
 def arguments():
     parser = argparse.ArgumentParser(prog="scripts/bench", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", metavar="NAME", nargs="+", choices=[*GROUPS, *PARTS, "all"], help="what to measure")
+    parser.add_argument("names", metavar="NAME", nargs="*", help="what to measure")
     parser.add_argument("--quick", action="store_true", help="one short round: shows that all works, measures nothing")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="rounds of each measurement (default 3)")
     parser.add_argument("--compare", metavar="TREE", help="measure another tree of the project too, in the same rounds")
     parser.add_argument("--json", metavar="FILE", help="write the numbers there; the table and the plots go beside it. "
                         "By default: scripts/bench.d/results/NAMES/, except with --quick")
     parser.add_argument("--readme", action="store_true", help="write the slow disk's table into README.md, and the goals' into scripts/bench.d/README.md, as far as measured")
-    return parser.parse_args()
+    parser.add_argument("--redraw", metavar="FILE", help="measure nothing: draw the plots of a run that was kept, beside its numbers.json")
+    options = parser.parse_args()
+    known = list(dict.fromkeys([*GROUPS, *PARTS, "all"]))
+    for name in options.names:
+        if name not in known:
+            parser.error(f"there is no {name}; choose from {', '.join(known)}")
+    if bool(options.names) == bool(options.redraw):
+        parser.error("name what to measure, or give a file to --redraw" if not options.names else "--redraw measures nothing: name nothing to measure")
+    return options
 
 
 def parts(names):
@@ -103,8 +111,26 @@ def report(options, numbers, facts):
     say("written: " + ", ".join(str(path) for path in (file, file.with_suffix(".md"), *plotted)))
 
 
+def redraw(file):
+    """Draws what a run has measured."""
+    try:
+        kept = json.loads(file.read_text())
+        numbers = Numbers()
+        numbers.samples, numbers.units = kept["samples"], kept["units"]
+    except (OSError, ValueError, KeyError) as failure:
+        say(f"{file}: no numbers of a run: {failure}")
+        return 1
+    plotted = plots.draw(numbers, file.resolve().parent)
+    for note in numbers.notes:
+        say(note)
+    say("written: " + ", ".join(str(path) for path in plotted))
+    return 0 if plotted else 1
+
+
 def main():
     options = arguments()
+    if options.redraw:
+        return redraw(Path(options.redraw))
     numbers = Numbers()
     (TREE / "build").mkdir(exist_ok=True)
     # Disks are measured on the disk that the tree is on.

@@ -11,3 +11,12 @@ for name in requests steady index activation writeback memory first nbd; do
   grep -q "^| $name/" "$work/table" || fail "no numbers of $name"
 done
 ! grep -q '^Left out' "$work/table" || fail "something was left out"
+# The plots of a run that is kept: with words, a legend, and what is better; the names of numbers are for programs.
+require gnuplot=gnuplot-nox || skip "gnuplot is not there; the rest has passed"
+cp "$tree/scripts/bench.d/results/all/numbers.json" "$work/kept.json"
+"$tree/scripts/bench" --redraw "$work/kept.json"
+for plot in requests nbd vm stalls writeback; do
+  for words in "is better" pcache "goal for pcache"; do grep -q "$words" "$work/$plot.svg" || fail "the plot $plot does not say '$words'"; done
+  ! grep -Eq 'randread|copyIn|mib_s|/plain' "$work/$plot.svg" || fail "the plot $plot has keys in place of words"
+done
+refused "no numbers of a run" "$tree/scripts/bench" --redraw "$work/table"
