@@ -28,7 +28,7 @@ silent rename demo new
 silent load demo --table "$line"
 silent wait demo
 silent suspend --wait 2 demo
-for verb in status table info deps ls "info -c -o name,open" "ls --tree" stats metrics; do
+for verb in status table info deps ls "info -c -o name,open" "ls --tree" stats; do
   status=0
   # shellcheck disable=SC2086 # words of a command
   said=$(within 15 $verb 2>"$work/errors") || status=$?
@@ -36,6 +36,11 @@ for verb in status table info deps ls "info -c -o name,open" "ls --tree" stats m
   [ "$verb" = ls ] || equal "exit status of $verb" 1 "$status"
   [ "$verb" = ls ] || grep -q "^demo: the target (pid $pid) does not answer" "$work/errors" || fail "$verb of all devices said: $(cat "$work/errors")"
 done
+
+# What collects metrics must not miss the other device: it is told, and the command succeeds.
+within 15 metrics --classic > "$work/metrics" 2>"$work/errors" || fail "metrics failed: $(cat "$work/errors")"
+equal "which targets answer" 'pcache_up{device="demo"} 0 pcache_up{device="other"} 1' "$(grep '^pcache_up' "$work/metrics" | sort | paste -sd ' ')"
+grep -q "^demo: the target (pid $pid) does not answer" "$work/errors" || fail "metrics said: $(cat "$work/errors")"
 
 # Nothing that was asked for meanwhile is done later: its clients are gone.
 kill -CONT "$pid"
