@@ -10,6 +10,11 @@ interface FrontEndFactory {
     /** {@code "nbd"} or {@code "ublk"}: of the front end that it makes. */
     String kind();
 
+    /** What whoever creates a device is to be told of the choice, in a line; empty for nothing. */
+    default String remark() {
+        return "";
+    }
+
     /**
      * One that is not started yet.
      *

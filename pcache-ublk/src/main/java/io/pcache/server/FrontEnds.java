@@ -9,6 +9,7 @@ import io.pcache.nbd.NbdRehearsal;
 import io.pcache.nbd.NbdSettings;
 import io.pcache.sys.Errno;
 import io.pcache.ublk.NodeRecord;
+import io.pcache.ublk.UblkDriver;
 import io.pcache.ublk.UblkFrontEnd;
 import io.pcache.ublk.UblkOptions;
 import java.io.IOException;
@@ -19,13 +20,11 @@ import java.util.function.Consumer;
 
 /** Chooses a device's front end by {@code --frontend}. */
 final class FrontEnds {
-    private static final Path UBLK_CONTROL = Path.of("/dev/ublk-control");
-
     private FrontEnds() {
     }
 
     /**
-     * @param wanted    {@code ublk}, {@code nbd}, or {@code auto}: ublk where the kernel has it, else nbd
+     * @param wanted    {@code ublk}, {@code nbd}, or {@code auto}: ublk where it can be had, else nbd, with a remark where the machine has ublk
      * @param queues    of the front end
      * @param nbdSocket where an NBD front end listens
      * @param record    told of a node that comes and goes
@@ -34,23 +33,28 @@ final class FrontEnds {
      */
     static FrontEndFactory choose(String wanted, QueueOptions queues, Path nbdSocket, NodeRecord record, Consumer<Throwable> onFailure)
             throws ControlException {
+        UblkDriver.State driver = wanted.equals("nbd") ? null : UblkDriver.ofThisMachine().reach();
         return switch (wanted) {
-            case "auto" -> Files.exists(UBLK_CONTROL) ? ublk(queues, record) : new Nbd(queues, nbdSocket, onFailure);
-            case "nbd" -> new Nbd(queues, nbdSocket, onFailure);
-            case "ublk" -> ublk(queues, record);
+            case "auto" -> driver.kind() == UblkDriver.Kind.REACHED ? ublk(queues, record, driver) : new Nbd(queues, nbdSocket, onFailure, remark(driver));
+            case "nbd" -> new Nbd(queues, nbdSocket, onFailure, "");
+            case "ublk" -> ublk(queues, record, driver);
             default -> throw new ControlException(Errno.EINVAL, "pcache: unknown front end '" + wanted + "', use auto, ublk or nbd (-EINVAL)");
         };
     }
 
-    private static FrontEndFactory ublk(QueueOptions queues, NodeRecord record) throws ControlException {
-        String reason = UblkFrontEnd.unavailable();
+    private static String remark(UblkDriver.State driver) {
+        return driver.obstacle().isEmpty() ? "" : "served by NBD, there is no block device of it: " + driver.obstacle();
+    }
+
+    private static FrontEndFactory ublk(QueueOptions queues, NodeRecord record, UblkDriver.State driver) throws ControlException {
+        String reason = driver.obstacle().isEmpty() ? UblkFrontEnd.unavailable() : driver.obstacle();
         if (reason != null) {
             throw new ControlException(Errno.EOPNOTSUPP, "pcache: " + reason + "; --frontend nbd works without (-EOPNOTSUPP)");
         }
         return new Ublk(queues, record);
     }
 
-    private record Nbd(QueueOptions queues, Path socket, Consumer<Throwable> onFailure) implements FrontEndFactory {
+    private record Nbd(QueueOptions queues, Path socket, Consumer<Throwable> onFailure, String remark) implements FrontEndFactory {
         @Override
         public String kind() {
             return "nbd";

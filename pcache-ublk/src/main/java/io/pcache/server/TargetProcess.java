@@ -157,6 +157,10 @@ final class TargetProcess {
         DeviceIdentity identity = predecessor == null ? new DeviceIdentity(arguments.name(), arguments.uuid(), registration)
             : new DeviceIdentity(predecessor.name(), predecessor.uuid(), registration);
         EventLog events = new EventLog(Clock.systemUTC(), predecessor == null ? 0 : predecessor.eventNr());
+        if (predecessor == null && !frontEnds.remark().isEmpty()) {
+            LOG.log(Level.WARNING, frontEnds.remark());
+            events.add(frontEnds.remark());
+        }
         DeviceFrontEnd frontEnd = new DeviceFrontEnd(frontEnds, this::nbdUri, new DeviceLinks(Path.of("/dev")), () -> commands.lastClosed());
         CacheRehearsal rehearsal = predecessor == null ? new CacheRehearsal(files.directory(), frontEnds.rehearsal(files.directory())) : CacheRehearsal.none();
         PCacheType pcache = new PCacheType(identity.displayName(), new EngineFactory(onFailure, rehearsal), new OperatorEvents(events, System::nanoTime))

@@ -113,6 +113,8 @@ final class CreateVerb implements Verb {
             }
             if (entry.lines() != null && !entry.lines().isEmpty()) {
                 start(device, entry, end);
+            } else {
+                tellEvents(device, device.control());
             }
             info = infoOfNew(device);
             endProgress();
@@ -163,14 +165,7 @@ final class CreateVerb implements Verb {
         try {
             control.load(entry.lines(), new DeviceControl.LoadOptions(entry.readOnly() || call.has(Option.READONLY), call.has(Option.FORCE),
                 call.has(Option.SALVAGE)));
-            List<JsonObject> events = control.events();
-            interruption.holdIfCame();
-            if (!events.isEmpty()) {
-                endProgress();
-            }
-            for (JsonObject event : events) {
-                call.remark(call.mangling().show(device.name()) + ": " + event.string("text", ""));
-            }
+            tellEvents(device, control);
             request = "resume";
             Options.ReadAhead readAhead = call.options().readAhead().inPages();
             control.resume(call.has(Option.NOFLUSH), call.has(Option.NOLOCKFS), new DeviceControl.ReadAhead(readAhead.sectors(), readAhead.minimum()));
@@ -190,6 +185,18 @@ final class CreateVerb implements Verb {
     /** The kernel's word for a device number that nothing has is the same; a target that says so gives a reason, and lives. */
     private static boolean hasDied(Device device, ControlException e) {
         return e.errno() == Errno.ENXIO && (e.reasons().isEmpty() || device.targetPid() == 0);
+    }
+
+    /** What a target has found that its creator is to know of: stdout is as ever. */
+    private void tellEvents(Device device, DeviceControl control) throws ControlException {
+        List<JsonObject> events = control.events();
+        interruption.holdIfCame();
+        if (!events.isEmpty()) {
+            endProgress();
+        }
+        for (JsonObject event : events) {
+            call.remark(call.mangling().show(device.name()) + ": " + event.string("text", ""));
+        }
     }
 
     /** A device that scripts would look for under a name that is another's is of no use, and dangerous. */
