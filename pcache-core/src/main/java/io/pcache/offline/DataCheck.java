@@ -7,7 +7,12 @@ import io.pcache.metadata.RecordKind;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The data that keys name, by their checksums; for caches with data_crc. Memory grows with what is damaged, not with what is there. */
+/**
+ * The data that keys name, by their checksums; for caches with data_crc. Memory grows with what is damaged, not with what is there.
+ *
+ * <p>Linux's own target verifies every key of the log that is not stale, also one that newer data covers, and refuses the cache for a single damaged one. So what is on the
+ * backing device is passed in any case.
+ */
 final class DataCheck {
     private record Damaged(long offset, int length, boolean clean, boolean behindDirtyTail, long position, int index, long next, long deviceOffset) {
     }
@@ -52,9 +57,7 @@ final class DataCheck {
     private void report() {
         long passable = -1;
         for (Damaged key : damaged) {
-            if (!key.behindDirtyTail() && ranges.intersects(key.offset(), key.length())) {
-                passable = key.next();
-            }
+            passable = key.behindDirtyTail() ? passable : key.next();
         }
         Mend pass = passable < 0 ? null : TailCheck.move(RecordKind.KEY_TAIL, passable, "all up to there is on the backing device");
         for (Damaged key : damaged) {
@@ -62,8 +65,9 @@ final class DataCheck {
             Problem problem = !inForce ? Problem.DATA_DAMAGED_OVERWRITTEN
                 : key.clean() || !key.behindDirtyTail() ? Problem.DATA_DAMAGED : Problem.DATA_LOST;
             examination.findings.add(problem, key.deviceOffset(), "the data of device bytes " + key.offset() + " + " + key.length() + ", key " + key.index()
-                + " of the key-set at " + Position.text(key.position()), examination.condition(key.deviceOffset(), key.length()), "",
-                problem == Problem.DATA_DAMAGED && !key.behindDirtyTail() ? pass : null);
+                + " of the key-set at " + Position.text(key.position()), examination.condition(key.deviceOffset(), key.length())
+                + (key.behindDirtyTail() && problem != Problem.DATA_LOST ? "; can be passed once the dirty data in front of it is written back" : ""), "",
+                key.behindDirtyTail() ? null : pass);
         }
     }
 

@@ -45,8 +45,10 @@ public enum Problem {
 
     // ---- data
     DATA_LOST(Severity.ERROR, "dirty data does not have its checksum, or cannot be read: it is lost"),
-    DATA_DAMAGED(Severity.WARNING, "data that is on the backing device too does not have its checksum, or cannot be read here: reads fail, nothing is lost"),
-    DATA_DAMAGED_OVERWRITTEN(Severity.NOTE, "data does not have its checksum, or cannot be read, but newer data covers it"),
+    DATA_DAMAGED(Severity.WARNING, "data that is on the backing device too does not have its checksum, or cannot be read here: reads of it go there, nothing is lost;"
+        + " Linux's own target refuses the cache as long as the log names it"),
+    DATA_DAMAGED_OVERWRITTEN(Severity.WARNING, "data does not have its checksum, or cannot be read, but newer data covers it: pcache does not need it;"
+        + " Linux's own target refuses the cache as long as the log names it"),
     BACKING_DIFFERS(Severity.WARNING, "data that was written back or filled in differs from the backing device's: somebody wrote there, or one of the two is damaged"),
     BACKING_NOT_COMPARED(Severity.NOTE, "the data was not compared with the backing device's");
 

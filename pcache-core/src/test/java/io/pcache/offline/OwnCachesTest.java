@@ -12,10 +12,12 @@ import io.pcache.media.KeySetLayout;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.memory.MappedMemory;
 import io.pcache.memory.ReadOnlyMemory;
+import io.pcache.metadata.RecordKind;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -103,6 +105,62 @@ class OwnCachesTest {
             try (TestCache cache = new TestCache(image, backing, true)) {
                 for (int at = 0; at < DEVICE_BYTES; at += 1 << 20) {
                     assertThat(cache.read(at, 1 << 20)).isEqualTo(Arrays.copyOfRange(expected, at, at + (1 << 20)));
+                }
+            }
+        }
+    }
+
+    /** As Linux's own target does at activation, which refuses the cache for one that does not hold. */
+    private static boolean everyChecksumHolds(DamagedImage image) throws Exception {
+        CacheView view = new CacheCheck(image, Progress.NONE).withoutData().run().view();
+        boolean[] holds = {true};
+        new LogScan(image, view, DEVICE_BYTES, (keySet, index, key, violation) ->
+            holds[0] &= view.isStale(key) || image.checksum(view.dataOffset(key.segment) + key.place, key.length) == key.dataCrc).run(view.keyTail());
+        return holds[0];
+    }
+
+    /** Damage that pcache has healed by reading the range anew: newer data covers it, and nothing that pcache reads is damaged. */
+    @Test
+    void passDamagedDataThatWasReadAnew() throws Exception {
+        try (DamagedImage image = new DamagedImage(file)) {
+            int key = 0;
+            do {
+                image.flip(dataOfKey(image, 0, key++), 1);
+            } while (!new CacheCheck(image, Progress.NONE).run().counts().containsKey(Problem.DATA_DAMAGED));
+            try (TestCache cache = new TestCache(image, backing, true)) {
+                for (int at = 0; at < DEVICE_BYTES; at += 1 << 20) {
+                    assertThat(cache.read(at, 1 << 20)).isEqualTo(Arrays.copyOfRange(expected, at, at + (1 << 20)));
+                }
+                cache.flush();
+            }
+            CheckReport healed = new CacheCheck(image, Progress.NONE).run();
+            assertThat(healed.counts().keySet()).containsExactly(Problem.DATA_DAMAGED_OVERWRITTEN);
+            assertThat(everyChecksumHolds(image)).isFalse();
+            assertThat(Problem.DATA_DAMAGED_OVERWRITTEN.severity()).isEqualTo(Severity.WARNING);
+            assertThat(healed.isMendable()).isTrue();
+
+            Repair.apply(healed, image, "image", directory.resolve("backup"));
+            assertThat(new CacheCheck(image, Progress.NONE).run().findings()).isEmpty();
+            assertThat(everyChecksumHolds(image)).isTrue();
+        }
+    }
+
+    /** Whichever copy of either tail is damaged: a repair leaves nothing to report, and what was in force still is. */
+    @Test
+    void haveADamagedCopyOfATailMended() throws Exception {
+        for (RecordKind kind : List.of(RecordKind.KEY_TAIL, RecordKind.DIRTY_TAIL)) {
+            for (int copy = 0; copy < DeviceLayout.COPIES; copy++) {
+                try (DamagedImage image = new DamagedImage(file)) {
+                    image.flip(kind.place(0, copy) + 5, 3);
+                    CheckReport report = new CacheCheck(image, Progress.NONE).run();
+                    assertThat(report.isMendable()).as("copy %d of the %s", copy, kind).isTrue();
+                    Repair.apply(report, image, "image", directory.resolve("backup-" + kind + copy));
+                    assertThat(new CacheCheck(image, Progress.NONE).run().findings()).as("copy %d of the %s", copy, kind).isEmpty();
+                    try (TestCache cache = new TestCache(image, backing, true)) {
+                        for (int at = 0; at < DEVICE_BYTES; at += 1 << 20) {
+                            assertThat(cache.read(at, 1 << 20)).isEqualTo(Arrays.copyOfRange(expected, at, at + (1 << 20)));
+                        }
+                    }
                 }
             }
         }
