@@ -58,8 +58,8 @@ public final class Rehearsal {
     /**
      * Runs it on this thread.
      *
-     * @param memory  {@link #CACHE_BYTES} of zeros; closed at the end
-     * @param backing at least {@link #BACKING_BYTES}; overwritten, and closed at the end
+     * @param memory  {@link #CACHE_BYTES} of zeros; closed at the end, whatever comes of it
+     * @param backing at least {@link #BACKING_BYTES}; overwritten, and closed likewise
      * @param nanos   the time for it
      * @param player  {@link #requests}, or a front end's own
      * @return the rounds made
@@ -69,12 +69,30 @@ public final class Rehearsal {
     public static int run(CacheMemory memory, BackingDevice backing, boolean dataCrc, long nanos, Player player) throws PCacheException, IOException {
         long end = System.nanoTime() + nanos;
         PCacheConfig config = PCacheConfig.builder(BACKING_BYTES).name("rehearsal").dataCrc(dataCrc).build();
-        try (PCache cache = PCache.open(memory, backing, config)) {
+        try (PCache cache = open(memory, backing, config)) {
             // Always collecting.
             cache.setGcPercent(0);
             // A failure here must not end the process: the rehearsal then waits in vain until its time is over.
             cache.start(failure -> { });
             return player.play(cache, end);
+        }
+    }
+
+    private static PCache open(CacheMemory memory, BackingDevice backing, PCacheConfig config) throws PCacheException {
+        try {
+            return PCache.open(memory, backing, config);
+        } catch (PCacheException | RuntimeException | Error e) {
+            closeAfter(backing, e);
+            closeAfter(memory, e);
+            throw e;
+        }
+    }
+
+    private static void closeAfter(AutoCloseable device, Throwable cause) {
+        try {
+            device.close();
+        } catch (Exception e) {
+            cause.addSuppressed(e);
         }
     }
 

@@ -260,7 +260,7 @@ final class DeviceFile implements AutoCloseable {
         throw new CacheMemoryException("cache device " + path + ": " + what + " at " + offset + " failed: " + reason);
     }
 
-    /** Gives up the claim. */
+    /** Gives up the claims, on the device and on what is below it. */
     @Override
     public void close() {
         below.close();
@@ -268,6 +268,15 @@ final class DeviceFile implements AutoCloseable {
             calls.close(fd);
         } catch (SystemCallException e) {
             throw new CacheMemoryException("cannot close cache device " + path, e);
+        }
+    }
+
+    /** Closes on a way out that has something better to report. */
+    void closeAfter(Throwable cause) {
+        try {
+            close();
+        } catch (RuntimeException e) {
+            cause.addSuppressed(e);
         }
     }
 }

@@ -46,9 +46,9 @@ public abstract class MappedMemory implements CacheMemory {
 
     private final Mapping mapping;
     private final long address;
-    // Emptied by close: a late access then fails its bounds check instead of reaching unmapped memory.
-    private long size;
-    private ByteBuffer[] chunks;
+    // Emptied by close, and volatile so that this is seen: a late access then fails its bounds check. One that had passed its check reaches memory of nobody's (see Mapping).
+    private volatile long size;
+    private volatile ByteBuffer[] chunks;
 
     MappedMemory(Mapping mapping) {
         this.mapping = mapping;
@@ -65,7 +65,20 @@ public abstract class MappedMemory implements CacheMemory {
      *                             be a cache device, EINVAL if it is empty, and what open(2) and mmap(2) give
      */
     public static MappedMemory open(String path) throws SystemCallException {
-        return Mapping.open(SystemCalls.linux(), path).memory();
+        return open(SystemCalls.linux(), path);
+    }
+
+    static MappedMemory open(SystemCalls calls, String path) throws SystemCallException {
+        return of(Mapping.open(calls, path));
+    }
+
+    private static MappedMemory of(Mapping mapping) {
+        try {
+            return mapping.memory();
+        } catch (RuntimeException | Error e) {
+            mapping.closeAfter(e);
+            throw e;
+        }
     }
 
     /**
@@ -73,7 +86,7 @@ public abstract class MappedMemory implements CacheMemory {
      * has a file, which this has not: for such a one it is of kind VOLATILE.
      */
     public MappedMemory scratch(long sizeBytes) throws SystemCallException {
-        return Mapping.anonymous(mapping, sizeBytes).memory();
+        return of(Mapping.anonymous(mapping, sizeBytes));
     }
 
     private static ByteBuffer[] chunks(long address, long size) {

@@ -6,6 +6,7 @@ import io.pcache.sys.Linux;
 import io.pcache.sys.PersistentMemoryLibrary;
 import io.pcache.sys.SystemCallException;
 import io.pcache.sys.SystemCalls;
+import java.lang.ref.Cleaner;
 
 /**
  * An open cache device: its descriptor, held exclusively, and its one mapping.
@@ -16,6 +17,8 @@ import io.pcache.sys.SystemCalls;
  * cache; for speed such memory is given as a file on a DAX file system or as device-DAX.
  */
 final class Mapping implements AutoCloseable {
+    private static final Cleaner CLEANER = Cleaner.create();
+
     private final DeviceFile file;
     private final SystemCalls calls;
     private final String path;
@@ -34,9 +37,18 @@ final class Mapping implements AutoCloseable {
         DeviceFile file = DeviceFile.open(calls, path, DeviceFile.Claim.EXCLUSIVE);
         try {
             return new Mapping(file);
-        } catch (SystemCallException | RuntimeException e) {
-            calls.closeAfter(file.fd(), e);
+        } catch (SystemCallException | RuntimeException | Error e) {
+            file.closeAfter(e);
             throw e;
+        }
+    }
+
+    /** Closes on a way out that has something better to report. */
+    void closeAfter(Throwable cause) {
+        try {
+            close();
+        } catch (RuntimeException e) {
+            cause.addSuppressed(e);
         }
     }
 
@@ -74,12 +86,31 @@ final class Mapping implements AutoCloseable {
         this.calls = file.calls();
         this.path = file.path();
         this.size = file.size();
+        try {
+            mapAsItIs();
+        } catch (SystemCallException | RuntimeException | Error e) {
+            if (mappedBytes > 0) {
+                unmapAfter(e);
+            }
+            throw e;
+        }
+    }
+
+    private void mapAsItIs() throws SystemCallException {
         if (file.status().isBlockDevice()) {
             mapPageCache("block device behind the page cache");
         } else if (file.status().isCharacterDevice()) {
             mapDaxDevice();
         } else {
             mapFile(calls.fileSystem(file.fd()));
+        }
+    }
+
+    private void unmapAfter(Throwable cause) {
+        try {
+            calls.munmap(address, mappedBytes);
+        } catch (SystemCallException e) {
+            cause.addSuppressed(e);
         }
     }
 
@@ -194,12 +225,31 @@ final class Mapping implements AutoCloseable {
         return warning;
     }
 
-    /** Unmaps, and gives up the exclusive use. */
+    /**
+     * Another thread may be in the middle of an access that nothing can call back, and unmapped memory would end the process: it reaches memory of nobody's, until
+     * nobody has this mapping any more.
+     */
+    private void leave() throws SystemCallException {
+        SystemCalls system = calls;
+        long start = address;
+        long length = mappedBytes;
+        system.mmap(start, length, Linux.PROT_READ | Linux.PROT_WRITE, Linux.MAP_PRIVATE | Linux.MAP_ANONYMOUS | Linux.MAP_FIXED | Linux.MAP_NORESERVE, -1, 0);
+        CLEANER.register(this, () -> {
+            try {
+                system.munmap(start, length);
+            } catch (SystemCallException e) {
+                // Only addresses are lost.
+                return;
+            }
+        });
+    }
+
+    /** Gives up the device and its exclusive use. Its addresses can still be read and stored to, without effect. */
     @Override
     public void close() {
         CacheMemoryException failure = null;
         try {
-            calls.munmap(address, mappedBytes);
+            leave();
         } catch (SystemCallException e) {
             failure = new CacheMemoryException("cannot unmap cache device " + path, e);
         }

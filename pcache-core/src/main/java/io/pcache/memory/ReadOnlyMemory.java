@@ -22,12 +22,21 @@ public final class ReadOnlyMemory extends CopiedMemory {
         this.file = file;
         if (file.status().isCharacterDevice()) {
             this.address = file.calls().mmap(0, file.size(), Linux.PROT_READ, Linux.MAP_SHARED, file.fd(), 0);
-            this.copy = new KernelCopy(file.calls());
+            this.copy = copy(file, address);
             this.loads = copy.of(file.path(), address);
         } else {
             this.address = 0;
             this.copy = null;
             this.loads = file::read;
+        }
+    }
+
+    private static KernelCopy copy(DeviceFile file, long address) throws SystemCallException {
+        try {
+            return new KernelCopy(file.calls());
+        } catch (SystemCallException | RuntimeException | Error e) {
+            file.calls().munmap(address, file.size());
+            throw e;
         }
     }
 
@@ -39,12 +48,15 @@ public final class ReadOnlyMemory extends CopiedMemory {
      *                             it is nothing of these, EINVAL if it is empty, and what open(2) and mmap(2) give
      */
     public static ReadOnlyMemory open(String path) throws SystemCallException {
-        SystemCalls calls = SystemCalls.linux();
+        return open(SystemCalls.linux(), path);
+    }
+
+    static ReadOnlyMemory open(SystemCalls calls, String path) throws SystemCallException {
         DeviceFile file = DeviceFile.open(calls, path, DeviceFile.Claim.SHARED);
         try {
             return new ReadOnlyMemory(file);
-        } catch (SystemCallException | RuntimeException e) {
-            calls.closeAfter(file.fd(), e);
+        } catch (SystemCallException | RuntimeException | Error e) {
+            file.closeAfter(e);
             throw e;
         }
     }

@@ -1,11 +1,18 @@
 package io.pcache.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pcache.backing.BackingDevice;
 import io.pcache.backing.SimulatedBacking;
+import io.pcache.cache.PCacheException;
+import io.pcache.crash.WrappedMemory;
 import io.pcache.memory.AnonymousMemory;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.MappedMemory;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +34,29 @@ class RehearsalTest {
         int rounds = run(dataCrc, TimeUnit.HOURS.toNanos(1), Rehearsal::requests);
 
         assertThat(rounds).isBetween(Rehearsal.MAX_ROUNDS, 2 * Rehearsal.MAX_ROUNDS);
+    }
+
+    @Test
+    void closesBothDevicesWhereTheCacheCannotBeMade() throws Exception {
+        List<String> closed = new ArrayList<>();
+        CacheMemory tooSmall = new WrappedMemory(AnonymousMemory.create(1 << 20)) {
+            @Override
+            public void close() {
+                closed.add("memory");
+                super.close();
+            }
+        };
+        SimulatedBacking backing = new SimulatedBacking(Rehearsal.BACKING_BYTES);
+        BackingDevice watched = (BackingDevice) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {BackingDevice.class},
+            (proxy, method, arguments) -> {
+                if (method.getName().equals("close")) {
+                    closed.add("backing");
+                }
+                return method.invoke(backing, arguments);
+            });
+
+        assertThatThrownBy(() -> Rehearsal.run(tooSmall, watched, false, 0, Rehearsal::requests)).isInstanceOf(PCacheException.class);
+        assertThat(closed).containsExactlyInAnyOrder("memory", "backing");
     }
 
     @Test

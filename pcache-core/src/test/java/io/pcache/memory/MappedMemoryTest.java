@@ -8,10 +8,12 @@ import com.sun.management.ThreadMXBean;
 import io.pcache.media.Checksum;
 import io.pcache.media.DeviceLayout;
 import io.pcache.sys.Errno;
+import io.pcache.sys.NativeWords;
 import io.pcache.sys.SystemCallException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.management.ManagementFactory;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -180,5 +182,22 @@ class MappedMemoryTest {
             }
             assertThat(allocated).as("bytes in 2000 warm rounds").isLessThan(2_000);
         }
+    }
+
+    /** A thread that is in the middle of a copy cannot be called back, and unmapped memory would end the process. */
+    @Test
+    void anAccessThatCloseDoesNotReachAnyMoreHasNoEffect() throws Exception {
+        String path = file(1 << 20);
+        MappedMemory memory = MappedMemory.open(path);
+        memory.putLong(8192, 7);
+        long late = memory.address(8192);
+        memory.close();
+
+        assertThat(NativeWords.get(late)).isZero();
+        NativeWords.set(late, 9);
+        try (MappedMemory again = MappedMemory.open(path)) {
+            assertThat(again.getLong(8192)).isEqualTo(7);
+        }
+        Reference.reachabilityFence(memory);
     }
 }

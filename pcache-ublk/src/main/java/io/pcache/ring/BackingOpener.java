@@ -24,15 +24,34 @@ public final class BackingOpener {
      * @throws SystemCallException as {@link BackingFile#open(String, boolean)}
      */
     public static BackingDevice open(String path, boolean readOnly) throws IOException {
-        BackingFile file = BackingFile.open(path, readOnly);
+        return open(BackingFile.open(path, readOnly), UringBacking::new);
+    }
+
+    /** Drives a file by io_uring. */
+    interface Uring {
+        BackingDevice drive(BackingFile file) throws SystemCallException;
+    }
+
+    /** Takes the file over: closes it where this throws. */
+    static BackingDevice open(BackingFile file, Uring uring) {
         try {
-            return new UringBacking(file);
+            return drive(file, uring);
+        } catch (RuntimeException | Error e) {
+            try {
+                file.close();
+            } catch (RuntimeException closing) {
+                e.addSuppressed(closing);
+            }
+            throw e;
+        }
+    }
+
+    private static BackingDevice drive(BackingFile file, Uring uring) {
+        try {
+            return uring.drive(file);
         } catch (SystemCallException e) {
             // Any refusal will do: forbidden, too old, or no locked memory left. The device works all the same.
             return new FileBacking(file, "no io_uring: " + Errno.name(e.errno()));
-        } catch (RuntimeException e) {
-            file.close();
-            throw e;
         }
     }
 }

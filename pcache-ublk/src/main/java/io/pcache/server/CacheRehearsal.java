@@ -1,5 +1,6 @@
 package io.pcache.server;
 
+import io.pcache.backing.BackingDevice;
 import io.pcache.cache.PCacheException;
 import io.pcache.engine.Rehearsal;
 import io.pcache.memory.CacheMemory;
@@ -42,6 +43,18 @@ final class CacheRehearsal {
         return new CacheRehearsal(null, null, 0);
     }
 
+    private int rehearse(MappedMemory mapped, Path file, boolean dataCrc) throws IOException, PCacheException {
+        BackingDevice backing = BackingOpener.open(file.toString(), false);
+        MappedMemory scratch;
+        try {
+            scratch = mapped.scratch(Rehearsal.CACHE_BYTES);
+        } catch (IOException | RuntimeException | Error e) {
+            backing.close();
+            throw e;
+        }
+        return Rehearsal.run(scratch, backing, dataCrc, TimeUnit.MILLISECONDS.toNanos(limitMs), player);
+    }
+
     /** @param memory that a cache is about to use */
     void run(CacheMemory memory, boolean dataCrc) {
         if (done || limitMs <= 0 || !(memory instanceof MappedMemory mapped)) {
@@ -54,8 +67,7 @@ final class CacheRehearsal {
                 sparse.setLength(Rehearsal.BACKING_BYTES);
             }
             long start = System.nanoTime();
-            int rounds = Rehearsal.run(mapped.scratch(Rehearsal.CACHE_BYTES), BackingOpener.open(file.toString(), false), dataCrc,
-                TimeUnit.MILLISECONDS.toNanos(limitMs), player);
+            int rounds = rehearse(mapped, file, dataCrc);
             LOG.log(Level.INFO, "rehearsed " + rounds + " writes and reads in " + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start) + " ms");
         } catch (IOException | PCacheException | RuntimeException | InternalError e) {
             // The cache works without; only its first requests are slower.
