@@ -1,5 +1,6 @@
 package io.pcache.cache;
 
+import io.pcache.slab.FreeMemory;
 import io.pcache.state.CacheEvents;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -14,6 +15,8 @@ public final class PCacheConfig {
     private final CacheEvents events;
     private final Progress progress;
     private final Path carryOver;
+    private final FreeMemory freeMemory;
+    private final boolean insistent;
 
     private PCacheConfig(Builder builder) {
         this.name = builder.name;
@@ -24,6 +27,8 @@ public final class PCacheConfig {
         this.events = builder.events;
         this.progress = builder.progress;
         this.carryOver = builder.carryOver;
+        this.freeMemory = builder.freeMemory;
+        this.insistent = builder.insistent;
     }
 
     /** @param sizeBytes the mapped device's size (the table's length), a multiple of 512; at most the backing device's, which activation checks */
@@ -69,6 +74,16 @@ public final class PCacheConfig {
         return carryOver;
     }
 
+    /** Asked before memory is taken for the index: activation is refused where there is none for what the log holds, and afterwards the index does not grow. */
+    public FreeMemory freeMemory() {
+        return freeMemory;
+    }
+
+    /** Whether activation takes what memory it needs without asking. */
+    public boolean insistent() {
+        return insistent;
+    }
+
     /** Settings by name; what is not set has the default that the table line has. */
     public static final class Builder {
         private final long sizeBytes;
@@ -79,6 +94,8 @@ public final class PCacheConfig {
         private CacheEvents events = CacheEvents.NONE;
         private Progress progress = Progress.NONE;
         private Path carryOver;
+        private FreeMemory freeMemory = FreeMemory.UNLIMITED;
+        private boolean insistent;
 
         private Builder(long sizeBytes) {
             if (sizeBytes <= 0 || sizeBytes % 512 != 0) {
@@ -123,6 +140,16 @@ public final class PCacheConfig {
          */
         public Builder carryOver(Path carryOver) {
             this.carryOver = carryOver;
+            return this;
+        }
+
+        public Builder freeMemory(FreeMemory freeMemory) {
+            this.freeMemory = Objects.requireNonNull(freeMemory);
+            return this;
+        }
+
+        public Builder insistent(boolean insistent) {
+            this.insistent = insistent;
             return this;
         }
 

@@ -54,6 +54,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
     private final Committer committer;
     private final WriteBackAndGc agents;
     private final SegmentPreparer preparer;
+    private final MemoryGrower grower;
     private final List<AgentThread> threads = new ArrayList<>();
 
     /** The two agents behind the log, which wake each other. */
@@ -84,6 +85,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
             state.stats().add(CacheCounter.FREED_SEGMENTS);
             state.waiters().wake();
         });
+        this.grower = new MemoryGrower(state, config.freeMemory());
         this.preparer = new SegmentPreparer(state.segments());
         state.segments().onShortage(preparer.signal()::raise);
         state.segments().onSetAside(state.health()::setAside);
@@ -113,6 +115,8 @@ public final class PCache implements BlockDevice, AutoCloseable {
         threads.add(new AgentThread(committer, config.name(), onFailure).start());
         threads.add(new AgentThread(agents.writeBack(), config.name(), onFailure).start());
         threads.add(new AgentThread(agents.gc(), config.name(), onFailure).start());
+        grower.takeOver();
+        threads.add(new AgentThread(grower, config.name(), onFailure).start());
         if (memory.kind() == CacheMemory.Kind.DAX) {
             threads.add(new AgentThread(preparer, config.name(), onFailure).start());
         }
@@ -150,6 +154,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
         committer.signal().raise();
         agents.writeBack().signal().raise();
         agents.gc().signal().raise();
+        grower.signal().raise();
         state.waiters().wakeAll();
         if (first) {
             state.health().events().event(CacheEvents.Kind.CACHE_FULL, "writes wait for a free segment");
@@ -271,6 +276,10 @@ public final class PCache implements BlockDevice, AutoCloseable {
         return agents.writeBack();
     }
 
+    MemoryGrower grower() {
+        return grower;
+    }
+
     public GarbageCollector gc() {
         return agents.gc();
     }
@@ -295,6 +304,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
             state.health().events().event(CacheEvents.Kind.CACHE_ERROR, config.carryOver() + " is left behind: " + e);
         }
         agents.writeBack().close();
+        state.releaseMemory();
         backing.close();
         memory.close();
         if (failure != null) {

@@ -1,6 +1,10 @@
 package io.pcache.index;
 
 import io.pcache.media.DeviceLayout;
+import io.pcache.slab.FreeMemory;
+import io.pcache.slab.GrowingMemory;
+import io.pcache.slab.SlabPool;
+import io.pcache.sys.NativeWords;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -15,11 +19,11 @@ import java.lang.invoke.VarHandle;
  * do. Subtrees share up to 1024 monitors, so a thread that holds one may block on another only if all threads keep to one order. Subtrees with
  * different monitors can be changed at the same time.
  *
- * <p><b>Memory.</b> The limit is for the arrays; the table of subtrees, 8 bytes for each that was ever used and rounded to 64 of
- * them, comes on top. {@link #insert} and the removals never fail after a successful {@link #reserve}; nothing is allocated on the Java heap
- * after {@link #preallocate}, except by {@link #grow} and by removals that have to go beyond the limit.
+ * <p><b>Memory.</b> Outside of the Java heap, taken from the system as it is used. The limit is for the arrays; the table of subtrees, 8 bytes for each that was ever used
+ * and rounded to 64 of them, comes on top. {@link #insert} and the removals never fail after a successful {@link #reserve}. After {@link #growAhead} no method takes memory from the
+ * system but {@link #grow}, and removals that have to go beyond the limit.
  */
-public final class CacheIndex {
+public final class CacheIndex implements GrowingMemory {
     /** Bytes of a subtree. */
     public static final long SUBTREE_BYTES = 1L << 22;
 
@@ -33,10 +37,14 @@ public final class CacheIndex {
      * subtree's word, like an array.
      */
     private static final class Stripe {
-        final long[] lone = new long[1];
+        final long lone;
         long entries;
         long sectors;
         long dirtySectors;
+
+        Stripe(long lone) {
+            this.lone = lone;
+        }
     }
 
     private static final int MAX_SUBTREES = 1 << 30;
@@ -68,10 +76,12 @@ public final class CacheIndex {
         if (deviceBytes <= 0 || subtrees > MAX_SUBTREES) {
             throw new IllegalArgumentException("device size out of range: " + deviceBytes + " bytes");
         }
-        arrays = new ExtentArrays((int) subtrees, memoryLimitBytes);
         stripes = new Stripe[subtrees >= MAX_STRIPES ? MAX_STRIPES : Integer.highestOneBit((int) subtrees * 2 - 1)];
+        int order = SlabPool.orderFor(stripes.length);
+        arrays = new ExtentArrays((int) subtrees, 1 << order, memoryLimitBytes);
+        long lone = arrays.table.pool.locate(arrays.table.pool.allocate(order, false));
         for (int i = 0; i < stripes.length; i++) {
-            stripes[i] = new Stripe();
+            stripes[i] = new Stripe(lone + (long) i * Long.BYTES);
         }
     }
 
@@ -100,6 +110,14 @@ public final class CacheIndex {
         return stripe(subtree);
     }
 
+    private static long get(long array, int index) {
+        return NativeWords.get(array + ((long) index << 3));
+    }
+
+    private static void set(long array, int index, long extent) {
+        NativeWords.set(array + ((long) index << 3), extent);
+    }
+
     private Stripe stripe(int subtree) {
         return stripes[subtree & stripes.length - 1];
     }
@@ -126,19 +144,18 @@ public final class CacheIndex {
         Stripe stripe = stripe(subtree);
         long root = arrays.root(subtree);
         int count = Root.count(root);
-        long[] words = arrays.words(root, stripe.lone);
-        int base = Root.base(root);
+        long array = arrays.array(root, stripe.lone);
         int from = Extent.from(extent);
         int end = Extent.end(extent);
 
-        int first = ExtentSearch.firstEndingBehind(words, base, count, from);
+        int first = ExtentSearch.firstEndingBehind(array, count, from);
         int behind = first;
         long left = Extent.NONE;
         long right = Extent.NONE;
         int covered = 0;
         int coveredDirty = 0;
-        while (behind < count && Extent.from(words[base + behind]) < end) {
-            long old = words[base + behind++];
+        while (behind < count && Extent.from(get(array, behind)) < end) {
+            long old = get(array, behind++);
             int common = Math.min(end, Extent.end(old)) - Math.max(from, Extent.from(old));
             covered += common;
             coveredDirty += Extent.clean(old) ? 0 : common;
@@ -149,11 +166,11 @@ public final class CacheIndex {
                 right = Extent.clip(old, end, Extent.SUBTREE_SECTORS);
             }
         }
-        if (left == Extent.NONE && first > 0 && Extent.joins(words[base + first - 1], extent)) {
-            left = words[base + --first];
+        if (left == Extent.NONE && first > 0 && Extent.joins(get(array, first - 1), extent)) {
+            left = get(array, --first);
         }
-        if (right == Extent.NONE && behind < count && Extent.joins(extent, words[base + behind])) {
-            right = words[base + behind++];
+        if (right == Extent.NONE && behind < count && Extent.joins(extent, get(array, behind))) {
+            right = get(array, behind++);
         }
         long middle = extent;
         if (left != Extent.NONE && Extent.joins(left, middle)) {
@@ -184,10 +201,9 @@ public final class CacheIndex {
         while (at < end) {
             long root = arrays.root(subtree);
             int count = Root.count(root);
-            long[] words = arrays.words(root, stripe.lone);
-            int base = Root.base(root);
-            int index = ExtentSearch.firstEndingBehind(words, base, count, at);
-            int gapEnd = index < count ? Math.min(end, Extent.from(words[base + index])) : end;
+            long array = arrays.array(root, stripe.lone);
+            int index = ExtentSearch.firstEndingBehind(array, count, at);
+            int gapEnd = index < count ? Math.min(end, Extent.from(get(array, index))) : end;
             if (gapEnd > at) {
                 if (mapped > 0 && !reserve(subtree)) {
                     break;
@@ -196,7 +212,7 @@ public final class CacheIndex {
                 mapped += gapEnd - at;
                 at = gapEnd;
             } else {
-                at = Extent.end(words[base + index]);
+                at = Extent.end(get(array, index));
             }
         }
         return mapped;
@@ -224,11 +240,10 @@ public final class CacheIndex {
             out[0] = Extent.clip(extent, fromSector, end);
             return 1;
         }
-        long[] words = arrays.pool.chunk(Root.address(root));
-        int base = Root.base(root);
+        long array = arrays.pool.locate(Root.address(root));
         int found = 0;
-        for (int i = ExtentSearch.firstEndingBehind(words, base, count, fromSector); i < count && found < out.length; i++) {
-            long extent = words[base + i];
+        for (int i = ExtentSearch.firstEndingBehind(array, count, fromSector); i < count && found < out.length; i++) {
+            long extent = get(array, i);
             if (Extent.from(extent) >= end) {
                 break;
             }
@@ -244,11 +259,10 @@ public final class CacheIndex {
         Stripe stripe = stripe(subtree);
         long root = arrays.root(subtree);
         int count = Root.count(root);
-        long[] words = arrays.words(root, stripe.lone);
-        int base = Root.base(root);
+        long array = arrays.array(root, stripe.lone);
         int end = Extent.end(extent);
-        for (int i = ExtentSearch.firstEndingBehind(words, base, count, Extent.from(extent)); i < count; i++) {
-            long entry = words[base + i];
+        for (int i = ExtentSearch.firstEndingBehind(array, count, Extent.from(extent)); i < count; i++) {
+            long entry = get(array, i);
             if (Extent.from(entry) >= end) {
                 break;
             }
@@ -279,13 +293,12 @@ public final class CacheIndex {
         while (at < end) {
             long root = arrays.root(subtree);
             int count = Root.count(root);
-            long[] words = arrays.words(root, stripe.lone);
-            int base = Root.base(root);
-            int index = ExtentSearch.firstEndingBehind(words, base, count, at);
-            if (index == count || Extent.from(words[base + index]) >= end) {
+            long array = arrays.array(root, stripe.lone);
+            int index = ExtentSearch.firstEndingBehind(array, count, at);
+            if (index == count || Extent.from(get(array, index)) >= end) {
                 return;
             }
-            long entry = words[base + index];
+            long entry = get(array, index);
             if (!Extent.clean(entry) && Extent.samePlace(entry, extent)) {
                 if (!reserve(subtree)) {
                     return;
@@ -311,15 +324,14 @@ public final class CacheIndex {
         Stripe stripe = stripe(subtree);
         long root = arrays.root(subtree);
         int count = Root.count(root);
-        long[] words = arrays.words(root, stripe.lone);
-        int base = Root.base(root);
-        int first = ExtentSearch.firstEndingBehind(words, base, count, from);
+        long array = arrays.array(root, stripe.lone);
+        int first = ExtentSearch.firstEndingBehind(array, count, from);
         int read = first;
         int write = first;
         int removed = 0;
         int removedDirty = 0;
-        while (read < count && Extent.from(words[base + read]) < end) {
-            long old = words[base + read];
+        while (read < count && Extent.from(get(array, read)) < end) {
+            long old = get(array, read);
             boolean stays = only != Extent.NONE && !Extent.samePlace(old, only);
             int oldFrom = Extent.from(old);
             int oldEnd = Extent.end(old);
@@ -331,16 +343,16 @@ public final class CacheIndex {
             }
             read++;
             if (stays) {
-                words[base + write++] = old;
+                set(array, write++, old);
                 continue;
             }
             int common = Math.min(end, oldEnd) - Math.max(from, oldFrom);
             removed += common;
             removedDirty += Extent.clean(old) ? 0 : common;
             if (oldFrom < from) {
-                words[base + write++] = Extent.clip(old, 0, from);
+                set(array, write++, Extent.clip(old, 0, from));
             } else if (oldEnd > end) {
-                words[base + write++] = Extent.clip(old, end, Extent.SUBTREE_SECTORS);
+                set(array, write++, Extent.clip(old, end, Extent.SUBTREE_SECTORS));
             }
         }
         if (removed > 0) {
@@ -363,10 +375,9 @@ public final class CacheIndex {
             return;
         }
         if (count > 0) {
-            long[] words = arrays.pool.chunk(Root.address(root));
-            int base = Root.base(root);
+            long array = arrays.pool.locate(Root.address(root));
             for (int i = 0; i < count; i++) {
-                visitor.visit(subtree, words[base + i]);
+                visitor.visit(subtree, get(array, i));
             }
         }
     }
@@ -380,16 +391,14 @@ public final class CacheIndex {
         }
     }
 
-    /** Forgets everything, each subtree under its lock. Costs what was inserted since the last time, not the device's size. */
+    /** Forgets everything. Costs what was inserted since the last time, not the device's size. Nobody else may use the index meanwhile. */
     public void clear() {
         for (int page = arrays.table.nextPage(0); page >= 0; page = arrays.table.nextPage(page + 1)) {
-            arrays.table.takePage(page);
             int end = Math.min((page + 1) * SubtreeTable.PAGE_SUBTREES, arrays.table.subtrees());
             for (int subtree = page * SubtreeTable.PAGE_SUBTREES; subtree < end; subtree++) {
-                synchronized (lock(subtree)) {
-                    clear(subtree);
-                }
+                clear(subtree);
             }
+            arrays.table.dropPage(page);
         }
     }
 
@@ -400,28 +409,64 @@ public final class CacheIndex {
         }
         Stripe stripe = stripe(subtree);
         int count = Root.count(root);
-        long[] words = arrays.words(root, stripe.lone);
-        int base = Root.base(root);
+        long array = arrays.array(root, stripe.lone);
         int sectors = 0;
         int dirty = 0;
         for (int i = 0; i < count; i++) {
-            int each = Extent.sectors(words[base + i]);
+            int each = Extent.sectors(get(array, i));
             sectors += each;
-            dirty += Extent.clean(words[base + i]) ? 0 : each;
+            dirty += Extent.clean(get(array, i)) ? 0 : each;
         }
         arrays.clear(subtree);
         account(stripe, -count, -sectors, -dirty);
     }
 
-    /** Takes all the memory up to the limit from the Java heap now, and the table for the whole device. */
-    public void preallocate() {
-        arrays.table.preallocate();
-        arrays.pool.preallocate();
+    // ---- memory ---------------------------------------------------------------------------------------------------------------
+
+    /** Who is asked, from now on, before memory is taken from the system. Until then nobody is. */
+    @Override
+    public void askBefore(FreeMemory system) {
+        arrays.table.pool.askBefore(system);
+        arrays.pool.askBefore(system);
+    }
+
+    /**
+     * From now on memory is taken by {@link #grow} only, except for removals that have to go beyond the limit.
+     *
+     * @param shortage called, on the thread that needs memory, when {@link #grow} has work; must not block
+     */
+    @Override
+    public void growAhead(Runnable shortage) {
+        arrays.table.pool.growAhead(shortage);
+        arrays.pool.growAhead(shortage);
+    }
+
+    @Override
+    public boolean grow() {
+        return arrays.table.pool.grow() | arrays.pool.grow();
+    }
+
+    /** Takes so much memory for the arrays and as much for the table, used or not, but not beyond their limits. */
+    public void prepare(long bytes) {
+        arrays.pool.prepare(bytes);
+        arrays.table.pool.prepare(bytes);
+    }
+
+    /** Gives the memory back. The index may still be read, and is empty then. */
+    @Override
+    public void close() {
+        arrays.pool.close();
+        arrays.table.pool.close();
     }
 
     /** Raises the memory limit; a value below the present limit changes nothing. Needs no lock. */
-    public void grow(long memoryLimitBytes) {
+    public void raiseLimit(long memoryLimitBytes) {
         arrays.pool.raiseLimit(memoryLimitBytes);
+    }
+
+    /** Bytes of the table for a device of this size that was stored to all over. */
+    public static long tableBytes(long deviceBytes) {
+        return SubtreeTable.mostBytes((deviceBytes + SUBTREE_BYTES - 1) / SUBTREE_BYTES);
     }
 
     /** The limit for the arrays of extents. */
@@ -456,14 +501,19 @@ public final class CacheIndex {
         return sum;
     }
 
-    /** Bytes on the Java heap: chunks of extents whether used or not, the table, the locks. Needs no lock. */
+    /** Bytes taken from the system: chunks of extents and of the table, whether used or not, and the locks. Needs no lock. */
     public long memoryBytes() {
-        return arrays.pool.memoryBytes() + arrays.table.memoryBytes() + stripes.length * 64L;
+        return arrays.pool.memoryBytes() + arrays.table.pool.memoryBytes() + stripes.length * 48L;
     }
 
     /** Bytes of the arrays in use, out of {@link #memoryLimitBytes}. Needs no lock. */
     public long usedBytes() {
         return arrays.pool.usedBytes();
+    }
+
+    /** Bytes of the table in use. Needs no lock. */
+    public long usedTableBytes() {
+        return arrays.table.pool.usedBytes();
     }
 
     /** How often a removal had to go beyond the memory limit. Needs no lock. */

@@ -1,5 +1,8 @@
 package io.pcache.index;
 
+import io.pcache.slab.SlabPool;
+import io.pcache.sys.NativeWords;
+
 /**
  * Where the sorted arrays of the subtrees lie, and how they grow and shrink: none for a subtree with one extent or none, whose
  * {@link Root} says it all, else a slab.
@@ -8,7 +11,7 @@ package io.pcache.index;
  * not move each time. After the limit was met, and until there is room again, removals halve at a half already, and move arrays so
  * that free slabs become whole: then a waiting writer gets its slab after few removals, and not when the cache is nearly empty.
  *
- * <p>All methods that name a subtree need its lock. {@code lone} is an array of one word, owned by that lock, that stands for the
+ * <p>All methods that name a subtree need its lock. {@code lone} is the address of a word, owned by that lock, that stands for the
  * array of a subtree without a slab.
  */
 final class ExtentArrays {
@@ -18,8 +21,9 @@ final class ExtentArrays {
     final SubtreeTable table;
     final SlabPool pool;
 
-    ExtentArrays(int subtrees, long limitBytes) {
-        table = new SubtreeTable(subtrees);
+    /** @param extraWords that the owner will take from the table's pool */
+    ExtentArrays(int subtrees, int extraWords, long limitBytes) {
+        table = new SubtreeTable(subtrees, extraWords);
         pool = new SlabPool(limitBytes);
     }
 
@@ -27,12 +31,12 @@ final class ExtentArrays {
         return table.get(subtree);
     }
 
-    /** The array in which the subtree's extents begin at {@link Root#base}. */
-    long[] words(long root, long[] lone) {
+    /** The address of the subtree's first extent. */
+    long array(long root, long lone) {
         if (Root.isSlab(root)) {
-            return pool.chunk(Root.address(root));
+            return pool.locate(Root.address(root));
         }
-        lone[0] = Root.extent(root);
+        NativeWords.set(lone, Root.extent(root));
         return lone;
     }
 
@@ -43,12 +47,9 @@ final class ExtentArrays {
      */
     boolean reserve(int subtree, long root, int needed) {
         if (needed <= Root.capacity(root)) {
-            if (root == Root.EMPTY) {
-                table.prepare(subtree);
-            }
-            return true;
+            return root != Root.EMPTY || table.prepare(subtree);
         }
-        return enlarge(subtree, root, needed, false) != NO_ROOM;
+        return (root != Root.EMPTY || table.prepare(subtree)) && enlarge(subtree, root, needed, false) != NO_ROOM;
     }
 
     /**
@@ -58,7 +59,7 @@ final class ExtentArrays {
      * @return by how many the subtree has more extents now
      * @throws IllegalStateException when there is no room; nothing has changed then
      */
-    int splice(int subtree, long root, long[] lone, int first, int behind, long left, long middle, long right, boolean removal) {
+    int splice(int subtree, long root, long lone, int first, int behind, long left, long middle, long right, boolean removal) {
         int added = (left != Extent.NONE ? 1 : 0) + (middle != Extent.NONE ? 1 : 0) + (right != Extent.NONE ? 1 : 0);
         int count = Root.count(root);
         int difference = added - (behind - first);
@@ -68,34 +69,35 @@ final class ExtentArrays {
                 throw new IllegalStateException("no room in the index: reserve before insert");
             }
         }
-        long[] words = Root.isSlab(root) ? pool.chunk(Root.address(root)) : lone;
-        int base = Root.base(root);
-        int at = base + first;
+        long array = Root.isSlab(root) ? pool.locate(Root.address(root)) : lone;
+        long at = array + ((long) first << 3);
         if (behind < count && difference != 0) {
-            System.arraycopy(words, base + behind, words, at + added, count - behind);
+            NativeWords.move(array + ((long) behind << 3), at + ((long) added << 3), count - behind);
         }
         if (left != Extent.NONE) {
-            words[at++] = left;
+            NativeWords.set(at, left);
+            at += Long.BYTES;
         }
         if (middle != Extent.NONE) {
-            words[at++] = middle;
+            NativeWords.set(at, middle);
+            at += Long.BYTES;
         }
         if (right != Extent.NONE) {
-            words[at] = right;
+            NativeWords.set(at, right);
         }
-        store(subtree, root, words, count + difference, removal);
+        store(subtree, root, array, count + difference, removal);
         return difference;
     }
 
-    private void store(int subtree, long root, long[] words, int count, boolean removal) {
+    private void store(int subtree, long root, long array, int count, boolean removal) {
         long newRoot;
         if (!Root.isSlab(root)) {
-            newRoot = count == 0 ? Root.EMPTY : Root.lone(words[0]);
+            newRoot = count == 0 ? Root.EMPTY : Root.lone(NativeWords.get(array));
         } else {
             int wanted = removal ? pool.wanted() : 0;
             newRoot = Root.withCount(root, count);
             if (count <= Root.capacity(root) >> (wanted == 0 ? 2 : 1)) {
-                newRoot = shrink(newRoot, words, wanted == 0 ? 2 : 1);
+                newRoot = shrink(newRoot, array, wanted == 0 ? 2 : 1);
             }
             if (Root.isSlab(newRoot) && Root.order(newRoot) < wanted) {
                 newRoot = makeRoom(newRoot);
@@ -118,7 +120,7 @@ final class ExtentArrays {
         } else {
             newRoot = Root.slab(address, order, count);
             if (count > 0) {
-                pool.chunk(address)[SlabPool.index(address)] = Root.extent(root);
+                NativeWords.set(pool.locate(address), Root.extent(root));
             }
         }
         table.set(subtree, newRoot);
@@ -131,12 +133,12 @@ final class ExtentArrays {
      * <p>A slab of the new size that lies free is preferred to the lower part of the old one, which would leave an upper part that cannot
      * become whole again.
      */
-    private long shrink(long root, long[] words, int spareOrders) {
+    private long shrink(long root, long array, int spareOrders) {
         long address = Root.address(root);
         int order = Root.order(root);
         int count = Root.count(root);
         if (count <= 1) {
-            long newRoot = count == 0 ? Root.EMPTY : Root.lone(words[Root.base(root)]);
+            long newRoot = count == 0 ? Root.EMPTY : Root.lone(NativeWords.get(array));
             pool.release(address, order);
             return newRoot;
         }
@@ -167,7 +169,7 @@ final class ExtentArrays {
     private long move(long root, long newAddress, int newOrder) {
         long address = Root.address(root);
         int count = Root.count(root);
-        System.arraycopy(pool.chunk(address), SlabPool.index(address), pool.chunk(newAddress), SlabPool.index(newAddress), count);
+        NativeWords.move(pool.locate(address), pool.locate(newAddress), count);
         pool.release(address, Root.order(root));
         return Root.slab(newAddress, newOrder, count);
     }

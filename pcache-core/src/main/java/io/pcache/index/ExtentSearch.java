@@ -1,5 +1,7 @@
 package io.pcache.index;
 
+import io.pcache.sys.NativeWords;
+
 /**
  * Search in a sorted array of extents that do not overlap.
  *
@@ -12,22 +14,22 @@ final class ExtentSearch {
     }
 
     /**
-     * Index from base of the first extent that ends behind the sector.
+     * Index of the first extent that ends behind the sector.
      *
-     * @param base   where the extents begin in the array
+     * @param array  address of the first extent
      * @param count  how many there are
      * @param sector 0 to 8191
      * @return 0 to count
      */
-    static int firstEndingBehind(long[] words, int base, int count, int sector) {
+    static int firstEndingBehind(long array, int count, int sector) {
         int low = 0;
         int high = count;
         int probe = count * sector >>> 13;
         int step = 2;
-        if (count > 0 && Extent.end(words[base + probe]) > sector) {
+        if (count > 0 && Extent.end(NativeWords.get(array + ((long) probe << 3))) > sector) {
             high = probe;
             while ((probe = high - step) >= 0) {
-                if (Extent.end(words[base + probe]) <= sector) {
+                if (Extent.end(NativeWords.get(array + ((long) probe << 3))) <= sector) {
                     low = probe + 1;
                     break;
                 }
@@ -37,7 +39,7 @@ final class ExtentSearch {
         } else if (count > 0) {
             low = probe + 1;
             while ((probe = low + step) < count) {
-                if (Extent.end(words[base + probe]) > sector) {
+                if (Extent.end(NativeWords.get(array + ((long) probe << 3))) > sector) {
                     high = probe;
                     break;
                 }
@@ -47,7 +49,7 @@ final class ExtentSearch {
         }
         while (low < high) {
             int middle = low + high >>> 1;
-            if (Extent.end(words[base + middle]) > sector) {
+            if (Extent.end(NativeWords.get(array + ((long) middle << 3))) > sector) {
                 high = middle;
             } else {
                 low = middle + 1;

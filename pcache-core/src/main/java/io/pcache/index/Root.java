@@ -1,5 +1,7 @@
 package io.pcache.index;
 
+import io.pcache.slab.SlabPool;
+
 /**
  * A subtree's word in the table: nothing, its only extent, or where its array is.
  * <pre>
@@ -7,16 +9,15 @@ package io.pcache.index;
  *   +---+---+-----------+-------------+----------------+
  *   | 0 | 0 | 0                                        |  empty
  *   | 0 | 1 | the only extent                          |  lone
- *   | 1 | 0 | order     | count       | address / 4    |  slab
+ *   | 0 | 0 | order     | count       | address / 4    |  slab
  *   +---+---+-----------+-------------+----------------+
  * </pre>
- * A slab has 2^order words at the address, count of them in use.
+ * A slab has 2^order words at the address, count of them in use; an order is never 0. The upper bit is zero as in all that lies in a slab of a {@link SlabPool}.
  */
 final class Root {
     static final long EMPTY = 0;
 
     private static final long LONE = 1L << Extent.BITS;
-    private static final long SLAB = 1L << 63;
     private static final int ORDER_SHIFT = 58;
     private static final int ORDER_MASK = 15;
     private static final int COUNT_SHIFT = 44;
@@ -27,11 +28,11 @@ final class Root {
     }
 
     static boolean isSlab(long root) {
-        return root < 0;
+        return root < LONE && root != EMPTY;
     }
 
     static boolean isLone(long root) {
-        return root > 0;
+        return root >= LONE;
     }
 
     static long lone(long extent) {
@@ -44,7 +45,7 @@ final class Root {
     }
 
     static long slab(long address, int order, int count) {
-        return SLAB | (long) order << ORDER_SHIFT | (long) count << COUNT_SHIFT | address >>> SlabPool.MIN_ORDER;
+        return (long) order << ORDER_SHIFT | (long) count << COUNT_SHIFT | address >>> SlabPool.MIN_ORDER;
     }
 
     /** The slab with another count. */
@@ -71,10 +72,5 @@ final class Root {
 
     static long address(long slab) {
         return (slab & ADDRESS_MASK) << SlabPool.MIN_ORDER;
-    }
-
-    /** Where in its chunk a slab begins; 0 for other roots. */
-    static int base(long root) {
-        return isSlab(root) ? SlabPool.index(address(root)) : 0;
     }
 }

@@ -56,7 +56,7 @@ final class BackingCheck {
                 tooLarge = true;
                 return;
             }
-            newest.grow(newest.memoryLimitBytes() + INDEX_BYTES);
+            newest.raiseLimit(newest.memoryLimitBytes() + INDEX_BYTES);
         }
         newest.insert(key.subtree(), Batch.extent(key, onBacking));
     }

@@ -2,6 +2,7 @@ package io.pcache.recovery;
 
 import io.pcache.backing.BackingDevice;
 import io.pcache.sys.Errno;
+import io.pcache.cache.MemoryNeeds;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
 import io.pcache.log.CarryOver;
@@ -18,6 +19,7 @@ import io.pcache.metadata.DuplicatedRecord;
 import io.pcache.metadata.RecordKind;
 import io.pcache.metadata.Superblock;
 import io.pcache.segment.SegmentTable;
+import io.pcache.slab.MemoryShortageException;
 import io.pcache.state.CacheEvents;
 import io.pcache.state.CacheState;
 import io.pcache.state.Health;
@@ -42,6 +44,7 @@ public final class Activation {
     private static final int MIN_SEGMENTS = 3;
     /** One request of so many is timed: reading the clock twice would be a tenth of a small write. */
     private static final int TIMED_REQUESTS = 16;
+    private static final long MIB = 1 << 20;
 
     private final CacheMemory memory;
     private final long backingBytes;
@@ -153,15 +156,35 @@ public final class Activation {
         allocate();
         ring = openRing();
         LogRecovery recovery = new LogRecovery(memory, backingBytes, config, chain, tails, this::completePredecessor);
+        boolean up = false;
         try {
-            recovery.run();
+            Result result = bringUp(recovery, flags, tails);
+            up = true;
+            return result;
         } catch (LogRecovery.RefusedException e) {
             throw PCacheException.damage(Errno.EIO, e, e.getMessage(), "failed to replay keys", general(CACHE, Errno.EIO));
+        } catch (MemoryShortageException e) {
+            throw shortage(recovery, e);
+        } finally {
+            if (!up) {
+                recovery.close();
+            }
         }
+    }
+
+    private PCacheException shortage(LogRecovery recovery, MemoryShortageException e) {
+        long available = recovery.takenBytes() + e.availableBytes();
+        recovery.close();
+        long keys = recovery.countKeys();
+        long needed = Math.max(MemoryNeeds.keysBytes(keys, config.dataCrc()), available + e.wantedBytes());
+        return new PCacheException(Errno.ENOMEM, e, "not enough memory: the cache holds " + keys + " keys, whose index takes up to " + (needed + MIB - 1) / MIB
+            + " MiB, " + available / MIB + " MiB are available; nothing was changed; free some, or use --force to take it all the same", general(CACHE, Errno.ENOMEM));
+    }
+
+    private Result bringUp(LogRecovery recovery, int flags, Tails tails) throws LogRecovery.RefusedException {
+        recovery.run();
         SegmentTable segments = recovery.segments();
         Replay replay = recovery.replay();
-        config.progress().at("index", 0, 0);
-        recovery.index().preallocate();
         segments.open();
         beginRing();
         CacheStats stats = new CacheStats(TIMED_REQUESTS);

@@ -3,14 +3,17 @@ package io.pcache.recovery;
 import io.pcache.cache.MemoryNeeds;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.index.CacheIndex;
+import io.pcache.log.KeySetReader;
 import io.pcache.log.LogCorruptException;
 import io.pcache.log.LogWalk;
 import io.pcache.log.Position;
 import io.pcache.media.PositionLayout;
 import io.pcache.memory.CacheMemory;
+import io.pcache.memory.CacheMemoryException;
 import io.pcache.metadata.DuplicatedRecord;
 import io.pcache.segment.DataChecksums;
 import io.pcache.segment.SegmentTable;
+import io.pcache.slab.FreeMemory;
 import io.pcache.state.CacheEvents;
 import io.pcache.state.Tails;
 import java.util.ArrayList;
@@ -156,15 +159,69 @@ final class LogRecovery {
 
     private void attempt(long from, long dirtyTail, boolean salvage) throws LogCorruptException {
         // One attempt's memory at a time.
+        close();
         replay = null;
-        index = null;
         segments = null;
         checksums = config.dataCrc() ? new DataChecksums(chain.length, DataChecksums.memoryFor(chain.length)) : null;
         segments = new SegmentTable(memory, chain, checksums);
         index = new CacheIndex(backingBytes, MemoryNeeds.indexBytes(chain.length));
+        FreeMemory free = config.insistent() ? FreeMemory.UNLIMITED : config.freeMemory();
+        index.askBefore(free);
+        if (checksums != null) {
+            checksums.askBefore(free);
+        }
         replay = new Replay(memory, backingBytes, segments, checksums, index, config);
         completed = completion.complete(segments, from);
         replay.run(from, dirtyTail, salvage);
+        growAhead();
+    }
+
+    /** Gives the memory back that replay has taken. */
+    void close() {
+        if (index != null) {
+            index.close();
+            index = null;
+        }
+        if (checksums != null) {
+            checksums.close();
+            checksums = null;
+        }
+    }
+
+    /** Bytes of memory that replay has taken. */
+    long takenBytes() {
+        return (index == null ? 0 : index.memoryBytes()) + (checksums == null ? 0 : checksums.memoryBytes());
+    }
+
+    /** How many keys the log holds, as far as it can be read. For the message of a replay that found no memory. */
+    long countKeys() {
+        long[] keys = {0};
+        try {
+            new LogWalk(memory, chain.length, segments::dataOffset).run(Position.of(tails.keyRecord().getInt(PositionLayout.SEGMENT),
+                tails.keyRecord().getInt(PositionLayout.OFFSET)), new LogWalk.Visitor<RuntimeException>() {
+                    @Override
+                    public void enter(int segment, KeySetReader from) {
+                        config.progress().at("counting keys", 0, 0);
+                    }
+
+                    @Override
+                    public void keySet(KeySetReader keySet) {
+                        keys[0] += keySet.isLast() ? 0 : keySet.keys();
+                    }
+                });
+        } catch (LogCorruptException | CacheMemoryException e) {
+            // As many as were met.
+            return keys[0];
+        }
+        return keys[0];
+    }
+
+    /** Takes memory that requests need at once; before anything is written to the device. */
+    private void growAhead() {
+        boolean more = true;
+        while (more) {
+            more = index.grow() | (checksums != null && checksums.grow());
+        }
     }
 
     private long tail(String name, long place, DuplicatedRecord record) throws RefusedException {

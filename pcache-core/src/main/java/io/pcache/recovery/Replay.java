@@ -87,6 +87,7 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
         }
         if (checksums != null) {
             dataSegments.stream().forEach(checksums::sort);
+            checksums.sorted();
         }
     }
 

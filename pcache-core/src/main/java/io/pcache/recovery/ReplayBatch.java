@@ -1,5 +1,6 @@
 package io.pcache.recovery;
 
+import io.pcache.cache.MemoryNeeds;
 import io.pcache.index.CacheIndex;
 import io.pcache.index.Extent;
 import java.util.Arrays;
@@ -12,8 +13,6 @@ import java.util.Arrays;
 final class ReplayBatch {
     /** Subtrees that differ in these bits only have the same lock, since locks are fewer; so a bucket is done under one. */
     private static final int BUCKETS = 4096;
-    private static final int MAX_KEYS = 1 << 18;
-    private static final int KEYS_PER_SEGMENT = 512;
     private static final long INDEX_STEP_BYTES = 16L << 20;
     /** In an extent, whose upper bits are zero: what is in its range is forgotten. */
     private static final long DROP = 1L << 63;
@@ -26,10 +25,10 @@ final class ReplayBatch {
     private final int[] ends = new int[BUCKETS + 1];
     private int count;
 
-    /** @param segments of the cache: a small one has few keys, and a target with little memory */
+    /** @param segments of the cache */
     ReplayBatch(CacheIndex index, int segments) {
         this.index = index;
-        int keys = (int) Math.min(MAX_KEYS, (long) segments * KEYS_PER_SEGMENT);
+        int keys = MemoryNeeds.replayKeys(segments);
         subtrees = new int[keys];
         extents = new long[keys];
         sortedSubtrees = new int[keys];
@@ -97,7 +96,7 @@ final class ReplayBatch {
             return;
         }
         while (!index.reserve(subtree)) {
-            index.grow(index.memoryLimitBytes() + INDEX_STEP_BYTES);
+            index.raiseLimit(index.memoryLimitBytes() + INDEX_STEP_BYTES);
         }
         index.insert(subtree, word);
     }

@@ -1,5 +1,9 @@
 package io.pcache.segment;
 
+import io.pcache.slab.FreeMemory;
+import io.pcache.slab.GrowingMemory;
+import io.pcache.slab.SlabPool;
+import io.pcache.sys.NativeWords;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
@@ -8,23 +12,28 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  * that was overwritten in part is still verified whole: its checksum covers all of its bytes.
  *
  * <pre>
- *  word   63      49 48        34 33  32 31                        0
- *         +---------+------------+------+--------------------------+
- *         | place   | sectors - 1| zero | checksum                 |
- *         +---------+------------+------+--------------------------+
+ *  word    63  62 61      47 46        32 31                       0
+ *         +------+---------+------------+--------------------------+
+ *         | zero | place   | sectors - 1| checksum                 |
+ *         +------+---------+------------+--------------------------+
  * </pre>
  *
- * A segment's words lie in blocks of {@value #BLOCK_WORDS} taken from one pool, in the order of their places: space in a segment is given out from front to
+ * A segment's words lie in blocks of {@value #BLOCK_WORDS} taken from one pool, as is the segment's list of its blocks, in the order of their places: space in a segment is given out from front to
  * back by one thread. {@link #append} is for that thread; {@link #verify} callers may be on any thread and come by an index entry, published
  * under the subtree's lock after the append.
  */
-public final class DataChecksums {
+public final class DataChecksums implements GrowingMemory {
     /** Words of a block: 4 KiB. */
     static final int BLOCK_WORDS = 512;
+    private static final int BLOCK_ORDER = 9;
+    /** As many as a segment that is full of keys of a sector needs. */
     private static final int MAX_BLOCKS = 64;
+    private static final int LIST_ORDER = 6;
+    /** Blocks of a segment full of keys of 4 KiB. */
+    private static final int PLANNED_BLOCKS = 9;
     private static final int SECTOR_SHIFT = 9;
-    private static final int PLACE_SHIFT = 49;
-    private static final int SECTORS_SHIFT = 34;
+    private static final int PLACE_SHIFT = 47;
+    private static final int SECTORS_SHIFT = 32;
     private static final int SECTORS_MASK = (1 << PLACE_SHIFT - SECTORS_SHIFT) - 1;
 
     /** Checks a range of a segment's data against a checksum. */
@@ -33,78 +42,92 @@ public final class DataChecksums {
         boolean matches(int segment, int place, int length, int checksum);
     }
 
-    private final long[][][] blocks;
     private final AtomicIntegerArray counts;
-    private final long[][] pool;
-    private int pooled;
+    private final SlabPool pool;
+    /** For each segment where its list of blocks is: the address of a slab, plus one; 0 for none. A block's address in the list is told from none in the same way. */
+    private final long[] lists;
+    /** Sorts a segment at a time, in replay. */
+    private long[] sorting;
 
     /**
      * @param segments    segments of the cache
      * @param memoryBytes what the pool may hold; a {@link #reserve} beyond it fails until a segment is freed
      */
     public DataChecksums(int segments, long memoryBytes) {
-        this.blocks = new long[segments][][];
         this.counts = new AtomicIntegerArray(segments);
-        this.pool = new long[(int) Math.max(16, Math.min(Integer.MAX_VALUE - 8, memoryBytes / (BLOCK_WORDS * Long.BYTES)))][];
-        for (int i = 0; i < pool.length; i++) {
-            pool[i] = new long[BLOCK_WORDS];
-        }
-        this.pooled = pool.length;
+        this.lists = new long[segments];
+        this.pool = new SlabPool(memoryBytes);
     }
 
     /** What a pool that serves a cache of {@code segments} segments full of 4 KiB keys takes, in bytes. */
     public static long memoryFor(int segments) {
-        return (long) segments * 9 * BLOCK_WORDS * Long.BYTES;
+        return (long) segments * (PLANNED_BLOCKS * BLOCK_WORDS + MAX_BLOCKS) * Long.BYTES;
     }
 
     /** Makes sure that the next {@link #append} to this segment cannot fail; false if the pool is exhausted. */
     public boolean reserve(int segment) {
-        int count = counts.get(segment);
-        long[][] own = blocks[segment];
-        if (own == null) {
-            own = new long[MAX_BLOCKS][];
-            blocks[segment] = own;
-        }
-        int block = count / BLOCK_WORDS;
+        return reserve(segment, false);
+    }
+
+    private boolean reserve(int segment, boolean force) {
+        int block = counts.get(segment) / BLOCK_WORDS;
         if (block >= MAX_BLOCKS) {
             return false;
         }
-        if (own[block] != null) {
-            return true;
-        }
-        synchronized (this) {
-            if (pooled == 0) {
+        if (lists[segment] == 0) {
+            long list = pool.allocate(LIST_ORDER, force);
+            if (list == SlabPool.NO_ROOM) {
                 return false;
             }
-            own[block] = pool[--pooled];
+            NativeWords.clear(pool.locate(list), MAX_BLOCKS);
+            lists[segment] = list + 1;
         }
+        long at = blockAt(segment, block);
+        if (NativeWords.get(at) != 0) {
+            return true;
+        }
+        long address = pool.allocate(BLOCK_ORDER, force);
+        if (address == SlabPool.NO_ROOM) {
+            return false;
+        }
+        NativeWords.set(at, address + 1);
         return true;
     }
 
+    /** Where the address of one of a segment's blocks is. */
+    private long blockAt(int segment, int block) {
+        return pool.locate(lists[segment] - 1) + (long) block * Long.BYTES;
+    }
+
+    /** Where one of a segment's words is. */
+    private long wordAt(int segment, int index) {
+        return pool.locate(NativeWords.get(blockAt(segment, index / BLOCK_WORDS)) - 1) + (long) (index % BLOCK_WORDS) * Long.BYTES;
+    }
+
+    private long word(int segment, int index) {
+        return NativeWords.get(wordAt(segment, index));
+    }
+
     /** Whether a segment that is begun now would have room for a first checksum. */
-    public synchronized boolean hasRoom() {
-        return pooled > 0;
+    public boolean hasRoom() {
+        return pool.hasRoom(BLOCK_ORDER + 1);
     }
 
     /** Records the checksum of a piece that was just given out; after {@link #reserve}. */
     public void append(int segment, int place, int length, int checksum) {
         int count = counts.get(segment);
-        blocks[segment][count / BLOCK_WORDS][count % BLOCK_WORDS] = word(place, length, checksum);
+        NativeWords.set(wordAt(segment, count), word(place, length, checksum));
         counts.setRelease(segment, count + 1);
     }
 
     /** Records a checksum during replay, where keys come in any order and may need more memory than planned; ends with {@link #sort}. */
     public void replay(int segment, int place, int length, int checksum) {
-        if (!reserve(segment)) {
-            if (counts.get(segment) >= MAX_BLOCKS * BLOCK_WORDS) {
-                // More keys than the segment has sectors: some name the same place, and one word for it is enough.
-                sort(segment);
-                if (!reserve(segment)) {
-                    throw new IllegalStateException("segment " + segment + " holds more keys than sectors");
-                }
-            } else {
-                blocks[segment][counts.get(segment) / BLOCK_WORDS] = new long[BLOCK_WORDS];
-            }
+        if (counts.get(segment) >= MAX_BLOCKS * BLOCK_WORDS) {
+            // More keys than the segment has sectors: some name the same place, and one word for it is enough.
+            sort(segment);
+        }
+        if (!reserve(segment, true)) {
+            throw new IllegalStateException("segment " + segment + " holds more keys than sectors");
         }
         append(segment, place, length, checksum);
     }
@@ -112,37 +135,66 @@ public final class DataChecksums {
     /** Puts a replayed segment's words in the order of their places, one for each key. */
     public void sort(int segment) {
         int count = counts.get(segment);
-        long[] words = new long[count];
-        for (int i = 0; i < count; i++) {
-            words[i] = blocks[segment][i / BLOCK_WORDS][i % BLOCK_WORDS] ^ Long.MIN_VALUE;
+        if (sorting == null) {
+            sorting = new long[MAX_BLOCKS * BLOCK_WORDS];
         }
-        Arrays.sort(words);
+        for (int i = 0; i < count; i++) {
+            sorting[i] = word(segment, i);
+        }
+        Arrays.sort(sorting, 0, count);
         int kept = 0;
         for (int i = 0; i < count; i++) {
-            if (i > 0 && words[i] == words[i - 1]) {
-                continue;
+            if (i == 0 || sorting[i] != sorting[i - 1]) {
+                NativeWords.set(wordAt(segment, kept++), sorting[i]);
             }
-            blocks[segment][kept / BLOCK_WORDS][kept % BLOCK_WORDS] = words[i] ^ Long.MIN_VALUE;
-            kept++;
         }
         counts.setRelease(segment, kept);
+    }
+
+    /** Ends replay. */
+    public void sorted() {
+        sorting = null;
+    }
+
+    @Override
+    public void askBefore(FreeMemory system) {
+        pool.askBefore(system);
+    }
+
+    @Override
+    public void growAhead(Runnable shortage) {
+        pool.growAhead(shortage);
+    }
+
+    @Override
+    public boolean grow() {
+        return pool.grow();
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+
+    /** Bytes taken from the system, used or not. */
+    public long memoryBytes() {
+        return pool.memoryBytes();
     }
 
     /** Forgets a segment that is being freed; its blocks go back to the pool. */
     void clear(int segment) {
         counts.set(segment, 0);
-        long[][] own = blocks[segment];
-        if (own == null) {
+        if (lists[segment] == 0) {
             return;
         }
-        synchronized (this) {
-            for (int i = 0; i < MAX_BLOCKS && own[i] != null; i++) {
-                if (pooled < pool.length) {
-                    pool[pooled++] = own[i];
-                }
-                own[i] = null;
+        for (int i = 0; i < MAX_BLOCKS; i++) {
+            long block = NativeWords.get(blockAt(segment, i));
+            if (block != 0) {
+                pool.release(block - 1, BLOCK_ORDER);
             }
         }
+        pool.release(lists[segment] - 1, LIST_ORDER);
+        lists[segment] = 0;
     }
 
     /**
@@ -153,12 +205,11 @@ public final class DataChecksums {
     public boolean verify(int segment, int place, int length, Verifier verifier) {
         int first = place >>> SECTOR_SHIFT;
         int end = place + length >>> SECTOR_SHIFT;
-        long[][] own = blocks[segment];
         int count = counts.getAcquire(segment);
-        int at = own == null ? -1 : floor(own, count, first);
+        int at = floor(segment, count, first);
         int covered = first;
         while (at >= 0 && at < count && covered < end) {
-            long word = own[at / BLOCK_WORDS][at % BLOCK_WORDS];
+            long word = word(segment, at);
             int start = placeSector(word);
             int sectors = sectors(word);
             if (start > covered) {
@@ -175,12 +226,12 @@ public final class DataChecksums {
     }
 
     /** Index of the last word whose place is not beyond {@code sector}, or -1. */
-    private static int floor(long[][] own, int count, int sector) {
+    private int floor(int segment, int count, int sector) {
         int low = 0;
         int high = count - 1;
         while (low <= high) {
             int middle = low + high >>> 1;
-            if (placeSector(own[middle / BLOCK_WORDS][middle % BLOCK_WORDS]) <= sector) {
+            if (placeSector(word(segment, middle)) <= sector) {
                 low = middle + 1;
             } else {
                 high = middle - 1;

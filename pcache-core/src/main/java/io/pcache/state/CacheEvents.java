@@ -5,6 +5,8 @@ public interface CacheEvents {
     enum Kind {
         /** Writes wait because no segment is free. */
         CACHE_FULL,
+        /** The system has no memory for more of the index: writes may wait until cached data is dropped. */
+        MEMORY_SHORT,
         /** A data checksum did not match. */
         CHECKSUM_ERROR,
         /** The backing device failed a transfer. */

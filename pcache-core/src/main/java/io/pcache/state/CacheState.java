@@ -34,6 +34,14 @@ public record CacheState(
         return new KeySetReader(memory, segments.count(), segments::dataOffset);
     }
 
+    /** Gives the memory of the index and of the data checksums back. Who still reads them finds nothing there. */
+    public void releaseMemory() {
+        index.close();
+        if (checksums != null) {
+            checksums.close();
+        }
+    }
+
     /** Whether data of a segment still has the checksum that was recorded for it. */
     public boolean matches(int segment, int place, int length, int checksum) {
         return memory.checksum(segments.dataOffset(segment) + place, length) == checksum;

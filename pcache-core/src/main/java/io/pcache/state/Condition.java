@@ -11,7 +11,8 @@ public enum Condition {
     BACKING_READ_ERRORS("backing-read-errors", "reads of the backing device fail", "reads of the backing device work again"),
     REQUEST_DATA_ERRORS("request-data-errors", "data of requests cannot be copied", "data of requests can be copied again"),
     WRITE_BACK_STALLED("writeback-stalled", "write-back stands still", "write-back works again"),
-    GC_STALLED("gc-stalled", "garbage collection stands still", "garbage collection works again");
+    GC_STALLED("gc-stalled", "garbage collection stands still", "garbage collection works again"),
+    MEMORY_SHORT("memory-short", "the index cannot grow, and writes may wait until cached data is dropped", "there is memory for the index again");
 
     private final String code;
     private final String text;

@@ -86,6 +86,14 @@ public final class Health {
         agent(Condition.GC_STALLED, kind, problem);
     }
 
+    /** @param problem null when the index can grow, or need not */
+    public void memory(String problem) {
+        // What is available changes all the time, and is told once.
+        if (problem == null || problem(Condition.MEMORY_SHORT) == null) {
+            agent(Condition.MEMORY_SHORT, CacheEvents.Kind.MEMORY_SHORT, problem);
+        }
+    }
+
     private void agent(Condition condition, CacheEvents.Kind kind, String problem) {
         if (problem != null && kind == CacheEvents.Kind.CACHE_ERROR) {
             stats.add(CacheCounter.CACHE_ERRORS);

@@ -1,6 +1,7 @@
 package io.pcache.writeback;
 
 import io.pcache.backing.BackingDevice;
+import io.pcache.cache.MemoryNeeds;
 import io.pcache.index.CacheIndex;
 import io.pcache.index.Extent;
 import io.pcache.log.Key;
@@ -17,7 +18,9 @@ import java.util.function.IntToLongFunction;
  * thread.
  */
 public final class Batch implements AutoCloseable {
-    private static final long INDEX_BYTES = 4L << 20;
+    private static final long INDEX_BYTES = MemoryNeeds.BATCH_BYTES / 2;
+    /** Leaves room for another key-set, each key of which may take a page of the index's table and a slab. */
+    private static final long LARGE_BYTES = INDEX_BYTES * 3 / 4;
 
     private final CacheMemory memory;
     private final IntToLongFunction dataOffsets;
@@ -48,13 +51,15 @@ public final class Batch implements AutoCloseable {
         this.writer = new BackingWriter(backing, memory, signal, stats);
         this.need = need;
         this.newest = new CacheIndex(backingBytes, INDEX_BYTES);
+        // Write-back must not wait for memory: it may be what others wait for who want some.
+        newest.prepare(INDEX_BYTES);
     }
 
     /** Takes a key that was checked; it is newer than those taken before. */
     public void add(Key key) {
         int subtree = key.subtree();
         while (!newest.reserve(subtree)) {
-            newest.grow(newest.memoryLimitBytes() + INDEX_BYTES);
+            newest.raiseLimit(newest.memoryLimitBytes() + INDEX_BYTES);
         }
         newest.insert(subtree, extent(key, false));
         keys++;
@@ -64,6 +69,11 @@ public final class Batch implements AutoCloseable {
     /** A key that was checked, for an index. */
     public static long extent(Key key, boolean clean) {
         return CacheIndex.extent(key.offset, key.length, clean, key.segment, key.place);
+    }
+
+    /** Whether the batch should be written before it takes another key-set: it takes much memory, as many small keys all over a large device do. */
+    public boolean isLarge() {
+        return newest.usedBytes() > LARGE_BYTES || newest.usedTableBytes() > LARGE_BYTES;
     }
 
     /** Keys taken. */
@@ -174,5 +184,6 @@ public final class Batch implements AutoCloseable {
     @Override
     public void close() {
         writer.close();
+        newest.close();
     }
 }

@@ -141,7 +141,7 @@ public final class WriteBack implements Agent, AutoCloseable {
         int hops = 0;
         long limit = pace.limitBytes();
         boolean flushed = false;
-        for (int sets = 0; sets < Tails.MAX_STEP_KEY_SETS && batch.bytes() < limit && batchEnd != head && !flushed; sets++) {
+        for (int sets = 0; sets < Tails.MAX_STEP_KEY_SETS && batch.bytes() < limit && !batch.isLarge() && batchEnd != head && !flushed; sets++) {
             long setNumber = batchEndNumber;
             String damage;
             damageKind = CacheEvents.Kind.LOG_DAMAGED;

@@ -6,10 +6,10 @@ import io.pcache.backing.BackingIoList;
 import io.pcache.backing.BackingQueue;
 
 /** A backing device that forgets what is written, so that only the cache's own time is seen. What is read from it is undefined. */
-final class NullBacking implements BackingDevice {
+public final class NullBacking implements BackingDevice {
     private final long sizeBytes;
 
-    NullBacking(long sizeBytes) {
+    public NullBacking(long sizeBytes) {
         this.sizeBytes = sizeBytes;
     }
 

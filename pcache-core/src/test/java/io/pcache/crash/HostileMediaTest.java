@@ -72,7 +72,7 @@ class HostileMediaTest {
                 use(forged, backingBytes, config, random);
                 outcome = "used";
             } else {
-                Activation.activate(forged, backingBytes, config);
+                Activation.activate(forged, backingBytes, config).state().releaseMemory();
                 outcome = "activated";
             }
         } catch (PCacheException e) {

@@ -55,7 +55,7 @@ public class MediaFuzzTest {
                 if (use == 4) {
                     HostileMediaTest.use(forged, good.backingBytes(), config, random);
                 } else {
-                    Activation.activate(forged, good.backingBytes(), config);
+                    Activation.activate(forged, good.backingBytes(), config).state().releaseMemory();
                 }
             } catch (PCacheException e) {
                 HostileMediaTest.assertSaysWhere(e);
@@ -83,7 +83,7 @@ public class MediaFuzzTest {
 
     private static void activate(CacheMemory memory, long backingBytes, CheckReport report) {
         try {
-            Activation.activate(memory, backingBytes, PCacheConfig.builder(backingBytes).dataCrc(report.view().dataCrc()).build());
+            Activation.activate(memory, backingBytes, PCacheConfig.builder(backingBytes).dataCrc(report.view().dataCrc()).build()).state().releaseMemory();
         } catch (PCacheException e) {
             throw new AssertionError("check is content with what cannot be activated: " + e.getMessage() + "; findings " + report.findings(), e);
         }

@@ -53,7 +53,9 @@ final class Recovered {
         if (!events.isEmpty()) {
             throw new AssertionError("activation complains: " + events);
         }
-        return content(result.state(), cache, backing);
+        int[] content = content(result.state(), cache, backing);
+        result.state().releaseMemory();
+        return content;
     }
 
     /** @param events gets every event but that the cache is full; there should be none */

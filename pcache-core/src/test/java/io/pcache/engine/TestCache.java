@@ -85,6 +85,7 @@ public final class TestCache implements AutoCloseable {
         worked |= cache.committer().doWork();
         worked |= cache.writeBack().doWork();
         worked |= cache.gc().doWork();
+        worked |= cache.grower().doWork();
         return worked;
     }
 

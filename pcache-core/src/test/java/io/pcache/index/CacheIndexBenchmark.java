@@ -10,7 +10,7 @@ import java.util.Locale;
  *
  * <p>Arguments: entries (default 20 million), then device sizes in GiB (default 80, 100, 130, 1024, 16384). With {@code -Dpcache.bench.json=true} the numbers
  * come as JSON, a line for each size. A plain program, since a
- * measurement is one pass over an index that takes long to fill. Needs about 1 GiB of heap for 20 million entries.
+ * measurement is one pass over an index that takes long to fill.
  */
 public final class CacheIndexBenchmark {
     private static final int BLOCK_SECTORS = 8;

@@ -2,6 +2,7 @@ package io.pcache.index;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pcache.slab.SlabPool;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.sun.management.ThreadMXBean;
+import io.pcache.slab.SlabPool;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -90,10 +91,10 @@ class CacheIndexMemoryTest {
         CacheIndex index = new CacheIndex(100 * CacheIndex.SUBTREE_BYTES, CHUNK);
         int first = fill(index);
         index.clear();
-        index.grow(3 * CHUNK);
+        index.raiseLimit(3 * CHUNK);
         assertThat(index.memoryLimitBytes()).isEqualTo(3 * CHUNK);
         assertThat(fill(index)).isGreaterThan(2 * first);
-        index.grow(1);
+        index.raiseLimit(1);
         assertThat(index.memoryLimitBytes()).as("never lowered").isEqualTo(3 * CHUNK);
     }
 
@@ -215,7 +216,10 @@ class CacheIndexMemoryTest {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         assumeThat(threads.isThreadAllocatedMemoryEnabled()).isTrue();
         CacheIndex index = new CacheIndex(300 * CacheIndex.SUBTREE_BYTES, 40 * CHUNK);
-        index.preallocate();
+        index.growAhead(() -> { });
+        while (index.grow()) {
+            assertThat(index.memoryBytes()).isLessThan(60 * CHUNK);
+        }
         long[] out = new long[16];
         long[] seen = new long[1];
         CacheIndex.Visitor visitor = (subtree, extent) -> seen[0]++;

@@ -2,7 +2,9 @@ package io.pcache.index;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.Arrays;
+import io.pcache.sys.NativeMemory;
+import io.pcache.sys.NativeWords;
+import java.nio.ByteBuffer;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -11,23 +13,36 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ExtentSearchTest {
     private static final int BASE = 5;
 
-    private final long[] words = new long[BASE + Extent.SUBTREE_SECTORS + 1];
+    private static final int WORDS = BASE + Extent.SUBTREE_SECTORS + 1;
+
+    private final ByteBuffer words = NativeMemory.allocate(WORDS * Long.BYTES);
     private int count;
 
+    private long address(int index) {
+        return NativeMemory.address(words) + (long) index * Long.BYTES;
+    }
+
+    private void set(int index, long extent) {
+        NativeWords.set(address(index), extent);
+    }
+
     private void add(int from, int sectors) {
-        words[BASE + count++] = Extent.of(from, sectors, false, 1, 0);
+        set(BASE + count++, Extent.of(from, sectors, false, 1, 0));
     }
 
     /** Whoever looks outside the array's part gets a wrong answer there. */
     private void assertAgreesWithALinearSearch() {
-        Arrays.fill(words, 0, BASE, Extent.of(8191, 1, false, 0, 0));
-        Arrays.fill(words, BASE + count, words.length, Extent.of(0, 1, false, 0, 0));
+        for (int i = 0; i < WORDS; i++) {
+            if (i < BASE || i >= BASE + count) {
+                set(i, Extent.of(i < BASE ? 8191 : 0, 1, false, 0, 0));
+            }
+        }
         int expected = 0;
         for (int sector = 0; sector < Extent.SUBTREE_SECTORS; sector++) {
-            while (expected < count && Extent.end(words[BASE + expected]) <= sector) {
+            while (expected < count && Extent.end(NativeWords.get(address(BASE + expected))) <= sector) {
                 expected++;
             }
-            int found = ExtentSearch.firstEndingBehind(words, BASE, count, sector);
+            int found = ExtentSearch.firstEndingBehind(address(BASE), count, sector);
             if (found != expected) {
                 assertThat(found).as("sector %d among %d extents", sector, count).isEqualTo(expected);
             }

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pcache.backing.SimulatedBacking;
 import io.pcache.cache.Progress;
+import io.pcache.crash.WrappedMemory;
 import io.pcache.engine.TestCache;
 import io.pcache.log.Position;
 import io.pcache.media.DeviceLayout;
 import io.pcache.media.KeyLayout;
 import io.pcache.media.KeySetLayout;
+import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.memory.MappedMemory;
 import io.pcache.memory.ReadOnlyMemory;
@@ -127,7 +129,13 @@ class OwnCachesTest {
             do {
                 image.flip(dataOfKey(image, 0, key++), 1);
             } while (!new CacheCheck(image, Progress.NONE).run().counts().containsKey(Problem.DATA_DAMAGED));
-            try (TestCache cache = new TestCache(image, backing, true)) {
+            CacheMemory staysOpen = new WrappedMemory(image) {
+                @Override
+                public void close() {
+                    // Looked at again below.
+                }
+            };
+            try (TestCache cache = new TestCache(staysOpen, backing, true)) {
                 for (int at = 0; at < DEVICE_BYTES; at += 1 << 20) {
                     assertThat(cache.read(at, 1 << 20)).isEqualTo(Arrays.copyOfRange(expected, at, at + (1 << 20)));
                 }

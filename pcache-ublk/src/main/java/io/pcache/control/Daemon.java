@@ -105,6 +105,11 @@ record Daemon(Path machine, String path) {
         return words;
     }
 
+    /** Whether a program that is started does not count as its caller's, in limits of the caller's control group. */
+    boolean leavesControlGroup() {
+        return !scope("", null).isEmpty();
+    }
+
     /** Empty where there is no systemd, or none that has a longer life than the caller's control group. */
     private List<String> scope(String description, Path sign) {
         if (!Files.isDirectory(machine.resolve("run/systemd/system"))) {

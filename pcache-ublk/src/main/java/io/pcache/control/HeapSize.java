@@ -9,18 +9,20 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /**
- * How much memory a target needs. Its Java heap is all taken at the start, so that I/O never waits for memory: what the cache needs (see {@link MemoryNeeds}) and
- * {@link #BASE_MIB}. The rest, outside of the heap, does not grow with the cache: on a 64-bit JDK 17 it was 100 to 115 MiB, half of it the JVM's own.
+ * A target's Java heap. All of it is taken at the start, so that I/O never waits for memory: what the cache needs
+ * there (see {@link MemoryNeeds}, little) and {@link #BASE_MIB}. What grows with the cache's contents is outside of
+ * the heap; {@link MemoryPlan} adds up all.
  */
 public final class HeapSize {
     /** The young generation: what commands and their answers leave behind. */
     public static final int YOUNG_MIB = 12;
-    /** For all but the cache: the young generation, code, buffers' owners, control. About 5 MiB of its 16 beside the young generation were in use. */
+    /**
+     * For all but the cache: the young generation, code, buffers' owners, control. About 5 MiB of its 16 beside the
+     * young generation were in use.
+     */
     public static final int BASE_MIB = YOUNG_MIB + 16;
     /** Of {@link #BASE_MIB}, what may be missing without harm. */
     public static final int SLACK_MIB = 8;
-    /** What a target has besides its heap when it has been in use for long. */
-    private static final int OUTSIDE_MIB = 112;
 
     private static final int SECTOR_BYTES = 512;
     private static final int S_IFMT = 0xf000;
@@ -31,9 +33,9 @@ public final class HeapSize {
     private HeapSize() {
     }
 
-    /** For devices of these sizes, with data checksums or without. */
+    /** For devices of these sizes. */
     public static int mebibytes(long cacheBytes, long backingBytes) {
-        return BASE_MIB + (int) (MemoryNeeds.heapBytes(cacheBytes, backingBytes, true) + (1 << 20) - 1 >> 20);
+        return BASE_MIB + (int) (MemoryNeeds.heapBytes(cacheBytes, backingBytes) + (1 << 20) - 1 >> 20);
     }
 
     /** For a target that will be given this table; the default where its devices cannot be looked at. */
@@ -49,12 +51,10 @@ public final class HeapSize {
         return most > 0 ? most : TargetLauncher.DEFAULT_HEAP_MIB;
     }
 
-    /** What a target with so much heap takes of memory, in MiB, besides the cache device's own pages. */
-    public static int resident(int heapMiB) {
-        return heapMiB + OUTSIDE_MIB;
-    }
-
-    /** Bytes of a file, block device (its number will do) or device-DAX; 0 where that cannot be told, which whoever opens it will explain. */
+    /**
+     * Bytes of a file, block device (its number will do) or device-DAX; 0 where that cannot be told, which whoever
+     * opens it will explain.
+     */
     static long sizeOf(String word) {
         try {
             if (!word.startsWith("/")) {

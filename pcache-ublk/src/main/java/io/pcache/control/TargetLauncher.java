@@ -23,8 +23,8 @@ import java.util.concurrent.locks.LockSupport;
  * @param jvmFlags  further flags; they come last, so they win
  */
 public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFlags) implements TargetStarter {
-    /** For a target that is started before its table is known: enough for a cache of 20 GiB. */
-    public static final int DEFAULT_HEAP_MIB = 256;
+    /** For a target that is started before its table is known: enough for a cache of 512 GiB. */
+    public static final int DEFAULT_HEAP_MIB = 40;
     private static final int MAX_DIRECT_MIB = 2048;
     /**
      * With fewer processors the JVM's optimizing compiler takes from the clients and the queues what it needs itself. In an emulated guest with 2 processors, on a busy
@@ -269,9 +269,9 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
         Path files = device.directory();
         List<String> command = new ArrayList<>(List.of(
             javaHome.resolve("bin").resolve("java").toString(),
-            // All memory at the start, and touched: write-back of dirty pages to this very device must not wait for memory.
+            // All of it at the start, and touched: write-back of dirty pages to this very device must not wait for memory.
             "-Xms" + heapMiB + "m", "-Xmx" + heapMiB + "m", "-Xmn" + HeapSize.YOUNG_MIB + "m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC",
-            // The index's arrays live as long as the target: not copied from one generation to the other while it starts.
+            // Replay's arrays are too large for the young generation.
             "-XX:PretenureSizeThreshold=128k",
             // Buffers are made when queues are opened, 5 MiB for each; without this the limit would be that of the heap.
             "-XX:MaxDirectMemorySize=" + MAX_DIRECT_MIB + "m",

@@ -14,6 +14,7 @@ import io.pcache.control.Words;
 import io.pcache.media.DeviceLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
+import io.pcache.slab.AvailableMemory;
 import io.pcache.memory.EmptyDeviceException;
 import io.pcache.state.CacheEvents;
 import io.pcache.sys.Errno;
@@ -114,7 +115,7 @@ final class PCacheType implements TargetType {
             checkLength(line, opened.backing);
             checkFileSize(cacheNode, ProcessLimits.fileSizeBytes());
             checkFileSize(backingNode, ProcessLimits.fileSizeBytes());
-            checkHeap(opened.memory);
+            checkHeap(opened.memory.size(), opened.backing.sizeBytes(), Runtime.getRuntime().maxMemory() >> 20);
             CacheFactory.Cache cache = start(line, cacheNode, opened, cacheOptions, options, progress);
             PCacheTarget target = new PCacheTarget(line, cacheNode, backingNode, cacheOptions, opened.memory, opened.backing, cache,
                 () -> release(cacheNode));
@@ -233,11 +234,10 @@ final class PCacheType implements TargetType {
     }
 
     /** Running out of memory half-way through activation would end the process without a word. */
-    private static void checkHeap(CacheMemory memory) throws ControlException {
-        long heapMiB = Runtime.getRuntime().maxMemory() >> 20;
-        long neededMiB = HeapSize.mebibytes(memory.size(), 0) - HeapSize.SLACK_MIB;
+    static void checkHeap(long cacheBytes, long backingBytes, long heapMiB) throws ControlException {
+        long neededMiB = HeapSize.mebibytes(cacheBytes, backingBytes) - HeapSize.SLACK_MIB;
         if (neededMiB > heapMiB) {
-            throw refusal(Errno.ENOMEM, "Failed to start pcache", "a cache of " + (memory.size() >> 20) + " MiB needs a Java heap of "
+            throw refusal(Errno.ENOMEM, "Failed to start pcache", "a cache of " + (cacheBytes >> 20) + " MiB needs a Java heap of "
                 + neededMiB + " MiB, the target has " + heapMiB + " MiB: create the device together with its table");
         }
     }
@@ -251,8 +251,8 @@ final class PCacheType implements TargetType {
     private CacheFactory.Cache start(TableLine line, DeviceNode cacheNode, Opened opened, CacheOptions cacheOptions, LoadOptions options, Progress progress)
         throws ControlException {
         PCacheConfig config = PCacheConfig.builder(line.length() * MappedDevice.SECTOR_BYTES).name(deviceName).dataCrc(cacheOptions.dataCrc())
-            .salvage(options.salvage()).overwriteForeign(options.force()).events(events).progress(progress)
-            .carryOver(carryOver == null ? null : carryOver.of(cacheNode)).build();
+            .salvage(options.salvage()).overwriteForeign(options.force()).insistent(options.force()).freeMemory(AvailableMemory.ofThisProcess())
+            .events(events).progress(progress).carryOver(carryOver == null ? null : carryOver.of(cacheNode)).build();
         try {
             return factory.start(opened.memory, opened.backing, config);
         } catch (PCacheException e) {

@@ -215,13 +215,12 @@ class PCacheTypeTest {
     }
 
     @Test
-    void refusesCacheTooLargeForTheHeap() {
-        caches.cacheBytes = 1L << 46;
-
-        ControlException refusal = refusal(cache + " " + backing);
+    void refusesCacheTooLargeForTheHeap() throws ControlException {
+        ControlException refusal = catchThrowableOfType(ControlException.class, () -> PCacheType.checkHeap(16L << 40, 1L << 40, 40));
 
         assertThat(refusal.errno()).isEqualTo(Errno.ENOMEM);
         assertThat(refusal.reasons()).hasSize(2).last().isEqualTo("pcache: Failed to start pcache (-ENOMEM)");
+        PCacheType.checkHeap(512L << 30, 1L << 50, 38);
     }
 
     @Test

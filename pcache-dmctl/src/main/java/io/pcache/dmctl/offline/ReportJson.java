@@ -1,6 +1,7 @@
 package io.pcache.dmctl.offline;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.pcache.control.MemoryPlan;
 import io.pcache.log.LogWalk;
 import io.pcache.log.Position;
 import io.pcache.offline.CheckReport;
@@ -78,8 +79,14 @@ final class ReportJson {
         out.writeNumberField("dirty_bytes", log.dirtyBytes());
         runs(log.behind(), out);
         out.writeEndObject();
+        out.writeNumberField("activation_mib", activationMiB(report));
         out.writeNumberField("checked_bytes", report.checkedBytes());
         out.writeNumberField("compared_bytes", report.comparedBytes());
+    }
+
+    /** What a target needs at most to activate the cache. */
+    static long activationMiB(CheckReport report) {
+        return MemoryPlan.activationMiB(report.segments().count(), report.log().keys() - report.log().staleKeys(), report.view().dataCrc());
     }
 
     private static void end(long end, LogWalk.End ending, JsonGenerator out) throws IOException {

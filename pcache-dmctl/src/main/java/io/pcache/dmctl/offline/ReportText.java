@@ -69,6 +69,7 @@ final class ReportText {
         lines.add("log: key tail " + Position.text(log.keyTail()) + ", dirty tail " + Position.text(log.dirtyTail()) + ", end " + Position.text(log.end())
             + (log.ending() == null ? "" : " (" + log.ending().name().toLowerCase(Locale.ROOT) + ")") + "; " + log.keySets() + " key-sets, " + log.keys()
             + " keys, " + log.staleKeys() + " stale, " + log.dirtyKeys() + " dirty with " + log.dirtyBytes() + " bytes");
+        lines.add("memory: activation takes up to " + ReportJson.activationMiB(report) + " MiB");
         if (report.checkedBytes() > 0) {
             lines.add("data: " + report.checkedBytes() + " bytes checked");
         }

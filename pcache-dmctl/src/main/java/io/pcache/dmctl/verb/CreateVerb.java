@@ -6,12 +6,11 @@ import io.pcache.control.Creation;
 import io.pcache.control.Device;
 import io.pcache.control.DeviceControl;
 import io.pcache.control.DeviceInfo;
-import io.pcache.control.HeapSize;
 import io.pcache.control.JsonObject;
+import io.pcache.control.MemoryPlan;
 import io.pcache.control.Registry;
 import io.pcache.control.TableHelp;
 import io.pcache.control.TableLine;
-import io.pcache.control.TargetLauncher;
 import io.pcache.dmctl.device.NameMangling;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.failure.IoctlFailure;
@@ -38,7 +37,7 @@ final class CreateVerb implements Verb {
     private final List<JsonObject> created = new ArrayList<>();
     private Call call;
     /** Both of the device that is being created. */
-    private int heapMiB;
+    private MemoryPlan plan;
     private Interruption interruption;
     /** Null where nobody would see it. */
     private StartProgress progress;
@@ -97,6 +96,9 @@ final class CreateVerb implements Verb {
         CreateOptions create = options(name, uuid, entry);
         Creation creation;
         try {
+            if (!call.has(Option.FORCE)) {
+                plan.requireRoom();
+            }
             creation = call.devices().registry().begin(create);
         } catch (ControlException e) {
             throw IoctlFailure.of("create", name, uuid + wanted, e);
@@ -143,8 +145,8 @@ final class CreateVerb implements Verb {
         if (entry.minor() >= 0) {
             create = create.withMinor(entry.minor());
         }
-        heapMiB = entry.lines() != null ? HeapSize.forTable(entry.lines()) : TargetLauncher.DEFAULT_HEAP_MIB;
-        create = create.withHeapMiB(heapMiB);
+        plan = MemoryPlan.forTable(entry.lines());
+        create = create.withHeapMiB(plan.heapMiB());
         if (options.has(Option.FRONTEND)) {
             create = create.withFrontEnd(options.value(Option.FRONTEND));
         }
@@ -268,7 +270,7 @@ final class CreateVerb implements Verb {
 
     private void tellMemory() {
         if (call.invocation().terminal().present()) {
-            call.remark("memory: up to " + HeapSize.resident(heapMiB) + " MiB besides the cache device's own pages, " + heapMiB + " MiB of it Java heap");
+            call.remark(plan.text());
         }
     }
 }

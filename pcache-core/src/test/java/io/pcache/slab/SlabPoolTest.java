@@ -1,11 +1,14 @@
-package io.pcache.index;
+package io.pcache.slab;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pcache.sys.NativeWords;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -50,17 +53,16 @@ class SlabPoolTest {
     }
 
     private static void fill(SlabPool pool, long address, int order, long mark) {
-        long[] words = pool.chunk(address);
         for (int i = 0; i < 1 << order; i++) {
-            words[SlabPool.index(address) + i] = mark;
+            NativeWords.set(pool.locate(address) + i * 8L, mark);
         }
     }
 
     private static void assertHolds(SlabPool pool, Slab slab) {
-        long[] words = pool.chunk(slab.address);
         for (int i = 0; i < 1 << slab.order; i++) {
-            if (words[SlabPool.index(slab.address) + i] != slab.mark) {
-                assertThat(words[SlabPool.index(slab.address) + i]).as("word %d of %s", i, slab).isEqualTo(slab.mark);
+            long word = NativeWords.get(pool.locate(slab.address) + i * 8L);
+            if (word != slab.mark) {
+                assertThat(word).as("word %d of %s", i, slab).isEqualTo(slab.mark);
             }
         }
     }
@@ -91,17 +93,84 @@ class SlabPoolTest {
     }
 
     @Test
-    void preallocatesTheLimitAndASpareChunk() {
+    void takesNoMoreThanTheLimitAndAKeptChunkAheadOfUse() {
         SlabPool pool = new SlabPool(5 * SlabPool.CHUNK_BYTES - 1);
-        pool.preallocate();
+        pool.growAhead(() -> { });
+        growAll(pool);
         assertThat(pool.memoryBytes()).isEqualTo(6 * SlabPool.CHUNK_BYTES);
         assertThat(pool.limitBytes()).isEqualTo(5 * SlabPool.CHUNK_BYTES);
         for (int i = 0; i < 5 * 4; i++) {
             assertThat(pool.allocate(SlabPool.MAX_ORDER, false)).isNotEqualTo(SlabPool.NO_ROOM);
         }
-        assertThat(pool.allocate(SlabPool.MIN_ORDER, false)).as("the spare is not for everyone").isEqualTo(SlabPool.NO_ROOM);
+        assertThat(pool.allocate(SlabPool.MIN_ORDER, false)).as("the kept one is not for everyone").isEqualTo(SlabPool.NO_ROOM);
         assertThat(pool.allocate(SlabPool.MIN_ORDER, true)).isNotEqualTo(SlabPool.NO_ROOM);
         assertThat(pool.memoryBytes()).isEqualTo(6 * SlabPool.CHUNK_BYTES);
+    }
+
+    @Test
+    void takesMemoryAsItIsUsed() {
+        SlabPool pool = new SlabPool(1 << 30);
+        assertThat(pool.memoryBytes()).isZero();
+        pool.allocate(SlabPool.MIN_ORDER, false);
+        assertThat(pool.memoryBytes()).isEqualTo(SlabPool.CHUNK_BYTES);
+
+        pool.growAhead(() -> { });
+        growAll(pool);
+        assertThat(pool.memoryBytes()).isLessThan(8 << 20);
+    }
+
+    /** A request must not wait for the system: it is told that there is no room, and whoever takes memory is told, too. */
+    @Test
+    void failsAndCallsForMemoryWhereThereIsNoneAheadOfUse() {
+        SlabPool pool = new SlabPool(64 << 20);
+        AtomicInteger calls = new AtomicInteger();
+        pool.growAhead(calls::incrementAndGet);
+        assertThat(pool.hasRoom(SlabPool.MIN_ORDER)).isFalse();
+        assertThat(pool.allocate(SlabPool.MIN_ORDER, false)).isEqualTo(SlabPool.NO_ROOM);
+        assertThat(pool.memoryBytes()).isZero();
+        assertThat(calls.get()).isEqualTo(2);
+
+        growAll(pool);
+        assertThat(pool.hasRoom(SlabPool.MIN_ORDER)).isTrue();
+        int told = calls.get();
+        while (pool.allocate(SlabPool.MAX_ORDER, false) != SlabPool.NO_ROOM && calls.get() == told) {
+            assertThat(pool.usedBytes()).isLessThan(pool.memoryBytes());
+        }
+        assertThat(pool.usedBytes()).as("called before all was used up").isLessThan(pool.memoryBytes() - 2 * SlabPool.CHUNK_BYTES);
+    }
+
+    @Test
+    void takesNothingThatTheSystemShouldNotGive() {
+        SlabPool pool = new SlabPool(64 << 20);
+        long[] free = {100L << 20};
+        pool.askBefore(() -> free[0] - pool.memoryBytes());
+        assertThatThrownBy(() -> {
+            while (true) {
+                pool.allocate(SlabPool.MAX_ORDER, false);
+            }
+        }).isInstanceOf(MemoryShortageException.class).hasMessageContaining("4 MiB more are needed, and").hasMessageContaining("MiB are available");
+        assertThat(pool.memoryBytes()).as("some is left for others").isBetween(40L << 20, 52L << 20);
+
+        pool.growAhead(() -> { });
+        assertThatThrownBy(pool::grow).isInstanceOf(MemoryShortageException.class);
+        assertThat(pool.allocate(SlabPool.MAX_ORDER, true)).as("what must not fail").isNotEqualTo(SlabPool.NO_ROOM);
+        free[0] = 1 << 30;
+        assertThat(pool.grow()).isTrue();
+    }
+
+    @Test
+    void canBeReadAfterItsMemoryWasGivenBack() {
+        SlabPool pool = new SlabPool(1);
+        long address = pool.allocate(SlabPool.MIN_ORDER, false);
+        fill(pool, address, SlabPool.MIN_ORDER, 7);
+        pool.close();
+        assertHolds(pool, new Slab(address, SlabPool.MIN_ORDER, 0));
+    }
+
+    private static void growAll(SlabPool pool) {
+        while (pool.grow()) {
+            assertThat(pool.memoryBytes()).isLessThanOrEqualTo(pool.limitBytes() + SlabPool.CHUNK_BYTES);
+        }
     }
 
     @Test
