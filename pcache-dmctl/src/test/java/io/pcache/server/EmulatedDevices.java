@@ -7,7 +7,6 @@ import io.pcache.cache.PCacheException;
 import io.pcache.control.JsonObject;
 import io.pcache.memory.CacheMemory;
 import io.pcache.request.BlockDevice;
-import io.pcache.segment.SegmentMap;
 import io.pcache.sys.Errno;
 import io.pcache.sys.FileStatus;
 import io.pcache.sys.SystemCallException;
@@ -317,14 +316,7 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
 
         @Override
         public JsonObject stats(long since) {
-            return new JsonObject();
-        }
-
-        @Override
-        public SegmentMap map() {
-            SegmentMap map = new SegmentMap(1);
-            map.addData(0, (int) (device.dirtyBytes / 512), false);
-            return map;
+            return new JsonObject().put("dirtyBytes", device.dirtyBytes);
         }
 
         @Override

@@ -1,7 +1,6 @@
 package io.pcache.dmctl.device;
 
 import io.pcache.control.Dependency;
-import io.pcache.control.MapCells;
 import io.pcache.dmctl.failure.CommandFailure;
 import java.util.List;
 import java.util.Locale;
@@ -20,10 +19,9 @@ public record DirtyData(long bytes, String cache, String backing) {
     /** Null for a device without a cache, or one that does not tell. */
     public static DirtyData of(MappedDevice device) {
         try {
-            // One cell: what segments hold one by one is not of interest.
-            MapCells map = device.map(0, Integer.MAX_VALUE, 1);
+            long bytes = device.stats(0).number("dirtyBytes", -1);
             List<Dependency> devices = device.deps(false);
-            return map == null || devices.size() != 2 ? null : new DirtyData(map.total(MapCells.Column.DIRTY), devices.get(1).path(), devices.get(0).path());
+            return bytes < 0 || devices.size() != 2 ? null : new DirtyData(bytes, devices.get(1).path(), devices.get(0).path());
         } catch (CommandFailure e) {
             // Whoever asks has something else to do, and fails there if the target is in trouble.
             return null;

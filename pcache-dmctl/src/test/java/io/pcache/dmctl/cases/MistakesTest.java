@@ -3,6 +3,7 @@ package io.pcache.dmctl.cases;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pcache.dmctl.cases.CaseMachine.Outcome;
+import io.pcache.media.KernelImages;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +29,7 @@ class MistakesTest {
     private static final String LINE = "    ";
     /** The text that help prints, which other tests hold. */
     private static final Pattern USAGE = Pattern.compile("Usage:\n.*?\n *Exit status:[^\n]*\n\n?", Pattern.DOTALL);
+    private static final Pattern FILE_NUMBER = Pattern.compile("file:[0-9]+(-[0-9a-f]+)?");
     private static final int MIB = 1 << 20;
 
     @TempDir
@@ -76,7 +78,7 @@ class MistakesTest {
             Outcome outcome = machine.runAs("pcachectl", words(mistake.command(), dev, scratch));
 
             String said = outcome.stderr().replace(scratch.toString(), "/root").replace(dev, "/dev").replace(root + "/run", "/run/pcache");
-            said = USAGE.matcher(said).replaceAll("{USAGE}\n");
+            said = FILE_NUMBER.matcher(USAGE.matcher(said).replaceAll("{USAGE}\n")).replaceAll("file:NUMBER");
             assertThat(said.lines()).as("pcachectl " + mistake.command() + "\n" + said.indent(LINE.length())).containsExactlyElementsOf(mistake.lines());
             assertThat(outcome.exit()).isNotZero();
             assertThat(outcome.stdout()).isEmpty();
@@ -90,6 +92,7 @@ class MistakesTest {
                     file.setLength(Long.parseLong(words.get(2)) * MIB);
                 }
             }
+            case "image" -> KernelImages.named(words.get(1)).unpack(Path.of(words.get(2)));
             case "text" -> Files.writeString(Path.of(words.get(1)), words.get(2));
             case "in-use" -> machine.hold(words.get(1));
             case "opened" -> machine.open(words.get(1));
