@@ -79,15 +79,6 @@ public final class Devices {
         }
     }
 
-    /** The names of those that have no target and wait for one. */
-    public List<String> orphans() throws CommandFailure {
-        try {
-            return registry().orphans().stream().map(orphan -> mangling.show(orphan.name())).toList();
-        } catch (ControlException e) {
-            throw unreachable(e);
-        }
-    }
-
     /** At the end; once, though it may be found out more than once in a command. */
     private void tell(String line) {
         if (!silent.contains(line)) {

@@ -39,7 +39,6 @@ final class MetricsCommand {
                 samples.add(OpenMetrics.Sample.down(device.reference().shown()));
             }
         }
-        named.orphans().forEach(name -> samples.add(OpenMetrics.Sample.down(name)));
         if (json) {
             List<JsonObject> objects = new ArrayList<>();
             for (OpenMetrics.Sample sample : samples) {

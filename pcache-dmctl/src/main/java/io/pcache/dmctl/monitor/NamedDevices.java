@@ -38,11 +38,6 @@ final class NamedDevices {
         return found;
     }
 
-    /** Among all devices, the names of those that have no target. */
-    List<String> orphans() throws CommandFailure {
-        return areAll() ? devices.orphans() : List.of();
-    }
-
     /** Null for one of all devices that has gone away since they were listed. */
     JsonObject stats(MappedDevice device, long since) throws CommandFailure {
         try {
