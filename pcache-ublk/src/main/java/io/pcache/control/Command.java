@@ -9,7 +9,7 @@ public enum Command {
     INFO("info"),
     /** {@code inactive?}. Reply: {@code lines}, each {@code start}, {@code length} (sectors), {@code type}, {@code args}; none without a table. */
     TABLE("table"),
-    /** As {@link #TABLE}, with the state in place of the arguments; {@code problems?}: what is wrong, see {@link Problem}. */
+    /** As {@link #TABLE}, with the state in place of the arguments; {@code problems?} and {@code problemCodes?}: what is wrong, see {@link Problem}. */
     STATUS("status"),
     /** {@code inactive?}. Reply: {@code devices}, the backing device first, each {@code path} and, for a block device, {@code major}, {@code minor}, {@code name}. */
     DEPS("deps"),

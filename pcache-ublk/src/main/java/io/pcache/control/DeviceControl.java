@@ -97,7 +97,7 @@ public final class DeviceControl {
 
     public DeviceStatus status(boolean inactive) throws ControlException {
         JsonObject reply = query(request(Command.STATUS).put("inactive", inactive));
-        return new DeviceStatus(TableLine.fromJson(reply.objects("lines")), Problem.of(reply));
+        return new DeviceStatus(TableLine.fromJson(reply.objects("lines")), Problem.of(reply, DeviceStatus.PROBLEM_CODES));
     }
 
     /** The backing device first, then the cache device, as dmsetup lists them. */

@@ -9,4 +9,6 @@ import java.util.List;
  * @param problems what is wrong; empty when all is well
  */
 public record DeviceStatus(List<TableLine> lines, List<Problem> problems) {
+    /** In the protocol. */
+    public static final String PROBLEM_CODES = "problemCodes";
 }

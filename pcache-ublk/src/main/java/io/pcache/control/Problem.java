@@ -6,25 +6,30 @@ import java.util.List;
 /**
  * Something that is wrong with a device, for as long as it is.
  *
- * @param code by which programs know what it is; {@link #UNKNOWN} from a target that tells none
+ * @param code by which programs know it; {@link #UNKNOWN} from a target that tells none
  * @param text one line for people: what, where, why
  */
 public record Problem(String code, String text) {
     public static final String UNKNOWN = "unknown";
 
-    static final String MEMBER = "problems";
+    private static final String TEXTS = "problems";
 
-    /** Adds the member {@code problems} to an object, if there are any. */
-    public static JsonObject put(JsonObject json, List<Problem> problems) {
-        return problems.isEmpty() ? json
-            : json.put(MEMBER, problems.stream().map(problem -> new JsonObject().put("code", problem.code).put("text", problem.text)).toList());
+    /**
+     * Adds two lists to an object, if there are any problems: {@code problems}, which are lines, and their codes in the same order.
+     *
+     * @param codes name of the second list
+     */
+    public static JsonObject put(JsonObject json, String codes, List<Problem> problems) {
+        return problems.isEmpty() ? json : json.put(TEXTS, problems.stream().map(Problem::text).toList()).put(codes, problems.stream().map(Problem::code).toList());
     }
 
-    /** The member {@code problems} of a reply. Targets that were started by earlier versions give lines alone. */
-    static List<Problem> of(JsonObject reply) {
+    /** Takes what {@link #put} has added. Targets that were started by earlier versions give lines alone. */
+    static List<Problem> of(JsonObject json, String codes) {
+        List<String> texts = json.strings(TEXTS);
+        List<String> known = json.strings(codes);
         List<Problem> problems = new ArrayList<>();
-        for (Object member : reply.members().get(MEMBER) instanceof List<?> list ? list : List.of()) {
-            problems.add(member instanceof JsonObject object ? new Problem(object.string("code", UNKNOWN), object.string("text", "")) : new Problem(UNKNOWN, member.toString()));
+        for (int i = 0; i < texts.size(); i++) {
+            problems.add(new Problem(i < known.size() ? known.get(i) : UNKNOWN, texts.get(i)));
         }
         return problems;
     }

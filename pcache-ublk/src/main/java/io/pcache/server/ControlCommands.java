@@ -140,7 +140,7 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
 
     private static JsonObject status(DeviceStatus status) {
         JsonObject json = new JsonObject().put("lines", TableLine.toJson(status.lines()));
-        return Problem.put(json, status.problems());
+        return Problem.put(json, DeviceStatus.PROBLEM_CODES, status.problems());
     }
 
     private JsonObject map(JsonObject request) throws ControlException {

@@ -87,7 +87,7 @@ public final class DeviceJson {
         return new JsonObject().put("name", shownName).put("lines", TableLine.toJson(lines));
     }
 
-    /** As {@link #table}; a pcache line has its status fields by name too. {@code problems} is absent when there are none. */
+    /** As {@link #table}; a pcache line has its status fields by name too. {@code problems} and {@code problem_codes} are absent when there are none. */
     public static JsonObject status(String shownName, List<TableLine> lines, List<Problem> problems) {
         List<JsonObject> objects = TableLine.toJson(lines);
         for (int i = 0; i < objects.size(); i++) {
@@ -96,7 +96,7 @@ public final class DeviceJson {
             }
         }
         JsonObject json = new JsonObject().put("name", shownName).put("lines", objects);
-        return Problem.put(json, problems);
+        return Problem.put(json, "problem_codes", problems);
     }
 
     private static void addStatusFields(JsonObject line, String[] words) {
