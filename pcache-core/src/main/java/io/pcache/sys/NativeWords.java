@@ -1,6 +1,7 @@
 package io.pcache.sys;
 
 import com.kenai.jffi.MemoryIO;
+import java.lang.reflect.Constructor;
 
 /**
  * Words of 64 bits at addresses outside of the Java heap. Nothing is checked: an address that is not mapped kills the
@@ -9,9 +10,27 @@ import com.kenai.jffi.MemoryIO;
 public final class NativeWords {
     /** Words up to which a loop is faster than a call of memmove(3). */
     private static final int SHORT_MOVE = 32;
-    private static final MemoryIO MEMORY = MemoryIO.getInstance();
+    /** What the JVM makes of its option {@code --sun-misc-unsafe-memory-access}, since JDK 24. */
+    private static final String UNSAFE_ACCESS = "sun.misc.unsafe.memory.access";
+    private static final String BY_UNSAFE = "com.kenai.jffi.UnsafeMemoryIO$UnsafeMemoryIO64";
+    private static final MemoryIO MEMORY = memory();
 
     private NativeWords() {
+    }
+
+    /** Where the JVM might warn of Unsafe, jffi makes a call by JNI for each word; not needed where it was told that Unsafe is meant. */
+    private static MemoryIO memory() {
+        if ("allow".equals(System.getProperty(UNSAFE_ACCESS))) {
+            try {
+                Constructor<?> made = Class.forName(BY_UNSAFE).getDeclaredConstructor();
+                made.setAccessible(true);
+                return (MemoryIO) made.newInstance();
+            } catch (ReflectiveOperationException | RuntimeException e) {
+                // Another jffi, or one in a module: slower, and as good.
+                return MemoryIO.getInstance();
+            }
+        }
+        return MemoryIO.getInstance();
     }
 
     public static long get(long address) {
