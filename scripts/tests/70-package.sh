@@ -54,7 +54,7 @@ equal "devices of the tab" "" "$(device_names)"
 
 # The units that the generator makes.
 mkdir "$work/units"
-printf '%s\n' 'fast UUID=ab-12 /dev/sdb' 'wrong /dev/pmem1 /dev/sdc discard' 'my-disk /dev/nvme0n1p3 /srv/b\040c nofail' 'net /dev/dax0.0 /dev/nbd0 _netdev' 'off /c /b noauto' > "$work/tab"
+printf '%s\n' 'fast UUID=ab-12 /dev/sdb' 'wrong /dev/pmem1 /dev/sdc discard' 'my-disk /dev/nvme0n1p3 /srv/b\040c nofail' 'net /dev/dax0.0 /dev/nbd0 _netdev' 'off /c /b noauto' 'soon /dev/vdb /dev/vdc nofail,device-timeout=20' > "$work/tab"
 PCACHE_TAB=$work/tab "$tree/scripts/system/pcache-generator" "$work/units" 2> "$work/told"
 [[ $(cat "$work/told") == "$work/tab: line 2: unknown option 'discard'"* ]] || fail "the generator does not tell of a line that it leaves out: $(cat "$work/told")"
 if grep -r sdb "$work/units"; then fail "a unit waits for a backing device, which is hidden"; fi
@@ -65,7 +65,8 @@ grep -qx 'RequiresMountsFor="/srv/b c"' "$work/units/pcache@my\\x2ddisk.service.
 [ -L "$work/units/remote-fs-pre.target.requires/pcache@net.service" ] || fail "nothing starts the unit of a network device"
 grep -qx 'Before=local-fs-pre.target' "$work/units/pcache@fast.service.d/50-tab.conf" || fail "file systems do not wait for the unit"
 if grep -q 'local-fs' "$work/units/pcache@net.service.d/50-tab.conf"; then fail "local file systems wait for the network"; fi
-equal "units" 3 "$(find "$work/units" -name 50-tab.conf | wc -l)"
+grep -qx 'JobRunningTimeoutSec=20s' "$work/units/dev-vdb.device.d/50-tab.conf" || fail "the unit of a cache device has not the limit of the tab"
+equal "units" 4 "$(find "$work/units" -path '*pcache@*' -name 50-tab.conf | wc -l)"
 if command -v systemd-escape >/dev/null; then
   equal "a device's unit" "$(systemd-escape --path --suffix=device /dev/disk/by-uuid/ab-12)" "$(sed -n 's/^Requires=\(dev-disk.*\)/\1/p' "$work/units/pcache@fast.service.d/50-tab.conf")"
 fi

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# A Debian with systemd as its first process and the package installed: the tab's device is there before the file system on it is mounted, and lives through kill -9 and shutdown.
-#   vm-95-systemd.sh    with PCACHE_QUICK=1 less data, and no third boot, after a power cut; with CI=true skipped
+# A Debian with systemd as its first process and the package installed: the tab's devices are there before what is on them, by UUID, LVM and LUKS, and never is the bare one taken.
+#   vm-95-systemd.sh    with PCACHE_QUICK=1 less data, and no boot after a power cut; with CI=true skipped
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
 [ "${CI:-}" != true ] || skip "to fetch a Debian, package for it and boot it twice takes too long here"
 [ "$(id -u)" = 0 ] || skip "a Debian in a folder needs root"
-require debootstrap=debootstrap dpkg-deb=dpkg mkfs.ext4=e2fsprogs || skip "the tools are not there"
+require debootstrap=debootstrap dpkg-deb=dpkg mkfs.ext4=e2fsprogs blkid=util-linux || skip "the tools are not there"
 jlink=$(dirname "$(realpath "$(command -v javac)")")/jlink
 [ -x "$jlink" ] || skip "the JDK has no jlink"
 export JAVA_HOME=${jlink%/bin/jlink}
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/pcache/vm
-system=$cache/debian-systemd
+system=$cache/debian-systemd-lvm-cryptsetup
 mkdir -p "$cache"
 
 # Debian 12's own systemd and udev, fetched once; to have newer ones, remove the folder.
@@ -21,7 +21,7 @@ fetch_system() {
   flock 8
   [ ! -d "$system" ] || return 0
   unpacking=$(mktemp -d "$cache/unpacking-XXXXXX")
-  debootstrap --variant=minbase --include=systemd,systemd-sysv,udev,dbus,kmod,e2fsprogs,procps bookworm "$unpacking" \
+  debootstrap --variant=minbase --include=systemd,systemd-sysv,udev,dbus,kmod,e2fsprogs,procps,lvm2,cryptsetup-bin bookworm "$unpacking" \
     "${PCACHE_DEBIAN_MIRROR:-http://deb.debian.org/debian}" > "$cache/debootstrap.log" 2>&1 \
     || { rm -rf "$unpacking"; skip "no Debian with systemd can be had: $(tail -n 1 "$cache/debootstrap.log")"; }
   rm -rf "$unpacking"/var/cache/apt/archives/*.deb "$unpacking"/var/lib/apt/lists/*
@@ -52,10 +52,38 @@ chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C dpkg -i "/root
   || fail "the package does not install: $(cat "$work/dpkg")"
 umount "$root/proc"
 
-# As an administrator does it. The disks' names are udev's.
-echo "data /dev/disk/by-id/virtio-cache /dev/disk/by-id/virtio-backing" >> "$root/etc/pcache/tab"
-echo "/dev/mapper/data /srv/data ext4 defaults 0 2" >> "$root/etc/fstab"
-mkdir "$root/srv/data"
+truncate -s 544M "$work/cache" "$work/lvm-cache" "$work/luks-cache"
+truncate -s 512M "$work/backing"
+truncate -s 64M "$work/lvm-backing" "$work/luks-backing"
+mkfs.ext4 -q "$work/backing"
+uuid=$(blkid -p -s UUID -o value "$work/backing")
+luks=6c1d9a52-4f40-4a55-9d7e-0f3b1c2d4e5f
+
+# As an administrator does it. The disks' names are udev's. What is on the first device is found by its UUID, as its backing device is.
+cat >> "$root/etc/pcache/tab" <<TAB
+data  /dev/disk/by-id/virtio-cache       UUID=$uuid
+lvm   /dev/disk/by-id/virtio-lvm-cache   /dev/disk/by-id/virtio-lvm-backing
+luks  /dev/disk/by-id/virtio-luks-cache  /dev/disk/by-id/virtio-luks-backing
+typo  /dev/vdz                           /dev/vdy                               discard
+TAB
+sed -i "s/$uuid\$/& device-timeout=600/; s/-backing\$/& device-timeout=600/" "$root/etc/pcache/tab"
+echo "UUID=$uuid /srv/data ext4 defaults 0 2" >> "$root/etc/fstab"
+# For boots after the first, which makes what is on the second and the third.
+stack() {
+  echo "/dev/mapper/group-volume /srv/lvm ext4 defaults 0 2" >> "$root/etc/fstab"
+  echo "/dev/mapper/secret /srv/luks ext4 defaults 0 2" >> "$root/etc/fstab"
+  echo "secret UUID=$luks /root/key luks" > "$root/etc/crypttab"
+}
+# For a boot without the cache devices, which comes up all the same.
+may_fail() {
+  sed -i 's/device-timeout=600/nofail,device-timeout=20/' "$root/etc/pcache/tab"
+  sed -i 's/defaults/&,nofail,x-systemd.device-timeout=20/' "$root/etc/fstab"
+  sed -i 's/luks$/&,nofail,x-systemd.device-timeout=20/' "$root/etc/crypttab"
+}
+echo "a key for this test" > "$root/root/key"
+chmod 600 "$root/root/key"
+echo 'devices { global_filter = [ "r|^/dev/disk/pcache-backing/|" ] }' > "$root/etc/lvm/lvmlocal.conf"
+mkdir "$root/srv/data" "$root/srv/lvm" "$root/srv/luks"
 echo pcache-guest > "$root/etc/hostname"
 tr -d - < /proc/sys/kernel/random/uuid > "$root/etc/machine-id"
 # Emulated, and on a busy machine, everything takes its time.
@@ -80,6 +108,8 @@ set -euo pipefail
 export LC_ALL=C SYSTEMD_COLORS=0
 cd /root
 mebibytes=$(sed -n 's/.*check\.mebibytes=\([0-9]*\).*/\1/p' /proc/cmdline)
+uuid=$(sed -n 's/^UUID=\([^ ]*\).*/\1/p' /etc/fstab)
+luks=$(sed -n 's/.*check\.luks=\([^ ]*\).*/\1/p' /proc/cmdline)
 fail() { echo "FAILED: $*"; exit 1; }
 equal() { [ "$2" = "$3" ] || fail "$1: expected '$2', found '$3'"; }
 leave() {
@@ -87,6 +117,8 @@ leave() {
   if [ "$status" != 0 ]; then
     systemctl --no-pager --failed || true
     systemctl --no-pager status 'pcache@*' srv-data.mount || true
+    for disk in /dev/vd? /dev/ublkb?; do udevadm info "$disk" || true; done
+    lsblk -o NAME,FSTYPE,UUID,MOUNTPOINTS || true
     journalctl --no-pager -n 60 || true
     cat /run/pcache/*/log || true
   fi
@@ -99,6 +131,33 @@ leave() {
 trap leave EXIT
 
 property() { systemctl show -P "$2" "$1"; }
+# The bare device is there, and nobody finds it by what is on it.
+hidden() { # BY-ID
+  local bare
+  bare=$(realpath "/dev/disk/by-id/virtio-$1")
+  udevadm settle
+  udevadm info -q property "$bare" > property
+  for line in SYSTEMD_READY=0 UDISKS_IGNORE=1 ID_FS_TYPE=pcache_backing; do
+    grep -qx "$line" property || fail "$1 ($bare) has not $line: $(cat property)"
+  done
+  if udevadm info -q symlink "$bare" | grep -E '(^| )disk/by-(uuid|label)/'; then fail "$1 ($bare) has links by its content"; fi
+}
+# by_content DEVICE UUID: the UUID leads to the cached device.
+by_content() { equal "/dev/disk/by-uuid/$2" "$(realpath "/dev/pcache/$1")" "$(realpath "/dev/disk/by-uuid/$2")"; }
+# What LVM and LUKS have on devices: mounted from there, and nowhere is there a second one.
+stacked() {
+  local name sum
+  for name in lvm luks; do
+    findmnt "/srv/$name" > findmnt || fail "/srv/$name is not mounted"
+    sha256sum --quiet -c "/srv/$name/file.sum" || fail "the file on $name is not what it was"
+    [[ $(lsblk -nso NAME "$(findmnt -no SOURCE "/srv/$name")") == *ublkb* ]] || fail "$name is not on a cached device: $(lsblk -s)"
+    hidden "$name-backing"
+  done
+  by_content luks "$luks"
+  pvs --noheadings -o pv_name > pvs 2> pvs-said || fail "pvs: $(cat pvs-said)"
+  equal "what pvs says of duplicates" "" "$(cat pvs-said)"
+  equal "physical volumes" "$(realpath /dev/pcache/lvm)" "$(realpath "$(tr -d ' ' < pvs)")"
+}
 running() {
   equal "the unit" active "$(property pcache@data.service ActiveState)"
   device=$(findmnt -no SOURCE /srv/data) || fail "the file system is not mounted"
@@ -108,17 +167,36 @@ running() {
     || fail "the mount did not wait for the device"
   for link in /dev/pcache/data /dev/mapper/data; do equal "$link" "$device" "$(realpath "$link")"; done
   [[ " $(udevadm info -q symlink "$device") " == *" pcache/data "* ]] || fail "udev does not know the name: $(udevadm info -q symlink "$device")"
+  by_content data "$uuid"
+  hidden backing
+  journalctl --no-pager -t pcache-generator -o cat > generator
+  grep -q "line [0-9]*: unknown option 'discard'" generator || fail "the journal does not tell of the line that is wrong: $(cat generator)"
   systemctl --no-pager status pcache@data.service > status || fail "systemctl status: $(cat status)"
   grep -q 'pcache device data' status || fail "systemctl status does not name the device: $(cat status)"
   [[ $(pcachectl status data) == "0 "*" pcache "* ]] || fail "pcachectl status: $(pcachectl status data)"
   # Journald may be on its way still when it is asked.
   journalctl --no-pager --sync
-  journalctl --no-pager -q PCACHE_DEVICE=data -o cat | grep -q 'device data, minor 0, front end ublk' || fail "the journal has not what the target said"
+  journalctl --no-pager -q PCACHE_DEVICE=data -o cat | grep -q 'device data, minor [0-9]*, front end ublk' || fail "the journal has not what the target said"
 }
 case $(cat /proc/cmdline) in
   *check.first*)
     running
     echo "boot $(systemd --version | head -n 1): $device is mounted"
+    pvcreate -q /dev/pcache/lvm
+    vgcreate -q group /dev/pcache/lvm
+    lvcreate -q -y -n volume -l 100%FREE group
+    cryptsetup luksFormat -q --uuid "$luks" --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file key /dev/pcache/luks
+    cryptsetup open --key-file key /dev/pcache/luks secret
+    for name in lvm luks; do
+      device=/dev/mapper/group-volume
+      [ "$name" = lvm ] || device=/dev/mapper/secret
+      mkfs.ext4 -q "$device"
+      mount "$device" "/srv/$name"
+      head -c 1M /dev/urandom > "/srv/$name/file"
+      sha256sum "/srv/$name/file" > "/srv/$name/file.sum"
+    done
+    stacked
+    echo "LVM and LUKS are on it"
     head -c "${mebibytes}M" /dev/urandom > /srv/data/first
     sha256sum /srv/data/first > /srv/data/first.sum
     sync
@@ -145,6 +223,8 @@ case $(cat /proc/cmdline) in
   *check.second*)
     running
     sha256sum --quiet -c /srv/data/first.sum || fail "the first file is not what it was"
+    stacked
+    echo "LVM and LUKS came by themselves"
     equal "the second file" "$(cat /srv/data/second.sum)" "$(sha256sum < /srv/data/second)"
     grep -o 'replayed: .*' /run/pcache/data/log || fail "the cache is a new one: $(cat /run/pcache/data/log)"
     ! journalctl -q --no-pager -k | grep -E 'EXT4-fs (error|warning)|recovery complete' || fail "the file system was not unmounted in order"
@@ -158,29 +238,51 @@ case $(cat /proc/cmdline) in
   *check.third*)
     running
     sha256sum --quiet -c /srv/data/third.sum || fail "what was synced before the power cut is not there" ;;
+  *check.bare*)
+    # Whatever waits for a device has given up then.
+    systemctl is-system-running --wait || true
+    udevadm trigger --settle --subsystem-match=block
+    for name in backing lvm-backing luks-backing; do hidden "$name"; done
+    for name in data lvm luks; do
+      [ "$(property "pcache@$name.service" ActiveState)" != active ] || fail "pcache@$name is active without its cache device"
+      if findmnt "/srv/$name"; then fail "/srv/$name is mounted without its cache"; fi
+    done
+    for file in "/dev/disk/by-uuid/$uuid" "/dev/disk/by-uuid/$luks" /dev/mapper/group-volume /dev/mapper/secret; do
+      [ ! -e "$file" ] || fail "there is $file: $(realpath "$file")"
+    done
+    equal "the bare file system" "$(realpath /dev/disk/by-id/virtio-backing)" "$(realpath "/dev/disk/pcache-backing/by-uuid/$uuid")"
+    equal "volume groups" "" "$(vgs --noheadings 2>&1)"
+    # Who takes the line out says that the file system is to be had without its cache.
+    sed -i '/^data/d' /etc/pcache/tab
+    udevadm trigger --settle --action=change "$(realpath /dev/disk/by-id/virtio-backing)"
+    equal "by UUID, when the tab does not name it" "$(realpath /dev/disk/by-id/virtio-backing)" "$(realpath "/dev/disk/by-uuid/$uuid")"
+    echo "without cache devices nothing is taken from the bare ones" ;;
 esac
 CHECK
 chmod 755 "$root/root/check"
 
-truncate -s 544M "$work/cache"
-truncate -s 512M "$work/backing"
-mkfs.ext4 -q "$work/backing"
 mebibytes=48
 if quick; then mebibytes=8; fi
 
-# boot WORD [OPTION...]
+# boot WORD [OPTION...]: with the backing devices; $caches are the cache devices.
 boot() {
-  local word=$1 status=0
+  local word=$1 status=0 drives=() name
   shift
-  "$tree/scripts/vm" --kernel "${PCACHE_KERNEL:-6.12}" --memory 3G --timeout 1000 --tree "$work/empty" --drive "cache=$work/cache" --drive "backing=$work/backing" \
-    --append "pcache.system systemd.unit=multi-user.target systemd.show_status=1 check.mebibytes=$mebibytes $word" "$@" "$tree/scripts/vm.d/system" "$root" || status=$?
+  for name in "${caches[@]}" backing lvm-backing luks-backing; do drives+=(--drive "$name=$work/$name"); done
+  "$tree/scripts/vm" --kernel "${PCACHE_KERNEL:-6.12}" --memory 3G --timeout 1000 --tree "$work/empty" "${drives[@]}" \
+    --append "pcache.system systemd.unit=multi-user.target systemd.show_status=1 check.mebibytes=$mebibytes check.luks=$luks $word" "$@" "$tree/scripts/vm.d/system" "$root" || status=$?
   return "$status"
 }
 
+caches=(cache lvm-cache luks-cache)
 boot check.first
+stack
 if quick; then
   boot check.second
 else
   boot "check.second check.power-cut" --power-cut-after "cut now"
   boot check.third
 fi
+caches=()
+may_fail
+boot check.bare

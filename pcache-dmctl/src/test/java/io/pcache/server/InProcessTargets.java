@@ -1,5 +1,6 @@
 package io.pcache.server;
 
+import io.pcache.control.BackingMarks;
 import io.pcache.control.ControlException;
 import io.pcache.control.CreateOptions;
 import io.pcache.control.Device;
@@ -18,6 +19,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
@@ -136,6 +138,12 @@ public final class InProcessTargets implements TargetStarter, AutoCloseable {
         @Override
         public void forgetState() {
             // Nothing was kept.
+        }
+
+        @Override
+        public void usesBacking(Set<String> numbers) throws IOException {
+            // Emulated devices are not this machine's, whose udev is to know nothing of them.
+            new BackingMarks(device.directory().resolve("no-sysfs")).set(device.directory(), numbers);
         }
 
         @Override

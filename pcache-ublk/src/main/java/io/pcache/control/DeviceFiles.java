@@ -9,6 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** Takes devices' files away and lists them. All with the registry locked. */
 final class DeviceFiles {
@@ -38,7 +39,9 @@ final class DeviceFiles {
                 }
             }
         }
+        Set<String> backing = BackingMarks.of(directory.device(minor));
         deleteTree(directory.device(minor));
+        backing.forEach(BackingMarks.OF_MACHINE::tell);
     }
 
     static void deleteDanglingNames(RunDirectory directory) throws IOException {

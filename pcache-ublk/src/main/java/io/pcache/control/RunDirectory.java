@@ -29,6 +29,7 @@ import java.util.Map;
  *         command, supervisor.sh   how the target is started, and what starts it
  *         supervisor               who starts it again should it die: process number and start time
  *         started                  by the supervisor, each time that it starts the target
+ *         backing-MAJ:MIN          for udev: a block device that the device has as its backing device
  *         recover                  what a successor of this target needs; absent without a block device node
  *         log, log.1, console      what the target said; console is what the JVM itself printed
  *       died                       log, console and the JVM's error file of the last target that died while its device was being created

@@ -2,6 +2,7 @@ package io.pcache.server;
 
 import io.pcache.control.ControlException;
 import java.io.IOException;
+import java.util.Set;
 
 /** What a device asks of the registry that it is listed in; {@link io.pcache.control.Registry} in a real target. */
 interface DeviceRegistration {
@@ -19,6 +20,9 @@ interface DeviceRegistration {
 
     /** Takes back what was kept: this process has no successor until something is kept again. */
     void forgetState() throws IOException;
+
+    /** Makes known which block devices hold, as backing devices, what this one shows: {@code MAJ:MIN} each. */
+    void usesBacking(Set<String> numbers) throws IOException;
 
     /** Takes the device out. */
     void forget() throws ControlException;

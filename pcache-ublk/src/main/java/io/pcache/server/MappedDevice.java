@@ -14,7 +14,10 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What device-mapper calls a mapped device: a name, a live and an inactive table, the suspended flag, events.
@@ -47,6 +50,9 @@ final class MappedDevice {
     private final TableSlots slots = new TableSlots();
     private final InactiveTable inactiveTable;
     private final KeptState state;
+
+    /** What was made known of the backing devices; at first nothing is known of what a predecessor has made known. */
+    private Set<String> knownBacking;
 
     // Written by the changing thread only.
     /** Past the point of no return of its removal. */
@@ -219,9 +225,22 @@ final class MappedDevice {
         state.end();
     }
 
-    /** Keeps what a successor needs, as far as it can be; see {@link KeptState}. */
+    /** Keeps what a successor needs, as far as it can be (see {@link KeptState}), and makes known which backing devices are in use. */
     void save() {
         state.save(slots.live());
+        if (removed) {
+            return;
+        }
+        Set<String> backing = Stream.of(false, true).flatMap(inactive -> slots.ask(inactive, table -> table == null ? List.<Dependency>of() : table.backing()).stream())
+            .filter(Dependency::isDevice).map(device -> device.major() + ":" + device.minor()).collect(Collectors.toSet());
+        if (!backing.equals(knownBacking)) {
+            try {
+                registration.usesBacking(backing);
+                knownBacking = backing;
+            } catch (IOException e) {
+                LOG.log(Level.WARNING, "udev is not told which backing device is in use: " + e.getMessage());
+            }
+        }
     }
 
     /** @param noFlush do not wait for requests under way */

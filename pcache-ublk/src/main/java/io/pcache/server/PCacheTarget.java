@@ -71,6 +71,11 @@ final class PCacheTarget implements Target {
     }
 
     @Override
+    public List<Dependency> backing() {
+        return List.of(backingNode.dependency());
+    }
+
+    @Override
     public boolean takesMessages() {
         return true;
     }

@@ -89,6 +89,10 @@ final class Table {
         return targets.stream().flatMap(target -> target.dependencies().stream()).toList();
     }
 
+    List<Dependency> backing() {
+        return targets.stream().flatMap(target -> target.backing().stream()).toList();
+    }
+
     /** Null without a cache. */
     SegmentMap map() {
         return targets.get(0).map();

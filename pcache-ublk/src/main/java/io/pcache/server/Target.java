@@ -25,6 +25,11 @@ interface Target {
     /** Devices that it holds open. */
     List<Dependency> dependencies();
 
+    /** Devices whose content is what the target shows. */
+    default List<Dependency> backing() {
+        return List.of();
+    }
+
     boolean takesMessages();
 
     /** @param words at least one */

@@ -1,5 +1,6 @@
 package io.pcache.server;
 
+import io.pcache.control.BackingMarks;
 import io.pcache.control.ControlException;
 import io.pcache.control.Creation;
 import io.pcache.control.Device;
@@ -26,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -351,6 +353,11 @@ final class TargetProcess {
         @Override
         public void forgetState() throws IOException {
             Files.deleteIfExists(files.directory().resolve(RECOVER));
+        }
+
+        @Override
+        public void usesBacking(Set<String> numbers) throws IOException {
+            BackingMarks.OF_MACHINE.set(files.directory(), numbers);
         }
 
         @Override

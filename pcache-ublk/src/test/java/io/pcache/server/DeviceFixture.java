@@ -1,5 +1,7 @@
 package io.pcache.server;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.pcache.control.ControlException;
 import io.pcache.control.DeviceControl.LoadOptions;
 import io.pcache.control.TableLine;
@@ -104,6 +106,12 @@ final class DeviceFixture implements DeviceRegistration {
     @Override
     public void forgetState() {
         saved = null;
+    }
+
+    @Override
+    public void usesBacking(Set<String> numbers) {
+        // Files, as here, are no block devices.
+        assertThat(numbers).isEmpty();
     }
 
     @Override

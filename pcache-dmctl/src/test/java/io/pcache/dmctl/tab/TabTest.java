@@ -177,6 +177,29 @@ class TabTest {
         assertThat(place.of(folder.resolve("by-id").resolve("ab-12").toString())).as("a link that does not depend on content").endsWith("by-id/ab-12");
     }
 
+    /** For the udev rule that hides it. */
+    @Test
+    void backingDeviceIsMarkedWhileItIsInUse() throws Exception {
+        Files.writeString(tab, line("one", 0, ""));
+        Path mark = folder.resolve("run").resolve("control").resolve("0").resolve("backing-7:0");
+        assertThat(attach("one").exit()).isZero();
+        assertThat(mark).exists();
+        assertThat(machine.run(List.of("wipe_table", "one")).exit()).isZero();
+        assertThat(mark).doesNotExist();
+        assertThat(machine.run(List.of("remove", "one")).exit()).isZero();
+
+        // An inactive table holds its devices, too.
+        String table = "0 2048 pcache " + folder.resolve("dev/pmem1") + " " + folder.resolve("dev/loop1");
+        Path other = mark.resolveSibling("backing-7:1");
+        assertThat(machine.run(List.of("create", "two", "--notable")).exit()).isZero();
+        assertThat(machine.run(List.of("load", "two", "--table", table)).exit()).isZero();
+        assertThat(other).exists();
+        assertThat(machine.run(List.of("clear", "two")).exit()).isZero();
+        assertThat(other).doesNotExist();
+        assertThat(machine.run(List.of("remove", "two")).exit()).isZero();
+        assertThat(mark.getParent()).doesNotExist();
+    }
+
     @Test
     void commandsWantNamesOrAll() throws Exception {
         Files.writeString(tab, "gone /nosuch /nosuch nofail\nbad /nosuch /nosuch\nlater /nosuch /nosuch noauto\n");
