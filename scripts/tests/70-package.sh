@@ -81,6 +81,18 @@ fi
 # The package.
 package=$("$tree/scripts/package" --output "$work/out" | tail -n 1)
 equal "conffiles" /etc/pcache/tab "$(dpkg-deb -I "$package" conffiles)"
+dpkg-deb -c "$package" > "$work/contents"
+for file in README.md pcache-control.md grafana-dashboard.json copyright changelog.gz; do
+  grep -q "/usr/share/doc/pcache/$file\$" "$work/contents" || fail "the package has no $file"
+done
+for picture in $(grep -oE 'man/[a-z-]+\.svg' "$tree/README.md" | sort -u); do
+  grep -q "/usr/share/doc/pcache/$picture\$" "$work/contents" || fail "README.md shows $picture, which the package has not"
+done
+# It takes a minute to be installed, which is too much for the quick run.
+if has lintian || { ! quick && require lintian=lintian; }; then
+  lintian --allow-root "$package" > "$work/lintian" 2>&1 || true
+  equal "what lintian says" "" "$(grep -v '^N:' "$work/lintian" || true)"
+fi
 ! quick || skip "the quick run leaves the chroot out; the rest has passed"
 [ "$(id -u)" = 0 ] || skip "a chroot needs root; the rest has passed"
 require debootstrap=debootstrap || skip "debootstrap is not there; the rest has passed"
