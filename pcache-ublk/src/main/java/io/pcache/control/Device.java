@@ -3,6 +3,7 @@ package io.pcache.control;
 import io.pcache.sys.Errno;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -111,5 +112,13 @@ public record Device(String name, String uuid, int minor, Path directory) {
     /** @param limitMs longest time for each change; 0 waits for as long as the target answers queries */
     public DeviceControl control(long limitMs) {
         return new DeviceControl(this, limitMs, DeviceControl.ANSWER_TIMEOUT_MS);
+    }
+
+    /** The order of listings. A class instead of a method reference: that brings up a machinery that costs as much as all else that a listing does. */
+    public static final class ByDisplayName implements Comparator<Device> {
+        @Override
+        public int compare(Device one, Device other) {
+            return one.displayName().compareTo(other.displayName());
+        }
     }
 }

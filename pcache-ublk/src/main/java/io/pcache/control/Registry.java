@@ -12,7 +12,6 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -108,13 +107,6 @@ public final class Registry {
         }
     }
 
-    private static final class ByDisplayName implements Comparator<Device> {
-        @Override
-        public int compare(Device one, Device other) {
-            return one.displayName().compareTo(other.displayName());
-        }
-    }
-
     private List<Device> devices(Question wanted) throws ControlException {
         List<Device> devices = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory.root())) {
@@ -133,7 +125,7 @@ public final class Registry {
         } catch (IOException e) {
             throw ControlException.ofFile("cannot read " + directory.root(), e);
         }
-        devices.sort(new ByDisplayName());
+        devices.sort(new Device.ByDisplayName());
         return devices;
     }
 

@@ -94,7 +94,9 @@ public final class Supervision {
     /** Whether a target could go on, and nobody starts one, or those that were started have failed. */
     static boolean isOrphan(Path deviceFiles) {
         try {
-            return isRecoverable(deviceFiles) && !LivenessLock.isHeld(Creation.file(deviceFiles)) && !LivenessLock.isHeld(deviceFiles.resolve("lock")) && !isRecovering(deviceFiles);
+            // What is read last costs most, and of a living target nobody needs to read it.
+            return !LivenessLock.isHeld(Creation.file(deviceFiles)) && !LivenessLock.isHeld(deviceFiles.resolve("lock")) && !isRecovering(deviceFiles)
+                && isRecoverable(deviceFiles);
         } catch (IOException e) {
             return false;
         }

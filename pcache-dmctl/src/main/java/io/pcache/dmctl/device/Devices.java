@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 
 /** Finds the devices that a command names. */
@@ -65,7 +64,7 @@ public final class Devices {
                     found.add(orphan);
                 }
             }
-            found.sort(Comparator.comparing(Device::displayName));
+            found.sort(new Device.ByDisplayName());
             List<MappedDevice> all = new ArrayList<>();
             for (Device device : found) {
                 if (device.isOrphan()) {
