@@ -38,6 +38,11 @@ public interface CacheMemory extends AutoCloseable {
     /** One line for people: the device, its kind and how stores become durable. */
     String describe();
 
+    /** The device's path, for those who ask others about the device; null where there is none. */
+    default String path() {
+        return null;
+    }
+
     /** Size in bytes. */
     long size();
 

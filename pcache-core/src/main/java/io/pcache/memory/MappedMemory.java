@@ -113,8 +113,9 @@ public abstract class MappedMemory implements CacheMemory {
     /** For {@link #describe}: how stores become durable. */
     abstract String durability();
 
-    final String path() {
-        return mapping.path();
+    @Override
+    public final String path() {
+        return mapping.file() == null ? null : mapping.path();
     }
 
     /** What an operator should know before trusting data to this device, as one line; null if nothing. */

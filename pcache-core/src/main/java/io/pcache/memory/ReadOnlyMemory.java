@@ -72,6 +72,11 @@ public final class ReadOnlyMemory extends CopiedMemory {
     }
 
     @Override
+    public String path() {
+        return file.path();
+    }
+
+    @Override
     public long size() {
         return file.size();
     }

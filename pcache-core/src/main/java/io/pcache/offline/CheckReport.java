@@ -110,6 +110,11 @@ public final class CheckReport {
         return counts.containsKey(Problem.NO_CACHE) || counts.containsKey(Problem.DEVICE_TOO_SMALL);
     }
 
+    /** Whether no cache was ever active on the device, which is formatted. */
+    public boolean isUnused() {
+        return counts.containsKey(Problem.NOT_INITIALISED);
+    }
+
     /** Whether a repair leaves nothing behind but notes. */
     public boolean isMendable() {
         return findings.stream().allMatch(finding -> finding.mend() != null || finding.severity() == Severity.NOTE);

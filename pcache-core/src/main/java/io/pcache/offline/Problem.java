@@ -7,7 +7,7 @@ public enum Problem {
     // ---- superblock
     DEVICE_TOO_SMALL(Severity.ERROR, "the device is smaller than any cache's"),
     NO_CACHE(Severity.ERROR, "there is no cache on the device"),
-    SUPERBLOCK_MAGIC(Severity.ERROR, "the superblock's magic is wrong on a device that carries a cache; if it is zero, activation would format the device"),
+    SUPERBLOCK_MAGIC(Severity.ERROR, "the superblock's magic is wrong on a device that carries a cache; activation refuses the device"),
     SUPERBLOCK_CHECKSUM(Severity.ERROR, "the superblock's checksum does not hold"),
     SUPERBLOCK_BIG_ENDIAN(Severity.ERROR, "a big-endian machine formatted the cache"),
     SUPERBLOCK_SEG_NUM(Severity.ERROR, "the superblock names more segments than the device holds, or none"),

@@ -1,5 +1,5 @@
 /**
- * Tools on cache devices that are not active, ours and the kernel target's: check, repair, dump, restore, write-back. For damaged devices: nothing here
+ * Tools on cache devices that are not active, ours and the kernel target's: check, repair, dump, restore, write-back, wipe. For damaged devices: nothing here
  * assumes that a structure is what it should be, and nothing is written that was not asked for.
  *
  * <pre>
@@ -18,6 +18,7 @@
  *    CheckReport           {@link io.pcache.offline.Finding}s, each with what a repair can do (Mend), and a summary
  *  Repair, RepairBackup    does to the device what was tried on the draft; takes it back
  *  OfflineWriteBack        dirty data to the backing device
+ *  Wipe                    makes a device blank
  *  CacheDump, ImageWriter  all that there is, in pieces; an image made of pieces
  * </pre>
  *

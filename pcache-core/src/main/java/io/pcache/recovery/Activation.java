@@ -237,7 +237,11 @@ public final class Activation {
             throw refuse(Errno.EINVAL, CACHE_DEVICE, "cache_dev is big endian");
         }
         if (!superblock.hasMagic()) {
-            throw damaged(Errno.EINVAL, CACHE_DEVICE, "unexpected magic: " + Long.toHexString(superblock.magic()));
+            if (DeviceContent.hasTraces(memory)) {
+                throw damagedMagic(superblock);
+            }
+            throw refuse(Errno.EINVAL, CACHE_DEVICE, magic(superblock) + ": something unknown is on the cache device; nothing was written, --force or not; if it is not wanted, "
+                + "'pcachectl wipe " + device() + "' clears it");
         }
         if (!superblock.isIntact()) {
             throw damaged(Errno.EINVAL, CACHE_DEVICE, "corrupted sb: " + Integer.toUnsignedString(superblock.storedChecksum()) + ", expected: "
@@ -259,34 +263,37 @@ public final class Activation {
         }
     }
 
+    /** For commands that are told. */
+    private String device() {
+        return memory.path() == null ? "CACHE" : memory.path();
+    }
+
     /** Whether something is known to be on the device whose bytes lie where a superblock would have its magic. What is not known may be anything, and stays. */
     private boolean isForeign(Superblock superblock) throws PCacheException {
-        if (superblock.hasMagic() || superblock.isBigEndian() || ForeignSignature.find(memory) == null) {
+        if (superblock.hasMagic() || superblock.isBigEndian() || DeviceContent.known(memory) == null) {
             return false;
         }
         // The first 4 KiB of a cache device are what they were before it was one: a signature alone proves nothing.
-        if (hasTraces()) {
-            throw damaged(Errno.EINVAL, CACHE_DEVICE, "unexpected magic: " + Long.toHexString(superblock.magic())
-                + "; what follows is of a pcache cache, whose superblock may be damaged; nothing was written, --force or not");
+        if (DeviceContent.hasTraces(memory)) {
+            throw damagedMagic(superblock);
         }
         return true;
     }
 
-    /** Whether there is, or may be, anything where a cache has its metadata and the start of its first log segment that only a cache has there. */
-    private boolean hasTraces() {
-        for (RecordKind kind : RecordKind.values()) {
-            DuplicatedRecord record = kind.in(memory);
-            if (record.load() || record.isUnreadable()) {
-                return true;
-            }
-        }
-        return memory.getLong(DeviceLayout.segmentData(0) + KeySetLayout.MAGIC) == KeySetLayout.MAGIC_VALUE;
+    private static String magic(Superblock superblock) {
+        return "unexpected magic: " + Long.toHexString(superblock.magic());
+    }
+
+    private static PCacheException damagedMagic(Superblock superblock) {
+        return damaged(Errno.EINVAL, CACHE_DEVICE, magic(superblock)
+            + "; what follows is of a pcache cache, whose superblock may be damaged; nothing was written, --force or not");
     }
 
     private void format(int segments) throws PCacheException {
-        String foreign = config.overwriteForeign() ? null : ForeignSignature.find(memory);
-        if (foreign != null) {
-            throw refuse(Errno.EBUSY, CACHE_DEVICE, "the cache device carries " + foreign + "; nothing was written; wipe it, or use --force to format it");
+        String content = config.overwriteForeign() ? null : DeviceContent.find(memory);
+        if (content != null) {
+            throw refuse(Errno.EBUSY, CACHE_DEVICE, "the cache device carries " + content + "; nothing was written; 'pcachectl wipe " + device()
+                + "' clears it, --force formats it as it is");
         }
         allocate();
         formatted = true;

@@ -3,7 +3,8 @@
  *
  * <pre>
  *  Activation            the steps, in order; ends with a {@link io.pcache.state.CacheState} or a named error, never half-way
- *    ForeignSignature    whether a device that has no cache on it has something else
+ *    DeviceContent       whether a device that has no cache on it has something else
+ *      ForeignSignature  what is known without libblkid
  *    BackingSignature    whether the device behind it is a cache, too
  *    Formatter           writes an empty cache
  *    SegmentChain        which physical segment is cache segment n

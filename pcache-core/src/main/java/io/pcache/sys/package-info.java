@@ -9,7 +9,10 @@
  *       structures ({@link io.pcache.sys.StatxLayout}, {@link io.pcache.sys.StatfsLayout}; {@link io.pcache.sys.IovecLayout} is filled by others).
  *   <li>{@link io.pcache.sys.LibC} mirrors C one to one; {@link io.pcache.sys.Architecture} is the table of numbers that differ by machine.
  * </ul>
- * Beside them: {@link io.pcache.sys.Linux} (constants), {@link io.pcache.sys.Errno} (names and texts),
+ * Libraries that may be missing are bound beside these, each by a class of its own: {@link io.pcache.sys.PersistentMemoryLibrary},
+ * {@link io.pcache.sys.SignatureLibrary}.
+ *
+ * <p>Beside them: {@link io.pcache.sys.Linux} (constants), {@link io.pcache.sys.Errno} (names and texts),
  * {@link io.pcache.sys.NativeMemory} (addresses and direct buffers), {@link io.pcache.sys.FileStatus} (what a path or descriptor is), {@link io.pcache.sys.BootId}.
  *
  * <p>Imports nothing of ours; everything else may import it. Constants and structure offsets are those of the Linux 7.2

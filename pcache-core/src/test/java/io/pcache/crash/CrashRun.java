@@ -132,7 +132,7 @@ final class CrashRun {
     // ---- sessions -------------------------------------------------------------------------------------------------------------
 
     private void format() throws PCacheException {
-        new TestCache(memory, backing, dataCrc).close();
+        new TestCache(memory, backing, Recovered.config(dataCrc, null, new ArrayList<>()), 1).close();
     }
 
     private void session(int steps) throws PCacheException, IOException {
@@ -233,7 +233,7 @@ final class CrashRun {
 
     /** Puts the log, empty, to where its segment has room for a few key-sets only: as if garbage collection had passed all that came before. */
     private void moveLog() throws PCacheException {
-        TestCache mover = new TestCache(memory, backing, dataCrc);
+        TestCache mover = new TestCache(memory, backing, Recovered.config(dataCrc, null, new ArrayList<>()), 1);
         mover.cache().setGcPercent(0);
         mover.settle();
         mover.close();

@@ -1,5 +1,6 @@
 package io.pcache.crash;
 
+import io.pcache.cache.PCacheConfig;
 import io.pcache.engine.TestCache;
 import io.pcache.media.Checksum;
 import io.pcache.media.DeviceLayout;
@@ -37,7 +38,8 @@ final class OldLife {
         SimulatedMemory memory = new SimulatedMemory(kind, CrashRun.CACHE_BYTES);
         plantKeySets(memory);
         try {
-            TestCache cache = new TestCache(memory, new CrashBacking(512, new Random(1)), true);
+            CrashBacking backing = new CrashBacking(512, new Random(1));
+            TestCache cache = new TestCache(memory, backing, PCacheConfig.builder(backing.sizeBytes()).dataCrc(true).overwriteForeign(true).build(), 1);
             for (int sector = 0; sector < Zones.COUNT; sector++) {
                 ByteBuffer data = ByteBuffer.allocate(Zones.SECTOR);
                 Zones.stamp(data, OLD_ID + sector, Zones.offset(sector), Zones.SECTOR);

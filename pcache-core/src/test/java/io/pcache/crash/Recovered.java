@@ -60,7 +60,7 @@ final class Recovered {
 
     /** @param events gets every event but that the cache is full; there should be none */
     static PCacheConfig config(boolean dataCrc, Path carryOver, List<String> events) {
-        return PCacheConfig.builder(Zones.DEVICE_BYTES).dataCrc(dataCrc).carryOver(carryOver).events((kind, text) -> {
+        return PCacheConfig.builder(Zones.DEVICE_BYTES).dataCrc(dataCrc).overwriteForeign(true).carryOver(carryOver).events((kind, text) -> {
             if (kind != CacheEvents.Kind.CACHE_FULL) {
                 events.add(kind + " " + text);
             }

@@ -67,7 +67,9 @@ class FormatTest {
     void leavesWhatTheFormatDoesNotDefineAsItWas() throws Exception {
         KernelImage image = KernelImages.named("fresh-garbage");
         Path ours = blank(0xA5);
-        formatAndClose(ours, image.dataCrc());
+        assertThat(refusal(ours, image.dataCrc()).reasons().get(0)).contains("something unknown: byte 0 is not zero", "nothing was written", "wipe " + ours, "--force");
+        MappedMemory memory = MappedMemory.open(ours.toString());
+        PCache.open(memory, new SimulatedBacking(64 << 20), PCacheConfig.builder(64 << 20).dataCrc(image.dataCrc()).overwriteForeign(true).build()).close();
         Path theirs = image.unpack(directory).cache();
         // The padding of the superblock, which the kernel leaves and the checksum covers, is written as zero.
         try (RandomAccessFile file = new RandomAccessFile(theirs.toFile(), "rw"); RandomAccessFile own = new RandomAccessFile(ours.toFile(), "r")) {
@@ -112,7 +114,9 @@ class FormatTest {
         poke(file, SUPERBLOCK + 8, 1, 2, 3, 4, 5, 6, 7, 8);
         PCacheException refusal = refusal(file, false);
         assertThat(refusal.errno()).isEqualTo(Errno.EINVAL);
-        assertThat(refusal.reasons()).containsExactly("unexpected magic: 807060504030201", "Failed to start cache dev (-EINVAL)");
+        assertThat(refusal.reasons()).hasSize(2).endsWith("Failed to start cache dev (-EINVAL)");
+        assertThat(refusal.reasons().get(0)).startsWith("unexpected magic: 807060504030201").contains("nothing was written", "'pcachectl wipe " + file + "'");
+        assertThat(refusal.isDamage()).as("of a cache").isFalse();
     }
 
     @Test
@@ -205,6 +209,38 @@ class FormatTest {
             PCacheConfig.builder(64 << 20).overwriteForeign(true).build()).close();
     }
 
+    /** Signatures at fixed places, as mkfs and the like leave them; none of them is in our own list. */
+    @ParameterizedTest
+    @CsvSource({"0, bluestore block device, ceph_bluestore", "8192, OCFSV2, ocfs", "0, dmvdo001, vdo"})
+    void refusesToFormatADeviceWithWhatOnlyLibblkidKnows(long offset, String signature, String name) throws Exception {
+        Path file = blank(0);
+        poke(file, offset, signature.chars().toArray());
+        PCacheException refusal = refusal(file, false);
+        assertThat(refusal.errno()).isEqualTo(Errno.EBUSY);
+        assertThat(refusal.reasons().get(0)).contains("carries " + name).contains("nothing was written", "'pcachectl wipe " + file + "'", "--force");
+        open(file, true).close();
+        open(file, false).close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 4095, 4120, 100_000, (1 << 20) - 1})
+    void refusesToFormatADeviceThatIsNotBlankThoughNothingKnownIsOnItUnlessForced(long at) throws Exception {
+        Path file = blank(0);
+        poke(file, at, 0x77);
+        PCacheException refusal = refusal(file, false);
+        assertThat(refusal.errno()).isEqualTo(Errno.EBUSY);
+        assertThat(refusal.reasons().get(0)).contains("something unknown: byte " + at + " is not zero", "nothing was written", "wipe " + file, "--force");
+        open(file, true).close();
+    }
+
+    @Test
+    void refusesToFormatACacheOfWhichOnlyTheSuperblockWasZeroed() throws Exception {
+        Path file = blank(0);
+        open(file, false).close();
+        poke(file, SUPERBLOCK, new int[24]);
+        assertThat(refusal(file, false).reasons().get(0)).contains("what is left of a pcache cache", "repair", "nothing was written");
+    }
+
     /** As pvcreate, mkfs.xfs and cryptsetup leave a device: bytes of theirs are where a superblock has its magic. */
     @ParameterizedTest
     @CsvSource({"512, LABELONE, an LVM physical volume", "0, XFSB, an xfs file system", "0, LUKS, a LUKS volume", "512, EFI PART, a GPT partition table"})
@@ -253,7 +289,7 @@ class FormatTest {
     void neverFormatsWhatIsNotRecognised() throws Exception {
         Path file = blank(0);
         poke(file, SUPERBLOCK + 8, 1, 2, 3, 4, 5, 6, 7, 8);
-        assertThatThrownBy(() -> open(file, true)).isInstanceOf(PCacheException.class).hasMessageContaining("unexpected magic: 807060504030201; Failed");
+        assertThatThrownBy(() -> open(file, true)).isInstanceOf(PCacheException.class).hasMessageContaining("unexpected magic: 807060504030201: something unknown");
     }
 
     @ParameterizedTest

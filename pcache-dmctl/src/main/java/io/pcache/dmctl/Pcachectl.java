@@ -101,7 +101,7 @@ public final class Pcachectl {
 
     private static boolean isOffline(String word) {
         return switch (word) {
-            case "check", "dump", "restore", "writeback", "repair" -> true;
+            case "check", "dump", "restore", "writeback", "repair", "wipe" -> true;
             default -> false;
         };
     }

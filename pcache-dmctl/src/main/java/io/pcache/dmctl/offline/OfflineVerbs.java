@@ -23,7 +23,7 @@ import picocli.CommandLine;
 /** The verbs of this package, by their words. */
 public final class OfflineVerbs {
     /** The words, in the order of the manual. */
-    public static final List<String> WORDS = List.of("check", "dump", "restore", "writeback", "repair");
+    public static final List<String> WORDS = List.of("check", "dump", "restore", "writeback", "repair", "wipe");
 
     private OfflineVerbs() {
     }
@@ -36,6 +36,7 @@ public final class OfflineVerbs {
             case "restore" -> new RestoreVerb();
             case "writeback" -> new WritebackVerb();
             case "repair" -> new RepairVerb();
+            case "wipe" -> new WipeVerb();
             default -> throw new IllegalArgumentException(word);
         };
         verb.invocation = invocation;

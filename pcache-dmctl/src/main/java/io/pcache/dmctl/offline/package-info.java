@@ -1,11 +1,11 @@
 /**
- * The verbs that work on cache devices and images that are not active: check, dump, restore, writeback, repair. dmsetup has none of these, so they follow
+ * The verbs that work on cache devices and images that are not active: check, dump, restore, writeback, repair, wipe. dmsetup has none of these, so they follow
  * fsck instead: options of their own, exit statuses of {@link io.pcache.dmctl.offline.ExitStatus}.
  *
  * <pre>
  *  OfflineVerbs     finds the verb, lets picocli read its options, turns failures into a line and an exit status
  *    OfflineVerb    what the commands share
- *      CheckVerb, DumpVerb, RestoreVerb, WritebackVerb, RepairVerb
+ *      CheckVerb, DumpVerb, RestoreVerb, WritebackVerb, RepairVerb, WipeVerb
  *  ReportText, ReportJson   what a check or a write-back found
  *  DumpWriter, DumpReader   a device as JSON, and back
  * </pre>

@@ -92,6 +92,7 @@ public enum VerbName {
         "[--dry-run] [--discard-damaged] [--skip-beyond-end] [--ignore-carry-over] [--json] <cache_dev> <backing_dev>"),
     DUMP("dump", VerbFamily.OFFLINE, OFFLINE, "Prints a cache's metadata as JSON.", "dump /dev/pmem0 > cache.json", "[--data] [--json] <cache_dev>"),
     RESTORE("restore", VerbFamily.OFFLINE, OFFLINE, "Makes a cache of what dump printed.", "restore cache.json cache.img", "[--json] <dump_file> <image_file>"),
+    WIPE("wipe", VerbFamily.OFFLINE, OFFLINE, "Makes a cache device blank, so that it can be formatted.", "wipe /dev/pmem0", "[-f|--force] [--json] <cache_dev>"),
     BATCH("--batch", VerbFamily.BATCH, SCRIPTS, "Runs commands from standard input, one a line, in one process.", "--batch --json < commands",
         "[--json] [--stop-on-error]");
 
