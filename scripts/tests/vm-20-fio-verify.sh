@@ -8,7 +8,7 @@ in_guest --memory 3G --unsafe-drive cache=cache:544M --unsafe-drive backing=back
 io_size=768M
 if quick; then io_size=192M; fi
 for data_crc in true false; do
-  dd if=/dev/zero of=/dev/vm/cache bs=20k count=1 conv=fsync status=none
+  dd if=/dev/zero of=/dev/vm/cache bs=1M count=1 conv=fsync status=none
   pcachectl create demo --table "$(table "$(($(blockdev --getsize64 /dev/vm/backing) / 512))" "$(realpath /dev/vm/cache)" \
     "$(realpath /dev/vm/backing)" "$data_crc")"
   device=$(path demo)

@@ -4,7 +4,7 @@
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/guest.sh"
 require jq=jq dmsetup=dmsetup || skip "the tools are not there"
-in_guest --memory 2G --timeout 600 --unsafe-drive cache=cache:544M --unsafe-drive backing=backing:256M
+in_guest --memory 2G --timeout 600 --unsafe-drive cache=cache:544M --unsafe-drive backing=backing:1G
 modprobe dm-mod
 
 # Each command with its exit status; what it prints goes to the same place, outputs apart.

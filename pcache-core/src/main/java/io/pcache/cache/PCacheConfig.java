@@ -1,5 +1,6 @@
 package io.pcache.cache;
 
+import io.pcache.identity.BackingProbe;
 import io.pcache.slab.FreeMemory;
 import io.pcache.state.CacheEvents;
 import java.nio.file.Path;
@@ -17,6 +18,8 @@ public final class PCacheConfig {
     private final Path carryOver;
     private final FreeMemory freeMemory;
     private final boolean insistent;
+    private final Verify verify;
+    private final BackingProbe backingProbe;
 
     private PCacheConfig(Builder builder) {
         this.name = builder.name;
@@ -29,6 +32,8 @@ public final class PCacheConfig {
         this.carryOver = builder.carryOver;
         this.freeMemory = builder.freeMemory;
         this.insistent = builder.insistent;
+        this.verify = builder.verify;
+        this.backingProbe = builder.backingProbe;
     }
 
     /** @param sizeBytes the mapped device's size (the table's length), a multiple of 512; at most the backing device's, which activation checks */
@@ -55,7 +60,7 @@ public final class PCacheConfig {
         return salvage;
     }
 
-    /** Whether a device with a partition table or a file system on it may be formatted. */
+    /** Whether a device that is not blank may be formatted, and a cache be bound to another backing device than its own. */
     public boolean overwriteForeign() {
         return overwriteForeign;
     }
@@ -84,6 +89,16 @@ public final class PCacheConfig {
         return insistent;
     }
 
+    /** How much of what is clean is compared with the backing device. */
+    public Verify verify() {
+        return verify;
+    }
+
+    /** Tells which backing device this is, so that the cache keeps to its own; null to take any. */
+    public BackingProbe backingProbe() {
+        return backingProbe;
+    }
+
     /** Settings by name; what is not set has the default that the table line has. */
     public static final class Builder {
         private final long sizeBytes;
@@ -96,6 +111,8 @@ public final class PCacheConfig {
         private Path carryOver;
         private FreeMemory freeMemory = FreeMemory.UNLIMITED;
         private boolean insistent;
+        private Verify verify = Verify.NONE;
+        private BackingProbe backingProbe;
 
         private Builder(long sizeBytes) {
             if (sizeBytes <= 0 || sizeBytes % 512 != 0) {
@@ -150,6 +167,17 @@ public final class PCacheConfig {
 
         public Builder insistent(boolean insistent) {
             this.insistent = insistent;
+            return this;
+        }
+
+        public Builder verify(Verify verify) {
+            this.verify = Objects.requireNonNull(verify);
+            return this;
+        }
+
+        /** @param probe null to take any backing device, and to keep no record of it */
+        public Builder backingProbe(BackingProbe probe) {
+            this.backingProbe = probe;
             return this;
         }
 

@@ -6,6 +6,7 @@ import io.pcache.sys.Errno;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
 import io.pcache.gc.GarbageCollector;
+import io.pcache.identity.IdentityRecord;
 import io.pcache.index.Extent;
 import io.pcache.log.KeySetRing;
 import io.pcache.log.Position;
@@ -47,6 +48,8 @@ public final class PCache implements BlockDevice, AutoCloseable {
     private final PCacheConfig config;
     private final CacheState state;
     private final DuplicatedRecord info;
+    /** Null where none is kept. */
+    private final IdentityRecord identity;
     private final int superblockFlags;
     private final int segmentsOnDevice;
     private final boolean formatted;
@@ -67,6 +70,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
         this.config = config;
         this.state = result.state();
         this.info = result.info();
+        this.identity = result.identity();
         this.superblockFlags = result.superblockFlags();
         this.segmentsOnDevice = result.segmentsOnDevice();
         this.formatted = result.formatted();
@@ -213,6 +217,11 @@ public final class PCache implements BlockDevice, AutoCloseable {
         return config.dataCrc();
     }
 
+    /** The cache's identity record; null where none is kept. */
+    public IdentityRecord identity() {
+        return identity;
+    }
+
     /** Whether the device was blank when it was opened. */
     public boolean wasFormatted() {
         return formatted;
@@ -284,6 +293,17 @@ public final class PCache implements BlockDevice, AutoCloseable {
         return agents.gc();
     }
 
+    /** For people only: the cache's data is safe without it. */
+    private void release() {
+        try {
+            if (identity != null) {
+                identity.storeInUse(0);
+            }
+        } catch (CacheMemoryException e) {
+            state.health().events().event(CacheEvents.Kind.CACHE_ERROR, "the identity record still says that the cache is in use: " + e.getMessage());
+        }
+    }
+
     /**
      * Ends the cache: makes accepted writes durable, stops the threads, closes both devices. Dirty data stays in the cache.
      *
@@ -297,6 +317,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
             state.log().seal();
             state.log().commit();
             state.log().ring().discard();
+            release();
         } catch (CacheMemoryException e) {
             failure = e;
         } catch (IOException e) {

@@ -1,6 +1,9 @@
 package io.pcache.offline;
 
 import io.pcache.cache.Progress;
+import io.pcache.identity.DeviceIdentity;
+import io.pcache.identity.IdentityRecord;
+import io.pcache.media.IdentityLayout;
 import io.pcache.memory.CacheMemory;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -22,6 +25,7 @@ public final class CacheCheck {
     private final Progress progress;
     private long backingBytes = Long.MAX_VALUE;
     private CacheMemory backing;
+    private DeviceIdentity backingIdentity;
     private boolean data = true;
 
     /** @param device is only read */
@@ -42,10 +46,23 @@ public final class CacheCheck {
         return backingBytes(device.size());
     }
 
+    /** What tells the backing device from others: it is held against the one that the cache belongs to. */
+    public CacheCheck backingIs(DeviceIdentity identity) {
+        backingIdentity = identity;
+        return this;
+    }
+
     /** Leaves the data alone: structures and log only. */
     public CacheCheck withoutData() {
         data = false;
         return this;
+    }
+
+    private void identity(Examination examination) {
+        IdentityRecord record = IdentityRecord.load(examination.memory);
+        if (backingIdentity != null && record.isValid() && record.backing().compare(backingIdentity) == DeviceIdentity.Verdict.DIFFERENT) {
+            examination.findings.add(Problem.BACKING_IS_ANOTHER, IdentityLayout.copy(0), "the identity record", backingIdentity.toString(), record.backing().toString());
+        }
     }
 
     /** Checks. To be called once. */
@@ -55,6 +72,7 @@ public final class CacheCheck {
         for (int round = 0; ; round++) {
             Examination examination = new Examination(draft, progress);
             examination.structures(backingBytes);
+            identity(examination);
             long checked = 0;
             long compared = 0;
             boolean hasLog = examination.log() != null && examination.log().scan() != null;

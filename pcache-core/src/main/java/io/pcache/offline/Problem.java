@@ -50,6 +50,7 @@ public enum Problem {
     DATA_DAMAGED_OVERWRITTEN(Severity.WARNING, "data does not have its checksum, or cannot be read, but newer data covers it: pcache does not need it;"
         + " Linux's own target refuses the cache as long as the log names it"),
     BACKING_DIFFERS(Severity.WARNING, "data that was written back or filled in differs from the backing device's: somebody wrote there, or one of the two is damaged"),
+    BACKING_IS_ANOTHER(Severity.WARNING, "the cache belongs to another backing device than the one given"),
     BACKING_NOT_COMPARED(Severity.NOTE, "the data was not compared with the backing device's");
 
     private final Severity severity;

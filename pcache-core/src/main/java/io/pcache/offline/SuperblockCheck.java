@@ -37,12 +37,17 @@ final class SuperblockCheck {
         int segments = superblock.segNum();
         if (segments <= 0 || segments > onDevice) {
             findings.add(Problem.SUPERBLOCK_SEG_NUM, DeviceLayout.SUPERBLOCK + SuperblockLayout.SEG_NUM, NAME,
-                "seg_num " + Integer.toUnsignedString(segments), "1 to " + onDevice, rebuild(0));
+                "seg_num " + Integer.toUnsignedString(segments) + cutShort(segments), "1 to " + onDevice, rebuild(0));
             return false;
         }
         examination.view.superblockFlags = superblock.flags();
         examination.view.segmentsOnDevice = segments;
         return true;
+    }
+
+    private static String cutShort(int segments) {
+        return segments <= 0 || segments > DeviceLayout.MAX_SEGMENTS ? ""
+            : " (such a cache takes " + DeviceLayout.segment(segments) + " bytes: the device was cut short, or is part of a copy)";
     }
 
     private void damaged(Superblock superblock) {

@@ -5,6 +5,7 @@ import io.pcache.sys.Errno;
 import io.pcache.cache.MemoryNeeds;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
+import io.pcache.identity.IdentityRecord;
 import io.pcache.log.CarryOver;
 import io.pcache.log.KeyLog;
 import io.pcache.log.KeySetRing;
@@ -29,7 +30,6 @@ import io.pcache.state.Tails;
 import io.pcache.state.WriteThrottle;
 import io.pcache.stats.CacheStats;
 import java.io.IOException;
-import java.util.function.BooleanSupplier;
 
 /**
  * Brings a cache up from its device: formats a blank one (or a foreign one, if told to), checks and replays one that exists. Either all of it succeeds, or a named error is thrown and the device is as it was
@@ -48,21 +48,24 @@ public final class Activation {
 
     private final CacheMemory memory;
     private final long backingBytes;
-    private final BooleanSupplier backingIsCache;
+    /** Null where no more is known of it than its size. */
+    private final BackingDevice backing;
     private final PCacheConfig config;
     private final DuplicatedRecord info;
+    private final IdentityCheck identity;
     private boolean allocated;
     private boolean formatted;
     private boolean blank;
     private int segmentsOnDevice;
     private KeySetRing ring;
 
-    private Activation(CacheMemory memory, long backingBytes, BooleanSupplier backingIsCache, PCacheConfig config) {
+    private Activation(CacheMemory memory, long backingBytes, BackingDevice backing, PCacheConfig config) {
         this.memory = memory;
         this.backingBytes = backingBytes;
-        this.backingIsCache = backingIsCache;
+        this.backing = backing;
         this.config = config;
         this.info = RecordKind.CACHE_INFO.in(memory);
+        this.identity = new IdentityCheck(memory, config);
     }
 
     /**
@@ -72,20 +75,24 @@ public final class Activation {
      * @param superblockFlags for the status line
      * @param activationHead  where replay stopped
      * @param formatted       whether the device was blank
+     * @param identity        the record of the backing device; null where none is kept
      * @param summary         what replay found, for the log
      */
     public record Result(CacheState state, DuplicatedRecord info, int superblockFlags, int segmentsOnDevice, long activationHead,
-                         boolean formatted, String summary) {
+                         boolean formatted, IdentityRecord identity, String summary) {
     }
 
-    /** Activates the cache on a device that is opened for this alone; so is the backing device, of which no more is read than tells whether it is a cache, too. */
+    /**
+     * Activates the cache on a device that is opened for this alone; so is the backing device, from which is read whether it is a cache, too, and what the
+     * configuration wants compared.
+     */
     public static Result activate(CacheMemory memory, BackingDevice backing, PCacheConfig config) throws PCacheException {
-        return activate(new Activation(memory, backing.sizeBytes(), () -> BackingSignature.isCache(backing), config));
+        return activate(new Activation(memory, backing.sizeBytes(), backing, config));
     }
 
     /** As {@link #activate(CacheMemory, BackingDevice, PCacheConfig)}, where no more is known of the backing device than its size. */
     public static Result activate(CacheMemory memory, long backingBytes, PCacheConfig config) throws PCacheException {
-        return activate(new Activation(memory, backingBytes, () -> false, config));
+        return activate(new Activation(memory, backingBytes, null, config));
     }
 
     private static Result activate(Activation activation) throws PCacheException {
@@ -147,6 +154,9 @@ public final class Activation {
             new Formatter(memory, config.progress()).initialiseCache(info.at(DeviceLayout.CACHE_INFO), segmentsOnDevice, config.dataCrc());
         }
         checkInfo();
+        if (!blank) {
+            identity.beforeReplay();
+        }
         int[] chain = chain();
         Tails tails = new Tails(memory);
         if (!tails.load()) {
@@ -163,6 +173,9 @@ public final class Activation {
             return result;
         } catch (LogRecovery.RefusedException e) {
             throw PCacheException.damage(Errno.EIO, e, e.getMessage(), "failed to replay keys", general(CACHE, Errno.EIO));
+        } catch (BeyondBackingException e) {
+            throw refuse(Errno.EINVAL, CACHE, e.getMessage() + ", which has " + backingBytes + " bytes: it has shrunk, or it is another one" + identity.noted()
+                + "; nothing was written; give the cache its own device, at its former size, or let 'pcachectl writeback --skip-beyond-end' save what fits");
         } catch (MemoryShortageException e) {
             throw shortage(recovery, e);
         } finally {
@@ -181,8 +194,9 @@ public final class Activation {
             + " MiB, " + available / MIB + " MiB are available; nothing was changed; free some, or use --force to take it all the same", general(CACHE, Errno.ENOMEM));
     }
 
-    private Result bringUp(LogRecovery recovery, int flags, Tails tails) throws LogRecovery.RefusedException {
+    private Result bringUp(LogRecovery recovery, int flags, Tails tails) throws LogRecovery.RefusedException, PCacheException {
         recovery.run();
+        String compared = compare(recovery);
         SegmentTable segments = recovery.segments();
         Replay replay = recovery.replay();
         segments.open();
@@ -192,7 +206,24 @@ public final class Activation {
         prepareLog(log, segments, replay.end());
         CacheState state = new CacheState(memory, backingBytes, segments, recovery.checksums(), recovery.index(), log, tails, new PendingFills(), new SpaceWaiters(),
             new WriteThrottle(log, segments), new Health(config.events(), stats), stats);
-        return new Result(state, info, flags, segmentsOnDevice, replay.end(), formatted, recovery.summary());
+        return new Result(state, info, flags, segmentsOnDevice, replay.end(), formatted, identity.keep(blank), recovery.summary() + compared);
+    }
+
+    /** Whether this is the backing device that the cache has known. Returns what is to be said of it. */
+    private String compare(LogRecovery recovery) throws PCacheException {
+        if (blank || backing == null) {
+            return "";
+        }
+        identity.afterReplay(recovery.index());
+        CleanDataCheck check = new CleanDataCheck(memory, recovery.segments(), recovery.index(), backing, config.progress());
+        long difference = check.run(config.verify());
+        if (difference >= 0) {
+            throw refuse(Errno.EINVAL, CACHE, "the backing device " + backing.path() + " differs at its byte " + difference + " from what the cache holds of it as clean: it was written "
+                + "without its cache, or is an old copy or another device, or one of the two is damaged; nothing was written; where the backing device is right, save dirty data that is "
+                + "wanted ('pcachectl writeback " + device() + " " + backing.path() + "'), then 'pcachectl wipe " + device() + "' and create the cache anew; where the cache is right, "
+                + "'create --verify none'");
+        }
+        return check.summary();
     }
 
     /**
@@ -248,6 +279,15 @@ public final class Activation {
                 + Integer.toUnsignedString(superblock.computedChecksum()));
         }
         segmentsOnDevice = superblock.segNum();
+        if (segmentsOnDevice > onDevice && segmentsOnDevice <= DeviceLayout.MAX_SEGMENTS) {
+            throw refuse(Errno.EIO, CACHE_DEVICE, "the cache device is shorter than the cache on it: it has " + memory.size() + " bytes, the cache's " + segmentsOnDevice
+                + " segments take " + DeviceLayout.segment(segmentsOnDevice) + "; it was cut short, or is part of a copy; nothing was written; make it as long as it was, with what it held; "
+                + "if it was never longer, 'pcachectl check " + device() + "' tells what is wrong with the superblock");
+        }
+        if (segmentsOnDevice > 0 && segmentsOnDevice < onDevice) {
+            notice("the cache device has room for " + onDevice + " segments, and the cache was made with " + segmentsOnDevice
+                + ": what was added is not used; to use it, write the cache back, 'pcachectl wipe " + device() + "', and create it anew");
+        }
         if (segmentsOnDevice <= 0 || segmentsOnDevice > onDevice) {
             throw damaged(Errno.EIO, CACHE_DEVICE, "invalid seg_num " + Integer.toUnsignedString(segmentsOnDevice)
                 + " from cache device (device holds " + onDevice + ", max " + DeviceLayout.MAX_SEGMENTS + ")");
@@ -257,7 +297,7 @@ public final class Activation {
 
     /** With the words of a table in the wrong order, what is to be cached would become the cache, and the cache be written over by its clients. */
     private void refuseSwapped() throws PCacheException {
-        if (!formatted && !config.overwriteForeign() && backingIsCache.getAsBoolean()) {
+        if (!formatted && !config.overwriteForeign() && backing != null && BackingSignature.isCache(backing)) {
             throw refuse(Errno.EBUSY, CACHE_DEVICE, "the backing device carries a pcache cache, and the cache device does not: they may be swapped in the table, "
                 + "where the cache device comes first; nothing was written; swap them, or use --force if they are right as they are");
         }
@@ -278,6 +318,10 @@ public final class Activation {
             throw damagedMagic(superblock);
         }
         return true;
+    }
+
+    private void notice(String text) {
+        config.events().event(CacheEvents.Kind.NOTICE, text);
     }
 
     private static String magic(Superblock superblock) {

@@ -12,13 +12,14 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * What a device without a cache on it holds that a cache would overwrite: something known, the rest of a cache, or anything else that is no zeros. What is known is asked of
- * libblkid and of a list of our own, which serves where that library is missing or cannot read the device.
+ * What a device without a cache on it holds that a cache would overwrite: something known, the rest of a cache, or
+ * anything else that is no zeros. What is known is asked of libblkid and of a list of our own, which serves where that
+ * library is missing or cannot read the device.
  */
 public final class DeviceContent {
     /**
-     * A device is blank if this much of its beginning is zeros: formats that nobody recognises, raw data of a database for instance, have something there, and
-     * wiping tools clear as much.
+     * A device is blank if this much of its beginning is zeros: formats that nobody recognises, raw data of a database
+     * for instance, have something there, and wiping tools clear as much.
      */
     public static final int BLANK_BYTES = 1 << 20;
     private static final int PIECE_BYTES = 64 << 10;
@@ -32,14 +33,18 @@ public final class DeviceContent {
         if (listed != null || memory.path() == null) {
             return listed;
         }
-        return SignatureLibrary.load().flatMap(library -> library.find(memory.path()).stream().findFirst()).map(DeviceContent::text).orElse(null);
+        return SignatureLibrary.load().flatMap(library -> library.find(memory.path()).stream().findFirst())
+            .map(DeviceContent::text).orElse(null);
     }
 
     private static String text(Signature signature) {
-        return signature.type() + " (" + (signature.usage().isEmpty() ? "" : signature.usage() + ", ") + "as libblkid tells)";
+        return signature.type() + " (" + (signature.usage().isEmpty() ? "" : signature.usage() + ", ")
+            + "as libblkid tells)";
     }
 
-    /** What there is, in words; null if the device is blank, but for what may stand where a superblock has its magic. */
+    /**
+     * What there is, in words; null if the device is blank, but for what may stand where a superblock has its magic.
+     */
     static String find(CacheMemory memory) {
         String known = known(memory);
         if (known != null) {
@@ -52,7 +57,10 @@ public final class DeviceContent {
         return at < 0 ? null : "something unknown: byte " + at + " is not zero, and nothing that is known is there";
     }
 
-    /** Whether there is, or may be, anything where a cache has its metadata and the start of its first log segment that only a cache has there. */
+    /**
+     * Whether there is, or may be, anything where a cache has its metadata and the start of its first log segment that
+     * only a cache has there.
+     */
     public static boolean hasTraces(CacheMemory memory) {
         for (RecordKind kind : RecordKind.values()) {
             DuplicatedRecord record = kind.in(memory);
@@ -78,7 +86,9 @@ public final class DeviceContent {
         return -1;
     }
 
-    /** A crash while the superblock was written leaves parts of it, without the magic: such a device is formatted anew. */
+    /**
+     * A crash while the superblock was written leaves parts of it, without the magic: such a device is formatted anew.
+     */
     private static boolean isOfSuperblock(long at) {
         return at >= DeviceLayout.SUPERBLOCK && at < DeviceLayout.SUPERBLOCK + SuperblockLayout.BYTES;
     }

@@ -113,6 +113,9 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
         for (int i = 0; i < reader.keys(); i++) {
             String violation = reader.key(i, key).violation(segments.count(), backingBytes);
             if (violation != null) {
+                if (key.violation(segments.count(), Long.MAX_VALUE) == null) {
+                    throw new BeyondBackingException(key.offset + key.length);
+                }
                 throw reader.corrupt(violation);
             }
         }

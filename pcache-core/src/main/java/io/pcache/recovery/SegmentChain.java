@@ -4,6 +4,7 @@ import io.pcache.media.DeviceLayout;
 import io.pcache.media.SegmentInfoLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.metadata.DuplicatedRecord;
+import io.pcache.metadata.DuplicatedRecord.CopyState;
 import io.pcache.metadata.RecordKind;
 import java.util.BitSet;
 
@@ -43,8 +44,9 @@ public final class SegmentChain {
             seen.set(segment);
             chain[i] = segment;
             if (!info.at(RecordKind.SEGMENT_INFO.place(segment)).load()) {
+                boolean blank = info.loadCopy(0) == CopyState.BLANK && info.loadCopy(1) == CopyState.BLANK;
                 throw new BrokenException("both copies of the info of segment " + segment + " at byte " + DeviceLayout.segment(segment)
-                    + " are damaged");
+                    + (blank ? " are zeros: was the device cut short and made longer again, or copied in part?" : " are damaged"));
             }
             int flags = info.getInt(SegmentInfoLayout.FLAGS);
             if (SegmentInfoLayout.type(flags) != SegmentInfoLayout.TYPE_CACHE_DATA) {

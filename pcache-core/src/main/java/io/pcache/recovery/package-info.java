@@ -6,6 +6,8 @@
  *    DeviceContent       whether a device that has no cache on it has something else
  *      ForeignSignature  what is known without libblkid
  *    BackingSignature    whether the device behind it is a cache, too
+ *    IdentityCheck       whether it is the backing device that the cache belongs to
+ *    CleanDataCheck      whether it holds what the cache has clean
  *    Formatter           writes an empty cache
  *    SegmentChain        which physical segment is cache segment n
  *    LogRecovery         which of the tails to believe, where replay starts, what is refused

@@ -19,6 +19,8 @@ public interface CacheEvents {
         LOG_DAMAGED,
         /** Data is copied on its way to the backing device, which takes more time. */
         WRITE_BACK_COPIES,
+        /** Nothing is wrong, but it should be known. */
+        NOTICE,
         /** What was wrong is not any more. */
         RECOVERED
     }

@@ -16,9 +16,10 @@ package io.pcache.sys;
  *                        file system does not tell) and where there is no direct I/O
  * @param directMemoryAlignment what the address of memory must be a multiple of for direct I/O on a file or, where the kernel tells that, a block device; 0 where
  *                        not known
+ * @param birthNanos      when the file was made, in nanoseconds since 1970; 0 where the file system does not keep it
  */
 public record FileStatus(int mode, long sizeBytes, long allocatedBytes, long inode, int deviceMajor, int deviceMinor, int rdevMajor, int rdevMinor,
-                         boolean dax, int directIoAlignment, int directMemoryAlignment) {
+                         boolean dax, int directIoAlignment, int directMemoryAlignment, long birthNanos) {
 
     public boolean isBlockDevice() {
         return (mode & Linux.S_IFMT) == Linux.S_IFBLK;

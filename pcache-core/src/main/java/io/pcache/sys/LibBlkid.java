@@ -1,6 +1,9 @@
 package io.pcache.sys;
 
-/** libblkid (version 1), one to one; probes and other pointers are addresses. Public because JNR-FFI implements it in a class loader of its own; use {@link SignatureLibrary}. */
+/**
+ * libblkid (version 1), one to one; probes and other pointers are addresses. Public because JNR-FFI implements it in a
+ * class loader of its own; use {@link SignatureLibrary}.
+ */
 public interface LibBlkid {
 
     long blkid_new_probe_from_filename(String path);

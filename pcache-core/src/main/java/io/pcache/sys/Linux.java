@@ -87,6 +87,7 @@ public final class Linux {
     // statx(2)
     public static final int AT_EMPTY_PATH = 0x1000;
     public static final int STATX_BASIC_STATS = 0x7ff;
+    public static final int STATX_BTIME = 0x800;
     public static final int STATX_DIOALIGN = 0x2000;
     public static final long STATX_ATTR_DAX = 0x0020_0000L;
     public static final int S_IFMT = 0xf000;

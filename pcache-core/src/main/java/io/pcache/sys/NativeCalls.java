@@ -22,6 +22,7 @@ final class NativeCalls implements SystemCalls {
 
     private static final int AFFINITY_BYTES = 1024;
     private static final int PRIO_PROCESS = 0;
+    private static final long NANOS_PER_SECOND = 1_000_000_000;
     // struct sched_attr in its first size, and three of its fields.
     private static final int SCHED_ATTR_BYTES = 48;
     private static final int SCHED_ATTR_POLICY = 4;
@@ -202,7 +203,7 @@ final class NativeCalls implements SystemCalls {
 
     private FileStatus statx(int directory, byte[] path, int flags, String name) throws SystemCallException {
         ByteBuffer buffer = NativeMemory.allocate(StatxLayout.BYTES);
-        check(libc.statx(directory, path, flags, Linux.STATX_BASIC_STATS | Linux.STATX_DIOALIGN, NativeMemory.address(buffer)),
+        check(libc.statx(directory, path, flags, Linux.STATX_BASIC_STATS | Linux.STATX_BTIME | Linux.STATX_DIOALIGN, NativeMemory.address(buffer)),
             "statx", name);
         boolean alignmentKnown = (buffer.getInt(StatxLayout.MASK) & Linux.STATX_DIOALIGN) != 0;
         return new FileStatus(buffer.getShort(StatxLayout.MODE) & 0xffff,
@@ -215,7 +216,9 @@ final class NativeCalls implements SystemCalls {
             buffer.getInt(StatxLayout.RDEV_MINOR),
             (buffer.getLong(StatxLayout.ATTRIBUTES) & Linux.STATX_ATTR_DAX) != 0,
             alignmentKnown ? buffer.getInt(StatxLayout.DIO_OFFSET_ALIGN) : 0,
-            alignmentKnown ? buffer.getInt(StatxLayout.DIO_MEM_ALIGN) : 0);
+            alignmentKnown ? buffer.getInt(StatxLayout.DIO_MEM_ALIGN) : 0,
+            (buffer.getInt(StatxLayout.MASK) & Linux.STATX_BTIME) != 0
+                ? buffer.getLong(StatxLayout.BIRTH_TIME) * NANOS_PER_SECOND + buffer.getInt(StatxLayout.BIRTH_TIME + Long.BYTES) : 0);
     }
 
     @Override

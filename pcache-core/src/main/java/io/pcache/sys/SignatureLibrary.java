@@ -10,8 +10,8 @@ import jnr.ffi.LibraryLoader;
 import jnr.ffi.LibraryOption;
 
 /**
- * libblkid: which file systems, volumes and partition tables a device carries. A list that others keep up to date. Optional at run time (Debian package libblkid1, which
- * every system with {@code mount} has). Thread-safe.
+ * libblkid: which file systems, volumes and partition tables a device carries. A list that others keep up to date.
+ * Optional at run time (Debian package libblkid1, which every system with {@code mount} has). Thread-safe.
  */
 public final class SignatureLibrary {
     private static final String NAME = "libblkid.so.1";
@@ -64,7 +64,10 @@ public final class SignatureLibrary {
         }
     }
 
-    /** All that is found on a device or in a file, in the library's order; nothing where the path is none that it can read, such as device-DAX. */
+    /**
+     * All that is found on a device or in a file, in the library's order; nothing where the path is none that it can
+     * read, such as device-DAX.
+     */
     public List<Signature> find(String path) {
         List<Signature> found = new ArrayList<>();
         long probe = library.blkid_new_probe_from_filename(path);
@@ -73,7 +76,8 @@ public final class SignatureLibrary {
         }
         try {
             library.blkid_probe_enable_superblocks(probe, 1);
-            library.blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_UUID | BLKID_SUBLKS_TYPE | BLKID_SUBLKS_USAGE | BLKID_SUBLKS_MAGIC);
+            library.blkid_probe_set_superblocks_flags(probe,
+                BLKID_SUBLKS_UUID | BLKID_SUBLKS_TYPE | BLKID_SUBLKS_USAGE | BLKID_SUBLKS_MAGIC);
             library.blkid_probe_enable_partitions(probe, 1);
             library.blkid_probe_set_partitions_flags(probe, BLKID_PARTS_MAGIC);
             while (found.size() < MOST && library.blkid_do_probe(probe) == FOUND) {
@@ -81,7 +85,8 @@ public final class SignatureLibrary {
                 if (!type.isEmpty()) {
                     found.add(signature(probe, type, value(probe, "USAGE"), value(probe, "UUID"), "SBMAGIC"));
                 } else {
-                    found.add(signature(probe, value(probe, "PTTYPE"), "partition table", value(probe, "PTUUID"), "PTMAGIC"));
+                    found.add(signature(probe, value(probe, "PTTYPE"), "partition table", value(probe, "PTUUID"),
+                        "PTMAGIC"));
                 }
             }
         } finally {
@@ -92,7 +97,8 @@ public final class SignatureLibrary {
 
     private Signature signature(long probe, String type, String usage, String uuid, String magic) {
         String offset = value(probe, magic + "_OFFSET");
-        return new Signature(type, usage, uuid, offset.isEmpty() ? 0 : Long.parseLong(offset), valueBytes(probe, magic).length);
+        return new Signature(type, usage, uuid, offset.isEmpty() ? 0 : Long.parseLong(offset),
+            valueBytes(probe, magic).length);
     }
 
     private String value(long probe, String name) {
@@ -103,7 +109,8 @@ public final class SignatureLibrary {
         ByteBuffer result = NativeMemory.allocate(2 * Long.BYTES);
         try {
             long address = NativeMemory.address(result);
-            if (library.blkid_probe_lookup_value(probe, name, address, address + Long.BYTES) != FOUND || result.getLong(0) == 0) {
+            if (library.blkid_probe_lookup_value(probe, name, address, address + Long.BYTES) != FOUND
+                || result.getLong(0) == 0) {
                 return new byte[0];
             }
             byte[] bytes = new byte[(int) Math.min(MAX_VALUE_BYTES, result.getLong(Long.BYTES))];

@@ -27,6 +27,8 @@ final class StatxLayout {
     static final int BLOCKS = SIZE + Long.BYTES;
     static final int ATTRIBUTES_MASK = BLOCKS + Long.BYTES;
     static final int TIMES = ATTRIBUTES_MASK + Long.BYTES;
+    /** Seconds (8 bytes) and nanoseconds (4). The second of the four time stamps: access, birth, change, modification. */
+    static final int BIRTH_TIME = TIMES + 16;
     static final int RDEV_MAJOR = TIMES + 4 * 16;
     static final int RDEV_MINOR = RDEV_MAJOR + Integer.BYTES;
     static final int DEV_MAJOR = RDEV_MINOR + Integer.BYTES;

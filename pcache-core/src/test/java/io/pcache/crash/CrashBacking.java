@@ -78,7 +78,8 @@ final class CrashBacking implements BackingDevice {
                 return -flushErrno;
             }
             default -> {
-                return -readErrno;
+                // Nothing can be read where nothing is kept: neither is it compared.
+                return io.offset >= Zones.BALLAST ? -Errno.EIO : -readErrno;
             }
         }
     }

@@ -2,6 +2,7 @@ package io.pcache.crash;
 
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
+import io.pcache.cache.Verify;
 import io.pcache.index.CacheIndex;
 import io.pcache.index.Extent;
 import io.pcache.media.CacheInfoLayout;
@@ -58,10 +59,10 @@ final class Recovered {
         return content;
     }
 
-    /** @param events gets every event but that the cache is full; there should be none */
+    /** @param events gets every event but that the cache is full, or larger than its backing device; there should be none */
     static PCacheConfig config(boolean dataCrc, Path carryOver, List<String> events) {
-        return PCacheConfig.builder(Zones.DEVICE_BYTES).dataCrc(dataCrc).overwriteForeign(true).carryOver(carryOver).events((kind, text) -> {
-            if (kind != CacheEvents.Kind.CACHE_FULL) {
+        return PCacheConfig.builder(Zones.DEVICE_BYTES).dataCrc(dataCrc).overwriteForeign(true).verify(Verify.ALL).carryOver(carryOver).events((kind, text) -> {
+            if (kind != CacheEvents.Kind.CACHE_FULL && kind != CacheEvents.Kind.NOTICE) {
                 events.add(kind + " " + text);
             }
         }).build();

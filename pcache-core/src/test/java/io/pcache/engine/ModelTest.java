@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pcache.backing.SimulatedBacking;
 import io.pcache.cache.PCacheConfig;
+import io.pcache.cache.Verify;
 import io.pcache.cache.PCacheException;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.MappedMemory;
@@ -72,7 +73,7 @@ class ModelTest {
     }
 
     private void activate() throws PCacheException {
-        cache = new TestCache(memory, backing, PCacheConfig.builder(DEVICE_BYTES).dataCrc(dataCrc).build(), QUEUES);
+        cache = new TestCache(memory, backing, PCacheConfig.builder(DEVICE_BYTES).dataCrc(dataCrc).verify(Verify.ALL).build(), QUEUES);
     }
 
     private int step() throws PCacheException {

@@ -155,7 +155,7 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
     }
 
     private static DeviceNode node(Emulated device) {
-        return new DeviceNode(device.path, new FileStatus(S_IFBLK, 0, 0, device.minor, 0, 0, device.major, device.minor, false, 0, 0), device.name());
+        return new DeviceNode(device.path, new FileStatus(S_IFBLK, 0, 0, device.minor, 0, 0, device.major, device.minor, false, 0, 0, 0), device.name());
     }
 
     private synchronized Emulated claim(String path, boolean readOnly) throws SystemCallException {

@@ -1,5 +1,6 @@
 package io.pcache.control;
 
+import io.pcache.cache.Verify;
 import io.pcache.sys.Errno;
 import java.io.EOFException;
 import java.io.IOException;
@@ -72,8 +73,16 @@ public final class DeviceControl {
         }
     }
 
-    /** What a load may do beyond the ordinary. */
-    public record LoadOptions(boolean readOnly, boolean force, boolean salvage) {
+    /**
+     * What a load may do beyond the ordinary.
+     *
+     * @param verify how much of what the cache has clean is compared with the backing device
+     */
+    public record LoadOptions(boolean readOnly, boolean force, boolean salvage, Verify verify) {
+        /** As a load without an option for it: with a sample. */
+        public LoadOptions(boolean readOnly, boolean force, boolean salvage) {
+            this(readOnly, force, salvage, Verify.SAMPLE);
+        }
     }
 
     /**
@@ -111,7 +120,8 @@ public final class DeviceControl {
 
     public void load(List<TableLine> lines, LoadOptions options) throws ControlException {
         call(request(Command.LOAD).put("lines", TableLine.toJson(lines))
-            .put("readOnly", options.readOnly).put("force", options.force).put("salvage", options.salvage));
+            .put("readOnly", options.readOnly).put("force", options.force).put("salvage", options.salvage)
+            .put("verify", options.verify.word()));
     }
 
     public void clear() throws ControlException {

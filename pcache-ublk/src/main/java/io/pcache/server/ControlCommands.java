@@ -1,5 +1,6 @@
 package io.pcache.server;
 
+import io.pcache.cache.Verify;
 import io.pcache.control.Command;
 import io.pcache.control.ControlClient;
 import io.pcache.control.ControlException;
@@ -170,11 +171,20 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
         }
     }
 
+    private static Verify verify(JsonObject request) throws ControlException {
+        String word = request.string("verify", Verify.SAMPLE.word());
+        Verify verify = Verify.of(word);
+        if (verify == null) {
+            throw new ControlException(Errno.EINVAL, "pcache: verify is all, sample or none, not '" + word + "' (-EINVAL)");
+        }
+        return verify;
+    }
+
     private JsonObject change(Command command, JsonObject request, Cancellation cancellation) throws ControlException {
         JsonObject reply = new JsonObject();
         switch (command) {
             case LOAD -> device.load(TableLine.fromJson(request.objects("lines")),
-                new LoadOptions(request.flag("readOnly"), request.flag("force"), request.flag("salvage")));
+                new LoadOptions(request.flag("readOnly"), request.flag("force"), request.flag("salvage"), verify(request)));
             case CLEAR -> device.clear();
             case SUSPEND -> device.suspend(request.flag("noflush"), cancellation);
             case RESUME -> device.resume(readAhead(request), cancellation);

@@ -12,6 +12,7 @@ import io.pcache.memory.MappedMemory;
 import io.pcache.request.BlockDevice;
 import io.pcache.ring.BackingOpener;
 import io.pcache.segment.SegmentMap;
+import io.pcache.state.CacheEvents;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -55,6 +56,14 @@ final class EngineFactory implements CacheFactory {
         LOG.log(Level.INFO, "cache " + memory.describe());
         LOG.log(Level.INFO, "backing " + backing.describe());
         LOG.log(Level.INFO, engine.wasFormatted() ? "formatted a blank cache device" : "replayed: " + engine.replaySummary());
+        if (engine.wasFormatted() && memory.size() > backing.sizeBytes()) {
+            config.events().event(CacheEvents.Kind.NOTICE, "the cache device (" + memory.size()
+                + " bytes) is larger than the backing device (" + backing.sizeBytes() + " bytes): much of it can never be used, "
+                + "and the two may be swapped in the table, where the cache device comes first");
+        }
+        if (engine.identity() != null) {
+            LOG.log(Level.INFO, "cache " + engine.identity().uuid() + " of " + engine.identity().backing());
+        }
         config.progress().at("rehearsal", 0, 0);
         rehearsal.run(memory, config.dataCrc());
         return new EngineCache(engine.start(onFailure));

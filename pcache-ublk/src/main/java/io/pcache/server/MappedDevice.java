@@ -1,5 +1,6 @@
 package io.pcache.server;
 
+import io.pcache.cache.Verify;
 import io.pcache.control.ControlException;
 import io.pcache.control.Dependency;
 import io.pcache.control.DeviceControl.LoadOptions;
@@ -152,7 +153,8 @@ final class MappedDevice {
     }
 
     /**
-     * Goes on where a predecessor has ended: its table, live at once, on its node.
+     * Goes on where a predecessor has ended: its table, live at once, on its node. Clients wait, and the backing device was in use until a moment ago: its content is not
+     * compared.
      *
      * @throws ControlException when the table cannot be made or the node not be taken over; the node stays as it was
      */
@@ -160,7 +162,7 @@ final class MappedDevice {
         Table table;
         activity.begin("open");
         try {
-            table = constructor.construct(kept.lines(), new LoadOptions(kept.readOnly(), false, false), activity);
+            table = constructor.construct(kept.lines(), new LoadOptions(kept.readOnly(), false, false, Verify.NONE), activity);
             try {
                 frontEnd.takeOver(kept.ublkId(), table, kept.suspended(), identity);
             } catch (ControlException | RuntimeException e) {

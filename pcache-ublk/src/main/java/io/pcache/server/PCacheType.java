@@ -11,6 +11,7 @@ import io.pcache.control.HeapSize;
 import io.pcache.control.TableHelp;
 import io.pcache.control.TableLine;
 import io.pcache.control.Words;
+import io.pcache.identity.BackingProbe;
 import io.pcache.media.DeviceLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
@@ -112,7 +113,7 @@ final class PCacheType implements TargetType {
             DeviceNode cacheNode = openCache(opened, words);
             DeviceNode backingNode = openBacking(opened, words, cacheNode, options.readOnly());
             CacheOptions cacheOptions = CacheOptions.parse(words.subList(2, words.size()));
-            checkLength(line, opened.backing);
+            checkLength(line, opened);
             checkFileSize(cacheNode, ProcessLimits.fileSizeBytes());
             checkFileSize(backingNode, ProcessLimits.fileSizeBytes());
             checkHeap(opened.memory.size(), opened.backing.sizeBytes(), Runtime.getRuntime().maxMemory() >> 20);
@@ -212,11 +213,16 @@ final class PCacheType implements TargetType {
         };
     }
 
-    private static void checkLength(TableLine line, BackingDevice backing) throws ControlException {
+    private static void checkLength(TableLine line, Opened opened) throws ControlException {
+        BackingDevice backing = opened.backing;
         long sectors = backing.sizeBytes() / MappedDevice.SECTOR_BYTES;
+        long cacheSectors = opened.memory.size() / MappedDevice.SECTOR_BYTES;
         if (line.length() > sectors) {
-            throw refusal(Errno.EINVAL, "table length " + line.length() + " exceeds backing device size " + sectors)
-                .with("pcache: " + TableHelp.ofLength(line.length(), sectors));
+            ControlException refusal = refusal(Errno.EINVAL, "table length " + line.length() + " exceeds backing device size " + sectors);
+            // Whoever swaps the two takes the length from what is to be cached.
+            throw refusal.with("pcache: " + (line.length() == cacheSectors
+                ? "that is the length of the cache device: the two may be swapped in the table, where the cache device comes first"
+                : TableHelp.ofLength(line.length(), sectors)));
         }
         int blockSectors = backing.logicalBlockBytes() / MappedDevice.SECTOR_BYTES;
         if (blockSectors > 1 && line.length() % blockSectors != 0) {
@@ -252,6 +258,7 @@ final class PCacheType implements TargetType {
         throws ControlException {
         PCacheConfig config = PCacheConfig.builder(line.length() * MappedDevice.SECTOR_BYTES).name(deviceName).dataCrc(cacheOptions.dataCrc())
             .salvage(options.salvage()).overwriteForeign(options.force()).insistent(options.force()).freeMemory(AvailableMemory.ofThisProcess())
+            .verify(options.verify()).backingProbe(BackingProbe.of(opened.backing.path(), opened.backing.sizeBytes()))
             .events(events).progress(progress).carryOver(carryOver == null ? null : carryOver.of(cacheNode)).build();
         try {
             return factory.start(opened.memory, opened.backing, config);

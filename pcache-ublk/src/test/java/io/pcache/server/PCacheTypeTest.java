@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.pcache.cache.PCacheException;
 import io.pcache.cache.Progress;
+import io.pcache.cache.Verify;
 import io.pcache.control.ControlException;
 import io.pcache.control.DeviceControl.LoadOptions;
 import io.pcache.control.TableLine;
@@ -194,6 +195,14 @@ class PCacheTypeTest {
         assertThat(caches.open).isEmpty();
     }
 
+    @Test
+    void saysThatTheWordsMayBeSwappedWhereTheLengthIsTheCacheDevices() {
+        caches.backingBytes = 1000 * 512;
+        ControlException refusal = catchThrowableOfType(ControlException.class,
+            () -> construct(caches.cacheBytes / 512, cache + " " + backing, DeviceFixture.PLAIN));
+        assertThat(refusal.reasons()).last().asString().contains("the two may be swapped in the table");
+    }
+
     @ParameterizedTest
     @CsvSource({"1", "7", "999", "1000"})
     void takesTableUpToTheBackingDevicesSize(long sectors) throws ControlException {
@@ -229,6 +238,14 @@ class PCacheTypeTest {
 
         assertThat(caches.started.get(0).overwriteForeign()).isTrue();
         assertThat(caches.started.get(0).salvage()).isTrue();
+    }
+
+    @Test
+    void passesOnHowMuchIsComparedAndWhatTheBackingDeviceIs() throws ControlException {
+        construct(8, cache + " " + backing, new LoadOptions(false, false, false, Verify.ALL));
+
+        assertThat(caches.started.get(0).verify()).isEqualTo(Verify.ALL);
+        assertThat(caches.started.get(0).backingProbe().identify().sectors()).isEqualTo(caches.backingBytes / 512);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.pcache.dmctl.offline;
 
 import io.pcache.dmctl.progress.ProgressLine;
+import io.pcache.identity.IdentityRecord;
 import io.pcache.memory.ReadOnlyMemory;
 import io.pcache.offline.CacheCheck;
 import io.pcache.offline.CheckReport;
@@ -32,14 +33,18 @@ final class CheckVerb extends OfflineVerb {
             try (ProgressLine progress = progress()) {
                 CacheCheck check = new CacheCheck(memory, progress);
                 if (against != null) {
-                    check.backing(against);
+                    check.backing(against).backingIs(identity(backing, against.size()));
                 }
                 report = (withoutData ? check.withoutData() : check).run();
             }
             Waiting waiting = waiting(device, memory, report);
             if (json) {
-                ReportJson.print(report, device, waiting, generator());
+                ReportJson.print(report, device, waiting, IdentityRecord.load(memory), generator());
             } else {
+                String identity = IdentityText.of(memory);
+                if (identity != null) {
+                    print(identity);
+                }
                 ReportText.lines(report, device, waiting).forEach(this::print);
             }
             return exitStatus(report);

@@ -3,6 +3,7 @@ package io.pcache.dmctl.offline;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.pcache.log.Key;
+import io.pcache.media.IdentityLayout;
 import io.pcache.metadata.RecordKind;
 import io.pcache.offline.ImageWriter;
 import java.io.IOException;
@@ -50,6 +51,7 @@ final class DumpReader {
                         }
                         image = new ImageWriter(file, in.getLongValue());
                     }
+                    case "identity" -> identity(value);
                     case "superblock" -> superblock();
                     case "structures" -> elements(value, this::structure);
                     case "log" -> elements(value, this::piece);
@@ -69,6 +71,31 @@ final class DumpReader {
             }
         }
         return new long[] {keySets, keys};
+    }
+
+    private void identity(JsonToken token) throws IOException {
+        expect(token, JsonToken.START_OBJECT, "an object");
+        if (image == null) {
+            throw wrong("the device's size must come first");
+        }
+        Map<String, Object> members = members();
+        for (int copy = 0; copy < IdentityLayout.COPIES; copy++) {
+            if (members.get("copy" + copy) instanceof String text) {
+                byte[] bytes = hex(text);
+                if (bytes.length != IdentityLayout.COPY_BYTES) {
+                    throw wrong("a copy of the identity record has " + IdentityLayout.COPY_BYTES + " bytes");
+                }
+                image.bytes(IdentityLayout.copy(copy), bytes);
+            }
+        }
+    }
+
+    private byte[] hex(String text) throws IOException {
+        try {
+            return HexFormat.of().parseHex(text);
+        } catch (IllegalArgumentException e) {
+            throw wrong("no hexadecimal digits: " + e.getMessage());
+        }
     }
 
     private interface Element {

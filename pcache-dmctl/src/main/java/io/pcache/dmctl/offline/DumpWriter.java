@@ -1,12 +1,14 @@
 package io.pcache.dmctl.offline;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.pcache.identity.IdentityRecord;
 import io.pcache.log.Key;
 import io.pcache.log.KeySetReader;
 import io.pcache.log.LogWalk;
 import io.pcache.log.Position;
 import io.pcache.media.DeviceLayout;
 import io.pcache.media.HeaderLayout;
+import io.pcache.media.IdentityLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.metadata.DuplicatedRecord;
@@ -39,6 +41,25 @@ final class DumpWriter implements CacheDump.Visitor {
         out.writeStringField("format", DumpReader.FORMAT);
         out.writeStringField("device", device);
         out.writeNumberField("bytes", memory.size());
+        identity();
+    }
+
+    /** The fields for people, and both copies as they are for restore. */
+    private void identity() throws IOException {
+        IdentityRecord record = IdentityRecord.load(memory);
+        if (record.isValid()) {
+            out.writeObjectFieldStart("identity");
+            IdentityText.members(record, out);
+            for (int copy = 0; copy < IdentityLayout.COPIES; copy++) {
+                try {
+                    memory.copyOut(IdentityLayout.copy(copy), bytes, 0, IdentityLayout.COPY_BYTES);
+                    out.writeStringField("copy" + copy, HexFormat.of().formatHex(bytes.array(), 0, IdentityLayout.COPY_BYTES));
+                } catch (CacheMemoryException unreadable) {
+                    out.writeNullField("copy" + copy);
+                }
+            }
+            out.writeEndObject();
+        }
     }
 
     @Override

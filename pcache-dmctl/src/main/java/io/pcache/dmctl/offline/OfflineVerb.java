@@ -5,6 +5,8 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import io.pcache.dmctl.Invocation;
 import io.pcache.dmctl.progress.ProgressLine;
+import io.pcache.identity.BackingProbe;
+import io.pcache.identity.DeviceIdentity;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.ReadOnlyMemory;
 import io.pcache.offline.CheckReport;
@@ -37,6 +39,11 @@ abstract class OfflineVerb implements Callable<Integer> {
 
     final ReadOnlyMemory openReadOnly(String name) throws IOException {
         return ReadOnlyMemory.open(path(name).toString());
+    }
+
+    /** What tells a backing device from others. */
+    final DeviceIdentity identity(String backing, long bytes) throws IOException {
+        return BackingProbe.of(path(backing).toRealPath().toString(), bytes).identify();
     }
 
     /** Refuses a cache that is said to be its own backing device, by whatever names. */

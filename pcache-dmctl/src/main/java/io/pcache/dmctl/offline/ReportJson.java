@@ -2,6 +2,7 @@ package io.pcache.dmctl.offline;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.pcache.control.MemoryPlan;
+import io.pcache.identity.IdentityRecord;
 import io.pcache.log.LogWalk;
 import io.pcache.log.Position;
 import io.pcache.offline.CheckReport;
@@ -22,10 +23,15 @@ final class ReportJson {
     private ReportJson() {
     }
 
-    static void print(CheckReport report, String device, Waiting waiting, JsonGenerator generator) throws IOException {
+    static void print(CheckReport report, String device, Waiting waiting, IdentityRecord identity, JsonGenerator generator) throws IOException {
         try (JsonGenerator out = generator) {
             out.writeStartObject();
             check(report, device, out);
+            if (identity.isValid()) {
+                out.writeObjectFieldStart("identity");
+                IdentityText.members(identity, out);
+                out.writeEndObject();
+            }
             waiting.writeTo(out);
             out.writeEndObject();
         }

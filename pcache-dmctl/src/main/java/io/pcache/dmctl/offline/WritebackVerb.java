@@ -2,6 +2,8 @@ package io.pcache.dmctl.offline;
 
 import io.pcache.backing.BackingDevice;
 import io.pcache.dmctl.progress.ProgressLine;
+import io.pcache.identity.DeviceIdentity;
+import io.pcache.identity.IdentityRecord;
 import io.pcache.media.DeviceLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.MappedMemory;
@@ -40,6 +42,9 @@ final class WritebackVerb extends OfflineVerb {
     @Option(names = "--ignore-carry-over", description = "Go on without acknowledged writes that a killed target has left in the run directory.")
     private boolean ignoreCarryOver;
 
+    @Option(names = {"-f", "--force"}, description = "Write to BACKING although the cache belongs to another backing device.")
+    private boolean force;
+
     private Waiting waiting = Waiting.NONE;
 
     @Override
@@ -64,9 +69,21 @@ final class WritebackVerb extends OfflineVerb {
         return report.isComplete() && (ignoreCarryOver || !waiting.any()) ? ExitStatus.CLEAN : ExitStatus.ERRORS_LEFT;
     }
 
+    private void requireOwn(CacheMemory memory, long backingBytes) throws OfflineException, IOException {
+        IdentityRecord record = IdentityRecord.load(memory);
+        DeviceIdentity given = identity(backing, backingBytes);
+        if (record.isValid() && record.backing().compare(given) == DeviceIdentity.Verdict.DIFFERENT) {
+            throw new OfflineException(cache + " belongs to another backing device: to " + record.backing() + ", and " + backing + " is " + given
+                + "; nothing was written; --force writes there all the same");
+        }
+    }
+
     private WriteBackReport run(CacheMemory memory, BackingDevice device, long backingBytes) throws OfflineException, IOException {
         if (backingBytes < DeviceLayout.SECTOR_BYTES) {
             throw new OfflineException(backing + ": not a sector long, so no cache's backing device");
+        }
+        if (!force) {
+            requireOwn(memory, backingBytes);
         }
         try (ProgressLine progress = progress()) {
             CheckReport structures = new CacheCheck(memory, progress).withoutData().run();

@@ -107,7 +107,7 @@ final class Getopt {
             if (option.longName().equals(name)) {
                 return option;
             }
-            if (option.longName().startsWith(name)) {
+            if (option.longName().startsWith(name) && (option.isOfDmsetup() || found == null || !found.isOfDmsetup())) {
                 candidates++;
                 found = found == null ? option : found;
             }
@@ -116,7 +116,7 @@ final class Getopt {
             throw unrecognized(name, text);
         }
         if (candidates > 1) {
-            throw ambiguous(name, text);
+            throw ambiguous(name, text, found.isOfDmsetup());
         }
         return found;
     }
@@ -126,10 +126,10 @@ final class Getopt {
         return new OptionException(program + ": unrecognized option '--" + text + "'" + (nearest == null ? "" : "\npcache: did you mean '--" + nearest + "'?"));
     }
 
-    private OptionException ambiguous(String name, String text) {
+    private OptionException ambiguous(String name, String text, boolean ofDmsetup) {
         StringBuilder line = new StringBuilder(program).append(": option '--").append(text).append("' is ambiguous; possibilities:");
         for (Option option : Option.all()) {
-            if (option.longName().startsWith(name)) {
+            if (option.longName().startsWith(name) && option.isOfDmsetup() == ofDmsetup) {
                 line.append(" '--").append(option.longName()).append('\'');
             }
         }

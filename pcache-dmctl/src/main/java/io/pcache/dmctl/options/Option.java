@@ -83,10 +83,11 @@ public enum Option {
     YES("yes", 'y', false, "Do not ask."),
     ADDNODEONRESUME("addnodeonresume", false, "Accepted: a device has a node from its first resume on."),
     ADDNODEONCREATE("addnodeoncreate", false, "Accepted: a device has a node from its first resume on."),
-    // Ours. None of them shares a prefix with one above that would make an abbreviation of that ambiguous.
+    // Ours. None of them makes an abbreviation of one above ambiguous: where the two share a prefix, the abbreviation means the one above.
     JSON("json", false, "Print JSON."),
     FRONTEND("frontend", true, "How the device is served; auto takes ublk where the kernel has it."),
     SALVAGE("salvage", false, "Activate what is readable of a log that is damaged in the middle."),
+    VERIFY("verify", true, "How much clean data is compared with the backing device; sample if not given."),
     WAIT("wait", true, "Give up after this time."),
     METRICS("metrics", true, "Serve the device's counters by HTTP there."),
     QUEUES("queues", true, "Threads that serve the device."),
@@ -159,6 +160,11 @@ public enum Option {
     /** As typed: {@code -f, --force}. */
     public String shown() {
         return (letter == '\0' ? "    " : "-" + letter + ", ") + "--" + longName;
+    }
+
+    /** Whether dmsetup has it. */
+    boolean isOfDmsetup() {
+        return ordinal() < JSON.ordinal();
     }
 
     /** Null where no option has the letter. */

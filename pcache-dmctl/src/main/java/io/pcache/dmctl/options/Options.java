@@ -1,5 +1,6 @@
 package io.pcache.dmctl.options;
 
+import io.pcache.cache.Verify;
 import io.pcache.control.ByteText;
 import io.pcache.control.QueueOptions;
 import java.util.ArrayList;
@@ -116,6 +117,7 @@ public final class Options {
             case QUEUE_DEPTH -> queueDepth = positive(option, value, QueueOptions.MAX_DEPTH);
             case FRONTEND -> checkFrontEnd(value);
             case METRICS -> checkMetrics(value);
+            case VERIFY -> checkVerify(value);
             case UDEVCOOKIE -> badCookie |= Cookie.parse(value) == 0;
             default -> {
                 // Its presence and its text are all there is to know.
@@ -247,6 +249,12 @@ public final class Options {
         }
     }
 
+    private static void checkVerify(String value) throws OptionException {
+        if (Verify.of(value) == null) {
+            throw new OptionException("Invalid argument for --verify: " + value + ": it is all, sample or none.");
+        }
+    }
+
     private static void checkMetrics(String value) throws OptionException {
         int port = parseNatural(value);
         if (!value.equals("unix") && (port < 1 || port > MAX_PORT)) {
@@ -355,6 +363,11 @@ public final class Options {
     /** How long create waits for its target, in seconds; {@link #UNSET} for the default. */
     public int waitSeconds() {
         return waitSeconds;
+    }
+
+    /** How much of what a cache has clean is compared with its backing device. */
+    public Verify verify() {
+        return has(Option.VERIFY) ? Verify.of(value(Option.VERIFY)) : Verify.SAMPLE;
     }
 
     /** Of the front end of a new device. */

@@ -166,7 +166,7 @@ final class CreateVerb implements Verb {
         Deadline deadline = Deadline.of(device, wait, end);
         try {
             control.load(entry.lines(), new DeviceControl.LoadOptions(entry.readOnly() || call.has(Option.READONLY), call.has(Option.FORCE),
-                call.has(Option.SALVAGE)));
+                call.has(Option.SALVAGE), call.options().verify()));
             tellEvents(device, control);
             request = "resume";
             Options.ReadAhead readAhead = call.options().readAhead().inPages();

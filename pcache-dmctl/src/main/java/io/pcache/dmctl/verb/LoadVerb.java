@@ -32,7 +32,8 @@ final class LoadVerb implements Verb {
     private static List<String> load(Call call, MappedDevice device, List<TableLine> lines) throws CommandFailure {
         StartProgress progress = device.device() == null ? null : StartProgress.of(call.invocation(), device.device());
         try {
-            return device.load(lines, new DeviceControl.LoadOptions(call.has(Option.READONLY), call.has(Option.FORCE), call.has(Option.SALVAGE)));
+            return device.load(lines, new DeviceControl.LoadOptions(call.has(Option.READONLY), call.has(Option.FORCE), call.has(Option.SALVAGE),
+                call.options().verify()));
         } finally {
             if (progress != null) {
                 progress.close();

@@ -29,7 +29,7 @@ public enum VerbName {
         "[-U|--uid <uid>] [-G|--gid <gid>] [-M|--mode <octal_mode>]",
         "[--readahead {[+]<sectors>|auto|none}] [--addnodeonresume|--addnodeoncreate]",
         "[--frontend {auto|ublk|nbd}] [--queues <n>] [--queue-depth <n>] [--metrics {<port>|unix}]",
-        "[-f|--force] [--salvage] [--wait <seconds>] [--json]"),
+        "[-f|--force] [--salvage] [--verify {all|sample|none}] [--wait <seconds>] [--json]"),
     CREATE_CONCISE("create", 0, 2, DAILY, "Makes devices of a list, as table --concise prints it.", "create --concise < devices",
         "--concise [<concise_device_spec_list>]"),
     REMOVE("remove", 0, -1, DAILY, "Ends devices; what is not written back stays on the cache device.", "remove fast",
@@ -42,10 +42,12 @@ public enum VerbName {
         "[--addnodeonresume|--addnodeoncreate]",
         "[--readahead {[+]<sectors>|auto|none}]"),
     LOAD("load", 0, 2, CHANGE, "Puts a table in the inactive slot.", "load fast table.txt",
-        "<device> [--table <table>|<table_file>] [-r|--readonly] [-f|--force] [--salvage] [--wait <seconds>]"),
+        "<device> [--table <table>|<table_file>] [-r|--readonly] [-f|--force] [--salvage]",
+        "[--verify {all|sample|none}] [--wait <seconds>]"),
     CLEAR("clear", 0, -1, CHANGE, "Drops the inactive table.", "clear fast", "[--wait <seconds>] <device>..."),
     RELOAD("reload", 0, 2, CHANGE, "The same as load.", "reload fast table.txt",
-        "<device> [--table <table>|<table_file>] [-r|--readonly] [-f|--force] [--salvage] [--wait <seconds>]"),
+        "<device> [--table <table>|<table_file>] [-r|--readonly] [-f|--force] [--salvage]",
+        "[--verify {all|sample|none}] [--wait <seconds>]"),
     WIPE_TABLE("wipe_table", 0, -1, CHANGE, "Replaces the live table by one that fails all I/O.", "wipe_table -f fast",
         "[-f|--force] [--noflush] [--nolockfs] [--wait <seconds>] <device>..."),
     RENAME("rename", 1, 2, CHANGE, "Gives a device another name, or a uuid.", "rename fast quick",
@@ -89,7 +91,7 @@ public enum VerbName {
     REPAIR("repair", VerbFamily.OFFLINE, OFFLINE, "Mends what can be mended without putting data at risk.", "repair --yes /dev/pmem0",
         "[-y|--yes [--backup <file>]|--undo <file>] [--json] <cache_dev>"),
     WRITEBACK("writeback", VerbFamily.OFFLINE, OFFLINE, "Copies all dirty data to the backing device.", "writeback /dev/pmem0 /dev/sdb",
-        "[--dry-run] [--discard-damaged] [--skip-beyond-end] [--ignore-carry-over] [--json] <cache_dev> <backing_dev>"),
+        "[--dry-run] [--discard-damaged] [--skip-beyond-end] [--ignore-carry-over] [-f|--force] [--json] <cache_dev> <backing_dev>"),
     DUMP("dump", VerbFamily.OFFLINE, OFFLINE, "Prints a cache's metadata as JSON.", "dump /dev/pmem0 > cache.json", "[--data] [--json] <cache_dev>"),
     RESTORE("restore", VerbFamily.OFFLINE, OFFLINE, "Makes a cache of what dump printed.", "restore cache.json cache.img", "[--json] <dump_file> <image_file>"),
     WIPE("wipe", VerbFamily.OFFLINE, OFFLINE, "Makes a cache device blank, so that it can be formatted.", "wipe /dev/pmem0", "[-f|--force] [--json] <cache_dev>"),
@@ -270,7 +272,7 @@ public enum VerbName {
             case SETGEOMETRY -> new SetgeometryVerb();
             case SPLITNAME -> new SplitnameVerb();
             case RESTART -> new RestartVerb();
-            case STATS, MAP, METRICS, ATTACH, DETACH, CHECK, REPAIR, WRITEBACK, DUMP, RESTORE, BATCH ->
+            case STATS, MAP, METRICS, ATTACH, DETACH, CHECK, REPAIR, WRITEBACK, DUMP, RESTORE, WIPE, BATCH ->
                 throw new IllegalStateException(word + " has a command line of its own");
         };
     }

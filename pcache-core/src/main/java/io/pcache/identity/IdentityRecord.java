@@ -1,0 +1,226 @@
+package io.pcache.identity;
+
+import io.pcache.media.Checksum;
+import io.pcache.media.IdentityLayout;
+import io.pcache.memory.CacheMemory;
+import io.pcache.memory.CacheMemoryException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * The identity record of a cache device: what was read of it, and how it is written. Its place may hold bytes of
+ * whatever the device was before it was a cache: those stay until somebody insists. Not safe for use by several
+ * threads.
+ */
+public final class IdentityRecord {
+
+    /** What stands in the record's place. */
+    public enum State {
+        /** Zeros, or what a torn first write has left. */
+        NONE,
+        VALID,
+        /** Of a version that this one does not know. */
+        NEWER,
+        /** Something else, or the device fails to read it. */
+        FOREIGN
+    }
+
+    private static final String ID = "id ";
+    private static final String SIGNATURE = "signature ";
+    private static final String PATH = "path ";
+
+    private final CacheMemory memory;
+    private final Checksum checksum = new Checksum();
+    private final ByteBuffer bytes = ByteBuffer.allocateDirect(IdentityLayout.COPY_BYTES)
+        .order(ByteOrder.LITTLE_ENDIAN);
+    private State state = State.NONE;
+    /** The copy that holds the newest record. */
+    private int newest = IdentityLayout.COPIES - 1;
+    private int seq;
+    private UUID uuid;
+    private DeviceIdentity backing;
+    private long inUseSince;
+
+    private IdentityRecord(CacheMemory memory) {
+        this.memory = memory;
+    }
+
+    /** Reads the newest copy that is whole. Never fails. */
+    public static IdentityRecord load(CacheMemory memory) {
+        IdentityRecord record = new IdentityRecord(memory);
+        for (int copy = 0; copy < IdentityLayout.COPIES; copy++) {
+            record.take(copy);
+        }
+        return record;
+    }
+
+    private void take(int copy) {
+        State found = read(copy);
+        if (found == State.VALID && (state != State.VALID || bytes.getInt(IdentityLayout.SEQ) - seq > 0)
+            && state != State.NEWER) {
+            state = found;
+            newest = copy;
+            decode();
+        } else if (found == State.NEWER || found == State.FOREIGN && state == State.NONE) {
+            state = found;
+        }
+    }
+
+    private State read(int copy) {
+        if (memory.size() < IdentityLayout.copy(copy) + IdentityLayout.COPY_BYTES) {
+            return State.FOREIGN;
+        }
+        try {
+            memory.copyOut(IdentityLayout.copy(copy), bytes, 0, IdentityLayout.COPY_BYTES);
+        } catch (CacheMemoryException unreadable) {
+            return State.FOREIGN;
+        }
+        if (bytes.getLong(IdentityLayout.MAGIC) != IdentityLayout.MAGIC_VALUE) {
+            return isZero() ? State.NONE : State.FOREIGN;
+        }
+        int length = bytes.getInt(IdentityLayout.LENGTH);
+        if (length < IdentityLayout.TEXT || length > IdentityLayout.MAX_BYTES
+            || bytes.getInt(IdentityLayout.CRC) != checksum.of(bytes, IdentityLayout.CHECKSUMMED,
+            length - IdentityLayout.CHECKSUMMED)) {
+            return State.NONE;
+        }
+        int text = bytes.getInt(IdentityLayout.TEXT_LENGTH);
+        return bytes.getShort(IdentityLayout.VERSION) != IdentityLayout.VERSION_VALUE || text < 0
+            || text > length - IdentityLayout.TEXT ? State.NEWER : State.VALID;
+    }
+
+    private boolean isZero() {
+        for (int i = 0; i < IdentityLayout.COPY_BYTES; i += Long.BYTES) {
+            if (bytes.getLong(i) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void decode() {
+        seq = bytes.getInt(IdentityLayout.SEQ);
+        // The one field that is read as people read it.
+        uuid = new UUID(Long.reverseBytes(bytes.getLong(IdentityLayout.UUID)),
+            Long.reverseBytes(bytes.getLong(IdentityLayout.UUID + Long.BYTES)));
+        inUseSince = bytes.getLong(IdentityLayout.IN_USE_SINCE);
+        byte[] text = new byte[bytes.getInt(IdentityLayout.TEXT_LENGTH)];
+        bytes.get(IdentityLayout.TEXT, text);
+        List<String> ids = new ArrayList<>();
+        List<String> signatures = new ArrayList<>();
+        String path = "";
+        for (String line : new String(text, StandardCharsets.UTF_8).split("\n")) {
+            String printable = line.replaceAll("\\p{Cntrl}", "?");
+            if (line.startsWith(ID)) {
+                ids.add(printable.substring(ID.length()));
+            } else if (line.startsWith(SIGNATURE)) {
+                signatures.add(printable.substring(SIGNATURE.length()));
+            } else if (line.startsWith(PATH)) {
+                path = printable.substring(PATH.length());
+            }
+        }
+        backing = new DeviceIdentity(bytes.getLong(IdentityLayout.BACKING_SECTORS), ids, signatures, path);
+    }
+
+    public State state() {
+        return state;
+    }
+
+    /** Whether there is a record that can be believed; without one the following have nothing to give. */
+    public boolean isValid() {
+        return state == State.VALID;
+    }
+
+    /** The cache's own. */
+    public UUID uuid() {
+        return uuid;
+    }
+
+    /** The backing device as it was noted. */
+    public DeviceIdentity backing() {
+        return backing;
+    }
+
+    /** Seconds since 1970; 0 while no target has the cache. Not 0 after a crash either. */
+    public long inUseSince() {
+        return inUseSince;
+    }
+
+    /** Whether {@link #store} would write over nothing but an earlier record. */
+    public boolean isWritable() {
+        return state == State.NONE || state == State.VALID;
+    }
+
+    /**
+     * Writes a record, durably, over the older copy.
+     *
+     * @throws CacheMemoryException when the device fails; the newest record is still there then
+     */
+    public void store(UUID cacheUuid, DeviceIdentity device, long since) {
+        int copy = (newest + 1) % IdentityLayout.COPIES;
+        int next = seq + 1;
+        encode(cacheUuid, device, since, next);
+        memory.prepare(IdentityLayout.copy(copy), IdentityLayout.COPY_BYTES);
+        memory.copyIn(IdentityLayout.copy(copy), bytes, 0, IdentityLayout.COPY_BYTES);
+        memory.drain();
+        memory.sync();
+        boolean first = state != State.VALID;
+        state = State.VALID;
+        newest = copy;
+        decode();
+        if (first) {
+            // What else stood there is not to be met again once this copy is the older one.
+            clear((copy + 1) % IdentityLayout.COPIES);
+        }
+    }
+
+    private void clear(int copy) {
+        memory.prepare(IdentityLayout.copy(copy), IdentityLayout.COPY_BYTES);
+        memory.zero(IdentityLayout.copy(copy), IdentityLayout.COPY_BYTES);
+        memory.drain();
+        memory.sync();
+    }
+
+    /** The same, with another time; does nothing without a record. */
+    public void storeInUse(long since) {
+        if (isValid() && inUseSince != since) {
+            store(uuid, backing, since);
+        }
+    }
+
+    private void encode(UUID cacheUuid, DeviceIdentity device, long since, int number) {
+        for (int i = 0; i < IdentityLayout.COPY_BYTES; i++) {
+            bytes.put(i, (byte) 0);
+        }
+        byte[] text = text(device);
+        int length = IdentityLayout.TEXT + text.length;
+        bytes.putInt(IdentityLayout.LENGTH, length).putLong(IdentityLayout.MAGIC, IdentityLayout.MAGIC_VALUE)
+            .putShort(IdentityLayout.VERSION, (short) IdentityLayout.VERSION_VALUE).putInt(IdentityLayout.SEQ, number)
+            .putLong(IdentityLayout.UUID, Long.reverseBytes(cacheUuid.getMostSignificantBits()))
+            .putLong(IdentityLayout.UUID + Long.BYTES, Long.reverseBytes(cacheUuid.getLeastSignificantBits()))
+            .putLong(IdentityLayout.BACKING_SECTORS, device.sectors()).putLong(IdentityLayout.IN_USE_SINCE, since)
+            .putInt(IdentityLayout.TEXT_LENGTH, text.length).put(IdentityLayout.TEXT, text);
+        bytes.putInt(IdentityLayout.CRC, checksum.of(bytes, IdentityLayout.CHECKSUMMED,
+            length - IdentityLayout.CHECKSUMMED));
+    }
+
+    /** What tells devices apart comes first: what does not fit any more is left out. */
+    private static byte[] text(DeviceIdentity device) {
+        StringBuilder text = new StringBuilder();
+        device.ids().forEach(id -> append(text, ID + id));
+        append(text, PATH + device.path());
+        device.signatures().forEach(signature -> append(text, SIGNATURE + signature));
+        return text.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static void append(StringBuilder text, String line) {
+        String printable = line.replaceAll("\\p{Cntrl}", "?") + "\n";
+        if ((text + printable).getBytes(StandardCharsets.UTF_8).length <= IdentityLayout.MAX_TEXT_BYTES) {
+            text.append(printable);
+        }
+    }
+}
