@@ -82,7 +82,7 @@ fi
 package=$("$tree/scripts/package" --output "$work/out" | tail -n 1)
 equal "conffiles" /etc/pcache/tab "$(dpkg-deb -I "$package" conffiles)"
 dpkg-deb -c "$package" > "$work/contents"
-for file in README.md pcache-control.md grafana-dashboard.json copyright changelog.gz; do
+for file in README.md pcache-control.md grafana-dashboard.json prometheus-alerts.yml copyright changelog.gz; do
   grep -q "/usr/share/doc/pcache/$file\$" "$work/contents" || fail "the package has no $file"
 done
 for picture in $(grep -oE 'man/[a-z-]+\.svg' "$tree/README.md" | sort -u); do
