@@ -15,7 +15,8 @@ public record Problem(String code, String text) {
     private static final String TEXTS = "problems";
 
     /**
-     * Adds two lists to an object, if there are any problems: {@code problems}, which are lines, and their codes in the same order.
+     * Adds two lists to an object, if there are any problems: {@code problems}, which are lines, and their codes in the
+     * same order.
      *
      * @param codes name of the second list
      */

@@ -3,8 +3,10 @@ package io.pcache.metrics;
 import java.util.Locale;
 
 /**
- * What a client wants, by its {@code Accept} headers (RFC 9110, 12.5.1): media ranges with weights. For each format the most specific range that matches counts, and the format of the highest
- * weight is chosen. Of two that are alike the one is chosen that is named, and else the classic format, which all that understand the other do, too, and people read as text.
+ * What a client wants, by its {@code Accept} headers (RFC 9110, 12.5.1): media ranges with weights. For each format the
+ * most specific range that matches counts, and the format of the highest weight is chosen. Of two that are alike the
+ * one is chosen that is named, and else the classic format, which all that understand the other do, too, and people
+ * read as text.
  */
 final class Accept {
     /** Ranges that are looked at; a header with more is longer than it needs to be. */
@@ -15,7 +17,8 @@ final class Accept {
     }
 
     /**
-     * @param header the values of all {@code Accept} headers, separated by commas; empty without one, which accepts anything
+     * @param header the values of all {@code Accept} headers, separated by commas; empty without one, which accepts
+     *     anything
      * @return null if the client wants neither format
      */
     static TextFormat choose(String header) {
@@ -47,7 +50,10 @@ final class Accept {
         return best;
     }
 
-    /** How closely a range names a format: 3 with the version, 2 without, 1 by its type, 0 as anything; {@link #NO_MATCH}. */
+    /**
+     * How closely a range names a format: 3 with the version, 2 without, 1 by its type, 0 as anything; {@link
+     * #NO_MATCH}.
+     */
     private static int specificity(String[] parts, TextFormat format) {
         String[] type = parts[0].strip().split("/", 2);
         if (type.length < 2) {

@@ -15,10 +15,12 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * Metrics as text: base units (bytes, seconds), counters that end with {@code _total}, latencies as histograms, a label for the device. All samples of a metric stand together.
+ * Metrics as text: base units (bytes, seconds), counters that end with {@code _total}, latencies as histograms, a label
+ * for the device. All samples of a metric stand together.
  *
- * <p>Own code, since the Prometheus client library ({@code prometheus-metrics-exposition-textformats} 1.10.0) prints whole numbers as {@code 1.073741824E9}, which shell scripts cannot
- * compute with, and would bring three libraries into every target for the few lines of {@link #sample}.
+ * <p>Own code, since the Prometheus client library ({@code prometheus-metrics-exposition-textformats} 1.10.0) prints
+ * whole numbers as {@code 1.073741824E9}, which shell scripts cannot compute with, and would bring three libraries into
+ * every target for the few lines of {@link #sample}.
  */
 public final class OpenMetrics {
     private static final String PREFIX = "pcache_";
@@ -190,7 +192,10 @@ public final class OpenMetrics {
         return BigDecimal.valueOf(nanos, NANO_DIGITS);
     }
 
-    /** The lines in front of a metric's samples; false, and none, if there are no samples. Metadata of OpenMetrics has not the ends that belong to a type. */
+    /**
+     * The lines in front of a metric's samples; false, and none, if there are no samples. Metadata of OpenMetrics has
+     * not the ends that belong to a type.
+     */
     private boolean begin(String name, String type, String classicType, String help, Predicate<Sample> applies) {
         if (all.stream().noneMatch(applies)) {
             return false;
