@@ -1,0 +1,193 @@
+#!/usr/bin/env bash
+# The commands of pcache-runbook(7), one after the other as they stand there, each on what it is written for.
+set -euo pipefail
+. "$(dirname "$(realpath "$0")")/../lib/testing.sh"
+require jq=jq nbdcopy=libnbd-bin || skip "the tools are not there"
+workspace
+
+page=$tree/man/pcache-runbook.7
+# Where there is ublk, too.
+pcachectl() {
+  if [ "$1" = create ]; then set -- "$@" --frontend nbd; fi
+  "$tree/scripts/pcachectl" "$@"
+}
+: > "$work/done"
+
+# block SECTION NUMBER: the commands of a section's block, as the manual shows them.
+block() {
+  awk -v section="$1" -v number="$2" '
+    /^\.SH / { title = substr($0, 5); count = 0 }
+    /^\.EX/ { count++; inside = title == section && count == number; next }
+    /^\.EE/ { inside = 0 }
+    inside' "$page" | sed 's/\\-/-/g; s/\\e/\\/g'
+}
+
+# run SECTION NUMBER [STATUS]: runs them, and compares the status with that of the last one; what they print is in $work/said.
+run() {
+  local commands status=0
+  commands=$(block "$1" "$2")
+  [ -n "$commands" ] || fail "the manual has no block $2 in $1"
+  echo "$1 $2" >> "$work/done"
+  (set -euo pipefail; cd "$work"; eval "$commands") > "$work/said" 2>&1 || status=$?
+  [ "$status" = "${3:-0}" ] || fail "$1, block $2: status $status, expected ${3:-0}: $(cat "$work/said")"
+}
+
+said() { grep -qE "$1" "$work/said" || fail "expected '$1' in: $(cat "$work/said")"; }
+
+# What the commands are given: a device of this name, and files for the devices.
+# shellcheck disable=SC2034 # used by the manual's commands
+NAME=demo OPTIONS="4 cache_mode writeback data_crc true"
+SECTORS=$((64 << 11))
+# shellcheck disable=SC2034
+begin() {
+  CACHE=$(sparse "cache$1" 544M) NEW_CACHE=$(sparse "new-cache$1" 544M) BACKING=${2:-$(sparse "backing$1" 64M)} NEW_BACKING=$(sparse "new-backing$1" 64M)
+}
+create() { pcachectl create "$NAME" --table "0 $SECTORS pcache $CACHE $BACKING $OPTIONS" 2> "$work/said" || { cat "$work/said" >&2; return 1; }; }
+remove_files() { rm -f "$CACHE" "$NEW_CACHE" "$BACKING" "$NEW_BACKING"; }
+remove() { pcachectl remove "$NAME"; remove_files; }
+kill_for_good() { # the target, and what would start another
+  local pid
+  pid=$(target_pid "$NAME")
+  kill -9 "$(cut -d ' ' -f 1 "$PCACHE_RUN_DIR/$NAME/supervisor")"
+  kill -9 "$pid"
+  await_end "$pid"
+}
+fill() { nbdcopy --flush "$work/data" "$(uri "$NAME")"; }
+holds() { cmp -n "$(stat -c %s "$work/data")" "$work/data" "$1" || fail "$1 does not have the data"; }
+await_status() { # TEXT: until status tells of it, or no more where the text begins with "!"
+  local deadline=$((SECONDS + 60))
+  until if [ "${1#!}" = "$1" ]; then pcachectl status "$NAME" --json | grep -q "$1"; else ! pcachectl status "$NAME" --json | grep -q "${1#!}"; fi; do
+    [ "$SECONDS" -lt "$deadline" ] || fail "status, after a minute: $(pcachectl status "$NAME" --json)"
+    sleep 0.2
+  done
+}
+head -c 24M /dev/urandom > "$work/data"
+
+# A backing device whose file system has no room: data stays dirty until it has.
+mkdir "$work/small"
+if mount -t tmpfs -o size=8M pcache-small "$work/small" 2>/dev/null; then small=yes; else small=no; fi
+leave_small() { umount -l "$work/small" 2>/dev/null || true; leave_workspace; }
+trap leave_small EXIT
+
+if [ "$small" = yes ]; then
+  echo "the cache device has failed"
+  truncate -s 64M "$work/small/backing"
+  begin 1 "$work/small/backing"
+  create
+  fill
+  await_status "stands still"
+  section="THE CACHE DEVICE HAS FAILED"
+  run "$section" 1
+  # Its superblock is damaged.
+  printf '\245' | dd of="$CACHE" bs=1 seek=4096 conv=notrunc status=none
+  run "$section" 2
+  said '2[0-9]\.?[0-9]* MiB|2[0-9]{7} bytes'
+  run "$section" 3 1
+  mount -o remount,size=128M "$work/small"
+  run "$section" 4
+  holds "$BACKING"
+  run "$section" 5
+  remove
+
+  echo "the backing device has failed, and comes back"
+  mount -o remount,size=8M "$work/small"
+  truncate -s 64M "$work/small/backing"
+  begin 2 "$work/small/backing"
+  create
+  fill
+  await_status "stands still"
+  mount -o remount,size=128M "$work/small"
+  run "THE BACKING DEVICE HAS FAILED" 1
+  await_status '!stands still'
+  remove
+
+  echo "the backing device has failed, and is replaced"
+  mount -o remount,size=8M "$work/small"
+  truncate -s 64M "$work/small/backing"
+  begin 3 "$work/small/backing"
+  create
+  fill
+  await_status "stands still"
+  for number in 2 3; do run "THE BACKING DEVICE HAS FAILED" "$number"; done
+  holds "$NEW_BACKING"
+  run "THE BACKING DEVICE HAS FAILED" 4
+  remove
+else
+  note "no file system can be mounted here: what a device that fails needs is left out"
+fi
+
+echo "the cache is full"
+begin 4
+create
+fill
+for number in 1 2 3; do run "THE CACHE IS FULL" "$number"; done
+holds "$BACKING"
+remove
+
+echo "the target is dead"
+begin 5
+create
+fill
+kill_for_good
+run "THE TARGET IS DEAD" 1
+said "its target has died|dead"
+nbdcopy "$(uri "$NAME")" "$work/read"
+holds "$work/read"
+run "THE TARGET IS DEAD" 2
+remove_files
+
+echo "the machine is lost"
+begin 6
+create
+fill
+kill_for_good
+# The other machine knows nothing of the device.
+old=$PCACHE_RUN_DIR
+export PCACHE_RUN_DIR=$work/other
+run "THE MACHINE IS LOST" 1
+nbdcopy "$(uri "$NAME")" "$work/read"
+holds "$work/read"
+pcachectl remove "$NAME"
+run "THE MACHINE IS LOST" 2
+holds "$BACKING"
+export PCACHE_RUN_DIR=$old
+pcachectl remove --force "$NAME" 2>/dev/null
+remove_files
+
+echo "the wrong backing device"
+begin 7
+create
+fill
+pcachectl remove "$NAME"
+cp --sparse=always "$BACKING" "$NEW_BACKING"
+refused "$BACKING" pcachectl create "$NAME" --table "0 $SECTORS pcache $CACHE $NEW_BACKING $OPTIONS"
+run "THE WRONG BACKING DEVICE" 1
+said "$BACKING"
+run "THE WRONG BACKING DEVICE" 2
+pcachectl remove "$NAME"
+pcachectl writeback "$CACHE" "$BACKING" >/dev/null
+cp --sparse=always "$BACKING" "$NEW_BACKING"
+run "THE WRONG BACKING DEVICE" 3
+remove
+
+echo "a stale cache"
+begin 8
+create
+fill
+pcachectl remove "$NAME"
+pcachectl writeback "$CACHE" "$BACKING" >/dev/null
+# Written without its cache, all over.
+head -c 24M /dev/urandom | dd of="$BACKING" bs=1M conv=notrunc status=none
+refused "$BACKING" create
+run "A STALE CACHE" 2
+pcachectl remove "$NAME"
+refused "$BACKING" create
+run "A STALE CACHE" 1
+nbdcopy "$(uri "$NAME")" "$work/read"
+cmp "$work/read" "$BACKING" || fail "after the cache was given up, the device is not its backing device"
+remove
+
+if [ "$small" = yes ]; then
+  wanted=$(awk '/^\.SH / { title = substr($0, 5); count = 0 } /^\.EX/ { count++; if (title != "DESCRIPTION") print title, count }' "$page" | sort)
+  equal "blocks of the manual that were run" "$wanted" "$(sort -u "$work/done")"
+fi
