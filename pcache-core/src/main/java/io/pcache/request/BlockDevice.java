@@ -16,6 +16,11 @@ public interface BlockDevice {
 
     boolean readOnly();
 
+    /** Whether DISCARD does something here. Front ends offer it to their clients only then. */
+    default boolean discards() {
+        return false;
+    }
+
     /**
      * Opens a queue for the calling thread.
      *

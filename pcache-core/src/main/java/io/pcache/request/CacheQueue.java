@@ -71,8 +71,6 @@ public final class CacheQueue implements RequestQueue {
             case READ -> reads.read(request);
             case WRITE, WRITE_ZEROES -> writes.write(request);
             case FLUSH -> flushes.flush(request);
-            // What a discarded range reads as is not defined: leaving it as it is will do.
-            case DISCARD -> completion.finish(request, 0);
             default -> completion.finish(request, -Errno.EOPNOTSUPP);
         }
     }

@@ -43,6 +43,11 @@ public final class MemoryDevice implements BlockDevice {
     }
 
     @Override
+    public boolean discards() {
+        return true;
+    }
+
+    @Override
     public RequestQueue openQueue(BackingQueue backing, Runnable wake) {
         return new ImmediateQueue() {
             @Override

@@ -217,7 +217,7 @@ final class Connection {
             stage = features.structured() || command.length <= Piece.MAX_BYTES ? Stage.READ : Stage.ORDERED_READ;
         } else if (command.type == Protocol.CMD_BLOCK_STATUS) {
             Piece piece = pool.take();
-            ReplyHeader.allocated(piece.head, command.cookie, command.length);
+            ReplyHeader.undetermined(piece.head, command.cookie, command.length);
             reply(piece);
             giveCommand(command);
         } else {

@@ -9,19 +9,21 @@ import io.pcache.sys.Errno;
  * @param sizeBytes      the device's size, down to a multiple of the minimum block: clients could not reach the rest
  * @param minimumBlock   in bytes; offsets and lengths of commands are multiples of it
  * @param preferredBlock in bytes; a power of two
+ * @param discards       whether TRIM is taken
  */
-record Export(long sizeBytes, int minimumBlock, int preferredBlock, boolean readOnly) {
+record Export(long sizeBytes, int minimumBlock, int preferredBlock, boolean readOnly, boolean discards) {
     static final String NAME = "";
 
     static Export of(BlockDevice device) {
         int minimum = device.logicalBlockBytes();
         int preferred = Math.max(Integer.highestOneBit(device.physicalBlockBytes()), Math.max(minimum, 4096));
-        return new Export(device.sizeBytes() & -(long) minimum, minimum, Math.min(preferred, Protocol.MAX_PAYLOAD_BYTES), device.readOnly());
+        return new Export(device.sizeBytes() & -(long) minimum, minimum, Math.min(preferred, Protocol.MAX_PAYLOAD_BYTES), device.readOnly(), device.discards());
     }
 
     int transmissionFlags(boolean structured) {
         int flags = Protocol.HAS_FLAGS | Protocol.SEND_FLUSH | Protocol.SEND_FUA | Protocol.CAN_MULTI_CONN;
-        flags |= readOnly ? Protocol.READ_ONLY : Protocol.SEND_TRIM | Protocol.SEND_WRITE_ZEROES;
+        flags |= readOnly ? Protocol.READ_ONLY : Protocol.SEND_WRITE_ZEROES;
+        flags |= discards && !readOnly ? Protocol.SEND_TRIM : 0;
         return structured ? flags | Protocol.SEND_DF : flags;
     }
 
@@ -34,7 +36,7 @@ record Export(long sizeBytes, int minimumBlock, int preferredBlock, boolean read
             case Protocol.CMD_READ -> checkRead(flags, offset, length);
             case Protocol.CMD_WRITE -> readOnly ? Protocol.EPERM : checkPayload(offset, length, Protocol.ENOSPC);
             case Protocol.CMD_WRITE_ZEROES -> readOnly ? Protocol.EPERM : checkRange(offset, length, Protocol.ENOSPC);
-            case Protocol.CMD_TRIM -> readOnly ? Protocol.EPERM : checkRange(offset, length, Protocol.EINVAL);
+            case Protocol.CMD_TRIM -> readOnly ? Protocol.EPERM : discards ? checkRange(offset, length, Protocol.EINVAL) : Protocol.EINVAL;
             case Protocol.CMD_BLOCK_STATUS -> features.blockStatus() ? checkRange(offset, length, Protocol.EINVAL) : Protocol.EINVAL;
             case Protocol.CMD_FLUSH -> offset == 0 && length == 0 ? 0 : Protocol.EINVAL;
             default -> Protocol.EINVAL;

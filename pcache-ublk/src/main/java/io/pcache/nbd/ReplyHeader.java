@@ -46,8 +46,8 @@ final class ReplyHeader {
         head.putInt(error).putShort((short) messageBytes).flip();
     }
 
-    /** One extent that covers the whole range that was asked for: allocated, content not known to be zero. */
-    static void allocated(ByteBuffer head, long cookie, long length) {
+    /** One extent that covers the whole range that was asked for, of which it is not known whether it is allocated or zero: the protocol's word for that is 0. */
+    static void undetermined(ByteBuffer head, long cookie, long length) {
         chunk(head, Protocol.REPLY_BLOCK_STATUS, cookie, true, STATUS_PAYLOAD);
         int state = 0;
         head.putInt(Protocol.BASE_ALLOCATION_ID).putInt((int) length).putInt(state).flip();

@@ -145,6 +145,11 @@ final class MappedBlockDevice implements BlockDevice {
     }
 
     @Override
+    public boolean discards() {
+        return route.device.discards();
+    }
+
+    @Override
     public RequestQueue openQueue(BackingQueue backing, Runnable wake) {
         GatedQueue queue = new GatedQueue(this, backing, wake);
         Route current;

@@ -92,9 +92,10 @@ final class UblkControl implements AutoCloseable {
         params.putInt(ParamsLayout.MAX_SECTORS, info.maxIoBytes() >> Ublk.SECTOR_SHIFT);
         params.putLong(ParamsLayout.DEV_SECTORS, device.sizeBytes() >> Ublk.SECTOR_SHIFT);
         params.putInt(ParamsLayout.DISCARD_GRANULARITY, device.physicalBlockBytes());
-        params.putInt(ParamsLayout.MAX_DISCARD_SECTORS, MAX_ZERO_SECTORS);
+        // The same group of parameters has WRITE_ZEROES; 0 sectors are what says that there is no discard.
+        params.putInt(ParamsLayout.MAX_DISCARD_SECTORS, device.discards() ? MAX_ZERO_SECTORS : 0);
         params.putInt(ParamsLayout.MAX_WRITE_ZEROES_SECTORS, MAX_ZERO_SECTORS);
-        params.putShort(ParamsLayout.MAX_DISCARD_SEGMENTS, (short) 1);
+        params.putShort(ParamsLayout.MAX_DISCARD_SEGMENTS, (short) (device.discards() ? 1 : 0));
         execute(ControlCommand.SET_PARAMS, info.id(), params, 0);
     }
 

@@ -41,6 +41,8 @@ final class MemoryDevice implements BlockDevice, AutoCloseable {
     /** How often queues were polled. */
     final AtomicLong polls = new AtomicLong();
     volatile boolean keepSubmitted;
+    /** To be set before it is served. */
+    boolean withoutDiscard;
     volatile RuntimeException submitFails;
 
     private final long size;
@@ -104,6 +106,11 @@ final class MemoryDevice implements BlockDevice, AutoCloseable {
     @Override
     public boolean readOnly() {
         return readOnly;
+    }
+
+    @Override
+    public boolean discards() {
+        return !withoutDiscard;
     }
 
     @Override

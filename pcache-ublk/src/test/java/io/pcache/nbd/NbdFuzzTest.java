@@ -47,7 +47,7 @@ class NbdFuzzTest {
     }
 
     static void negotiate(ByteBuffer stream, BooleanSupplier admit) {
-        Negotiation negotiation = new Negotiation(new Export(SIZE, 512, 4096, false), admit);
+        Negotiation negotiation = new Negotiation(new Export(SIZE, 512, 4096, false, true), admit);
         while (!negotiation.ended()) {
             ByteBuffer input = negotiation.input();
             assertThat(input.hasRemaining() && input.limit() <= Negotiation.MAX_OPTION_BYTES).isTrue();

@@ -188,7 +188,7 @@ class TransmissionTest {
     }
 
     @Test
-    void blockStatusSaysThatAllIsAllocated() throws IOException {
+    void blockStatusSaysThatNothingIsKnown() throws IOException {
         serve(Completion.AT_ONCE);
         try (RawClient client = RawClient.greeted(served.socket)) {
             client.negotiateStructured();
@@ -203,6 +203,22 @@ class TransmissionTest {
             assertThat(List.of(data.getInt(), data.getInt(), data.getInt(), data.remaining())).containsExactly(id, SIZE - 512, 0, 0);
             assertThat(client.call(RawClient.BLOCK_STATUS, 0, SIZE, 512)).isEqualTo(22);
         }
+    }
+
+    @Test
+    void trimIsNeitherOfferedNorTakenWhereTheDeviceDoesNotDiscard() throws IOException {
+        MemoryDevice plain = MemoryDevice.ofMiB(1);
+        plain.withoutDiscard = true;
+        plain.keepSubmitted = true;
+        serve(plain, settings -> settings);
+        try (RawClient client = RawClient.greeted(served.socket)) {
+            ByteBuffer export = client.go().get(0);
+            int flags = export.getShort(export.position() + Long.BYTES);
+            int sendTrim = 1 << 5;
+            assertThat(flags & sendTrim).isZero();
+            assertThat(client.call(RawClient.TRIM, 0, 0, 4096)).isEqualTo(22);
+        }
+        assertThat(device.submitted).isEmpty();
     }
 
     @Test

@@ -148,6 +148,15 @@ class UblkFrontEndTest {
     }
 
     @Test
+    void discardIsOfferedOnlyWhereTheDeviceDiscards() throws Exception {
+        UblkFrontEnd without = start(new NullDevice(64L * MIB), small());
+        assertThat(sysfs(without, "queue/discard_max_bytes")).isEqualTo("0");
+        assertThat(sysfs(without, "queue/write_zeroes_max_bytes")).isNotEqualTo("0");
+        UblkFrontEnd with = start(new RecordingDevice(new ArrayList<>()), small());
+        assertThat(sysfs(with, "queue/discard_max_bytes")).isNotEqualTo("0");
+    }
+
+    @Test
     void errorsReachTheClient() throws Exception {
         UblkFrontEnd frontEnd = start(new RecordingDevice(new ArrayList<>()) {
             @Override
@@ -389,6 +398,11 @@ class UblkFrontEndTest {
         @Override
         public boolean readOnly() {
             return false;
+        }
+
+        @Override
+        public boolean discards() {
+            return true;
         }
 
         @Override
