@@ -64,6 +64,11 @@ final class MemoryGrower implements Agent {
     }
 
     @Override
+    public String waitsFor() {
+        return "memory from the system";
+    }
+
+    @Override
     public String name() {
         return "memory";
     }

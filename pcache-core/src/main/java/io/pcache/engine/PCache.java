@@ -3,6 +3,7 @@ package io.pcache.engine;
 import io.pcache.backing.BackingDevice;
 import io.pcache.backing.BackingQueue;
 import io.pcache.sys.Errno;
+import io.pcache.cache.CacheInUseException;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
 import io.pcache.gc.GarbageCollector;
@@ -40,9 +41,11 @@ import java.util.function.Consumer;
  * <p>{@link #open} activates it, {@link #start} gives its agents their threads, {@link #openQueue} lets requests in, {@link #close} ends it. Without {@link #start}
  * a test may call the agents' {@code doWork} itself.
  *
- * <p>Safe for use by any thread, except that {@link #close} wants all queues closed.
+ * <p>Safe for use by any thread; {@link #close} by one at a time.
  */
 public final class PCache implements BlockDevice, AutoCloseable {
+    private static final long CLOSE_PATIENCE_MS = 30_000;
+
     private final CacheMemory memory;
     private final BackingDevice backing;
     private final PCacheConfig config;
@@ -304,32 +307,90 @@ public final class PCache implements BlockDevice, AutoCloseable {
         }
     }
 
+    /** As {@link #close(long)} with 30 s: more than a batch of write-back takes on a slow disk. */
+    @Override
+    public void close() {
+        close(CLOSE_PATIENCE_MS);
+    }
+
     /**
      * Ends the cache: makes accepted writes durable, stops the threads, closes both devices. Dirty data stays in the cache.
      *
+     * @param patienceMs how long queues and threads may take to end
+     * @throws CacheInUseException  when one does not: what has ended stays so, but the devices stay open and the memory mapped, since a thread that comes back would
+     *                              touch them. To be called again, or left to the end of the process
      * @throws CacheMemoryException when the last keys could not be made durable; everything is closed all the same
      */
-    @Override
-    public void close() {
-        threads.forEach(AgentThread::close);
-        CacheMemoryException failure = null;
+    public void close(long patienceMs) {
+        awaitUsers(System.nanoTime() + patienceMs * 1_000_000);
+        Closing closing = new Closing();
+        closing.run(this::commitLast);
+        closing.run(agents.writeBack()::close);
+        closing.run(state::releaseMemory);
+        closing.run(backing::close);
+        closing.run(memory::close);
+        closing.end();
+    }
+
+    /** Whoever may still be in the middle of the memory and the devices. */
+    private void awaitUsers(long endNanos) {
+        threads.forEach(AgentThread::requestStop);
+        List<String> users = new ArrayList<>();
+        boolean interrupted = Thread.interrupted();
         try {
-            state.log().seal();
-            state.log().commit();
+            for (AgentThread thread : threads) {
+                String user = thread.awaitEnd(endNanos);
+                if (user != null) {
+                    users.add(user);
+                }
+            }
+            for (String owner : state.waiters().awaitNone(endNanos)) {
+                users.add("thread " + owner + " has a queue open, perhaps with transfers under way of the backing device " + backing.path());
+            }
+        } catch (InterruptedException e) {
+            interrupted = true;
+            users.add("the wait for the cache's threads was interrupted");
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        if (!users.isEmpty()) {
+            throw new CacheInUseException(users);
+        }
+    }
+
+    private void commitLast() {
+        state.log().seal();
+        state.log().commit();
+        try {
             state.log().ring().discard();
             release();
-        } catch (CacheMemoryException e) {
-            failure = e;
         } catch (IOException e) {
             // Empty as it is, it does no harm to whoever comes next.
             state.health().events().event(CacheEvents.Kind.CACHE_ERROR, config.carryOver() + " is left behind: " + e);
         }
-        agents.writeBack().close();
-        state.releaseMemory();
-        backing.close();
-        memory.close();
-        if (failure != null) {
-            throw failure;
+    }
+
+    /** Steps that are all taken, whatever fails. */
+    private static final class Closing {
+        private RuntimeException failure;
+
+        void run(Runnable step) {
+            try {
+                step.run();
+            } catch (RuntimeException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+
+        void end() {
+            if (failure != null) {
+                throw failure;
+            }
         }
     }
 }

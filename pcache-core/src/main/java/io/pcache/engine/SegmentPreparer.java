@@ -24,6 +24,11 @@ final class SegmentPreparer implements Agent {
     }
 
     @Override
+    public String waitsFor() {
+        return "the cache device";
+    }
+
+    @Override
     public String name() {
         return "prepare";
     }

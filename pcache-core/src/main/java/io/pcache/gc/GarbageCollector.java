@@ -177,6 +177,11 @@ public final class GarbageCollector implements Agent {
     }
 
     @Override
+    public String waitsFor() {
+        return "the cache device";
+    }
+
+    @Override
     public String name() {
         return "gc";
     }

@@ -129,6 +129,11 @@ public final class Committer implements Agent {
     }
 
     @Override
+    public String waitsFor() {
+        return "the cache device";
+    }
+
+    @Override
     public String name() {
         return "commit";
     }

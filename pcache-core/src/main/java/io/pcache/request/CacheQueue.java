@@ -7,6 +7,7 @@ import io.pcache.state.CacheState;
 import io.pcache.state.SpaceWaiters;
 import io.pcache.stats.QueueStats;
 import io.pcache.sys.Errno;
+import java.util.function.Predicate;
 
 /**
  * A thread's queue into the cache: takes requests in and sends each its way. See the package's map.
@@ -34,6 +35,7 @@ public final class CacheQueue implements RequestQueue {
     private final FlushPath flushes;
     private final WritePath writes;
     private final ReadPath reads;
+    private final FillPath fills;
 
     /**
      * @param sizeBytes    of the device
@@ -56,7 +58,8 @@ public final class CacheQueue implements RequestQueue {
         this.flushes = new FlushPath(state.log(), committer, waiter, completion);
         this.writes = new WritePath(state, committer, makeSpace, waiter, placement, flushes, completion);
         this.reads = new ReadPath(state, stats, completion);
-        reads.missesGoTo(new FillPath(state, committer, placement, writes, backing, backingBlock, stats, reads));
+        this.fills = new FillPath(state, committer, placement, writes, backing, backingBlock, stats, reads);
+        reads.missesGoTo(fills);
     }
 
     @Override
@@ -96,9 +99,9 @@ public final class CacheQueue implements RequestQueue {
         return steps;
     }
 
-    /** Another queue waits for space, and this one has nothing to write: what is left of its segment may keep the other waiting for good. */
+    /** Another queue waits for space, and this one does not use its own: what is left of its segment may keep the other waiting for good. */
     private void shareSpace() {
-        if (placement.isOpen() && !writes.isWaiting() && state.waiters().isSpaceWanted()) {
+        if (placement.isOpen() && !writes.needsSpace() && state.waiters().isSpaceWanted()) {
             placement.close();
         }
     }
@@ -109,7 +112,22 @@ public final class CacheQueue implements RequestQueue {
     }
 
     @Override
+    public void giveUp(Predicate<Request> which) {
+        flushes.giveUp(which);
+        writes.giveUp(which);
+        reads.giveUp(which);
+    }
+
+    @Override
+    public boolean isIdle() {
+        return inFlight() == 0 && fills.isIdle();
+    }
+
+    @Override
     public void close() {
+        if (!isIdle()) {
+            throw new IllegalStateException("closed with requests or transfers under way");
+        }
         state.waiters().remove(waiter);
         placement.close();
         stats.close();

@@ -15,7 +15,10 @@ final class Completion {
 
     void begin(Request request) {
         inFlight++;
-        request.startNanos = stats.start();
+        request.startNanos = stats.start(request.heldNanos);
+        if (request.heldNanos != QueueStats.UNTIMED) {
+            deferred(request);
+        }
     }
 
     int inFlight() {
@@ -26,7 +29,7 @@ final class Completion {
     void deferred(Request request) {
         if (request.waitNanos == QueueStats.UNTIMED) {
             stats.add(RequestCounter.DEFERRED_REQUESTS);
-            request.waitNanos = stats.startWaiting();
+            request.waitNanos = request.heldNanos != QueueStats.UNTIMED ? request.heldNanos : stats.startWaiting();
         }
     }
 

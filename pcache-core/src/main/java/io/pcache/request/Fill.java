@@ -17,6 +17,7 @@ final class Fill extends PendingFills.Fill {
 
     final ByteBuffer buffer;
     final BackingIo io;
+    /** Null once it was given up: what the transfer brings is nobody's then. */
     Request request;
     int subtree;
     /** The range to answer, in bytes of the device. */
@@ -26,7 +27,9 @@ final class Fill extends PendingFills.Fill {
     int skip;
     /** Whether it is among the pending fills, to be cached. */
     boolean watched;
+    /** Among those free, or those that a read is about to submit, or the transfers under way. */
     Fill next;
+    Fill previous;
 
     Fill(FillPath path, int bytes) {
         buffer = ByteBuffer.allocateDirect(bytes + 3 * MAX_BLOCK).alignedSlice(MAX_BLOCK);

@@ -14,6 +14,7 @@ import io.pcache.stats.QueueStats;
 import io.pcache.stats.RequestCounter;
 import io.pcache.sys.Errno;
 import java.io.UncheckedIOException;
+import java.util.function.Predicate;
 
 /** The way of what the cache does not hold: read from the backing device, answered, and made a clean key unless a write came first or space is short. */
 final class FillPath {
@@ -41,6 +42,8 @@ final class FillPath {
     private final Answered answered;
     private final long[] anyExtent = new long[1];
     private Fill free;
+    /** Transfers of the backing device. */
+    private Fill underWay;
 
     FillPath(CacheState state, Committer committer, Placement placement, WritePath writes, BackingQueue backing, int backingBlock, QueueStats stats,
              Answered answered) {
@@ -82,6 +85,12 @@ final class FillPath {
     /** Starts the transfer. */
     void submit(Fill fill) {
         fill.request.pending++;
+        fill.previous = null;
+        fill.next = underWay;
+        if (underWay != null) {
+            underWay.previous = fill;
+        }
+        underWay = fill;
         backing.submit(fill.transfer(backingBlock));
     }
 
@@ -92,16 +101,59 @@ final class FillPath {
         submit(fill);
     }
 
+    /** Whether no transfer is under way. */
+    boolean isIdle() {
+        return underWay == null;
+    }
+
+    /** Lets transfers go on without the requests that they were made for. */
+    void giveUp(Predicate<Request> which) {
+        for (Fill fill = underWay; fill != null; fill = fill.next) {
+            Request request = fill.request;
+            if (request != null && which.test(request)) {
+                fill.request = null;
+                request.error = -Errno.EIO;
+                request.pending--;
+                answered.answered(request);
+            }
+        }
+    }
+
+    private void ended(Fill fill) {
+        if (fill.previous == null) {
+            underWay = fill.next;
+        } else {
+            fill.previous.next = fill.next;
+        }
+        if (fill.next != null) {
+            fill.next.previous = fill.previous;
+        }
+    }
+
     /** A transfer has ended. */
     void filled(Fill fill) {
+        ended(fill);
         Request request = fill.request;
         int result = fill.io.result;
         stats.add(RequestCounter.READ_MISS_SECTORS, fill.length >>> DeviceLayout.SECTOR_SHIFT);
         if (result < 0) {
-            request.error = -Errno.EIO;
             state.health().backingReadFailed("read of backing device bytes " + fill.offset + " + " + fill.length + " failed: " + Errno.name(-result));
         } else {
             state.health().backingRead();
+        }
+        if (request != null) {
+            answer(request, fill, result);
+        }
+        if (fill.watched) {
+            cache(fill, result >= 0 && request != null);
+            free(fill);
+        }
+    }
+
+    private void answer(Request request, Fill fill, int result) {
+        if (result < 0) {
+            request.error = -Errno.EIO;
+        } else {
             try {
                 request.data.fromBuffer(fill.buffer, fill.skip, (int) (fill.offset - request.offset), fill.length);
             } catch (UncheckedIOException e) {
@@ -112,10 +164,6 @@ final class FillPath {
         fill.request = null;
         request.pending--;
         answered.answered(request);
-        if (fill.watched) {
-            cache(fill, result >= 0);
-            free(fill);
-        }
     }
 
     private void free(Fill fill) {

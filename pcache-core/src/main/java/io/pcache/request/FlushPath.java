@@ -4,6 +4,7 @@ import io.pcache.log.KeyLog;
 import io.pcache.persist.Committer;
 import io.pcache.state.SpaceWaiters;
 import io.pcache.sys.Errno;
+import java.util.function.Predicate;
 
 /** A flush's way: it ends when the log has committed every key that was accepted before it. FUA writes come here with their last piece. */
 final class FlushPath {
@@ -41,6 +42,13 @@ final class FlushPath {
             return false;
         }
         return true;
+    }
+
+    void giveUp(Predicate<Request> which) {
+        for (RequestFifo given = waiting.removeIf(which); !given.isEmpty(); ) {
+            completion.finish(given.remove(), -Errno.EIO);
+        }
+        waiter.setWaitingForCommit(!waiting.isEmpty());
     }
 
     /** Ends what a commit made durable; returns how many. */

@@ -12,6 +12,7 @@ import io.pcache.stats.QueueStats;
 import io.pcache.stats.RequestCounter;
 import io.pcache.sys.Errno;
 import java.io.UncheckedIOException;
+import java.util.function.Predicate;
 
 /**
  * A read's way, subtree by subtree: looked up under the lock, with references taken; then the hits are copied out and the misses go to the {@link FillPath}. A miss that
@@ -72,6 +73,16 @@ final class ReadPath implements FillPath.Answered {
             resumed++;
         }
         return resumed;
+    }
+
+    void giveUp(Predicate<Request> which) {
+        for (RequestFifo given = waiting.removeIf(which); !given.isEmpty(); ) {
+            Request request = given.remove();
+            request.error = -Errno.EIO;
+            request.issued = true;
+            answered(request);
+        }
+        fills.giveUp(which);
     }
 
     /** Goes on with a read until all of it is answered or under way; false if it must wait for a free {@link Fill}. */

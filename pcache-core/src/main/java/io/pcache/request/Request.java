@@ -26,8 +26,12 @@ public abstract class Request {
     int error;
     // A read whose last part is under way.
     boolean issued;
+    // Of a write that waits for room, or is between two steps: those with a lower one come first.
+    long turn;
     // What the log must have committed before it ends.
     long flushTarget;
+    // Since when it had waited when it was submitted; UNTIMED if it had not.
+    long heldNanos;
     // When it came, if it is one that is timed, and when it began to wait.
     long startNanos;
     long waitNanos;
@@ -59,8 +63,20 @@ public abstract class Request {
         this.flushTarget = 0;
         this.pieceBytes = 0;
         this.waitNanos = QueueStats.UNTIMED;
+        this.heldNanos = QueueStats.UNTIMED;
         this.next = null;
         return this;
+    }
+
+    /**
+     * For a request that had to wait before it could be submitted, to be called after {@link #prepare}: its wait counts from then on.
+     *
+     * @param nanos by {@link System#nanoTime}
+     */
+    public final void heldSince(long nanos) {
+        if (heldNanos == QueueStats.UNTIMED) {
+            heldNanos = nanos == QueueStats.UNTIMED ? 1 : nanos;
+        }
     }
 
     public final Op op() {

@@ -1,5 +1,7 @@
 package io.pcache.request;
 
+import java.util.function.Predicate;
+
 /** Requests in the order in which they came, linked through themselves. Owned by one thread. */
 final class RequestFifo {
     private Request first;
@@ -26,6 +28,24 @@ final class RequestFifo {
         if (last == null) {
             last = request;
         }
+    }
+
+    /** Takes out, in their order, those that match. */
+    RequestFifo removeIf(Predicate<Request> which) {
+        RequestFifo removed = new RequestFifo();
+        RequestFifo kept = new RequestFifo();
+        while (!isEmpty()) {
+            Request request = remove();
+            (which.test(request) ? removed : kept).add(request);
+        }
+        first = kept.first;
+        last = kept.last;
+        return removed;
+    }
+
+    /** There must be one. */
+    Request first() {
+        return first;
     }
 
     Request remove() {

@@ -1,5 +1,7 @@
 package io.pcache.request;
 
+import java.util.function.Predicate;
+
 /**
  * The way of requests into a block device, for one thread. A front end opens one for each of its threads; only that
  * thread calls it.
@@ -15,13 +17,30 @@ public interface RequestQueue extends AutoCloseable {
      */
     void submit(Request request);
 
-    /** Goes on with requests that wait (for the backing device, a free segment, a durable key-set); returns how many steps were made. */
+    /**
+     * Goes on with requests that wait (for the backing device, a free segment, a durable key-set); returns how many steps were made. A long request is carried
+     * out in steps: after some of them this calls the wake-up and returns, so that the thread looks at its clients in between.
+     */
     int poll();
+
+    /**
+     * Ends requests with -EIO, from within this call, wherever they wait. None of them touches its data afterwards: a transfer of the backing device that was under
+     * way for a read goes on without it, in memory of the queue's own; see {@link #isIdle}. Not to be called from within {@link #submit} or {@link #poll}.
+     *
+     * <p>For clients that have gone, and for a table that goes by force. Queues in which nothing waits have nothing to do.
+     */
+    default void giveUp(Predicate<Request> which) {
+    }
+
+    /** Whether the queue can be closed: nothing is in flight, nor a transfer that was made for a request that was given up. */
+    default boolean isIdle() {
+        return inFlight() == 0;
+    }
 
     /** Requests submitted and not yet completed. */
     int inFlight();
 
-    /** Frees the queue. Nothing may be in flight. */
+    /** Frees the queue, which must be {@linkplain #isIdle idle}. */
     @Override
     void close();
 }

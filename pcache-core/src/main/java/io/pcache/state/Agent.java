@@ -21,6 +21,9 @@ public interface Agent {
         return true;
     }
 
+    /** What a {@link #doWork} that does not return waits for, in words. */
+    String waitsFor();
+
     /** For the thread's name: {@code writeback}, {@code gc}, {@code commit}. */
     String name();
 }

@@ -5,7 +5,7 @@ import io.pcache.sys.SystemCalls;
 import java.util.function.Consumer;
 
 /** The thread of an agent. An exception ends it, and is given to a handler that must stop the process or the device. */
-public final class AgentThread implements AutoCloseable {
+public final class AgentThread {
     /** Longer than the kernel's for other threads, which is what lets those interrupt it. */
     private static final long BACKGROUND_SLICE_NANOS = 20_000_000;
 
@@ -48,21 +48,23 @@ public final class AgentThread implements AutoCloseable {
         }
     }
 
-    /** Ends the thread after the work at hand. */
-    @Override
-    public void close() {
+    /** Has the thread end after the work at hand, which may wait for a device. */
+    public void requestStop() {
         closing = true;
         agent.signal().raise();
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
+    }
+
+    /**
+     * Waits for the end of the thread, after {@link #requestStop}.
+     *
+     * @param endNanos when to stop waiting, by {@link System#nanoTime}
+     * @return null when it has ended; else who does not come and what that waits for, in words
+     */
+    public String awaitEnd(long endNanos) throws InterruptedException {
+        long leftMs = (endNanos - System.nanoTime()) / 1_000_000;
+        if (leftMs > 0) {
+            thread.join(leftMs);
         }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        return thread.isAlive() ? "thread " + thread.getName() + " waits for " + agent.waitsFor() : null;
     }
 }

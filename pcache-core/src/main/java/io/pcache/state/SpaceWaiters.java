@@ -1,6 +1,9 @@
 package io.pcache.state;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Request queues, and whether they wait for something that another thread brings about: a free segment, room in the log or in the index, a
@@ -11,14 +14,21 @@ import java.util.Arrays;
  */
 public final class SpaceWaiters {
 
-    /** One queue's flag. */
+    /** One queue's flags. */
     public static final class Waiter {
         private final Runnable wake;
+        private final String owner = Thread.currentThread().getName();
         private boolean forSpace;
         private boolean forCommit;
         private volatile boolean waiting;
+        /** Of its first write that waits for room; 0 if none does. */
+        private volatile long turn;
+        private volatile long sinceNanos;
+        private volatile boolean yields;
+        private final SpaceWaiters all;
 
-        private Waiter(Runnable wake) {
+        private Waiter(SpaceWaiters all, Runnable wake) {
+            this.all = all;
             this.wake = wake;
         }
 
@@ -26,6 +36,10 @@ public final class SpaceWaiters {
         public void setWaitingForSpace(boolean waits) {
             forSpace = waits;
             waiting = forSpace || forCommit;
+            if (!waits) {
+                turn = 0;
+                all.wakeYielding();
+            }
         }
 
         /** Whether a flush waits for a commit. By the queue's thread. */
@@ -33,14 +47,36 @@ public final class SpaceWaiters {
             forCommit = waits;
             waiting = forSpace || forCommit;
         }
+
+        /** Which write of the queue waits for room in front of its others, and since when. By the queue's thread. */
+        public void showFirst(long firstTurn, long firstSinceNanos) {
+            sinceNanos = firstSinceNanos;
+            if (turn != firstTurn) {
+                turn = firstTurn;
+                all.wakeYielding();
+            }
+        }
+
+        /** Whether its first write waits for those of other queues to have their turn; returns whether that is new. By the queue's thread. */
+        public boolean setYielding(boolean yielding) {
+            boolean begins = yielding && !yields;
+            yields = yielding;
+            return begins;
+        }
+
+        /** Has the queue polled again. */
+        public void wakeOwner() {
+            wake.run();
+        }
     }
 
+    private final AtomicLong turns = new AtomicLong();
     /** Copied on each change: a queue may be opened or closed while others are woken. */
     private volatile Waiter[] waiters = {};
     private volatile int wantingSpace;
 
     public synchronized Waiter add(Runnable wake) {
-        Waiter waiter = new Waiter(wake);
+        Waiter waiter = new Waiter(this, wake);
         Waiter[] more = Arrays.copyOf(waiters, waiters.length + 1);
         more[more.length - 1] = waiter;
         waiters = more;
@@ -49,6 +85,56 @@ public final class SpaceWaiters {
 
     public synchronized void remove(Waiter waiter) {
         waiters = Arrays.stream(waiters).filter(other -> other != waiter).toArray(Waiter[]::new);
+        notifyAll();
+    }
+
+    /**
+     * Waits until all queues are closed.
+     *
+     * @param endNanos when to stop waiting, by {@link System#nanoTime}
+     * @return the threads that have opened those that are not
+     */
+    public synchronized List<String> awaitNone(long endNanos) throws InterruptedException {
+        for (long left = endNanos - System.nanoTime(); waiters.length > 0 && left > 0; left = endNanos - System.nanoTime()) {
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
+        return Arrays.stream(waiters).map(waiter -> waiter.owner).toList();
+    }
+
+    /** A place in the order of those that wait for room: higher than all before. */
+    public long nextTurn() {
+        return turns.incrementAndGet();
+    }
+
+    /** Whether a write of another queue waits for room whose turn is before this one. */
+    public boolean isAnyBefore(Waiter own, long turn) {
+        for (Waiter waiter : waiters) {
+            long other = waiter.turn;
+            if (waiter != own && other != 0 && other < turn && !waiter.yields) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void wakeYielding() {
+        for (Waiter waiter : waiters) {
+            if (waiter.yields) {
+                waiter.wake.run();
+            }
+        }
+    }
+
+    /** How long the write has waited that has waited for room for longest, of the first ones of all queues; 0 if none waits. From any thread. */
+    public long longestWaitNanos() {
+        long longest = 0;
+        long now = System.nanoTime();
+        for (Waiter waiter : waiters) {
+            if (waiter.turn != 0) {
+                longest = Math.max(longest, now - waiter.sinceNanos);
+            }
+        }
+        return longest;
     }
 
     /** Something was brought about: wakes the queues that wait. From any thread. */

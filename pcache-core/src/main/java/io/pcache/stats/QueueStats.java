@@ -11,7 +11,7 @@ import java.lang.invoke.VarHandle;
  * <p>Timing a request reads the clock twice, which took 48 ns where a counter takes 1. So one of {@code sampling} requests is timed and counts for all
  * of them; requests that have to wait are timed each, as {@link Latency#DEFERRED}:
  * <pre>
- *   request.startNanos = stats.start();          // UNTIMED for those not chosen
+ *   request.startNanos = stats.start(UNTIMED);   // UNTIMED for those not chosen
  *   ...
  *   stats.ended(Latency.WRITE, request.startNanos);
  * </pre>
@@ -50,13 +50,17 @@ public final class QueueStats implements AutoCloseable {
         ELEMENT.setOpaque(counts, i, counts[i] + amount);
     }
 
-    /** The time at which a request was submitted, or {@link #UNTIMED} if this one is not to be timed. Hot. */
-    public long start() {
+    /**
+     * The time at which a request came, or {@link #UNTIMED} if this one is not to be timed. Hot.
+     *
+     * @param sinceNanos when that was, for a request that waited before it was submitted; else {@link #UNTIMED}, which is now
+     */
+    public long start(long sinceNanos) {
         if (--untilTimed > 0) {
             return UNTIMED;
         }
         untilTimed = sampling;
-        return now();
+        return sinceNanos != UNTIMED ? sinceNanos : now();
     }
 
     /** The time at which a request began to wait. */

@@ -55,6 +55,8 @@ public interface LibC {
 
     int eventfd(int initial, int flags);
 
+    int poll(long descriptors, long count, int timeout);
+
     int memfd_create(@In byte[] name, int flags);
 
     int socket(int domain, int type, int protocol);

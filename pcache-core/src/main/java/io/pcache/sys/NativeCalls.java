@@ -257,6 +257,17 @@ final class NativeCalls implements SystemCalls {
     }
 
     @Override
+    public boolean isHungUp(int fd) {
+        // struct pollfd: the descriptor, what is asked for (POLLHUP need not be), what is told.
+        ByteBuffer descriptor = NativeMemory.allocate(Integer.BYTES + 2 * Short.BYTES);
+        descriptor.putInt(0, fd);
+        int told = libc.poll(NativeMemory.address(descriptor), 1, 0);
+        boolean hungUp = told > 0 && (descriptor.getShort(Integer.BYTES + Short.BYTES) & Linux.POLLHUP) != 0;
+        Reference.reachabilityFence(descriptor);
+        return hungUp;
+    }
+
+    @Override
     public int eventfd(int flags) throws SystemCallException {
         return check(libc.eventfd(0, flags | Linux.EFD_CLOEXEC), "eventfd", "0x" + Integer.toHexString(flags));
     }

@@ -93,6 +93,9 @@ public interface SystemCalls {
     /** Whether a block device refuses writes (BLKROGET). */
     boolean blockDeviceReadOnly(int fd) throws SystemCallException;
 
+    /** Whether the other end of a socket is closed, whatever is still to be read from it: {@code poll} says POLLHUP. */
+    boolean isHungUp(int fd);
+
     /** A new eventfd with counter 0; EFD_CLOEXEC is added. */
     int eventfd(int flags) throws SystemCallException;
 

@@ -38,6 +38,7 @@ public final class WriteBack implements Agent, AutoCloseable {
     private final Tails tails;
     private final Signal signal = new Signal();
     private final Runnable afterAdvance;
+    private final String backingPath;
     private final KeySetReader reader;
     private final Key key = new Key();
     private final Batch batch;
@@ -68,6 +69,7 @@ public final class WriteBack implements Agent, AutoCloseable {
         this.segments = state.segments();
         this.tails = state.tails();
         this.afterAdvance = afterAdvance;
+        this.backingPath = backing.path();
         this.reader = state.newReader();
         this.batch = new Batch(state.memory(), segments::dataOffset, backing, state.backingBytes(), signal, state.stats(), this::isLive);
         this.pace = new BatchPace(state.throttle());
@@ -279,6 +281,11 @@ public final class WriteBack implements Agent, AutoCloseable {
     @Override
     public Signal signal() {
         return signal;
+    }
+
+    @Override
+    public String waitsFor() {
+        return "the backing device " + backingPath;
     }
 
     @Override

@@ -60,6 +60,9 @@ class BackingFaultTest {
         for (int i = 0; i < 140; i++) {
             writes.add(cache.submit(i % 2, Request.Op.WRITE, BALLAST, BALLAST, false, new byte[BALLAST]));
         }
+        while (cache.step()) {
+            continue;
+        }
         TestCache.TestRequest last = cache.submit(0, Request.Op.WRITE, BLOCK, BLOCK, true, block(2));
         while (cache.step()) {
             continue;

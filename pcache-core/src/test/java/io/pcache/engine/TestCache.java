@@ -34,12 +34,18 @@ public final class TestCache implements AutoCloseable {
 
     private final PCache cache;
     private final RequestQueue[] queues;
+    /** Since the last round. */
+    private volatile boolean woken;
+    private int wakes;
 
     public TestCache(CacheMemory memory, BackingDevice backing, PCacheConfig config, int queues) throws PCacheException {
         cache = PCache.open(memory, backing, config);
         this.queues = new RequestQueue[queues];
         for (int i = 0; i < queues; i++) {
-            this.queues[i] = cache.openQueue(null, () -> { });
+            this.queues[i] = cache.openQueue(null, () -> {
+                woken = true;
+                wakes++;
+            });
         }
     }
 
@@ -81,16 +87,30 @@ public final class TestCache implements AutoCloseable {
 
     /** One round of all queues and agents; returns whether anything was done. */
     public boolean step() {
+        woken = false;
         boolean worked = pollQueues();
         worked |= cache.committer().doWork();
         worked |= cache.writeBack().doWork();
         worked |= cache.gc().doWork();
         worked |= cache.grower().doWork();
-        return worked;
+        return worked || woken;
     }
 
     public boolean pollQueue(int queue) {
         return queues[queue].poll() > 0;
+    }
+
+    /** How often queues have asked to be polled. */
+    public int wakes() {
+        return wakes;
+    }
+
+    public boolean isWoken() {
+        return woken;
+    }
+
+    public void clearWake() {
+        woken = false;
     }
 
     public boolean pollQueues() {

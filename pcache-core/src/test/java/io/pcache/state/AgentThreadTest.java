@@ -3,7 +3,9 @@ package io.pcache.state;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -45,9 +47,64 @@ class AgentThreadTest {
         }
 
         @Override
+        public String waitsFor() {
+            return "nothing";
+        }
+
+        @Override
         public String name() {
             return "broken";
         }
+    }
+
+    /** Hangs in its work until it is let go, as one does whose device does not answer. */
+    private static final class HangingAgent implements Agent {
+        private final Signal signal = new Signal();
+        private final CountDownLatch hanging = new CountDownLatch(1);
+        private final CountDownLatch answer = new CountDownLatch(1);
+
+        @Override
+        public boolean doWork() {
+            hanging.countDown();
+            boolean answered = false;
+            while (!answered) {
+                try {
+                    answer.await();
+                    answered = true;
+                } catch (InterruptedException e) {
+                    // A device does not care.
+                }
+            }
+            return false;
+        }
+
+        @Override
+        public Signal signal() {
+            return signal;
+        }
+
+        @Override
+        public String waitsFor() {
+            return "the backing device /dev/slow";
+        }
+
+        @Override
+        public String name() {
+            return "writeback";
+        }
+    }
+
+    @Test
+    void whoDoesNotComeIsNamedWithWhatItWaitsFor() throws Exception {
+        HangingAgent agent = new HangingAgent();
+        AgentThread thread = new AgentThread(agent, "demo", failure -> { }).start();
+        agent.hanging.await();
+
+        thread.requestStop();
+
+        assertThat(thread.awaitEnd(System.nanoTime())).isEqualTo("thread pcache-writeback-demo waits for the backing device /dev/slow");
+        agent.answer.countDown();
+        assertThat(thread.awaitEnd(System.nanoTime() + TimeUnit.SECONDS.toNanos(30))).isNull();
     }
 
     @ParameterizedTest
@@ -55,10 +112,10 @@ class AgentThreadTest {
     void whateverAnAgentThrowsEndsItAndIsTold(Class<? extends Throwable> kind) throws Exception {
         BrokenAgent agent = new BrokenAgent(kind);
         CompletableFuture<Throwable> told = new CompletableFuture<>();
-        try (AgentThread thread = new AgentThread(agent, "demo", told::complete).start()) {
-            assertThat(told.get(30, TimeUnit.SECONDS)).isInstanceOf(kind);
-            thread.close();
-        }
+        AgentThread thread = new AgentThread(agent, "demo", told::complete).start();
+        assertThat(told.get(30, TimeUnit.SECONDS)).isInstanceOf(kind);
+        thread.requestStop();
+        assertThat(thread.awaitEnd(System.nanoTime() + TimeUnit.SECONDS.toNanos(30))).isNull();
         assertThat(agent.rounds).as("a broken agent is not run again").isEqualTo(1);
     }
 }

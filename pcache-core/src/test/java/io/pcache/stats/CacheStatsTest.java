@@ -91,7 +91,7 @@ class CacheStatsTest {
         QueueStats queue = sampled.openQueue();
         int timed = 0;
         for (int i = 0; i < 160; i++) {
-            long start = queue.start();
+            long start = queue.start(QueueStats.UNTIMED);
             timed += start == QueueStats.UNTIMED ? 0 : 1;
             queue.ended(Latency.READ, start);
         }
@@ -195,7 +195,7 @@ class CacheStatsTest {
 
     private void work(QueueStats queue, int steps) {
         for (int i = 0; i < steps; i++) {
-            long start = queue.start();
+            long start = queue.start(QueueStats.UNTIMED);
             queue.add(RequestCounter.WRITES);
             queue.add(RequestCounter.WRITE_BYTES, 4096);
             stats.add(CacheCounter.LOG_BYTES, 40);

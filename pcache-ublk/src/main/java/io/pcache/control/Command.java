@@ -22,11 +22,11 @@ public enum Command {
     CLEAR("clear"),
     /** {@code noflush?}: do not wait for requests under way; {@code nolockfs?}: accepted. Ends when the device is quiet. */
     SUSPEND("suspend"),
-    /** {@code noflush?}, {@code nolockfs?}: of the suspend that a swap of tables implies; {@code readAhead?}: sectors; {@code readAheadMinimum?}: it is a lower bound. */
+    /** {@code noflush?} (requests that wait in the old table end with an error), {@code nolockfs?}: of the suspend that a swap of tables implies; {@code readAhead?}: sectors; {@code readAheadMinimum?}: it is a lower bound. */
     RESUME("resume"),
     /** {@code force?}: replace the live table by one that fails all I/O, first; {@code deferred?}: go at last close. Reply: {@code removed} (false: deferred). */
     REMOVE("remove"),
-    /** {@code noflush?}, {@code nolockfs?}: replaces the live table by one {@code error} target and resumes. */
+    /** {@code noflush?} (requests that wait end with an error), {@code nolockfs?}, {@code force?} (the same, and what cannot be made durable is given up): replaces the live table by one {@code error} target and resumes. */
     WIPE("wipe"),
     /** {@code sector}, {@code text}: the words, joined by blanks. */
     MESSAGE("message"),

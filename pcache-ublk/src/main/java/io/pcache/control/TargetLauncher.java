@@ -282,7 +282,9 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
             "-XX:+DisplayVMOutputToStderr", "-Xlog:disable", "-Xlog:all=warning,cds*=off:stderr",
             // Nothing in /tmp: neither performance data nor unpacked libraries.
             "-XX:-UsePerfData", "-Djava.io.tmpdir=" + files, "-Djffi.extract.dir=" + Mounts.executableDirectory(files),
-            "-Dfile.encoding=UTF-8"));
+            "-Dfile.encoding=UTF-8",
+            // For io.pcache.sys.Peer.
+            "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED"));
         if (Runtime.getRuntime().availableProcessors() < PROCESSORS_FOR_OPTIMIZING_COMPILER) {
             command.add("-XX:TieredStopAtLevel=1");
         }

@@ -2,6 +2,7 @@ package io.pcache.nbd;
 
 import io.pcache.request.Request;
 import io.pcache.request.RequestQueue;
+import io.pcache.sys.Peer;
 import java.io.IOException;
 import java.net.ProtocolException;
 import java.nio.ByteBuffer;
@@ -54,6 +55,11 @@ final class Connection {
     private boolean stalled;
     private boolean stopping;
     private boolean closed;
+    private boolean released;
+    /** Since when {@link #command} could not go on; 0 if it could. */
+    private long heldNanos;
+    /** Whether nothing is read from the client, so that its end would not be seen. */
+    private boolean deaf;
     /** Pieces that the request queue has, or that are in {@link #resubmit}. */
     private int inFlight;
     /** Pieces of TRIM commands with FUA, done but for the flush. */
@@ -92,7 +98,9 @@ final class Connection {
         }
         received.flip();
         if (count < 0) {
+            // A client that has only ended its side still takes replies.
             stage = Stage.ENDING;
+            closeIfGone();
         } else {
             parse();
         }
@@ -116,6 +124,7 @@ final class Connection {
         if (stage == Stage.ENDING && inFlight == 0 && replies.isEmpty()) {
             close();
         } else if (!ready) {
+            setDeaf(!wantsInput());
             int interest = (wantsInput() ? SelectionKey.OP_READ : 0) | (isGreeted() && replies.isEmpty() ? 0 : SelectionKey.OP_WRITE);
             if (interest != key.interestOps()) {
                 key.interestOps(interest);
@@ -132,21 +141,42 @@ final class Connection {
         thread.ready(this);
     }
 
-    /** Ends the connection at once. Requests that the queue has go on, without an answer; the memory is kept until they have ended. */
+    /** Ends the connection at once. Requests that wait in the queue are given up; others go on, without an answer, and the memory is kept until they have ended. */
     void close() {
         if (closed) {
             return;
         }
         closed = true;
+        setDeaf(false);
         for (; resubmit != null; resubmit = resubmit.next) {
             inFlight--;
         }
+        queue.giveUp(request -> request instanceof Piece piece && piece.isOf(this));
         thread.closed(channel);
         releaseIfIdle();
     }
 
+    /** Ends the connection if its client is not there any more: nobody takes replies, and what waits may do so for as long as a device fails. */
+    void closeIfGone() {
+        if (!closed && Peer.isGone(channel)) {
+            close();
+        }
+    }
+
+    boolean isDeaf() {
+        return deaf;
+    }
+
+    private void setDeaf(boolean now) {
+        if (deaf != now) {
+            deaf = now;
+            thread.deaf(now);
+        }
+    }
+
     private void releaseIfIdle() {
-        if (inFlight == 0) {
+        if (inFlight == 0 && !released) {
+            released = true;
             pool.close();
             thread.released(this);
         }
@@ -178,6 +208,9 @@ final class Connection {
     /** Ends parsing until something in use has been freed. */
     private boolean stall() {
         stalled = true;
+        if (heldNanos == 0) {
+            heldNanos = System.nanoTime();
+        }
         return false;
     }
 
@@ -359,6 +392,10 @@ final class Connection {
         inFlight++;
         boolean fua = whole.fua() && (op == Request.Op.WRITE || op == Request.Op.WRITE_ZEROES);
         piece.prepare(op, offset, length, fua, data);
+        if (heldNanos != 0) {
+            piece.heldSince(heldNanos);
+            heldNanos = 0;
+        }
         queue.submit(piece);
     }
 

@@ -15,6 +15,9 @@ import java.util.concurrent.CompletionException;
  * do and cost. Methods may be called from any thread, one at a time.
  */
 public final class NbdFrontEnd implements FrontEnd {
+    /** The time that clients and requests have ({@link QueueThread}), and as much again for threads that get no processor. */
+    private static final long STOP_PATIENCE_NANOS = 2 * QueueThread.STOP_GRACE_NANOS;
+
     private final NbdSettings settings;
     private final ClientCount clients;
     private final List<QueueThread> queueThreads = new ArrayList<>();
@@ -92,28 +95,42 @@ public final class NbdFrontEnd implements FrontEnd {
     }
 
     /**
-     * {@inheritDoc} Clients have 5 s to take their last replies; how long requests under way take is the device's matter.
+     * {@inheritDoc} Requests have 5 s to end and clients to take the last replies; then what waits is given up.
+     *
+     * @throws IOException with the names of threads that have not ended, since transfers of the backing device do not: they still have a queue of the device open
      */
     @Override
     public void close() throws IOException {
         // First whoever hands clients over, so that none comes to a thread that has ended.
         if (negotiationThread != null) {
             negotiationThread.requestStop();
-            join(threads.remove(threads.size() - 1));
+            join(threads.remove(threads.size() - 1), System.nanoTime() + STOP_PATIENCE_NANOS);
             negotiationThread = null;
         }
         if (socketFile != null) {
             socketFile.close();
         }
         queueThreads.forEach(QueueThread::requestStop);
+        long end = System.nanoTime() + STOP_PATIENCE_NANOS;
+        List<String> left = new ArrayList<>();
         for (Thread thread : threads) {
-            join(thread);
+            if (!join(thread, end)) {
+                left.add(thread.getName());
+            }
+        }
+        if (!left.isEmpty()) {
+            throw new IOException("waits for transfers of the backing device, which do not end, by thread " + String.join(", ", left));
         }
     }
 
-    private static void join(Thread thread) throws InterruptedIOException {
+    /** Whether the thread has ended. */
+    private static boolean join(Thread thread, long endNanos) throws InterruptedIOException {
         try {
-            thread.join();
+            long leftMs = (endNanos - System.nanoTime()) / 1_000_000;
+            if (leftMs > 0) {
+                thread.join(leftMs);
+            }
+            return !thread.isAlive();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while the NBD front end was closing");

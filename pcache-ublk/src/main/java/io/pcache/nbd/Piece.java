@@ -34,6 +34,10 @@ final class Piece extends Request implements RequestData {
         this.head = head;
     }
 
+    boolean isOf(Connection owner) {
+        return connection == owner;
+    }
+
     void begin(Segment segment, int firstPage, int bytes) {
         this.segment = segment;
         this.firstPage = firstPage;

@@ -24,8 +24,11 @@ import java.util.function.Consumer;
  * takes replies, or the device calls {@link #wake}. Methods are for the thread itself unless they say otherwise.
  */
 final class QueueThread implements Runnable {
-    /** How long clients may take to fetch the last replies when the front end is closed. */
-    private static final long STOP_GRACE_NANOS = TimeUnit.SECONDS.toNanos(5);
+    /** How long requests may take to end, and clients to fetch the last replies, when the front end is closed. */
+    static final long STOP_GRACE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    /** How often clients are looked at from whom nothing is read. */
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private record Client(SocketChannel channel, ClientFeatures features, ByteBuffer greeting) {
     }
@@ -52,6 +55,8 @@ final class QueueThread implements Runnable {
     private RequestQueue queue;
     private boolean stopping;
     private long stopDeadline;
+    private int deafConnections;
+    private long lookDue;
 
     QueueThread(BlockDevice device, Export export, SegmentPool segments, ClientCount clients) throws IOException {
         this.device = device;
@@ -128,7 +133,8 @@ final class QueueThread implements Runnable {
                 stop();
             }
             work();
-            if (stopping && connections.isEmpty() && arrivals.isEmpty()) {
+            lookForPeers();
+            if (stopping && connections.isEmpty() && arrivals.isEmpty() && queue.isIdle()) {
                 return;
             }
             sleep();
@@ -165,11 +171,36 @@ final class QueueThread implements Runnable {
         sleeping = false;
     }
 
+    /** 0 for no limit. */
     private long timeoutMs() {
-        if (!stopping || stopDeadline == 0) {
+        boolean stops = stopping && stopDeadline != 0;
+        if (!stops && deafConnections == 0) {
             return 0;
         }
-        return Math.max(1, TimeUnit.NANOSECONDS.toMillis(stopDeadline - System.nanoTime()));
+        long due = !stops ? lookDue : deafConnections == 0 || stopDeadline - lookDue < 0 ? stopDeadline : lookDue;
+        return Math.max(1, TimeUnit.NANOSECONDS.toMillis(due - System.nanoTime()));
+    }
+
+    /** Closes the connections of clients that are gone and of which nothing is read, so that the selector does not tell. */
+    private void lookForPeers() {
+        if (deafConnections == 0 || System.nanoTime() - lookDue < 0) {
+            return;
+        }
+        lookDue = System.nanoTime() + LOOK_NANOS;
+        for (Connection connection : new ArrayList<>(connections)) {
+            if (connection.isDeaf()) {
+                connection.closeIfGone();
+            }
+        }
+    }
+
+    /** Begins or ceases to read nothing from a client. */
+    void deaf(boolean begins) {
+        if (begins && deafConnections++ == 0) {
+            lookDue = System.nanoTime() + LOOK_NANOS;
+        } else if (!begins) {
+            deafConnections--;
+        }
     }
 
     private void serve(SelectionKey key) {

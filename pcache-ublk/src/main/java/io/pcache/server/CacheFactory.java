@@ -63,9 +63,10 @@ interface CacheFactory {
         void flush() throws IOException;
 
         /**
-         * Makes durable what is not yet, stops, and closes both devices. No queue may be open.
+         * Makes durable what is not yet, stops, and closes both devices.
          *
-         * @throws IOException when something acknowledged since the last {@link #flush} may be lost; all is closed all the same
+         * @throws IOException                           when something acknowledged since the last {@link #flush} may be lost; all is closed all the same
+         * @throws io.pcache.cache.CacheInUseException when a queue or thread is still at work and does not end; all stays then, and this may be called again
          */
         void close() throws IOException;
     }

@@ -18,6 +18,9 @@ import java.lang.System.Logger.Level;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -28,6 +31,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class ControlCommands implements RequestHandler, AutoCloseable {
     /** Each waits with a connection of the server's; the others must not be starved of them. */
     static final int MAX_WAITERS = 128;
+    /** Longer than a change waits by itself, so that whoever comes second is told what the first one was. */
+    private static final long BEGIN_MS = 90_000;
 
     private static final Logger LOG = System.getLogger(ControlCommands.class.getName());
 
@@ -35,10 +40,24 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
     private final Runnable onRemoved;
     private final ExecutorService changes = Executors.newSingleThreadExecutor(task -> new Thread(task, "change"));
     private final ExecutorService queries = Executors.newSingleThreadExecutor(task -> new Thread(task, "query"));
+    private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread thread = new Thread(task, "late");
+        thread.setDaemon(true);
+        return thread;
+    });
     private final AtomicInteger waiters = new AtomicInteger();
+    private final long beginMs;
+    /** The change under way; null if there is none. */
+    private volatile Change current;
 
     /** @param onRemoved called once, when the device has gone and whoever asked for that has been answered */
     ControlCommands(MappedDevice device, Runnable onRemoved) {
+        this(device, onRemoved, BEGIN_MS);
+    }
+
+    /** @param beginMs how long a change waits for others in front of it */
+    ControlCommands(MappedDevice device, Runnable onRemoved, long beginMs) {
+        this.beginMs = beginMs;
         this.device = device;
         this.onRemoved = onRemoved;
     }
@@ -77,7 +96,7 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
             switch (command) {
                 case WAIT -> await(request, exchange);
                 case INFO, TABLE, STATUS, DEPS, STATS, MAP, EVENTS -> queries.execute(() -> exchange.reply(run(() -> query(command, request))));
-                default -> changes.execute(() -> runChange(command, request, exchange));
+                default -> new Change(command, request, exchange).queue();
             }
         } catch (RejectedExecutionException e) {
             // Closed since the request was read: the device is gone.
@@ -155,6 +174,65 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
         return map == null ? new JsonObject() : MapCells.of(map, from, count, (int) cells).toJson();
     }
 
+    /** A change in the row of changes. One that waits for requests makes way for one that gives them up. */
+    private final class Change {
+        private final Command command;
+        private final JsonObject request;
+        private final Exchange exchange;
+        private final AtomicBoolean taken = new AtomicBoolean();
+        private final boolean givesUp;
+        private long begunNanos;
+
+        Change(Command command, JsonObject request, Exchange exchange) {
+            this.command = command;
+            this.request = request;
+            this.exchange = exchange;
+            this.givesUp = givesUp();
+        }
+
+        void queue() {
+            Change before = current;
+            if (before != null && givesUp && before.waitsForRequests()) {
+                before.exchange.cancellation().request();
+            }
+            ScheduledFuture<?> late = watch.schedule(this::replyLate, beginMs, TimeUnit.MILLISECONDS);
+            changes.execute(() -> {
+                late.cancel(false);
+                if (taken.compareAndSet(false, true)) {
+                    begunNanos = System.nanoTime();
+                    current = this;
+                    runChange(command, request, exchange);
+                    current = null;
+                }
+            });
+        }
+
+        /** Whether it fails what waits instead of waiting for it. */
+        private boolean givesUp() {
+            try {
+                return (command == Command.REMOVE || command == Command.WIPE) && request.flag("force")
+                    || (command == Command.SUSPEND || command == Command.WIPE) && request.flag("noflush");
+            } catch (IllegalArgumentException e) {
+                // Malformed, as it is told when its turn comes.
+                return false;
+            }
+        }
+
+        private boolean waitsForRequests() {
+            return !givesUp && (command == Command.SUSPEND || command == Command.RESUME || command == Command.WIPE);
+        }
+
+        private void replyLate() {
+            Change before = current;
+            if (before != null && taken.compareAndSet(false, true)) {
+                long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - before.begunNanos);
+                exchange.reply(failure(new ControlException(Errno.ETIMEDOUT, device.shownName() + ": " + command.wireName() + " was not begun, because a "
+                    + before.command.wireName() + " is under way, for " + seconds + " s by now: 'kill -9 " + ProcessHandle.current().pid()
+                    + "' ends that, and loses nothing that was flushed (-ETIMEDOUT)")));
+            }
+        }
+    }
+
     private void runChange(Command command, JsonObject request, Exchange exchange) {
         if (exchange.cancellation().requested()) {
             // Whoever asked is gone before it was begun: as if it had never been asked.
@@ -187,9 +265,9 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
                 new LoadOptions(request.flag("readOnly"), request.flag("force"), request.flag("salvage"), verify(request)));
             case CLEAR -> device.clear();
             case SUSPEND -> device.suspend(request.flag("noflush"), cancellation);
-            case RESUME -> device.resume(readAhead(request), cancellation);
+            case RESUME -> device.resume(readAhead(request), request.flag("noflush"), cancellation);
             case REMOVE -> reply.put("removed", device.remove(request.flag("force"), request.flag("deferred")));
-            case WIPE -> device.wipe(request.flag("force"), cancellation);
+            case WIPE -> device.wipe(request.flag("noflush"), request.flag("force"), cancellation);
             case MESSAGE -> device.message(request.number("sector", 0), request.string("text", ""));
             case RENAME -> rename(request);
             case MAKE_NODES -> device.makeNodes();
@@ -289,5 +367,6 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
     public void close() {
         changes.shutdown();
         queries.shutdown();
+        watch.shutdownNow();
     }
 }

@@ -14,6 +14,7 @@ import io.pcache.ring.BackingOpener;
 import io.pcache.segment.SegmentMap;
 import io.pcache.state.CacheEvents;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -128,7 +129,7 @@ final class EngineFactory implements CacheFactory {
         public void close() throws IOException {
             try {
                 engine.close();
-            } catch (CacheMemoryException e) {
+            } catch (CacheMemoryException | UncheckedIOException e) {
                 throw new IOException(e.getMessage(), e);
             }
         }

@@ -5,6 +5,8 @@ import io.pcache.request.BlockDevice;
 import io.pcache.request.RequestQueue;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * The block device that the front end serves: whatever the live table is, and nothing while suspended.
@@ -20,9 +22,16 @@ final class MappedBlockDevice implements BlockDevice {
      * @param device   the live table's
      * @param readOnly writes are refused
      * @param held     requests wait
+     * @param forced   requests that wait in the device of before are given up, so that it can be left at once
      */
-    record Route(BlockDevice device, boolean readOnly, boolean held) {
+    record Route(BlockDevice device, boolean readOnly, boolean held, boolean forced) {
+        Route(BlockDevice device, boolean readOnly, boolean held) {
+            this(device, readOnly, held, false);
+        }
     }
+
+    /** How a wait for the queues has ended. */
+    enum Outcome { SETTLED, CANCELLED, LATE }
 
     private final Object settling = new Object();
     private final List<GatedQueue> queues = new ArrayList<>();
@@ -40,31 +49,58 @@ final class MappedBlockDevice implements BlockDevice {
     /** Lets requests through again, those that waited first. */
     void release() {
         if (route.held) {
-            change(new Route(route.device, route.readOnly, false));
+            change(new Route(route.device, route.readOnly, false, route.forced));
         }
     }
 
     /** From now on requests wait. Those under way go on. */
     void hold() {
         if (!route.held) {
-            change(new Route(route.device, route.readOnly, true));
+            change(new Route(route.device, route.readOnly, true, route.forced));
         }
     }
 
     /**
-     * Holds requests and waits until none is under way in any queue.
+     * Holds requests and waits until none is under way in any queue. If that does not come about, requests are held all the same.
      *
-     * @return false when the wait was cancelled; requests are held all the same
+     * @param patienceMs for how long
      */
-    boolean holdAndDrain(Cancellation cancellation) {
+    Outcome holdAndDrain(Cancellation cancellation, long patienceMs) {
         hold();
-        return awaitSettled(cancellation);
+        return awaitSettled(cancellation, patienceMs);
     }
 
-    /** Puts another table's device in place; requests must be held and drained. Returns when no queue uses the old one. */
-    void replace(BlockDevice next, boolean readOnly) {
+    /**
+     * Puts another table's device in place; requests must be held and drained, which stay held. Returns when no queue uses the old one.
+     *
+     * @param patienceMs for threads that do not come
+     */
+    Outcome replace(BlockDevice next, boolean readOnly, long patienceMs) {
         change(new Route(next, readOnly, true));
-        awaitSettled(Cancellation.NEVER);
+        return awaitSettled(Cancellation.NEVER, patienceMs);
+    }
+
+    /**
+     * Puts another table's device in place, whatever is under way in the old one: requests that wait there end with an error, and those that were held go to the new one. Transfers of the backing
+     * device go on, so that queues of the old device may stay open.
+     *
+     * @param patienceMs for threads that do not come
+     */
+    Outcome replaceByForce(BlockDevice next, boolean readOnly, long patienceMs) {
+        change(new Route(next, readOnly, false, true));
+        return awaitSettled(Cancellation.NEVER, patienceMs);
+    }
+
+    /** Who has not settled, and why, in words; empty if all have. */
+    String unsettled() {
+        synchronized (settling) {
+            return queues.stream().filter(queue -> queue.settled != route).map(MappedBlockDevice::describe).collect(Collectors.joining(", "));
+        }
+    }
+
+    private static String describe(GatedQueue queue) {
+        int count = queue.unsettledRequests;
+        return count == 0 ? "thread " + queue.owner() + ", which does not come" : count + (count == 1 ? " request" : " requests") + " of thread " + queue.owner();
     }
 
     private void change(Route next) {
@@ -78,7 +114,8 @@ final class MappedBlockDevice implements BlockDevice {
         }
     }
 
-    private boolean awaitSettled(Cancellation cancellation) {
+    private Outcome awaitSettled(Cancellation cancellation, long patienceMs) {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patienceMs);
         boolean interrupted = false;
         Runnable wakeUp = () -> {
             synchronized (settling) {
@@ -89,16 +126,20 @@ final class MappedBlockDevice implements BlockDevice {
             synchronized (settling) {
                 while (!allSettled()) {
                     if (cancellation.requested()) {
-                        return false;
+                        return Outcome.CANCELLED;
+                    }
+                    long left = end - System.nanoTime();
+                    if (left <= 0) {
+                        return Outcome.LATE;
                     }
                     try {
-                        settling.wait();
+                        TimeUnit.NANOSECONDS.timedWait(settling, left);
                     } catch (InterruptedException e) {
                         interrupted = true;
                     }
                 }
             }
-            return true;
+            return Outcome.SETTLED;
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();

@@ -10,12 +10,16 @@ import io.pcache.control.JsonObject;
 import io.pcache.control.Registry;
 import io.pcache.control.TableLine;
 import io.pcache.segment.SegmentMap;
+import io.pcache.server.MappedBlockDevice.Outcome;
 import io.pcache.sys.Errno;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -35,6 +39,7 @@ import java.util.stream.Stream;
  */
 final class MappedDevice {
     static final int SECTOR_BYTES = 512;
+    private static final int MS_PER_SECOND = 1000;
 
     /** In the refusal to remove a device that is open. */
     private static final int MAX_OPENERS_SHOWN = 8;
@@ -51,6 +56,8 @@ final class MappedDevice {
     private final TableSlots slots = new TableSlots();
     private final InactiveTable inactiveTable;
     private final KeptState state;
+    private final Remains remains;
+    private final Patience patience;
 
     /** What was made known of the backing devices; at first nothing is known of what a predecessor has made known. */
     private Set<String> knownBacking;
@@ -64,6 +71,13 @@ final class MappedDevice {
     private volatile boolean sized;
 
     MappedDevice(DeviceIdentity identity, int minor, TableConstructor constructor, DeviceRegistration registration, DeviceFrontEnd frontEnd, EventLog events) {
+        this(identity, minor, constructor, registration, frontEnd, events, Patience.DEFAULT);
+    }
+
+    MappedDevice(DeviceIdentity identity, int minor, TableConstructor constructor, DeviceRegistration registration, DeviceFrontEnd frontEnd, EventLog events,
+                 Patience patience) {
+        this.patience = patience;
+        this.remains = new Remains(events);
         this.identity = identity;
         this.minor = minor;
         this.constructor = constructor;
@@ -104,7 +118,8 @@ final class MappedDevice {
 
     DeviceStatus status(boolean inactive) throws ControlException {
         requirePresent();
-        return slots.ask(inactive, table -> table == null ? new DeviceStatus(List.of(), List.of()) : new DeviceStatus(table.status(), table.problems()));
+        return slots.ask(inactive, table -> table == null ? new DeviceStatus(List.of(), List.of())
+            : new DeviceStatus(table.status(), Stream.concat(table.problems().stream(), remains.problems().stream()).toList()));
     }
 
     List<Dependency> dependencies(boolean inactive) throws ControlException {
@@ -121,6 +136,10 @@ final class MappedDevice {
     SegmentMap map() throws ControlException {
         requirePresent();
         return ofLive(null, Table::map);
+    }
+
+    String shownName() {
+        return identity.displayName();
     }
 
     EventLog events() {
@@ -220,7 +239,7 @@ final class MappedDevice {
         }
         Table live = slots.live();
         slots.setLive(null);
-        live.closeLogged();
+        remains.close(live, false, patience.closeMs());
         inactiveTable.clear();
         handedOver = true;
         removed = true;
@@ -269,19 +288,36 @@ final class MappedDevice {
     }
 
     private void drain(MappedBlockDevice gate, Cancellation cancellation) throws ControlException {
-        if (!gate.holdAndDrain(cancellation)) {
-            if (!state.suspended()) {
-                gate.release();
-            }
-            throw new ControlException(Errno.EINTR, identity.displayName() + ": interrupted while requests were under way (-EINTR)");
+        Outcome outcome = gate.holdAndDrain(cancellation, patience.drainMs());
+        if (outcome == Outcome.SETTLED) {
+            return;
         }
+        String whom = gate.unsettled();
+        if (!state.suspended()) {
+            gate.release();
+        }
+        String name = identity.displayName();
+        if (outcome == Outcome.CANCELLED) {
+            throw new ControlException(Errno.EINTR, name + ": interrupted while requests were under way (-EINTR)");
+        }
+        String problems = String.join("; ", ofLive(List.<String>of(), Table::problems));
+        throw new ControlException(Errno.ETIMEDOUT, name + ": waited " + patience.drainMs() / MS_PER_SECOND + " s for " + whom + (problems.isEmpty() ? "" : ", while " + problems)
+            + ": nothing is changed; with --noflush nothing is waited for (-ETIMEDOUT)");
     }
 
-    /** @param wanted null leaves the read-ahead as it is */
+    /** As the other {@code resume}, and waits for requests under way. */
     void resume(ReadAheadSetting wanted, Cancellation cancellation) throws ControlException {
+        resume(wanted, false, cancellation);
+    }
+
+    /**
+     * @param wanted  null leaves the read-ahead as it is
+     * @param noFlush where this changes tables: requests that wait in the old one end with an error
+     */
+    void resume(ReadAheadSetting wanted, boolean noFlush, Cancellation cancellation) throws ControlException {
         requirePresent();
         if (slots.inactive() != null) {
-            swap(slots.inactive(), false, cancellation);
+            swap(slots.inactive(), noFlush, false, cancellation);
             inactiveTable.promoted();
         } else if (state.suspended() && slots.live() == null) {
             throw new ControlException(Errno.EINVAL, identity.displayName() + ": no table to resume (-EINVAL)");
@@ -314,7 +350,7 @@ final class MappedDevice {
     }
 
     /** Puts a table in the live slot and closes the one that was there. Requests are held afterwards, unless it is the first. */
-    private void swap(Table next, boolean force, Cancellation cancellation) throws ControlException {
+    private void swap(Table next, boolean noFlush, boolean force, Cancellation cancellation) throws ControlException {
         Table old = slots.live();
         if (old == null) {
             startFrontEnd(next);
@@ -334,23 +370,35 @@ final class MappedDevice {
             state.keep(next);
         }
         MappedBlockDevice gate = frontEnd.gate();
-        drain(gate, cancellation);
-        try {
-            flush(old);
-        } catch (ControlException e) {
-            if (!force) {
+        if (!force) {
+            if (!noFlush) {
+                drain(gate, cancellation);
+            }
+            try {
+                flush(old);
+            } catch (ControlException e) {
                 if (!state.suspended()) {
                     gate.release();
                 }
                 throw e;
             }
-            String lost = "given up by force, and what was not flushed is lost: " + e.getCause().getMessage();
-            LOG.log(Level.WARNING, lost);
-            events.add(lost);
         }
-        gate.replace(next.device(), next.readOnly());
+        if (force || noFlush) {
+            replaceAtOnce(gate, next);
+        } else if (gate.replace(next.device(), next.readOnly(), patience.drainMs()) != Outcome.SETTLED) {
+            LOG.log(Level.WARNING, "the table is replaced, but not yet for " + gate.unsettled());
+        }
         slots.setLive(next);
-        old.closeLogged();
+        remains.close(old, force, force ? patience.forceMs() : patience.closeMs());
+    }
+
+    /** Requests that wait end with an error. A thread that does not come keeps the old table from being closed, and its requests from their end, but not this. */
+    private void replaceAtOnce(MappedBlockDevice gate, Table next) {
+        if (gate.replaceByForce(next.device(), next.readOnly(), patience.forceMs()) != Outcome.SETTLED) {
+            String late = "the table is replaced by force, but not yet for " + gate.unsettled();
+            LOG.log(Level.WARNING, late);
+            events.add(late);
+        }
     }
 
     private void startFrontEnd(Table first) throws ControlException {
@@ -365,15 +413,16 @@ final class MappedDevice {
     /**
      * Replaces the live table by one that fails all I/O, and resumes. The cache is shut down and its devices are free.
      *
-     * @param force also when the cache device fails: what is not flushed is given up then
+     * @param noFlush requests that wait end with an error, instead of being waited for
+     * @param force   also when the cache device fails: what is not flushed is given up then. Nothing is waited for
      */
-    void wipe(boolean force, Cancellation cancellation) throws ControlException {
+    void wipe(boolean noFlush, boolean force, Cancellation cancellation) throws ControlException {
         requirePresent();
         Table old = slots.live();
         if (old == null) {
             throw identity.refusal("zero-length target").with("pcache: the device has no live table that could be replaced");
         }
-        swap(Table.error(old.sectors()), force, cancellation);
+        swap(Table.error(old.sectors()), noFlush, force, cancellation);
         inactiveTable.clear();
         letGo();
     }
@@ -397,7 +446,7 @@ final class MappedDevice {
         }
         boolean wiped = force && slots.live() != null;
         if (wiped) {
-            wipe(true, Cancellation.NEVER);
+            wipe(true, true, Cancellation.NEVER);
         }
         if (deferred) {
             boolean before = state.deferredRemove();
@@ -462,7 +511,7 @@ final class MappedDevice {
             // Requests of a client that went away while they were held end first.
             frontEnd.gate().release();
         }
-        if (!frontEnd.stop(identity.name(), force)) {
+        if (!stopFrontEnd(force)) {
             leaving = false;
             if (state.suspended()) {
                 frontEnd.gate().hold();
@@ -471,13 +520,33 @@ final class MappedDevice {
         }
         slots.setLive(null);
         if (live != null) {
-            live.closeLogged();
+            // Should its devices hang, they are free when this process has ended.
+            remains.close(live, false, force ? patience.forceMs() : patience.closeMs());
         }
         inactiveTable.clear();
         removed = true;
         state.end();
         registration.forget();
         events.add("removed");
+    }
+
+    /** Whether it has stopped. Requests may end by themselves; those that do not in time are given up, or the end would wait for them. */
+    private boolean stopFrontEnd(boolean force) {
+        MappedBlockDevice gate = frontEnd.gate();
+        if (gate == null) {
+            return frontEnd.stop(identity.name(), force);
+        }
+        ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "give-up");
+            thread.setDaemon(true);
+            return thread;
+        });
+        watch.schedule(() -> replaceAtOnce(gate, Table.error(gate.sizeBytes() / SECTOR_BYTES)), force ? patience.forceMs() : patience.drainMs(), TimeUnit.MILLISECONDS);
+        try {
+            return frontEnd.stop(identity.name(), force);
+        } finally {
+            watch.shutdownNow();
+        }
     }
 
     /**
@@ -572,9 +641,12 @@ final class MappedDevice {
     }
 
     /** Before a table goes, while it can still be kept. */
-    private static void flush(Table table) throws ControlException {
+    private void flush(Table table) throws ControlException {
         try {
-            table.flush();
+            if (!Bounded.run("flush", patience.drainMs(), table::flush)) {
+                throw new ControlException(Errno.ETIMEDOUT, "pcache: the cache device does not make durable what it was given within " + patience.drainMs() / MS_PER_SECOND
+                    + " s, so the cache stays (remove --force gives up what is not) (-ETIMEDOUT)");
+            }
         } catch (IOException e) {
             throw new ControlException(Errno.EIO, e, "pcache: the cache cannot make its data safe, so it stays (remove --force gives up what is not): " + e.getMessage() + " (-EIO)");
         }

@@ -1,5 +1,6 @@
 package io.pcache.server;
 
+import io.pcache.cache.CacheInUseException;
 import io.pcache.control.Dependency;
 import io.pcache.control.JsonObject;
 import io.pcache.control.Problem;
@@ -111,9 +112,10 @@ final class Table {
     }
 
     /**
-     * Gives all that it holds back. No queue may be open.
+     * Gives all that it holds back.
      *
-     * @throws IOException as {@link Target#close}
+     * @throws IOException                           as {@link Target#close}
+     * @throws io.pcache.cache.CacheInUseException as {@link Target#close}
      */
     void close() throws IOException {
         IOException failure = null;
@@ -133,7 +135,7 @@ final class Table {
     void closeLogged() {
         try {
             close();
-        } catch (IOException e) {
+        } catch (IOException | CacheInUseException e) {
             LOG.log(Level.ERROR, "a table was not closed cleanly: " + e.getMessage());
         }
     }

@@ -46,6 +46,8 @@ public final class UblkFrontEnd implements FrontEnd {
     private static final long OPEN_PATIENCE_MS = 30_000;
     private static final long PREDECESSOR_PATIENCE_MS = 300_000;
     private static final long RETRY_MS = 20;
+    // For queues that have no request any more, but perhaps transfers of a backing device.
+    private static final long QUEUE_PATIENCE_MS = 20_000;
     // The kernel tells nobody when a block device is closed. Looking goes through all processes: milliseconds, and only while a removal waits.
     private static final long LAST_CLOSE_MS = 250;
 
@@ -269,7 +271,7 @@ public final class UblkFrontEnd implements FrontEnd {
     /** @param deviceStays and with it its clients' requests */
     private void leaveQueues(boolean deviceStays) throws IOException {
         queues.forEach(UblkQueue::leave);
-        queues.forEach(UblkQueue::join);
+        awaitQueues();
         queues.clear();
         RingKeeper current = keeper;
         keeper = null;
@@ -282,6 +284,15 @@ public final class UblkFrontEnd implements FrontEnd {
             int fd = charFd;
             charFd = -1;
             calls.close(fd);
+        }
+    }
+
+    /** @throws IOException with the names of threads that do not end; what they use stays as it is */
+    private void awaitQueues() throws IOException {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(QUEUE_PATIENCE_MS);
+        List<String> left = queues.stream().filter(queue -> !queue.join(end)).map(UblkQueue::threadName).toList();
+        if (!left.isEmpty()) {
+            throw new IOException("waits for transfers of the backing device, which do not end, by thread " + String.join(", ", left));
         }
     }
 
@@ -378,14 +389,18 @@ public final class UblkFrontEnd implements FrontEnd {
     /** Of a device that is stopped. */
     private void finish() throws IOException {
         int id = info.id();
-        queues.forEach(UblkQueue::join);
-        leaveQueues(false);
-        info = null;
         try {
-            delete(control, id);
-            record.end();
+            awaitQueues();
+            leaveQueues(false);
         } finally {
-            control.close();
+            info = null;
+            try {
+                // Where a queue does not end, the kernel finishes when the process does.
+                delete(control, id);
+                record.end();
+            } finally {
+                control.close();
+            }
         }
     }
 

@@ -20,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.util.BitSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One hardware queue: a platform thread with a ring of its own, which fetches requests, has them served by its request queue, and commits them. The kernel
@@ -114,12 +115,17 @@ final class UblkQueue implements Runnable {
         }
     }
 
-    /** Waits for the thread's end. */
-    void join() {
+    /**
+     * Waits for the thread's end.
+     *
+     * @param endNanos when to stop waiting, by {@link System#nanoTime}
+     * @return whether it has come; if not, the queue's memory and its descriptors are still in use
+     */
+    boolean join(long endNanos) {
         boolean interrupted = false;
-        while (thread.isAlive()) {
+        for (long left = endNanos - System.nanoTime(); thread.isAlive() && left > 0; left = endNanos - System.nanoTime()) {
             try {
-                thread.join();
+                TimeUnit.NANOSECONDS.timedJoin(thread, left);
             } catch (InterruptedException e) {
                 interrupted = true;
             }
@@ -127,6 +133,11 @@ final class UblkQueue implements Runnable {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+        return !thread.isAlive();
+    }
+
+    String threadName() {
+        return thread.getName();
     }
 
     @Override
@@ -208,7 +219,7 @@ final class UblkQueue implements Runnable {
     }
 
     private void serve(Ring ring, RequestQueue queue, Wakeup own) {
-        while (liveTags > 0 && !(leaving && ownedTags == 0) || queue.inFlight() > 0) {
+        while (liveTags > 0 && !(leaving && ownedTags == 0) || !queue.isIdle()) {
             int steps;
             do {
                 steps = queue.poll();

@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 
 /**
  * A block device in memory. Requests complete within submit, or later, in any order, after a wake-up from another thread
@@ -41,6 +42,8 @@ final class MemoryDevice implements BlockDevice, AutoCloseable {
     /** How often queues were polled. */
     final AtomicLong polls = new AtomicLong();
     volatile boolean keepSubmitted;
+    /** Whether requests that are held back are given up when the front end wants that. */
+    volatile boolean givesUp;
     /** To be set before it is served. */
     boolean withoutDiscard;
     volatile RuntimeException submitFails;
@@ -234,6 +237,21 @@ final class MemoryDevice implements BlockDevice, AutoCloseable {
         private void checkThread() {
             if (Thread.currentThread() != owner) {
                 throw new AssertionError("called by " + Thread.currentThread());
+            }
+        }
+
+        @Override
+        public void giveUp(Predicate<Request> which) {
+            checkThread();
+            if (!givesUp) {
+                return;
+            }
+            for (Request request : List.copyOf(waiting)) {
+                if (which.test(request)) {
+                    waiting.remove(request);
+                    inFlight--;
+                    request.end(-Errno.EIO);
+                }
             }
         }
 

@@ -187,6 +187,20 @@ class NbdFrontEndTest {
     }
 
     @Test
+    void closeDoesNotWaitForRequestsThatWaitForEver() throws IOException {
+        Served served = new Served(directory, MemoryDevice.ofMiB(1));
+        served.device.hold();
+        served.device.givesUp = true;
+        served.device.keepSubmitted = true;
+        try (RawClient client = RawClient.simple(served.socket)) {
+            client.sendCommand(RawClient.WRITE, 0, 1, 0, 512, new byte[512]);
+            Served.await("the request to arrive", () -> served.device.submitted.size() == 1);
+            served.close();
+            assertThat(client.isHungUp()).isTrue();
+        }
+    }
+
+    @Test
     void closeTwiceAndWithoutStartDoesNothing() throws IOException {
         new NbdFrontEnd(settings("nbd")).close();
         Served served = new Served(directory, MemoryDevice.ofMiB(1));

@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterEach;
@@ -430,6 +431,38 @@ class TransmissionTest {
         try (RawClient client = client(true)) {
             Served.await("the client to be gone", () -> served.frontEnd.openCount() == 1);
             assertThat(client.read(512, 512)).isEqualTo(random(512, 8));
+        }
+    }
+
+    /** Also one from whom nothing more is read, since there is no room for it. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 300})
+    void clientThatIsGoneIsNotWaitedForWhereItsRequestsAre(int writes) throws Exception {
+        serve(Completion.AT_ONCE);
+        device.hold();
+        device.givesUp = true;
+        device.keepSubmitted = true;
+        RawClient gone = client(true);
+        CompletableFuture<Void> sending = CompletableFuture.runAsync(() -> {
+            for (int i = 0; i < writes; i++) {
+                try {
+                    gone.sendCommand(RawClient.WRITE, 0, i, 0, 65536, new byte[65536]);
+                } catch (IOException e) {
+                    // Closed in the middle of it.
+                    return;
+                }
+            }
+        });
+        int room = Math.min(writes, (PiecePool.MAX_SPARE + 1) * Segment.BYTES / 65536 - 4);
+        Served.await("the requests to arrive", () -> device.submitted.size() >= room);
+        gone.close();
+
+        Served.await("the client to be gone", () -> served.frontEnd.openCount() == 0);
+
+        sending.get();
+        device.release();
+        try (RawClient client = client(true)) {
+            assertThat(client.write(0, random(4096, 5))).isZero();
         }
     }
 

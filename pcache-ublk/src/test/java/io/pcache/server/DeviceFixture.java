@@ -33,11 +33,15 @@ final class DeviceFixture implements DeviceRegistration {
     IOException saveFailure;
 
     DeviceFixture(Path directory) throws IOException {
+        this(directory, Patience.DEFAULT);
+    }
+
+    DeviceFixture(Path directory, Patience patience) throws IOException {
         cache = Files.createFile(directory.resolve("cache"));
         backing = Files.createFile(directory.resolve("backing"));
         TableConstructor constructor = new TableConstructor(List.of(new PCacheType("pc", caches, CacheEvents.NONE), SyntheticType.ERROR, SyntheticType.ZERO));
         frontEnd = new DeviceFrontEnd(frontEnds, name -> "nbd+unix:///?socket=/run/" + name, new DeviceLinks(directory.resolve("dev")), this::lastClosed);
-        device = new MappedDevice(new DeviceIdentity("pc", "", this), 0, constructor, this, frontEnd, events);
+        device = new MappedDevice(new DeviceIdentity("pc", "", this), 0, constructor, this, frontEnd, events, patience);
     }
 
     private void lastClosed() {

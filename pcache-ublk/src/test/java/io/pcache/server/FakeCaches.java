@@ -139,6 +139,8 @@ final class FakeCaches implements CacheFactory {
         int retries;
         List<Problem> problems = List.of();
         boolean closed;
+        /** Throws while a thread is in the cache that does not end. */
+        volatile Runnable inUse = () -> { };
 
         FakeCache(CacheMemory memory, BackingDevice backing, PCacheConfig config) {
             this.memory = memory;
@@ -186,6 +188,7 @@ final class FakeCaches implements CacheFactory {
 
         @Override
         public void close() {
+            inUse.run();
             if (device.openQueues() != 0) {
                 throw new IllegalStateException("closed with queues open");
             }

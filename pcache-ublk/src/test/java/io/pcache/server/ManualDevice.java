@@ -4,8 +4,11 @@ import io.pcache.backing.BackingQueue;
 import io.pcache.request.BlockDevice;
 import io.pcache.request.Request;
 import io.pcache.request.RequestQueue;
+import io.pcache.sys.Errno;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 
 /** A device whose requests end when its owner's thread polls after {@link #complete}; at once when {@link #automatic}. */
 final class ManualDevice implements BlockDevice {
@@ -14,6 +17,8 @@ final class ManualDevice implements BlockDevice {
     final AtomicInteger submitted = new AtomicInteger();
     private final AtomicInteger allowed = new AtomicInteger();
     volatile boolean automatic;
+    /** Whether something goes on for requests that have been given up. */
+    volatile boolean transferring;
 
     ManualDevice(long sizeBytes) {
         this.sizeBytes = sizeBytes;
@@ -81,13 +86,28 @@ final class ManualDevice implements BlockDevice {
         }
 
         @Override
+        public void giveUp(Predicate<Request> which) {
+            for (Request request : List.copyOf(underWay)) {
+                if (which.test(request)) {
+                    underWay.remove(request);
+                    request.end(-Errno.EIO);
+                }
+            }
+        }
+
+        @Override
+        public boolean isIdle() {
+            return inFlight() == 0 && !transferring;
+        }
+
+        @Override
         public int inFlight() {
             return underWay.size();
         }
 
         @Override
         public void close() {
-            if (!underWay.isEmpty()) {
+            if (!isIdle()) {
                 throw new IllegalStateException("closed with requests under way");
             }
             closed = true;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import io.pcache.request.RequestData;
 import io.pcache.request.RequestQueue;
+import io.pcache.server.MappedBlockDevice.Outcome;
 import io.pcache.server.MappedBlockDevice.Route;
 import io.pcache.sys.Errno;
 import java.lang.management.ManagementFactory;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class MappedBlockDeviceTest {
     private static final int SIZE = 1 << 20;
+    private static final long PATIENCE_MS = 60_000;
 
     private final ManualDevice table = new ManualDevice(SIZE);
     private final MappedBlockDevice device = new MappedBlockDevice(new Route(table, false, false));
@@ -76,7 +78,7 @@ class MappedBlockDeviceTest {
         RequestQueue queue = open();
         TestRequest early = TestRequest.write(0, 512);
         queue.submit(early);
-        CompletableFuture<Boolean> drained = CompletableFuture.supplyAsync(() -> device.holdAndDrain(Cancellation.NEVER));
+        CompletableFuture<Outcome> drained = CompletableFuture.supplyAsync(() -> device.holdAndDrain(Cancellation.NEVER, PATIENCE_MS));
         while (!device.route().held()) {
             Thread.onSpinWait();
         }
@@ -88,7 +90,7 @@ class MappedBlockDeviceTest {
         table.complete(2);
         queue.poll();
 
-        assertThat(drained.get(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(drained.get(10, TimeUnit.SECONDS)).isEqualTo(Outcome.SETTLED);
         assertThat(early.result).isZero();
         assertThat(late.result).as("waits for the resume").isEqualTo(TestRequest.UNDER_WAY);
         assertThat(table.submitted).hasValue(1);
@@ -100,11 +102,11 @@ class MappedBlockDeviceTest {
         RequestQueue queue = open();
         queue.submit(TestRequest.write(0, 512));
         Cancellation cancellation = new Cancellation();
-        CompletableFuture<Boolean> drained = CompletableFuture.supplyAsync(() -> device.holdAndDrain(cancellation));
+        CompletableFuture<Outcome> drained = CompletableFuture.supplyAsync(() -> device.holdAndDrain(cancellation, PATIENCE_MS));
 
         cancellation.request();
 
-        assertThat(drained.get(10, TimeUnit.SECONDS)).isFalse();
+        assertThat(drained.get(10, TimeUnit.SECONDS)).isEqualTo(Outcome.CANCELLED);
     }
 
     @Test
@@ -114,7 +116,7 @@ class MappedBlockDeviceTest {
         queue.poll();
         TestRequest held = TestRequest.write(0, 512);
         queue.submit(held);
-        CompletableFuture<Void> replaced = CompletableFuture.runAsync(() -> device.replace(SyntheticDevice.error(SIZE), false));
+        CompletableFuture<Void> replaced = CompletableFuture.runAsync(() -> device.replace(SyntheticDevice.error(SIZE), false, PATIENCE_MS));
         while (!replaced.isDone()) {
             queue.poll();
         }
@@ -128,23 +130,98 @@ class MappedBlockDeviceTest {
     }
 
     @Test
+    void drainThatDoesNotComeAboutSaysWhomItWaitedFor() {
+        RequestQueue queue = open();
+        queue.submit(TestRequest.write(0, 512));
+        device.hold();
+        queue.poll();
+
+        assertThat(device.holdAndDrain(Cancellation.NEVER, 0)).isEqualTo(Outcome.LATE);
+
+        assertThat(device.unsettled()).isEqualTo("1 request of thread " + Thread.currentThread().getName());
+        assertThat(device.holdAndDrain(Cancellation.NEVER, 0)).isEqualTo(Outcome.LATE);
+    }
+
+    @Test
+    void forceEndsWhatIsUnderWayAndSendsWhatIsHeldToTheNewTable() {
+        RequestQueue queue = open();
+        TestRequest early = TestRequest.write(0, 512);
+        queue.submit(early);
+        device.hold();
+        TestRequest held = TestRequest.read(512, 512, null);
+        queue.submit(held);
+        queue.poll();
+        assertThat(early.result).isEqualTo(TestRequest.UNDER_WAY);
+        CompletableFuture<Outcome> replaced = CompletableFuture.supplyAsync(() -> device.replaceByForce(SyntheticDevice.error(SIZE), false, PATIENCE_MS));
+        while (!replaced.isDone()) {
+            queue.poll();
+        }
+
+        assertThat(replaced.join()).isEqualTo(Outcome.SETTLED);
+        assertThat(early.result).isEqualTo(-Errno.EIO);
+        assertThat(held.result).isEqualTo(-Errno.EIO);
+        assertThat(table.openQueues()).isZero();
+        queue.close();
+    }
+
+    @Test
+    void oldTablesQueueStaysOpenUntilItsTransfersHaveEnded() {
+        RequestQueue queue = open();
+        TestRequest early = TestRequest.write(0, 512);
+        queue.submit(early);
+        table.transferring = true;
+        CompletableFuture<Outcome> replaced = CompletableFuture.supplyAsync(() -> device.replaceByForce(SyntheticDevice.error(SIZE), false, PATIENCE_MS));
+        while (!replaced.isDone()) {
+            queue.poll();
+        }
+
+        assertThat(replaced.join()).as("nobody waits for them").isEqualTo(Outcome.SETTLED);
+        assertThat(table.openQueues()).isEqualTo(1);
+        assertThat(queue.isIdle()).isFalse();
+        table.transferring = false;
+        queue.poll();
+        assertThat(table.openQueues()).isZero();
+        assertThat(queue.isIdle()).isTrue();
+    }
+
+    @Test
+    void heldRequestsOfAClientThatHasGoneAreGivenUp() {
+        RequestQueue queue = open();
+        device.hold();
+        TestRequest gone = TestRequest.write(0, 512);
+        TestRequest other = TestRequest.write(512, 512);
+        queue.submit(gone);
+        queue.submit(other);
+
+        queue.giveUp(request -> request == gone);
+
+        assertThat(gone.result).isEqualTo(-Errno.EIO);
+        assertThat(queue.inFlight()).isEqualTo(1);
+        device.release();
+        queue.poll();
+        table.complete(1);
+        queue.poll();
+        assertThat(other.result).isZero();
+    }
+
+    @Test
     void closingAQueueLetsADrainGoOn() throws Exception {
         RequestQueue idle = open();
-        CompletableFuture<Boolean> drained = CompletableFuture.supplyAsync(() -> device.holdAndDrain(Cancellation.NEVER));
+        CompletableFuture<Outcome> drained = CompletableFuture.supplyAsync(() -> device.holdAndDrain(Cancellation.NEVER, PATIENCE_MS));
 
         idle.close();
 
-        assertThat(drained.get(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(drained.get(10, TimeUnit.SECONDS)).isEqualTo(Outcome.SETTLED);
     }
 
     @Test
     void queueOpenedWhileHeldHoldsFromTheStart() {
-        device.holdAndDrain(Cancellation.NEVER);
+        device.holdAndDrain(Cancellation.NEVER, PATIENCE_MS);
         RequestQueue queue = open();
         TestRequest request = TestRequest.write(0, 512);
 
         queue.submit(request);
-        assertThat(device.holdAndDrain(Cancellation.NEVER)).isTrue();
+        assertThat(device.holdAndDrain(Cancellation.NEVER, PATIENCE_MS)).isEqualTo(Outcome.SETTLED);
 
         assertThat(table.submitted).hasValue(0);
     }
@@ -156,7 +233,7 @@ class MappedBlockDeviceTest {
         TestRequest write = TestRequest.write(0, 512);
         TestRequest flush = TestRequest.flush();
         queue.poll();
-        CompletableFuture<Void> replaced = CompletableFuture.runAsync(() -> device.replace(table, true));
+        CompletableFuture<Void> replaced = CompletableFuture.runAsync(() -> device.replace(table, true, PATIENCE_MS));
         while (!replaced.isDone()) {
             queue.poll();
         }
@@ -204,12 +281,12 @@ class MappedBlockDeviceTest {
         Random random = new Random(seed);
         ManualDevice current = first;
         for (int round = 0; round < 500; round++) {
-            shared.holdAndDrain(Cancellation.NEVER);
+            shared.holdAndDrain(Cancellation.NEVER, PATIENCE_MS);
             int before = current.submitted.get();
             if (random.nextBoolean()) {
                 ManualDevice next = new ManualDevice(SIZE);
                 next.automatic = true;
-                shared.replace(next, false);
+                shared.replace(next, false, PATIENCE_MS);
                 assertThat(current.openQueues()).as("seed %d round %d", seed, round).isZero();
                 assertThat(current.submitted.get()).as("nothing reached the table while it was held").isEqualTo(before);
                 current = next;

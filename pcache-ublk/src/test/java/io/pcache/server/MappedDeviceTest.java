@@ -55,7 +55,7 @@ class MappedDeviceTest {
             }
             case 'X' -> {
                 fixture.live();
-                device.wipe(false, Cancellation.NEVER);
+                device.wipe(false, false, Cancellation.NEVER);
             }
             default -> throw new IllegalArgumentException();
         }
@@ -69,7 +69,7 @@ class MappedDeviceTest {
             case "suspend" -> device.suspend(false, Cancellation.NEVER);
             case "resume" -> fixture.resume();
             case "remove" -> device.remove(false, false);
-            case "wipe" -> device.wipe(false, Cancellation.NEVER);
+            case "wipe" -> device.wipe(false, false, Cancellation.NEVER);
             case "message" -> device.message(0, "gc_percent 42");
             case "rename" -> device.rename("other");
             default -> throw new IllegalArgumentException(verb);
@@ -217,7 +217,7 @@ class MappedDeviceTest {
         fixture.resume();
         device.suspend(false, Cancellation.NEVER);
         fixture.resume();
-        device.wipe(false, Cancellation.NEVER);
+        device.wipe(false, false, Cancellation.NEVER);
 
         assertThat(fixture.frontEnds.starts).isEqualTo(1);
         assertThat(device.info(false).uri()).isEqualTo("nbd+unix:///?socket=/run/pc");
@@ -242,7 +242,7 @@ class MappedDeviceTest {
     void wipeShutsTheCacheDownAndFreesItsDevices() throws ControlException {
         fixture.live();
 
-        device.wipe(false, Cancellation.NEVER);
+        device.wipe(false, false, Cancellation.NEVER);
 
         assertThat(device.table(false)).containsExactly(new TableLine(0, DeviceFixture.SECTORS, "error", ""));
         assertThat(device.status(false).lines().get(0).text()).isEqualTo("0 2097152 error ");
@@ -256,7 +256,7 @@ class MappedDeviceTest {
         fixture.live();
         fixture.load(DeviceFixture.error(8));
 
-        device.wipe(false, Cancellation.NEVER);
+        device.wipe(false, false, Cancellation.NEVER);
 
         assertThat(fixture.attributes()).isEqualTo("L--w");
     }
@@ -287,7 +287,7 @@ class MappedDeviceTest {
         assertThat(fixture.attributes()).isEqualTo("L--w");
         assertThat(fixture.frontEnds.serving).isNotNull();
         assertThat(refusal.reasons().get(0)).contains("remove --force");
-        refused(() -> device.wipe(false, Cancellation.NEVER));
+        refused(() -> device.wipe(false, false, Cancellation.NEVER));
         assertThat(device.table(false).get(0).type()).isEqualTo("pcache");
 
         assertThat(device.remove(true, false)).as("force").isTrue();
@@ -299,7 +299,7 @@ class MappedDeviceTest {
         fixture.caches.flushFailure = new IOException("medium error");
         fixture.frontEnds.openCount = 1;
 
-        device.wipe(true, Cancellation.NEVER);
+        device.wipe(false, true, Cancellation.NEVER);
 
         assertThat(device.table(false).get(0).type()).isEqualTo("error");
         assertThat(fixture.caches.last.closed).isTrue();
@@ -456,7 +456,7 @@ class MappedDeviceTest {
         device.suspend(false, Cancellation.NEVER);
         fixture.resume();
         device.message(0, "gc_percent 20");
-        device.wipe(false, Cancellation.NEVER);
+        device.wipe(false, false, Cancellation.NEVER);
         assertThat(device.info(false).eventNr()).isZero();
 
         device.setUuid("UU");

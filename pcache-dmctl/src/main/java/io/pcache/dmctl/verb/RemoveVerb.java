@@ -16,6 +16,8 @@ final class RemoveVerb implements Verb {
     /** As libdevmapper: 25 tries, 0.2 s apart. */
     private static final int TRIES = 25;
     private static final long RETRY_MS = 200;
+    /** Clients that have just been given errors need a moment to go. */
+    private static final int TRIES_AFTER_ERRORS = 10;
 
     private Call call;
 
@@ -51,8 +53,9 @@ final class RemoveVerb implements Verb {
 
     private void removeByTarget(MappedDevice device) throws CommandFailure {
         DirtyData dirty = call.invocation().errorTerminal().present() ? DirtyData.of(device) : null;
-        boolean force = call.has(Option.FORCE) && !call.operands().isEmpty() && !replaceTable(device);
-        int tries = call.has(Option.RETRY) ? TRIES : 1;
+        boolean replaced = call.has(Option.FORCE) && !call.operands().isEmpty() && replaceTable(device);
+        boolean force = call.has(Option.FORCE) && !call.operands().isEmpty() && !replaced;
+        int tries = call.has(Option.RETRY) ? TRIES : replaced ? TRIES_AFTER_ERRORS : 1;
         for (int tried = 1;; tried++) {
             try {
                 tellOfDirtyData(device, dirty, device.remove(force, call.has(Option.DEFERRED)));

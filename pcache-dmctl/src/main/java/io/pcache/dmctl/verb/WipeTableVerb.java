@@ -23,6 +23,6 @@ final class WipeTableVerb implements Verb {
             // Two requests, and for a missing device two failures.
             e.lines().forEach(call::remark);
         }
-        device.wipe(call.has(Option.NOFLUSH), call.has(Option.NOLOCKFS), false);
+        device.wipe(call.has(Option.NOFLUSH), call.has(Option.NOLOCKFS), call.has(Option.FORCE));
     }
 }

@@ -1,0 +1,124 @@
+package io.pcache.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pcache.backing.SimulatedBacking;
+import io.pcache.cache.PCacheConfig;
+import io.pcache.engine.TestCache.TestRequest;
+import io.pcache.memory.CacheMemory;
+import io.pcache.memory.SimulatedMemory;
+import io.pcache.request.Request;
+import io.pcache.stats.Latency;
+import io.pcache.stats.RequestCounter;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A client chooses how long its request is; others do not wait for the end of it. */
+class LongWritesTest {
+    private static final long CACHE_BYTES = (512L << 20) + 20480;
+    private static final int BLOCK = 4096;
+    private static final int MIB = 1 << 20;
+    private static final int DEVICE_BYTES = 96 * MIB;
+
+    private SimulatedBacking backing;
+    private TestCache cache;
+
+    @BeforeEach
+    void activate() throws Exception {
+        backing = new SimulatedBacking(DEVICE_BYTES);
+        cache = new TestCache(new SimulatedMemory(CacheMemory.Kind.DAX, CACHE_BYTES), backing, PCacheConfig.builder(DEVICE_BYTES).build(), 2);
+    }
+
+    /** Without memory of its length. */
+    private TestRequest zeroes(int queue, long offset, long length) {
+        TestRequest request = new TestRequest(0);
+        request.prepare(Request.Op.WRITE_ZEROES, offset, length, false, null);
+        cache.submit(queue, request);
+        return request;
+    }
+
+    private TestRequest write(int queue, long offset) {
+        return cache.submit(queue, Request.Op.WRITE, offset, BLOCK, false, Pattern.fill(5, 0, BLOCK));
+    }
+
+    private void settle() {
+        while (cache.step()) {
+            continue;
+        }
+    }
+
+    @Test
+    void anotherWriteOfTheSameQueueComesInBetween() {
+        TestRequest longest = zeroes(0, MIB, 64 * MIB);
+        assertThat(longest.ended).as("made in one go").isFalse();
+
+        TestRequest small = write(0, 0);
+
+        assertThat(small.ended).isTrue();
+        assertThat(cache.await(longest)).isZero();
+        assertThat(cache.read(64 * MIB, BLOCK)).containsOnly(0);
+        assertThat(cache.read(0, BLOCK)).isEqualTo(Pattern.fill(5, 0, BLOCK));
+    }
+
+    @Test
+    void aPollMakesOneStepAndAsksToBeCalledAgain() {
+        TestRequest longest = zeroes(0, 0, 64 * MIB);
+        long before = cache.cache().state().log().appendedBytes();
+        int wakes = cache.wakes();
+
+        cache.pollQueue(0);
+
+        assertThat(cache.cache().state().log().appendedBytes() - before).isPositive().isLessThanOrEqualTo(MIB);
+        assertThat(cache.wakes()).isGreaterThan(wakes);
+        assertThat(cache.await(longest)).isZero();
+    }
+
+    @Test
+    void inAFullCacheOneLongWriteDoesNotTakeAllRoomBeforeAnotherQueue() {
+        backing.failWrites(5);
+        TestRequest longest = zeroes(0, 0, 64 * MIB);
+        settle();
+        for (int i = 0; i < 9 && longest.ended; i++) {
+            longest = zeroes(0, 0, 64 * MIB);
+            settle();
+        }
+        assertThat(longest.ended).as("waits for room").isFalse();
+        TestRequest small = write(1, 64 * MIB);
+        assertThat(small.ended).as("waits, too").isFalse();
+        backing.failWrites(0);
+        cache.cache().retryWriteBack();
+
+        // The queue with the long one is always polled first, and as long as it has something to do.
+        int rounds = 0;
+        while (!small.ended) {
+            long before = cache.cache().state().log().appendedBytes();
+            do {
+                cache.clearWake();
+                cache.pollQueue(0);
+            } while (cache.isWoken());
+            assertThat(cache.cache().state().log().appendedBytes() - before).as("bytes that the long one takes before the other's turn").isLessThanOrEqualTo(2L * MIB);
+            cache.pollQueue(1);
+            cache.cache().committer().doWork();
+            cache.cache().writeBack().doWork();
+            cache.cache().gc().doWork();
+            assertThat(++rounds).isLessThan(10_000);
+        }
+        assertThat(longest.ended).isFalse();
+        assertThat(cache.await(longest)).isZero();
+    }
+
+    @Test
+    void waitsOfLongWritesAndThoseHeldBackBeforeAreCountedFromTheirBeginning() {
+        TestRequest longest = zeroes(0, 0, 8 * MIB);
+        assertThat(cache.await(longest)).isZero();
+        assertThat(cache.cache().stats().snapshot().get(RequestCounter.DEFERRED_REQUESTS)).isEqualTo(1);
+        TestRequest held = new TestRequest(0);
+        held.prepare(Request.Op.FLUSH, 0, 0, false, null);
+        held.heldSince(System.nanoTime() - 3_000_000_000L);
+        cache.submit(0, held);
+        assertThat(cache.await(held)).isZero();
+
+        assertThat(cache.cache().stats().snapshot().get(RequestCounter.DEFERRED_REQUESTS)).isEqualTo(2);
+        assertThat(cache.cache().stats().snapshot().latency(Latency.DEFERRED).maxNanos()).isGreaterThanOrEqualTo(3_000_000_000L);
+    }
+}
