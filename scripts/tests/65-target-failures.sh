@@ -66,7 +66,7 @@ rm -f "$work/read" "$in_memory"
 
 [ "$(id -u)" = 0 ] && mkdir "$work/small" && mount -t tmpfs -o size=96m small "$work/small" 2>/dev/null || skip "the rest needs to mount a tmpfs"
 unmount() { umount -l "$work/small" 2>/dev/null || true; }
-trap 'unmount; leave_workspace' EXIT
+trap 'status=$?; set +e; unmount; (exit "$status"); leave_workspace' EXIT
 
 echo "the disk of the backing file is full: dirty data stays in the cache, is said, and goes out when there is room"
 rm -f "$work/cache" "$work/backing"

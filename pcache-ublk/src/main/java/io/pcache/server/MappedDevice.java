@@ -7,6 +7,7 @@ import io.pcache.control.DeviceControl.LoadOptions;
 import io.pcache.control.DeviceInfo;
 import io.pcache.control.DeviceStatus;
 import io.pcache.control.JsonObject;
+import io.pcache.control.Problem;
 import io.pcache.control.Registry;
 import io.pcache.control.TableLine;
 import io.pcache.segment.SegmentMap;
@@ -300,7 +301,7 @@ final class MappedDevice {
         if (outcome == Outcome.CANCELLED) {
             throw new ControlException(Errno.EINTR, name + ": interrupted while requests were under way (-EINTR)");
         }
-        String problems = String.join("; ", ofLive(List.<String>of(), Table::problems));
+        String problems = ofLive(List.<Problem>of(), Table::problems).stream().map(Problem::text).collect(Collectors.joining("; "));
         throw new ControlException(Errno.ETIMEDOUT, name + ": waited " + patience.drainMs() / MS_PER_SECOND + " s for " + whom + (problems.isEmpty() ? "" : ", while " + problems)
             + ": nothing is changed; with --noflush nothing is waited for (-ETIMEDOUT)");
     }

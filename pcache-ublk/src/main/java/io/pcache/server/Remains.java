@@ -1,6 +1,7 @@
 package io.pcache.server;
 
 import io.pcache.cache.CacheInUseException;
+import io.pcache.control.Problem;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -16,6 +17,7 @@ import java.util.concurrent.locks.LockSupport;
 final class Remains {
     private static final Logger LOG = System.getLogger(Remains.class.getName());
 
+    private static final String CODE = "devices-kept";
     /** Off all paths: nobody waits for this any more. */
     private static final long PAUSE_NANOS = 100_000_000;
 
@@ -80,7 +82,7 @@ final class Remains {
     }
 
     /** A line for each that is not closed. */
-    List<String> problems() {
-        return tables.values().stream().map(why -> "a table that was given up keeps its devices: " + why).toList();
+    List<Problem> problems() {
+        return tables.values().stream().map(why -> new Problem(CODE, "a table that was given up keeps its devices: " + why)).toList();
     }
 }

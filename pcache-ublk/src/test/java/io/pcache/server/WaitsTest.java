@@ -7,6 +7,7 @@ import io.pcache.control.Command;
 import io.pcache.control.ControlClient;
 import io.pcache.control.ControlException;
 import io.pcache.control.JsonObject;
+import io.pcache.control.Problem;
 import io.pcache.request.RequestQueue;
 import io.pcache.sys.Errno;
 import java.nio.file.Files;
@@ -99,7 +100,7 @@ class WaitsTest {
     @Test
     void otherChangesHaveABoundAndSayWhomTheyWaitedFor() throws Exception {
         make(draining(0));
-        fixture.caches.last.problems = List.of("write-back stands still: no space");
+        fixture.caches.last.problems = List.of(new Problem("writeback-stalled", "write-back stands still: no space"));
         queue.poll();
 
         for (Change each : List.<Change>of(() -> device.suspend(false, Cancellation.NEVER), () -> device.wipe(false, false, Cancellation.NEVER))) {
@@ -137,7 +138,7 @@ class WaitsTest {
         change(() -> device.wipe(true, true, Cancellation.NEVER));
 
         assertThat(device.table(false).get(0).type()).as("swapped all the same").isEqualTo("error");
-        while (!String.join("", device.status(false).problems()).contains("thread pcache-writeback-pc waits for the backing device /dev/slow")) {
+        while (!device.status(false).problems().toString().contains("thread pcache-writeback-pc waits for the backing device /dev/slow")) {
             Thread.onSpinWait();
         }
         assertThat(fixture.caches.last.closed).isFalse();
