@@ -85,6 +85,7 @@ class LongWritesTest {
         assertThat(longest.ended).as("waits for room").isFalse();
         TestRequest small = write(1, 64 * MIB);
         assertThat(small.ended).as("waits, too").isFalse();
+        assertThat(cache.cache().state().waiters().longestWaitNanos()).as("seen while it lasts").isPositive();
         backing.failWrites(0);
         cache.cache().retryWriteBack();
 
@@ -105,6 +106,7 @@ class LongWritesTest {
         }
         assertThat(longest.ended).isFalse();
         assertThat(cache.await(longest)).isZero();
+        assertThat(cache.cache().state().waiters().longestWaitNanos()).isZero();
     }
 
     @Test

@@ -193,7 +193,7 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
         void queue() {
             Change before = current;
             if (before != null && givesUp && before.waitsForRequests()) {
-                before.exchange.cancellation().request();
+                before.makeWay();
             }
             ScheduledFuture<?> late = watch.schedule(this::replyLate, beginMs, TimeUnit.MILLISECONDS);
             changes.execute(() -> {
@@ -215,6 +215,12 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
             } catch (IllegalArgumentException e) {
                 // Malformed, as it is told when its turn comes.
                 return false;
+            }
+        }
+
+        private void makeWay() {
+            if (exchange.cancellation() != Cancellation.NEVER) {
+                exchange.cancellation().request();
             }
         }
 

@@ -49,6 +49,7 @@ final class EngineStats {
         JsonObject json = new JsonObject().put("version", Version.TEXT).put("java", Runtime.version().toString()).put("dataCrc", engine.dataCrc()).put("clean", engine.isClean())
             .put("segments", new JsonObject().put("total", engine.state().segments().count()).put("used", engine.state().segments().used()))
             .put("extents", engine.state().index().entries()).put("dirtyBytes", engine.dirtyBytes()).put("oldestDirtyNanos", engine.oldestDirtyNanos())
+            .put("longestWaitNanos", engine.state().waiters().longestWaitNanos())
             .put("gcPercent", engine.gcPercent()).put("latencyBoundsNanos", LATENCY_BOUNDS);
         json.put("problems", engine.problems().keySet().stream().map(Condition::code).toList());
         if (engine.writeBackProblem() != null) {

@@ -142,6 +142,7 @@ class WaitsTest {
             Thread.onSpinWait();
         }
         assertThat(fixture.caches.last.closed).isFalse();
+        queue.poll();
         comes.countDown();
         while (!device.status(false).problems().isEmpty()) {
             Thread.onSpinWait();
