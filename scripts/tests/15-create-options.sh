@@ -14,6 +14,16 @@ equal "threads that serve" 3 "$(cat /proc/"$pid"/task/*/comm | grep -c '^nbd-que
 pcachectl remove demo
 refused "it is 1 to 64" pcachectl create demo --queues 65 --table "$line"
 
+level() { pcachectl status demo --json | jq -r '[.. | objects | .log_level? // empty] | first'; }
+refused "it is error, warning, info or debug" pcachectl create demo --log-level loud --table "$line"
+pcachectl create demo --frontend nbd --log-level warning --table "$line"
+equal "the level of the log" warning "$(level)"
+! grep -q ' INFO ' "$PCACHE_RUN_DIR/demo/log" || fail "logged at the level warning: $(cat "$PCACHE_RUN_DIR/demo/log")"
+pcachectl message demo 0 log_level info
+equal "the level of the log after a message" info "$(level)"
+refused "log_level takes one word: error, warning, info or debug" pcachectl message demo 0 log_level
+pcachectl remove demo
+
 targets() { pgrep -f -- "--run-dir=$PCACHE_RUN_DIR .*--name=demo" || true; }
 nothing_is_left() {
   equal "devices after $1" "" "$(device_names)"

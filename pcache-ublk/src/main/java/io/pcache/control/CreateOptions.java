@@ -11,41 +11,46 @@ package io.pcache.control;
  * @param startTimeoutMs how long the target may take to answer; 0 for {@link TargetLauncher#DEFAULT_START_TIMEOUT_MS}
  * @param queues         of its front end
  * @param metrics        where its counters can be had by HTTP: a port of 127.0.0.1, {@code "unix"} for {@code metrics.sock} among its files, or empty for nowhere
+ * @param logLevel       a word of {@link LogLevel}
  */
 public record CreateOptions(String name, String uuid, int minor, String frontEnd, int heapMiB, long startTimeoutMs, QueueOptions queues,
-    String metrics) {
+    String metrics, String logLevel) {
     public static final int LOWEST_FREE = -1;
 
     /** Without a uuid, with the lowest free minor and defaults for all else. */
     public static CreateOptions named(String storedName) {
-        return new CreateOptions(storedName, "", LOWEST_FREE, "auto", 0, 0, QueueOptions.DEFAULT, "");
+        return new CreateOptions(storedName, "", LOWEST_FREE, "auto", 0, 0, QueueOptions.DEFAULT, "", LogLevel.INFO.word());
     }
 
     public CreateOptions withUuid(String storedUuid) {
-        return new CreateOptions(name, storedUuid, minor, frontEnd, heapMiB, startTimeoutMs, queues, metrics);
+        return new CreateOptions(name, storedUuid, minor, frontEnd, heapMiB, startTimeoutMs, queues, metrics, logLevel);
     }
 
     public CreateOptions withMinor(int wanted) {
-        return new CreateOptions(name, uuid, wanted, frontEnd, heapMiB, startTimeoutMs, queues, metrics);
+        return new CreateOptions(name, uuid, wanted, frontEnd, heapMiB, startTimeoutMs, queues, metrics, logLevel);
     }
 
     public CreateOptions withFrontEnd(String kind) {
-        return new CreateOptions(name, uuid, minor, kind, heapMiB, startTimeoutMs, queues, metrics);
+        return new CreateOptions(name, uuid, minor, kind, heapMiB, startTimeoutMs, queues, metrics, logLevel);
     }
 
     public CreateOptions withHeapMiB(int mebibytes) {
-        return new CreateOptions(name, uuid, minor, frontEnd, mebibytes, startTimeoutMs, queues, metrics);
+        return new CreateOptions(name, uuid, minor, frontEnd, mebibytes, startTimeoutMs, queues, metrics, logLevel);
     }
 
     public CreateOptions withStartTimeoutMs(long milliseconds) {
-        return new CreateOptions(name, uuid, minor, frontEnd, heapMiB, milliseconds, queues, metrics);
+        return new CreateOptions(name, uuid, minor, frontEnd, heapMiB, milliseconds, queues, metrics, logLevel);
     }
 
     public CreateOptions withQueues(QueueOptions wanted) {
-        return new CreateOptions(name, uuid, minor, frontEnd, heapMiB, startTimeoutMs, wanted, metrics);
+        return new CreateOptions(name, uuid, minor, frontEnd, heapMiB, startTimeoutMs, wanted, metrics, logLevel);
     }
 
     public CreateOptions withMetrics(String where) {
-        return new CreateOptions(name, uuid, minor, frontEnd, heapMiB, startTimeoutMs, queues, where);
+        return new CreateOptions(name, uuid, minor, frontEnd, heapMiB, startTimeoutMs, queues, where, logLevel);
+    }
+
+    public CreateOptions withLogLevel(String word) {
+        return new CreateOptions(name, uuid, minor, frontEnd, heapMiB, startTimeoutMs, queues, metrics, word);
     }
 }

@@ -106,7 +106,8 @@ public final class DeviceControl {
 
     public DeviceStatus status(boolean inactive) throws ControlException {
         JsonObject reply = query(request(Command.STATUS).put("inactive", inactive));
-        return new DeviceStatus(TableLine.fromJson(reply.objects("lines")), Problem.of(reply, DeviceStatus.PROBLEM_CODES));
+        return new DeviceStatus(TableLine.fromJson(reply.objects("lines")), Problem.of(reply, DeviceStatus.PROBLEM_CODES),
+            reply.string("logLevel", ""));
     }
 
     /** The backing device first, then the cache device, as dmsetup lists them. */
@@ -353,7 +354,7 @@ public final class DeviceControl {
                 if (e.errno() == Errno.ETIMEDOUT) {
                     throw Silence.of(device, answerMs);
                 }
-                if (e.errno() != Errno.ENXIO || !Supervision.isRecovering(socket.getParent())) {
+                if (e.errno() != Errno.ENXIO || !Supervision.mayComeUp(socket.getParent())) {
                     throw e.errno() == Errno.ENXIO && device.isOrphan() ? new ControlException(Errno.ENOLINK, e, device.orphanLine()) : e;
                 }
                 if (System.nanoTime() > deadline) {

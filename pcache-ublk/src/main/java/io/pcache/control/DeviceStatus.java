@@ -7,8 +7,9 @@ import java.util.List;
  *
  * @param lines    a line a target, the state in place of the arguments; empty without a table
  * @param problems what is wrong; empty when all is well
+ * @param logLevel how much the target says in its log: a word of {@link LogLevel}, or empty where that is not known
  */
-public record DeviceStatus(List<TableLine> lines, List<Problem> problems) {
+public record DeviceStatus(List<TableLine> lines, List<Problem> problems, String logLevel) {
     /** In the protocol. */
     public static final String PROBLEM_CODES = "problemCodes";
 }

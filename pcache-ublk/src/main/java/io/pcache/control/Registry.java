@@ -243,7 +243,8 @@ public final class Registry {
             unlessDead(device, () -> device.control().checkHandOver(force));
             CreateOptions own = new CreateOptions(device.name(), device.uuid(), device.minor(), Supervision.frontEnd(files),
                 options.heapMiB() > 0 ? options.heapMiB() : HeapSize.forTable(Supervision.table(files)),
-                options.startTimeoutMs() > 0 ? options.startTimeoutMs() : RESTART_TIMEOUT_MS, options.queues(), Supervision.argument(files, "metrics"));
+                options.startTimeoutMs() > 0 ? options.startTimeoutMs() : RESTART_TIMEOUT_MS, options.queues(), Supervision.argument(files, "metrics"),
+                Supervision.argument(files, "log-level"));
             starter.replace(directory, device, Files.readString(files.resolve("incarnation")), own, () -> unlessDead(device, () -> device.control().handOver(force)));
         } catch (IOException e) {
             throw ControlException.ofFile("cannot restart", e);

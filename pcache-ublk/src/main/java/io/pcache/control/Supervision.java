@@ -33,6 +33,15 @@ public final class Supervision {
         }
     }
 
+    /** Whether it is worth to wait for a target: one is being started again, or is on its way already. */
+    static boolean mayComeUp(Path deviceFiles) {
+        try {
+            return isRecovering(deviceFiles) || isRecoverable(deviceFiles) && LivenessLock.isHeld(deviceFiles.resolve("lock"));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     private static JsonObject state(Path deviceFiles) throws IOException {
         byte[] bytes = Files.readAllBytes(recoverFile(deviceFiles));
         return JsonCodec.read(bytes, 0, bytes.length);

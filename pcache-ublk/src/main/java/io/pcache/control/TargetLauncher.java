@@ -296,7 +296,7 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
         command.addAll(List.of("-cp", classPath, MAIN_CLASS,
             "--run-dir=" + directory.root(), "--minor=" + device.minor(), "--incarnation=" + incarnation,
             "--name=" + device.name(), "--uuid=" + device.uuid(), "--frontend=" + options.frontEnd(),
-            "--queues=" + options.queues().queues(), "--queue-depth=" + options.queues().depth(), "--metrics=" + options.metrics()));
+            "--queues=" + options.queues().queues(), "--queue-depth=" + options.queues().depth(), "--metrics=" + options.metrics(), "--log-level=" + options.logLevel()));
         return command;
     }
 

@@ -159,7 +159,7 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
     }
 
     private static JsonObject status(DeviceStatus status) {
-        JsonObject json = new JsonObject().put("lines", TableLine.toJson(status.lines()));
+        JsonObject json = new JsonObject().put("lines", TableLine.toJson(status.lines())).put("logLevel", status.logLevel());
         return Problem.put(json, DeviceStatus.PROBLEM_CODES, status.problems());
     }
 

@@ -119,8 +119,9 @@ final class MappedDevice {
 
     DeviceStatus status(boolean inactive) throws ControlException {
         requirePresent();
-        return slots.ask(inactive, table -> table == null ? new DeviceStatus(List.of(), List.of())
-            : new DeviceStatus(table.status(), Stream.concat(table.problems().stream(), remains.problems().stream()).toList()));
+        String logLevel = TargetLog.level().word();
+        return slots.ask(inactive, table -> table == null ? new DeviceStatus(List.of(), List.of(), logLevel)
+            : new DeviceStatus(table.status(), Stream.concat(table.problems().stream(), remains.problems().stream()).toList(), logLevel));
     }
 
     List<Dependency> dependencies(boolean inactive) throws ControlException {

@@ -4,6 +4,7 @@ import io.pcache.backing.BackingDevice;
 import io.pcache.control.ControlException;
 import io.pcache.control.Dependency;
 import io.pcache.control.JsonObject;
+import io.pcache.control.LogLevel;
 import io.pcache.control.Problem;
 import io.pcache.control.TableLine;
 import io.pcache.media.DeviceLayout;
@@ -89,7 +90,16 @@ final class PCacheTarget implements Target {
         switch (message) {
             case GC_PERCENT -> setGcPercent(words);
             case WRITEBACK -> retryWriteBack(words);
+            case LOG_LEVEL -> setLogLevel(words);
         }
+    }
+
+    private static void setLogLevel(List<String> words) throws ControlException {
+        LogLevel level = words.size() == 2 ? LogLevel.of(words.get(1)) : null;
+        if (level == null) {
+            throw refusal("log_level takes one word: " + LogLevel.words());
+        }
+        TargetLog.setLevel(level);
     }
 
     private void retryWriteBack(List<String> words) throws ControlException {

@@ -2,6 +2,7 @@ package io.pcache.server;
 
 import io.pcache.control.ControlException;
 import io.pcache.control.DeviceName;
+import io.pcache.control.LogLevel;
 import io.pcache.control.QueueOptions;
 import io.pcache.control.Registry;
 import io.pcache.sys.Errno;
@@ -21,13 +22,14 @@ import java.util.Set;
  * @param frontEnd     {@code frontend}: auto, ublk or nbd
  * @param queues       {@code queues}, {@code queue-depth}: 0 for the front end's default
  * @param metrics      {@code metrics}: a port, {@code unix}, or empty for none
+ * @param logLevel     {@code log-level}: a word of {@link LogLevel}; info unless given
  * @param recover      {@code --recover}: go on where a predecessor has ended
  * @param probe        {@code --probe}: only find out whether a target could go on there
  */
 record TargetArguments(Path runDirectory, int minor, String incarnation, String name, String uuid, String frontEnd, QueueOptions queues,
-    String metrics, boolean recover, boolean probe) {
+    String metrics, LogLevel logLevel, boolean recover, boolean probe) {
     private static final Set<String> KEYS = Set.of("run-dir", "minor", "incarnation", "name", "uuid", "frontend");
-    private static final Set<String> OPTIONAL_KEYS = Set.of("queues", "queue-depth", "metrics");
+    private static final Set<String> OPTIONAL_KEYS = Set.of("queues", "queue-depth", "metrics", "log-level");
 
     static TargetArguments parse(String[] words) throws ControlException {
         Map<String, String> values = new HashMap<>();
@@ -58,11 +60,19 @@ record TargetArguments(Path runDirectory, int minor, String incarnation, String 
             throw wrong(DeviceName.refusal(name));
         }
         return new TargetArguments(Path.of(values.get("run-dir")), minor(values.get("minor")), values.get("incarnation"), name, values.get("uuid"), values.get("frontend"),
-            queues(values), metrics(values.getOrDefault("metrics", "")), recover, probe);
+            queues(values), metrics(values.getOrDefault("metrics", "")), logLevel(values.getOrDefault("log-level", "")), recover, probe);
     }
 
     private static boolean isKey(String key) {
         return KEYS.contains(key) || OPTIONAL_KEYS.contains(key);
+    }
+
+    private static LogLevel logLevel(String word) throws ControlException {
+        LogLevel level = word.isEmpty() ? LogLevel.INFO : LogLevel.of(word);
+        if (level == null) {
+            throw wrong("log-level: '" + word + "' is not " + LogLevel.words());
+        }
+        return level;
     }
 
     private static String metrics(String where) throws ControlException {

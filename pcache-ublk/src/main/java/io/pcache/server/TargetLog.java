@@ -1,5 +1,6 @@
 package io.pcache.server;
 
+import io.pcache.control.LogLevel;
 import io.pcache.sys.SystemCallException;
 import io.pcache.sys.SystemCalls;
 import java.io.PrintWriter;
@@ -29,6 +30,9 @@ final class TargetLog extends Handler {
     private static final int FILE_BYTES = 1 << 20;
     private static final int QUEUED = 1024;
     private static final Path JOURNAL = Path.of("/run/systemd/journal/socket");
+    /** Held, or the level would be forgotten with the logger. What libraries say below INFO is nobody's matter. */
+    private static final Logger OURS = Logger.getLogger("io.pcache");
+    private static volatile LogLevel level = LogLevel.INFO;
     private static final LogRecord END = new LogRecord(Level.OFF, "");
 
     private final BlockingQueue<LogRecord> queue = new ArrayBlockingQueue<>(QUEUED);
@@ -53,6 +57,23 @@ final class TargetLog extends Handler {
         log.thread.setDaemon(true);
         log.thread.start();
         return log;
+    }
+
+    /** Of this process's logging; from any thread. */
+    static void setLevel(LogLevel wanted) {
+        level = wanted;
+        Level ours = switch (wanted) {
+            case ERROR -> Level.SEVERE;
+            case WARNING -> Level.WARNING;
+            case INFO -> Level.INFO;
+            case DEBUG -> Level.FINE;
+        };
+        OURS.setLevel(ours);
+        Logger.getLogger("").setLevel(wanted == LogLevel.DEBUG ? Level.INFO : ours);
+    }
+
+    static LogLevel level() {
+        return level;
     }
 
     @Override

@@ -7,7 +7,8 @@ import java.util.Locale;
 /** The messages that a pcache target knows. */
 public enum TargetMessage {
     GC_PERCENT("gc_percent", "gc_percent <0..90>"),
-    WRITEBACK("writeback", "writeback");
+    WRITEBACK("writeback", "writeback"),
+    LOG_LEVEL("log_level", "log_level <word>");
 
     private final String word;
     private final String usage;

@@ -75,6 +75,7 @@ final class TargetProcess {
     void start() throws ControlException {
         claim();
         log = TargetLog.install(files.log(), files.displayName());
+        TargetLog.setLevel(arguments.logLevel());
         carryOver.sweep();
         tellOfLimits();
         RecoveryState predecessor = arguments.recover() ? predecessor() : null;

@@ -131,7 +131,7 @@ class ControlServerTest {
             assertThat(client.call(ControlClient.request(Command.STATUS)).objects("lines")).hasSize(1);
             assertThat(catchThrowableOfType(ControlException.class,
                 () -> client.call(ControlClient.request(Command.MESSAGE).put("sector", 0).put("text", "bogus"))).reasons())
-                .containsExactly("pcache: unknown message 'bogus'; known are: gc_percent <0..90>, writeback (-EINVAL)");
+                .containsExactly("pcache: unknown message 'bogus'; known are: gc_percent <0..90>, writeback, log_level <word> (-EINVAL)");
             assertThat(client.call(ControlClient.request(Command.TABLE)).objects("lines")).hasSize(1);
         }
     }

@@ -3,6 +3,7 @@ package io.pcache.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import io.pcache.control.LogLevel;
 import io.pcache.state.CacheEvents.Kind;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -30,6 +31,22 @@ class TargetLogTest {
         assertThat(Files.size(directory.resolve("log.1"))).isBetween(900L, 1000L);
         assertThat(Files.readString(file)).endsWith("line 999\n");
         assertThat(directory).isDirectoryNotContaining(path -> !path.getFileName().toString().matches("log(\\.1)?"));
+    }
+
+    @Test
+    void levelDecidesWhatIsLogged() {
+        System.Logger logger = System.getLogger("io.pcache.level");
+        try {
+            TargetLog.setLevel(LogLevel.DEBUG);
+            assertThat(logger.isLoggable(System.Logger.Level.DEBUG)).isTrue();
+            assertThat(System.getLogger("another.library").isLoggable(System.Logger.Level.DEBUG)).isFalse();
+            TargetLog.setLevel(LogLevel.WARNING);
+            assertThat(logger.isLoggable(System.Logger.Level.INFO)).isFalse();
+            assertThat(logger.isLoggable(System.Logger.Level.WARNING)).isTrue();
+            assertThat(TargetLog.level()).isEqualTo(LogLevel.WARNING);
+        } finally {
+            TargetLog.setLevel(LogLevel.INFO);
+        }
     }
 
     @Test

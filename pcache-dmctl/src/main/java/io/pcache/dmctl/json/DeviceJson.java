@@ -4,6 +4,7 @@ import io.pcache.control.Dependency;
 import io.pcache.control.Device;
 import io.pcache.control.DeviceInfo;
 import io.pcache.control.DeviceName;
+import io.pcache.control.DeviceStatus;
 import io.pcache.control.JsonObject;
 import io.pcache.control.Problem;
 import io.pcache.control.TableLine;
@@ -88,7 +89,7 @@ public final class DeviceJson {
     }
 
     /** As {@link #table}; a pcache line has its status fields by name too. {@code problems} and {@code problem_codes} are absent when there are none. */
-    public static JsonObject status(String shownName, List<TableLine> lines, List<Problem> problems) {
+    public static JsonObject status(String shownName, List<TableLine> lines, DeviceStatus status) {
         List<JsonObject> objects = TableLine.toJson(lines);
         for (int i = 0; i < objects.size(); i++) {
             if (lines.get(i).type().equals("pcache")) {
@@ -96,7 +97,10 @@ public final class DeviceJson {
             }
         }
         JsonObject json = new JsonObject().put("name", shownName).put("lines", objects);
-        return Problem.put(json, "problem_codes", problems);
+        if (!status.logLevel().isEmpty()) {
+            json.put("log_level", status.logLevel());
+        }
+        return Problem.put(json, "problem_codes", status.problems());
     }
 
     private static void addStatusFields(JsonObject line, String[] words) {

@@ -90,6 +90,7 @@ public enum Option {
     VERIFY("verify", true, "How much clean data is compared with the backing device; sample if not given."),
     WAIT("wait", true, "Give up after this time."),
     METRICS("metrics", true, "Serve the device's counters by HTTP there."),
+    LOG_LEVEL("log-level", true, "How much the target says in its log."),
     QUEUES("queues", true, "Threads that serve the device."),
     QUEUE_DEPTH("queue-depth", true, "Requests in flight on each queue.");
 

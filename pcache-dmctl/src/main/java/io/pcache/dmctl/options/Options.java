@@ -2,6 +2,7 @@ package io.pcache.dmctl.options;
 
 import io.pcache.cache.Verify;
 import io.pcache.control.ByteText;
+import io.pcache.control.LogLevel;
 import io.pcache.control.QueueOptions;
 import java.util.ArrayList;
 import java.util.List;
@@ -118,6 +119,7 @@ public final class Options {
             case FRONTEND -> checkFrontEnd(value);
             case METRICS -> checkMetrics(value);
             case VERIFY -> checkVerify(value);
+            case LOG_LEVEL -> checkLogLevel(value);
             case UDEVCOOKIE -> badCookie |= Cookie.parse(value) == 0;
             default -> {
                 // Its presence and its text are all there is to know.
@@ -252,6 +254,12 @@ public final class Options {
     private static void checkVerify(String value) throws OptionException {
         if (Verify.of(value) == null) {
             throw new OptionException("Invalid argument for --verify: " + value + ": it is all, sample or none.");
+        }
+    }
+
+    private static void checkLogLevel(String value) throws OptionException {
+        if (LogLevel.of(value) == null) {
+            throw new OptionException("Invalid argument for --log-level: " + value + ": it is " + LogLevel.words() + ".");
         }
     }
 

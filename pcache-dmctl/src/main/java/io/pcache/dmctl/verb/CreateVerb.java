@@ -154,6 +154,9 @@ final class CreateVerb implements Verb {
         if (options.has(Option.METRICS)) {
             create = create.withMetrics(options.value(Option.METRICS));
         }
+        if (options.has(Option.LOG_LEVEL)) {
+            create = create.withLogLevel(options.value(Option.LOG_LEVEL));
+        }
         return options.waitSeconds() > 0 ? create.withStartTimeoutMs(options.waitSeconds() * MS_PER_SECOND) : create;
     }
 

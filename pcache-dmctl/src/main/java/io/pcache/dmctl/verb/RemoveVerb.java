@@ -47,6 +47,10 @@ final class RemoveVerb implements Verb {
             if (!isBereft(device, e)) {
                 throw e;
             }
+            if (device.device().isNbd()) {
+                takeAway(device);
+                return;
+            }
             discard(device, e);
         }
     }
@@ -80,7 +84,7 @@ final class RemoveVerb implements Verb {
 
     /** Whether a failure means that the target is dead, has been waited for in vain, and has left its node. */
     private static boolean isBereft(MappedDevice device, CommandFailure failure) {
-        return failure instanceof IoctlFailure refusal && refusal.errno() == Errno.ENXIO && device.device() != null && device.device().isRecoverable();
+        return failure instanceof IoctlFailure refusal && (refusal.errno() == Errno.ENXIO || refusal.errno() == Errno.ENOLINK) && device.device() != null && device.device().isRecoverable();
     }
 
     /** Without a target, which does not come up. Only by force: whoever has the device open loses what it has not written yet. */

@@ -41,13 +41,13 @@ final class TableVerb implements Verb, DeviceLoop.Body {
 
     @Override
     public void run(MappedDevice device, boolean several) throws CommandFailure {
-        DeviceStatus status = name == VerbName.STATUS ? status(device) : new DeviceStatus(lines(device), List.of());
+        DeviceStatus status = name == VerbName.STATUS ? status(device) : new DeviceStatus(lines(device), List.of(), "");
         List<TableLine> wanted = wanted(status.lines());
         boolean filteredOut = call.has(Option.TARGET) && wanted.isEmpty();
         if (json != null) {
             if (!filteredOut) {
                 String shown = shownName(device);
-                json.add(name == VerbName.STATUS ? DeviceJson.status(shown, wanted, status.problems()) : DeviceJson.table(shown, wanted), several);
+                json.add(name == VerbName.STATUS ? DeviceJson.status(shown, wanted, status) : DeviceJson.table(shown, wanted), several);
             }
             return;
         }

@@ -29,6 +29,7 @@ public enum VerbName {
         "[-U|--uid <uid>] [-G|--gid <gid>] [-M|--mode <octal_mode>]",
         "[--readahead {[+]<sectors>|auto|none}] [--addnodeonresume|--addnodeoncreate]",
         "[--frontend {auto|ublk|nbd}] [--queues <n>] [--queue-depth <n>] [--metrics {<port>|unix}]",
+        "[--log-level {error|warning|info|debug}]",
         "[-f|--force] [--salvage] [--verify {all|sample|none}] [--wait <seconds>] [--json]"),
     CREATE_CONCISE("create", 0, 2, DAILY, "Makes devices of a list, as table --concise prints it.", "create --concise < devices",
         "--concise [<concise_device_spec_list>]"),
