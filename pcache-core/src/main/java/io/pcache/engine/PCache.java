@@ -93,6 +93,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
             state.waiters().wake();
         });
         this.grower = new MemoryGrower(state, config.freeMemory());
+        state.segments().onRetired(gc.signal()::raise);
         this.preparer = new SegmentPreparer(state.segments());
         state.segments().onShortage(preparer.signal()::raise);
         state.segments().onSetAside(state.health()::setAside);

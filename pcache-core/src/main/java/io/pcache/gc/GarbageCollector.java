@@ -18,7 +18,7 @@ import io.pcache.stats.CacheCounter;
  * Walks the log from the key tail while more segments are in use than the threshold allows, or a write waits for one.
  *
  * <p><b>Order.</b> For some key-sets at a time: their data leaves the index, so no read begins on it; the key tail passes them, durably; then their
- * references are dropped, and a data segment that nobody refers to any more gets a new generation, durably, and is free. Were a reference dropped before
+ * references are dropped, and the data segments that nobody refers to any more get new generations, durably and at once, and are free. Were a reference dropped before
  * the tail has passed, a crash could leave an older key of a range in force beside a newer one whose segment was freed.
  */
 public final class GarbageCollector implements Agent {
@@ -75,6 +75,12 @@ public final class GarbageCollector implements Agent {
 
     @Override
     public boolean doWork() {
+        // What reads and writers let go of, whether or not more is needed.
+        boolean freed = segments.freeRetired() > 0;
+        return collect() || freed;
+    }
+
+    private boolean collect() {
         if (retryNow) {
             retryNow = false;
             damaged = false;
@@ -166,6 +172,7 @@ public final class GarbageCollector implements Agent {
         for (int i = 0; i < passedCount; i++) {
             segments.releaseKeySegment(passed[i]);
         }
+        segments.freeRetired();
         // Room for as much was made and memory of the index was freed in any case, if no segment was.
         state.throttle().passed(releasedBytes);
         state.waiters().wake();

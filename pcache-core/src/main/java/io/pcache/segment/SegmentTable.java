@@ -11,12 +11,14 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 /**
  * The segments of a cache: free or used, and by how many a used one is referred to.
  *
- * <p>References to a data segment are held by each key in the log, by the {@link DataHead} that fills it, and by each read that copies from it. Whoever drops
- * the last one frees the segment: its generation goes up, durably, before it can be given out again, which invalidates on media all
- * keys that named it. So data that someone can still reach is never overwritten, without a lock around copying.
+ * <p>References to a data segment are held by each key in the log, by the {@link DataHead} that fills it, and by each read that copies from it. Who drops
+ * the last one retires the segment, which costs no wait for the device. The collector frees retired segments, many at once, in {@link #freeRetired}: their generations go
+ * up, durably, before they can be given out again, which invalidates on media all keys that named them. So data that someone can still reach is never overwritten,
+ * without a lock around copying.
  *
  * <p>Numbers are cache segments: places in the chain. {@link #dataOffset} knows where on the device they are.
- * Safe for use by any thread. {@link #acquire} and {@link #release} do not lock unless the last reference goes.
+ * Safe for use by any thread. {@link #acquire} and {@link #release} do not lock unless the last reference goes. No lock that a request may need is held while the device makes
+ * anything durable.
  */
 public final class SegmentTable {
     /** Told of segments that are not used any more. */
@@ -36,16 +38,25 @@ public final class SegmentTable {
     private final AtomicIntegerArray references;
     /** Ordinals of {@link SegmentMap.Use}, where references alone do not tell: the log, and what is set aside. */
     private final AtomicIntegerArray marks;
+    /** Of a segment that is referred to, stable. Raised for retired ones alone, under {@link #generationLock}. */
     private final long[] generations;
     /** How far each data segment has been filled, for people. Written by who fills it. */
     private final AtomicIntegerArray filled;
     private final DataChecksums checksums;
+    /** Held while generations are made durable. Whoever holds it may take the monitor of this table, not the other way round. */
+    private final Object generationLock = new Object();
+    /** Guarded by {@link #generationLock}. */
     private final DuplicatedRecord generationRecord;
+    /** The batch that {@link #freeRetired} works on. Guarded by {@link #generationLock}. */
+    private final int[] batch;
 
     /** Free segments, oldest first, in a ring: a freed segment is reused as late as possible. Guarded by this. */
     private final int[] free;
     private int freeHead;
     private int freeCount;
+    /** Segments without a reference that are not free yet. Guarded by this. */
+    private final int[] retired;
+    private int retiredCount;
     /** So many of the oldest are prepared. Guarded by this. */
     private int prepared;
     /** Segments that have left the ring since activation, which numbers the places in it. Guarded by this. */
@@ -54,6 +65,7 @@ public final class SegmentTable {
     private volatile int used;
     private Runnable onFree = () -> { };
     private Runnable onShortage = () -> { };
+    private Runnable onRetired = () -> { };
     private SetAside onSetAside = (segment, cause) -> { };
 
     /**
@@ -69,6 +81,8 @@ public final class SegmentTable {
         this.generations = new long[chain.length];
         this.filled = new AtomicIntegerArray(chain.length);
         this.free = new int[chain.length];
+        this.retired = new int[chain.length];
+        this.batch = new int[chain.length];
         this.generationRecord = RecordKind.GENERATION.in(memory);
         for (int segment = 0; segment < chain.length; segment++) {
             DuplicatedRecord record = recordOf(segment);
@@ -108,7 +122,7 @@ public final class SegmentTable {
         memory.sync();
     }
 
-    /** Called, on the freeing thread, after a segment has become free. To be set before the first {@link #allocate}. */
+    /** Called, on the thread that calls {@link #freeRetired} or {@link #releaseKeySegment}, after a segment has become free. To be set before the first {@link #allocate}. */
     public void onFree(Runnable action) {
         this.onFree = action;
     }
@@ -116,6 +130,11 @@ public final class SegmentTable {
     /** Called, on the thread that takes or frees one, when {@link #prepareNext} has work. To be set before the first {@link #allocate}. */
     public void onShortage(Runnable action) {
         this.onShortage = action;
+    }
+
+    /** Called, on the thread that drops a last reference, when {@link #freeRetired} has work; must not block. To be set before the first {@link #allocate}. */
+    public void onRetired(Runnable action) {
+        this.onRetired = action;
     }
 
     /** To be set before the first {@link #allocate}. */
@@ -279,7 +298,7 @@ public final class SegmentTable {
         references.getAndAdd(segment, count);
     }
 
-    /** Drops a reference to a data segment; the last one frees it, or sets it aside if its generation cannot be made durable. */
+    /** Drops a reference to a data segment; the last one retires it. */
     public void release(int segment) {
         release(segment, 1);
     }
@@ -292,21 +311,68 @@ public final class SegmentTable {
         if (left < 0) {
             throw new IllegalStateException("segment " + segment + " was released more often than acquired");
         }
-        try {
-            raiseGeneration(segment);
-        } catch (CacheMemoryException e) {
-            // Given out again, it could be overwritten while a crash brings its old keys back into force.
-            marks.setRelease(segment, SegmentMap.Use.SET_ASIDE.ordinal());
-            onSetAside.accept(segment, e);
-            return;
+        synchronized (this) {
+            retired[retiredCount++] = segment;
         }
-        if (checksums != null) {
-            checksums.clear(segment);
-        }
-        free(segment);
+        onRetired.run();
     }
 
-    /** The device failed, or is known to fail, in a segment to which the caller has a reference: keeps that, so that the segment is not given out again until the next activation. */
+    /**
+     * Frees what was retired, with one wait for the device for all of it; a segment whose generation cannot be made durable is set aside. For the collector's thread: a caller waits for
+     * the device.
+     *
+     * @return how many segments it has dealt with
+     */
+    public int freeRetired() {
+        synchronized (generationLock) {
+            int count;
+            synchronized (this) {
+                count = retiredCount;
+                System.arraycopy(retired, 0, batch, 0, count);
+                retiredCount = 0;
+            }
+            if (count > 0) {
+                int raised = raiseGenerations(count);
+                for (int i = 0; i < raised; i++) {
+                    if (checksums != null) {
+                        checksums.clear(batch[i]);
+                    }
+                    free(batch[i]);
+                }
+            }
+            return count;
+        }
+    }
+
+    /** Raises the generations of the batch, durably; returns how many segments are left in it, the others are set aside. */
+    private int raiseGenerations(int count) {
+        int stored = 0;
+        for (int i = 0; i < count; i++) {
+            int segment = batch[i];
+            try {
+                DuplicatedRecord record = recordOf(segment);
+                record.load();
+                generations[segment]++;
+                record.setLong(GenerationLayout.GENERATION, generations[segment]).storeUnsynced();
+                batch[stored++] = segment;
+            } catch (CacheMemoryException e) {
+                setAside(segment, e);
+            }
+        }
+        try {
+            memory.drain();
+            memory.sync();
+            return stored;
+        } catch (CacheMemoryException e) {
+            // Given out again, they could be overwritten while a crash brings their old keys back into force.
+            for (int i = 0; i < stored; i++) {
+                setAside(batch[i], e);
+            }
+            return 0;
+        }
+    }
+
+    /** The device failed, or is known to fail, in a segment that nobody else can give out: keeps the caller's reference, if there is one, so that the segment is not given out again until the next activation. */
     public void setAside(int segment, CacheMemoryException cause) {
         marks.setRelease(segment, SegmentMap.Use.SET_ASIDE.ordinal());
         onSetAside.accept(segment, cause);
@@ -321,13 +387,6 @@ public final class SegmentTable {
             marks.setRelease(segment, SegmentMap.Use.FREE.ordinal());
             free(segment);
         }
-    }
-
-    private synchronized void raiseGeneration(int segment) {
-        DuplicatedRecord record = recordOf(segment);
-        record.load();
-        generations[segment]++;
-        record.setLong(GenerationLayout.GENERATION, generations[segment]).store();
     }
 
     private void free(int segment) {

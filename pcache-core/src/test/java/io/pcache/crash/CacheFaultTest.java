@@ -410,6 +410,7 @@ class CacheFaultTest {
         }
         assertThat(hooked.isEnded()).isTrue();
         assertThat(hooked.result()).isZero();
+        cache.cache().gc().doWork();
         assertThat(events).anyMatch(event -> event.startsWith("CACHE_ERROR segment 1 is not used any more"));
     }
 }

@@ -117,6 +117,7 @@ class SegmentPreparationTest {
         poison(5);
         looked.clear();
         List.of(7, 5, 6).forEach(segments::release);
+        segments.freeRetired();
         assertThat(all).contains(5, 6, 7);
         prepareAll();
         assertThat(looked).containsExactly(7L, 5L, 6L);
