@@ -50,9 +50,12 @@ public final class PCache implements BlockDevice, AutoCloseable {
     private final BackingDevice backing;
     private final PCacheConfig config;
     private final CacheState state;
+    /** Guarded by this, which is held while it is made durable. */
     private final DuplicatedRecord info;
     /** Null where none is kept. */
     private final IdentityRecord identity;
+    /** What {@link #info} says, for those who ask: they wait for nothing. */
+    private volatile int infoFlags;
     private final int superblockFlags;
     private final int segmentsOnDevice;
     private final boolean formatted;
@@ -74,11 +77,12 @@ public final class PCache implements BlockDevice, AutoCloseable {
         this.state = result.state();
         this.info = result.info();
         this.identity = result.identity();
+        this.infoFlags = info.getInt(CacheInfoLayout.FLAGS);
         this.superblockFlags = result.superblockFlags();
         this.segmentsOnDevice = result.segmentsOnDevice();
         this.formatted = result.formatted();
         this.replaySummary = result.summary();
-        GarbageCollector gc = new GarbageCollector(state, CacheInfoLayout.gcPercent(info.getInt(CacheInfoLayout.FLAGS)));
+        GarbageCollector gc = new GarbageCollector(state, CacheInfoLayout.gcPercent(infoFlags));
         WriteBack writeBack =
             new WriteBack(state, backing, result.activationHead(), gc.signal()::raise);
         this.agents = new WriteBackAndGc(writeBack, gc);
@@ -186,7 +190,8 @@ public final class PCache implements BlockDevice, AutoCloseable {
         byte next = (byte) (current + 1);
         ring.bindTo(current, next);
         try {
-            info.setInt(CacheInfoLayout.FLAGS, CacheInfoLayout.withGcPercent(info.getInt(CacheInfoLayout.FLAGS), percent)).store();
+            info.setInt(CacheInfoLayout.FLAGS, CacheInfoLayout.withGcPercent(infoFlags, percent)).store();
+        infoFlags = info.getInt(CacheInfoLayout.FLAGS);
         } catch (CacheMemoryException e) {
             state.health().cacheError("gc_percent could not be stored: " + e.getMessage());
             throw e;
@@ -202,9 +207,9 @@ public final class PCache implements BlockDevice, AutoCloseable {
     }
 
     /** The fields of the status line behind {@code pcache}, as the kernel target prints them. */
-    public synchronized String statusLine() {
+    public String statusLine() {
         return Integer.toHexString(superblockFlags) + ' ' + segmentsOnDevice + ' ' + state.segments().count() + ' ' + state.segments().used() + ' '
-            + agents.gc().gcPercent() + ' ' + Integer.toHexString(info.getInt(CacheInfoLayout.FLAGS)) + ' '
+            + agents.gc().gcPercent() + ' ' + Integer.toHexString(infoFlags) + ' '
             + Position.text(state.log().committedHead()) + ' ' + Position.text(state.tails().dirtyTail()) + ' '
             + Position.text(state.tails().keyTail());
     }
