@@ -171,6 +171,8 @@ final class Mapping implements AutoCloseable {
     private void map(int flags, long length) throws SystemCallException {
         address = calls.mmap(0, length, Linux.PROT_READ | Linux.PROT_WRITE, flags, file.fd(), 0);
         mappedBytes = length;
+        // A process that locks all that it maps must not keep the pages of a whole cache device in memory.
+        calls.munlock(address, length);
     }
 
     private void become(CacheMemory.Kind kind, String what) {

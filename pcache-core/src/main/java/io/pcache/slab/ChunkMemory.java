@@ -129,7 +129,7 @@ final class ChunkMemory {
     synchronized void release() {
         for (long address : regions) {
             try {
-                calls.madvise(address, REGION_BYTES, Linux.MADV_DONTNEED);
+                calls.discard(address, REGION_BYTES);
             } catch (SystemCallException e) {
                 throw new IllegalStateException("cannot give memory back", e);
             }

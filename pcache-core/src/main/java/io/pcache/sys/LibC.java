@@ -87,6 +87,8 @@ public interface LibC {
 
     int setsid();
 
+    int execve(@In byte[] path, long arguments, long environment);
+
     int prctl(int option, long argument2, long argument3, long argument4, long argument5);
 
     int capget(long header, long data);

@@ -50,6 +50,8 @@ public final class Linux {
     public static final int MADV_SEQUENTIAL = 2;
     public static final int MADV_WILLNEED = 3;
     public static final int MADV_DONTNEED = 4;
+    /** Since Linux 5.18. */
+    public static final int MADV_DONTNEED_LOCKED = 24;
     public static final int MADV_DONTFORK = 10;
     public static final int MADV_HUGEPAGE = 14;
     public static final int MADV_NOHUGEPAGE = 15;

@@ -328,6 +328,15 @@ final class NativeCalls implements SystemCalls {
     }
 
     @Override
+    public void discard(long address, long length) throws SystemCallException {
+        if (libc.madvise(address, length, Linux.MADV_DONTNEED_LOCKED) < 0) {
+            // An older kernel gives only back what is not locked.
+            munlock(address, length);
+            madvise(address, length, Linux.MADV_DONTNEED);
+        }
+    }
+
+    @Override
     public void mlock(long address, long length) throws SystemCallException {
         check(libc.mlock(address, length), "mlock", address, length);
     }
@@ -368,9 +377,37 @@ final class NativeCalls implements SystemCalls {
     }
 
     @Override
-    public void prctl(int option, long argument) throws SystemCallException {
+    public void execve(String path, byte[] arguments, byte[] environment) throws SystemCallException {
+        ByteBuffer words = NativeMemory.allocate(arguments.length + environment.length).put(0, arguments).put(arguments.length, environment);
+        ByteBuffer argumentPointers = pointers(words, 0, arguments.length);
+        ByteBuffer environmentPointers = pointers(words, arguments.length, words.capacity());
+        libc.execve(cString(path), NativeMemory.address(argumentPointers), NativeMemory.address(environmentPointers));
+        int errno = errno();
+        Reference.reachabilityFence(words);
+        throw new SystemCallException(errno, "execve", path);
+    }
+
+    /** To the beginnings of the strings that end with a byte of 0 each, and a null pointer behind them. */
+    private static ByteBuffer pointers(ByteBuffer strings, int from, int to) {
+        int count = 0;
+        for (int i = from; i < to; i++) {
+            count += strings.get(i) == 0 ? 1 : 0;
+        }
+        ByteBuffer pointers = NativeMemory.allocate((count + 1) * Long.BYTES);
+        int start = from;
+        for (int i = from, slot = 0; i < to; i++) {
+            if (strings.get(i) == 0) {
+                pointers.putLong(slot++ * Long.BYTES, NativeMemory.address(strings) + start);
+                start = i + 1;
+            }
+        }
+        return pointers;
+    }
+
+    @Override
+    public int prctl(int option, long argument) throws SystemCallException {
         // The kernel wants the unused arguments to be 0.
-        check(libc.prctl(option, argument, 0, 0, 0), "prctl", option + " " + argument);
+        return check(libc.prctl(option, argument, 0, 0, 0), "prctl", option + " " + argument);
     }
 
     @Override

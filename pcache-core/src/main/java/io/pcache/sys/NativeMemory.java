@@ -58,7 +58,7 @@ public final class NativeMemory {
         try {
             // It was zeroed in small pages. Without them, the next store to each huge page gets that, zeroed too.
             SystemCalls.linux().madvise(address(buffer), whole, Linux.MADV_HUGEPAGE);
-            SystemCalls.linux().madvise(address(buffer), whole, Linux.MADV_DONTNEED);
+            SystemCalls.linux().discard(address(buffer), whole);
         } catch (SystemCallException e) {
             // A kernel without huge pages (EINVAL): small ones serve as well, only slower.
             return buffer;

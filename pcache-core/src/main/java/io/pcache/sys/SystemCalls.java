@@ -125,6 +125,9 @@ public interface SystemCalls {
 
     void madvise(long address, long length, int advice) throws SystemCallException;
 
+    /** Gives the pages of private memory back, locked ones too: what is loaded afterwards is zero, and what is stored takes memory again. */
+    void discard(long address, long length) throws SystemCallException;
+
     void mlock(long address, long length) throws SystemCallException;
 
     void munlock(long address, long length) throws SystemCallException;
@@ -147,7 +150,16 @@ public interface SystemCalls {
     /** Makes this process the leader of a session of its own, without a terminal. EPERM for the leader of a process group. */
     void setsid() throws SystemCallException;
 
-    void prctl(int option, long argument) throws SystemCallException;
+    /** Returns what the option gives, 0 for one that only sets something. */
+    int prctl(int option, long argument) throws SystemCallException;
+
+    /**
+     * Runs another program in this process, which keeps its number, its parent, the descriptors without FD_CLOEXEC, and what the calling thread is marked with. Returns only by an exception.
+     *
+     * @param arguments   each with a byte of 0 behind it, as in {@code /proc/PID/cmdline}
+     * @param environment the same, as in {@code /proc/PID/environ}
+     */
+    void execve(String path, byte[] arguments, byte[] environment) throws SystemCallException;
 
     /**
      * Takes a capability out of the calling thread's effective set, or puts one that it is permitted back in. Other threads keep theirs.

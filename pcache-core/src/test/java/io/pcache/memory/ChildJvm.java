@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A JVM of its own for what might end one. */
-final class ChildJvm {
+public final class ChildJvm {
     private ChildJvm() {
     }
 
@@ -20,7 +20,7 @@ final class ChildJvm {
      * @param directory for the JVM's files
      * @return what it said
      */
-    static String run(Class<?> main, Path directory, String argument) throws Exception {
+    public static String run(Class<?> main, Path directory, String argument) throws Exception {
         List<String> command = new ArrayList<>();
         command.add(ProcessHandle.current().info().command().orElseThrow());
         if (Runtime.version().feature() >= 24) {

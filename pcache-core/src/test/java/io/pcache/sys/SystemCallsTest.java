@@ -236,6 +236,22 @@ class SystemCallsTest {
     }
 
     @Test
+    void givesPagesBackLockedOrNot() throws Exception {
+        int length = 4 * calls.pageSize();
+        long address = calls.mmap(0, length, Linux.PROT_READ | Linux.PROT_WRITE, Linux.MAP_PRIVATE | Linux.MAP_ANONYMOUS, -1, 0);
+        ByteBuffer memory = NativeMemory.wrap(address, length);
+        for (boolean locked : new boolean[] {false, true}) {
+            if (locked) {
+                calls.mlock(address, length);
+            }
+            memory.put(length - 1, (byte) 1);
+            calls.discard(address, length);
+            assertThat(memory.get(length - 1)).as("locked: " + locked).isZero();
+        }
+        calls.munmap(address, length);
+    }
+
+    @Test
     void flagsFollowTheArchitecture() {
         assertThat(Architecture.of("amd64").oDirect).isEqualTo(0x4000);
         assertThat(Architecture.of("aarch64").oDirect).isEqualTo(0x10000);

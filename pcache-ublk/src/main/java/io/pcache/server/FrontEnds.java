@@ -42,6 +42,11 @@ final class FrontEnds {
         };
     }
 
+    /** Whether {@link #choose} gives a front end that makes a block device. */
+    static boolean isUblk(String wanted) {
+        return !wanted.equals("nbd") && UblkDriver.ofThisMachine().reach().kind() == UblkDriver.Kind.REACHED;
+    }
+
     private static String remark(UblkDriver.State driver) {
         return driver.obstacle().isEmpty() ? "" : "served by NBD, there is no block device of it: " + driver.obstacle();
     }

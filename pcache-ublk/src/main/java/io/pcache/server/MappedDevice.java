@@ -121,7 +121,13 @@ final class MappedDevice {
         requirePresent();
         String logLevel = TargetLog.level().word();
         return slots.ask(inactive, table -> table == null ? new DeviceStatus(List.of(), List.of(), logLevel)
-            : new DeviceStatus(table.status(), Stream.concat(table.problems().stream(), remains.problems().stream()).toList(), logLevel));
+            : new DeviceStatus(table.status(), problems(table), logLevel));
+    }
+
+    private List<Problem> problems(Table table) {
+        boolean endangered = table.cache() != null && table.cache().isBehindPageCache()
+            && SwapAreas.ofThisMachine().includes(frontEnd.location(identity.name()));
+        return Stream.of(table.problems(), remains.problems(), endangered ? List.of(SwapAreas.BEHIND_PAGE_CACHE) : List.<Problem>of()).flatMap(List::stream).toList();
     }
 
     List<Dependency> dependencies(boolean inactive) throws ControlException {

@@ -47,6 +47,11 @@ final class PCacheTarget implements Target {
         return memory.describe();
     }
 
+    /** Whether what is written takes a page of the machine's memory. */
+    boolean isBehindPageCache() {
+        return memory.kind() == CacheMemory.Kind.PAGE_CACHE;
+    }
+
     String backingDescription() {
         return backing.describe();
     }

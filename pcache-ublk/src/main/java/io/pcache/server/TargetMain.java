@@ -6,6 +6,7 @@ import io.pcache.control.JsonCodec;
 import io.pcache.control.JsonObject;
 import io.pcache.sys.SystemCallException;
 import io.pcache.sys.SystemCalls;
+import io.pcache.ublk.IoFlusher;
 import java.io.PrintStream;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -36,6 +37,9 @@ public final class TargetMain {
                 announce(new JsonObject().put("v", ControlClient.VERSION).put("ok", true));
                 // Whatever threads there are: nothing is served.
                 Runtime.getRuntime().halt(0);
+            }
+            if (FrontEnds.isUblk(arguments.frontEnd())) {
+                IoFlusher.setForProcess();
             }
             leaveTerminal();
             target.start();

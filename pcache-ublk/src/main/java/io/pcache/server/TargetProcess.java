@@ -148,8 +148,9 @@ final class TargetProcess {
             LOG.log(Level.WARNING, "without CAP_SYS_RESOURCE this device can stall when memory is short");
         }
         try {
-            // Before the cache is mapped, which need not be resident.
-            SystemCalls.linux().mlockall(Linux.MCL_CURRENT | Linux.MCL_ONFAULT);
+            // Also what is mapped later: a queue thread whose stack, code or metadata had been swapped out to this very
+            // device would wait for itself. The mapping of the cache takes itself out again.
+            SystemCalls.linux().mlockall(Linux.MCL_CURRENT | Linux.MCL_FUTURE | Linux.MCL_ONFAULT);
         } catch (SystemCallException e) {
             LOG.log(Level.WARNING, "memory is not locked, this device can stall when memory is short: " + e.getMessage());
         }
