@@ -5,7 +5,7 @@ set -euo pipefail
 require jq=jq python3=python3-minimal nbdcopy=libnbd-bin || skip "the tools are not there"
 workspace
 
-cache=$(sparse cache 544M) backing=$(sparse backing 64M)
+cache=$(sparse cache 544M) backing=$(sparse backing 1G)
 line=$(table "$(sectors "$backing")" "$cache" "$backing")
 create=("$tree/scripts/pcachectl" create demo --frontend nbd --table "$line")
 supervisor_pid() { cut -d ' ' -f 1 "$PCACHE_RUN_DIR/demo/supervisor"; }

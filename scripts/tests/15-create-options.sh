@@ -18,7 +18,7 @@ level() { pcachectl status demo --json | jq -r '[.. | objects | .log_level? // e
 refused "it is error, warning, info or debug" pcachectl create demo --log-level loud --table "$line"
 pcachectl create demo --frontend nbd --log-level warning --table "$line"
 equal "the level of the log" warning "$(level)"
-! grep -q ' INFO ' "$PCACHE_RUN_DIR/demo/log" || fail "logged at the level warning: $(cat "$PCACHE_RUN_DIR/demo/log")"
+! grep -qs ' INFO ' "$PCACHE_RUN_DIR/demo/log" || fail "logged at the level warning: $(cat "$PCACHE_RUN_DIR/demo/log")"
 pcachectl message demo 0 log_level info
 equal "the level of the log after a message" info "$(level)"
 refused "log_level takes one word: error, warning, info or debug" pcachectl message demo 0 log_level

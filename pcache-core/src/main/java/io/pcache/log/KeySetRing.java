@@ -5,6 +5,7 @@ import io.pcache.sys.NativeMemory;
 import io.pcache.sys.SystemCallException;
 import io.pcache.sys.SystemCalls;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
@@ -122,13 +123,16 @@ public final class KeySetRing {
 
     /** Whether a file can hold something of use: a machine that was booted since has lost the page cache that its key-sets speak of. */
     public static boolean isOfThisBoot(Path file) throws IOException {
-        KeySetRing ring = copyOf(file);
+        ByteBuffer header;
+        try (InputStream in = Files.newInputStream(file)) {
+            header = ByteBuffer.wrap(in.readNBytes(DEVICE_BYTES)).order(ByteOrder.LITTLE_ENDIAN);
+        }
         // One that is empty or half made is somebody's who is about to use it.
-        if (ring == null || (long) LONG.getAcquire(ring.bytes, MAGIC) != MAGIC_VALUE) {
+        if (header.capacity() < DEVICE_BYTES || header.getLong(MAGIC) != MAGIC_VALUE) {
             return true;
         }
         BootId boot = BootId.read();
-        return ring.bytes.getLong(BOOT_ID) == boot.high() && ring.bytes.getLong(BOOT_ID + Long.BYTES) == boot.low();
+        return header.getLong(BOOT_ID) == boot.high() && header.getLong(BOOT_ID + Long.BYTES) == boot.low();
     }
 
     /** Whether the key-sets here were accepted by the activation of a cache device that is its last one so far, since this machine was booted. */
