@@ -32,20 +32,28 @@ public final class TestCache implements AutoCloseable {
         }
     }
 
+    /** What queues have asked for. Apart from the cache, which a backing device that outlives it must not keep reachable. */
+    private static final class Wakes {
+        /** Since the last round. */
+        volatile boolean woken;
+        volatile int count;
+
+        @SuppressWarnings("NonAtomicOperationOnVolatileField")
+        void wake() {
+            woken = true;
+            count++;
+        }
+    }
+
     private final PCache cache;
     private final RequestQueue[] queues;
-    /** Since the last round. */
-    private volatile boolean woken;
-    private int wakes;
+    private final Wakes wakes = new Wakes();
 
     public TestCache(CacheMemory memory, BackingDevice backing, PCacheConfig config, int queues) throws PCacheException {
         cache = PCache.open(memory, backing, config);
         this.queues = new RequestQueue[queues];
         for (int i = 0; i < queues; i++) {
-            this.queues[i] = cache.openQueue(null, () -> {
-                woken = true;
-                wakes++;
-            });
+            this.queues[i] = cache.openQueue(null, wakes::wake);
         }
     }
 
@@ -87,13 +95,13 @@ public final class TestCache implements AutoCloseable {
 
     /** One round of all queues and agents; returns whether anything was done. */
     public boolean step() {
-        woken = false;
+        wakes.woken = false;
         boolean worked = pollQueues();
         worked |= cache.committer().doWork();
         worked |= cache.writeBack().doWork();
         worked |= cache.gc().doWork();
         worked |= cache.grower().doWork();
-        return worked || woken;
+        return worked || wakes.woken;
     }
 
     public boolean pollQueue(int queue) {
@@ -102,15 +110,15 @@ public final class TestCache implements AutoCloseable {
 
     /** How often queues have asked to be polled. */
     public int wakes() {
-        return wakes;
+        return wakes.count;
     }
 
     public boolean isWoken() {
-        return woken;
+        return wakes.woken;
     }
 
     public void clearWake() {
-        woken = false;
+        wakes.woken = false;
     }
 
     public boolean pollQueues() {
