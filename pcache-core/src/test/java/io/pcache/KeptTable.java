@@ -12,8 +12,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What tests found, as a table for people among the test resources ({@code tables/NAME.txt}), which the tests keep true: an entry that is not in it fails. {@code
- * -Dpcache.tables=write} writes it anew, when all of its tests are run.
+ * What tests found, as a table for people among the test resources ({@code tables/NAME.txt}), which the tests keep
+ * true: an entry that is not in it fails. {@code -Dpcache.tables=write} writes it anew, when all of its tests are run.
  */
 public final class KeptTable {
     private static final boolean WRITE = "write".equals(System.getProperty("pcache.tables"));
@@ -32,7 +32,9 @@ public final class KeptTable {
     public void add(String entry) {
         entries.add(entry);
         if (!WRITE) {
-            assertThat(kept()).as("entries of tables/%s.txt; -Dpcache.tables=write writes it anew", name).contains(entry);
+            assertThat(kept())
+                    .as("entries of tables/%s.txt; -Dpcache.tables=write writes it anew", name)
+                    .contains(entry);
         }
     }
 
@@ -45,7 +47,10 @@ public final class KeptTable {
     }
 
     private static List<String> entriesOf(String text) {
-        return Arrays.stream(text.split("\n(?! )")).map(String::stripTrailing).filter(entry -> !entry.isEmpty()).toList();
+        return Arrays.stream(text.split("\n(?! )"))
+                .map(String::stripTrailing)
+                .filter(entry -> !entry.isEmpty())
+                .toList();
     }
 
     /** To be called when all tests have ended. @param all how many entries there are when all were run */

@@ -19,8 +19,8 @@ public interface BackingDevice extends AutoCloseable {
     boolean direct();
 
     /**
-     * What the address and the length of each piece of a gathered write ({@link BackingIo#prepareGather}) must be a multiple of, in bytes, a power of two; 0 where
-     * writes are made out of buffers only.
+     * What the address and the length of each piece of a gathered write ({@link BackingIo#prepareGather}) must be a
+     * multiple of, in bytes, a power of two; 0 where writes are made out of buffers only.
      */
     default int gatherUnitBytes() {
         return 0;

@@ -15,8 +15,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
 /**
- * A file or block device, open for this target alone: block devices with O_EXCL, so that a mounted or otherwise claimed device is refused, regular files
- * with a lock that ends when the process does. Opened with O_DIRECT where a real read shows that it works.
+ * A file or block device, open for this target alone: block devices with O_EXCL, so that a mounted or otherwise claimed
+ * device is refused, regular files with a lock that ends when the process does. Opened with O_DIRECT where a real read
+ * shows that it works.
  */
 public final class BackingFile implements AutoCloseable {
     private static final int SECTOR_BYTES = 512;
@@ -34,7 +35,8 @@ public final class BackingFile implements AutoCloseable {
     private final int physicalBlockBytes;
     private final int memoryAlignment;
 
-    private BackingFile(SystemCalls calls, String path, int fd, FileStatus status, DeviceClaim below) throws SystemCallException {
+    private BackingFile(SystemCalls calls, String path, int fd, FileStatus status, DeviceClaim below)
+            throws SystemCallException {
         this.calls = calls;
         this.path = path;
         this.fd = fd;
@@ -49,7 +51,8 @@ public final class BackingFile implements AutoCloseable {
         }
         this.sizeBytes = size;
         this.logicalBlockBytes = blockDevice ? calls.logicalBlockBytes(fd) : Math.max(unit, SECTOR_BYTES);
-        this.physicalBlockBytes = blockDevice ? Math.max(calls.physicalBlockBytes(fd), logicalBlockBytes) : Math.max(unit, PAGE_BYTES);
+        this.physicalBlockBytes =
+                blockDevice ? Math.max(calls.physicalBlockBytes(fd), logicalBlockBytes) : Math.max(unit, PAGE_BYTES);
         this.memoryAlignment = status.directMemoryAlignment();
     }
 
@@ -61,10 +64,10 @@ public final class BackingFile implements AutoCloseable {
     /**
      * Opens.
      *
-     * @param path     a block device or a regular file; symbolic links are followed
+     * @param path a block device or a regular file; symbolic links are followed
      * @param readOnly a device that refuses writes will do; all transfers but reads then fail
-     * @throws SystemCallException ENOENT; ENOTBLK if it is neither; EBUSY if another process, another target or a mount has it; EROFS if it is
-     *                             write-protected (older kernels say EACCES for a block device)
+     * @throws SystemCallException ENOENT; ENOTBLK if it is neither; EBUSY if another process, another target or a mount
+     *     has it; EROFS if it is write-protected (older kernels say EACCES for a block device)
      */
     public static BackingFile open(String path, boolean readOnly) throws IOException {
         return open(SystemCalls.linux(), path, readOnly);
@@ -92,7 +95,8 @@ public final class BackingFile implements AutoCloseable {
         }
     }
 
-    private static BackingFile open(SystemCalls calls, String path, int fd, FileStatus opened, DeviceClaim below) throws IOException {
+    private static BackingFile open(SystemCalls calls, String path, int fd, FileStatus opened, DeviceClaim below)
+            throws IOException {
         try {
             return new BackingFile(calls, Path.of(path).toRealPath().toString(), fd, opened, below);
         } catch (IOException | RuntimeException e) {
@@ -101,7 +105,8 @@ public final class BackingFile implements AutoCloseable {
         }
     }
 
-    private static int openExclusive(SystemCalls calls, String path, FileStatus status, boolean readOnly) throws SystemCallException {
+    private static int openExclusive(SystemCalls calls, String path, FileStatus status, boolean readOnly)
+            throws SystemCallException {
         int flags = (readOnly ? Linux.O_RDONLY : Linux.O_RDWR) | (status.isBlockDevice() ? Linux.O_EXCL : 0);
         try {
             return calls.open(path, flags | Linux.O_DIRECT);
@@ -114,7 +119,8 @@ public final class BackingFile implements AutoCloseable {
         }
     }
 
-    // Returns the unit of direct I/O in bytes, or 0 where it does not work. A file system may take the flag and then refuse transfers.
+    // Returns the unit of direct I/O in bytes, or 0 where it does not work. A file system may take the flag and then
+    // refuse transfers.
     private int directUnit(FileStatus status, long size) throws SystemCallException {
         if ((calls.fcntl(fd, Linux.F_GETFL, 0) & Linux.O_DIRECT) == 0) {
             return 0;
@@ -177,7 +183,8 @@ public final class BackingFile implements AutoCloseable {
 
     /** One line for people. @param by what makes the transfers */
     public String describe(String by) {
-        return path + ", " + (blockDevice ? "block device" : "file") + ", " + sizeBytes + " bytes, " + (direct ? "direct" : "buffered") + ", by " + by;
+        return path + ", " + (blockDevice ? "block device" : "file") + ", " + sizeBytes + " bytes, "
+                + (direct ? "direct" : "buffered") + ", by " + by;
     }
 
     /** Closes, which gives the lock back. */

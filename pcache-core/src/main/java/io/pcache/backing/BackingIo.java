@@ -3,15 +3,20 @@ package io.pcache.backing;
 import java.nio.ByteBuffer;
 
 /**
- * One transfer, made once and used again and again. The buffer is a direct one whose address is a multiple of 4096, so that it
- * serves O_DIRECT; it belongs to the queue from {@link BackingQueue#submit} until {@link #completed}.
+ * One transfer, made once and used again and again. The buffer is a direct one whose address is a multiple of 4096, so
+ * that it serves O_DIRECT; it belongs to the queue from {@link BackingQueue#submit} until {@link #completed}.
  */
 public abstract class BackingIo {
 
-    public enum Kind { READ, WRITE, FLUSH }
+    public enum Kind {
+        READ,
+        WRITE,
+        FLUSH
+    }
 
     /** Owned by the queue while in flight: its intrusive link, and how far a transfer that came back short has got. */
     public BackingIo next;
+
     public int transferred;
 
     public Kind kind;
@@ -38,8 +43,9 @@ public abstract class BackingIo {
     }
 
     /**
-     * A write out of memory that is no buffer; only for devices that have a {@link BackingDevice#gatherUnitBytes}. The memory and the list belong to the queue
-     * until {@link #completed}. Ends with -EFAULT if the kernel cannot get at the memory, with -EINVAL or -EOPNOTSUPP if the device cannot; some may be written then.
+     * A write out of memory that is no buffer; only for devices that have a {@link BackingDevice#gatherUnitBytes}. The
+     * memory and the list belong to the queue until {@link #completed}. Ends with -EFAULT if the kernel cannot get at
+     * the memory, with -EINVAL or -EOPNOTSUPP if the device cannot; some may be written then.
      *
      * @param pieces not empty
      */

@@ -6,8 +6,9 @@ import java.lang.invoke.VarHandle;
 /**
  * Hands transfers from any threads to one thread, lock-free and without allocation.
  *
- * <p>Pushing is a compare-and-set of the head; taking swaps the whole stack for an empty one, so no node is ever taken singly and a head that changed and
- * changed back in between (ABA) is harmless: the new node links to whatever the head is.
+ * <p>Pushing is a compare-and-set of the head; taking swaps the whole stack for an empty one, so no node is ever taken
+ * singly and a head that changed and changed back in between (ABA) is harmless: the new node links to whatever the head
+ * is.
  */
 public final class BackingIoStack {
     private static final VarHandle HEAD;
@@ -22,7 +23,10 @@ public final class BackingIoStack {
 
     private volatile BackingIo head;
 
-    /** All that was written to the transfer before is seen by the thread that takes it. Returns whether the stack was empty. */
+    /**
+     * All that was written to the transfer before is seen by the thread that takes it. Returns whether the stack was
+     * empty.
+     */
     public boolean push(BackingIo io) {
         BackingIo seen;
         do {

@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A backing device driven with plain reads and writes on a few threads: for machines and containers that forbid io_uring. As many transfers are under way
- * at once as there are threads; the others wait in a row.
+ * A backing device driven with plain reads and writes on a few threads: for machines and containers that forbid
+ * io_uring. As many transfers are under way at once as there are threads; the others wait in a row.
  */
 public final class FileBacking implements BackingDevice {
     static final int THREADS = 8;
@@ -96,8 +96,18 @@ public final class FileBacking implements BackingDevice {
         int end;
         do {
             int result = switch (io.kind) {
-                case READ -> calls.pread(file.fd(), address + io.transferred, io.length - io.transferred, io.offset + io.transferred);
-                case WRITE -> calls.pwrite(file.fd(), address + io.transferred, io.length - io.transferred, io.offset + io.transferred);
+                case READ ->
+                    calls.pread(
+                            file.fd(),
+                            address + io.transferred,
+                            io.length - io.transferred,
+                            io.offset + io.transferred);
+                case WRITE ->
+                    calls.pwrite(
+                            file.fd(),
+                            address + io.transferred,
+                            io.length - io.transferred,
+                            io.offset + io.transferred);
                 case FLUSH -> flush();
             };
             end = TransferProgress.advance(io, result, file.logicalBlockBytes());

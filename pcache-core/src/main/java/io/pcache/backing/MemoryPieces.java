@@ -5,8 +5,9 @@ import io.pcache.sys.NativeMemory;
 import java.nio.ByteBuffer;
 
 /**
- * Pieces of memory that one write takes its bytes from, in order, as the kernel wants to be told: an array of {@code struct iovec}. Made once, filled again and
- * again; allocates nothing after that. Keeps no memory reachable but its own. Owned by one thread at a time: who fills it, then the queue.
+ * Pieces of memory that one write takes its bytes from, in order, as the kernel wants to be told: an array of
+ * {@code struct iovec}. Made once, filled again and again; allocates nothing after that. Keeps no memory reachable but
+ * its own. Owned by one thread at a time: who fills it, then the queue.
  */
 public final class MemoryPieces {
     private final int capacity;
@@ -31,10 +32,15 @@ public final class MemoryPieces {
         dropped = 0;
     }
 
-    /** Adds a piece, and joins it to the last one if it begins where that ends. Returns false, and adds nothing, if there is no room. */
+    /**
+     * Adds a piece, and joins it to the last one if it begins where that ends. Returns false, and adds nothing, if
+     * there is no room.
+     */
     public boolean add(long pieceAddress, int length) {
         int last = (end - 1) * IovecLayout.BYTES;
-        if (end > 0 && vectors.getLong(last + IovecLayout.BASE) + vectors.getLong(last + IovecLayout.LENGTH) == pieceAddress) {
+        if (end > 0
+                && vectors.getLong(last + IovecLayout.BASE) + vectors.getLong(last + IovecLayout.LENGTH)
+                        == pieceAddress) {
             vectors.putLong(last + IovecLayout.LENGTH, vectors.getLong(last + IovecLayout.LENGTH) + length);
         } else if (end < capacity) {
             vectors.putLong(end * IovecLayout.BYTES + IovecLayout.BASE, pieceAddress);
@@ -52,7 +58,10 @@ public final class MemoryPieces {
         return bytes;
     }
 
-    /** Leaves the first {@code total} of the {@link #bytes} out of what {@link #count} and {@link #vectors} show: they are transferred. Only ever more. */
+    /**
+     * Leaves the first {@code total} of the {@link #bytes} out of what {@link #count} and {@link #vectors} show: they
+     * are transferred. Only ever more.
+     */
     public void dropTo(int total) {
         while (dropped < total) {
             int at = first * IovecLayout.BYTES;

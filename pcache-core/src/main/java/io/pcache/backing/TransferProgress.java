@@ -7,13 +7,12 @@ public final class TransferProgress {
     /** Submit the rest again. */
     public static final int CONTINUE = 1;
 
-    private TransferProgress() {
-    }
+    private TransferProgress() {}
 
     /**
      * Counts a result in.
      *
-     * @param result    bytes done, or a negative errno
+     * @param result bytes done, or a negative errno
      * @param unitBytes what the rest of a transfer that came back short must be a multiple of, for direct I/O
      * @return {@link #CONTINUE}, or how the transfer ends: 0 or a negative errno
      */

@@ -36,7 +36,10 @@ public final class PCacheConfig {
         this.backingProbe = builder.backingProbe;
     }
 
-    /** @param sizeBytes the mapped device's size (the table's length), a multiple of 512; at most the backing device's, which activation checks */
+    /**
+     * @param sizeBytes the mapped device's size (the table's length), a multiple of 512; at most the backing device's,
+     *     which activation checks
+     */
     public static Builder builder(long sizeBytes) {
         return new Builder(sizeBytes);
     }
@@ -60,7 +63,9 @@ public final class PCacheConfig {
         return salvage;
     }
 
-    /** Whether a device that is not blank may be formatted, and a cache be bound to another backing device than its own. */
+    /**
+     * Whether a device that is not blank may be formatted, and a cache be bound to another backing device than its own.
+     */
     public boolean overwriteForeign() {
         return overwriteForeign;
     }
@@ -79,7 +84,10 @@ public final class PCacheConfig {
         return carryOver;
     }
 
-    /** Asked before memory is taken for the index: activation is refused where there is none for what the log holds, and afterwards the index does not grow. */
+    /**
+     * Asked before memory is taken for the index: activation is refused where there is none for what the log holds, and
+     * afterwards the index does not grow.
+     */
     public FreeMemory freeMemory() {
         return freeMemory;
     }
@@ -152,8 +160,9 @@ public final class PCacheConfig {
         }
 
         /**
-         * @param carryOver a file, best on tmpfs, that belongs to this cache device: with it, killing the process loses nothing that was acknowledged, as long as the
-         *                  machine lives and the next activation has the same file. It is made, and goes when the cache is closed. Null for none
+         * @param carryOver a file, best on tmpfs, that belongs to this cache device: with it, killing the process loses
+         *     nothing that was acknowledged, as long as the machine lives and the next activation has the same file. It
+         *     is made, and goes when the cache is closed. Null for none
          */
         public Builder carryOver(Path carryOver) {
             this.carryOver = carryOver;

@@ -3,8 +3,8 @@ package io.pcache.cache;
 import java.util.List;
 
 /**
- * Why a cache could not be brought up, in the words of the kernel target, so that scripts which match those go on working.
- * {@link #reasons} are lines without a prefix, detail first, the general line with the errno's name last.
+ * Why a cache could not be brought up, in the words of the kernel target, so that scripts which match those go on
+ * working. {@link #reasons} are lines without a prefix, detail first, the general line with the errno's name last.
  */
 public final class PCacheException extends Exception {
     private final int errno;

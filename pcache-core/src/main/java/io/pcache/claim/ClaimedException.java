@@ -24,8 +24,9 @@ public final class ClaimedException extends SystemCallException {
     /** Of a device that the kernel says is in use. */
     public static ClaimedException busy(String path) {
         String holder = DeviceHolder.describe(path);
-        return holder != null ? new ClaimedException(path, holder)
-            : new ClaimedException(path, "in use: unmount it, or remove the device that uses it", false);
+        return holder != null
+                ? new ClaimedException(path, holder)
+                : new ClaimedException(path, "in use: unmount it, or remove the device that uses it", false);
     }
 
     public String path() {
@@ -36,7 +37,10 @@ public final class ClaimedException extends SystemCallException {
         return holder;
     }
 
-    /** Whether somebody was found who has it. Otherwise it may be the kernel, for good (a mount) or for a moment: a process that was killed is gone before its claims are. */
+    /**
+     * Whether somebody was found who has it. Otherwise it may be the kernel, for good (a mount) or for a moment: a
+     * process that was killed is gone before its claims are.
+     */
     public boolean isHolderKnown() {
         return holderKnown;
     }

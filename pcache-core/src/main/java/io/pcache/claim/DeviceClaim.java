@@ -10,8 +10,9 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 
 /**
- * A claim on the bytes of a device, beside the kernel's claims on the device itself: a lock on the range of the file below (fcntl's open file description locks), or an
- * exclusive open of the disk below. It ends with {@link #close}, or with the process.
+ * A claim on the bytes of a device, beside the kernel's claims on the device itself: a lock on the range of the file
+ * below (fcntl's open file description locks), or an exclusive open of the disk below. It ends with {@link #close}, or
+ * with the process.
  */
 public final class DeviceClaim implements AutoCloseable {
     private static final int FLOCK_BYTES = 32;
@@ -32,16 +33,21 @@ public final class DeviceClaim implements AutoCloseable {
     /**
      * Claims.
      *
-     * @param deviceFd  the device, open; for writing if exclusive and writable
+     * @param deviceFd the device, open; for writing if exclusive and writable
      * @param exclusive keeps all others out that claim, else those that claim exclusively
-     * @throws ClaimedException    somebody has it by another way
+     * @throws ClaimedException somebody has it by another way
      * @throws SystemCallException what open(2) gives for what is below
      */
-    public static DeviceClaim take(SystemCalls calls, String path, int deviceFd, FileStatus status, boolean exclusive) throws SystemCallException {
+    public static DeviceClaim take(SystemCalls calls, String path, int deviceFd, FileStatus status, boolean exclusive)
+            throws SystemCallException {
         DeviceLayers layers = DeviceLayers.of(calls, path, status);
         String loop = layers.otherLoop(calls);
         if (loop != null) {
-            throw new ClaimedException(path, "in use: /dev/" + loop + " lies on the same bytes; use that device instead, or detach it (losetup -d /dev/" + loop + ")");
+            throw new ClaimedException(
+                    path,
+                    "in use: /dev/" + loop
+                            + " lies on the same bytes; use that device instead, or detach it (losetup -d /dev/" + loop
+                            + ")");
         }
         DeviceLayers.Layer bottom = layers.bottom();
         if (!layers.isLayered()) {
@@ -62,7 +68,8 @@ public final class DeviceClaim implements AutoCloseable {
         }
     }
 
-    private static int openBelow(SystemCalls calls, DeviceLayers.Layer bottom, boolean exclusive) throws SystemCallException {
+    private static int openBelow(SystemCalls calls, DeviceLayers.Layer bottom, boolean exclusive)
+            throws SystemCallException {
         if (bottom.status().isBlockDevice()) {
             return calls.open(bottom.path(), Linux.O_RDONLY | (exclusive ? Linux.O_EXCL : 0));
         }
@@ -76,10 +83,13 @@ public final class DeviceClaim implements AutoCloseable {
         }
     }
 
-    private static void lock(SystemCalls calls, String path, int fd, DeviceLayers.Layer range, boolean exclusive) throws SystemCallException {
+    private static void lock(SystemCalls calls, String path, int fd, DeviceLayers.Layer range, boolean exclusive)
+            throws SystemCallException {
         boolean writable = (calls.fcntl(fd, Linux.F_GETFL, 0) & Linux.O_ACCMODE) != Linux.O_RDONLY;
         ByteBuffer lock = NativeMemory.allocate(FLOCK_BYTES);
-        lock.putShort(TYPE, exclusive && writable ? Linux.F_WRLCK : Linux.F_RDLCK).putLong(START, range.start()).putLong(LENGTH, range.length());
+        lock.putShort(TYPE, exclusive && writable ? Linux.F_WRLCK : Linux.F_RDLCK)
+                .putLong(START, range.start())
+                .putLong(LENGTH, range.length());
         try {
             calls.fcntl(fd, Linux.F_OFD_SETLK, NativeMemory.address(lock));
         } catch (SystemCallException e) {

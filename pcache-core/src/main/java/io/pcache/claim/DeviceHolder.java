@@ -6,13 +6,15 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Who has a device or file open, as far as {@code /proc} shows it to this user: of the user's own processes, or of all to root. */
+/**
+ * Who has a device or file open, as far as {@code /proc} shows it to this user: of the user's own processes, or of all
+ * to root.
+ */
 final class DeviceHolder {
     private static final String TARGET = "io.pcache.server.TargetMain";
     private static final String NAME = "--name=";
 
-    private DeviceHolder() {
-    }
+    private DeviceHolder() {}
 
     /** By what a device is in use, and what to do, for people; null if nobody is found. */
     static String describe(String path) {
@@ -59,7 +61,8 @@ final class DeviceHolder {
         for (String word : words) {
             target |= word.equals(TARGET);
             if (target && word.startsWith(NAME)) {
-                return "in use by the pcache device " + word.substring(NAME.length()) + " (process " + pid + "): remove that first";
+                return "in use by the pcache device " + word.substring(NAME.length()) + " (process " + pid
+                        + "): remove that first";
             }
         }
         return "in use by process " + pid + " (" + read(process.resolve("comm")).strip() + ")";

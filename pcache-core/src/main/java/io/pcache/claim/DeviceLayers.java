@@ -13,7 +13,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A device or file and what lies below it, as sysfs tells it: a partition lies on a disk, a loop device on a file or on another device. Each layer is a range of bytes of something that can be opened.
+ * A device or file and what lies below it, as sysfs tells it: a partition lies on a disk, a loop device on a file or on
+ * another device. Each layer is a range of bytes of something that can be opened.
  */
 public final class DeviceLayers {
     private static final int SECTOR_BYTES = 512;
@@ -21,22 +22,22 @@ public final class DeviceLayers {
     private static final int MAX_DEPTH = 16;
 
     /**
-     * @param path   to open; null for the disk that a partition lies on
-     * @param start  in bytes
+     * @param path to open; null for the disk that a partition lies on
+     * @param start in bytes
      * @param length in bytes; 0 for all that follows
      */
     record Layer(String path, FileStatus status, long start, long length) {
         private boolean overlaps(Layer other) {
-            return isSameFile(status, other.status) && (length == TO_THE_END || other.start < start + length)
-                && (other.length == TO_THE_END || start < other.start + other.length);
+            return isSameFile(status, other.status)
+                    && (length == TO_THE_END || other.start < start + length)
+                    && (other.length == TO_THE_END || start < other.start + other.length);
         }
     }
 
     private final List<Layer> layers = new ArrayList<>();
     private final Set<String> loops = new HashSet<>();
 
-    private DeviceLayers() {
-    }
+    private DeviceLayers() {}
 
     /** @param status of what is at the path */
     public static DeviceLayers of(SystemCalls calls, String path, FileStatus status) {
@@ -82,7 +83,11 @@ public final class DeviceLayers {
         }
         String path = Files.readString(file).stripTrailing();
         long limit = number(device.resolve("loop").resolve("sizelimit"));
-        return new Layer(path, calls.status(path), start + number(device.resolve("loop").resolve("offset")), length == TO_THE_END ? limit : length);
+        return new Layer(
+                path,
+                calls.status(path),
+                start + number(device.resolve("loop").resolve("offset")),
+                length == TO_THE_END ? limit : length);
     }
 
     private static long number(Path attribute) throws IOException {
@@ -91,10 +96,15 @@ public final class DeviceLayers {
 
     static boolean isSameFile(FileStatus a, FileStatus b) {
         if (a.isBlockDevice() || a.isCharacterDevice()) {
-            return a.isBlockDevice() == b.isBlockDevice() && a.isCharacterDevice() == b.isCharacterDevice()
-                && a.rdevMajor() == b.rdevMajor() && a.rdevMinor() == b.rdevMinor();
+            return a.isBlockDevice() == b.isBlockDevice()
+                    && a.isCharacterDevice() == b.isCharacterDevice()
+                    && a.rdevMajor() == b.rdevMajor()
+                    && a.rdevMinor() == b.rdevMinor();
         }
-        return b.isRegularFile() && a.inode() == b.inode() && a.deviceMajor() == b.deviceMajor() && a.deviceMinor() == b.deviceMinor();
+        return b.isRegularFile()
+                && a.inode() == b.inode()
+                && a.deviceMajor() == b.deviceMajor()
+                && a.deviceMinor() == b.deviceMinor();
     }
 
     /** The lowest layer that can be told: a file, a disk, or the device itself. */

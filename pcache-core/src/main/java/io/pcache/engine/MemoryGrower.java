@@ -10,8 +10,8 @@ import java.util.List;
 
 /**
  * Takes memory for the index and the data checksums from the system, ahead of use, so that no request waits for the
- * system. Where the system should not give more, writes that need it wait for garbage collection, and more is asked
- * for again after a pause.
+ * system. Where the system should not give more, writes that need it wait for garbage collection, and more is asked for
+ * again after a pause.
  */
 final class MemoryGrower implements Agent {
     private static final long PAUSE_NANOS = 1_000_000_000L;

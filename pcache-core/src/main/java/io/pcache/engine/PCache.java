@@ -2,7 +2,6 @@ package io.pcache.engine;
 
 import io.pcache.backing.BackingDevice;
 import io.pcache.backing.BackingQueue;
-import io.pcache.sys.Errno;
 import io.pcache.cache.CacheInUseException;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
@@ -28,6 +27,7 @@ import io.pcache.state.CacheState;
 import io.pcache.state.Condition;
 import io.pcache.stats.CacheCounter;
 import io.pcache.stats.CacheStats;
+import io.pcache.sys.Errno;
 import io.pcache.writeback.WriteBack;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -38,8 +38,8 @@ import java.util.function.Consumer;
 /**
  * A cache in front of a backing device: a block device that survives crashes.
  *
- * <p>{@link #open} activates it, {@link #start} gives its agents their threads, {@link #openQueue} lets requests in, {@link #close} ends it. Without {@link #start}
- * a test may call the agents' {@code doWork} itself.
+ * <p>{@link #open} activates it, {@link #start} gives its agents their threads, {@link #openQueue} lets requests in,
+ * {@link #close} ends it. Without {@link #start} a test may call the agents' {@code doWork} itself.
  *
  * <p>Safe for use by any thread; {@link #close} by one at a time.
  */
@@ -56,6 +56,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
     private final IdentityRecord identity;
     /** What {@link #info} says, for those who ask: they wait for nothing. */
     private volatile int infoFlags;
+
     private final int superblockFlags;
     private final int segmentsOnDevice;
     private final boolean formatted;
@@ -67,8 +68,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
     private final List<AgentThread> threads = new ArrayList<>();
 
     /** The two agents behind the log, which wake each other. */
-    private record WriteBackAndGc(WriteBack writeBack, GarbageCollector gc) {
-    }
+    private record WriteBackAndGc(WriteBack writeBack, GarbageCollector gc) {}
 
     private PCache(CacheMemory memory, BackingDevice backing, PCacheConfig config, Activation.Result result) {
         this.memory = memory;
@@ -83,8 +83,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
         this.formatted = result.formatted();
         this.replaySummary = result.summary();
         GarbageCollector gc = new GarbageCollector(state, CacheInfoLayout.gcPercent(infoFlags));
-        WriteBack writeBack =
-            new WriteBack(state, backing, result.activationHead(), gc.signal()::raise);
+        WriteBack writeBack = new WriteBack(state, backing, result.activationHead(), gc.signal()::raise);
         this.agents = new WriteBackAndGc(writeBack, gc);
         this.committer = new Committer(state, () -> {
             state.waiters().wake();
@@ -106,14 +105,16 @@ public final class PCache implements BlockDevice, AutoCloseable {
     /**
      * Activates the cache: formats a blank cache device, replays one that exists.
      *
-     * @param memory  the cache device; stays the caller's when this fails, and is closed by {@link #close} otherwise
+     * @param memory the cache device; stays the caller's when this fails, and is closed by {@link #close} otherwise
      * @param backing likewise
      * @throws PCacheException with the kernel target's errno and reasons; nothing is changed on an existing cache then
      */
     public static PCache open(CacheMemory memory, BackingDevice backing, PCacheConfig config) throws PCacheException {
         if (config.sizeBytes() > backing.sizeBytes()) {
-            throw new PCacheException(Errno.EINVAL, "table length " + config.sizeBytes() / DeviceLayout.SECTOR_BYTES
-                + " exceeds backing device size " + backing.sizeBytes() / DeviceLayout.SECTOR_BYTES + " (-EINVAL)");
+            throw new PCacheException(
+                    Errno.EINVAL,
+                    "table length " + config.sizeBytes() / DeviceLayout.SECTOR_BYTES + " exceeds backing device size "
+                            + backing.sizeBytes() / DeviceLayout.SECTOR_BYTES + " (-EINVAL)");
         }
         return new PCache(memory, backing, config, Activation.activate(memory, backing, config));
     }
@@ -158,10 +159,21 @@ public final class PCache implements BlockDevice, AutoCloseable {
     @Override
     public RequestQueue openQueue(BackingQueue ownBacking, Runnable wake) {
         BackingQueue queue = ownBacking != null ? ownBacking : backing.openQueue(wake);
-        return new CacheQueue(state, committer, config.sizeBytes(), queue, ownBacking == null, backing.logicalBlockBytes(), this::makeSpace, wake);
+        return new CacheQueue(
+                state,
+                committer,
+                config.sizeBytes(),
+                queue,
+                ownBacking == null,
+                backing.logicalBlockBytes(),
+                this::makeSpace,
+                wake);
     }
 
-    /** A write found no room: keys in memory and segments that other queues have begun keep space in use, dirty data keeps GC back, GC may not be running. */
+    /**
+     * A write found no room: keys in memory and segments that other queues have begun keep space in use, dirty data
+     * keeps GC back, GC may not be running.
+     */
     private void makeSpace(boolean first) {
         committer.signal().raise();
         agents.writeBack().signal().raise();
@@ -173,12 +185,14 @@ public final class PCache implements BlockDevice, AutoCloseable {
         }
     }
 
-    // ---- control --------------------------------------------------------------------------------------------------------------
+    // ---- control
+    // --------------------------------------------------------------------------------------------------------------
 
     /**
-     * Sets the share of used segments, 0 to 90 percent, from which on GC runs. Stored durably on the cache device; takes effect at once.
+     * Sets the share of used segments, 0 to 90 percent, from which on GC runs. Stored durably on the cache device;
+     * takes effect at once.
      *
-     * @throws IllegalArgumentException  out of range
+     * @throws IllegalArgumentException out of range
      * @throws CacheMemoryException the cache device failed
      */
     public synchronized void setGcPercent(int percent) {
@@ -190,8 +204,9 @@ public final class PCache implements BlockDevice, AutoCloseable {
         byte next = (byte) (current + 1);
         ring.bindTo(current, next);
         try {
-            info.setInt(CacheInfoLayout.FLAGS, CacheInfoLayout.withGcPercent(infoFlags, percent)).store();
-        infoFlags = info.getInt(CacheInfoLayout.FLAGS);
+            info.setInt(CacheInfoLayout.FLAGS, CacheInfoLayout.withGcPercent(infoFlags, percent))
+                    .store();
+            infoFlags = info.getInt(CacheInfoLayout.FLAGS);
         } catch (CacheMemoryException e) {
             state.health().cacheError("gc_percent could not be stored: " + e.getMessage());
             throw e;
@@ -200,7 +215,10 @@ public final class PCache implements BlockDevice, AutoCloseable {
         agents.gc().setGcPercent(percent);
     }
 
-    /** Tries again at once to write back what the backing device refused, and to collect what the cache device did not give. */
+    /**
+     * Tries again at once to write back what the backing device refused, and to collect what the cache device did not
+     * give.
+     */
     public void retryWriteBack() {
         agents.writeBack().retryNow();
         agents.gc().retryNow();
@@ -208,16 +226,31 @@ public final class PCache implements BlockDevice, AutoCloseable {
 
     /** The fields of the status line behind {@code pcache}, as the kernel target prints them. */
     public String statusLine() {
-        return Integer.toHexString(superblockFlags) + ' ' + segmentsOnDevice + ' ' + state.segments().count() + ' ' + state.segments().used() + ' '
-            + agents.gc().gcPercent() + ' ' + Integer.toHexString(infoFlags) + ' '
-            + Position.text(state.log().committedHead()) + ' ' + Position.text(state.tails().dirtyTail()) + ' '
-            + Position.text(state.tails().keyTail());
+        return Integer.toHexString(superblockFlags)
+                + ' '
+                + segmentsOnDevice
+                + ' '
+                + state.segments().count()
+                + ' '
+                + state.segments().used()
+                + ' '
+                + agents.gc().gcPercent()
+                + ' '
+                + Integer.toHexString(infoFlags)
+                + ' '
+                + Position.text(state.log().committedHead())
+                + ' '
+                + Position.text(state.tails().dirtyTail())
+                + ' '
+                + Position.text(state.tails().keyTail());
     }
 
     /** What each segment holds. Walks the index, a part at a time under its lock: costs what is cached. */
     public SegmentMap map() {
         SegmentMap map = state.segments().map();
-        state.index().forEach((subtree, extent) -> map.addData(Extent.segment(extent), Extent.sectors(extent), Extent.clean(extent)));
+        state.index()
+                .forEach((subtree, extent) ->
+                        map.addData(Extent.segment(extent), Extent.sectors(extent), Extent.clean(extent)));
         map.log(state.tails().keyTail(), state.tails().dirtyTail(), state.log().committedHead());
         return map;
     }
@@ -251,7 +284,10 @@ public final class PCache implements BlockDevice, AutoCloseable {
         return state.index().dirtySectors() * DeviceLayout.SECTOR_BYTES;
     }
 
-    /** How long the oldest data that is not written back has been in the cache, at the least since activation; 0 if there is none. */
+    /**
+     * How long the oldest data that is not written back has been in the cache, at the least since activation; 0 if
+     * there is none.
+     */
     public long oldestDirtyNanos() {
         return agents.writeBack().oldestDirtyNanos();
     }
@@ -309,7 +345,11 @@ public final class PCache implements BlockDevice, AutoCloseable {
                 identity.storeInUse(0);
             }
         } catch (CacheMemoryException e) {
-            state.health().events().event(CacheEvents.Kind.CACHE_ERROR, "the identity record still says that the cache is in use: " + e.getMessage());
+            state.health()
+                    .events()
+                    .event(
+                            CacheEvents.Kind.CACHE_ERROR,
+                            "the identity record still says that the cache is in use: " + e.getMessage());
         }
     }
 
@@ -320,11 +360,13 @@ public final class PCache implements BlockDevice, AutoCloseable {
     }
 
     /**
-     * Ends the cache: makes accepted writes durable, stops the threads, closes both devices. Dirty data stays in the cache.
+     * Ends the cache: makes accepted writes durable, stops the threads, closes both devices. Dirty data stays in the
+     * cache.
      *
      * @param patienceMs how long queues and threads may take to end
-     * @throws CacheInUseException  when one does not: what has ended stays so, but the devices stay open and the memory mapped, since a thread that comes back would
-     *                              touch them. To be called again, or left to the end of the process
+     * @throws CacheInUseException when one does not: what has ended stays so, but the devices stay open and the memory
+     *     mapped, since a thread that comes back would touch them. To be called again, or left to the end of the
+     *     process
      * @throws CacheMemoryException when the last keys could not be made durable; everything is closed all the same
      */
     public void close(long patienceMs) {
@@ -351,7 +393,9 @@ public final class PCache implements BlockDevice, AutoCloseable {
                 }
             }
             for (String owner : state.waiters().awaitNone(endNanos)) {
-                users.add("thread " + owner + " has a queue open, perhaps with transfers under way of the backing device " + backing.path());
+                users.add(
+                        "thread " + owner + " has a queue open, perhaps with transfers under way of the backing device "
+                                + backing.path());
             }
         } catch (InterruptedException e) {
             interrupted = true;

@@ -16,11 +16,13 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Lets the JVM compile the way of a request before a client waits for one: a scratch cache, which nobody sees, takes writes, reads, fills and flushes, is written
- * back and collected, for a bounded time. Without it the first requests run interpreted, each a hundred times slower than those that follow.
+ * Lets the JVM compile the way of a request before a client waits for one: a scratch cache, which nobody sees, takes
+ * writes, reads, fills and flushes, is written back and collected, for a bounded time. Without it the first requests
+ * run interpreted, each a hundred times slower than those that follow.
  *
- * <p>The compiler builds on what it has seen. So the scratch cache's memory should be of the class that the real one's is, and whatever differs between front ends
- * comes in three forms here: a call that has seen three is compiled for any.
+ * <p>The compiler builds on what it has seen. So the scratch cache's memory should be of the class that the real one's
+ * is, and whatever differs between front ends comes in three forms here: a call that has seen three is compiled for
+ * any.
  */
 public final class Rehearsal {
     /** What a scratch cache device needs to have. */
@@ -29,8 +31,12 @@ public final class Rehearsal {
     public static final long BACKING_BYTES = 16L << 20;
 
     private static final int SECTOR = DeviceLayout.SECTOR_BYTES;
-    /** Enough for the last stage of compilation, whatever the time allows; with a sector each they use up four segments of the scratch device. */
+    /**
+     * Enough for the last stage of compilation, whatever the time allows; with a sector each they use up four segments
+     * of the scratch device.
+     */
     public static final int MAX_ROUNDS = 100_000;
+
     private static final int ROUNDS_AT_A_TIME = 64;
     private static final int ROUNDS_TO_LARGE = 8;
     private static final int LARGE_BYTES = 64 << 10;
@@ -58,22 +64,26 @@ public final class Rehearsal {
     /**
      * Runs it on this thread.
      *
-     * @param memory  {@link #CACHE_BYTES} of zeros; closed at the end, whatever comes of it
+     * @param memory {@link #CACHE_BYTES} of zeros; closed at the end, whatever comes of it
      * @param backing at least {@link #BACKING_BYTES}; overwritten, and closed likewise
-     * @param nanos   the time for it
-     * @param player  {@link #requests}, or a front end's own
+     * @param nanos the time for it
+     * @param player {@link #requests}, or a front end's own
      * @return the rounds made
      * @throws PCacheException when the scratch cache cannot be made
      * @throws IOException from the player
      */
-    public static int run(CacheMemory memory, BackingDevice backing, boolean dataCrc, long nanos, Player player) throws PCacheException, IOException {
+    public static int run(CacheMemory memory, BackingDevice backing, boolean dataCrc, long nanos, Player player)
+            throws PCacheException, IOException {
         long end = System.nanoTime() + nanos;
-        PCacheConfig config = PCacheConfig.builder(BACKING_BYTES).name("rehearsal").dataCrc(dataCrc).build();
+        PCacheConfig config = PCacheConfig.builder(BACKING_BYTES)
+                .name("rehearsal")
+                .dataCrc(dataCrc)
+                .build();
         try (PCache cache = open(memory, backing, config)) {
             // Always collecting.
             cache.setGcPercent(0);
             // A failure here must not end the process: the rehearsal then waits in vain until its time is over.
-            cache.start(failure -> { });
+            cache.start(failure -> {});
             return player.play(cache, end);
         }
     }
@@ -121,14 +131,20 @@ public final class Rehearsal {
                 Scratch request = requests[rounds++ % requests.length];
                 seed = seed * 6364136223846793005L + 1442695040888963407L;
                 long offset = (seed >>> 33) % (BACKING_BYTES / SECTOR / 2) * SECTOR;
-                if (!run(request, Request.Op.WRITE, offset, SECTOR, end) || !run(request, Request.Op.READ, offset, SECTOR, end)) {
+                if (!run(request, Request.Op.WRITE, offset, SECTOR, end)
+                        || !run(request, Request.Op.READ, offset, SECTOR, end)) {
                     return;
                 }
             }
             // The second half of the device is never written: what is read there is missing once.
             int large = rounds / ROUNDS_AT_A_TIME;
-            if (large % ROUNDS_TO_LARGE == 0 && !run(requests[0], Request.Op.READ,
-                BACKING_BYTES / 2 + (long) large * LARGE_BYTES % (BACKING_BYTES / 2), LARGE_BYTES, end)) {
+            if (large % ROUNDS_TO_LARGE == 0
+                    && !run(
+                            requests[0],
+                            Request.Op.READ,
+                            BACKING_BYTES / 2 + (long) large * LARGE_BYTES % (BACKING_BYTES / 2),
+                            LARGE_BYTES,
+                            end)) {
                 return;
             }
             if (!run(requests[1], Request.Op.FLUSH, 0, 0, end)) {

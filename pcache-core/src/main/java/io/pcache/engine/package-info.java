@@ -1,5 +1,6 @@
 /**
- * Puts the parts of a cache together: {@link io.pcache.engine.PCache} is what a target opens, serves and closes. Its agents are those of the packages below, and {@code SegmentPreparer}.
+ * Puts the parts of a cache together: {@link io.pcache.engine.PCache} is what a target opens, serves and closes. Its
+ * agents are those of the packages below, and {@code SegmentPreparer}.
  *
  * <pre>
  *  engine ──> recovery ──────────────┐

@@ -17,13 +17,18 @@ import io.pcache.stats.CacheCounter;
 /**
  * Walks the log from the key tail while more segments are in use than the threshold allows, or a write waits for one.
  *
- * <p><b>Order.</b> For some key-sets at a time: their data leaves the index, so no read begins on it; the key tail passes them, durably; then their
- * references are dropped, and the data segments that nobody refers to any more get new generations, durably and at once, and are free. Were a reference dropped before
- * the tail has passed, a crash could leave an older key of a range in force beside a newer one whose segment was freed.
+ * <p><b>Order.</b> For some key-sets at a time: their data leaves the index, so no read begins on it; the key tail
+ * passes them, durably; then their references are dropped, and the data segments that nobody refers to any more get new
+ * generations, durably and at once, and are free. Were a reference dropped before the tail has passed, a crash could
+ * leave an older key of a range in force beside a newer one whose segment was freed.
  */
 public final class GarbageCollector implements Agent {
-    /** Key-sets, and bytes of data, whose passing is made durable at once: no more, or what reads still want goes although enough was freed. */
+    /**
+     * Key-sets, and bytes of data, whose passing is made durable at once: no more, or what reads still want goes
+     * although enough was freed.
+     */
     private static final int KEY_SETS = 64;
+
     private static final long STEP_BYTES = 4L << 20;
 
     private final CacheState state;
@@ -133,10 +138,15 @@ public final class GarbageCollector implements Agent {
         return damage == null;
     }
 
-    /** Takes the data of one key-set out of the index and remembers its references; returns what is wrong with it, if anything. */
+    /**
+     * Takes the data of one key-set out of the index and remembers its references; returns what is wrong with it, if
+     * anything.
+     */
     private String dropKeySet() {
         if (reader.read(position) != KeySetReader.State.VALID) {
-            String what = reader.damage() == null ? "the log ends before the dirty tail " + Position.text(tails.dirtyTail()) : reader.damage();
+            String what = reader.damage() == null
+                    ? "the log ends before the dirty tail " + Position.text(tails.dirtyTail())
+                    : reader.damage();
             return reader.corrupt(what).getMessage();
         }
         for (int i = 0; i < reader.keys(); i++) {
@@ -152,7 +162,8 @@ public final class GarbageCollector implements Agent {
             }
             int subtree = key.subtree();
             synchronized (index.lock(subtree)) {
-                index.removePlace(subtree, CacheIndex.extent(key.offset, key.length, key.isClean(), key.segment, key.place));
+                index.removePlace(
+                        subtree, CacheIndex.extent(key.offset, key.length, key.isClean(), key.segment, key.place));
             }
             released[releasedCount++] = key.segment;
             releasedBytes += key.length;

@@ -12,7 +12,7 @@ public interface BackingProbe {
     /**
      * Of a device of this machine.
      *
-     * @param path  resolved
+     * @param path resolved
      * @param bytes its size
      */
     static BackingProbe of(String path, long bytes) {

@@ -8,11 +8,11 @@ import java.util.Set;
 /**
  * What tells a backing device from others.
  *
- * @param sectors    its size, of 512 bytes
- * @param ids        {@code kind:value}, of kinds that stay with the device: see {@link IdentityProbe}
+ * @param sectors its size, of 512 bytes
+ * @param ids {@code kind:value}, of kinds that stay with the device: see {@link IdentityProbe}
  * @param signatures {@code type:UUID} of what is on it. They change when the device is formatted anew, also through its
- *                   cache
- * @param path       where it was last, for people
+ *     cache
+ * @param path where it was last, for people
  */
 public record DeviceIdentity(long sectors, List<String> ids, List<String> signatures, String path) {
     /** Copied along with a disk's content, so that others count for more. */
@@ -20,7 +20,9 @@ public record DeviceIdentity(long sectors, List<String> ids, List<String> signat
 
     /** What a comparison comes to. */
     public enum Verdict {
-        SAME, DIFFERENT, UNKNOWN
+        SAME,
+        DIFFERENT,
+        UNKNOWN
     }
 
     public DeviceIdentity {
@@ -52,8 +54,9 @@ public record DeviceIdentity(long sectors, List<String> ids, List<String> signat
 
     /** Whether both carry something, and none of it is on the other. */
     public boolean carriesOther(DeviceIdentity other) {
-        return !signatures.isEmpty() && !other.signatures.isEmpty() && signatures.stream()
-            .noneMatch(other.signatures::contains);
+        return !signatures.isEmpty()
+                && !other.signatures.isEmpty()
+                && signatures.stream().noneMatch(other.signatures::contains);
     }
 
     private static String kind(String id) {

@@ -17,6 +17,7 @@ import java.util.TreeSet;
 
 /**
  * Finds out what tells a device or a file from others. Kinds of ids:
+ *
  * <pre>
  *  wwid       of a disk, from the kernel; of a partition with its number
  *  serial     the same, of virtio disks; cid of memory cards
@@ -27,6 +28,7 @@ import java.util.TreeSet;
  *  by-id      names that udev gives
  *  partuuid   of a partition, from the partition table
  * </pre>
+ *
  * What cannot be found is left out; nothing here fails.
  */
 public final class IdentityProbe {
@@ -37,8 +39,8 @@ public final class IdentityProbe {
     /** Names that tell what is on a device, or what somebody calls it. */
     private static final List<String> NO_IDS = List.of("dm-name-", "lvm-pv-uuid-", "md-name-", "dm-uuid-", "md-uuid-");
     /** Their inode numbers last until they are unmounted, or less. */
-    private static final Set<Long> UNSTEADY_INODES = Set.of(0x4d44L, 0x2011_BAB0L, 0x6573_5546L, 0xFF53_4D42L,
-        0xFE53_4D42L);
+    private static final Set<Long> UNSTEADY_INODES =
+            Set.of(0x4d44L, 0x2011_BAB0L, 0x6573_5546L, 0xFF53_4D42L, 0xFE53_4D42L);
 
     private final SystemCalls calls;
     private final Path sysfs;
@@ -70,7 +72,13 @@ public final class IdentityProbe {
             if (status.isRegularFile()) {
                 ids.addAll(ofFile(path, ""));
             } else if (status.isBlockDevice()) {
-                ofDevice(sysfs.resolve("dev/block").resolve(status.deviceNumber()).toRealPath(), "", ids, 0);
+                ofDevice(
+                        sysfs.resolve("dev/block")
+                                .resolve(status.deviceNumber())
+                                .toRealPath(),
+                        "",
+                        ids,
+                        0);
                 byName(path, ids);
             }
         } catch (IOException e) {
@@ -83,9 +91,11 @@ public final class IdentityProbe {
     /** With what is on the device, which has to be read for that. */
     public DeviceIdentity withSignatures(DeviceIdentity identity) {
         List<String> found = new ArrayList<>();
-        SignatureLibrary.load().ifPresent(library -> library.find(identity.path()).stream()
-            .filter(signature -> !signature.uuid().isEmpty()).limit(MAX_SIGNATURES)
-            .forEach(signature -> found.add(cut(signature.type() + ":" + signature.uuid()))));
+        SignatureLibrary.load()
+                .ifPresent(library -> library.find(identity.path()).stream()
+                        .filter(signature -> !signature.uuid().isEmpty())
+                        .limit(MAX_SIGNATURES)
+                        .forEach(signature -> found.add(cut(signature.type() + ":" + signature.uuid()))));
         return identity.withSignatures(found);
     }
 
@@ -153,10 +163,13 @@ public final class IdentityProbe {
 
     private void byName(String path, Set<String> ids) throws IOException {
         Path device = Path.of(path).toRealPath();
-        names("by-id", device).stream().filter(name -> NO_IDS.stream().noneMatch(name::startsWith)).limit(MAX_NAMES)
-            .forEach(name -> add(ids, "by-id", name, ""));
-        names("by-partuuid", device).stream().limit(1).forEach(name -> add(ids, DeviceIdentity.PARTITION_UUID, name,
-            ""));
+        names("by-id", device).stream()
+                .filter(name -> NO_IDS.stream().noneMatch(name::startsWith))
+                .limit(MAX_NAMES)
+                .forEach(name -> add(ids, "by-id", name, ""));
+        names("by-partuuid", device).stream()
+                .limit(1)
+                .forEach(name -> add(ids, DeviceIdentity.PARTITION_UUID, name, ""));
     }
 
     private Set<String> names(String folder, Path device) {

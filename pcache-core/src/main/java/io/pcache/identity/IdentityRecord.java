@@ -35,11 +35,12 @@ public final class IdentityRecord {
 
     private final CacheMemory memory;
     private final Checksum checksum = new Checksum();
-    private final ByteBuffer bytes = ByteBuffer.allocateDirect(IdentityLayout.COPY_BYTES)
-        .order(ByteOrder.LITTLE_ENDIAN);
+    private final ByteBuffer bytes =
+            ByteBuffer.allocateDirect(IdentityLayout.COPY_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     private State state = State.NONE;
     /** The copy that holds the newest record. */
     private int newest = IdentityLayout.COPIES - 1;
+
     private int seq;
     private UUID uuid;
     private DeviceIdentity backing;
@@ -60,8 +61,9 @@ public final class IdentityRecord {
 
     private void take(int copy) {
         State found = read(copy);
-        if (found == State.VALID && (state != State.VALID || bytes.getInt(IdentityLayout.SEQ) - seq > 0)
-            && state != State.NEWER) {
+        if (found == State.VALID
+                && (state != State.VALID || bytes.getInt(IdentityLayout.SEQ) - seq > 0)
+                && state != State.NEWER) {
             state = found;
             newest = copy;
             decode();
@@ -83,14 +85,18 @@ public final class IdentityRecord {
             return isZero() ? State.NONE : State.FOREIGN;
         }
         int length = bytes.getInt(IdentityLayout.LENGTH);
-        if (length < IdentityLayout.TEXT || length > IdentityLayout.MAX_BYTES
-            || bytes.getInt(IdentityLayout.CRC) != checksum.of(bytes, IdentityLayout.CHECKSUMMED,
-            length - IdentityLayout.CHECKSUMMED)) {
+        if (length < IdentityLayout.TEXT
+                || length > IdentityLayout.MAX_BYTES
+                || bytes.getInt(IdentityLayout.CRC)
+                        != checksum.of(bytes, IdentityLayout.CHECKSUMMED, length - IdentityLayout.CHECKSUMMED)) {
             return State.NONE;
         }
         int text = bytes.getInt(IdentityLayout.TEXT_LENGTH);
-        return bytes.getShort(IdentityLayout.VERSION) != IdentityLayout.VERSION_VALUE || text < 0
-            || text > length - IdentityLayout.TEXT ? State.NEWER : State.VALID;
+        return bytes.getShort(IdentityLayout.VERSION) != IdentityLayout.VERSION_VALUE
+                        || text < 0
+                        || text > length - IdentityLayout.TEXT
+                ? State.NEWER
+                : State.VALID;
     }
 
     private boolean isZero() {
@@ -105,8 +111,9 @@ public final class IdentityRecord {
     private void decode() {
         seq = bytes.getInt(IdentityLayout.SEQ);
         // The one field that is read as people read it.
-        uuid = new UUID(Long.reverseBytes(bytes.getLong(IdentityLayout.UUID)),
-            Long.reverseBytes(bytes.getLong(IdentityLayout.UUID + Long.BYTES)));
+        uuid = new UUID(
+                Long.reverseBytes(bytes.getLong(IdentityLayout.UUID)),
+                Long.reverseBytes(bytes.getLong(IdentityLayout.UUID + Long.BYTES)));
         inUseSince = bytes.getLong(IdentityLayout.IN_USE_SINCE);
         byte[] text = new byte[bytes.getInt(IdentityLayout.TEXT_LENGTH)];
         bytes.get(IdentityLayout.TEXT, text);
@@ -198,14 +205,19 @@ public final class IdentityRecord {
         }
         byte[] text = text(device);
         int length = IdentityLayout.TEXT + text.length;
-        bytes.putInt(IdentityLayout.LENGTH, length).putLong(IdentityLayout.MAGIC, IdentityLayout.MAGIC_VALUE)
-            .putShort(IdentityLayout.VERSION, (short) IdentityLayout.VERSION_VALUE).putInt(IdentityLayout.SEQ, number)
-            .putLong(IdentityLayout.UUID, Long.reverseBytes(cacheUuid.getMostSignificantBits()))
-            .putLong(IdentityLayout.UUID + Long.BYTES, Long.reverseBytes(cacheUuid.getLeastSignificantBits()))
-            .putLong(IdentityLayout.BACKING_SECTORS, device.sectors()).putLong(IdentityLayout.IN_USE_SINCE, since)
-            .putInt(IdentityLayout.TEXT_LENGTH, text.length).put(IdentityLayout.TEXT, text);
-        bytes.putInt(IdentityLayout.CRC, checksum.of(bytes, IdentityLayout.CHECKSUMMED,
-            length - IdentityLayout.CHECKSUMMED));
+        bytes.putInt(IdentityLayout.LENGTH, length)
+                .putLong(IdentityLayout.MAGIC, IdentityLayout.MAGIC_VALUE)
+                .putShort(IdentityLayout.VERSION, (short) IdentityLayout.VERSION_VALUE)
+                .putInt(IdentityLayout.SEQ, number)
+                .putLong(IdentityLayout.UUID, Long.reverseBytes(cacheUuid.getMostSignificantBits()))
+                .putLong(IdentityLayout.UUID + Long.BYTES, Long.reverseBytes(cacheUuid.getLeastSignificantBits()))
+                .putLong(IdentityLayout.BACKING_SECTORS, device.sectors())
+                .putLong(IdentityLayout.IN_USE_SINCE, since)
+                .putInt(IdentityLayout.TEXT_LENGTH, text.length)
+                .put(IdentityLayout.TEXT, text);
+        bytes.putInt(
+                IdentityLayout.CRC,
+                checksum.of(bytes, IdentityLayout.CHECKSUMMED, length - IdentityLayout.CHECKSUMMED));
     }
 
     /** What tells devices apart comes first: what does not fit any more is left out. */

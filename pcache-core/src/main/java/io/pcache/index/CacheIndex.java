@@ -11,16 +11,17 @@ import java.lang.invoke.VarHandle;
 /**
  * The index from the device's address space to places in cache segments.
  *
- * <p>The space is cut into subtrees of 4 MiB; in each, {@linkplain Extent extents} that do not overlap lie in one sorted array.
- * An operation costs a search in that array and, for a change, moving what lies behind; with at most 8192 extents of one
- * sector, that is 64 KiB.
+ * <p>The space is cut into subtrees of 4 MiB; in each, {@linkplain Extent extents} that do not overlap lie in one
+ * sorted array. An operation costs a search in that array and, for a change, moving what lies behind; with at most 8192
+ * extents of one sector, that is 64 KiB.
  *
- * <p><b>Locks.</b> Every method that is about one subtree needs the caller to hold the monitor {@link #lock(int)} of it; the others say what they
- * do. Subtrees share up to 1024 monitors, so a thread that holds one may block on another only if all threads keep to one order. Subtrees with
- * different monitors can be changed at the same time.
+ * <p><b>Locks.</b> Every method that is about one subtree needs the caller to hold the monitor {@link #lock(int)} of
+ * it; the others say what they do. Subtrees share up to 1024 monitors, so a thread that holds one may block on another
+ * only if all threads keep to one order. Subtrees with different monitors can be changed at the same time.
  *
- * <p><b>Memory.</b> Outside of the Java heap, taken from the system as it is used. The limit is for the arrays; the table of subtrees, 8 bytes for each that was ever used
- * and rounded to 64 of them, comes on top. {@link #insert} and the removals never fail after a successful {@link #reserve}. After {@link #growAhead} no method takes memory from the
+ * <p><b>Memory.</b> Outside of the Java heap, taken from the system as it is used. The limit is for the arrays; the
+ * table of subtrees, 8 bytes for each that was ever used and rounded to 64 of them, comes on top. {@link #insert} and
+ * the removals never fail after a successful {@link #reserve}. After {@link #growAhead} no method takes memory from the
  * system but {@link #grow}, and removals that have to go beyond the limit.
  */
 public final class CacheIndex implements GrowingMemory {
@@ -33,8 +34,8 @@ public final class CacheIndex implements GrowingMemory {
     }
 
     /**
-     * A monitor and what its owner needs: the counts of its subtrees, and room to treat a lone extent, which lies in the
-     * subtree's word, like an array.
+     * A monitor and what its owner needs: the counts of its subtrees, and room to treat a lone extent, which lies in
+     * the subtree's word, like an array.
      */
     private static final class Stripe {
         final long lone;
@@ -68,7 +69,7 @@ public final class CacheIndex implements GrowingMemory {
     private final Stripe[] stripes;
 
     /**
-     * @param deviceBytes      size of the device, up to 4 PiB
+     * @param deviceBytes size of the device, up to 4 PiB
      * @param memoryLimitBytes for the arrays of extents, rounded up to whole chunks of 256 KiB
      */
     public CacheIndex(long deviceBytes, long memoryLimitBytes) {
@@ -97,7 +98,12 @@ public final class CacheIndex implements GrowingMemory {
 
     /** The extent of a key's range and place, all in bytes. */
     public static long extent(long offset, int length, boolean clean, int segment, int place) {
-        return Extent.of(sector(offset), length >>> DeviceLayout.SECTOR_SHIFT, clean, segment, place >>> DeviceLayout.SECTOR_SHIFT);
+        return Extent.of(
+                sector(offset),
+                length >>> DeviceLayout.SECTOR_SHIFT,
+                clean,
+                segment,
+                place >>> DeviceLayout.SECTOR_SHIFT);
     }
 
     /** Subtrees of the device, the last possibly only begun. */
@@ -135,10 +141,11 @@ public final class CacheIndex implements GrowingMemory {
     }
 
     /**
-     * Maps a range to a place; what was mapped in the range before is forgotten. Extents that continue each other in the subtree and in the
-     * segment, and are both clean or both dirty, become one.
+     * Maps a range to a place; what was mapped in the range before is forgotten. Extents that continue each other in
+     * the subtree and in the segment, and are both clean or both dirty, become one.
      *
-     * @throws IllegalStateException when there is no room and none was {@linkplain #reserve reserved}; nothing has changed then
+     * @throws IllegalStateException when there is no room and none was {@linkplain #reserve reserved}; nothing has
+     *     changed then
      */
     public void insert(int subtree, long extent) {
         Stripe stripe = stripe(subtree);
@@ -186,8 +193,8 @@ public final class CacheIndex implements GrowingMemory {
     }
 
     /**
-     * Maps those parts of a range that are not mapped yet. For data that came from the backing device: a gap has the same data there, a
-     * mapped part may be newer here.
+     * Maps those parts of a range that are not mapped yet. For data that came from the backing device: a gap has the
+     * same data there, a mapped part may be newer here.
      *
      * <p>The first gap has room after {@link #reserve}; others are left out when the memory limit is met.
      *
@@ -222,7 +229,7 @@ public final class CacheIndex implements GrowingMemory {
      * Finds what is mapped in a range, in the order of addresses. The extents are clipped to the range.
      *
      * @param fromSector 0 to 8191
-     * @param sectors    1 to 8192 - fromSector
+     * @param sectors 1 to 8192 - fromSector
      * @return how many extents {@code out} got; when that is its length, there may be more behind the end of the last
      */
     public int find(int subtree, int fromSector, int sectors, long[] out) {
@@ -252,9 +259,7 @@ public final class CacheIndex implements GrowingMemory {
         return found;
     }
 
-    /**
-     * Whether any part of the extent's range is mapped to the extent's own place in its segment (clean or not).
-     */
+    /** Whether any part of the extent's range is mapped to the extent's own place in its segment (clean or not). */
     public boolean holdsPlace(int subtree, long extent) {
         Stripe stripe = stripe(subtree);
         long root = arrays.root(subtree);
@@ -274,17 +279,18 @@ public final class CacheIndex implements GrowingMemory {
     }
 
     /**
-     * Forgets, in the extent's range, what is mapped to the extent's own place in its segment (clean or not). What was written later, or
-     * moved elsewhere, stays. Never fails: an entry cut in its middle becomes two, for which memory beyond the limit is taken
-     * when there is none.
+     * Forgets, in the extent's range, what is mapped to the extent's own place in its segment (clean or not). What was
+     * written later, or moved elsewhere, stays. Never fails: an entry cut in its middle becomes two, for which memory
+     * beyond the limit is taken when there is none.
      */
     public void removePlace(int subtree, long extent) {
         remove(subtree, Extent.from(extent), Extent.end(extent), extent);
     }
 
     /**
-     * Marks clean, in the extent's range, what is mapped to the extent's own place in its segment. What was written later, or moved elsewhere, stays as it is; so does
-     * what there is no memory for, since an entry that is clean in part becomes two or three.
+     * Marks clean, in the extent's range, what is mapped to the extent's own place in its segment. What was written
+     * later, or moved elsewhere, stays as it is; so does what there is no memory for, since an entry that is clean in
+     * part becomes two or three.
      */
     public void markClean(int subtree, long extent) {
         Stripe stripe = stripe(subtree);
@@ -313,7 +319,7 @@ public final class CacheIndex implements GrowingMemory {
      * Forgets a range. Never fails (see {@link #removePlace}).
      *
      * @param fromSector 0 to 8191
-     * @param sectors    1 to 8192 - fromSector
+     * @param sectors 1 to 8192 - fromSector
      */
     public void removeRange(int subtree, int fromSector, int sectors) {
         remove(subtree, fromSector, fromSector + sectors, Extent.NONE);
@@ -336,8 +342,16 @@ public final class CacheIndex implements GrowingMemory {
             int oldFrom = Extent.from(old);
             int oldEnd = Extent.end(old);
             if (!stays && oldFrom < from && oldEnd > end) {
-                int more = arrays.splice(subtree, root, stripe.lone, read, read + 1,
-                    Extent.clip(old, 0, from), Extent.clip(old, end, Extent.SUBTREE_SECTORS), Extent.NONE, true);
+                int more = arrays.splice(
+                        subtree,
+                        root,
+                        stripe.lone,
+                        read,
+                        read + 1,
+                        Extent.clip(old, 0, from),
+                        Extent.clip(old, end, Extent.SUBTREE_SECTORS),
+                        Extent.NONE,
+                        true);
                 account(stripe, more, from - end, Extent.clean(old) ? 0 : from - end);
                 return;
             }
@@ -356,12 +370,15 @@ public final class CacheIndex implements GrowingMemory {
             }
         }
         if (removed > 0) {
-            int more = arrays.splice(subtree, root, stripe.lone, write, read, Extent.NONE, Extent.NONE, Extent.NONE, true);
+            int more =
+                    arrays.splice(subtree, root, stripe.lone, write, read, Extent.NONE, Extent.NONE, Extent.NONE, true);
             account(stripe, more, -removed, -removedDirty);
         }
     }
 
-    /** The first subtree from the given one on that has entries, or -1. Needs no lock; changes under way may be missed. */
+    /**
+     * The first subtree from the given one on that has entries, or -1. Needs no lock; changes under way may be missed.
+     */
     public int next(int fromSubtree) {
         return fromSubtree >= arrays.table.subtrees() ? -1 : arrays.table.next(fromSubtree);
     }
@@ -382,7 +399,10 @@ public final class CacheIndex implements GrowingMemory {
         }
     }
 
-    /** Shows all extents in the order of addresses, each subtree's under its lock. Costs what is in the index, not the device's size. */
+    /**
+     * Shows all extents in the order of addresses, each subtree's under its lock. Costs what is in the index, not the
+     * device's size.
+     */
     public void forEach(Visitor visitor) {
         for (int subtree = next(0); subtree >= 0; subtree = next(subtree + 1)) {
             synchronized (lock(subtree)) {
@@ -391,7 +411,10 @@ public final class CacheIndex implements GrowingMemory {
         }
     }
 
-    /** Forgets everything. Costs what was inserted since the last time, not the device's size. Nobody else may use the index meanwhile. */
+    /**
+     * Forgets everything. Costs what was inserted since the last time, not the device's size. Nobody else may use the
+     * index meanwhile.
+     */
     public void clear() {
         for (int page = arrays.table.nextPage(0); page >= 0; page = arrays.table.nextPage(page + 1)) {
             int end = Math.min((page + 1) * SubtreeTable.PAGE_SUBTREES, arrays.table.subtrees());
@@ -421,7 +444,8 @@ public final class CacheIndex implements GrowingMemory {
         account(stripe, -count, -sectors, -dirty);
     }
 
-    // ---- memory ---------------------------------------------------------------------------------------------------------------
+    // ---- memory
+    // ---------------------------------------------------------------------------------------------------------------
 
     /** Who is asked, from now on, before memory is taken from the system. Until then nobody is. */
     @Override
@@ -501,7 +525,10 @@ public final class CacheIndex implements GrowingMemory {
         return sum;
     }
 
-    /** Bytes taken from the system: chunks of extents and of the table, whether used or not, and the locks. Needs no lock. */
+    /**
+     * Bytes taken from the system: chunks of extents and of the table, whether used or not, and the locks. Needs no
+     * lock.
+     */
     public long memoryBytes() {
         return arrays.pool.memoryBytes() + arrays.table.pool.memoryBytes() + stripes.length * 48L;
     }

@@ -2,6 +2,7 @@ package io.pcache.index;
 
 /**
  * A range of a 4 MiB subtree and its place in the cache, in one word.
+ *
  * <pre>
  *   63   61            48            35       34             14              0
  *   +----+-------------+-------------+--------+--------------+---------------+
@@ -9,9 +10,11 @@ package io.pcache.index;
  *   | 2  | 13 bits     | 13 bits     | 1 bit  | 20 bits      | 15 bits       |
  *   +----+-------------+-------------+--------+--------------+---------------+
  * </pre>
- * {@code from} is the first sector inside the subtree, {@code place} the first sector in the data area of the cache segment; sectors are 512 bytes.
- * A clean extent holds what the backing device holds: it came from there, or was written back. As {@code from} is on top, words
- * sort by address. The two upper bits are zero: the index uses them to tell extents from its own bookkeeping.
+ *
+ * {@code from} is the first sector inside the subtree, {@code place} the first sector in the data area of the cache
+ * segment; sectors are 512 bytes. A clean extent holds what the backing device holds: it came from there, or was
+ * written back. As {@code from} is on top, words sort by address. The two upper bits are zero: the index uses them to
+ * tell extents from its own bookkeeping.
  */
 public final class Extent {
     /** Sectors of a subtree (4 MiB), which is also the longest extent. */
@@ -36,14 +39,13 @@ public final class Extent {
     private static final long LENGTH_MASK = SUBTREE_SECTORS - 1;
     private static final long SAME_SOURCE_MASK = (1L << LENGTH_SHIFT) - (1L << SEGMENT_SHIFT);
 
-    private Extent() {
-    }
+    private Extent() {}
 
     /**
-     * @param fromSector  0 to 8191, first sector inside the subtree
-     * @param sectors     1 to 8192 - fromSector
-     * @param clean       whether the backing device holds the same data
-     * @param segment     0 to 1 048 575, the cache segment's number
+     * @param fromSector 0 to 8191, first sector inside the subtree
+     * @param sectors 1 to 8192 - fromSector
+     * @param clean whether the backing device holds the same data
+     * @param segment 0 to 1 048 575, the cache segment's number
      * @param placeSector 0 to 32 767, first sector in the segment's data area
      * @throws IllegalArgumentException for a value outside its range
      */
@@ -52,13 +54,16 @@ public final class Extent {
         if (((fromSector | sectors - 1 | last) >>> 13 | segment >>> 20 | placeSector >>> 15) != 0) {
             throw outOfRange(fromSector, sectors, segment, placeSector);
         }
-        return (long) fromSector << FROM_SHIFT | (long) (sectors - 1) << LENGTH_SHIFT | (clean ? 1L << CLEAN_SHIFT : 0)
-            | (long) segment << SEGMENT_SHIFT | placeSector;
+        return (long) fromSector << FROM_SHIFT
+                | (long) (sectors - 1) << LENGTH_SHIFT
+                | (clean ? 1L << CLEAN_SHIFT : 0)
+                | (long) segment << SEGMENT_SHIFT
+                | placeSector;
     }
 
     private static IllegalArgumentException outOfRange(int fromSector, int sectors, int segment, int placeSector) {
         return new IllegalArgumentException("extent out of range: from " + fromSector + ", sectors " + sectors
-            + ", segment " + segment + ", place " + placeSector);
+                + ", segment " + segment + ", place " + placeSector);
     }
 
     /** First sector inside the subtree. */
@@ -101,14 +106,17 @@ public final class Extent {
         int start = Math.max(first, from);
         int sectors = Math.min(end(extent), end) - start;
         long source = extent & SAME_SOURCE_MASK;
-        return (long) start << FROM_SHIFT | (long) (sectors - 1) << LENGTH_SHIFT | source | place(extent) + (start - first);
+        return (long) start << FROM_SHIFT
+                | (long) (sectors - 1) << LENGTH_SHIFT
+                | source
+                | place(extent) + (start - first);
     }
 
     /** The two lie behind one another, in the subtree as in the segment, and are both clean or both dirty. */
     static boolean joins(long left, long right) {
         return ((left ^ right) & SAME_SOURCE_MASK) == 0
-            && end(left) == from(right)
-            && place(left) + sectors(left) == place(right);
+                && end(left) == from(right)
+                && place(left) + sectors(left) == place(right);
     }
 
     /** One extent for two that {@linkplain #joins join}. */
@@ -127,6 +135,6 @@ public final class Extent {
             return "none";
         }
         return "[" + from(extent) + ", " + end(extent) + ") -> " + segment(extent) + ":" + place(extent)
-            + (clean(extent) ? " clean" : " dirty");
+                + (clean(extent) ? " clean" : " dirty");
     }
 }

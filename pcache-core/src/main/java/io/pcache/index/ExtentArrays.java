@@ -4,15 +4,16 @@ import io.pcache.slab.SlabPool;
 import io.pcache.sys.NativeWords;
 
 /**
- * Where the sorted arrays of the subtrees lie, and how they grow and shrink: none for a subtree with one extent or none, whose
- * {@link Root} says it all, else a slab.
+ * Where the sorted arrays of the subtrees lie, and how they grow and shrink: none for a subtree with one extent or
+ * none, whose {@link Root} says it all, else a slab.
  *
- * <p>A slab is doubled when it is full, and halved when a quarter is in use, so that an array that swings around one size does
- * not move each time. After the limit was met, and until there is room again, removals halve at a half already, and move arrays so
- * that free slabs become whole: then a waiting writer gets its slab after few removals, and not when the cache is nearly empty.
+ * <p>A slab is doubled when it is full, and halved when a quarter is in use, so that an array that swings around one
+ * size does not move each time. After the limit was met, and until there is room again, removals halve at a half
+ * already, and move arrays so that free slabs become whole: then a waiting writer gets its slab after few removals, and
+ * not when the cache is nearly empty.
  *
- * <p>All methods that name a subtree need its lock. {@code lone} is the address of a word, owned by that lock, that stands for the
- * array of a subtree without a slab.
+ * <p>All methods that name a subtree need its lock. {@code lone} is the address of a word, owned by that lock, that
+ * stands for the array of a subtree without a slab.
  */
 final class ExtentArrays {
     /** Result of an {@link #enlarge} that met the limit. */
@@ -59,7 +60,16 @@ final class ExtentArrays {
      * @return by how many the subtree has more extents now
      * @throws IllegalStateException when there is no room; nothing has changed then
      */
-    int splice(int subtree, long root, long lone, int first, int behind, long left, long middle, long right, boolean removal) {
+    int splice(
+            int subtree,
+            long root,
+            long lone,
+            int first,
+            int behind,
+            long left,
+            long middle,
+            long right,
+            boolean removal) {
         int added = (left != Extent.NONE ? 1 : 0) + (middle != Extent.NONE ? 1 : 0) + (right != Extent.NONE ? 1 : 0);
         int count = Root.count(root);
         int difference = added - (behind - first);
@@ -130,8 +140,8 @@ final class ExtentArrays {
     /**
      * Moves a subtree's extents to a smaller slab, or to none; returns the new root, to be stored.
      *
-     * <p>A slab of the new size that lies free is preferred to the lower part of the old one, which would leave an upper part that cannot
-     * become whole again.
+     * <p>A slab of the new size that lies free is preferred to the lower part of the old one, which would leave an
+     * upper part that cannot become whole again.
      */
     private long shrink(long root, long array, int spareOrders) {
         long address = Root.address(root);

@@ -4,6 +4,7 @@ import io.pcache.slab.SlabPool;
 
 /**
  * A subtree's word in the table: nothing, its only extent, or where its array is.
+ *
  * <pre>
  *   63  62  61        58 57         44 43              0
  *   +---+---+-----------+-------------+----------------+
@@ -12,7 +13,9 @@ import io.pcache.slab.SlabPool;
  *   | 0 | 0 | order     | count       | address / 4    |  slab
  *   +---+---+-----------+-------------+----------------+
  * </pre>
- * A slab has 2^order words at the address, count of them in use; an order is never 0. The upper bit is zero as in all that lies in a slab of a {@link SlabPool}.
+ *
+ * A slab has 2^order words at the address, count of them in use; an order is never 0. The upper bit is zero as in all
+ * that lies in a slab of a {@link SlabPool}.
  */
 final class Root {
     static final long EMPTY = 0;
@@ -24,8 +27,7 @@ final class Root {
     private static final int COUNT_MASK = (1 << ORDER_SHIFT - COUNT_SHIFT) - 1;
     private static final long ADDRESS_MASK = (1L << COUNT_SHIFT) - 1;
 
-    private Root() {
-    }
+    private Root() {}
 
     static boolean isSlab(long root) {
         return root < LONE && root != EMPTY;

@@ -8,6 +8,7 @@ import java.lang.invoke.VarHandle;
 /**
  * A word for each subtree of the device, 0 at first. Memory is taken for what was stored to, not for what the device
  * could hold:
+ *
  * <pre>
  *   nodes   one for each 512 pages (128 GiB of the device)      on the Java heap
  *     node  a word for each page: its address, and THERE        a slab of 4 KiB, or less for a small device
@@ -25,6 +26,7 @@ final class SubtreeTable {
     private static final int NODE_PAGES = 1 << NODE_ORDER;
     /** Tells the page at address 0 from none. A page's address is a multiple of its words. */
     private static final long THERE = 1;
+
     private static final VarHandle NODE = MethodHandles.arrayElementVarHandle(long[].class);
 
     final SlabPool pool;
@@ -40,7 +42,9 @@ final class SubtreeTable {
         this.pages = (subtrees + PAGE_SUBTREES - 1) >>> PAGE_ORDER;
         this.nodeOrder = SlabPool.orderFor(Math.min(pages, NODE_PAGES));
         this.nodes = new long[(pages + NODE_PAGES - 1) >>> NODE_ORDER];
-        this.pool = new SlabPool(((long) pages << PAGE_ORDER + 3) + ((long) nodes.length << nodeOrder + 3) + (long) extraWords * Long.BYTES);
+        this.pool = new SlabPool(((long) pages << PAGE_ORDER + 3)
+                + ((long) nodes.length << nodeOrder + 3)
+                + (long) extraWords * Long.BYTES);
     }
 
     int subtrees() {
@@ -158,8 +162,8 @@ final class SubtreeTable {
     }
 
     /**
-     * The first subtree at or after the given one whose word is not 0, or -1. Needs no lock: the answer may be old
-     * when other threads store.
+     * The first subtree at or after the given one whose word is not 0, or -1. Needs no lock: the answer may be old when
+     * other threads store.
      */
     int next(int subtree) {
         int page = nextPage(subtree >>> PAGE_ORDER);

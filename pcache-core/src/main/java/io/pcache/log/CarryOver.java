@@ -12,18 +12,23 @@ import java.nio.file.Path;
 import java.util.BitSet;
 
 /**
- * Completes what a killed predecessor had accepted and not yet written to the medium. Its clients have been told that those writes were done, and where the device outlives the
- * process they go on as if nothing had happened: to them, a write that is gone is corruption, not a crash. The data is where its keys say: it was stored before they were
+ * Completes what a killed predecessor had accepted and not yet written to the medium. Its clients have been told that
+ * those writes were done, and where the device outlives the process they go on as if nothing had happened: to them, a
+ * write that is gone is corruption, not a crash. The data is where its keys say: it was stored before they were
  * accepted, into memory that the kernel keeps.
  *
- * <p>This is done before replay, by committing the predecessor's key-sets where they were to go; replay finds them like all others. Wherever the kill came, the log on the medium
- * ends in front of one of those key-sets, or behind the last:
+ * <p>This is done before replay, by committing the predecessor's key-sets where they were to go; replay finds them like
+ * all others. Wherever the kill came, the log on the medium ends in front of one of those key-sets, or behind the last:
+ *
  * <ul>
- *   <li>{@link KeySetWriter} makes the log longer by one store, of the oldest first word: by all of a commit or by nothing.
+ *   <li>{@link KeySetWriter} makes the log longer by one store, of the oldest first word: by all of a commit or by
+ *       nothing.
  *   <li>The ring still has all of them then: what is on the medium is struck off there afterwards.
  *   <li>A process that is killed in here leaves the same two cases to its own successor.
  * </ul>
- * If the log ends anywhere else, or a segment has been freed since its key was accepted, then somebody else has used the cache: nothing is touched.
+ *
+ * If the log ends anywhere else, or a segment has been freed since its key was accepted, then somebody else has used
+ * the cache: nothing is touched.
  */
 public final class CarryOver {
     private final CacheMemory memory;
@@ -46,9 +51,10 @@ public final class CarryOver {
     /**
      * Commits what is to be committed. To be called before anything else is done with the log.
      *
-     * @param keyTail    where the log begins
+     * @param keyTail where the log begins
      * @param activation sequence number of the cache info
-     * @return why key-sets that are there were not committed, in a line for people; null if there were none, or all is well
+     * @return why key-sets that are there were not committed, in a line for people; null if there were none, or all is
+     *     well
      * @throws io.pcache.memory.CacheMemoryException when the device fails
      */
     public String complete(long keyTail, byte activation) throws IOException {
@@ -74,8 +80,9 @@ public final class CarryOver {
             first++;
         }
         if (first == until) {
-            return "writes that a target had acknowledged before it was killed are lost, unless they are another cache's: the log ends at " + Position.text(end)
-                + ", in front of none of them";
+            return "writes that a target had acknowledged before it was killed are lost, unless they are "
+                    + "another cache's: the log ends at "
+                    + Position.text(end) + ", in front of none of them";
         }
         String violation = violation(first, until);
         if (violation != null) {
@@ -101,16 +108,15 @@ public final class CarryOver {
      * What a target that was killed has left.
      *
      * @param keySets that are not on the medium
-     * @param fits    whether the log ends where they go on, so that the next activation takes them; if not, they are another cache's, or something else has used this
-     *                one since, or the log is damaged
+     * @param fits whether the log ends where they go on, so that the next activation takes them; if not, they are
+     *     another cache's, or something else has used this one since, or the log is damaged
      */
-    public record Left(int keySets, boolean fits) {
-    }
+    public record Left(int keySets, boolean fits) {}
 
     /**
      * What the next activation of this cache would take from a file. Changes nothing.
      *
-     * @param file   where a target that was killed would have left them; need not exist
+     * @param file where a target that was killed would have left them; need not exist
      * @param logEnd where the log on the medium ends
      * @throws IOException when the file is there and cannot be read
      */
@@ -136,8 +142,7 @@ public final class CarryOver {
         walk = new LogWalk(memory, segments.count(), segments::dataOffset, segments::generation);
         walk.run(keyTail, new LogWalk.Visitor<RuntimeException>() {
             @Override
-            public void enter(int segment, KeySetReader from) {
-            }
+            public void enter(int segment, KeySetReader from) {}
 
             @Override
             public void keySet(KeySetReader keySet) {
@@ -162,9 +167,13 @@ public final class CarryOver {
         long expected = ring.keySet(first).start();
         for (long number = first; number < until; number++) {
             KeySetBuffer keySet = ring.keySet(number);
-            String place = Position.violation(Position.segment(keySet.position), Position.offset(keySet.position), segments.count());
-            if (place != null || keySet.start() != expected || Position.offset(keySet.end()) + KeySetLayout.HEADER_BYTES > DeviceLayout.SEGMENT_DATA_BYTES) {
-                return "a key-set at " + Position.text(keySet.position) + " does not go on from " + Position.text(expected);
+            String place = Position.violation(
+                    Position.segment(keySet.position), Position.offset(keySet.position), segments.count());
+            if (place != null
+                    || keySet.start() != expected
+                    || Position.offset(keySet.end()) + KeySetLayout.HEADER_BYTES > DeviceLayout.SEGMENT_DATA_BYTES) {
+                return "a key-set at " + Position.text(keySet.position) + " does not go on from "
+                        + Position.text(expected);
             }
             if (keySet.hopFrom != KeySetBuffer.NO_HOP) {
                 int segment = Position.segment(keySet.position);
@@ -191,7 +200,8 @@ public final class CarryOver {
                 return violation;
             }
             if (key.generation != segments.generation(key.segment)) {
-                return "segment " + key.segment + " has generation " + segments.generation(key.segment) + ", expected " + key.generation;
+                return "segment " + key.segment + " has generation " + segments.generation(key.segment) + ", expected "
+                        + key.generation;
             }
             if (walk.entered(key.segment) || keySegments.get(key.segment)) {
                 return "segment " + key.segment + ", in which there should be data, is the log's";

@@ -10,10 +10,12 @@ public final class Key {
     public long offset;
     /** In bytes. */
     public int length;
+
     public int flags;
     public int segment;
     /** Where in the segment's data area the data lies, in bytes. */
     public int place;
+
     public long generation;
     public int dataCrc;
     /** Nobody's; the kernel leaves stack bytes here. */
@@ -43,16 +45,18 @@ public final class Key {
     /**
      * Checks every field that others will use as an index, a length or an address.
      *
-     * @param segments     segments of the cache
+     * @param segments segments of the cache
      * @param backingBytes size of the backing device
      * @return what is wrong, in words that name the field, the value found and what was expected; null if all is well
      */
     public String violation(int segments, long backingBytes) {
         if (length <= 0 || length > DeviceLayout.SUBTREE_BYTES || length % DeviceLayout.SECTOR_BYTES != 0) {
-            return "key len " + Integer.toUnsignedString(length) + " is not a multiple of 512 from 512 to " + DeviceLayout.SUBTREE_BYTES;
+            return "key len " + Integer.toUnsignedString(length) + " is not a multiple of 512 from 512 to "
+                    + DeviceLayout.SUBTREE_BYTES;
         }
         if (offset < 0 || offset > backingBytes - length) {
-            return "key off " + Long.toUnsignedString(offset) + " + len " + length + " exceeds device size " + backingBytes;
+            return "key off " + Long.toUnsignedString(offset) + " + len " + length + " exceeds device size "
+                    + backingBytes;
         }
         if (offset % DeviceLayout.SECTOR_BYTES != 0) {
             return "key off " + offset + " is not a multiple of 512";
@@ -64,11 +68,12 @@ public final class Key {
             return "key flags " + Integer.toHexString(flags) + " have the EMPTY bit";
         }
         if (segment < 0 || segment >= segments) {
-            return "key cache_seg_id " + Integer.toUnsignedString(segment) + " is not below the number of segments " + segments;
+            return "key cache_seg_id " + Integer.toUnsignedString(segment) + " is not below the number of segments "
+                    + segments;
         }
         if (place < 0 || place > DeviceLayout.SEGMENT_DATA_BYTES - length) {
-            return "key cache_seg_off " + Integer.toUnsignedString(place) + " + len " + length + " exceeds a segment's data size "
-                + DeviceLayout.SEGMENT_DATA_BYTES;
+            return "key cache_seg_off " + Integer.toUnsignedString(place) + " + len " + length
+                    + " exceeds a segment's data size " + DeviceLayout.SEGMENT_DATA_BYTES;
         }
         if (place % DeviceLayout.SECTOR_BYTES != 0) {
             return "key cache_seg_off " + place + " is not a multiple of 512";

@@ -12,14 +12,15 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * The log of keys, from the side that writes it.
  *
- * <p>{@link #append} puts a key into the open key-set; a full one is sealed, and {@link #seal} seals before it is full. {@link #commit}
- * writes sealed key-sets to the medium, in order. A key-set's place, with room for a LAST key-set behind it, is taken
- * when it is opened, so a key that was accepted can always be committed.
+ * <p>{@link #append} puts a key into the open key-set; a full one is sealed, and {@link #seal} seals before it is full.
+ * {@link #commit} writes sealed key-sets to the medium, in order. A key-set's place, with room for a LAST key-set
+ * behind it, is taken when it is opened, so a key that was accepted can always be committed.
  *
- * <p>Key-sets on their way stand in a {@link KeySetRing}, from where a successor may complete them should this process be killed.
+ * <p>Key-sets on their way stand in a {@link KeySetRing}, from where a successor may complete them should this process
+ * be killed.
  *
- * <p>{@link #append} and {@link #seal} may be called from any thread, {@link #commit} too: whoever comes second waits for the
- * first. Where the memory's sync is slow, one committer thread calls it for all.
+ * <p>{@link #append} and {@link #seal} may be called from any thread, {@link #commit} too: whoever comes second waits
+ * for the first. Where the memory's sync is slow, one committer thread calls it for all.
  */
 public final class KeyLog {
     private static final int BOUNDARIES = 1024;
@@ -43,13 +44,15 @@ public final class KeyLog {
 
     /** All key-sets with a smaller number are on the medium. Written under commitLock. */
     private volatile long committedNumber;
+
     private volatile long committedHead;
     private volatile CacheMemoryException failure;
     private volatile CacheMemoryException refusal;
-    private volatile Runnable onOpen = () -> { };
+    private volatile Runnable onOpen = () -> {};
 
     /** Numbers of full key-sets behind which a flush came, ascending, in a ring. Guarded by this. */
     private final long[] flushBoundaries = new long[BOUNDARIES];
+
     private int boundaryCount;
     private int boundaryNext;
 
@@ -72,10 +75,11 @@ public final class KeyLog {
     }
 
     /**
-     * Accepts a key. The caller holds the lock of the key's subtree, so that keys of one subtree come in the order of the writes, and has drained the data's stores. Hot.
+     * Accepts a key. The caller holds the lock of the key's subtree, so that keys of one subtree come in the order of
+     * the writes, and has drained the data's stores. Hot.
      *
-     * @return false if there is no room now: no free segment for the log, or too many key-sets on their way to the medium. Nothing has
-     *         changed then
+     * @return false if there is no room now: no free segment for the log, or too many key-sets on their way to the
+     *     medium. Nothing has changed then
      */
     public boolean append(long offset, int length, int flags, int segment, int place, long generation, int dataCrc) {
         synchronized (this) {
@@ -101,12 +105,17 @@ public final class KeyLog {
         return appendedBytes.getAcquire();
     }
 
-    /** Whether {@link #append} waits for a commit, not for a segment: as many key-sets are sealed as there are buffers. */
+    /**
+     * Whether {@link #append} waits for a commit, not for a segment: as many key-sets are sealed as there are buffers.
+     */
     public boolean isBacklogged() {
         return openNumber - committedNumber >= KeySetRing.SIZE;
     }
 
-    /** The next key-set goes to another segment, however much room there is in this one. To be called before the first {@link #append}. */
+    /**
+     * The next key-set goes to another segment, however much room there is in this one. To be called before the first
+     * {@link #append}.
+     */
     public void leaveSegment() {
         synchronized (this) {
             leaving = true;
@@ -145,7 +154,8 @@ public final class KeyLog {
     /**
      * Seals the open key-set, if it has keys.
      *
-     * @return the number that {@link #isCommitted} takes: when it is committed, every key accepted before this call is durable
+     * @return the number that {@link #isCommitted} takes: when it is committed, every key accepted before this call is
+     *     durable
      */
     public long seal() {
         synchronized (this) {
@@ -168,10 +178,11 @@ public final class KeyLog {
     }
 
     /**
-     * Whether a flush may have come between a full key-set and the next one, so that write-back must keep them apart. (One that is not
-     * full ends where a flush came, or a second had passed.)
+     * Whether a flush may have come between a full key-set and the next one, so that write-back must keep them apart.
+     * (One that is not full ends where a flush came, or a second had passed.)
      *
-     * @param number of the key-set, counted from 0 since activation; negative for one found by replay, of which nothing is known
+     * @param number of the key-set, counted from 0 since activation; negative for one found by replay, of which nothing
+     *     is known
      */
     public boolean isFlushBoundary(long number) {
         synchronized (this) {
@@ -212,9 +223,11 @@ public final class KeyLog {
     }
 
     /**
-     * When a key-set that is committed got its first key, by {@link System#nanoTime}; up to a second, or a part in 500 of its age, earlier than it did. For ascending numbers.
+     * When a key-set that is committed got its first key, by {@link System#nanoTime}; up to a second, or a part in 500
+     * of its age, earlier than it did. For ascending numbers.
      *
-     * @param number of the key-set, counted from 0 since activation; negative for one found by replay, whose time is that of the activation
+     * @param number of the key-set, counted from 0 since activation; negative for one found by replay, whose time is
+     *     that of the activation
      */
     public long begunNanos(long number) {
         return number < 0 ? activatedNanos : times.notAfter(number, activatedNanos);

@@ -7,14 +7,18 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A key-set in memory: open and filling, or sealed and on its way to the medium. Its place in the log is known from the start.
+ * A key-set in memory: open and filling, or sealed and on its way to the medium. Its place in the log is known from the
+ * start.
+ *
  * <pre>
  *  0         8           16         24       32
  *  +---------+-----------+----------+--------+------------------------------------+
  *  | number  | position  | hop from | keys   | key-set, {@link KeySetLayout}      |
  *  +---------+-----------+----------+--------+------------------------------------+
  * </pre>
- * Where the memory outlives the process, number is believed before position and hop, keys before the keys: they are stored last, with release semantics.
+ *
+ * Where the memory outlives the process, number is believed before position and hop, keys before the keys: they are
+ * stored last, with release semantics.
  */
 public final class KeySetBuffer {
     static final long NO_HOP = -1;
@@ -29,11 +33,13 @@ public final class KeySetBuffer {
 
     /** Valid up to {@link #length} after {@link #finish}. */
     public final ByteBuffer bytes;
+
     private final ByteBuffer slot;
     /** Where it goes. */
     long position;
     /** Where a LAST key-set must lead here from the segment before, or {@link #NO_HOP}. */
     long hopFrom;
+
     int keys;
     /** When its first key came, by {@link System#nanoTime}. */
     long openedNanos;
@@ -56,9 +62,9 @@ public final class KeySetBuffer {
     /**
      * Empties it.
      *
-     * @param number   of the key-set
+     * @param number of the key-set
      * @param position where in the log it goes
-     * @param hopFrom  where a LAST key-set leads there, or {@link #NO_HOP}
+     * @param hopFrom where a LAST key-set leads there, or {@link #NO_HOP}
      */
     public void open(long number, long position, long hopFrom) {
         this.position = position;
@@ -124,14 +130,19 @@ public final class KeySetBuffer {
         bytes.putInt(KeySetLayout.KEY_NUM, keys);
         bytes.putLong(KeySetLayout.MAGIC, KeySetLayout.MAGIC_VALUE);
         bytes.putLong(KeySetLayout.FLAGS, 0);
-        bytes.putInt(KeySetLayout.CRC, checksum.of(bytes, KeySetLayout.CHECKSUMMED, length() - KeySetLayout.CHECKSUMMED));
+        bytes.putInt(
+                KeySetLayout.CRC, checksum.of(bytes, KeySetLayout.CHECKSUMMED, length() - KeySetLayout.CHECKSUMMED));
     }
 
-    /** Makes a LAST key-set of the first {@link KeySetLayout#HEADER_BYTES} bytes. @param next the segment that it names */
+    /**
+     * Makes a LAST key-set of the first {@link KeySetLayout#HEADER_BYTES} bytes. @param next the segment that it names
+     */
     public static void fillLast(ByteBuffer bytes, int next, Checksum checksum) {
         bytes.putInt(KeySetLayout.NEXT_SEGMENT, next);
         bytes.putLong(KeySetLayout.MAGIC, KeySetLayout.MAGIC_VALUE);
         bytes.putLong(KeySetLayout.FLAGS, KeySetLayout.FLAG_LAST);
-        bytes.putInt(KeySetLayout.CRC, checksum.of(bytes, KeySetLayout.CHECKSUMMED, KeySetLayout.HEADER_BYTES - KeySetLayout.CHECKSUMMED));
+        bytes.putInt(
+                KeySetLayout.CRC,
+                checksum.of(bytes, KeySetLayout.CHECKSUMMED, KeySetLayout.HEADER_BYTES - KeySetLayout.CHECKSUMMED));
     }
 }

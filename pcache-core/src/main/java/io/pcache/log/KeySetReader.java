@@ -9,8 +9,8 @@ import java.nio.ByteOrder;
 import java.util.function.IntToLongFunction;
 
 /**
- * Reads one key-set at a time into memory of its own, checks it, and gives out its keys. What was checked cannot change under
- * the reader. Owned by one thread.
+ * Reads one key-set at a time into memory of its own, checks it, and gives out its keys. What was checked cannot change
+ * under the reader. Owned by one thread.
  */
 public final class KeySetReader {
     public enum State {
@@ -28,7 +28,8 @@ public final class KeySetReader {
     private final int segments;
     private final IntToLongFunction dataOffsets;
     private final Checksum checksum = new Checksum();
-    private final ByteBuffer bytes = ByteBuffer.allocateDirect(KeySetLayout.MAX_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private final ByteBuffer bytes =
+            ByteBuffer.allocateDirect(KeySetLayout.MAX_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     private long position;
     private String damage;
 
@@ -60,10 +61,12 @@ public final class KeySetReader {
             return zeros ? State.END : State.UNFINISHED;
         }
         if (magic() != KeySetLayout.MAGIC_VALUE) {
-            return damaged("magic " + Long.toHexString(magic()) + ", expected " + Long.toHexString(KeySetLayout.MAGIC_VALUE));
+            return damaged(
+                    "magic " + Long.toHexString(magic()) + ", expected " + Long.toHexString(KeySetLayout.MAGIC_VALUE));
         }
         if (!isLast() && (keyCount() <= 0 || keyCount() > KeySetLayout.MAX_KEYS)) {
-            return damaged("key_num " + Integer.toUnsignedString(keyCount()) + ", expected 1 to " + KeySetLayout.MAX_KEYS);
+            return damaged(
+                    "key_num " + Integer.toUnsignedString(keyCount()) + ", expected 1 to " + KeySetLayout.MAX_KEYS);
         }
         if (length() > room) {
             return damaged("a key-set of " + keyCount() + " keys does not fit before the segment's end");
@@ -75,7 +78,8 @@ public final class KeySetReader {
             return damaged(String.format("key-set checksum %08x, computed %08x", found, computed));
         }
         if (isLast() && (nextSegment() < 0 || nextSegment() >= segments)) {
-            return damaged("next_cache_seg_id " + Integer.toUnsignedString(nextSegment()) + " is not below the number of segments " + segments);
+            return damaged("next_cache_seg_id " + Integer.toUnsignedString(nextSegment())
+                    + " is not below the number of segments " + segments);
         }
         return State.VALID;
     }

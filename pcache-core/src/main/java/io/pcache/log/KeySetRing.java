@@ -19,8 +19,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /**
- * The key-sets that are not on the medium yet, in a ring: open, or sealed and on their way. In memory of this process, or in a mapped file, where they outlive it if it is killed:
- * {@link CarryOver} then completes what it had accepted.
+ * The key-sets that are not on the medium yet, in a ring: open, or sealed and on their way. In memory of this process,
+ * or in a mapped file, where they outlive it if it is killed: {@link CarryOver} then completes what it had accepted.
+ *
  * <pre>
  *  0        8          24        32            40           48         64                64 + i * 5176
  *  +--------+----------+---------+-------------+------------+----------+----------- ... -+---------------+
@@ -34,10 +35,13 @@ import java.util.Set;
  *               Two, while one is being changed for the other
  *  committed    key-sets with a smaller number are on the medium
  * </pre>
- * A process that is killed stops between two instructions, and nothing that it had stored is lost. So it is enough that the compiler keeps the order of those
- * stores that make others valid: magic, committed, a slot's number and its count of keys are stored with release semantics, after all they speak for.
  *
- * <p>The file is the machine's own matter: native byte order is little-endian on all machines that we run on, and no other version of us reads it but the one that takes over.
+ * A process that is killed stops between two instructions, and nothing that it had stored is lost. So it is enough that
+ * the compiler keeps the order of those stores that make others valid: magic, committed, a slot's number and its count
+ * of keys are stored with release semantics, after all they speak for.
+ *
+ * <p>The file is the machine's own matter: native byte order is little-endian on all machines that we run on, and no
+ * other version of us reads it but the one that takes over.
  */
 public final class KeySetRing {
     /** Key-sets that can be on their way. */
@@ -58,6 +62,7 @@ public final class KeySetRing {
     private final ByteBuffer bytes;
     /** Null in memory of this process. */
     private final Path file;
+
     private final KeySetBuffer[] slots = new KeySetBuffer[SIZE];
 
     private KeySetRing(ByteBuffer bytes, Path file) {
@@ -74,16 +79,19 @@ public final class KeySetRing {
     }
 
     /**
-     * The one in a file, which is made if it is not there. All of its pages are: appending never waits for space, nor finds none.
+     * The one in a file, which is made if it is not there. All of its pages are: appending never waits for space, nor
+     * finds none.
      *
      * @param file best on tmpfs: it need not survive the machine, and its pages are then written to no disk
      */
     public static KeySetRing in(Path file) throws IOException {
         boolean fresh = !Files.exists(file);
         try (FileChannel channel = fresh
-            ? FileChannel.open(file, Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))
-            : FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                ? FileChannel.open(
+                        file,
+                        Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))
+                : FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             if (channel.size() != BYTES) {
                 channel.truncate(0);
                 fill(channel);
@@ -98,7 +106,10 @@ public final class KeySetRing {
     static KeySetRing copyOf(Path file) throws IOException {
         try {
             byte[] content = Files.readAllBytes(file);
-            return content.length == BYTES ? new KeySetRing(ByteBuffer.allocateDirect(BYTES).put(content).flip(), null) : null;
+            return content.length == BYTES
+                    ? new KeySetRing(
+                            ByteBuffer.allocateDirect(BYTES).put(content).flip(), null)
+                    : null;
         } catch (NoSuchFileException e) {
             return null;
         }
@@ -121,7 +132,10 @@ public final class KeySetRing {
         }
     }
 
-    /** Whether a file can hold something of use: a machine that was booted since has lost the page cache that its key-sets speak of. */
+    /**
+     * Whether a file can hold something of use: a machine that was booted since has lost the page cache that its
+     * key-sets speak of.
+     */
     public static boolean isOfThisBoot(Path file) throws IOException {
         ByteBuffer header;
         try (InputStream in = Files.newInputStream(file)) {
@@ -135,15 +149,20 @@ public final class KeySetRing {
         return header.getLong(BOOT_ID) == boot.high() && header.getLong(BOOT_ID + Long.BYTES) == boot.low();
     }
 
-    /** Whether the key-sets here were accepted by the activation of a cache device that is its last one so far, since this machine was booted. */
+    /**
+     * Whether the key-sets here were accepted by the activation of a cache device that is its last one so far, since
+     * this machine was booted.
+     */
     boolean isOf(long deviceBytes, byte activation) throws IOException {
         if ((long) LONG.getAcquire(bytes, MAGIC) != MAGIC_VALUE) {
             return false;
         }
         BootId boot = BootId.read();
         long activations = bytes.getLong(ACTIVATIONS);
-        return bytes.getLong(BOOT_ID) == boot.high() && bytes.getLong(BOOT_ID + Long.BYTES) == boot.low()
-            && bytes.getLong(DEVICE_BYTES) == deviceBytes && ((int) activations == activation || (int) (activations >> Integer.SIZE) == activation);
+        return bytes.getLong(BOOT_ID) == boot.high()
+                && bytes.getLong(BOOT_ID + Long.BYTES) == boot.low()
+                && bytes.getLong(DEVICE_BYTES) == deviceBytes
+                && ((int) activations == activation || (int) (activations >> Integer.SIZE) == activation);
     }
 
     /**
@@ -185,7 +204,10 @@ public final class KeySetRing {
         LONG.setRelease(bytes, COMMITTED, number);
     }
 
-    /** After an activation that failed: a file that was made for it goes, one that a predecessor has left stays for the next try. */
+    /**
+     * After an activation that failed: a file that was made for it goes, one that a predecessor has left stays for the
+     * next try.
+     */
     public void discardUnused() {
         if (file != null && (long) LONG.getAcquire(bytes, MAGIC) == 0) {
             try {

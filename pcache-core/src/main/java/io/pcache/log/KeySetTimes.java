@@ -3,8 +3,9 @@ package io.pcache.log;
 /**
  * When key-sets were begun, for the age of what write-back has not reached. In bounded memory: a mark is set for a
  * key-set that was begun {@link #spacing} or more after the last one marked, and where there is no more room every
- * other mark goes and the spacing doubles. So an age is too high by at most the spacing: a second in the first {@value
- * #MARKS} seconds of dirty data, and at most a part in {@value #MARKS} / 2 of the age of the oldest mark later on.
+ * other mark goes and the spacing doubles. So an age is too high by at most the spacing: a second in the first
+ * {@value #MARKS} seconds of dirty data, and at most a part in {@value #MARKS} / 2 of the age of the oldest mark later
+ * on.
  *
  * <p>Safe for use by any thread; {@link #begun} is called once a commit and key-set, and allocates nothing.
  */

@@ -10,20 +10,26 @@ import java.util.function.IntToLongFunction;
 /**
  * Writes key-sets to the medium so that a crash at any point leaves a log that is whole.
  *
- * <p><b>Order of stores.</b> The first 8 bytes of a key-set (checksum and number of keys) make it valid, in one store that is never torn.
+ * <p><b>Order of stores.</b> The first 8 bytes of a key-set (checksum and number of keys) make it valid, in one store
+ * that is never torn.
+ *
  * <ol>
- *   <li>All of the key-set but its first word, which stays zero; a terminator behind it; in front, if the log changes segment, a LAST key-set without its
- *       first word. Then drain and sync. The sync also covers the data that the keys name: its writers had drained before they appended.
+ *   <li>All of the key-set but its first word, which stays zero; a terminator behind it; in front, if the log changes
+ *       segment, a LAST key-set without its first word. Then drain and sync. The sync also covers the data that the
+ *       keys name: its writers had drained before they appended.
  *   <li>The first words. Then drain and sync.
  * </ol>
- * A crash at any point leaves a log that ends in zeros or in a first word of zero, never one that runs on into what the segment
- * held before, and never a key-set before its data. If the process is killed, which loses no store, the log has all of the key-sets or none.
+ *
+ * A crash at any point leaves a log that ends in zeros or in a first word of zero, never one that runs on into what the
+ * segment held before, and never a key-set before its data. If the process is killed, which loses no store, the log has
+ * all of the key-sets or none.
  */
 final class KeySetWriter {
     private final CacheMemory memory;
     private final IntToLongFunction dataOffsets;
     private final Checksum checksum = new Checksum();
-    private final ByteBuffer last = ByteBuffer.allocateDirect(KeySetLayout.HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private final ByteBuffer last =
+            ByteBuffer.allocateDirect(KeySetLayout.HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
     /** @param dataOffsets device offset of a cache segment's data area */
     KeySetWriter(CacheMemory memory, IntToLongFunction dataOffsets) {
@@ -32,7 +38,8 @@ final class KeySetWriter {
     }
 
     /**
-     * Writes the key-sets whose numbers are from {@code first} to {@code until - 1}; at least one. When this returns they are durable.
+     * Writes the key-sets whose numbers are from {@code first} to {@code until - 1}; at least one. When this returns
+     * they are durable.
      *
      * @throws io.pcache.memory.CacheMemoryException when the device fails; nothing is known then of what arrived
      */
@@ -52,7 +59,8 @@ final class KeySetWriter {
         }
         memory.drain();
         memory.sync();
-        // Newest first: should a crash cut this short, the log ends at the first word missing, whatever stands behind it.
+        // Newest first: should a crash cut this short, the log ends at the first word missing, whatever stands behind
+        // it.
         for (long number = until - 1; number >= first; number--) {
             KeySetBuffer buffer = ring.keySet(number);
             long at = deviceOffset(buffer.position);

@@ -1,6 +1,9 @@
 package io.pcache.log;
 
-/** The log on the medium is not what a writer leaves there; the message says where on the device, what was found and what was expected. */
+/**
+ * The log on the medium is not what a writer leaves there; the message says where on the device, what was found and
+ * what was expected.
+ */
 public final class LogCorruptException extends Exception {
     private final long position;
     private final String what;

@@ -10,12 +10,13 @@ import java.util.function.IntPredicate;
 import java.util.function.IntToLongFunction;
 
 /**
- * What a damaged key-set at the end of a walk is. Our own log always ends in a first word of zero. The kernel's may end in a key-set that a power cut tore. A damaged
- * key-set with more of the log behind it is neither: it is corruption in the middle, and every later key would be lost without a word.
+ * What a damaged key-set at the end of a walk is. Our own log always ends in a first word of zero. The kernel's may end
+ * in a key-set that a power cut tore. A damaged key-set with more of the log behind it is neither: it is corruption in
+ * the middle, and every later key would be lost without a word.
  *
- * <p>More of the log is where the key-set ends, or farther on in the segment when a page with several was lost, or in the segment to which a LAST key-set led.
- * Key-sets of a segment's earlier use stand behind the log's end too, but garbage collection has passed them and segments of their keys were freed since: one with a stale key
- * proves nothing.
+ * <p>More of the log is where the key-set ends, or farther on in the segment when a page with several was lost, or in
+ * the segment to which a LAST key-set led. Key-sets of a segment's earlier use stand behind the log's end too, but
+ * garbage collection has passed them and segments of their keys were freed since: one with a stale key proves nothing.
  */
 final class LogEnd {
     private static final int CHUNK_BYTES = 64 << 10;
@@ -28,14 +29,20 @@ final class LogEnd {
     private final IntToLongFunction generations;
     private final IntPredicate entered;
     private final Checksum checksum = new Checksum();
-    private final ByteBuffer header = ByteBuffer.allocateDirect(KeySetLayout.HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private final ByteBuffer header =
+            ByteBuffer.allocateDirect(KeySetLayout.HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     private final Key key = new Key();
 
     /**
      * @param generations of the segments, to tell stale keys; null to look no farther than to the key-set's end
-     * @param entered     whether the log goes through a segment in front of the damage
+     * @param entered whether the log goes through a segment in front of the damage
      */
-    LogEnd(CacheMemory memory, KeySetReader probe, IntToLongFunction dataOffsets, IntToLongFunction generations, IntPredicate entered) {
+    LogEnd(
+            CacheMemory memory,
+            KeySetReader probe,
+            IntToLongFunction dataOffsets,
+            IntToLongFunction generations,
+            IntPredicate entered) {
         this.memory = memory;
         this.probe = probe;
         this.dataOffsets = dataOffsets;
@@ -55,7 +62,9 @@ final class LogEnd {
         }
         memory.copyOut(deviceOffset(position), header, 0, KeySetLayout.HEADER_BYTES);
         boolean last = (header.getLong(KeySetLayout.FLAGS) & KeySetLayout.FLAG_LAST) != 0;
-        boolean whole = last && header.getLong(KeySetLayout.MAGIC) == KeySetLayout.MAGIC_VALUE && header.getInt(KeySetLayout.CRC) == checksumOfLast();
+        boolean whole = last
+                && header.getLong(KeySetLayout.MAGIC) == KeySetLayout.MAGIC_VALUE
+                && header.getInt(KeySetLayout.CRC) == checksumOfLast();
         if (whole) {
             // Nothing is wrong with it but where it leads to.
             return OUT;
@@ -68,17 +77,22 @@ final class LogEnd {
     }
 
     /**
-     * Whether a key-set, be it damaged, stands where this one says that it ends. A key-set is written when the one in front of it is durable. What an earlier use has left behind the log is
-     * whole, and is judged as such.
+     * Whether a key-set, be it damaged, stands where this one says that it ends. A key-set is written when the one in
+     * front of it is durable. What an earlier use has left behind the log is whole, and is judged as such.
      */
     private boolean isFollowed(long position) {
         int keys = header.getInt(KeySetLayout.KEY_NUM);
-        if (header.getLong(KeySetLayout.MAGIC) != KeySetLayout.MAGIC_VALUE || keys <= 0 || keys > KeySetLayout.MAX_KEYS) {
+        if (header.getLong(KeySetLayout.MAGIC) != KeySetLayout.MAGIC_VALUE
+                || keys <= 0
+                || keys > KeySetLayout.MAX_KEYS) {
             return false;
         }
         long next = position + KeySetLayout.bytes(keys);
-        boolean room = Position.segment(next) == Position.segment(position) && Position.offset(next) <= DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.HEADER_BYTES;
-        return room && memory.getLong(deviceOffset(next) + KeySetLayout.MAGIC) == KeySetLayout.MAGIC_VALUE && probe.read(next) == KeySetReader.State.DAMAGED;
+        boolean room = Position.segment(next) == Position.segment(position)
+                && Position.offset(next) <= DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.HEADER_BYTES;
+        return room
+                && memory.getLong(deviceOffset(next) + KeySetLayout.MAGIC) == KeySetLayout.MAGIC_VALUE
+                && probe.read(next) == KeySetReader.State.DAMAGED;
     }
 
     private long deviceOffset(long position) {
@@ -89,7 +103,10 @@ final class LogEnd {
         return checksum.of(header, KeySetLayout.CHECKSUMMED, KeySetLayout.HEADER_BYTES - KeySetLayout.CHECKSUMMED);
     }
 
-    /** Whether a segment through which the walk has not come begins with a log: the damaged key-set may have led there, whatever it says now. */
+    /**
+     * Whether a segment through which the walk has not come begins with a log: the damaged key-set may have led there,
+     * whatever it says now.
+     */
     private boolean isLogInOtherSegment() {
         for (int segment = 0; segment < probe.segments(); segment++) {
             if (!entered.test(segment) && isLog(Position.of(segment, 0))) {
@@ -118,7 +135,8 @@ final class LogEnd {
             int length = Math.min(CHUNK_BYTES, DeviceLayout.SEGMENT_DATA_BYTES - at);
             memory.copyOut(deviceOffset(Position.of(segment, at)), chunk, 0, length);
             for (int magic = KeySetLayout.MAGIC; magic + Long.BYTES <= length; magic += Long.BYTES) {
-                if (chunk.getLong(magic) == KeySetLayout.MAGIC_VALUE && isLog(Position.of(segment, at + magic - KeySetLayout.MAGIC))) {
+                if (chunk.getLong(magic) == KeySetLayout.MAGIC_VALUE
+                        && isLog(Position.of(segment, at + magic - KeySetLayout.MAGIC))) {
                     return true;
                 }
             }
@@ -128,7 +146,8 @@ final class LogEnd {
 
     /** Whether a good key-set stands here, of which nothing shows that it is of an earlier time. */
     private boolean isLog(long position) {
-        if (Position.offset(position) > DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.HEADER_BYTES || probe.read(position) != KeySetReader.State.VALID) {
+        if (Position.offset(position) > DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.HEADER_BYTES
+                || probe.read(position) != KeySetReader.State.VALID) {
             return false;
         }
         for (int i = 0; generations != null && i < probe.keys(); i++) {

@@ -4,7 +4,10 @@ import io.pcache.memory.CacheMemory;
 import java.util.BitSet;
 import java.util.function.IntToLongFunction;
 
-/** Walks the log from a position to where it ends; through each segment at most once, so that it ends whatever stands on the medium. Owned by one thread. */
+/**
+ * Walks the log from a position to where it ends; through each segment at most once, so that it ends whatever stands on
+ * the medium. Owned by one thread.
+ */
 public final class LogWalk {
     /** No position. */
     public static final long NOWHERE = -1;
@@ -47,7 +50,7 @@ public final class LogWalk {
     private boolean passed;
 
     /**
-     * @param segments    segments of the cache
+     * @param segments segments of the cache
      * @param dataOffsets device offset of a cache segment's data area
      */
     public LogWalk(CacheMemory memory, int segments, IntToLongFunction dataOffsets) {
@@ -55,13 +58,15 @@ public final class LogWalk {
     }
 
     /**
-     * One that looks, behind a damaged key-set, through all the rest of its segment before it takes it for the last that was being written.
+     * One that looks, behind a damaged key-set, through all the rest of its segment before it takes it for the last
+     * that was being written.
      *
      * @param generations of the segments, by which key-sets of an earlier time are told
      */
     public LogWalk(CacheMemory memory, int segments, IntToLongFunction dataOffsets, IntToLongFunction generations) {
         this.reader = new KeySetReader(memory, segments, dataOffsets);
-        this.logEnd = new LogEnd(memory, new KeySetReader(memory, segments, dataOffsets), dataOffsets, generations, this::entered);
+        this.logEnd = new LogEnd(
+                memory, new KeySetReader(memory, segments, dataOffsets), dataOffsets, generations, this::entered);
         this.entered = new BitSet(segments);
     }
 
@@ -76,7 +81,8 @@ public final class LogWalk {
     }
 
     /**
-     * Walks a log of which the part up to a position is known to have been committed: whatever ends it in front of there is damage, and neither a write that was torn nor an end.
+     * Walks a log of which the part up to a position is known to have been committed: whatever ends it in front of
+     * there is damage, and neither a write that was torn nor an end.
      *
      * @param committed the position; {@link #NOWHERE} if nothing is known
      */

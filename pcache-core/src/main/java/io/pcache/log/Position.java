@@ -3,10 +3,12 @@ package io.pcache.log;
 import io.pcache.media.DeviceLayout;
 import io.pcache.media.KeySetLayout;
 
-/** A place in the log in one long: the cache segment, and the byte offset in its data area. Two positions are the same place if they are equal. */
+/**
+ * A place in the log in one long: the cache segment, and the byte offset in its data area. Two positions are the same
+ * place if they are equal.
+ */
 public final class Position {
-    private Position() {
-    }
+    private Position() {}
 
     public static long of(int segment, int offset) {
         return (long) segment << DeviceLayout.SEGMENT_SHIFT | offset;
@@ -30,9 +32,11 @@ public final class Position {
         if (segment < 0 || segment >= segments) {
             return "is in segment " + Integer.toUnsignedString(segment) + ", expected below " + segments;
         }
-        if (offset < 0 || offset > DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.HEADER_BYTES || offset % Long.BYTES != 0) {
+        if (offset < 0
+                || offset > DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.HEADER_BYTES
+                || offset % Long.BYTES != 0) {
             return "has offset " + Integer.toUnsignedString(offset) + ", expected a multiple of 8 up to "
-                + (DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.HEADER_BYTES);
+                    + (DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.HEADER_BYTES);
         }
         return null;
     }

@@ -14,7 +14,7 @@
  *  Position       a place in the log, as one long
  * </pre>
  *
- * The log takes its key segments from {@link io.pcache.segment.SegmentTable}. Users: the request path appends, write-back
- * and GC read behind it, recovery finds its end.
+ * The log takes its key segments from {@link io.pcache.segment.SegmentTable}. Users: the request path appends,
+ * write-back and GC read behind it, recovery finds its end.
  */
 package io.pcache.log;

@@ -1,7 +1,9 @@
 package io.pcache.media;
 
 /**
- * Cache info: two copies from {@link DeviceLayout#CACHE_INFO}, {@link DeviceLayout#METADATA_SPACING} apart. No valid copy means a new cache.
+ * Cache info: two copies from {@link DeviceLayout#CACHE_INFO}, {@link DeviceLayout#METADATA_SPACING} apart. No valid
+ * copy means a new cache.
+ *
  * <pre>
  *  0          8          12        16       20         24
  *  +----------+----------+---------+--------+----------+
@@ -30,8 +32,7 @@ public final class CacheInfoLayout {
 
     public static final int MODE_WRITEBACK = 0;
 
-    private CacheInfoLayout() {
-    }
+    private CacheInfoLayout() {}
 
     public static int mode(int flags) {
         return flags >>> MODE_SHIFT & MODE_MASK;

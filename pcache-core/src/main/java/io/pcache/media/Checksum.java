@@ -5,12 +5,12 @@ import java.util.Objects;
 import java.util.zip.CRC32C;
 
 /**
- * The checksum of the media format: the CRC-32C register (Castagnoli, reflected), preset to {@code 0x0003B15A}, without the
- * usual inversion of the preset or of the result.
+ * The checksum of the media format: the CRC-32C register (Castagnoli, reflected), preset to {@code 0x0003B15A}, without
+ * the usual inversion of the preset or of the result.
  *
  * <p>{@link CRC32C} has the same register, preset to all ones and inverted at the end, and the JVM computes it with the
- * processor's instructions. So the seed is reached by feeding four bytes first that drive the register from all ones to the seed,
- * and the result is inverted once more.
+ * processor's instructions. So the seed is reached by feeding four bytes first that drive the register from all ones to
+ * the seed, and the result is inverted once more.
  *
  * <p>Not thread-safe: one instance per thread. Allocation-free.
  */
@@ -24,8 +24,9 @@ public final class Checksum {
     private final CRC32C crc = new CRC32C();
 
     /**
-     * The checksum of {@code length} bytes from {@code index}, both absolute. The buffer's position and limit are moved meanwhile
-     * and put back, so no other thread may use this buffer object at the same time (a duplicate of it may be used).
+     * The checksum of {@code length} bytes from {@code index}, both absolute. The buffer's position and limit are moved
+     * meanwhile and put back, so no other thread may use this buffer object at the same time (a duplicate of it may be
+     * used).
      *
      * @throws IndexOutOfBoundsException if the range is not inside the buffer's capacity
      */
@@ -60,8 +61,8 @@ public final class Checksum {
     }
 
     /**
-     * Four bytes take the register from {@code r} to {@code shift32(r ^ bytes)}; so the bytes are all ones exclusive-or the value
-     * that 32 shifts turn into the target.
+     * Four bytes take the register from {@code r} to {@code shift32(r ^ bytes)}; so the bytes are all ones exclusive-or
+     * the value that 32 shifts turn into the target.
      */
     private static byte[] bytesThatLeadTo(int target) {
         int register = target;

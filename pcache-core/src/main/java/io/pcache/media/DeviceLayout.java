@@ -2,6 +2,7 @@ package io.pcache.media;
 
 /**
  * The cache device as a whole.
+ *
  * <pre>
  *  0        4096        8192           16384          20480                        20480 + i * 16 MiB
  *  +--------+-----------+--------------+--------------+------------------ ... -----+------------------+
@@ -44,6 +45,7 @@ public final class DeviceLayout {
 
     /** A key never crosses a multiple of this many bytes of the backing device's address space. */
     public static final int SUBTREE_SHIFT = 22;
+
     public static final int SUBTREE_BYTES = 1 << SUBTREE_SHIFT;
 
     public static final int SECTOR_SHIFT = 9;
@@ -52,8 +54,7 @@ public final class DeviceLayout {
     public static final int GC_PERCENT_MAX = 90;
     public static final int GC_PERCENT_DEFAULT = 70;
 
-    private DeviceLayout() {
-    }
+    private DeviceLayout() {}
 
     /** Segments that a device of this size holds; at most {@link #MAX_SEGMENTS}. */
     public static int segmentsIn(long deviceBytes) {

@@ -1,8 +1,10 @@
 package io.pcache.media;
 
 /**
- * How often a segment's data space has been freed: two copies side by side at {@link DeviceLayout#SEGMENT_CONTROL} of the segment. No valid copy
- * means generation 0. A key counts only while its own generation is not older than its segment's.
+ * How often a segment's data space has been freed: two copies side by side at {@link DeviceLayout#SEGMENT_CONTROL} of
+ * the segment. No valid copy means generation 0. A key counts only while its own generation is not older than its
+ * segment's.
+ *
  * <pre>
  *  0         8               16
  *  +---------+---------------+
@@ -16,6 +18,5 @@ public final class GenerationLayout {
     /** Distance of the two copies. */
     public static final int SPACING = BYTES;
 
-    private GenerationLayout() {
-    }
+    private GenerationLayout() {}
 }

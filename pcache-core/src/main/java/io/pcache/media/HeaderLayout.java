@@ -2,15 +2,17 @@ package io.pcache.media;
 
 /**
  * First in every structure that is kept in two copies.
+ *
  * <pre>
  *  0              4     5         6          8
  *  +--------------+-----+---------+----------+
  *  | crc          | seq | version | reserved |
  *  +--------------+-----+---------+----------+
  * </pre>
- * The crc covers the structure from {@link #CHECKSUMMED} to its end. A writer adds one to seq and writes over the older copy; of
- * two copies whose crc holds, {@link #isNewer} tells which counts. Version and reserved bytes are written as zero
- * and accepted with any value: the kernel leaves stack bytes in some.
+ *
+ * The crc covers the structure from {@link #CHECKSUMMED} to its end. A writer adds one to seq and writes over the older
+ * copy; of two copies whose crc holds, {@link #isNewer} tells which counts. Version and reserved bytes are written as
+ * zero and accepted with any value: the kernel leaves stack bytes in some.
  */
 public final class HeaderLayout {
     public static final int CRC = 0;
@@ -22,8 +24,7 @@ public final class HeaderLayout {
     /** Where the range under the checksum starts. */
     public static final int CHECKSUMMED = SEQ;
 
-    private HeaderLayout() {
-    }
+    private HeaderLayout() {}
 
     /** Whether sequence number {@code a} is newer than {@code b}; both wrap at 256. */
     public static boolean isNewer(byte a, byte b) {

@@ -4,6 +4,7 @@ package io.pcache.media;
  * The identity record: which backing device a cache belongs to. Ours alone, in bytes of the cache device that the
  * format leaves unused; Linux's own target neither reads nor writes them. Two copies, each within sectors of its own,
  * of which the older is written over: a write that a crash tears leaves the other.
+ *
  * <pre>
  *  the cache device
  *  0             2048        3072        4096
@@ -22,6 +23,7 @@ package io.pcache.media;
  *  | backing sectors | in use since | text length | reserved | text, UTF-8 |
  *  +-----------------+--------------+-------------+----------+-------------+
  * </pre>
+ *
  * The crc is the format's own form of CRC-32C (see {@link Checksum}) and covers bytes 4 to length. The greater seq is
  * the newer copy. The uuid is the cache's, most significant byte first. "In use since" is in seconds since 1970, 0
  * while no target has the cache. The text has lines of a word and a value, which name the backing device: id,
@@ -46,15 +48,16 @@ public final class IdentityLayout {
     public static final int COPY_BYTES = 1024;
     /** A copy's last 16 bytes stay zero. */
     public static final int MAX_BYTES = COPY_BYTES - 16;
+
     public static final int MAX_TEXT_BYTES = MAX_BYTES - TEXT;
     public static final int COPIES = 2;
 
     /** "pcacheID" in a hex dump. */
     public static final long MAGIC_VALUE = 0x4449_6568_6361_6370L;
+
     public static final int VERSION_VALUE = 1;
 
-    private IdentityLayout() {
-    }
+    private IdentityLayout() {}
 
     /** Device offset of a copy. */
     public static long copy(int index) {

@@ -2,6 +2,7 @@ package io.pcache.media;
 
 /**
  * A record of the log, in the data area of a key segment.
+ *
  * <pre>
  *  0       4           8              16         24        24 + 40          24 + 40 * key_num
  *  +-------+-----------+--------------+----------+---------+------- ... ----+
@@ -10,14 +11,16 @@ package io.pcache.media;
  *
  *  flags   bit 0   LAST: no keys; in the place of key_num stands the cache segment in which the log goes on, at offset 0
  * </pre>
- * The crc covers all from offset 4 to the end of the last key. {@link #HEADER_BYTES} of zeros where the next key-set would start end the log:
- * they are durable before the key-set in front of them is.
+ *
+ * The crc covers all from offset 4 to the end of the last key. {@link #HEADER_BYTES} of zeros where the next key-set
+ * would start end the log: they are durable before the key-set in front of them is.
  */
 public final class KeySetLayout {
     public static final int CRC = 0;
     public static final int KEY_NUM = CRC + Integer.BYTES;
     /** In a LAST key-set. */
     public static final int NEXT_SEGMENT = KEY_NUM;
+
     public static final int MAGIC = KEY_NUM + Integer.BYTES;
     public static final int FLAGS = MAGIC + Long.BYTES;
     public static final int KEYS = FLAGS + Long.BYTES;
@@ -33,8 +36,7 @@ public final class KeySetLayout {
     /** Bytes of a full key-set: 5144. */
     public static final int MAX_BYTES = bytes(MAX_KEYS);
 
-    private KeySetLayout() {
-    }
+    private KeySetLayout() {}
 
     /** Bytes of a key-set of {@code keys} keys. */
     public static int bytes(int keys) {

@@ -1,7 +1,9 @@
 package io.pcache.media;
 
 /**
- * A position in the log, kept in the cache control: two copies side by side of the key tail, then two of the dirty tail.
+ * A position in the log, kept in the cache control: two copies side by side of the key tail, then two of the dirty
+ * tail.
+ *
  * <pre>
  *  cache control            0                16               32                 48                 64
  *                           +----------------+----------------+------------------+------------------+
@@ -12,6 +14,7 @@ package io.pcache.media;
  *        | header  | segment | offset  |
  *        +---------+---------+---------+
  * </pre>
+ *
  * The offset is in bytes from the start of the segment's data area.
  */
 public final class PositionLayout {
@@ -21,11 +24,11 @@ public final class PositionLayout {
 
     /** Distance of the two copies. */
     public static final int SPACING = BYTES;
+
     public static final long KEY_TAIL = DeviceLayout.CACHE_CONTROL;
     public static final long DIRTY_TAIL = KEY_TAIL + DeviceLayout.COPIES * SPACING;
     /** Bytes of the cache control that are in use. */
     public static final int CONTROL_BYTES = 2 * DeviceLayout.COPIES * SPACING;
 
-    private PositionLayout() {
-    }
+    private PositionLayout() {}
 }

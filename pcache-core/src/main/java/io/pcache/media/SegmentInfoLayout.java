@@ -1,8 +1,10 @@
 package io.pcache.media;
 
 /**
- * Segment info: two copies at the start of every segment, {@link DeviceLayout#METADATA_SPACING} apart. It makes the chain of a cache's segments:
- * cache info names the first one, each one's info the next. The n-th of the chain is cache segment n.
+ * Segment info: two copies at the start of every segment, {@link DeviceLayout#METADATA_SPACING} apart. It makes the
+ * chain of a cache's segments: cache info names the first one, each one's info the next. The n-th of the chain is cache
+ * segment n.
+ *
  * <pre>
  *  0         8        12         16
  *  +---------+--------+----------+
@@ -25,8 +27,7 @@ public final class SegmentInfoLayout {
     /** Flags of the last segment of a chain. */
     public static final int FLAGS_CACHE_DATA = TYPE_CACHE_DATA << TYPE_SHIFT;
 
-    private SegmentInfoLayout() {
-    }
+    private SegmentInfoLayout() {}
 
     public static int type(int flags) {
         return flags >>> TYPE_SHIFT & TYPE_MASK;

@@ -1,15 +1,18 @@
 package io.pcache.media;
 
 /**
- * The superblock, at {@link DeviceLayout#SUPERBLOCK}. Written once, last of all when a device is formatted: a device has a cache on it from
- * the moment that this is durable.
+ * The superblock, at {@link DeviceLayout#SUPERBLOCK}. Written once, last of all when a device is formatted: a device
+ * has a cache on it from the moment that this is durable.
+ *
  * <pre>
  *  0       4         8                16         20        24
  *  +-------+---------+----------------+----------+---------+
  *  | crc   | flags   | magic          | seg_num  | padding |
  *  +-------+---------+----------------+----------+---------+
  * </pre>
- * The crc covers bytes 4 to 23. The kernel does not write the padding: what the device held stays there, under the checksum.
+ *
+ * The crc covers bytes 4 to 23. The kernel does not write the padding: what the device held stays there, under the
+ * checksum.
  */
 public final class SuperblockLayout {
     public static final int CRC = 0;
@@ -27,6 +30,5 @@ public final class SuperblockLayout {
 
     public static final int FLAG_BIG_ENDIAN = 1;
 
-    private SuperblockLayout() {
-    }
+    private SuperblockLayout() {}
 }

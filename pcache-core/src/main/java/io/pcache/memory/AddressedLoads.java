@@ -4,7 +4,10 @@ import io.pcache.sys.NativeMemory;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 
-/** Loads by system calls, which tell of an error themselves. They want an address: a buffer that has none is filled by way of one of the thread's own. */
+/**
+ * Loads by system calls, which tell of an error themselves. They want an address: a buffer that has none is filled by
+ * way of one of the thread's own.
+ */
 @FunctionalInterface
 interface AddressedLoads {
     /** Bytes of {@link #buffer}. */
@@ -39,9 +42,9 @@ interface AddressedLoads {
 
     /** Holds what an interface cannot keep private. */
     final class ThreadBuffer {
-        private static final ThreadLocal<ByteBuffer> BUFFERS = ThreadLocal.withInitial(() -> NativeMemory.allocate(BUFFER_BYTES));
+        private static final ThreadLocal<ByteBuffer> BUFFERS =
+                ThreadLocal.withInitial(() -> NativeMemory.allocate(BUFFER_BYTES));
 
-        private ThreadBuffer() {
-        }
+        private ThreadBuffer() {}
     }
 }

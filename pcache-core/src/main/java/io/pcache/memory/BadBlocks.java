@@ -7,11 +7,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The places of a device-DAX device that the kernel knows to be bad. Such a device is mapped with its bad places, so nothing but this list tells of them before they are touched; a file on a DAX
- * file system is not, and the kernel fails each access to a bad place of a file by itself.
+ * The places of a device-DAX device that the kernel knows to be bad. Such a device is mapped with its bad places, so
+ * nothing but this list tells of them before they are touched; a file on a DAX file system is not, and the kernel fails
+ * each access to a bad place of a file by itself.
  *
- * <p>Source: {@code badblocks} of the persistent-memory region in sysfs (lines of "first number", in units of 512 bytes from the start of the region) and {@code resource} (a physical
- * address) of region and device; Linux, {@code Documentation/ABI/testing/sysfs-bus-nvdimm}. Where sysfs does not tell, as it tells {@code resource} to root alone, nothing is known. Immutable.
+ * <p>Source: {@code badblocks} of the persistent-memory region in sysfs (lines of "first number", in units of 512 bytes
+ * from the start of the region) and {@code resource} (a physical address) of region and device; Linux,
+ * {@code Documentation/ABI/testing/sysfs-bus-nvdimm}. Where sysfs does not tell, as it tells {@code resource} to root
+ * alone, nothing is known. Immutable.
  */
 final class BadBlocks {
     static final BadBlocks NONE = new BadBlocks(List.of());
@@ -19,8 +22,7 @@ final class BadBlocks {
     private static final int UNIT_BYTES = 512;
 
     /** @param start in bytes from the start of the device */
-    private record Range(long start, long end) {
-    }
+    private record Range(long start, long end) {}
 
     private final List<Range> ranges;
 
@@ -29,20 +31,23 @@ final class BadBlocks {
     }
 
     /**
-     * @param sysfs        {@code /sys}
+     * @param sysfs {@code /sys}
      * @param deviceNumber of the device, as {@code 252:0}
-     * @param size         of the device in bytes
+     * @param size of the device in bytes
      */
     static BadBlocks ofDaxDevice(Path sysfs, String deviceNumber, long size) {
         try {
             Path device = sysfs.resolve("dev/char").resolve(deviceNumber).toRealPath();
-            for (Path above = device.getParent(); above != null && above.startsWith(sysfs.toRealPath()); above = above.getParent()) {
+            for (Path above = device.getParent();
+                    above != null && above.startsWith(sysfs.toRealPath());
+                    above = above.getParent()) {
                 if (Files.exists(above.resolve("badblocks")) && Files.exists(above.resolve("resource"))) {
                     return parse(Files.readString(above.resolve("badblocks")), address(device) - address(above), size);
                 }
             }
         } catch (IOException | NumberFormatException e) {
-            // Older kernels lack an attribute, and some are for root only: not knowing is no reason to refuse the device.
+            // Older kernels lack an attribute, and some are for root only: not knowing is no reason to refuse the
+            // device.
             return NONE;
         }
         return NONE;
@@ -55,7 +60,8 @@ final class BadBlocks {
     /** @param start where the device begins in what the list counts from, in bytes */
     static BadBlocks parse(String list, long start, long size) {
         List<Range> ranges = new ArrayList<>();
-        for (String line : list.lines().map(String::trim).filter(line -> !line.isEmpty()).toList()) {
+        for (String line :
+                list.lines().map(String::trim).filter(line -> !line.isEmpty()).toList()) {
             String[] numbers = line.split("\\s+");
             if (numbers.length != 2) {
                 throw new NumberFormatException("not a bad block: " + line);

@@ -6,26 +6,30 @@ import java.util.function.LongConsumer;
 /**
  * The bytes of a cache device, and the means to make them durable.
  *
- * <p>All offsets are bytes from the start of the device; all integers are little-endian. Loads and stores may be made from
- * any thread; callers keep writers of one range apart themselves.
+ * <p>All offsets are bytes from the start of the device; all integers are little-endian. Loads and stores may be made
+ * from any thread; callers keep writers of one range apart themselves.
  *
  * <p>Durability takes up to three steps, so that one code path serves persistent memory and the page cache alike:
+ *
  * <ol>
- *   <li>{@link #writeBack} (done by {@link #copyIn} and {@link #zero} themselves) starts the way of stored bytes to the medium:
- *       a cache-line write-back on persistent memory, nothing on the page cache;
- *   <li>{@link #drain} waits until what <em>this thread</em> has started has arrived: a store fence on persistent memory,
- *       nothing on the page cache;
- *   <li>{@link #sync} makes durable what <em>any</em> thread stored before the call: nothing on persistent memory (the drain of
- *       the storing thread did it), {@code fdatasync} on the page cache, where it may take milliseconds.
+ *   <li>{@link #writeBack} (done by {@link #copyIn} and {@link #zero} themselves) starts the way of stored bytes to the
+ *       medium: a cache-line write-back on persistent memory, nothing on the page cache;
+ *   <li>{@link #drain} waits until what <em>this thread</em> has started has arrived: a store fence on persistent
+ *       memory, nothing on the page cache;
+ *   <li>{@link #sync} makes durable what <em>any</em> thread stored before the call: nothing on persistent memory (the
+ *       drain of the storing thread did it), {@code fdatasync} on the page cache, where it may take milliseconds.
  * </ol>
- * Bytes are durable after all three, in this order. Without them they may still become durable at any moment, in any order:
- * in units of 8 aligned bytes on persistent memory, of 512 bytes on the page cache.
+ *
+ * Bytes are durable after all three, in this order. Without them they may still become durable at any moment, in any
+ * order: in units of 8 aligned bytes on persistent memory, of 512 bytes on the page cache.
  */
 public interface CacheMemory extends AutoCloseable {
 
     /** What carries the bytes, which decides the cost of durability. */
     enum Kind {
-        /** Persistent memory mapped with MAP_SYNC, or a device-DAX character device: no system call makes bytes durable. */
+        /**
+         * Persistent memory mapped with MAP_SYNC, or a device-DAX character device: no system call makes bytes durable.
+         */
         DAX,
         /** A file or block device behind the page cache: {@link CacheMemory#sync} is a system call. */
         PAGE_CACHE,
@@ -47,21 +51,21 @@ public interface CacheMemory extends AutoCloseable {
     long size();
 
     /**
-     * Looks whether there is room for all that this device promises to hold, and changes nothing. To be called before the first access: on tmpfs a load, too, takes a
-     * page, and if there is none the access fails. A memory without a file has nothing to look at.
+     * Looks whether there is room for all that this device promises to hold, and changes nothing. To be called before
+     * the first access: on tmpfs a load, too, takes a page, and if there is none the access fails. A memory without a
+     * file has nothing to look at.
      *
-     * @throws NoRoomException      if a file has holes and its file system is too full to fill them
+     * @throws NoRoomException if a file has holes and its file system is too full to fill them
      * @throws CacheMemoryException when the device fails
      */
-    default void requireRoom() throws NoRoomException {
-    }
+    default void requireRoom() throws NoRoomException {}
 
     /**
-     * Gives each byte a place of its own, so that no store can meet a full file system later. Neither contents nor size change. To be called before the first store. May
-     * take long: the time to allocate what is missing.
+     * Gives each byte a place of its own, so that no store can meet a full file system later. Neither contents nor size
+     * change. To be called before the first store. May take long: the time to allocate what is missing.
      *
      * @return false if there are holes and the file system cannot fill them ahead: stores may then fail
-     * @throws NoRoomException      as {@link #requireRoom}
+     * @throws NoRoomException as {@link #requireRoom}
      * @throws CacheMemoryException when the device fails
      */
     default boolean allocate() throws NoRoomException {
@@ -74,14 +78,14 @@ public interface CacheMemory extends AutoCloseable {
     }
 
     /**
-     * Looks, as far as that can be told ahead, whether a range can be loaded and stored, and changes nothing. For memory whose stores are the processor's own instructions: there a page that
-     * the kernel cannot provide ends the process, and this call is how to be told instead. To be called before a place is stored into that was not for long. Takes milliseconds for a
-     * segment. Does nothing where a store that fails is an error of its own call.
+     * Looks, as far as that can be told ahead, whether a range can be loaded and stored, and changes nothing. For
+     * memory whose stores are the processor's own instructions: there a page that the kernel cannot provide ends the
+     * process, and this call is how to be told instead. To be called before a place is stored into that was not for
+     * long. Takes milliseconds for a segment. Does nothing where a store that fails is an error of its own call.
      *
      * @throws CacheMemoryException if there is a bad place in the range
      */
-    default void prepare(long offset, int length) {
-    }
+    default void prepare(long offset, int length) {}
 
     byte getByte(long offset);
 
@@ -108,8 +112,8 @@ public interface CacheMemory extends AutoCloseable {
     void writeBack(long offset, int length);
 
     /**
-     * Waits for the write-backs that this thread started (a store fence on persistent memory). Those of other threads are not
-     * covered: each storing thread drains for itself before it tells another that its bytes are durable.
+     * Waits for the write-backs that this thread started (a store fence on persistent memory). Those of other threads
+     * are not covered: each storing thread drains for itself before it tells another that its bytes are durable.
      */
     void drain();
 

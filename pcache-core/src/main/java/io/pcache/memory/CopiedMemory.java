@@ -5,14 +5,15 @@ import java.nio.ByteOrder;
 import java.util.Objects;
 
 /**
- * A memory of which every access is a copy, so that an error of the device is reported by the call that met it. For tools, where that counts for more than
- * speed. What is stored, if that is possible, is nothing that has to be durable: the three steps to durability do nothing. Subclasses give {@link #copyIn} and {@link
- * #copyOut}, which check the range.
+ * A memory of which every access is a copy, so that an error of the device is reported by the call that met it. For
+ * tools, where that counts for more than speed. What is stored, if that is possible, is nothing that has to be durable:
+ * the three steps to durability do nothing. Subclasses give {@link #copyIn} and {@link #copyOut}, which check the
+ * range.
  */
 public abstract class CopiedMemory implements CacheMemory {
     private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(64 << 10).asReadOnlyBuffer();
     private static final ThreadLocal<ByteBuffer> WORDS =
-        ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN));
+            ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN));
 
     private ByteBuffer load(long offset, int length) {
         ByteBuffer word = WORDS.get();
@@ -60,16 +61,13 @@ public abstract class CopiedMemory implements CacheMemory {
     }
 
     @Override
-    public final void writeBack(long offset, int length) {
-    }
+    public final void writeBack(long offset, int length) {}
 
     @Override
-    public final void drain() {
-    }
+    public final void drain() {}
 
     @Override
-    public final void sync() {
-    }
+    public final void sync() {}
 
     @Override
     public final boolean syncIsSlow() {

@@ -11,8 +11,7 @@ final class CopyChecksum {
     private final Checksum checksum = new Checksum();
     private final ByteBuffer copy = ByteBuffer.allocateDirect(BYTES);
 
-    private CopyChecksum() {
-    }
+    private CopyChecksum() {}
 
     /** The range must be inside the memory. */
     static int of(CacheMemory memory, long offset, int length) {

@@ -9,23 +9,28 @@ import java.util.Objects;
 /**
  * Persistent memory, with libpmem, which knows the processor's instructions.
  *
- * <p>Data is copied with non-temporal stores at every size. Copy and drain in nanoseconds, lower quartile of 25 short runs, target lines not in
- * the CPU caches, DRAM in place of persistent memory, on a shared 2-CPU virtual machine (AMD EPYC, family 26 model 2, JDK 17; the
- * benchmark is DurableCopyBenchmark in the tests):
+ * <p>Data is copied with non-temporal stores at every size. Copy and drain in nanoseconds, lower quartile of 25 short
+ * runs, target lines not in the CPU caches, DRAM in place of persistent memory, on a shared 2-CPU virtual machine (AMD
+ * EPYC, family 26 model 2, JDK 17; the benchmark is DurableCopyBenchmark in the tests):
+ *
  * <pre>
  *   bytes                       64   128   256   512  1024  2048  4096  16384  131072  1048576
  *   non-temporal               299   229   136   143   158   172   203    352    2355    21428
  *   copy, libpmem flush        354   298   209   228   259   309   534   1736   14834   107800
  *   copy, JDK write-back       441   422   407   343   351   371   746   2727   22501   135519
  * </pre>
- * A second, smaller run had the flush ahead at 512 bytes with an aligned source (222 to 290) and behind with one that is not (216 to 159): up to
- * there the two are alike within that machine's noise. At 4096 bytes non-temporal stores won in both runs, in the second by 1.4, and at
- * 65536 bytes there by more than 3. The source's alignment made no difference beyond the noise. So one way serves every size. What the runs do not
- * show: real persistent memory, and reading the bytes again soon, which finds them out of the CPU caches. A call through JNR-FFI (a drain with
- * nothing to wait for) costs about 10 ns.
  *
- * <p>Where the JVM tells late of a page that is not there or is poisoned (JDK 17), loads are the kernel's: of a file by pread, of device-DAX by {@link KernelCopy}. Nanoseconds a copy, lower
- * quartile of 25 runs of 2000, tmpfs in place of persistent memory, on the machine above, busy with other things:
+ * A second, smaller run had the flush ahead at 512 bytes with an aligned source (222 to 290) and behind with one that
+ * is not (216 to 159): up to there the two are alike within that machine's noise. At 4096 bytes non-temporal stores won
+ * in both runs, in the second by 1.4, and at 65536 bytes there by more than 3. The source's alignment made no
+ * difference beyond the noise. So one way serves every size. What the runs do not show: real persistent memory, and
+ * reading the bytes again soon, which finds them out of the CPU caches. A call through JNR-FFI (a drain with nothing to
+ * wait for) costs about 10 ns.
+ *
+ * <p>Where the JVM tells late of a page that is not there or is poisoned (JDK 17), loads are the kernel's: of a file by
+ * pread, of device-DAX by {@link KernelCopy}. Nanoseconds a copy, lower quartile of 25 runs of 2000, tmpfs in place of
+ * persistent memory, on the machine above, busy with other things:
+ *
  * <pre>
  *   bytes          512    4096   16384   65536
  *   mapping         66      86    1056    3296
@@ -34,7 +39,8 @@ import java.util.Objects;
  * </pre>
  */
 final class DaxMemory extends MappedMemory {
-    private static final ThreadLocal<ByteBuffer> WORDS = ThreadLocal.withInitial(() -> NativeMemory.allocate(Long.BYTES));
+    private static final ThreadLocal<ByteBuffer> WORDS =
+            ThreadLocal.withInitial(() -> NativeMemory.allocate(Long.BYTES));
 
     private final PersistentMemoryLibrary library;
     /** Null where loads are the processor's own. */
@@ -72,7 +78,9 @@ final class DaxMemory extends MappedMemory {
 
     @Override
     public int getInt(long offset) {
-        return loads == null ? super.getInt(offset) : word(offset, Integer.BYTES).getInt(0);
+        return loads == null
+                ? super.getInt(offset)
+                : word(offset, Integer.BYTES).getInt(0);
     }
 
     @Override
@@ -122,8 +130,7 @@ final class DaxMemory extends MappedMemory {
     }
 
     @Override
-    public void sync() {
-    }
+    public void sync() {}
 
     @Override
     public boolean syncIsSlow() {

@@ -37,8 +37,8 @@ final class DeviceFile implements AutoCloseable {
     /**
      * Opens for reading and, with an exclusive claim, for writing.
      *
-     * @throws SystemCallException EBUSY if the claim is not to be had, EROFS if it is to be written and cannot, ENOTBLK if it is nothing that
-     *                             can be a cache device, EINVAL if it is empty, and what open(2) gives
+     * @throws SystemCallException EBUSY if the claim is not to be had, EROFS if it is to be written and cannot, ENOTBLK
+     *     if it is nothing that can be a cache device, EINVAL if it is empty, and what open(2) gives
      */
     static DeviceFile open(SystemCalls calls, String path, Claim claim) throws SystemCallException {
         FileStatus status = calls.status(path);
@@ -46,7 +46,8 @@ final class DeviceFile implements AutoCloseable {
             throw new SystemCallException(Errno.ENOTBLK, "open", path);
         }
         int access = claim == Claim.EXCLUSIVE ? Linux.O_RDWR : Linux.O_RDONLY;
-        // On block devices O_EXCL without O_CREAT asks for exclusive use: EBUSY if mounted, or held by device-mapper or by another of us.
+        // On block devices O_EXCL without O_CREAT asks for exclusive use: EBUSY if mounted, or held by device-mapper or
+        // by another of us.
         int fd = open(calls, path, access | (status.isBlockDevice() ? Linux.O_EXCL : 0));
         try {
             return new DeviceFile(calls, path, fd, calls.status(fd), claim);
@@ -70,7 +71,11 @@ final class DeviceFile implements AutoCloseable {
 
     private static boolean isDaxDevice(FileStatus status) {
         try {
-            return sysfs(status, "subsystem").toRealPath().getFileName().toString().equals("dax");
+            return sysfs(status, "subsystem")
+                    .toRealPath()
+                    .getFileName()
+                    .toString()
+                    .equals("dax");
         } catch (IOException e) {
             return false; // a character device without a subsystem, or one that has just gone
         }
@@ -80,7 +85,8 @@ final class DeviceFile implements AutoCloseable {
         return Path.of("/sys/dev/char", status.deviceNumber(), attribute);
     }
 
-    private DeviceFile(SystemCalls calls, String path, int fd, FileStatus status, Claim claim) throws SystemCallException {
+    private DeviceFile(SystemCalls calls, String path, int fd, FileStatus status, Claim claim)
+            throws SystemCallException {
         this.calls = calls;
         this.path = path;
         this.fd = fd;
@@ -115,7 +121,8 @@ final class DeviceFile implements AutoCloseable {
         try {
             return Long.parseLong(Files.readString(sysfs(status, "size")).trim());
         } catch (IOException | NumberFormatException e) {
-            SystemCallException noSize = new SystemCallException(Errno.ENODEV, "read", sysfs(status, "size").toString());
+            SystemCallException noSize = new SystemCallException(
+                    Errno.ENODEV, "read", sysfs(status, "size").toString());
             noSize.initCause(e);
             throw noSize;
         }
@@ -162,7 +169,8 @@ final class DeviceFile implements AutoCloseable {
         if (!status.isRegularFile() || hasNoHoles()) {
             return true;
         }
-        // Others may have taken the room since, and a file system that fails half-way need not give back what it has allocated.
+        // Others may have taken the room since, and a file system that fails half-way need not give back what it has
+        // allocated.
         requireRoom();
         try {
             for (long from = 0; from < size; from += ALLOCATION_BYTES) {
@@ -175,7 +183,9 @@ final class DeviceFile implements AutoCloseable {
             return switch (e.errno()) {
                 case Errno.EOPNOTSUPP, Errno.ENOSYS -> missingBytes() == 0;
                 case Errno.ENOSPC, Errno.EDQUOT -> throw new NoRoomException(path, missingBytes(), e.errno());
-                default -> throw new CacheMemoryException("cache device " + path + ": cannot be allocated: " + e.getMessage(), e);
+                default ->
+                    throw new CacheMemoryException(
+                            "cache device " + path + ": cannot be allocated: " + e.getMessage(), e);
             };
         }
     }
@@ -194,8 +204,8 @@ final class DeviceFile implements AutoCloseable {
     }
 
     /**
-     * Spares fallocate where it has nothing to do. On tmpfs, where it visits every page all the same and clears those that were never stored to (15 s for 11 GiB),
-     * the count of blocks is enough; lseek takes such pages for holes.
+     * Spares fallocate where it has nothing to do. On tmpfs, where it visits every page all the same and clears those
+     * that were never stored to (15 s for 11 GiB), the count of blocks is enough; lseek takes such pages for holes.
      */
     private boolean hasNoHoles() {
         return missingBytes() == 0 && (isOnTmpfs() || calls.lseek(fd, 0, Linux.SEEK_HOLE) >= size);
@@ -219,13 +229,14 @@ final class DeviceFile implements AutoCloseable {
     }
 
     /**
-     * Fails if someone has cut the file short; then for good, since writing makes it longer again, with holes in place of what it held. A system call of
-     * some 150 ns for a regular file, nothing for others.
+     * Fails if someone has cut the file short; then for good, since writing makes it longer again, with holes in place
+     * of what it held. A system call of some 150 ns for a regular file, nothing for others.
      */
     void requireWhole() {
         if (cutShort || status.isRegularFile() && calls.lseek(fd, 0, Linux.SEEK_END) < size) {
             cutShort = true;
-            throw new CacheMemoryException("cache device " + path + ": the file was cut short (" + Errno.name(Errno.EIO) + ")");
+            throw new CacheMemoryException(
+                    "cache device " + path + ": the file was cut short (" + Errno.name(Errno.EIO) + ")");
         }
     }
 
@@ -256,7 +267,8 @@ final class DeviceFile implements AutoCloseable {
         if (result == -Errno.EINTR) {
             return 0;
         }
-        String reason = result == 0 ? "the file was cut short" : Errno.message(-result) + " (" + Errno.name(-result) + ")";
+        String reason =
+                result == 0 ? "the file was cut short" : Errno.message(-result) + " (" + Errno.name(-result) + ")";
         throw new CacheMemoryException("cache device " + path + ": " + what + " at " + offset + " failed: " + reason);
     }
 

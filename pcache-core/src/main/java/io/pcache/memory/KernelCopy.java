@@ -6,8 +6,9 @@ import io.pcache.sys.SystemCalls;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Copies out of a mapping whose pages may be bad, by the kernel: into a file in memory, and from there to where they are wanted. A page that cannot be provided, or poison met on
- * the way (Linux 5.10 or later on x86-64), is the errno of a system call, where a load of the process's own is a signal, which JDK 17 tells of late, with wrong bytes in use
+ * Copies out of a mapping whose pages may be bad, by the kernel: into a file in memory, and from there to where they
+ * are wanted. A page that cannot be provided, or poison met on the way (Linux 5.10 or later on x86-64), is the errno of
+ * a system call, where a load of the process's own is a signal, which JDK 17 tells of late, with wrong bytes in use
  * meanwhile. For device-DAX, which has no read(2).
  *
  * <p>Safe for use by any thread: each has a place of its own in the file. Allocates nothing.
@@ -25,7 +26,10 @@ final class KernelCopy implements AutoCloseable {
         this.fd = calls.memoryFile("pcache-copy");
     }
 
-    /** Returns 0 or a negative errno: EFAULT where a page of the source cannot be had. Part of the target may be filled then. */
+    /**
+     * Returns 0 or a negative errno: EFAULT where a page of the source cannot be had. Part of the target may be filled
+     * then.
+     */
     int copy(long source, long target, int length) {
         long place = PLACE.get();
         for (int done = 0; done < length; ) {
@@ -50,8 +54,8 @@ final class KernelCopy implements AutoCloseable {
         return (offset, target, length) -> {
             int result = copy(address + offset, target, length);
             if (result < 0) {
-                throw new CacheMemoryException("cache device " + path + ": load of " + length + " bytes at " + offset + " failed: the memory is poisoned or not there ("
-                    + Errno.name(-result) + ")");
+                throw new CacheMemoryException("cache device " + path + ": load of " + length + " bytes at " + offset
+                        + " failed: the memory is poisoned or not there (" + Errno.name(-result) + ")");
             }
         };
     }

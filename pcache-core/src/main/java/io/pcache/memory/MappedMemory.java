@@ -9,28 +9,35 @@ import java.util.Objects;
 import java.util.function.LongConsumer;
 
 /**
- * A cache device as one shared mapping of the whole device; {@link #open} finds out what kind it is. Every access is checked against the
- * device's size and raises {@link IndexOutOfBoundsException} before it touches memory.
+ * A cache device as one shared mapping of the whole device; {@link #open} finds out what kind it is. Every access is
+ * checked against the device's size and raises {@link IndexOutOfBoundsException} before it touches memory.
  *
  * <p>Loads, stores, copies and checksums are hot: they neither allocate nor lock.
  *
- * <p>A page that the kernel cannot provide (file cut short, no space under a sparse file, read error, poisoned persistent memory) raises
- * SIGBUS. What comes of it:
+ * <p>A page that the kernel cannot provide (file cut short, no space under a sparse file, read error, poisoned
+ * persistent memory) raises SIGBUS. What comes of it:
+ *
  * <ul>
  *   <li>PAGE_CACHE: copies and checksums go by system calls and raise {@link CacheMemoryException} at once.
  *   <li>DAX on JDK 17: loads, copies out and checksums go by system calls, too.
- *   <li>All else goes through the mapping. The JVM turns the signal into an {@link InternalError}. On JDK 25 copies and checksums raise it at once,
- *       as {@link CacheMemoryException}; single loads and stores may raise the InternalError itself, from the caller's frame. On JDK 17 all of
- *       these may go on with wrong bytes and raise the InternalError later, anywhere on the thread. Whoever runs a thread on a cache must
- *       therefore take an InternalError for a failed cache device, and stop the cache.
- *   <li>VOLATILE on JDK 17: copies, checksums and syncs raise {@link CacheMemoryException} at once if the file was cut short.
- *   <li>Copying in, zeroing and write-back on DAX: they run in libpmem, where SIGBUS ends the process. {@link #prepare} tells ahead of the pages where it would. Should one become bad
- *       between that and the store, the cache recovers as from any crash, and does not use the page again.
+ *   <li>All else goes through the mapping. The JVM turns the signal into an {@link InternalError}. On JDK 25 copies and
+ *       checksums raise it at once, as {@link CacheMemoryException}; single loads and stores may raise the
+ *       InternalError itself, from the caller's frame. On JDK 17 all of these may go on with wrong bytes and raise the
+ *       InternalError later, anywhere on the thread. Whoever runs a thread on a cache must therefore take an
+ *       InternalError for a failed cache device, and stop the cache.
+ *   <li>VOLATILE on JDK 17: copies, checksums and syncs raise {@link CacheMemoryException} at once if the file was cut
+ *       short.
+ *   <li>Copying in, zeroing and write-back on DAX: they run in libpmem, where SIGBUS ends the process. {@link #prepare}
+ *       tells ahead of the pages where it would. Should one become bad between that and the store, the cache recovers
+ *       as from any crash, and does not use the page again.
  * </ul>
- * Checksums are computed over a copy, since the JVM's checksum instructions on the mapping itself would end the process too.
+ *
+ * Checksums are computed over a copy, since the JVM's checksum instructions on the mapping itself would end the process
+ * too.
  */
 public abstract class MappedMemory implements CacheMemory {
-    // Behind the first 20480 bytes, one buffer per GiB: a power of two of whole segments, so that no segment straddles two.
+    // Behind the first 20480 bytes, one buffer per GiB: a power of two of whole segments, so that no segment straddles
+    // two.
     private static final int CHUNK_SHIFT = 30;
     private static final long CHUNK_BYTES = 1L << CHUNK_SHIFT;
     private static final int CHUNK_MASK = (1 << CHUNK_SHIFT) - 1;
@@ -46,7 +53,8 @@ public abstract class MappedMemory implements CacheMemory {
 
     private final Mapping mapping;
     private final long address;
-    // Emptied by close, and volatile so that this is seen: a late access then fails its bounds check. One that had passed its check reaches memory of nobody's (see Mapping).
+    // Emptied by close, and volatile so that this is seen: a late access then fails its bounds check. One that had
+    // passed its check reaches memory of nobody's (see Mapping).
     private volatile long size;
     private volatile ByteBuffer[] chunks;
 
@@ -61,8 +69,8 @@ public abstract class MappedMemory implements CacheMemory {
      * Opens a cache device for this process alone and maps it.
      *
      * @param path a block device, a regular file, or a device-DAX character device
-     * @throws SystemCallException EBUSY if something else uses it, EROFS if it cannot be written, ENOTBLK if it is nothing that can
-     *                             be a cache device, EINVAL if it is empty, and what open(2) and mmap(2) give
+     * @throws SystemCallException EBUSY if something else uses it, EROFS if it cannot be written, ENOTBLK if it is
+     *     nothing that can be a cache device, EINVAL if it is empty, and what open(2) and mmap(2) give
      */
     public static MappedMemory open(String path) throws SystemCallException {
         return open(SystemCalls.linux(), path);
@@ -82,8 +90,9 @@ public abstract class MappedMemory implements CacheMemory {
     }
 
     /**
-     * Zeroed memory of this process's own that is loaded, stored and drained as this cache device is, to try things out; to be closed. A device behind the page cache
-     * has a file, which this has not: for such a one it is of kind VOLATILE.
+     * Zeroed memory of this process's own that is loaded, stored and drained as this cache device is, to try things
+     * out; to be closed. A device behind the page cache has a file, which this has not: for such a one it is of kind
+     * VOLATILE.
      */
     public MappedMemory scratch(long sizeBytes) throws SystemCallException {
         return of(Mapping.anonymous(mapping, sizeBytes));
@@ -137,7 +146,7 @@ public abstract class MappedMemory implements CacheMemory {
 
     @Override
     public boolean allocate() throws NoRoomException {
-        return allocate(done -> { });
+        return allocate(done -> {});
     }
 
     @Override
@@ -266,7 +275,9 @@ public abstract class MappedMemory implements CacheMemory {
     }
 
     private CacheMemoryException fault(long offset, int length, InternalError error) {
-        return new CacheMemoryException("cache device " + mapping.path() + ": the kernel could not provide a page of the " + length
-            + " bytes at " + offset + " (device error, file cut short, or no space under a sparse file)", error);
+        return new CacheMemoryException(
+                "cache device " + mapping.path() + ": the kernel could not provide a page of the " + length
+                        + " bytes at " + offset + " (device error, file cut short, or no space under a sparse file)",
+                error);
     }
 }

@@ -11,10 +11,11 @@ import java.lang.ref.Cleaner;
 /**
  * An open cache device: its descriptor, held exclusively, and its one mapping.
  *
- * <p>What it is shows in three steps. The path must be a block device, a regular file or a device-DAX character device. A mapping with
- * MAP_SYNC succeeds only where stores become durable without a system call. Otherwise the file system's magic number tells memory
- * from media. A block device on persistent memory ({@code /dev/pmem0}) takes no MAP_SYNC in Linux, because its mappings go through the page
- * cache; for speed such memory is given as a file on a DAX file system or as device-DAX.
+ * <p>What it is shows in three steps. The path must be a block device, a regular file or a device-DAX character device.
+ * A mapping with MAP_SYNC succeeds only where stores become durable without a system call. Otherwise the file system's
+ * magic number tells memory from media. A block device on persistent memory ({@code /dev/pmem0}) takes no MAP_SYNC in
+ * Linux, because its mappings go through the page cache; for speed such memory is given as a file on a DAX file system
+ * or as device-DAX.
  */
 final class Mapping implements AutoCloseable {
     private static final Cleaner CLEANER = Cleaner.create();
@@ -28,6 +29,7 @@ final class Mapping implements AutoCloseable {
     private PersistentMemoryLibrary library;
     /** Null where it is not needed. */
     private KernelCopy copy;
+
     private String what;
     private String warning;
     private long mappedBytes;
@@ -53,7 +55,8 @@ final class Mapping implements AutoCloseable {
     }
 
     /**
-     * Private memory, of which only the pages stored take any, with the loads and stores of another mapping: of its class, if that does not need a file.
+     * Private memory, of which only the pages stored take any, with the loads and stores of another mapping: of its
+     * class, if that does not need a file.
      *
      * @param like with whose class
      */
@@ -76,7 +79,8 @@ final class Mapping implements AutoCloseable {
         this.path = "anonymous memory";
         this.size = size;
         this.library = library;
-        address = calls.mmap(0, size, Linux.PROT_READ | Linux.PROT_WRITE, Linux.MAP_PRIVATE | Linux.MAP_ANONYMOUS, -1, 0);
+        address =
+                calls.mmap(0, size, Linux.PROT_READ | Linux.PROT_WRITE, Linux.MAP_PRIVATE | Linux.MAP_ANONYMOUS, -1, 0);
         mappedBytes = size;
         become(library == null ? CacheMemory.Kind.VOLATILE : CacheMemory.Kind.DAX, "anonymous memory");
     }
@@ -120,7 +124,9 @@ final class Mapping implements AutoCloseable {
             long unit = fileSystem.type() == Linux.HUGETLBFS_MAGIC ? fileSystem.blockSize() : 1;
             map(Linux.MAP_SHARED, (size + unit - 1) / unit * unit);
             become(CacheMemory.Kind.VOLATILE, "file in memory");
-            warning = path + " is a file in memory: all that the cache holds is lost when the machine stops, and the backing device is then out of date";
+            warning = path
+                    + " is a file in memory: all that the cache holds is lost when the machine stops, and the "
+                    + "backing device is then out of date";
         } else if (!mapSync()) {
             mapPageCache("file behind the page cache");
         } else {
@@ -130,7 +136,9 @@ final class Mapping implements AutoCloseable {
             } else {
                 // fdatasync writes the CPU caches back on DAX files too, only at the price of a system call.
                 become(CacheMemory.Kind.PAGE_CACHE, "file on persistent memory (DAX)");
-                warning = path + " is on persistent memory, but libpmem is not installed (Debian package libpmem1): durability costs a system call";
+                warning = path
+                        + " is on persistent memory, but libpmem is not installed (Debian package libpmem1): "
+                        + "durability costs a system call";
             }
         }
     }
@@ -144,7 +152,8 @@ final class Mapping implements AutoCloseable {
         library = PersistentMemoryLibrary.load().orElse(null);
         if (library == null) {
             // These devices have no fdatasync to fall back on.
-            throw new SystemCallException(Errno.EOPNOTSUPP, "mmap", path + " (device-DAX needs libpmem, Debian package libpmem1)");
+            throw new SystemCallException(
+                    Errno.EOPNOTSUPP, "mmap", path + " (device-DAX needs libpmem, Debian package libpmem1)");
         }
         // Old kernels do not know MAP_SYNC here, but the memory has no page cache in any case.
         if (!mapSync()) {
@@ -228,14 +237,20 @@ final class Mapping implements AutoCloseable {
     }
 
     /**
-     * Another thread may be in the middle of an access that nothing can call back, and unmapped memory would end the process: it reaches memory of nobody's, until
-     * nobody has this mapping any more.
+     * Another thread may be in the middle of an access that nothing can call back, and unmapped memory would end the
+     * process: it reaches memory of nobody's, until nobody has this mapping any more.
      */
     private void leave() throws SystemCallException {
         SystemCalls system = calls;
         long start = address;
         long length = mappedBytes;
-        system.mmap(start, length, Linux.PROT_READ | Linux.PROT_WRITE, Linux.MAP_PRIVATE | Linux.MAP_ANONYMOUS | Linux.MAP_FIXED | Linux.MAP_NORESERVE, -1, 0);
+        system.mmap(
+                start,
+                length,
+                Linux.PROT_READ | Linux.PROT_WRITE,
+                Linux.MAP_PRIVATE | Linux.MAP_ANONYMOUS | Linux.MAP_FIXED | Linux.MAP_NORESERVE,
+                -1,
+                0);
         CLEANER.register(this, () -> {
             try {
                 system.munmap(start, length);
@@ -256,7 +271,8 @@ final class Mapping implements AutoCloseable {
             failure = new CacheMemoryException("cannot unmap cache device " + path, e);
         }
         KernelCopy ownCopy = copy;
-        try (file; ownCopy) {
+        try (file;
+                ownCopy) {
             // Closed by leaving, null or not.
         } catch (CacheMemoryException e) {
             if (failure == null) {

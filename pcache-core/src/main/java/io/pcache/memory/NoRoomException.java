@@ -3,12 +3,16 @@ package io.pcache.memory;
 import io.pcache.sys.Errno;
 import java.io.IOException;
 
-/** A cache file has holes, and there is no room to fill them. The message is one line for people, the errno's name at its end. */
+/**
+ * A cache file has holes, and there is no room to fill them. The message is one line for people, the errno's name at
+ * its end.
+ */
 public final class NoRoomException extends IOException {
     private final int errno;
 
     NoRoomException(String path, long missingBytes, int errno) {
-        super("the cache file " + path + " has holes, and its file system has no room to fill them (needs " + missingBytes + " bytes) (-" + Errno.name(errno) + ")");
+        super("the cache file " + path + " has holes, and its file system has no room to fill them (needs "
+                + missingBytes + " bytes) (-" + Errno.name(errno) + ")");
         this.errno = errno;
     }
 

@@ -8,11 +8,13 @@ import java.nio.ByteBuffer;
 import java.util.Objects;
 
 /**
- * A file or block device behind the page cache. Ranges are copied with pread and pwrite, which share their pages with the mapping, for three
- * reasons. An error (bad sector, no space under a sparse file) is reported by the call that met it, where a fault in the mapping
- * reaches Java late on JDK 17. A thread that waits for the disk in a system call does not hold up the JVM's safepoints, one that waits in a page
- * fault does. And pwrite needs no fault for each clean page; nanoseconds a copy, lower quartile of 15 runs, ext4, cached pages, synced
- * before every 256 copies, on a shared 2-CPU virtual machine (AMD EPYC, family 26 model 2, JDK 17; PageCacheCopyBenchmark in the tests):
+ * A file or block device behind the page cache. Ranges are copied with pread and pwrite, which share their pages with
+ * the mapping, for three reasons. An error (bad sector, no space under a sparse file) is reported by the call that met
+ * it, where a fault in the mapping reaches Java late on JDK 17. A thread that waits for the disk in a system call does
+ * not hold up the JVM's safepoints, one that waits in a page fault does. And pwrite needs no fault for each clean page;
+ * nanoseconds a copy, lower quartile of 15 runs, ext4, cached pages, synced before every 256 copies, on a shared 2-CPU
+ * virtual machine (AMD EPYC, family 26 model 2, JDK 17; PageCacheCopyBenchmark in the tests):
+ *
  * <pre>
  *   bytes              4096   16384    65536
  *   store, mapping     5573   47911   179483
@@ -20,7 +22,9 @@ import java.util.Objects;
  *   load, mapping       205     573     2717
  *   load, pread         483     887     2696
  * </pre>
- * After each pwrite to a file comes a look at its size (some 150 ns): one that was cut short would be made longer again, with holes in place of what it held.
+ *
+ * After each pwrite to a file comes a look at its size (some 150 ns): one that was cut short would be made longer
+ * again, with holes in place of what it held.
  */
 final class PageCacheMemory extends MappedMemory {
     private final DeviceFile file;
@@ -72,12 +76,11 @@ final class PageCacheMemory extends MappedMemory {
     }
 
     @Override
-    public void drain() {
-    }
+    public void drain() {}
 
     /**
-     * The kernel tells one caller of a failed page write and then takes the page for clean, so a later fdatasync can succeed although bytes were
-     * lost: after the first failure every sync fails, until the device is opened anew.
+     * The kernel tells one caller of a failed page write and then takes the page for clean, so a later fdatasync can
+     * succeed although bytes were lost: after the first failure every sync fails, until the device is opened anew.
      */
     @Override
     public void sync() {
@@ -91,8 +94,10 @@ final class PageCacheMemory extends MappedMemory {
         // Looked at again: a sync that succeeds beside one that fails may owe that to the other having taken the error.
         SystemCallException first = failure;
         if (first != null) {
-            throw new CacheMemoryException("cache device " + path() + ": cannot make stores durable: " + Errno.message(first.errno())
-                + " (" + first.errnoName() + "); what was stored since the last sync may be lost", first);
+            throw new CacheMemoryException(
+                    "cache device " + path() + ": cannot make stores durable: " + Errno.message(first.errno()) + " ("
+                            + first.errnoName() + "); what was stored since the last sync may be lost",
+                    first);
         }
         file.requireWhole();
     }

@@ -9,15 +9,19 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
 /**
- * Finds the pages of a persistent memory that cannot be stored into, by system calls alone, whose errors come at once on any JVM:
+ * Finds the pages of a persistent memory that cannot be stored into, by system calls alone, whose errors come at once
+ * on any JVM:
+ *
  * <ol>
  *   <li>device-DAX: the kernel's {@linkplain BadBlocks list}, as it is now;
  *   <li>a file: a byte of each page is read, which the kernel refuses in a page with bad blocks though it be mapped;
- *   <li>{@code MADV_POPULATE_WRITE} (Linux 5.14) makes the page faults that stores would make, and returns an errno where those would be signals.
+ *   <li>{@code MADV_POPULATE_WRITE} (Linux 5.14) makes the page faults that stores would make, and returns an errno
+ *       where those would be signals.
  * </ol>
- * What comes between this and a store is not seen. A segment of 16 MiB takes 6 ms the first time and 4 ms later, a page 1.1 µs (lower quartiles, tmpfs in place of persistent memory, on a
- * busy shared 2-CPU virtual machine, AMD EPYC, family 26 model 2, JDK 17).
- * Safe for use by any thread.
+ *
+ * What comes between this and a store is not seen. A segment of 16 MiB takes 6 ms the first time and 4 ms later, a page
+ * 1.1 µs (lower quartiles, tmpfs in place of persistent memory, on a busy shared 2-CPU virtual machine, AMD EPYC,
+ * family 26 model 2, JDK 17). Safe for use by any thread.
  */
 final class PageProbe {
     private static final Path SYSFS = Path.of("/sys");
@@ -52,9 +56,11 @@ final class PageProbe {
     }
 
     private void requireUnlisted(long first, long end) {
-        long bad = BadBlocks.ofDaxDevice(SYSFS, file.status().deviceNumber(), file.size()).firstIn(first, end - first);
+        long bad = BadBlocks.ofDaxDevice(SYSFS, file.status().deviceNumber(), file.size())
+                .firstIn(first, end - first);
         if (bad >= 0) {
-            throw new CacheMemoryException("cache device " + file.path() + ": the kernel lists a bad block at byte " + bad);
+            throw new CacheMemoryException(
+                    "cache device " + file.path() + ": the kernel lists a bad block at byte " + bad);
         }
     }
 
@@ -70,8 +76,10 @@ final class PageProbe {
             calls.madvise(address + first, end - first, Linux.MADV_POPULATE_WRITE);
         } catch (SystemCallException e) {
             if (e.errno() == Errno.EFAULT || e.errno() == Errno.EHWPOISON) {
-                throw new CacheMemoryException("cache device " + file.path() + ": the kernel cannot provide a page of the " + (end - first) + " bytes at " + first + " for stores ("
-                    + e.errnoName() + ")", e);
+                throw new CacheMemoryException(
+                        "cache device " + file.path() + ": the kernel cannot provide a page of the " + (end - first)
+                                + " bytes at " + first + " for stores (" + e.errnoName() + ")",
+                        e);
             }
             // An older kernel, or no memory for page tables now: nothing more is known of the pages.
         }

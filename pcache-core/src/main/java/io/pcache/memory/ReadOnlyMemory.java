@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
 import java.util.Objects;
 
 /**
- * A device that is only looked at: stores are refused. Other readers may look at the same time (but see
- * {@link #open}); a target that is running keeps them out, and they it.
+ * A device that is only looked at: stores are refused. Other readers may look at the same time (but see {@link #open});
+ * a target that is running keeps them out, and they it.
  */
 public final class ReadOnlyMemory extends CopiedMemory {
     private final DeviceFile file;
@@ -44,8 +44,8 @@ public final class ReadOnlyMemory extends CopiedMemory {
      * Opens a device for reading.
      *
      * @param path a block device, a regular file, or a device-DAX character device
-     * @throws SystemCallException EBUSY if a target or something else that writes uses it, on block devices if anything does; ENOTBLK if
-     *                             it is nothing of these, EINVAL if it is empty, and what open(2) and mmap(2) give
+     * @throws SystemCallException EBUSY if a target or something else that writes uses it, on block devices if anything
+     *     does; ENOTBLK if it is nothing of these, EINVAL if it is empty, and what open(2) and mmap(2) give
      */
     public static ReadOnlyMemory open(String path) throws SystemCallException {
         return open(SystemCalls.linux(), path);
@@ -96,7 +96,8 @@ public final class ReadOnlyMemory extends CopiedMemory {
 
     @Override
     public void close() {
-        try (file; copy) {
+        try (file;
+                copy) {
             if (address != 0) {
                 file.calls().munmap(address, file.size());
             }

@@ -3,12 +3,16 @@ package io.pcache.memory;
 import java.nio.ByteBuffer;
 
 /**
- * A file on tmpfs, ramfs or hugetlbfs, or memory without a file: nothing makes stores outlive the machine, so nothing is done for it.
+ * A file on tmpfs, ramfs or hugetlbfs, or memory without a file: nothing makes stores outlive the machine, so nothing
+ * is done for it.
  *
- * <p>On JDK 17 a copy that meets a page which a file no longer has goes on with wrong bytes, and the error comes when the thread is elsewhere, after a request was
- * answered perhaps. So there each copy, and each sync for the single stores before it, is followed by a look at the file's size, before anyone relies on the bytes. Nothing
- * that the file system does by itself takes pages away: the blocks are allocated before the first store. Of the ways to be told in time this is the cheapest;
- * nanoseconds a copy, lower quartile of 25 runs of 2000, tmpfs, on a shared 2-CPU virtual machine (AMD EPYC, family 26 model 2, JDK 17):
+ * <p>On JDK 17 a copy that meets a page which a file no longer has goes on with wrong bytes, and the error comes when
+ * the thread is elsewhere, after a request was answered perhaps. So there each copy, and each sync for the single
+ * stores before it, is followed by a look at the file's size, before anyone relies on the bytes. Nothing that the file
+ * system does by itself takes pages away: the blocks are allocated before the first store. Of the ways to be told in
+ * time this is the cheapest; nanoseconds a copy, lower quartile of 25 runs of 2000, tmpfs, on a shared 2-CPU virtual
+ * machine (AMD EPYC, family 26 model 2, JDK 17):
+ *
  * <pre>
  *   bytes                            512    4096   16384   65536
  *   store, mapping                   168     141     520    2828
@@ -21,7 +25,9 @@ import java.nio.ByteBuffer;
  *   load, pread                      440     584    3654    6785
  *   load, process_vm_readv          1337    1390    5466    9756
  * </pre>
- * (pwrite needs the look, too: it makes a file that was cut short longer again.) A copy by libc through JNR-FFI would end the process.
+ *
+ * (pwrite needs the look, too: it makes a file that was cut short longer again.) A copy by libc through JNR-FFI would
+ * end the process.
  */
 final class VolatileMemory extends MappedMemory {
     /** Null where there is nothing to look at, or no need. */
@@ -66,8 +72,7 @@ final class VolatileMemory extends MappedMemory {
     }
 
     @Override
-    public void drain() {
-    }
+    public void drain() {}
 
     @Override
     public void sync() {

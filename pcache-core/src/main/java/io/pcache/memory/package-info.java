@@ -1,5 +1,6 @@
 /**
- * The cache device as memory: loads, stores, and the three steps to durability that {@link io.pcache.memory.CacheMemory} describes.
+ * The cache device as memory: loads, stores, and the three steps to durability that
+ * {@link io.pcache.memory.CacheMemory} describes.
  *
  * <pre>
  *  MappedMemory.open(path)      finds out what the path is, and gives one of
@@ -16,8 +17,10 @@
  * </pre>
  *
  * A failure of the device is a {@link io.pcache.memory.CacheMemoryException}, one while opening it a
- * {@link io.pcache.sys.SystemCallException} with its errno. The tests add a simulated device whose power can be cut at any step.
+ * {@link io.pcache.sys.SystemCallException} with its errno. The tests add a simulated device whose power can be cut at
+ * any step.
  *
- * <p>Uses {@code media} (checksum, where segments lie) and {@code sys} (system calls, libpmem); knows nothing of caches.
+ * <p>Uses {@code media} (checksum, where segments lie) and {@code sys} (system calls, libpmem); knows nothing of
+ * caches.
  */
 package io.pcache.memory;

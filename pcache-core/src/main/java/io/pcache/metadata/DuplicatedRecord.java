@@ -10,8 +10,8 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * A structure of which the device holds two copies. {@link #load} takes the newer of the valid ones; {@link #store} writes over the other,
- * so that a crash in the middle leaves the old content in force.
+ * A structure of which the device holds two copies. {@link #load} takes the newer of the valid ones; {@link #store}
+ * writes over the other, so that a crash in the middle leaves the old content in force.
  *
  * <p>A flyweight: {@link #at} points it at another place. Not safe for use by several threads.
  */
@@ -39,9 +39,9 @@ public final class DuplicatedRecord {
     private int validCopies;
 
     /**
-     * @param offset  device offset of copy 0
+     * @param offset device offset of copy 0
      * @param spacing bytes from copy 0 to copy 1
-     * @param bytes   size of the structure, header included
+     * @param bytes size of the structure, header included
      */
     DuplicatedRecord(CacheMemory memory, long offset, int spacing, int bytes) {
         this.memory = memory;
@@ -53,7 +53,9 @@ public final class DuplicatedRecord {
         reset();
     }
 
-    /** Points at another structure of the same kind; its content is that of a record never written until {@link #load}. */
+    /**
+     * Points at another structure of the same kind; its content is that of a record never written until {@link #load}.
+     */
     public DuplicatedRecord at(long offset) {
         this.offset = offset;
         reset();
@@ -82,7 +84,8 @@ public final class DuplicatedRecord {
             if (states[copy] != CopyState.VALID) {
                 continue;
             }
-            if (validCopies == 0 || HeaderLayout.isNewer(candidate.get(HeaderLayout.SEQ), content.get(HeaderLayout.SEQ))) {
+            if (validCopies == 0
+                    || HeaderLayout.isNewer(candidate.get(HeaderLayout.SEQ), content.get(HeaderLayout.SEQ))) {
                 content.put(0, candidate, 0, bytes);
                 newest = copy;
             }
@@ -92,8 +95,9 @@ public final class DuplicatedRecord {
     }
 
     /**
-     * Reads a copy into {@link #candidate} and checks it. What a predecessor stored and did not live to make durable must not be acted
-     * on and then be lost by a power cut, so its write-back is started here; the caller drains and syncs before it relies on it.
+     * Reads a copy into {@link #candidate} and checks it. What a predecessor stored and did not live to make durable
+     * must not be acted on and then be lost by a power cut, so its write-back is started here; the caller drains and
+     * syncs before it relies on it.
      */
     private CopyState read(int copy) {
         long place = place(copy);
@@ -157,7 +161,10 @@ public final class DuplicatedRecord {
         return validCopies == 1;
     }
 
-    /** Whether a copy could not be read at all, so that without a valid one it is not known if the structure was ever written. */
+    /**
+     * Whether a copy could not be read at all, so that without a valid one it is not known if the structure was ever
+     * written.
+     */
     public boolean isUnreadable() {
         return states[0] == CopyState.UNREADABLE || states[1] == CopyState.UNREADABLE;
     }
@@ -208,7 +215,8 @@ public final class DuplicatedRecord {
         content.put(HeaderLayout.SEQ, (byte) (content.get(HeaderLayout.SEQ) + 1));
         content.put(HeaderLayout.VERSION, (byte) 0);
         content.putShort(HeaderLayout.RESERVED, (short) 0);
-        content.putInt(HeaderLayout.CRC, checksum.of(content, HeaderLayout.CHECKSUMMED, bytes - HeaderLayout.CHECKSUMMED));
+        content.putInt(
+                HeaderLayout.CRC, checksum.of(content, HeaderLayout.CHECKSUMMED, bytes - HeaderLayout.CHECKSUMMED));
         memory.copyIn(place(copy), content, 0, bytes);
         newest = copy;
         states[copy] = CopyState.VALID;

@@ -9,34 +9,56 @@ import io.pcache.media.SegmentInfoLayout;
 import io.pcache.memory.CacheMemory;
 import java.util.List;
 
-/** The structures of which the device holds two copies: where they are, and of what fields they consist behind the header. */
+/**
+ * The structures of which the device holds two copies: where they are, and of what fields they consist behind the
+ * header.
+ */
 public enum RecordKind {
-    CACHE_INFO("cache info", DeviceLayout.CACHE_INFO, DeviceLayout.METADATA_SPACING, CacheInfoLayout.BYTES,
-        new Field("seg_id", CacheInfoLayout.SEG_ID, Integer.BYTES),
-        new Field("n_segs", CacheInfoLayout.N_SEGS, Integer.BYTES),
-        new Field("flags", CacheInfoLayout.FLAGS, Integer.BYTES),
-        new Field("reserved2", CacheInfoLayout.RESERVED, Integer.BYTES)),
-    KEY_TAIL("key tail", PositionLayout.KEY_TAIL, PositionLayout.SPACING, PositionLayout.BYTES,
-        new Field("cache_seg_id", PositionLayout.SEGMENT, Integer.BYTES),
-        new Field("seg_off", PositionLayout.OFFSET, Integer.BYTES)),
-    DIRTY_TAIL("dirty tail", PositionLayout.DIRTY_TAIL, PositionLayout.SPACING, PositionLayout.BYTES,
-        new Field("cache_seg_id", PositionLayout.SEGMENT, Integer.BYTES),
-        new Field("seg_off", PositionLayout.OFFSET, Integer.BYTES)),
-    SEGMENT_INFO("segment info", DeviceLayout.SEGMENT_INFO, DeviceLayout.METADATA_SPACING, SegmentInfoLayout.BYTES,
-        new Field("flags", SegmentInfoLayout.FLAGS, Integer.BYTES),
-        new Field("next_seg", SegmentInfoLayout.NEXT_SEG, Integer.BYTES)),
-    GENERATION("generation", DeviceLayout.SEGMENT_CONTROL, GenerationLayout.SPACING, GenerationLayout.BYTES,
-        new Field("gen", GenerationLayout.GENERATION, Long.BYTES));
+    CACHE_INFO(
+            "cache info",
+            DeviceLayout.CACHE_INFO,
+            DeviceLayout.METADATA_SPACING,
+            CacheInfoLayout.BYTES,
+            new Field("seg_id", CacheInfoLayout.SEG_ID, Integer.BYTES),
+            new Field("n_segs", CacheInfoLayout.N_SEGS, Integer.BYTES),
+            new Field("flags", CacheInfoLayout.FLAGS, Integer.BYTES),
+            new Field("reserved2", CacheInfoLayout.RESERVED, Integer.BYTES)),
+    KEY_TAIL(
+            "key tail",
+            PositionLayout.KEY_TAIL,
+            PositionLayout.SPACING,
+            PositionLayout.BYTES,
+            new Field("cache_seg_id", PositionLayout.SEGMENT, Integer.BYTES),
+            new Field("seg_off", PositionLayout.OFFSET, Integer.BYTES)),
+    DIRTY_TAIL(
+            "dirty tail",
+            PositionLayout.DIRTY_TAIL,
+            PositionLayout.SPACING,
+            PositionLayout.BYTES,
+            new Field("cache_seg_id", PositionLayout.SEGMENT, Integer.BYTES),
+            new Field("seg_off", PositionLayout.OFFSET, Integer.BYTES)),
+    SEGMENT_INFO(
+            "segment info",
+            DeviceLayout.SEGMENT_INFO,
+            DeviceLayout.METADATA_SPACING,
+            SegmentInfoLayout.BYTES,
+            new Field("flags", SegmentInfoLayout.FLAGS, Integer.BYTES),
+            new Field("next_seg", SegmentInfoLayout.NEXT_SEG, Integer.BYTES)),
+    GENERATION(
+            "generation",
+            DeviceLayout.SEGMENT_CONTROL,
+            GenerationLayout.SPACING,
+            GenerationLayout.BYTES,
+            new Field("gen", GenerationLayout.GENERATION, Long.BYTES));
 
     /**
      * A number in a structure.
      *
-     * @param name   as the kernel target's structures have it
+     * @param name as the kernel target's structures have it
      * @param offset in the structure
-     * @param bytes  4 or 8
+     * @param bytes 4 or 8
      */
-    public record Field(String name, int offset, int bytes) {
-    }
+    public record Field(String name, int offset, int bytes) {}
 
     private final String text;
     private final long offset;

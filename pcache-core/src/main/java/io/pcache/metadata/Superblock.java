@@ -7,19 +7,23 @@ import io.pcache.memory.CacheMemory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** The superblock: what was read of it, and how it is written. Its fields are not to be believed before {@link #isIntact}, nor seg_num after. */
+/**
+ * The superblock: what was read of it, and how it is written. Its fields are not to be believed before
+ * {@link #isIntact}, nor seg_num after.
+ */
 public final class Superblock {
     private final CacheMemory memory;
     private final Checksum checksum = new Checksum();
-    private final ByteBuffer content = ByteBuffer.allocateDirect(SuperblockLayout.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private final ByteBuffer content =
+            ByteBuffer.allocateDirect(SuperblockLayout.BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
     public Superblock(CacheMemory memory) {
         this.memory = memory;
     }
 
     /**
-     * Reads it. A predecessor may have stored it and been killed before it was durable, so its write-back is started here; the caller drains and syncs
-     * before it relies on it.
+     * Reads it. A predecessor may have stored it and been killed before it was durable, so its write-back is started
+     * here; the caller drains and syncs before it relies on it.
      *
      * @throws io.pcache.memory.CacheMemoryException when the device fails
      */
@@ -41,7 +45,7 @@ public final class Superblock {
     /** Whether a big-endian machine formatted the device. */
     public boolean isBigEndian() {
         return Long.reverseBytes(magic()) == SuperblockLayout.MAGIC_VALUE
-            || hasMagic() && isIntact() && (flags() & SuperblockLayout.FLAG_BIG_ENDIAN) != 0;
+                || hasMagic() && isIntact() && (flags() & SuperblockLayout.FLAG_BIG_ENDIAN) != 0;
     }
 
     /** Whether the checksum holds. */
@@ -54,7 +58,8 @@ public final class Superblock {
     }
 
     public int computedChecksum() {
-        return checksum.of(content, SuperblockLayout.CHECKSUMMED, SuperblockLayout.BYTES - SuperblockLayout.CHECKSUMMED);
+        return checksum.of(
+                content, SuperblockLayout.CHECKSUMMED, SuperblockLayout.BYTES - SuperblockLayout.CHECKSUMMED);
     }
 
     public int flags() {
@@ -83,7 +88,8 @@ public final class Superblock {
         content.putLong(SuperblockLayout.MAGIC, SuperblockLayout.MAGIC_VALUE);
         content.putInt(SuperblockLayout.SEG_NUM, segNum);
         content.putInt(SuperblockLayout.CRC, computedChecksum());
-        // The magic last, in one store that is never torn: while it is missing the device is blank, whatever stands around it.
+        // The magic last, in one store that is never torn: while it is missing the device is blank, whatever stands
+        // around it.
         content.putLong(SuperblockLayout.MAGIC, SuperblockLayout.MAGIC_BLANK);
         memory.copyIn(DeviceLayout.SUPERBLOCK, content, 0, SuperblockLayout.BYTES);
         sync();

@@ -11,8 +11,9 @@ import io.pcache.writeback.Batch;
 import java.nio.ByteBuffer;
 
 /**
- * What the cache holds and need not write back, against the backing device, which has the same. Of each range only the newest key is looked at; to know
- * it takes an index like the engine's, so a very large cache is compared only if there is memory for that.
+ * What the cache holds and need not write back, against the backing device, which has the same. Of each range only the
+ * newest key is looked at; to know it takes an index like the engine's, so a very large cache is compared only if there
+ * is memory for that.
  */
 final class BackingCheck {
     private static final int PIECE_BYTES = 64 << 10;
@@ -40,7 +41,8 @@ final class BackingCheck {
     void run() {
         scan.lookFor(view.dirtyTail).run(view.keyTail);
         if (tooLarge) {
-            examination.findings.add(Problem.BACKING_NOT_COMPARED, 0, "the cache", "more keys than there is memory for", "");
+            examination.findings.add(
+                    Problem.BACKING_NOT_COMPARED, 0, "the cache", "more keys than there is memory for", "");
         } else {
             newest.forEach(this::compare);
         }
@@ -67,7 +69,8 @@ final class BackingCheck {
         if (!Extent.clean(extent)) {
             return;
         }
-        long offset = ((long) subtree << DeviceLayout.SUBTREE_SHIFT) + ((long) Extent.from(extent) << DeviceLayout.SECTOR_SHIFT);
+        long offset = ((long) subtree << DeviceLayout.SUBTREE_SHIFT)
+                + ((long) Extent.from(extent) << DeviceLayout.SECTOR_SHIFT);
         long at = view.dataOffset(Extent.segment(extent)) + ((long) Extent.place(extent) << DeviceLayout.SECTOR_SHIFT);
         int length = Extent.sectors(extent) << DeviceLayout.SECTOR_SHIFT;
         for (int done = 0, piece; done < length; done += piece) {
@@ -89,7 +92,8 @@ final class BackingCheck {
             found = e.getMessage();
         }
         if (found != null) {
-            examination.findings.add(Problem.BACKING_DIFFERS, at, "the data of device bytes " + offset + " + " + length, found, "");
+            examination.findings.add(
+                    Problem.BACKING_DIFFERS, at, "the data of device bytes " + offset + " + " + length, found, "");
         }
     }
 

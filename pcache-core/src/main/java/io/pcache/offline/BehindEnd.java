@@ -8,16 +8,19 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * Looks for key-sets behind a log that ends in zeros. A writer ends every log so, but a key-set that was overwritten with zeros, as a discarded or a lost page is, looks the same, and
- * all behind it would be given up without a word.
+ * Looks for key-sets behind a log that ends in zeros. A writer ends every log so, but a key-set that was overwritten
+ * with zeros, as a discarded or a lost page is, looks the same, and all behind it would be given up without a word.
  *
- * <p>Whole key-sets stand behind the end of healthy logs, too: of an earlier use of the segment, or of a cache that was on the device before it was formatted. What is no continuation shows
- * in at least one of these:
+ * <p>Whole key-sets stand behind the end of healthy logs, too: of an earlier use of the segment, or of a cache that was
+ * on the device before it was formatted. What is no continuation shows in at least one of these:
+ *
  * <ul>
  *   <li>Garbage collection has passed it, and has freed segments of its keys.
- *   <li>It does not end as the log does: an earlier use of a segment was left by way of a LAST key-set, into a segment that is the log's, that holds data, or that the log has left in turn.
+ *   <li>It does not end as the log does: an earlier use of a segment was left by way of a LAST key-set, into a segment
+ *       that is the log's, that holds data, or that the log has left in turn.
  *   <li>Space for data is given out once: keys that name a place that the log's own keys name are of another life.
  * </ul>
+ *
  * What is left cannot be told from a continuation, nor be taken for one.
  */
 final class BehindEnd {
@@ -38,7 +41,7 @@ final class BehindEnd {
     /**
      * What may be the log's continuation.
      *
-     * @param log  a walk that has come to its end
+     * @param log a walk that has come to its end
      * @param from where it began
      * @return null if there is none
      */
@@ -48,9 +51,14 @@ final class BehindEnd {
             return null;
         }
         KeySetRun first = runs.get(0);
-        boolean likeALog = first.keys() > 0 && first.staleKeys() == 0 && first.invalidKeys() == 0 && first.futureKeys() == 0
-            && (first.ending() == LogWalk.End.TERMINATED || first.ending() == LogWalk.End.UNFINISHED);
-        return likeALog && follows(log.end(), first.from()) && !isOfAnotherLife(first.from(), log, from) ? first.inDoubt() : null;
+        boolean likeALog = first.keys() > 0
+                && first.staleKeys() == 0
+                && first.invalidKeys() == 0
+                && first.futureKeys() == 0
+                && (first.ending() == LogWalk.End.TERMINATED || first.ending() == LogWalk.End.UNFINISHED);
+        return likeALog && follows(log.end(), first.from()) && !isOfAnotherLife(first.from(), log, from)
+                ? first.inDoubt()
+                : null;
     }
 
     /** Whether there is room for lost key-sets in between, and nothing else. */
@@ -81,16 +89,28 @@ final class BehindEnd {
 
     private boolean isOfAnotherLife(long candidate, LogScan log, long from) {
         RangeSet places = new RangeSet();
-        LogScan behind = new LogScan(memory, view, backingBytes, (keySet, index, key, violation) -> places.add(place(key.segment, key.place), key.length)).run(candidate);
+        LogScan behind = new LogScan(
+                        memory,
+                        view,
+                        backingBytes,
+                        (keySet, index, key, violation) -> places.add(place(key.segment, key.place), key.length))
+                .run(candidate);
         for (int segment = 0; segment < view.segments(); segment++) {
-            boolean shared = behind.isLogSegment(segment) && log.isLogSegment(segment) && segment != Position.segment(log.end());
+            boolean shared =
+                    behind.isLogSegment(segment) && log.isLogSegment(segment) && segment != Position.segment(log.end());
             if (shared || behind.references(segment) > 0 && log.isLogSegment(segment)) {
                 return true;
             }
         }
         boolean[] met = new boolean[1];
-        new LogScan(memory, view, backingBytes, (keySet, index, key, violation) ->
-            met[0] |= violation == null && !view.isStale(key) && places.intersects(place(key.segment, key.place), key.length)).run(from);
+        new LogScan(
+                        memory,
+                        view,
+                        backingBytes,
+                        (keySet, index, key, violation) -> met[0] |= violation == null
+                                && !view.isStale(key)
+                                && places.intersects(place(key.segment, key.place), key.length))
+                .run(from);
         return met[0];
     }
 

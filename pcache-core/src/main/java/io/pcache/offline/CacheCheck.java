@@ -13,9 +13,9 @@ import java.util.Set;
 /**
  * Checks a cache device and works out what can be mended. Nothing is written to it.
  *
- * <p>A look at the device ends where a structure cannot be used. So what can be mended is mended on a {@linkplain DraftMemory draft}, and looked at
- * again, until nothing mendable is left: what is behind a damaged superblock shows too, and a repair is known to lead where it should
- * before anything is done.
+ * <p>A look at the device ends where a structure cannot be used. So what can be mended is mended on a
+ * {@linkplain DraftMemory draft}, and looked at again, until nothing mendable is left: what is behind a damaged
+ * superblock shows too, and a repair is known to lead where it should before anything is done.
  */
 public final class CacheCheck {
     /** Each round mends something that the one before could not see; there are fewer layers than this. */
@@ -60,8 +60,15 @@ public final class CacheCheck {
 
     private void identity(Examination examination) {
         IdentityRecord record = IdentityRecord.load(examination.memory);
-        if (backingIdentity != null && record.isValid() && record.backing().compare(backingIdentity) == DeviceIdentity.Verdict.DIFFERENT) {
-            examination.findings.add(Problem.BACKING_IS_ANOTHER, IdentityLayout.copy(0), "the identity record", backingIdentity.toString(), record.backing().toString());
+        if (backingIdentity != null
+                && record.isValid()
+                && record.backing().compare(backingIdentity) == DeviceIdentity.Verdict.DIFFERENT) {
+            examination.findings.add(
+                    Problem.BACKING_IS_ANOTHER,
+                    IdentityLayout.copy(0),
+                    "the identity record",
+                    backingIdentity.toString(),
+                    record.backing().toString());
         }
     }
 

@@ -17,8 +17,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * Shows all that a cache device holds, piece by piece, in the order of the structures and then of the log; takes no more memory for a large device than {@link
- * CacheCheck} does. Structures are shown as they are, damaged ones too; the log as it is found once what can be mended is.
+ * Shows all that a cache device holds, piece by piece, in the order of the structures and then of the log; takes no
+ * more memory for a large device than {@link CacheCheck} does. Structures are shown as they are, damaged ones too; the
+ * log as it is found once what can be mended is.
  */
 public final class CacheDump implements LogWalk.Visitor<IOException> {
 
@@ -32,7 +33,7 @@ public final class CacheDump implements LogWalk.Visitor<IOException> {
          * A copy of a structure. Blank ones are left out.
          *
          * @param segment physical segment, of structures that segments have
-         * @param record  valid during the call
+         * @param record valid during the call
          */
         void copy(RecordKind kind, int segment, int copy, CopyState state, DuplicatedRecord record) throws IOException;
 
@@ -53,7 +54,7 @@ public final class CacheDump implements LogWalk.Visitor<IOException> {
          * What stands where the log ends, or where a row of key-sets behind damage does.
          *
          * @param ending null if it leads in a circle
-         * @param bytes  from there on: as many as a key-set may have, within the segment
+         * @param bytes from there on: as many as a key-set may have, within the segment
          */
         void end(long position, long deviceOffset, LogWalk.End ending, ByteBuffer bytes) throws IOException;
 
@@ -138,7 +139,8 @@ public final class CacheDump implements LogWalk.Visitor<IOException> {
             // Where it leads in a circle it has been shown.
         }
         long at = deviceOffset(walk.position());
-        ByteBuffer bytes = ByteBuffer.allocate(Math.min(KeySetLayout.MAX_BYTES, DeviceLayout.SEGMENT_DATA_BYTES - Position.offset(walk.position())));
+        ByteBuffer bytes = ByteBuffer.allocate(
+                Math.min(KeySetLayout.MAX_BYTES, DeviceLayout.SEGMENT_DATA_BYTES - Position.offset(walk.position())));
         device.copyOut(at, bytes, 0, bytes.capacity());
         visitor.end(walk.position(), at, ending, bytes);
     }

@@ -33,13 +33,21 @@ final class CacheInfoCheck {
         }
         int count = info.getInt(CacheInfoLayout.N_SEGS);
         if (count <= 0 || count > examination.view.segmentsOnDevice) {
-            findings.add(Problem.CACHE_INFO_N_SEGS, field(CacheInfoLayout.N_SEGS), NAME, "n_segs " + Integer.toUnsignedString(count),
-                "1 to " + examination.view.segmentsOnDevice);
+            findings.add(
+                    Problem.CACHE_INFO_N_SEGS,
+                    field(CacheInfoLayout.N_SEGS),
+                    NAME,
+                    "n_segs " + Integer.toUnsignedString(count),
+                    "1 to " + examination.view.segmentsOnDevice);
             return false;
         }
         if (CacheInfoLayout.mode(flags) != CacheInfoLayout.MODE_WRITEBACK) {
-            findings.add(Problem.CACHE_INFO_MODE, field(CacheInfoLayout.FLAGS), NAME, "cache mode " + CacheInfoLayout.mode(flags),
-                CacheInfoLayout.MODE_WRITEBACK + " (writeback)");
+            findings.add(
+                    Problem.CACHE_INFO_MODE,
+                    field(CacheInfoLayout.FLAGS),
+                    NAME,
+                    "cache mode " + CacheInfoLayout.mode(flags),
+                    CacheInfoLayout.MODE_WRITEBACK + " (writeback)");
         }
         checkGcPercent(flags);
         examination.view.flags = flags;
@@ -55,8 +63,15 @@ final class CacheInfoCheck {
     private void checkGcPercent(int flags) {
         int percent = CacheInfoLayout.gcPercent(flags);
         if (percent > DeviceLayout.GC_PERCENT_MAX) {
-            findings.add(Problem.CACHE_INFO_GC_PERCENT, field(CacheInfoLayout.FLAGS), NAME, "gc_percent " + percent, "0 to " + DeviceLayout.GC_PERCENT_MAX,
-                setFlags("set gc_percent to " + DeviceLayout.GC_PERCENT_DEFAULT, CacheInfoLayout.withGcPercent(flags, DeviceLayout.GC_PERCENT_DEFAULT)));
+            findings.add(
+                    Problem.CACHE_INFO_GC_PERCENT,
+                    field(CacheInfoLayout.FLAGS),
+                    NAME,
+                    "gc_percent " + percent,
+                    "0 to " + DeviceLayout.GC_PERCENT_MAX,
+                    setFlags(
+                            "set gc_percent to " + DeviceLayout.GC_PERCENT_DEFAULT,
+                            CacheInfoLayout.withGcPercent(flags, DeviceLayout.GC_PERCENT_DEFAULT)));
         }
     }
 
@@ -72,8 +87,13 @@ final class CacheInfoCheck {
         Evidence evidence = evidence();
         if (evidence.mayHaveBeenUsed()) {
             boolean certain = evidence.segments() > 0 && evidence.wasInUse();
-            findings.add(Problem.CACHE_INFO_INIT_DONE, field(CacheInfoLayout.FLAGS), NAME, "flags " + Integer.toHexString(flags) + " without INIT_DONE",
-                "INIT_DONE", certain ? setFlags("set INIT_DONE", flags | CacheInfoLayout.FLAG_INIT_DONE) : null);
+            findings.add(
+                    Problem.CACHE_INFO_INIT_DONE,
+                    field(CacheInfoLayout.FLAGS),
+                    NAME,
+                    "flags " + Integer.toHexString(flags) + " without INIT_DONE",
+                    "INIT_DONE",
+                    certain ? setFlags("set INIT_DONE", flags | CacheInfoLayout.FLAG_INIT_DONE) : null);
         } else {
             findings.add(Problem.NOT_INITIALISED, DeviceLayout.CACHE_INFO, NAME, "INIT_DONE is not set", "");
         }
@@ -83,16 +103,24 @@ final class CacheInfoCheck {
         return new Evidence(examination.memory, examination.view.segmentsOnDevice);
     }
 
-    /** No valid copy: either a crash came between the superblock and the first cache info, or what was there is gone. */
+    /**
+     * No valid copy: either a crash came between the superblock and the first cache info, or what was there is gone.
+     */
     private void lost() {
         Evidence evidence = evidence();
         if (!evidence.mayHaveBeenUsed()) {
             findings.add(Problem.NOT_INITIALISED, DeviceLayout.CACHE_INFO, NAME, "never written", "");
             return;
         }
-        findings.add(Problem.CACHE_INFO_LOST, DeviceLayout.CACHE_INFO, NAME,
-            examination.memory.isUnreadable(info.place(0), info.bytes()) ? "the device fails to read it" : "neither copy is valid", "",
-            evidence.wasInUse() ? rebuild(evidence) : null);
+        findings.add(
+                Problem.CACHE_INFO_LOST,
+                DeviceLayout.CACHE_INFO,
+                NAME,
+                examination.memory.isUnreadable(info.place(0), info.bytes())
+                        ? "the device fails to read it"
+                        : "neither copy is valid",
+                "",
+                evidence.wasInUse() ? rebuild(evidence) : null);
     }
 
     private static Mend rebuild(Evidence evidence) {
@@ -101,13 +129,16 @@ final class CacheInfoCheck {
         if (count == 0 || dataCrc < 0) {
             return null;
         }
-        int flags = CacheInfoLayout.withGcPercent(CacheInfoLayout.FLAG_INIT_DONE | dataCrc, DeviceLayout.GC_PERCENT_DEFAULT);
-        return new Mend("write the cache info anew: n_segs " + count + ", data_crc " + (dataCrc != 0) + " as the chain of segments and the keys tell, gc_percent "
-            + DeviceLayout.GC_PERCENT_DEFAULT, draft -> {
-                DuplicatedRecord record = RecordKind.CACHE_INFO.in(draft);
-                record.setInt(CacheInfoLayout.N_SEGS, count).setInt(CacheInfoLayout.FLAGS, flags);
-                record.store();
-                record.store();
-            });
+        int flags = CacheInfoLayout.withGcPercent(
+                CacheInfoLayout.FLAG_INIT_DONE | dataCrc, DeviceLayout.GC_PERCENT_DEFAULT);
+        return new Mend(
+                "write the cache info anew: n_segs " + count + ", data_crc " + (dataCrc != 0)
+                        + " as the chain of segments and the keys tell, gc_percent " + DeviceLayout.GC_PERCENT_DEFAULT,
+                draft -> {
+                    DuplicatedRecord record = RecordKind.CACHE_INFO.in(draft);
+                    record.setInt(CacheInfoLayout.N_SEGS, count).setInt(CacheInfoLayout.FLAGS, flags);
+                    record.store();
+                    record.store();
+                });
     }
 }

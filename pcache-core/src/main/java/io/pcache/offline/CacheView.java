@@ -4,7 +4,10 @@ import io.pcache.log.Key;
 import io.pcache.media.CacheInfoLayout;
 import io.pcache.media.DeviceLayout;
 
-/** What the structures of a device say, as far as they were read and can be believed; the rest has its default. Filled by the checks, from the superblock on. */
+/**
+ * What the structures of a device say, as far as they were read and can be believed; the rest has its default. Filled
+ * by the checks, from the superblock on.
+ */
 public final class CacheView {
     int superblockFlags;
     int segmentsOnDevice;
@@ -15,8 +18,7 @@ public final class CacheView {
     long keyTail;
     long dirtyTail;
 
-    CacheView() {
-    }
+    CacheView() {}
 
     public int superblockFlags() {
         return superblockFlags;

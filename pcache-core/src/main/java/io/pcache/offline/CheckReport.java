@@ -15,24 +15,34 @@ public final class CheckReport {
     /**
      * The log, from the key tail to its end.
      *
-     * @param keyTail      where it begins, as {@code segment:offset} in a long (see {@link io.pcache.log.Position})
-     * @param dirtyTail    where what is not written back begins
-     * @param end          where it ends
-     * @param ending       how; null if it leads in a circle or into data
-     * @param staleKeys    keys whose segment was freed since
-     * @param dirtyKeys    keys behind the dirty tail whose data is to be written back; what is behind damage is not counted
-     * @param dirtyBytes   their lengths' sum: where they overlap, bytes count more than once
-     * @param behind       rows of key-sets behind the damage at which it ends, if it does; else those that may be its continuation for all that can be told
+     * @param keyTail where it begins, as {@code segment:offset} in a long (see {@link io.pcache.log.Position})
+     * @param dirtyTail where what is not written back begins
+     * @param end where it ends
+     * @param ending how; null if it leads in a circle or into data
+     * @param staleKeys keys whose segment was freed since
+     * @param dirtyKeys keys behind the dirty tail whose data is to be written back; what is behind damage is not
+     *     counted
+     * @param dirtyBytes their lengths' sum: where they overlap, bytes count more than once
+     * @param behind rows of key-sets behind the damage at which it ends, if it does; else those that may be its
+     *     continuation for all that can be told
      */
-    public record Log(long keyTail, long dirtyTail, long end, LogWalk.End ending, long keySets, long keys, long staleKeys,
-                      long dirtyKeys, long dirtyBytes, List<KeySetRun> behind) {
-    }
+    public record Log(
+            long keyTail,
+            long dirtyTail,
+            long end,
+            LogWalk.End ending,
+            long keySets,
+            long keys,
+            long staleKeys,
+            long dirtyKeys,
+            long dirtyBytes,
+            List<KeySetRun> behind) {}
 
     /**
      * The segments by what they hold.
      *
      * @param dataSegments segments in which keys have data
-     * @param logSegments  segments through which the log goes
+     * @param logSegments segments through which the log goes
      */
     public record Segments(int count, int dataSegments, int logSegments) {
         public int free() {
@@ -50,7 +60,13 @@ public final class CheckReport {
     private final long checkedBytes;
     private final long comparedBytes;
 
-    CheckReport(Examination last, List<Finding> mended, Set<Mend> mends, DraftMemory draft, long checkedBytes, long comparedBytes) {
+    CheckReport(
+            Examination last,
+            List<Finding> mended,
+            Set<Mend> mends,
+            DraftMemory draft,
+            long checkedBytes,
+            long comparedBytes) {
         List<Finding> all = new ArrayList<>(mended);
         Map<Problem, Long> numbers = new EnumMap<>(Problem.class);
         mended.forEach(finding -> numbers.merge(finding.problem(), 1L, Long::sum));
@@ -65,8 +81,19 @@ public final class CheckReport {
         this.comparedBytes = comparedBytes;
         LogCheck check = last.log();
         LogScan scan = check == null ? null : check.scan();
-        this.log = scan == null ? null : new Log(view.keyTail, view.dirtyTail, scan.end(), scan.ending(), scan.keySets(), scan.keys(), scan.staleKeys(),
-            check.dirtyKeys(), check.dirtyBytes(), List.copyOf(check.behind()));
+        this.log = scan == null
+                ? null
+                : new Log(
+                        view.keyTail,
+                        view.dirtyTail,
+                        scan.end(),
+                        scan.ending(),
+                        scan.keySets(),
+                        scan.keys(),
+                        scan.staleKeys(),
+                        check.dirtyKeys(),
+                        check.dirtyBytes(),
+                        List.copyOf(check.behind()));
         this.segments = scan == null ? null : segments(view, scan);
     }
 
@@ -80,7 +107,9 @@ public final class CheckReport {
         return new Segments(view.segments(), data, log);
     }
 
-    /** What was found: first what can be mended, in the order in which it would be, then the rest. Long lists are cut. */
+    /**
+     * What was found: first what can be mended, in the order in which it would be, then the rest. Long lists are cut.
+     */
     public List<Finding> findings() {
         return findings;
     }
@@ -97,10 +126,16 @@ public final class CheckReport {
 
     /** The worst of the findings; null if there are none. */
     public Severity worst() {
-        return counts.keySet().stream().map(Problem::severity).max(Severity::compareTo).orElse(null);
+        return counts.keySet().stream()
+                .map(Problem::severity)
+                .max(Severity::compareTo)
+                .orElse(null);
     }
 
-    /** Whether there is nothing that ought to be done something about. Says nothing of dirty data: that is as it should be. */
+    /**
+     * Whether there is nothing that ought to be done something about. Says nothing of dirty data: that is as it should
+     * be.
+     */
     public boolean isSound() {
         return worst() == null || worst() == Severity.NOTE;
     }

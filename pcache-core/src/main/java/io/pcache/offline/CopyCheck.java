@@ -14,12 +14,12 @@ final class CopyCheck {
     }
 
     /**
-     * Reports a copy that is not what it should be. Writing it anew from the other changes nothing of what activation finds: that has
-     * the other copy alone to go by already.
+     * Reports a copy that is not what it should be. Writing it anew from the other changes nothing of what activation
+     * finds: that has the other copy alone to go by already.
      *
-     * @param record  loaded
+     * @param record loaded
      * @param segment physical segment, of a structure that segments have
-     * @param mend    whether the other copy has been found to fit
+     * @param mend whether the other copy has been found to fit
      */
     void check(RecordKind kind, int segment, DuplicatedRecord record, boolean mend) {
         check(kind, segment, record, mend, null);
@@ -33,16 +33,22 @@ final class CopyCheck {
                 continue;
             }
             Problem problem = state == CopyState.BLANK ? Problem.COPY_MISSING : Problem.COPY_DAMAGED;
-            String found = state == CopyState.BLANK ? "blank" : examination.condition(record.place(copy), record.bytes());
+            String found =
+                    state == CopyState.BLANK ? "blank" : examination.condition(record.place(copy), record.bytes());
             String name = name(kind, segment);
-            examination.findings.add(problem, record.place(copy), "copy " + copy + " of " + name, found, "",
-                other == null && mend ? rewrite(kind, segment, copy) : other);
+            examination.findings.add(
+                    problem,
+                    record.place(copy),
+                    "copy " + copy + " of " + name,
+                    found,
+                    "",
+                    other == null && mend ? rewrite(kind, segment, copy) : other);
         }
     }
 
     /**
-     * The first write, with sequence number 1, leaves the other copy blank. Later ones take turns; but for those of the tails, where the kernel's first
-     * after an activation does not.
+     * The first write, with sequence number 1, leaves the other copy blank. Later ones take turns; but for those of the
+     * tails, where the kernel's first after an activation does not.
      */
     private static boolean mayBeBlank(RecordKind kind, DuplicatedRecord record) {
         return record.seq() == 1 || kind == RecordKind.KEY_TAIL || kind == RecordKind.DIRTY_TAIL;

@@ -8,14 +8,22 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The data that keys name, by their checksums; for caches with data_crc. Memory grows with what is damaged, not with what is there.
+ * The data that keys name, by their checksums; for caches with data_crc. Memory grows with what is damaged, not with
+ * what is there.
  *
- * <p>Linux's own target verifies every key of the log that is not stale, also one that newer data covers, and refuses the cache for a single damaged one. So what is on the
- * backing device is passed in any case.
+ * <p>Linux's own target verifies every key of the log that is not stale, also one that newer data covers, and refuses
+ * the cache for a single damaged one. So what is on the backing device is passed in any case.
  */
 final class DataCheck {
-    private record Damaged(long offset, int length, boolean clean, boolean behindDirtyTail, long position, int index, long next, long deviceOffset) {
-    }
+    private record Damaged(
+            long offset,
+            int length,
+            boolean clean,
+            boolean behindDirtyTail,
+            long position,
+            int index,
+            long next,
+            long deviceOffset) {}
 
     private final Examination examination;
     private final CacheView view;
@@ -24,6 +32,7 @@ final class DataCheck {
     private final List<Damaged> damaged = new ArrayList<>();
     /** The ranges of the backing device whose newest data is damaged, as far as walked. */
     private final RangeSet ranges = new RangeSet();
+
     private long keys;
     private long checkedBytes;
 
@@ -50,7 +59,15 @@ final class DataCheck {
             ranges.remove(key.offset, key.length);
         } else if (damaged.size() < Findings.MOST) {
             ranges.add(key.offset, key.length);
-            damaged.add(new Damaged(key.offset, key.length, key.isClean(), scan.targetSeen(), keySet.position(), index, keySet.next(), at));
+            damaged.add(new Damaged(
+                    key.offset,
+                    key.length,
+                    key.isClean(),
+                    scan.targetSeen(),
+                    keySet.position(),
+                    index,
+                    keySet.next(),
+                    at));
         }
     }
 
@@ -59,15 +76,25 @@ final class DataCheck {
         for (Damaged key : damaged) {
             passable = key.behindDirtyTail() ? passable : key.next();
         }
-        Mend pass = passable < 0 ? null : TailCheck.move(RecordKind.KEY_TAIL, passable, "all up to there is on the backing device");
+        Mend pass = passable < 0
+                ? null
+                : TailCheck.move(RecordKind.KEY_TAIL, passable, "all up to there is on the backing device");
         for (Damaged key : damaged) {
             boolean inForce = ranges.intersects(key.offset(), key.length());
-            Problem problem = !inForce ? Problem.DATA_DAMAGED_OVERWRITTEN
-                : key.clean() || !key.behindDirtyTail() ? Problem.DATA_DAMAGED : Problem.DATA_LOST;
-            examination.findings.add(problem, key.deviceOffset(), "the data of device bytes " + key.offset() + " + " + key.length() + ", key " + key.index()
-                + " of the key-set at " + Position.text(key.position()), examination.condition(key.deviceOffset(), key.length())
-                + (key.behindDirtyTail() && problem != Problem.DATA_LOST ? "; can be passed once the dirty data in front of it is written back" : ""), "",
-                key.behindDirtyTail() ? null : pass);
+            Problem problem = !inForce
+                    ? Problem.DATA_DAMAGED_OVERWRITTEN
+                    : key.clean() || !key.behindDirtyTail() ? Problem.DATA_DAMAGED : Problem.DATA_LOST;
+            examination.findings.add(
+                    problem,
+                    key.deviceOffset(),
+                    "the data of device bytes " + key.offset() + " + " + key.length() + ", key " + key.index()
+                            + " of the key-set at " + Position.text(key.position()),
+                    examination.condition(key.deviceOffset(), key.length())
+                            + (key.behindDirtyTail() && problem != Problem.DATA_LOST
+                                    ? "; can be passed once the dirty data in front of it is written back"
+                                    : ""),
+                    "",
+                    key.behindDirtyTail() ? null : pass);
         }
     }
 

@@ -9,11 +9,11 @@ import java.util.Objects;
 import java.util.TreeMap;
 
 /**
- * A device as it would be: what is stored stays here, in front of the device, which is only read. So the writers of structures can be let loose on a
- * damaged cache, and what they did be looked at before it is done.
+ * A device as it would be: what is stored stays here, in front of the device, which is only read. So the writers of
+ * structures can be let loose on a damaged cache, and what they did be looked at before it is done.
  *
- * <p>A sector that the device fails to read is taken for one full of {@code 0xFF}, which no checksum of the format accepts and no log ends in;
- * {@link #isUnreadable} remembers it.
+ * <p>A sector that the device fails to read is taken for one full of {@code 0xFF}, which no checksum of the format
+ * accepts and no log ends in; {@link #isUnreadable} remembers it.
  *
  * <p>Memory grows with the pages stored to. Not for use by several threads.
  */
@@ -110,8 +110,8 @@ public final class DraftMemory extends CopiedMemory {
     }
 
     /**
-     * The ranges to be written to the device so that it becomes like this. Where the device cannot be read they are whole pages: a part of
-     * a bad sector cannot be written.
+     * The ranges to be written to the device so that it becomes like this. Where the device cannot be read they are
+     * whole pages: a part of a bad sector cannot be written.
      */
     public RangeSet changes() {
         RangeSet all = new RangeSet();

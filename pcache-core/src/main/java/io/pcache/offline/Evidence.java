@@ -14,8 +14,8 @@ import io.pcache.state.Tails;
 import java.util.BitSet;
 
 /**
- * What speaks for a cache on a device whose superblock or cache info is damaged: the other structures. The chain is taken to begin with segment 0, as it does
- * in every cache that is formatted by us or by the kernel.
+ * What speaks for a cache on a device whose superblock or cache info is damaged: the other structures. The chain is
+ * taken to begin with segment 0, as it does in every cache that is formatted by us or by the kernel.
  */
 final class Evidence {
     private final CacheMemory memory;
@@ -34,10 +34,13 @@ final class Evidence {
     private int followChain() {
         DuplicatedRecord info = RecordKind.SEGMENT_INFO.in(memory);
         BitSet seen = new BitSet();
-        for (int segment = 0; segment >= 0 && segment < onDevice && !seen.get(segment); segment = info.getInt(SegmentInfoLayout.NEXT_SEG)) {
+        for (int segment = 0;
+                segment >= 0 && segment < onDevice && !seen.get(segment);
+                segment = info.getInt(SegmentInfoLayout.NEXT_SEG)) {
             seen.set(segment);
             if (!info.at(RecordKind.SEGMENT_INFO.place(segment)).load()
-                || SegmentInfoLayout.type(info.getInt(SegmentInfoLayout.FLAGS)) != SegmentInfoLayout.TYPE_CACHE_DATA) {
+                    || SegmentInfoLayout.type(info.getInt(SegmentInfoLayout.FLAGS))
+                            != SegmentInfoLayout.TYPE_CACHE_DATA) {
                 return 0;
             }
             if ((info.getInt(SegmentInfoLayout.FLAGS) & SegmentInfoLayout.FLAG_HAS_NEXT) == 0) {
@@ -52,11 +55,15 @@ final class Evidence {
         return segments;
     }
 
-    /** Whether the chain is that of a fresh format, segment i + 1 after segment i: then cache segments are physical ones. */
+    /**
+     * Whether the chain is that of a fresh format, segment i + 1 after segment i: then cache segments are physical
+     * ones.
+     */
     private boolean isInOrder() {
         DuplicatedRecord info = RecordKind.SEGMENT_INFO.in(memory);
         for (int segment = 0; segment + 1 < segments; segment++) {
-            if (!info.at(RecordKind.SEGMENT_INFO.place(segment)).load() || info.getInt(SegmentInfoLayout.NEXT_SEG) != segment + 1) {
+            if (!info.at(RecordKind.SEGMENT_INFO.place(segment)).load()
+                    || info.getInt(SegmentInfoLayout.NEXT_SEG) != segment + 1) {
                 return false;
             }
         }
@@ -73,12 +80,17 @@ final class Evidence {
         return count > 0 && count <= onDevice ? count : 0;
     }
 
-    /** Whether keys were ever written: a tail has left the start, or a key-set stands at a tail or at a segment's start. */
+    /**
+     * Whether keys were ever written: a tail has left the start, or a key-set stands at a tail or at a segment's start.
+     */
     boolean wasInUse() {
         return tail(RecordKind.KEY_TAIL) > 0 || tail(RecordKind.DIRTY_TAIL) > 0 || firstKeySet() != null;
     }
 
-    /** Whether activation would not take the cache for one that was never used, though it does not say that it was initialised. */
+    /**
+     * Whether activation would not take the cache for one that was never used, though it does not say that it was
+     * initialised.
+     */
     boolean mayHaveBeenUsed() {
         Tails tails = new Tails(memory);
         tails.load();
@@ -96,7 +108,9 @@ final class Evidence {
         return Position.violation(segment, offset, onDevice) == null ? Position.of(segment, offset) : -1;
     }
 
-    /** The key-set at the key tail, or else at the dirty tail, or else at the start of a segment; null if there is none. */
+    /**
+     * The key-set at the key tail, or else at the dirty tail, or else at the start of a segment; null if there is none.
+     */
     private KeySetReader firstKeySet() {
         if (keySet == null && !searched && isInOrder()) {
             searched = true;
@@ -111,12 +125,15 @@ final class Evidence {
     }
 
     private boolean stands(KeySetReader reader, long position) {
-        return position >= 0 && Position.segment(position) < segments && reader.read(position) == KeySetReader.State.VALID && !reader.isLast();
+        return position >= 0
+                && Position.segment(position) < segments
+                && reader.read(position) == KeySetReader.State.VALID
+                && !reader.isLast();
     }
 
     /**
-     * The DATA_CRC flag that the cache info must have had: keys have a checksum exactly if it is set. Where there are no keys, a damaged copy tells that
-     * names the right number of segments.
+     * The DATA_CRC flag that the cache info must have had: keys have a checksum exactly if it is set. Where there are
+     * no keys, a damaged copy tells that names the right number of segments.
      *
      * @return the flag or 0; -1 if nothing tells
      */

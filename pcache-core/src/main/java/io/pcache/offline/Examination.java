@@ -3,8 +3,8 @@ package io.pcache.offline;
 import io.pcache.cache.Progress;
 
 /**
- * One look at a device, from the superblock down to the data. What lies below a structure that cannot be used is not looked at; a draft on which that structure is
- * mended will show it.
+ * One look at a device, from the superblock down to the data. What lies below a structure that cannot be used is not
+ * looked at; a draft on which that structure is mended will show it.
  */
 final class Examination {
     final DraftMemory memory;

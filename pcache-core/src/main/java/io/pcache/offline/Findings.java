@@ -5,7 +5,10 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
-/** Collects findings. Of each problem only the first {@value #MOST} are kept, so that a badly damaged device does not fill the memory; all are counted. */
+/**
+ * Collects findings. Of each problem only the first {@value #MOST} are kept, so that a badly damaged device does not
+ * fill the memory; all are counted.
+ */
 final class Findings {
     static final int MOST = 10_000;
 

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Generations in the light of the keys: a key that counts has its segment's generation. A later one proves that the segment's newest
- * generation is lost, and that keys of an earlier one are stale.
+ * Generations in the light of the keys: a key that counts has its segment's generation. A later one proves that the
+ * segment's newest generation is lost, and that keys of an earlier one are stale.
  */
 final class GenerationCheck {
     private final Examination examination;
@@ -41,28 +41,47 @@ final class GenerationCheck {
         for (long generation : view.generations) {
             fresh = Math.max(fresh, generation + 1);
         }
-        for (int segment = segments.generationsLost().nextSetBit(0); segment >= 0; segment = segments.generationsLost().nextSetBit(segment + 1)) {
+        for (int segment = segments.generationsLost().nextSetBit(0);
+                segment >= 0;
+                segment = segments.generationsLost().nextSetBit(segment + 1)) {
             // A segment without keys may have any generation, best one that it never had; but keys may be out of sight.
             boolean unused = scan.references(segment) == 0 && scan.isComplete();
             long generation = latest.getOrDefault(segment, scan.references(segment) > 0 ? 0L : fresh);
-            report(Problem.GENERATION_LOST, segment, segments.condition(segment), "", scan.references(segment) > 0 || unused ? generation : -1);
+            report(
+                    Problem.GENERATION_LOST,
+                    segment,
+                    segments.condition(segment),
+                    "",
+                    scan.references(segment) > 0 || unused ? generation : -1);
         }
         for (Map.Entry<Integer, Long> entry : latest.entrySet()) {
             if (!segments.generationsLost().get(entry.getKey())) {
-                report(Problem.GENERATION_BEHIND, entry.getKey(), "generation " + view.generation(entry.getKey()),
-                    "at least " + entry.getValue() + ", that of a key in the log", entry.getValue());
+                report(
+                        Problem.GENERATION_BEHIND,
+                        entry.getKey(),
+                        "generation " + view.generation(entry.getKey()),
+                        "at least " + entry.getValue() + ", that of a key in the log",
+                        entry.getValue());
             }
         }
     }
 
     private void report(Problem problem, int segment, String found, String expected, long generation) {
         int physical = view.chain[segment];
-        Mend mend = generation < 0 ? null : new Mend("set the generation of segment " + physical + " to " + generation, draft -> {
-            DuplicatedRecord record = RecordKind.GENERATION.in(draft, physical);
-            record.load();
-            record.setLong(GenerationLayout.GENERATION, generation).store();
-            record.store();
-        });
-        examination.findings.add(problem, RecordKind.GENERATION.place(physical), CopyCheck.name(RecordKind.GENERATION, physical), found, expected, mend);
+        Mend mend = generation < 0
+                ? null
+                : new Mend("set the generation of segment " + physical + " to " + generation, draft -> {
+                    DuplicatedRecord record = RecordKind.GENERATION.in(draft, physical);
+                    record.load();
+                    record.setLong(GenerationLayout.GENERATION, generation).store();
+                    record.store();
+                });
+        examination.findings.add(
+                problem,
+                RecordKind.GENERATION.place(physical),
+                CopyCheck.name(RecordKind.GENERATION, physical),
+                found,
+                expected,
+                mend);
     }
 }

@@ -20,10 +20,11 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Makes a cache image from pieces, damaged ones if so wanted, for tests: a new sparse file. Checksums that are not given are computed.
+ * Makes a cache image from pieces, damaged ones if so wanted, for tests: a new sparse file. Checksums that are not
+ * given are computed.
  *
- * <p>Until it is {@linkplain #finish finished} there is no superblock in it, so that what a killed process leaves is not taken for a cache; closing it
- * unfinished removes it.
+ * <p>Until it is {@linkplain #finish finished} there is no superblock in it, so that what a killed process leaves is
+ * not taken for a cache; closing it unfinished removes it.
  */
 public final class ImageWriter implements AutoCloseable {
     private final Path file;
@@ -33,6 +34,7 @@ public final class ImageWriter implements AutoCloseable {
     private final KeySetBuffer keySet = new KeySetBuffer();
     /** Null where the image gets none. */
     private ByteBuffer superblock;
+
     private boolean finished;
 
     /** @throws java.nio.file.FileAlreadyExistsException if there is a file of that name */
@@ -42,7 +44,8 @@ public final class ImageWriter implements AutoCloseable {
         }
         this.size = size;
         this.file = file;
-        this.channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        this.channel = FileChannel.open(
+                file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
         boolean done = false;
         try {
             channel.write(ByteBuffer.allocate(1), size - 1);
@@ -57,10 +60,18 @@ public final class ImageWriter implements AutoCloseable {
     /** @param crc null to compute it */
     public void superblock(Integer crc, int flags, long magic, int segNum, int padding) throws IOException {
         ByteBuffer bytes = allocate(SuperblockLayout.BYTES);
-        bytes.putInt(SuperblockLayout.FLAGS, flags).putLong(SuperblockLayout.MAGIC, magic).putInt(SuperblockLayout.SEG_NUM, segNum)
-            .putInt(SuperblockLayout.PADDING, padding);
-        bytes.putInt(SuperblockLayout.CRC, crc != null ? crc
-            : checksum.of(bytes, SuperblockLayout.CHECKSUMMED, SuperblockLayout.BYTES - SuperblockLayout.CHECKSUMMED));
+        bytes.putInt(SuperblockLayout.FLAGS, flags)
+                .putLong(SuperblockLayout.MAGIC, magic)
+                .putInt(SuperblockLayout.SEG_NUM, segNum)
+                .putInt(SuperblockLayout.PADDING, padding);
+        bytes.putInt(
+                SuperblockLayout.CRC,
+                crc != null
+                        ? crc
+                        : checksum.of(
+                                bytes,
+                                SuperblockLayout.CHECKSUMMED,
+                                SuperblockLayout.BYTES - SuperblockLayout.CHECKSUMMED));
         superblock = bytes;
     }
 
@@ -68,12 +79,16 @@ public final class ImageWriter implements AutoCloseable {
      * A copy of a structure.
      *
      * @param segment physical segment, of structures that segments have
-     * @param values  of {@link RecordKind#fields}
-     * @param crc     null to compute it
+     * @param values of {@link RecordKind#fields}
+     * @param crc null to compute it
      */
-    public void copy(RecordKind kind, int segment, int copy, Integer crc, int seq, int version, int reserved, long[] values) throws IOException {
+    public void copy(
+            RecordKind kind, int segment, int copy, Integer crc, int seq, int version, int reserved, long[] values)
+            throws IOException {
         ByteBuffer bytes = allocate(kind.bytes());
-        bytes.put(HeaderLayout.SEQ, (byte) seq).put(HeaderLayout.VERSION, (byte) version).putShort(HeaderLayout.RESERVED, (short) reserved);
+        bytes.put(HeaderLayout.SEQ, (byte) seq)
+                .put(HeaderLayout.VERSION, (byte) version)
+                .putShort(HeaderLayout.RESERVED, (short) reserved);
         List<RecordKind.Field> fields = kind.fields();
         for (int i = 0; i < fields.size(); i++) {
             if (fields.get(i).bytes() == Long.BYTES) {
@@ -82,8 +97,11 @@ public final class ImageWriter implements AutoCloseable {
                 bytes.putInt(fields.get(i).offset(), (int) values[i]);
             }
         }
-        bytes.putInt(HeaderLayout.CRC, crc != null ? crc
-            : checksum.of(bytes, HeaderLayout.CHECKSUMMED, kind.bytes() - HeaderLayout.CHECKSUMMED));
+        bytes.putInt(
+                HeaderLayout.CRC,
+                crc != null
+                        ? crc
+                        : checksum.of(bytes, HeaderLayout.CHECKSUMMED, kind.bytes() - HeaderLayout.CHECKSUMMED));
         write(kind.place(segment, copy), bytes);
     }
 
@@ -115,8 +133,11 @@ public final class ImageWriter implements AutoCloseable {
 
     private void finish(long offset, Integer crc, long flags, int length) throws IOException {
         keySet.bytes.putLong(KeySetLayout.FLAGS, flags);
-        keySet.bytes.putInt(KeySetLayout.CRC, crc != null ? crc
-            : checksum.of(keySet.bytes, KeySetLayout.CHECKSUMMED, length - KeySetLayout.CHECKSUMMED));
+        keySet.bytes.putInt(
+                KeySetLayout.CRC,
+                crc != null
+                        ? crc
+                        : checksum.of(keySet.bytes, KeySetLayout.CHECKSUMMED, length - KeySetLayout.CHECKSUMMED));
         write(offset, keySet.bytes.duplicate().limit(length));
     }
 
@@ -133,7 +154,8 @@ public final class ImageWriter implements AutoCloseable {
         try {
             Objects.checkFromIndexSize(offset, bytes.remaining(), size);
         } catch (IndexOutOfBoundsException e) {
-            throw new IOException(bytes.remaining() + " bytes at " + offset + " do not fit an image of " + size + " bytes", e);
+            throw new IOException(
+                    bytes.remaining() + " bytes at " + offset + " do not fit an image of " + size + " bytes", e);
         }
         for (long at = offset; bytes.hasRemaining(); ) {
             at += channel.write(bytes, at);

@@ -11,12 +11,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Looks for key-sets behind a damaged one: at every multiple of 8 bytes up to the end of its segment, and from each that is found along the log as it goes
- * on from there.
+ * Looks for key-sets behind a damaged one: at every multiple of 8 bytes up to the end of its segment, and from each
+ * that is found along the log as it goes on from there.
  *
- * <p>A segment that the log has used before holds good-looking key-sets of that time behind the log's end. What tells them apart is that garbage collection has
- * gone past them: segments of their keys were freed since. A log's continuation has no stale key, begins where a key-set in the damaged place can
- * end, and ends as logs do.
+ * <p>A segment that the log has used before holds good-looking key-sets of that time behind the log's end. What tells
+ * them apart is that garbage collection has gone past them: segments of their keys were freed since. A log's
+ * continuation has no stale key, begins where a key-set in the damaged place can end, and ends as logs do.
  */
 final class KeySetSearch {
     private static final int CHUNK_BYTES = 64 << 10;
@@ -105,18 +105,34 @@ final class KeySetSearch {
         } else if (adjoins && run.isGood() && run.futureKeys() == 0) {
             origin = KeySetRun.Origin.CONTINUATION;
         }
-        return new KeySetRun(position, run.end(), run.keySets(), run.keys(), run.staleKeys(), run.futureKeys(), run.invalidKeys(), run.ending(), origin);
+        return new KeySetRun(
+                position,
+                run.end(),
+                run.keySets(),
+                run.keys(),
+                run.staleKeys(),
+                run.futureKeys(),
+                run.invalidKeys(),
+                run.ending(),
+                origin);
     }
 
-    /** Whether the damage may be that of what stands between, and no more: one key-set, or those in a page that cannot be read. */
+    /**
+     * Whether the damage may be that of what stands between, and no more: one key-set, or those in a page that cannot
+     * be read.
+     */
     private boolean adjoins(long damaged, long position) {
         int gap = Position.offset(position) - Position.offset(damaged);
         return isKeySetLength(gap)
-            || gap <= PAGE_BYTES + 2 * KeySetLayout.MAX_BYTES && memory.isUnreadable(view.dataOffset(Position.segment(damaged)) + Position.offset(damaged), gap);
+                || gap <= PAGE_BYTES + 2 * KeySetLayout.MAX_BYTES
+                        && memory.isUnreadable(
+                                view.dataOffset(Position.segment(damaged)) + Position.offset(damaged), gap);
     }
 
     /** Whether a key-set can be so long. */
     static boolean isKeySetLength(int bytes) {
-        return bytes > KeySetLayout.HEADER_BYTES && bytes <= KeySetLayout.MAX_BYTES && (bytes - KeySetLayout.HEADER_BYTES) % KeyLayout.BYTES == 0;
+        return bytes > KeySetLayout.HEADER_BYTES
+                && bytes <= KeySetLayout.MAX_BYTES
+                && (bytes - KeySetLayout.HEADER_BYTES) % KeyLayout.BYTES == 0;
     }
 }

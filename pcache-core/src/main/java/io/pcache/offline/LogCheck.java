@@ -14,14 +14,15 @@ import java.util.List;
 /**
  * The log, and how tails and generations fit it.
  *
- * <p>What the mends here rely on: garbage collection never passes the dirty tail, so all that lies in front of the dirty tail is on the backing device, and
- * the key tail may be moved up to it; nothing is lost but what the cache saves in reading. And whoever writes the whole log back from the key tail on, in
- * order and to an end that is the log's, ends with the newest data everywhere; so the dirty tail may be moved back to the key tail.
+ * <p>What the mends here rely on: garbage collection never passes the dirty tail, so all that lies in front of the
+ * dirty tail is on the backing device, and the key tail may be moved up to it; nothing is lost but what the cache saves
+ * in reading. And whoever writes the whole log back from the key tail on, in order and to an end that is the log's,
+ * ends with the newest data everywhere; so the dirty tail may be moved back to the key tail.
  */
 final class LogCheck {
     /** A problem in a key-set, which does not matter if the key-set is in front of the dirty tail. */
-    private record InKeySet(Problem problem, long deviceOffset, String where, String found, long next, boolean behindDirtyTail) {
-    }
+    private record InKeySet(
+            Problem problem, long deviceOffset, String where, String found, long next, boolean behindDirtyTail) {}
 
     private final Examination examination;
     private final Findings findings;
@@ -73,8 +74,13 @@ final class LogCheck {
     private void key(KeySetReader keySet, int index, Key key, String violation) {
         if (violation != null) {
             boolean behind = scan.targetSeen();
-            inKeySets.add(new InKeySet(Problem.KEY_INVALID, keySet.deviceOffset() + KeySetLayout.key(index),
-                "key " + index + " of the key-set at " + Position.text(keySet.position()), violation, keySet.next(), behind));
+            inKeySets.add(new InKeySet(
+                    Problem.KEY_INVALID,
+                    keySet.deviceOffset() + KeySetLayout.key(index),
+                    "key " + index + " of the key-set at " + Position.text(keySet.position()),
+                    violation,
+                    keySet.next(),
+                    behind));
         } else {
             generations.key(key);
             if (scan.targetSeen() && !key.isClean() && !view.isStale(key)) {
@@ -84,7 +90,8 @@ final class LogCheck {
         }
     }
 
-    // ---- tails ----------------------------------------------------------------------------------------------------------------
+    // ---- tails
+    // ----------------------------------------------------------------------------------------------------------------
 
     private void reportTails(boolean dirtyTailSeen, Mend passed) {
         if (dirtyTailSeen) {
@@ -105,11 +112,20 @@ final class LogCheck {
         }
         tails.reportKey(false, null);
         tails.reportDirty(false, null);
-        findings.add(Problem.DIRTY_TAIL_NOT_IN_LOG, RecordKind.DIRTY_TAIL.place(0), "the dirty tail", Position.text(view.dirtyTail),
-            "a position in the log, which begins at " + Position.text(view.keyTail) + " and ends at " + Position.text(scan.end()), mend);
+        findings.add(
+                Problem.DIRTY_TAIL_NOT_IN_LOG,
+                RecordKind.DIRTY_TAIL.place(0),
+                "the dirty tail",
+                Position.text(view.dirtyTail),
+                "a position in the log, which begins at " + Position.text(view.keyTail) + " and ends at "
+                        + Position.text(scan.end()),
+                mend);
     }
 
-    /** The walk from the one has come to the other. As activation does, one that may be older than what was in force is not simply believed; see {@link Tails}. */
+    /**
+     * The walk from the one has come to the other. As activation does, one that may be older than what was in force is
+     * not simply believed; see {@link Tails}.
+     */
     private void reportTailsThatFit() {
         boolean keyHalf = tails.key() == TailCheck.State.HALF;
         boolean dirtyHalf = tails.dirty() == TailCheck.State.HALF;
@@ -128,12 +144,18 @@ final class LogCheck {
         if (tails.key() != TailCheck.State.WHOLE || !scan.isComplete() || scan.staleKeys() > 0) {
             return null;
         }
-        return TailCheck.move(RecordKind.DIRTY_TAIL, view.keyTail, "the log is whole from the key tail on, and can all be written back once more");
+        return TailCheck.move(
+                RecordKind.DIRTY_TAIL,
+                view.keyTail,
+                "the log is whole from the key tail on, and can all be written back once more");
     }
 
     private Mend upToDirtyTail() {
         boolean good = scan(LogScan.Keys.NONE).run(view.dirtyTail).isGood();
-        return good ? TailCheck.move(RecordKind.KEY_TAIL, view.dirtyTail, "all in front of the dirty tail is on the backing device") : null;
+        return good
+                ? TailCheck.move(
+                        RecordKind.KEY_TAIL, view.dirtyTail, "all in front of the dirty tail is on the backing device")
+                : null;
     }
 
     private void withoutKeyTail() {
@@ -145,8 +167,14 @@ final class LogCheck {
         if (mend == null && generations.isReliable()) {
             long start = new LogFinder(examination.memory, view, backingBytes).find();
             if (start >= 0) {
-                mend = TailCheck.move(RecordKind.KEY_TAIL, start, "the log is whole from there on; all in front of it is on the backing device");
-                Mend both = TailCheck.move(RecordKind.DIRTY_TAIL, start, "the log is whole from there on, and can all be written back once more");
+                mend = TailCheck.move(
+                        RecordKind.KEY_TAIL,
+                        start,
+                        "the log is whole from there on; all in front of it is on the backing device");
+                Mend both = TailCheck.move(
+                        RecordKind.DIRTY_TAIL,
+                        start,
+                        "the log is whole from there on, and can all be written back once more");
                 tails.reportKey(false, mend);
                 tails.reportDirty(false, dirtyLost ? both : null);
                 return;
@@ -156,7 +184,8 @@ final class LogCheck {
         tails.reportDirty(false, null);
     }
 
-    // ---- key-sets -------------------------------------------------------------------------------------------------------------
+    // ---- key-sets
+    // -------------------------------------------------------------------------------------------------------------
 
     private void reportKeySets(boolean dirtyTailSeen) {
         long passable = -1;
@@ -164,17 +193,25 @@ final class LogCheck {
             passable = problem.behindDirtyTail() ? passable : problem.next();
         }
         Mend pass = passable >= 0 && dirtyTailSeen
-            ? TailCheck.move(RecordKind.KEY_TAIL, passable, "all up to there is on the backing device") : null;
+                ? TailCheck.move(RecordKind.KEY_TAIL, passable, "all up to there is on the backing device")
+                : null;
         for (InKeySet problem : inKeySets) {
-            findings.add(problem.problem(), problem.deviceOffset(), problem.where(), problem.found(), "", problem.behindDirtyTail() ? null : pass);
+            findings.add(
+                    problem.problem(),
+                    problem.deviceOffset(),
+                    problem.where(),
+                    problem.found(),
+                    "",
+                    problem.behindDirtyTail() ? null : pass);
         }
     }
 
-    // ---- end ------------------------------------------------------------------------------------------------------------------
+    // ---- end
+    // ------------------------------------------------------------------------------------------------------------------
 
     /**
-     * The dirty tail was not met and the log ends in damage: if the dirty tail is certain to be behind the damage, all the damage can have hurt is on the
-     * backing device.
+     * The dirty tail was not met and the log ends in damage: if the dirty tail is certain to be behind the damage, all
+     * the damage can have hurt is on the backing device.
      */
     private Mend passDamage() {
         boolean damaged = scan.ending() == LogWalk.End.DAMAGED || scan.ending() == LogWalk.End.TORN;
@@ -186,8 +223,9 @@ final class LogCheck {
             met = KeySetSearch.isKeySetLength(Position.offset(view.dirtyTail) - Position.offset(scan.end()));
         } else {
             // Only a LAST key-set can have been where there is no room for a full one.
-            met = Position.offset(scan.end()) > DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.MAX_BYTES - KeySetLayout.HEADER_BYTES
-                && leadsToDirtyTail(Position.of(Position.segment(view.dirtyTail), 0));
+            met = Position.offset(scan.end())
+                            > DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.MAX_BYTES - KeySetLayout.HEADER_BYTES
+                    && leadsToDirtyTail(Position.of(Position.segment(view.dirtyTail), 0));
         }
         for (KeySetRun run : behind) {
             met |= leadsToDirtyTail(run.from());
@@ -202,14 +240,20 @@ final class LogCheck {
     private void reportEnd(boolean dirtyTailSeen, Mend passed) {
         if (scan.isComplete()) {
             for (KeySetRun run : behind) {
-                findings.add(Problem.LOG_BEHIND_END, view.dataOffset(Position.segment(run.from())) + Position.offset(run.from()),
-                    "behind the log's end at " + Position.text(scan.end()), run.keySets() + " key-sets with " + run.keys() + " keys up to " + Position.text(run.end()), "");
+                findings.add(
+                        Problem.LOG_BEHIND_END,
+                        view.dataOffset(Position.segment(run.from())) + Position.offset(run.from()),
+                        "behind the log's end at " + Position.text(scan.end()),
+                        run.keySets() + " key-sets with " + run.keys() + " keys up to " + Position.text(run.end()),
+                        "");
             }
             return;
         }
         long at = view.dataOffset(Position.segment(scan.end())) + Position.offset(scan.end());
         String where = "the key-set at " + Position.text(scan.end());
-        String found = examination.memory.isUnreadable(at, KeySetLayout.HEADER_BYTES) ? "the device fails to read it" : scan.damage().what();
+        String found = examination.memory.isUnreadable(at, KeySetLayout.HEADER_BYTES)
+                ? "the device fails to read it"
+                : scan.damage().what();
         if (scan.ending() == LogWalk.End.TORN) {
             findings.add(Problem.LOG_TORN_END, at, where, found, "", dirtyTailSeen ? terminate(at) : passed);
         } else if (scan.ending() == LogWalk.End.DAMAGED) {
@@ -227,7 +271,8 @@ final class LogCheck {
         });
     }
 
-    // ---- what was found -------------------------------------------------------------------------------------------------------
+    // ---- what was found
+    // -------------------------------------------------------------------------------------------------------
 
     /** The walk from the key tail; null if there is no key tail. */
     LogScan scan() {

@@ -10,13 +10,15 @@ import java.util.BitSet;
 /**
  * Finds the log of a cache whose tails are lost.
  *
- * <p>A segment of the log, but for the one in which the log began, begins with a key-set, and each but the newest ends in a LAST key-set that names the next. So of all
- * rows of key-sets that begin at a segment's start, those of the log end in one place, and those of segments that the log has left and nothing has
- * overwritten lead there too. If there is just one such place, and it looks as a log's end does, that is the log's end.
+ * <p>A segment of the log, but for the one in which the log began, begins with a key-set, and each but the newest ends
+ * in a LAST key-set that names the next. So of all rows of key-sets that begin at a segment's start, those of the log
+ * end in one place, and those of segments that the log has left and nothing has overwritten lead there too. If there is
+ * just one such place, and it looks as a log's end does, that is the log's end.
  *
- * <p>Where the log begins cannot be known, but where it cannot begin any later: a stale key tells that garbage collection has passed it,
- * and the dirty tail before that. From behind the last stale key on, all keys are taken for dirty. Some have been written back already; to write
- * the whole of them back once more, in order, ends with the newest data everywhere.
+ * <p>Where the log begins cannot be known, but where it cannot begin any later: a stale key tells that garbage
+ * collection has passed it, and the dirty tail before that. From behind the last stale key on, all keys are taken for
+ * dirty. Some have been written back already; to write the whole of them back once more, in order, ends with the newest
+ * data everywhere.
  */
 final class LogFinder {
     private final DraftMemory memory;
@@ -112,15 +114,15 @@ final class LogFinder {
         }
 
         @Override
-        public void enter(int segment, KeySetReader from) {
-        }
+        public void enter(int segment, KeySetReader from) {}
 
         @Override
         public void keySet(KeySetReader keySet) {
             keySets++;
             for (int i = 0; i < keySet.keys(); i++) {
                 keySet.key(i, key);
-                if (key.violation(view.segments(), backingBytes) != null || key.generation > view.generation(key.segment)) {
+                if (key.violation(view.segments(), backingBytes) != null
+                        || key.generation > view.generation(key.segment)) {
                     impossible = true;
                 } else if (view.isStale(key)) {
                     behindLastStale = keySet.next();

@@ -11,13 +11,13 @@ final class LogScan implements LogWalk.Visitor<RuntimeException> {
 
     /** Is shown keys in the order of the log. */
     interface Keys {
-        Keys NONE = (keySet, index, key, violation) -> { };
+        Keys NONE = (keySet, index, key, violation) -> {};
 
         /**
          * A key.
          *
-         * @param index     in the key-set
-         * @param key       valid during the call
+         * @param index in the key-set
+         * @param key valid during the call
          * @param violation what is wrong with it; null if nothing
          */
         void key(KeySetReader keySet, int index, Key key, String violation);

@@ -8,8 +8,8 @@ import io.pcache.media.DeviceLayout;
 import io.pcache.segment.SegmentMap;
 
 /**
- * What each segment of a cache that is not active holds, by its log. Takes a few bytes for each segment, whatever the log holds: data that newer keys cover is
- * counted too, as far as it fits in its segment.
+ * What each segment of a cache that is not active holds, by its log. Takes a few bytes for each segment, whatever the
+ * log holds: data that newer keys cover is counted too, as far as it fits in its segment.
  */
 public final class OfflineMap implements LogWalk.Visitor<RuntimeException> {
     private final CacheView view;

@@ -24,26 +24,27 @@ import java.util.List;
 /**
  * Writes the dirty data of a cache that is not active to its backing device.
  *
- * <p>Key-set by key-set from the dirty tail on, each durable on the backing device before the next, as the engine does after an activation; so
- * the backing device is at any time what a disk with a volatile cache is after a power cut. The dirty tail follows: an interrupted run goes on
- * where it stopped. Every key's data is read and, where the cache has checksums, verified first.
+ * <p>Key-set by key-set from the dirty tail on, each durable on the backing device before the next, as the engine does
+ * after an activation; so the backing device is at any time what a disk with a volatile cache is after a power cut. The
+ * dirty tail follows: an interrupted run goes on where it stopped. Every key's data is read and, where the cache has
+ * checksums, verified first.
  *
- * <p>What is damaged is left out and told of. From then on the dirty tail stays, so that nothing is taken for written that is not; the rest is
- * written all the same. Key-sets behind a damaged one are written if they are certain to be the log's {@linkplain KeySetRun.Origin#CONTINUATION
- * continuation}. A log that ends in a torn key-set is taken to end in front of it, as activation does; that and what it seems to name is told.
+ * <p>What is damaged is left out and told of. From then on the dirty tail stays, so that nothing is taken for written
+ * that is not; the rest is written all the same. Key-sets behind a damaged one are written if they are certain to be
+ * the log's {@linkplain KeySetRun.Origin#CONTINUATION continuation}. A log that ends in a torn key-set is taken to end
+ * in front of it, as activation does; that and what it seems to name is told.
  */
 public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException> {
 
     /**
      * Dirty data, or what may be, that was not written.
      *
-     * @param offset       on the backing device, in bytes
-     * @param length       in bytes
+     * @param offset on the backing device, in bytes
+     * @param length in bytes
      * @param deviceOffset where the cache device is damaged
-     * @param reason       one line
+     * @param reason one line
      */
-    public record Skipped(long offset, int length, long deviceOffset, String reason) {
-    }
+    public record Skipped(long offset, int length, long deviceOffset, String reason) {}
 
     private final CheckReport report;
     private final CacheView view;
@@ -61,6 +62,7 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
     private Batch batch;
     /** Null when the dirty tail cannot be moved. */
     private Tails tails;
+
     private long backingBytes;
     private long totalKeys;
     private long seenKeys;
@@ -71,35 +73,59 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
     private boolean damageMet;
 
     /**
-     * @param report  of a check of this cache's structures
-     * @param device  as the report's; open for writing unless {@code backing} is null
+     * @param report of a check of this cache's structures
+     * @param device as the report's; open for writing unless {@code backing} is null
      * @param backing null to only count
      * @throws OfflineException if the check could not reach the log
      */
-    public OfflineWriteBack(CheckReport report, CacheMemory device, BackingDevice backing, Progress progress) throws OfflineException {
+    public OfflineWriteBack(CheckReport report, CacheMemory device, BackingDevice backing, Progress progress)
+            throws OfflineException {
         this.report = report;
         this.view = report.view();
         this.draft = report.draft();
         this.device = device;
         this.backing = backing;
         this.progress = progress;
-        Finding obstacle = report.findings().stream().filter(OfflineWriteBack::isObstacle).findFirst().orElse(null);
+        Finding obstacle = report.findings().stream()
+                .filter(OfflineWriteBack::isObstacle)
+                .findFirst()
+                .orElse(null);
         if (obstacle != null || report.log() == null) {
-            throw new OfflineException("it cannot be told what is dirty: " + (obstacle == null ? "the log was not found" : obstacle.toString()));
+            throw new OfflineException("it cannot be told what is dirty: "
+                    + (obstacle == null ? "the log was not found" : obstacle.toString()));
         }
     }
 
-    /** Whether nothing can be written while this is so: what would be taken for dirty might be older than what the backing device holds. */
+    /**
+     * Whether nothing can be written while this is so: what would be taken for dirty might be older than what the
+     * backing device holds.
+     */
     private static boolean isObstacle(Finding finding) {
-        return finding.mend() == null && switch (finding.problem()) {
-            case DEVICE_TOO_SMALL, NO_CACHE, NOT_INITIALISED, SUPERBLOCK_MAGIC, SUPERBLOCK_CHECKSUM, SUPERBLOCK_BIG_ENDIAN, SUPERBLOCK_SEG_NUM,
-                CACHE_INFO_LOST, CACHE_INFO_INIT_DONE, CACHE_INFO_N_SEGS, SEGMENT_INFO_LOST, CHAIN_BROKEN, GENERATION_LOST, KEY_TAIL_LOST, DIRTY_TAIL_LOST,
-                DIRTY_TAIL_NOT_IN_LOG -> true;
-            default -> false;
-        };
+        return finding.mend() == null
+                && switch (finding.problem()) {
+                    case DEVICE_TOO_SMALL,
+                            NO_CACHE,
+                            NOT_INITIALISED,
+                            SUPERBLOCK_MAGIC,
+                            SUPERBLOCK_CHECKSUM,
+                            SUPERBLOCK_BIG_ENDIAN,
+                            SUPERBLOCK_SEG_NUM,
+                            CACHE_INFO_LOST,
+                            CACHE_INFO_INIT_DONE,
+                            CACHE_INFO_N_SEGS,
+                            SEGMENT_INFO_LOST,
+                            CHAIN_BROKEN,
+                            GENERATION_LOST,
+                            KEY_TAIL_LOST,
+                            DIRTY_TAIL_LOST,
+                            DIRTY_TAIL_NOT_IN_LOG -> true;
+                    default -> false;
+                };
     }
 
-    /** Once all that is readable is written, takes what is damaged for lost: the dirty tail goes to the end of the log. */
+    /**
+     * Once all that is readable is written, takes what is damaged for lost: the dirty tail goes to the end of the log.
+     */
     public OfflineWriteBack discardDamaged() {
         discardDamaged = true;
         return this;
@@ -115,8 +141,10 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
      * Writes, or counts. To be called once.
      *
      * @param backingBytes size of the backing device
-     * @throws OfflineException if the backing device is too small or fails; what was written before stays, and the next run goes on from there
-     * @throws io.pcache.memory.CacheMemoryException if the cache device fails otherwise than by bytes that cannot be read
+     * @throws OfflineException if the backing device is too small or fails; what was written before stays, and the next
+     *     run goes on from there
+     * @throws io.pcache.memory.CacheMemoryException if the cache device fails otherwise than by bytes that cannot be
+     *     read
      */
     public WriteBackReport run(long backingBytes) throws OfflineException {
         this.backingBytes = backingBytes;
@@ -125,7 +153,14 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
             return walk();
         }
         tails = movableTails();
-        try (Batch writer = new Batch(device, view::dataOffset, backing, backing.sizeBytes(), new Signal(), new CacheStats(1), (subtree, extent) -> true)) {
+        try (Batch writer = new Batch(
+                device,
+                view::dataOffset,
+                backing,
+                backing.sizeBytes(),
+                new Signal(),
+                new CacheStats(1),
+                (subtree, extent) -> true)) {
             batch = writer;
             return walk();
         }
@@ -135,23 +170,28 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
     private void measure() throws OfflineException {
         long[] furthest = new long[1];
         LogScan scan = new LogScan(draft, view, Long.MAX_VALUE, (keySet, index, found, violation) -> {
-            if (violation == null) {
-                furthest[0] = Math.max(furthest[0], found.offset + found.length);
-            }
-        }).run(view.dirtyTail());
+                    if (violation == null) {
+                        furthest[0] = Math.max(furthest[0], found.offset + found.length);
+                    }
+                })
+                .run(view.dirtyTail());
         for (int segment = 0; segment < view.segments(); segment++) {
             logSegments.set(segment, scan.isLogSegment(segment));
         }
         if (furthest[0] > backingBytes && !skipBeyondEnd) {
-            throw new OfflineException("the cache has keys for bytes up to " + furthest[0] + " of its backing device, and this one has " + backingBytes
-                + " bytes: is it the right one? nothing was written");
+            throw new OfflineException(
+                    "the cache has keys for bytes up to " + furthest[0] + " of its backing device, and this one has "
+                            + backingBytes + " bytes: is it the right one? nothing was written");
         }
         totalKeys = scan.keys();
     }
 
-    /** What activation would not mend by itself must be mended on the device before the dirty tail can be moved there. */
+    /**
+     * What activation would not mend by itself must be mended on the device before the dirty tail can be moved there.
+     */
     private Tails movableTails() {
-        boolean mended = report.findings().stream().anyMatch(finding -> finding.mend() != null && finding.severity() == Severity.ERROR);
+        boolean mended = report.findings().stream()
+                .anyMatch(finding -> finding.mend() != null && finding.severity() == Severity.ERROR);
         Tails onDevice = new Tails(device);
         if (mended || !onDevice.load()) {
             return null;
@@ -160,7 +200,8 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
         return onDevice;
     }
 
-    // ---- the log --------------------------------------------------------------------------------------------------------------
+    // ---- the log
+    // --------------------------------------------------------------------------------------------------------------
 
     private WriteBackReport walk() throws OfflineException {
         LogWalk walk = newWalk();
@@ -170,7 +211,10 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
         if (ending == LogWalk.End.DAMAGED) {
             damageMet = true;
             behind = new KeySetSearch(draft, view, Long.MAX_VALUE).behind(end);
-            KeySetRun continuation = behind.stream().filter(run -> run.origin() == KeySetRun.Origin.CONTINUATION).findFirst().orElse(null);
+            KeySetRun continuation = behind.stream()
+                    .filter(run -> run.origin() == KeySetRun.Origin.CONTINUATION)
+                    .findFirst()
+                    .orElse(null);
             skipKeySet(draft, end, walk.damage().what(), continuation);
             if (continuation != null) {
                 run(newWalk(), continuation.from());
@@ -184,16 +228,34 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
         if (torn != null) {
             // The draft has it cut off already, as activation does.
             ending = LogWalk.End.TORN;
-            skipKeySet(new DraftMemory(device), end, torn.found() + "; it is the log's last, and a power cut may have torn it before anything in it was acknowledged", null);
+            skipKeySet(
+                    new DraftMemory(device),
+                    end,
+                    torn.found()
+                            + "; it is the log's last, and a power cut may have torn it before anything in it "
+                            + "was acknowledged",
+                    null);
         }
-        return new WriteBackReport(keys, bytes, writtenBytes, skippedCount, skipped, lost, ending, behind,
-            tails == null ? view.dirtyTail() : tails.dirtyTail(), end);
+        return new WriteBackReport(
+                keys,
+                bytes,
+                writtenBytes,
+                skippedCount,
+                skipped,
+                lost,
+                ending,
+                behind,
+                tails == null ? view.dirtyTail() : tails.dirtyTail(),
+                end);
     }
 
     /** Null too for one in front of the dirty tail, with which nothing is lost. */
     private Finding tornAt(long end) {
         long at = view.dataOffset(Position.segment(end)) + Position.offset(end);
-        return report.findings().stream().filter(finding -> finding.problem() == Problem.LOG_TORN_END && finding.deviceOffset() == at).findFirst().orElse(null);
+        return report.findings().stream()
+                .filter(finding -> finding.problem() == Problem.LOG_TORN_END && finding.deviceOffset() == at)
+                .findFirst()
+                .orElse(null);
     }
 
     private LogWalk newWalk() {
@@ -223,7 +285,9 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
                 violation = "its data is in segment " + key.segment + ", through which the log goes";
             }
             if (violation != null) {
-                skip(keySet.deviceOffset() + KeySetLayout.key(i), "key " + i + " of the key-set at " + Position.text(keySet.position()) + ": " + violation);
+                skip(
+                        keySet.deviceOffset() + KeySetLayout.key(i),
+                        "key " + i + " of the key-set at " + Position.text(keySet.position()) + ": " + violation);
             } else if (!key.isClean() && !view.isStale(key)) {
                 take();
             }
@@ -286,7 +350,8 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
         }
     }
 
-    // ---- damage ---------------------------------------------------------------------------------------------------------------
+    // ---- damage
+    // ---------------------------------------------------------------------------------------------------------------
 
     private void skip(long deviceOffset, String reason) {
         damageMet = true;
@@ -298,7 +363,8 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
     /** A key-set that is damaged itself: what its keys seem to say is all that is known of what is lost with it. */
     private void skipKeySet(DraftMemory memory, long position, String damage, KeySetRun continuation) {
         long at = view.dataOffset(Position.segment(position)) + Position.offset(position);
-        ByteBuffer keySet = ByteBuffer.allocate(length(memory, position, continuation)).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer keySet =
+                ByteBuffer.allocate(length(memory, position, continuation)).order(ByteOrder.LITTLE_ENDIAN);
         memory.copyOut(at, keySet, 0, keySet.capacity());
         String name = "the key-set at " + Position.text(position) + " is damaged, and ";
         int count = (keySet.capacity() - KeySetLayout.HEADER_BYTES) / KeyLayout.BYTES;
@@ -306,7 +372,9 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
             key.read(keySet, KeySetLayout.key(i));
             String violation = key.violation(view.segments(), backingBytes);
             if (violation != null) {
-                skipUnknown(at + KeySetLayout.key(i), name + "what its key " + i + " names cannot be told (" + violation + "): " + damage);
+                skipUnknown(
+                        at + KeySetLayout.key(i),
+                        name + "what its key " + i + " names cannot be told (" + violation + "): " + damage);
             } else if (!key.isClean() && !view.isStale(key)) {
                 skip(at, name + "seems to name this: " + damage);
                 lost.add(key.offset, key.length);
@@ -329,7 +397,10 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
         if (continuation != null && continuation.from() > position) {
             return (int) Math.min(room, continuation.from() - position);
         }
-        int count = memory.getInt(view.dataOffset(Position.segment(position)) + Position.offset(position) + KeySetLayout.KEY_NUM);
-        return count > 0 && count <= KeySetLayout.MAX_KEYS ? Math.min(room, KeySetLayout.bytes(count)) : Math.min(room, KeySetLayout.HEADER_BYTES);
+        int count = memory.getInt(
+                view.dataOffset(Position.segment(position)) + Position.offset(position) + KeySetLayout.KEY_NUM);
+        return count > 0 && count <= KeySetLayout.MAX_KEYS
+                ? Math.min(room, KeySetLayout.bytes(count))
+                : Math.min(room, KeySetLayout.HEADER_BYTES);
     }
 }

@@ -12,23 +12,23 @@ import java.util.List;
 /**
  * Does to a device what a check has tried on a draft of it, and takes it back.
  *
- * <p>All that will be overwritten is durable in a backup file before the first byte is written. The device is written from its end to its start, so that the
- * superblock, which vouches for the rest, comes last. A crash in between leaves a device that can be repaired again, or undone.
+ * <p>All that will be overwritten is durable in a backup file before the first byte is written. The device is written
+ * from its end to its start, so that the superblock, which vouches for the rest, comes last. A crash in between leaves
+ * a device that can be repaired again, or undone.
  */
 public final class Repair {
     private static final int MOST_BYTES = 64 << 10;
 
-    private Repair() {
-    }
+    private Repair() {}
 
     /**
      * Repairs.
      *
      * @param report of a check on this device
-     * @param path   the device's, for the backup
+     * @param path the device's, for the backup
      * @param backup file to be made
      * @return ranges written
-     * @throws IOException          if the backup cannot be written; the device is as it was then
+     * @throws IOException if the backup cannot be written; the device is as it was then
      * @throws CacheMemoryException if the device fails; what was written so far stays, and is in the backup
      */
     public static int apply(CheckReport report, CacheMemory device, String path, Path backup) throws IOException {
@@ -80,11 +80,13 @@ public final class Repair {
      * Takes a repair back.
      *
      * @return ranges that could not be brought back, because they were unreadable before the repair
-     * @throws IOException if this is not the device, or something else has written to a range since; nothing is changed then
+     * @throws IOException if this is not the device, or something else has written to a range since; nothing is changed
+     *     then
      */
     public static int undo(RepairBackup backup, CacheMemory device) throws IOException {
         if (backup.size() != device.size()) {
-            throw new IOException("the backup is of a device of " + backup.size() + " bytes (" + backup.device() + "), this one has " + device.size());
+            throw new IOException("the backup is of a device of " + backup.size() + " bytes (" + backup.device()
+                    + "), this one has " + device.size());
         }
         int lost = 0;
         for (RepairBackup.Range range : backup.ranges()) {
@@ -96,7 +98,8 @@ public final class Repair {
                 lost++;
             } else if (now != null && !Arrays.equals(now, range.written()) && !Arrays.equals(now, range.old())) {
                 throw new IOException("the " + range.written().length + " bytes at " + range.offset()
-                    + " of the device are neither what the repair wrote nor what was there before: the cache was in use since, or this is another device");
+                        + " of the device are neither what the repair wrote nor what was there before: "
+                        + "the cache was in use since, or this is another device");
             }
         }
         write(device, backup.ranges(), false);

@@ -17,6 +17,7 @@ import java.util.List;
 
 /**
  * What a repair overwrites, in a text file of lines:
+ *
  * <pre>
  *  pcache-repair-backup 1
  *  device /dev/pmem0
@@ -29,7 +30,7 @@ import java.util.List;
  * </pre>
  *
  * @param device the path at the time, for people
- * @param size   of the device in bytes
+ * @param size of the device in bytes
  */
 public record RepairBackup(String device, long size, List<Range> ranges) {
     private static final String FIRST_LINE = "pcache-repair-backup 1";
@@ -41,8 +42,7 @@ public record RepairBackup(String device, long size, List<Range> ranges) {
      *
      * @param old null where it could not be read
      */
-    public record Range(long offset, byte[] old, byte[] written) {
-    }
+    public record Range(long offset, byte[] old, byte[] written) {}
 
     /**
      * Writes a new file and makes it durable. If that fails, nothing of it is left.
@@ -51,11 +51,22 @@ public record RepairBackup(String device, long size, List<Range> ranges) {
      */
     public void write(Path file) throws IOException {
         HexFormat hex = HexFormat.of();
-        StringBuilder text = new StringBuilder(FIRST_LINE).append("\ndevice ").append(device.replace('\n', ' ')).append("\nsize ").append(size).append('\n');
+        StringBuilder text = new StringBuilder(FIRST_LINE)
+                .append("\ndevice ")
+                .append(device.replace('\n', ' '))
+                .append("\nsize ")
+                .append(size)
+                .append('\n');
         for (Range range : ranges) {
-            text.append("range ").append(range.offset).append(' ').append(range.written.length)
-                .append("\nold ").append(range.old == null ? "-" : hex.formatHex(range.old))
-                .append("\nnew ").append(hex.formatHex(range.written)).append('\n');
+            text.append("range ")
+                    .append(range.offset)
+                    .append(' ')
+                    .append(range.written.length)
+                    .append("\nold ")
+                    .append(range.old == null ? "-" : hex.formatHex(range.old))
+                    .append("\nnew ")
+                    .append(hex.formatHex(range.written))
+                    .append('\n');
         }
         int checksum = checksum(text);
         text.append("end ").append(hex.toHexDigits(checksum)).append('\n');
@@ -143,7 +154,9 @@ public record RepairBackup(String device, long size, List<Range> ranges) {
             String old = lines[i + 1].substring("old ".length());
             byte[] written = HexFormat.of().parseHex(lines[i + 2].substring("new ".length()));
             byte[] before = old.equals("-") ? null : HexFormat.of().parseHex(old);
-            if (!place[0].equals("range") || Integer.parseInt(place[2]) != written.length || before != null && before.length != written.length) {
+            if (!place[0].equals("range")
+                    || Integer.parseInt(place[2]) != written.length
+                    || before != null && before.length != written.length) {
                 throw new IllegalArgumentException("line " + (i + 1) + ": " + lines[i]);
             }
             ranges.add(new Range(Long.parseLong(place[1]), before, written));

@@ -20,6 +20,7 @@ final class SegmentCheck {
     private final CopyCheck copies;
     /** Physical segments of which one copy of the info is damaged: the one in force may be older than it. */
     private final BitSet half = new BitSet();
+
     private final BitSet generationsLost = new BitSet();
 
     SegmentCheck(Examination examination) {
@@ -49,7 +50,8 @@ final class SegmentCheck {
         return generationsLost;
     }
 
-    // ---- infos ----------------------------------------------------------------------------------------------------------------
+    // ---- infos
+    // ----------------------------------------------------------------------------------------------------------------
 
     /** Looks at all infos; returns each segment's successor, or {@link #LAST} or {@link #LOST}. */
     private int[] infos() {
@@ -78,35 +80,55 @@ final class SegmentCheck {
             Mend mend = whole == null || whole[segment] == LOST ? null : rebuild(segment, whole[segment]);
             if (next[segment] == LOST && (segment < count || whole != null)) {
                 explained = true;
-                boolean unreadable = examination.memory.isUnreadable(DeviceLayout.segment(segment), SegmentInfoLayout.BYTES);
-                findings.add(Problem.SEGMENT_INFO_LOST, DeviceLayout.segment(segment), CopyCheck.name(RecordKind.SEGMENT_INFO, segment),
-                    unreadable ? "the device fails to read it" : "neither copy is valid", "", mend);
+                boolean unreadable =
+                        examination.memory.isUnreadable(DeviceLayout.segment(segment), SegmentInfoLayout.BYTES);
+                findings.add(
+                        Problem.SEGMENT_INFO_LOST,
+                        DeviceLayout.segment(segment),
+                        CopyCheck.name(RecordKind.SEGMENT_INFO, segment),
+                        unreadable ? "the device fails to read it" : "neither copy is valid",
+                        "",
+                        mend);
             } else if (half.get(segment) && mend != null && whole[segment] != next[segment]) {
                 explained = true;
-                findings.add(Problem.CHAIN_BROKEN, DeviceLayout.segment(segment), CopyCheck.name(RecordKind.SEGMENT_INFO, segment),
-                    "the copy that is left is the older one: " + message, count + " segments, each once", mend);
+                findings.add(
+                        Problem.CHAIN_BROKEN,
+                        DeviceLayout.segment(segment),
+                        CopyCheck.name(RecordKind.SEGMENT_INFO, segment),
+                        "the copy that is left is the older one: " + message,
+                        count + " segments, each once",
+                        mend);
             }
         }
         if (!explained) {
-            findings.add(Problem.CHAIN_BROKEN, DeviceLayout.segment(Math.max(0, Math.min(view.firstSegment, next.length - 1))), "the chain of segments", message,
-                count + " segments, each once");
+            findings.add(
+                    Problem.CHAIN_BROKEN,
+                    DeviceLayout.segment(Math.max(0, Math.min(view.firstSegment, next.length - 1))),
+                    "the chain of segments",
+                    message,
+                    count + " segments, each once");
         }
     }
 
     private static Mend rebuild(int segment, int successor) {
         String what = successor == LAST ? "as the last one" : "with segment " + successor + " behind it";
-        return new Mend("write the info of segment " + segment + " anew, " + what + " as the other infos tell", draft -> {
-            DuplicatedRecord record = RecordKind.SEGMENT_INFO.in(draft, segment);
-            record.setInt(SegmentInfoLayout.FLAGS, SegmentInfoLayout.FLAGS_CACHE_DATA | (successor == LAST ? 0 : SegmentInfoLayout.FLAG_HAS_NEXT))
-                .setInt(SegmentInfoLayout.NEXT_SEG, Math.max(0, successor));
-            record.store();
-            record.store();
-        });
+        return new Mend(
+                "write the info of segment " + segment + " anew, " + what + " as the other infos tell", draft -> {
+                    DuplicatedRecord record = RecordKind.SEGMENT_INFO.in(draft, segment);
+                    record.setInt(
+                                    SegmentInfoLayout.FLAGS,
+                                    SegmentInfoLayout.FLAGS_CACHE_DATA
+                                            | (successor == LAST ? 0 : SegmentInfoLayout.FLAG_HAS_NEXT))
+                            .setInt(SegmentInfoLayout.NEXT_SEG, Math.max(0, successor));
+                    record.store();
+                    record.store();
+                });
     }
 
     /**
-     * Fills the gaps in a chain where that can be done in one way only: one segment's info is lost, and the segments behind it have one that nobody names;
-     * or all infos that are left agree on the order in which a device is formatted.
+     * Fills the gaps in a chain where that can be done in one way only: one segment's info is lost, and the segments
+     * behind it have one that nobody names; or all infos that are left agree on the order in which a device is
+     * formatted.
      */
     private int[] complete(int[] next, int count) {
         int[] whole = next.clone();
@@ -163,7 +185,8 @@ final class SegmentCheck {
         return segment == LAST && seen.cardinality() == count;
     }
 
-    // ---- generations ----------------------------------------------------------------------------------------------------------
+    // ---- generations
+    // ----------------------------------------------------------------------------------------------------------
 
     private void generations() {
         view.generations = new long[view.chain.length];

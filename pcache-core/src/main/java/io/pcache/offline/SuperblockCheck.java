@@ -22,12 +22,22 @@ final class SuperblockCheck {
     boolean run() {
         long size = examination.memory.size();
         if (size < DeviceLayout.MIN_DEVICE_BYTES) {
-            findings.add(Problem.DEVICE_TOO_SMALL, 0, "the device", size + " bytes", "at least " + DeviceLayout.MIN_DEVICE_BYTES);
+            findings.add(
+                    Problem.DEVICE_TOO_SMALL,
+                    0,
+                    "the device",
+                    size + " bytes",
+                    "at least " + DeviceLayout.MIN_DEVICE_BYTES);
             return false;
         }
         Superblock superblock = new Superblock(examination.memory).load();
         if (superblock.isBigEndian()) {
-            findings.add(Problem.SUPERBLOCK_BIG_ENDIAN, DeviceLayout.SUPERBLOCK, NAME, "big-endian numbers", "little-endian ones");
+            findings.add(
+                    Problem.SUPERBLOCK_BIG_ENDIAN,
+                    DeviceLayout.SUPERBLOCK,
+                    NAME,
+                    "big-endian numbers",
+                    "little-endian ones");
             return false;
         }
         if (!superblock.hasMagic() || !superblock.isIntact()) {
@@ -36,8 +46,13 @@ final class SuperblockCheck {
         }
         int segments = superblock.segNum();
         if (segments <= 0 || segments > onDevice) {
-            findings.add(Problem.SUPERBLOCK_SEG_NUM, DeviceLayout.SUPERBLOCK + SuperblockLayout.SEG_NUM, NAME,
-                "seg_num " + Integer.toUnsignedString(segments) + cutShort(segments), "1 to " + onDevice, rebuild(0));
+            findings.add(
+                    Problem.SUPERBLOCK_SEG_NUM,
+                    DeviceLayout.SUPERBLOCK + SuperblockLayout.SEG_NUM,
+                    NAME,
+                    "seg_num " + Integer.toUnsignedString(segments) + cutShort(segments),
+                    "1 to " + onDevice,
+                    rebuild(0));
             return false;
         }
         examination.view.superblockFlags = superblock.flags();
@@ -46,26 +61,44 @@ final class SuperblockCheck {
     }
 
     private static String cutShort(int segments) {
-        return segments <= 0 || segments > DeviceLayout.MAX_SEGMENTS ? ""
-            : " (such a cache takes " + DeviceLayout.segment(segments) + " bytes: the device was cut short, or is part of a copy)";
+        return segments <= 0 || segments > DeviceLayout.MAX_SEGMENTS
+                ? ""
+                : " (such a cache takes " + DeviceLayout.segment(segments)
+                        + " bytes: the device was cut short, or is part of a copy)";
     }
 
     private void damaged(Superblock superblock) {
         Mend mend = rebuild(superblock.segNum());
         if (!superblock.hasMagic()) {
-            findings.add(mend == null ? Problem.NO_CACHE : Problem.SUPERBLOCK_MAGIC, DeviceLayout.SUPERBLOCK + SuperblockLayout.MAGIC, NAME,
-                "magic " + Long.toHexString(superblock.magic()), Long.toHexString(SuperblockLayout.MAGIC_VALUE), mend);
+            findings.add(
+                    mend == null ? Problem.NO_CACHE : Problem.SUPERBLOCK_MAGIC,
+                    DeviceLayout.SUPERBLOCK + SuperblockLayout.MAGIC,
+                    NAME,
+                    "magic " + Long.toHexString(superblock.magic()),
+                    Long.toHexString(SuperblockLayout.MAGIC_VALUE),
+                    mend);
         } else if (examination.memory.isUnreadable(DeviceLayout.SUPERBLOCK, SuperblockLayout.BYTES)) {
-            findings.add(Problem.SUPERBLOCK_CHECKSUM, DeviceLayout.SUPERBLOCK, NAME, "the device fails to read it", "", mend);
+            findings.add(
+                    Problem.SUPERBLOCK_CHECKSUM,
+                    DeviceLayout.SUPERBLOCK,
+                    NAME,
+                    "the device fails to read it",
+                    "",
+                    mend);
         } else {
-            findings.add(Problem.SUPERBLOCK_CHECKSUM, DeviceLayout.SUPERBLOCK, NAME, String.format("checksum %08x", superblock.storedChecksum()),
-                String.format("%08x", superblock.computedChecksum()), mend);
+            findings.add(
+                    Problem.SUPERBLOCK_CHECKSUM,
+                    DeviceLayout.SUPERBLOCK,
+                    NAME,
+                    String.format("checksum %08x", superblock.storedChecksum()),
+                    String.format("%08x", superblock.computedChecksum()),
+                    mend);
         }
     }
 
     /**
-     * A superblock vouches for little: that there is a cache, and for how many segments there is room. Where cache info and chain of segments tell
-     * the same, it can be written anew.
+     * A superblock vouches for little: that there is a cache, and for how many segments there is room. Where cache info
+     * and chain of segments tell the same, it can be written anew.
      *
      * @param stored the number of segments that it names now; taken if it fits
      */
@@ -77,6 +110,7 @@ final class SuperblockCheck {
             return null;
         }
         int segments = stored >= evidence.segments() && stored <= onDevice ? stored : evidence.segments();
-        return new Mend("write the superblock anew, with seg_num " + segments, draft -> new Superblock(draft).store(segments));
+        return new Mend(
+                "write the superblock anew, with seg_num " + segments, draft -> new Superblock(draft).store(segments));
     }
 }

@@ -44,9 +44,14 @@ final class TailCheck {
 
     private String load(DuplicatedRecord record) {
         if (!record.load()) {
-            return examination.memory.isUnreadable(record.place(0), record.bytes()) ? "the device fails to read it" : "neither copy is valid";
+            return examination.memory.isUnreadable(record.place(0), record.bytes())
+                    ? "the device fails to read it"
+                    : "neither copy is valid";
         }
-        return Position.violation(record.getInt(PositionLayout.SEGMENT), record.getInt(PositionLayout.OFFSET), examination.view.chain.length);
+        return Position.violation(
+                record.getInt(PositionLayout.SEGMENT),
+                record.getInt(PositionLayout.OFFSET),
+                examination.view.chain.length);
     }
 
     private static State state(DuplicatedRecord record, String problem) {
@@ -73,7 +78,10 @@ final class TailCheck {
         return dirty;
     }
 
-    /** Reports what is wrong with the key tail's copies. @param mend as {@link CopyCheck#check} has it, or what makes up for a loss, also of the copy that may have been the newer */
+    /**
+     * Reports what is wrong with the key tail's copies. @param mend as {@link CopyCheck#check} has it, or what makes up
+     * for a loss, also of the copy that may have been the newer
+     */
     void reportKey(boolean rewrite, Mend makeUp) {
         report(RecordKind.KEY_TAIL, keyRecord, Problem.KEY_TAIL_LOST, keyProblem, rewrite, makeUp);
     }
@@ -82,7 +90,8 @@ final class TailCheck {
         report(RecordKind.DIRTY_TAIL, dirtyRecord, Problem.DIRTY_TAIL_LOST, dirtyProblem, rewrite, makeUp);
     }
 
-    private void report(RecordKind kind, DuplicatedRecord record, Problem lost, String problem, boolean rewrite, Mend makeUp) {
+    private void report(
+            RecordKind kind, DuplicatedRecord record, Problem lost, String problem, boolean rewrite, Mend makeUp) {
         if (problem != null) {
             examination.findings.add(lost, record.place(0), "the " + kind, problem, "", makeUp);
         } else {
@@ -96,7 +105,9 @@ final class TailCheck {
             DuplicatedRecord record = kind.in(draft);
             record.load();
             for (int copy = 0; copy < DeviceLayout.COPIES; copy++) {
-                record.setInt(PositionLayout.SEGMENT, Position.segment(position)).setInt(PositionLayout.OFFSET, Position.offset(position)).store();
+                record.setInt(PositionLayout.SEGMENT, Position.segment(position))
+                        .setInt(PositionLayout.OFFSET, Position.offset(position))
+                        .store();
             }
         });
     }

@@ -42,16 +42,19 @@ public final class Wipe {
     public String objection() {
         CheckReport.Log log = report.log();
         if (log == null) {
-            return isDamagedCache() ? "a pcache cache is on the device, or what is left of one, so damaged that it cannot be "
-                + "told what is dirty" : null;
+            return isDamagedCache()
+                    ? "a pcache cache is on the device, or what is left of one, so damaged that it cannot be "
+                            + "told what is dirty"
+                    : null;
         }
         if (log.dirtyKeys() > 0) {
             return (report.isSound() ? "" : "at least ") + log.dirtyBytes() + " bytes (" + log.dirtyKeys()
-                + (log.dirtyKeys() == 1 ? " key" : " keys")
-                + ") are dirty, and not on the backing device yet";
+                    + (log.dirtyKeys() == 1 ? " key" : " keys")
+                    + ") are dirty, and not on the backing device yet";
         }
-        return report.isSound() || report.isMendable() ? null
-            : "the cache's log is damaged, and it cannot be told what behind the damage is dirty";
+        return report.isSound() || report.isMendable()
+                ? null
+                : "the cache's log is damaged, and it cannot be told what behind the damage is dirty";
     }
 
     private boolean isDamagedCache() {
@@ -76,7 +79,7 @@ public final class Wipe {
         signatures.forEach(signature -> content.add(signature.type()));
         // First, and alone: what a crash leaves is no cache any more, and is not taken for one.
         if (device.size() >= DeviceLayout.SUPERBLOCK + SuperblockLayout.BYTES
-            && clear(DeviceLayout.SUPERBLOCK, DeviceLayout.SUPERBLOCK + SuperblockLayout.BYTES)) {
+                && clear(DeviceLayout.SUPERBLOCK, DeviceLayout.SUPERBLOCK + SuperblockLayout.BYTES)) {
             sync();
         }
         long end = Math.min(END_BYTES, device.size());
@@ -85,10 +88,12 @@ public final class Wipe {
         sync();
         for (int count = 0; !(signatures = signatures()).isEmpty(); count++) {
             Signature signature = signatures.get(0);
-            if (count == MOST_SIGNATURES || !clear(signature.offset(),
-                Math.min(device.size(), signature.offset() + Math.max(1, signature.bytes())))) {
+            if (count == MOST_SIGNATURES
+                    || !clear(
+                            signature.offset(),
+                            Math.min(device.size(), signature.offset() + Math.max(1, signature.bytes())))) {
                 throw new OfflineException("the device is wiped, but libblkid still finds " + signature.type()
-                    + " at byte " + signature.offset());
+                        + " at byte " + signature.offset());
             }
             sync();
         }
@@ -99,8 +104,11 @@ public final class Wipe {
     }
 
     private List<Signature> signatures() {
-        return device.path() == null ? List.of() : SignatureLibrary.load().map(library -> library.find(device.path()))
-            .orElse(List.of());
+        return device.path() == null
+                ? List.of()
+                : SignatureLibrary.load()
+                        .map(library -> library.find(device.path()))
+                        .orElse(List.of());
     }
 
     /** @return whether there was anything but zeros */

@@ -6,18 +6,28 @@ import java.util.List;
 /**
  * What an offline write-back did, or, of one that only counts, would do.
  *
- * @param keys         dirty keys written
- * @param bytes        of their data
- * @param writtenBytes that went to the backing device: less, where a key-set holds a range more than once; 0 when only counted
+ * @param keys dirty keys written
+ * @param bytes of their data
+ * @param writtenBytes that went to the backing device: less, where a key-set holds a range more than once; 0 when only
+ *     counted
  * @param skippedCount pieces of data that were not written; {@code skipped} leaves some out where they are very many
- * @param lost         ranges of the backing device of which the newest data was not written
- * @param ending       how the log ends
- * @param behind       key-sets behind that place, as {@link CheckReport.Log#behind}
- * @param dirtyTail    where the dirty tail is now (see {@link io.pcache.log.Position})
- * @param end          where the log ends, as far as it was followed
+ * @param lost ranges of the backing device of which the newest data was not written
+ * @param ending how the log ends
+ * @param behind key-sets behind that place, as {@link CheckReport.Log#behind}
+ * @param dirtyTail where the dirty tail is now (see {@link io.pcache.log.Position})
+ * @param end where the log ends, as far as it was followed
  */
-public record WriteBackReport(long keys, long bytes, long writtenBytes, long skippedCount, List<OfflineWriteBack.Skipped> skipped, RangeSet lost,
-                              LogWalk.End ending, List<KeySetRun> behind, long dirtyTail, long end) {
+public record WriteBackReport(
+        long keys,
+        long bytes,
+        long writtenBytes,
+        long skippedCount,
+        List<OfflineWriteBack.Skipped> skipped,
+        RangeSet lost,
+        LogWalk.End ending,
+        List<KeySetRun> behind,
+        long dirtyTail,
+        long end) {
 
     /** Whether all dirty data was written, or could be. */
     public boolean isComplete() {

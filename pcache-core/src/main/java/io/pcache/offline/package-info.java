@@ -1,6 +1,7 @@
 /**
- * Tools on cache devices that are not active, ours and the kernel target's: check, repair, dump, restore, write-back, wipe. For damaged devices: nothing here
- * assumes that a structure is what it should be, and nothing is written that was not asked for.
+ * Tools on cache devices that are not active, ours and the kernel target's: check, repair, dump, restore, write-back,
+ * wipe. For damaged devices: nothing here assumes that a structure is what it should be, and nothing is written that
+ * was not asked for.
  *
  * <pre>
  *  CacheCheck              rounds: look at a draft of the device, mend there what can be mended, look again
@@ -22,7 +23,8 @@
  *  CacheDump, ImageWriter  all that there is, in pieces; an image made of pieces
  * </pre>
  *
- * Layouts are {@link io.pcache.media}'s, reading and writing of structures {@link io.pcache.metadata}'s, of the log {@link io.pcache.log}'s, batches
- * {@link io.pcache.writeback}'s: what the engine believes and what the tools believe cannot drift apart. Nothing here is safe for use by several threads.
+ * Layouts are {@link io.pcache.media}'s, reading and writing of structures {@link io.pcache.metadata}'s, of the log
+ * {@link io.pcache.log}'s, batches {@link io.pcache.writeback}'s: what the engine believes and what the tools believe
+ * cannot drift apart. Nothing here is safe for use by several threads.
  */
 package io.pcache.offline;

@@ -7,11 +7,12 @@ import io.pcache.state.CacheState;
 import io.pcache.state.Signal;
 
 /**
- * Commits the log: when a key-set is full, when a flush wants it, when a queue waits for space (keys in an open key-set keep segments from
- * being freed), and when the oldest key has waited for a second.
+ * Commits the log: when a key-set is full, when a flush wants it, when a queue waits for space (keys in an open key-set
+ * keep segments from being freed), and when the oldest key has waited for a second.
  *
- * <p>On persistent memory the calling thread commits; a key-set costs two store fences. On the page cache, where it costs two
- * {@code fdatasync}, this agent's thread commits for all who wait: one system call serves every flush that arrived before it.
+ * <p>On persistent memory the calling thread commits; a key-set costs two store fences. On the page cache, where it
+ * costs two {@code fdatasync}, this agent's thread commits for all who wait: one system call serves every flush that
+ * arrived before it.
  */
 public final class Committer implements Agent {
     /** The kernel target's limit on how long a key may wait in an open key-set. */

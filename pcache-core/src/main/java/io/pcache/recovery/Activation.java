@@ -1,7 +1,6 @@
 package io.pcache.recovery;
 
 import io.pcache.backing.BackingDevice;
-import io.pcache.sys.Errno;
 import io.pcache.cache.MemoryNeeds;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
@@ -29,11 +28,13 @@ import io.pcache.state.SpaceWaiters;
 import io.pcache.state.Tails;
 import io.pcache.state.WriteThrottle;
 import io.pcache.stats.CacheStats;
+import io.pcache.sys.Errno;
 import java.io.IOException;
 
 /**
- * Brings a cache up from its device: formats a blank one (or a foreign one, if told to), checks and replays one that exists. Either all of it succeeds, or a named error is thrown and the device is as it was
- * (but for a blank device, which may then carry an empty cache).
+ * Brings a cache up from its device: formats a blank one (or a foreign one, if told to), checks and replays one that
+ * exists. Either all of it succeeds, or a named error is thrown and the device is as it was (but for a blank device,
+ * which may then carry an empty cache).
  *
  * <p>Reasons are the kernel target's, a detail line in front where there is one.
  */
@@ -44,12 +45,14 @@ public final class Activation {
     private static final int MIN_SEGMENTS = 3;
     /** One request of so many is timed: reading the clock twice would be a tenth of a small write. */
     private static final int TIMED_REQUESTS = 16;
+
     private static final long MIB = 1 << 20;
 
     private final CacheMemory memory;
     private final long backingBytes;
     /** Null where no more is known of it than its size. */
     private final BackingDevice backing;
+
     private final PCacheConfig config;
     private final DuplicatedRecord info;
     private final IdentityCheck identity;
@@ -71,26 +74,36 @@ public final class Activation {
     /**
      * What activation yields.
      *
-     * @param info            the cache info as it is on the device
+     * @param info the cache info as it is on the device
      * @param superblockFlags for the status line
-     * @param activationHead  where replay stopped
-     * @param formatted       whether the device was blank
-     * @param identity        the record of the backing device; null where none is kept
-     * @param summary         what replay found, for the log
+     * @param activationHead where replay stopped
+     * @param formatted whether the device was blank
+     * @param identity the record of the backing device; null where none is kept
+     * @param summary what replay found, for the log
      */
-    public record Result(CacheState state, DuplicatedRecord info, int superblockFlags, int segmentsOnDevice, long activationHead,
-                         boolean formatted, IdentityRecord identity, String summary) {
-    }
+    public record Result(
+            CacheState state,
+            DuplicatedRecord info,
+            int superblockFlags,
+            int segmentsOnDevice,
+            long activationHead,
+            boolean formatted,
+            IdentityRecord identity,
+            String summary) {}
 
     /**
-     * Activates the cache on a device that is opened for this alone; so is the backing device, from which is read whether it is a cache, too, and what the
-     * configuration wants compared.
+     * Activates the cache on a device that is opened for this alone; so is the backing device, from which is read
+     * whether it is a cache, too, and what the configuration wants compared.
      */
-    public static Result activate(CacheMemory memory, BackingDevice backing, PCacheConfig config) throws PCacheException {
+    public static Result activate(CacheMemory memory, BackingDevice backing, PCacheConfig config)
+            throws PCacheException {
         return activate(new Activation(memory, backing.sizeBytes(), backing, config));
     }
 
-    /** As {@link #activate(CacheMemory, BackingDevice, PCacheConfig)}, where no more is known of the backing device than its size. */
+    /**
+     * As {@link #activate(CacheMemory, BackingDevice, PCacheConfig)}, where no more is known of the backing device than
+     * its size.
+     */
     public static Result activate(CacheMemory memory, long backingBytes, PCacheConfig config) throws PCacheException {
         return activate(new Activation(memory, backingBytes, null, config));
     }
@@ -136,8 +149,12 @@ public final class Activation {
         config.progress().at("allocate", 0, 0);
         try {
             if (!memory.allocate(done -> config.progress().at("allocate", done, memory.size()))) {
-                config.events().event(CacheEvents.Kind.CACHE_ERROR, "the cache file has holes, and its file system cannot fill them ahead (no fallocate): should it become full,"
-                    + " stores into the cache fail, and the target may end");
+                config.events()
+                        .event(
+                                CacheEvents.Kind.CACHE_ERROR,
+                                "the cache file has holes, and its file system cannot fill them ahead (no "
+                                        + "fallocate): should it become full,"
+                                        + " stores into the cache fail, and the target may end");
             }
         } catch (NoRoomException e) {
             throw new PCacheException(e.errno(), e, e.getMessage());
@@ -151,7 +168,8 @@ public final class Activation {
             refuseSwapped();
             allocate();
             blank = true;
-            new Formatter(memory, config.progress()).initialiseCache(info.at(DeviceLayout.CACHE_INFO), segmentsOnDevice, config.dataCrc());
+            new Formatter(memory, config.progress())
+                    .initialiseCache(info.at(DeviceLayout.CACHE_INFO), segmentsOnDevice, config.dataCrc());
         }
         checkInfo();
         if (!blank) {
@@ -172,10 +190,16 @@ public final class Activation {
             up = true;
             return result;
         } catch (LogRecovery.RefusedException e) {
-            throw PCacheException.damage(Errno.EIO, e, e.getMessage(), "failed to replay keys", general(CACHE, Errno.EIO));
+            throw PCacheException.damage(
+                    Errno.EIO, e, e.getMessage(), "failed to replay keys", general(CACHE, Errno.EIO));
         } catch (BeyondBackingException e) {
-            throw refuse(Errno.EINVAL, CACHE, e.getMessage() + ", which has " + backingBytes + " bytes: it has shrunk, or it is another one" + identity.noted()
-                + "; nothing was written; give the cache its own device, at its former size, or let 'pcachectl writeback --skip-beyond-end' save what fits");
+            throw refuse(
+                    Errno.EINVAL,
+                    CACHE,
+                    e.getMessage() + ", which has " + backingBytes + " bytes: it has shrunk, or it is another one"
+                            + identity.noted()
+                            + "; nothing was written; give the cache its own device, at its former size, or let "
+                            + "'pcachectl writeback --skip-beyond-end' save what fits");
         } catch (MemoryShortageException e) {
             throw shortage(recovery, e);
         } finally {
@@ -190,11 +214,17 @@ public final class Activation {
         recovery.close();
         long keys = recovery.countKeys();
         long needed = Math.max(MemoryNeeds.keysBytes(keys, config.dataCrc()), available + e.wantedBytes());
-        return new PCacheException(Errno.ENOMEM, e, "not enough memory: the cache holds " + keys + " keys, whose index takes up to " + (needed + MIB - 1) / MIB
-            + " MiB, " + available / MIB + " MiB are available; nothing was changed; free some, or use --force to take it all the same", general(CACHE, Errno.ENOMEM));
+        return new PCacheException(
+                Errno.ENOMEM,
+                e,
+                "not enough memory: the cache holds " + keys + " keys, whose index takes up to "
+                        + (needed + MIB - 1) / MIB + " MiB, " + available / MIB
+                        + " MiB are available; nothing was changed; free some, or use --force to take it all the same",
+                general(CACHE, Errno.ENOMEM));
     }
 
-    private Result bringUp(LogRecovery recovery, int flags, Tails tails) throws LogRecovery.RefusedException, PCacheException {
+    private Result bringUp(LogRecovery recovery, int flags, Tails tails)
+            throws LogRecovery.RefusedException, PCacheException {
         recovery.run();
         String compared = compare(recovery);
         SegmentTable segments = recovery.segments();
@@ -204,9 +234,28 @@ public final class Activation {
         CacheStats stats = new CacheStats(TIMED_REQUESTS);
         KeyLog log = new KeyLog(memory, segments, replay.end(), stats, ring);
         prepareLog(log, segments, replay.end());
-        CacheState state = new CacheState(memory, backingBytes, segments, recovery.checksums(), recovery.index(), log, tails, new PendingFills(), new SpaceWaiters(),
-            new WriteThrottle(log, segments), new Health(config.events(), stats), stats);
-        return new Result(state, info, flags, segmentsOnDevice, replay.end(), formatted, identity.keep(blank), recovery.summary() + compared);
+        CacheState state = new CacheState(
+                memory,
+                backingBytes,
+                segments,
+                recovery.checksums(),
+                recovery.index(),
+                log,
+                tails,
+                new PendingFills(),
+                new SpaceWaiters(),
+                new WriteThrottle(log, segments),
+                new Health(config.events(), stats),
+                stats);
+        return new Result(
+                state,
+                info,
+                flags,
+                segmentsOnDevice,
+                replay.end(),
+                formatted,
+                identity.keep(blank),
+                recovery.summary() + compared);
     }
 
     /** Whether this is the backing device that the cache has known. Returns what is to be said of it. */
@@ -215,20 +264,30 @@ public final class Activation {
             return "";
         }
         identity.afterReplay(recovery.index());
-        CleanDataCheck check = new CleanDataCheck(memory, recovery.segments(), recovery.index(), backing, config.progress());
+        CleanDataCheck check =
+                new CleanDataCheck(memory, recovery.segments(), recovery.index(), backing, config.progress());
         long difference = check.run(config.verify());
         if (difference >= 0) {
-            throw refuse(Errno.EINVAL, CACHE, "the backing device " + backing.path() + " differs at its byte " + difference + " from what the cache holds of it as clean: it was written "
-                + "without its cache, or is an old copy or another device, or one of the two is damaged; nothing was written; where the backing device is right, save dirty data that is "
-                + "wanted ('pcachectl writeback " + device() + " " + backing.path() + "'), then 'pcachectl wipe " + device() + "' and create the cache anew; where the cache is right, "
-                + "'create --verify none'");
+            throw refuse(
+                    Errno.EINVAL,
+                    CACHE,
+                    "the backing device " + backing.path() + " differs at its byte " + difference
+                            + " from what the cache holds of it as clean: it was written "
+                            + "without its cache, or is an old copy or another device, or one of the two is "
+                            + "damaged; nothing was written; where the backing device is right, save dirty data "
+                            + "that is "
+                            + "wanted ('pcachectl writeback " + device() + " " + backing.path()
+                            + "'), then 'pcachectl wipe " + device()
+                            + "' and create the cache anew; where the cache is right, "
+                            + "'create --verify none'");
         }
         return check.summary();
     }
 
     /**
-     * The segment in which the log goes on was taken by a predecessor, perhaps long ago. If there is a bad place in what is left of it, the log leaves it at once; for that, only the place of the
-     * link has to be good. Where not even that is, activation fails, and the dirty data is left to the tools.
+     * The segment in which the log goes on was taken by a predecessor, perhaps long ago. If there is a bad place in
+     * what is left of it, the log leaves it at once; for that, only the place of the link has to be good. Where not
+     * even that is, activation fails, and the dirty data is left to the tools.
      */
     private void prepareLog(KeyLog log, SegmentTable segments, long head) {
         long at = segments.dataOffset(Position.segment(head)) + Position.offset(head);
@@ -238,21 +297,30 @@ public final class Activation {
             try {
                 memory.prepare(at, KeySetLayout.HEADER_BYTES);
             } catch (CacheMemoryException here) {
-                throw new CacheMemoryException("the log cannot go on at " + Position.text(head) + " (byte " + at + " of the cache device): " + here.getMessage()
-                    + "; 'pcachectl writeback' saves the dirty data", here);
+                throw new CacheMemoryException(
+                        "the log cannot go on at " + Position.text(head) + " (byte " + at + " of the cache device): "
+                                + here.getMessage() + "; 'pcachectl writeback' saves the dirty data",
+                        here);
             }
             log.leaveSegment();
-            config.events().event(CacheEvents.Kind.CACHE_ERROR, "the log leaves segment " + Position.segment(head) + " early: " + e.getMessage());
+            config.events()
+                    .event(
+                            CacheEvents.Kind.CACHE_ERROR,
+                            "the log leaves segment " + Position.segment(head) + " early: " + e.getMessage());
         }
     }
 
-    // ---- superblock -----------------------------------------------------------------------------------------------------------
+    // ---- superblock
+    // -----------------------------------------------------------------------------------------------------------
 
     /** Checks the superblock, formats a blank device; returns the superblock's flags. */
     private int superblock() throws PCacheException {
         if (memory.size() < DeviceLayout.MIN_DEVICE_BYTES) {
-            throw refuse(Errno.ENOSPC, CACHE_DEVICE, "cache device is too small: " + memory.size() + " bytes, required at least "
-                + DeviceLayout.MIN_DEVICE_BYTES);
+            throw refuse(
+                    Errno.ENOSPC,
+                    CACHE_DEVICE,
+                    "cache device is too small: " + memory.size() + " bytes, required at least "
+                            + DeviceLayout.MIN_DEVICE_BYTES);
         }
         requireRoom();
         int onDevice = DeviceLayout.segmentsIn(memory.size());
@@ -271,35 +339,64 @@ public final class Activation {
             if (DeviceContent.hasTraces(memory)) {
                 throw damagedMagic(superblock);
             }
-            throw refuse(Errno.EINVAL, CACHE_DEVICE, magic(superblock) + ": something unknown is on the cache device; nothing was written, --force or not; if it is not wanted, "
-                + "'pcachectl wipe " + device() + "' clears it");
+            throw refuse(
+                    Errno.EINVAL,
+                    CACHE_DEVICE,
+                    magic(superblock)
+                            + ": something unknown is on the cache device; nothing was written, --force or not; "
+                            + "if it is not wanted, "
+                            + "'pcachectl wipe " + device() + "' clears it");
         }
         if (!superblock.isIntact()) {
-            throw damaged(Errno.EINVAL, CACHE_DEVICE, "corrupted sb: " + Integer.toUnsignedString(superblock.storedChecksum()) + ", expected: "
-                + Integer.toUnsignedString(superblock.computedChecksum()));
+            throw damaged(
+                    Errno.EINVAL,
+                    CACHE_DEVICE,
+                    "corrupted sb: " + Integer.toUnsignedString(superblock.storedChecksum()) + ", expected: "
+                            + Integer.toUnsignedString(superblock.computedChecksum()));
         }
         segmentsOnDevice = superblock.segNum();
         if (segmentsOnDevice > onDevice && segmentsOnDevice <= DeviceLayout.MAX_SEGMENTS) {
-            throw refuse(Errno.EIO, CACHE_DEVICE, "the cache device is shorter than the cache on it: it has " + memory.size() + " bytes, the cache's " + segmentsOnDevice
-                + " segments take " + DeviceLayout.segment(segmentsOnDevice) + "; it was cut short, or is part of a copy; nothing was written; make it as long as it was, with what it held; "
-                + "if it was never longer, 'pcachectl check " + device() + "' tells what is wrong with the superblock");
+            throw refuse(
+                    Errno.EIO,
+                    CACHE_DEVICE,
+                    "the cache device is shorter than the cache on it: it has " + memory.size() + " bytes, the cache's "
+                            + segmentsOnDevice
+                            + " segments take " + DeviceLayout.segment(segmentsOnDevice)
+                            + "; it was cut short, or is part of a copy; nothing was written; make it as long "
+                            + "as it was, with what it held; "
+                            + "if it was never longer, 'pcachectl check " + device()
+                            + "' tells what is wrong with the superblock");
         }
         if (segmentsOnDevice > 0 && segmentsOnDevice < onDevice) {
-            notice("the cache device has room for " + onDevice + " segments, and the cache was made with " + segmentsOnDevice
-                + ": what was added is not used; to use it, write the cache back, 'pcachectl wipe " + device() + "', and create it anew");
+            notice("the cache device has room for " + onDevice + " segments, and the cache was made with "
+                    + segmentsOnDevice
+                    + ": what was added is not used; to use it, write the cache back, 'pcachectl wipe " + device()
+                    + "', and create it anew");
         }
         if (segmentsOnDevice <= 0 || segmentsOnDevice > onDevice) {
-            throw damaged(Errno.EIO, CACHE_DEVICE, "invalid seg_num " + Integer.toUnsignedString(segmentsOnDevice)
-                + " from cache device (device holds " + onDevice + ", max " + DeviceLayout.MAX_SEGMENTS + ")");
+            throw damaged(
+                    Errno.EIO,
+                    CACHE_DEVICE,
+                    "invalid seg_num " + Integer.toUnsignedString(segmentsOnDevice)
+                            + " from cache device (device holds " + onDevice + ", max " + DeviceLayout.MAX_SEGMENTS
+                            + ")");
         }
         return superblock.flags();
     }
 
-    /** With the words of a table in the wrong order, what is to be cached would become the cache, and the cache be written over by its clients. */
+    /**
+     * With the words of a table in the wrong order, what is to be cached would become the cache, and the cache be
+     * written over by its clients.
+     */
     private void refuseSwapped() throws PCacheException {
         if (!formatted && !config.overwriteForeign() && backing != null && BackingSignature.isCache(backing)) {
-            throw refuse(Errno.EBUSY, CACHE_DEVICE, "the backing device carries a pcache cache, and the cache device does not: they may be swapped in the table, "
-                + "where the cache device comes first; nothing was written; swap them, or use --force if they are right as they are");
+            throw refuse(
+                    Errno.EBUSY,
+                    CACHE_DEVICE,
+                    "the backing device carries a pcache cache, and the cache device does not: they may be "
+                            + "swapped in the table, "
+                            + "where the cache device comes first; nothing was written; swap them, or use "
+                            + "--force if they are right as they are");
         }
     }
 
@@ -308,7 +405,10 @@ public final class Activation {
         return memory.path() == null ? "CACHE" : memory.path();
     }
 
-    /** Whether something is known to be on the device whose bytes lie where a superblock would have its magic. What is not known may be anything, and stays. */
+    /**
+     * Whether something is known to be on the device whose bytes lie where a superblock would have its magic. What is
+     * not known may be anything, and stays.
+     */
     private boolean isForeign(Superblock superblock) throws PCacheException {
         if (superblock.hasMagic() || superblock.isBigEndian() || DeviceContent.known(memory) == null) {
             return false;
@@ -329,34 +429,47 @@ public final class Activation {
     }
 
     private static PCacheException damagedMagic(Superblock superblock) {
-        return damaged(Errno.EINVAL, CACHE_DEVICE, magic(superblock)
-            + "; what follows is of a pcache cache, whose superblock may be damaged; nothing was written, --force or not");
+        return damaged(
+                Errno.EINVAL,
+                CACHE_DEVICE,
+                magic(superblock)
+                        + "; what follows is of a pcache cache, whose superblock may be damaged; nothing was "
+                        + "written, --force or not");
     }
 
     private void format(int segments) throws PCacheException {
         String content = config.overwriteForeign() ? null : DeviceContent.find(memory);
         if (content != null) {
-            throw refuse(Errno.EBUSY, CACHE_DEVICE, "the cache device carries " + content + "; nothing was written; 'pcachectl wipe " + device()
-                + "' clears it, --force formats it as it is");
+            throw refuse(
+                    Errno.EBUSY,
+                    CACHE_DEVICE,
+                    "the cache device carries " + content + "; nothing was written; 'pcachectl wipe " + device()
+                            + "' clears it, --force formats it as it is");
         }
         allocate();
         formatted = true;
         new Formatter(memory, config.progress()).formatDevice(segments);
     }
 
-    // ---- cache info and segments ----------------------------------------------------------------------------------------------
+    // ---- cache info and segments
+    // ----------------------------------------------------------------------------------------------
 
     /**
-     * A cache whose info says, or whose damaged info leaves open, that activation never succeeded is initialised anew. One to which a key was ever written is
-     * not such a cache: its log has a first key-set, or a tail has left the start.
+     * A cache whose info says, or whose damaged info leaves open, that activation never succeeded is initialised anew.
+     * One to which a key was ever written is not such a cache: its log has a first key-set, or a tail has left the
+     * start.
      */
     private void requireUnused() throws PCacheException {
         Tails tails = new Tails(memory);
         tails.load();
         boolean unused = !info.isUnreadable() && tails.areAtStart() && memory.getLong(DeviceLayout.segmentData(0)) == 0;
         if (!unused) {
-            throw damaged(Errno.EIO, CACHE, "cache info at bytes " + DeviceLayout.CACHE_INFO + " and "
-                + (DeviceLayout.CACHE_INFO + DeviceLayout.METADATA_SPACING) + " is damaged or not initialised, but the cache has been in use; nothing was written");
+            throw damaged(
+                    Errno.EIO,
+                    CACHE,
+                    "cache info at bytes " + DeviceLayout.CACHE_INFO + " and "
+                            + (DeviceLayout.CACHE_INFO + DeviceLayout.METADATA_SPACING)
+                            + " is damaged or not initialised, but the cache has been in use; nothing was written");
         }
     }
 
@@ -364,35 +477,50 @@ public final class Activation {
         int flags = info.getInt(CacheInfoLayout.FLAGS);
         boolean dataCrc = (flags & CacheInfoLayout.FLAG_DATA_CRC) != 0;
         if (dataCrc != config.dataCrc()) {
-            throw refuse(Errno.EINVAL, CACHE, "invalid option for data_crc: " + config.dataCrc() + ", expected: " + dataCrc);
+            throw refuse(
+                    Errno.EINVAL, CACHE, "invalid option for data_crc: " + config.dataCrc() + ", expected: " + dataCrc);
         }
         if (CacheInfoLayout.mode(flags) != CacheInfoLayout.MODE_WRITEBACK) {
-            throw damaged(Errno.EINVAL, CACHE, "cache info at byte " + DeviceLayout.CACHE_INFO + " has cache mode " + CacheInfoLayout.mode(flags)
-                + ", expected " + CacheInfoLayout.MODE_WRITEBACK + " (writeback)");
+            throw damaged(
+                    Errno.EINVAL,
+                    CACHE,
+                    "cache info at byte " + DeviceLayout.CACHE_INFO + " has cache mode " + CacheInfoLayout.mode(flags)
+                            + ", expected " + CacheInfoLayout.MODE_WRITEBACK + " (writeback)");
         }
         int percent = CacheInfoLayout.gcPercent(flags);
         if (percent > DeviceLayout.GC_PERCENT_MAX) {
-            throw damaged(Errno.EINVAL, CACHE, "cache info at byte " + DeviceLayout.CACHE_INFO + " has gc_percent " + percent + ", expected 0.."
-                + DeviceLayout.GC_PERCENT_MAX);
+            throw damaged(
+                    Errno.EINVAL,
+                    CACHE,
+                    "cache info at byte " + DeviceLayout.CACHE_INFO + " has gc_percent " + percent + ", expected 0.."
+                            + DeviceLayout.GC_PERCENT_MAX);
         }
         int count = info.getInt(CacheInfoLayout.N_SEGS);
         if (count < MIN_SEGMENTS || count > segmentsOnDevice) {
-            throw damaged(Errno.EIO, CACHE, "cache info at byte " + DeviceLayout.CACHE_INFO + " has n_segs " + Integer.toUnsignedString(count)
-                + ", expected " + MIN_SEGMENTS + " to " + segmentsOnDevice);
+            throw damaged(
+                    Errno.EIO,
+                    CACHE,
+                    "cache info at byte " + DeviceLayout.CACHE_INFO + " has n_segs " + Integer.toUnsignedString(count)
+                            + ", expected " + MIN_SEGMENTS + " to " + segmentsOnDevice);
         }
     }
 
     private int[] chain() throws PCacheException {
         try {
-            return SegmentChain.follow(memory, info.getInt(CacheInfoLayout.SEG_ID), info.getInt(CacheInfoLayout.N_SEGS), segmentsOnDevice);
+            return SegmentChain.follow(
+                    memory, info.getInt(CacheInfoLayout.SEG_ID), info.getInt(CacheInfoLayout.N_SEGS), segmentsOnDevice);
         } catch (SegmentChain.BrokenException e) {
             throw PCacheException.damage(Errno.EIO, e, e.getMessage(), general(CACHE, Errno.EIO));
         }
     }
 
-    // ---- key-sets of a predecessor --------------------------------------------------------------------------------------------
+    // ---- key-sets of a predecessor
+    // --------------------------------------------------------------------------------------------
 
-    /** Key-sets of a predecessor that was killed become part of the log. Returns what is to be said of that; null for nothing. */
+    /**
+     * Key-sets of a predecessor that was killed become part of the log. Returns what is to be said of that; null for
+     * nothing.
+     */
     private String completePredecessor(SegmentTable segments, long from) {
         try {
             return blank ? null : new CarryOver(memory, segments, ring, backingBytes).complete(from, info.seq());
@@ -406,13 +534,20 @@ public final class Activation {
             try {
                 return KeySetRing.in(config.carryOver());
             } catch (IOException e) {
-                config.events().event(CacheEvents.Kind.CACHE_ERROR, "should this process be killed, acknowledged writes that are not durable are lost: " + e);
+                config.events()
+                        .event(
+                                CacheEvents.Kind.CACHE_ERROR,
+                                "should this process be killed, acknowledged writes that are not durable are lost: "
+                                        + e);
             }
         }
         return KeySetRing.inProcess();
     }
 
-    /** With a new sequence number of the cache info first: another ring that was this cache's is not from now on. Makes durable all that replay relied on, too. */
+    /**
+     * With a new sequence number of the cache info first: another ring that was this cache's is not from now on. Makes
+     * durable all that replay relied on, too.
+     */
     private void beginRing() {
         if (blank) {
             memory.drain();
@@ -423,7 +558,10 @@ public final class Activation {
         try {
             ring.begin(memory.size(), info.seq());
         } catch (IOException e) {
-            config.events().event(CacheEvents.Kind.CACHE_ERROR, "should this process be killed, acknowledged writes that are not durable are lost: " + e);
+            config.events()
+                    .event(
+                            CacheEvents.Kind.CACHE_ERROR,
+                            "should this process be killed, acknowledged writes that are not durable are lost: " + e);
         }
     }
 }

@@ -4,12 +4,17 @@ import io.pcache.backing.BackingDevice;
 import io.pcache.media.DeviceLayout;
 import io.pcache.media.SuperblockLayout;
 
-/** Whether a device that is to be cached carries a cache itself: then the words of the table are swapped, more often than not. */
+/**
+ * Whether a device that is to be cached carries a cache itself: then the words of the table are swapped, more often
+ * than not.
+ */
 final class BackingSignature {
-    private BackingSignature() {
-    }
+    private BackingSignature() {}
 
-    /** Looks for a superblock's magic, of either byte order; its checksum does not matter, since a damaged cache is worth no less. Where nothing can be read there is none. */
+    /**
+     * Looks for a superblock's magic, of either byte order; its checksum does not matter, since a damaged cache is
+     * worth no less. Where nothing can be read there is none.
+     */
     static boolean isCache(BackingDevice backing) {
         try (BackingReader reader = new BackingReader(backing, SuperblockLayout.BYTES)) {
             int at = reader.read(DeviceLayout.SUPERBLOCK, SuperblockLayout.BYTES);

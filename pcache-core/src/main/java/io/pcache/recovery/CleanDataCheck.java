@@ -25,6 +25,7 @@ import java.util.SplittableRandom;
 final class CleanDataCheck {
     /** Of a device's beginning. */
     private static final int FIRST_PIECES = 16;
+
     private static final int SPREAD_PIECES = 64;
     private static final int SAMPLE_BYTES = 64 << 10;
     private static final int WHOLE_BYTES = 1 << 20;
@@ -45,8 +46,8 @@ final class CleanDataCheck {
     private long unreadable;
     private long difference = -1;
 
-    CleanDataCheck(CacheMemory memory, SegmentTable segments, CacheIndex index, BackingDevice backing,
-        Progress progress) {
+    CleanDataCheck(
+            CacheMemory memory, SegmentTable segments, CacheIndex index, BackingDevice backing, Progress progress) {
         this.memory = memory;
         this.segments = segments;
         this.index = index;
@@ -156,8 +157,12 @@ final class CleanDataCheck {
             return;
         }
         try {
-            memory.copyOut(segments.dataOffset(Extent.segment(extent))
-                + ((long) Extent.place(extent) << DeviceLayout.SECTOR_SHIFT), cached, 0, length);
+            memory.copyOut(
+                    segments.dataOffset(Extent.segment(extent))
+                            + ((long) Extent.place(extent) << DeviceLayout.SECTOR_SHIFT),
+                    cached,
+                    0,
+                    length);
         } catch (CacheMemoryException e) {
             unreadable++;
             return;
@@ -171,8 +176,10 @@ final class CleanDataCheck {
 
     /** For the log; empty where there was nothing to compare. */
     String summary() {
-        return comparedBytes == 0 && unreadable == 0 ? "" : "; compared " + comparedBytes
-            + " clean bytes with the backing device"
-            + (unreadable == 0 ? "" : ", could not read " + unreadable + " pieces");
+        return comparedBytes == 0 && unreadable == 0
+                ? ""
+                : "; compared " + comparedBytes
+                        + " clean bytes with the backing device"
+                        + (unreadable == 0 ? "" : ", could not read " + unreadable + " pieces");
     }
 }

@@ -22,10 +22,10 @@ public final class DeviceContent {
      * for instance, have something there, and wiping tools clear as much.
      */
     public static final int BLANK_BYTES = 1 << 20;
+
     private static final int PIECE_BYTES = 64 << 10;
 
-    private DeviceContent() {
-    }
+    private DeviceContent() {}
 
     /** A file system, a volume, a partition table, in words; null if nothing known is there. */
     static String known(CacheMemory memory) {
@@ -33,13 +33,15 @@ public final class DeviceContent {
         if (listed != null || memory.path() == null) {
             return listed;
         }
-        return SignatureLibrary.load().flatMap(library -> library.find(memory.path()).stream().findFirst())
-            .map(DeviceContent::text).orElse(null);
+        return SignatureLibrary.load()
+                .flatMap(library -> library.find(memory.path()).stream().findFirst())
+                .map(DeviceContent::text)
+                .orElse(null);
     }
 
     private static String text(Signature signature) {
         return signature.type() + " (" + (signature.usage().isEmpty() ? "" : signature.usage() + ", ")
-            + "as libblkid tells)";
+                + "as libblkid tells)";
     }
 
     /**

@@ -3,9 +3,10 @@ package io.pcache.recovery;
 import io.pcache.memory.CacheMemory;
 
 /**
- * Whether a device that carries no cache carries something else that one would not want overwritten. Knows the signatures at fixed places of
- * the partition tables, file systems and volume formats that are common on Linux, those at the end of the device too: a device of which only the beginning was wiped has its
- * backup GPT and half of its ZFS labels still. Offsets and magics are those that their public format descriptions give.
+ * Whether a device that carries no cache carries something else that one would not want overwritten. Knows the
+ * signatures at fixed places of the partition tables, file systems and volume formats that are common on Linux, those
+ * at the end of the device too: a device of which only the beginning was wiped has its backup GPT and half of its ZFS
+ * labels still. Offsets and magics are those that their public format descriptions give.
  */
 final class ForeignSignature {
     private record Magic(String name, long offset, byte[] bytes) {
@@ -42,8 +43,44 @@ final class ForeignSignature {
         Magic.text("a LUKS volume", 0, "LUKS"),
         new Magic("an md RAID member", 4096, 0xFC, 0x4E, 0x2B, 0xA9),
         new Magic("an md RAID member", 0, 0xFC, 0x4E, 0x2B, 0xA9),
-        new Magic("a bcache device", 4096 + 24, 0xC6, 0x85, 0x73, 0xF6, 0x4E, 0x1A, 0x45, 0xCA, 0x82, 0x65, 0xF5, 0x7F, 0x48, 0xBA, 0x6D, 0x81),
-        new Magic("a bcachefs file system", 4096 + 24, 0xC6, 0x85, 0x73, 0xF6, 0x66, 0xCE, 0x90, 0xA9, 0xD9, 0x6A, 0x60, 0xCF, 0x80, 0x3D, 0xF7, 0xEF),
+        new Magic(
+                "a bcache device",
+                4096 + 24,
+                0xC6,
+                0x85,
+                0x73,
+                0xF6,
+                0x4E,
+                0x1A,
+                0x45,
+                0xCA,
+                0x82,
+                0x65,
+                0xF5,
+                0x7F,
+                0x48,
+                0xBA,
+                0x6D,
+                0x81),
+        new Magic(
+                "a bcachefs file system",
+                4096 + 24,
+                0xC6,
+                0x85,
+                0x73,
+                0xF6,
+                0x66,
+                0xCE,
+                0x90,
+                0xA9,
+                0xD9,
+                0x6A,
+                0x60,
+                0xCF,
+                0x80,
+                0x3D,
+                0xF7,
+                0xEF),
         Magic.text("an NVDIMM sector table (BTT)", 4096, "BTT_ARENA_INFO"),
         Magic.text("an NVDIMM fsdax namespace", 4096, "NVDIMM_PFN_INFO"),
         Magic.text("an NVDIMM devdax namespace", 4096, "NVDIMM_DAX_INFO"),
@@ -55,12 +92,17 @@ final class ForeignSignature {
 
     /** In the last logical block. */
     private static final String BACKUP_GPT = "the backup of a GPT partition table, at the end of the device";
+
     private static final int[] BLOCK_BYTES = {512, 4096};
 
     private static final String ZFS = "a ZFS label";
     private static final long ZFS_LABEL_BYTES = 256 << 10;
-    /** In a label, behind the description of the pool: the ring of uberblocks, each of one slot or more, which begin with the magic in the byte order of who wrote it. */
+    /**
+     * In a label, behind the description of the pool: the ring of uberblocks, each of one slot or more, which begin
+     * with the magic in the byte order of who wrote it.
+     */
     private static final long ZFS_UBERBLOCKS = 128 << 10;
+
     private static final int ZFS_SLOT_BYTES = 1024;
     private static final long ZFS_MAGIC = 0x00BAB10CL;
 
@@ -69,10 +111,10 @@ final class ForeignSignature {
     private static final long MD_090_ALIGNMENT = 64 << 10;
     /** Of format 1.0: at least 8 KiB in front of the end, on a multiple of 4 KiB. */
     private static final long MD_10_DISTANCE = 8 << 10;
+
     private static final long MD_10_ALIGNMENT = 4096;
 
-    private ForeignSignature() {
-    }
+    private ForeignSignature() {}
 
     /** What is on the device, in words; null if nothing known is. */
     static String find(CacheMemory memory) {
@@ -92,12 +134,14 @@ final class ForeignSignature {
             }
         }
         if (memory.getInt(size / MD_090_ALIGNMENT * MD_090_ALIGNMENT - MD_090_ALIGNMENT) == MD_MAGIC
-            || memory.getInt((size - MD_10_DISTANCE) / MD_10_ALIGNMENT * MD_10_ALIGNMENT) == MD_MAGIC) {
+                || memory.getInt((size - MD_10_DISTANCE) / MD_10_ALIGNMENT * MD_10_ALIGNMENT) == MD_MAGIC) {
             return MD_AT_THE_END;
         }
         long end = size / ZFS_LABEL_BYTES * ZFS_LABEL_BYTES;
-        boolean zfs = isZfsLabel(memory, 0) || isZfsLabel(memory, ZFS_LABEL_BYTES) || isZfsLabel(memory, end - 2 * ZFS_LABEL_BYTES)
-            || isZfsLabel(memory, end - ZFS_LABEL_BYTES);
+        boolean zfs = isZfsLabel(memory, 0)
+                || isZfsLabel(memory, ZFS_LABEL_BYTES)
+                || isZfsLabel(memory, end - 2 * ZFS_LABEL_BYTES)
+                || isZfsLabel(memory, end - ZFS_LABEL_BYTES);
         return zfs ? ZFS : null;
     }
 

@@ -11,8 +11,9 @@ import io.pcache.metadata.RecordKind;
 import io.pcache.metadata.Superblock;
 
 /**
- * Writes an empty cache, byte for byte as the kernel does. Two parts, each of which is valid only with its last store: {@link #formatDevice}
- * ends with the superblock, {@link #initialiseCache} with the cache info. A crash before that leaves a device that is formatted anew.
+ * Writes an empty cache, byte for byte as the kernel does. Two parts, each of which is valid only with its last store:
+ * {@link #formatDevice} ends with the superblock, {@link #initialiseCache} with the cache info. A crash before that
+ * leaves a device that is formatted anew.
  */
 final class Formatter {
     private static final String FORMAT = "format";
@@ -53,7 +54,8 @@ final class Formatter {
         clearMetadata(segments);
         sync();
         for (int copy = 0; copy < DeviceLayout.COPIES; copy++) {
-            // The kernel writes each segment's info twice: as the last of a chain, then, but for the last, with its successor.
+            // The kernel writes each segment's info twice: as the last of a chain, then, but for the last, with its
+            // successor.
             for (int segment = 0; segment < segments; segment++) {
                 writeSegmentInfo(segment, copy, segment + 1 < segments);
                 progress.at(FORMAT, segment, segments);
@@ -68,20 +70,21 @@ final class Formatter {
         sync();
         int flags = CacheInfoLayout.FLAG_INIT_DONE | (dataCrc ? CacheInfoLayout.FLAG_DATA_CRC : 0);
         info.setInt(CacheInfoLayout.SEG_ID, 0)
-            .setInt(CacheInfoLayout.N_SEGS, segments)
-            .setInt(CacheInfoLayout.FLAGS, CacheInfoLayout.withGcPercent(flags, DeviceLayout.GC_PERCENT_DEFAULT))
-            .store();
+                .setInt(CacheInfoLayout.N_SEGS, segments)
+                .setInt(CacheInfoLayout.FLAGS, CacheInfoLayout.withGcPercent(flags, DeviceLayout.GC_PERCENT_DEFAULT))
+                .store();
     }
 
     private void writeSegmentInfo(int segment, int round, boolean hasNext) {
         DuplicatedRecord record = RecordKind.SEGMENT_INFO.in(memory, segment);
         if (round == 0) {
-            record.setInt(SegmentInfoLayout.FLAGS, SegmentInfoLayout.FLAGS_CACHE_DATA).storeUnsynced();
+            record.setInt(SegmentInfoLayout.FLAGS, SegmentInfoLayout.FLAGS_CACHE_DATA)
+                    .storeUnsynced();
         } else if (hasNext) {
             record.load();
             record.setInt(SegmentInfoLayout.FLAGS, SegmentInfoLayout.FLAGS_CACHE_DATA | SegmentInfoLayout.FLAG_HAS_NEXT)
-                .setInt(SegmentInfoLayout.NEXT_SEG, segment + 1)
-                .storeUnsynced();
+                    .setInt(SegmentInfoLayout.NEXT_SEG, segment + 1)
+                    .storeUnsynced();
         }
     }
 

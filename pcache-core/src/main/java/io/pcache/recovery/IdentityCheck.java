@@ -29,6 +29,7 @@ final class IdentityCheck {
     private final PCacheConfig config;
     /** Null where nothing is known of the backing device. */
     private final BackingProbe probe;
+
     private final IdentityRecord record;
     private DeviceIdentity given;
     private Verdict verdict = Verdict.UNKNOWN;
@@ -71,14 +72,17 @@ final class IdentityCheck {
 
     private void differs() throws PCacheException {
         if (!config.overwriteForeign()) {
-            throw new PCacheException(Errno.EINVAL, "the cache belongs to another backing device: to "
-                + record.backing() + ", and this is " + given
-                + "; nothing was written; use the cache's own, or --force to bind the cache to this one, where its dirty "
-                + "data is then written",
-                "Failed to start pcache (-EINVAL)");
+            throw new PCacheException(
+                    Errno.EINVAL,
+                    "the cache belongs to another backing device: to "
+                            + record.backing() + ", and this is " + given
+                            + "; nothing was written; use the cache's own, or --force to bind the cache to this "
+                            + "one, where its dirty "
+                            + "data is then written",
+                    "Failed to start pcache (-EINVAL)");
         }
         tell("the cache belonged to another backing device, " + record.backing() + ", and is bound to " + given
-            + " now");
+                + " now");
     }
 
     /** What is known of the size that the backing device had, for the refusal of a smaller one; empty for nothing. */
@@ -98,10 +102,12 @@ final class IdentityCheck {
         }
         if (!record.isWritable() && !formatted && !config.overwriteForeign()) {
             tell("no record of the backing device is kept on the cache device: "
-                + (record.state() == IdentityRecord.State.NEWER ? "there is one of a newer version of pcache"
-                : "its bytes " + IdentityLayout.copy(0) + " to " + (IdentityLayout.copy(IdentityLayout.COPIES) - 1)
-                + " hold something else, which --force overwrites")
-                + "; another backing device would not be noticed");
+                    + (record.state() == IdentityRecord.State.NEWER
+                            ? "there is one of a newer version of pcache"
+                            : "its bytes " + IdentityLayout.copy(0) + " to "
+                                    + (IdentityLayout.copy(IdentityLayout.COPIES) - 1)
+                                    + " hold something else, which --force overwrites")
+                    + "; another backing device would not be noticed");
             return null;
         }
         try {
@@ -116,11 +122,15 @@ final class IdentityCheck {
     private void write(boolean formatted) {
         DeviceIdentity now = given == null ? probe.identify() : given;
         boolean known = isNoted() && !formatted;
-        boolean changed = !known || verdict != Verdict.SAME || !now.ids().equals(record.backing().ids())
-            || now.sectors() != record.backing().sectors()
-            || !now.path().equals(record.backing().path());
+        boolean changed = !known
+                || verdict != Verdict.SAME
+                || !now.ids().equals(record.backing().ids())
+                || now.sectors() != record.backing().sectors()
+                || !now.path().equals(record.backing().path());
         // One that goes on for a predecessor, or after a crash, has been in use since then.
-        long since = known && record.inUseSince() > 0 ? record.inUseSince() : Instant.now().getEpochSecond();
+        long since = known && record.inUseSince() > 0
+                ? record.inUseSince()
+                : Instant.now().getEpochSecond();
         if (changed) {
             record.store(known ? record.uuid() : UUID.randomUUID(), probe.withSignatures(now), since);
         } else {

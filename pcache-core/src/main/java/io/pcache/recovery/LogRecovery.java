@@ -22,12 +22,15 @@ import java.util.List;
 /**
  * Decides which of the tails to believe and where replay starts.
  *
- * <p>All in front of the dirty tail is on the backing device, so replay may always start there: what is lost is what the cache saves in reading. That is done
- * where the log in front of the dirty tail is damaged, when told to salvage, and where the key tail may be an older one:
- * garbage collection has freed what lay between that and the one in force, so that an older key of a range may be left there without the newer one.
+ * <p>All in front of the dirty tail is on the backing device, so replay may always start there: what is lost is what
+ * the cache saves in reading. That is done where the log in front of the dirty tail is damaged, when told to salvage,
+ * and where the key tail may be an older one: garbage collection has freed what lay between that and the one in force,
+ * so that an older key of a range may be left there without the newer one.
  *
- * <p>A dirty tail that may be an older one is good if it is sure that it has not been passed by GC: then the log from there on has merely been written back before, and is once more, in its
- * order, which ends with the newest data everywhere. Otherwise its place may be in a segment that the log goes through for the second time, behind data that is dirty, and is not believed.
+ * <p>A dirty tail that may be an older one is good if it is sure that it has not been passed by GC: then the log from
+ * there on has merely been written back before, and is once more, in its order, which ends with the newest data
+ * everywhere. Otherwise its place may be in a segment that the log goes through for the second time, behind data that
+ * is dirty, and is not believed.
  */
 final class LogRecovery {
     /** Completes the log before it is replayed. */
@@ -62,7 +65,13 @@ final class LogRecovery {
      * @param tails loaded, their positions not checked yet
      * @param completion called before each attempt to replay
      */
-    LogRecovery(CacheMemory memory, long backingBytes, PCacheConfig config, int[] chain, Tails tails, Completion completion) {
+    LogRecovery(
+            CacheMemory memory,
+            long backingBytes,
+            PCacheConfig config,
+            int[] chain,
+            Tails tails,
+            Completion completion) {
         this.memory = memory;
         this.backingBytes = backingBytes;
         this.config = config;
@@ -78,11 +87,16 @@ final class LogRecovery {
         boolean keyDoubtful = Tails.isDoubtful(tails.keyRecord());
         boolean dirtyDoubtful = Tails.isDoubtful(tails.dirtyRecord());
         if (keyDoubtful && dirtyDoubtful) {
-            throw refuse("a copy of the key tail and one of the dirty tail, at bytes " + PositionLayout.KEY_TAIL + " to "
-                + (PositionLayout.DIRTY_TAIL + 2 * PositionLayout.BYTES) + " of the cache device, are damaged: where the dirty data begins is not known; nothing was written", null);
+            throw refuse(
+                    "a copy of the key tail and one of the dirty tail, at bytes " + PositionLayout.KEY_TAIL + " to "
+                            + (PositionLayout.DIRTY_TAIL + 2 * PositionLayout.BYTES)
+                            + " of the cache device, are damaged: where the dirty data begins is not known; "
+                            + "nothing was written",
+                    null);
         }
         if (keyDoubtful) {
-            remark("a copy of the key tail, at byte " + PositionLayout.KEY_TAIL + ", is damaged, and may have been the newest");
+            remark("a copy of the key tail, at byte " + PositionLayout.KEY_TAIL
+                    + ", is damaged, and may have been the newest");
             replayFromDirtyTail(dirtyTail, false);
         } else if (dirtyDoubtful && !Tails.isNotPassed(dirtyTail, keyTail)) {
             writeBackAnew(keyTail);
@@ -100,13 +114,15 @@ final class LogRecovery {
 
     private void replayFromKeyTail(long keyTail, long dirtyTail, boolean dirtyDoubtful) throws RefusedException {
         try {
-            // With an older dirty tail, what is behind the damage may be on the backing device already, and older data of in front of it must not follow.
+            // With an older dirty tail, what is behind the damage may be on the backing device already, and older data
+            // of in front of it must not follow.
             attempt(keyTail, dirtyTail, config.salvage() && !dirtyDoubtful);
         } catch (LogCorruptException e) {
             if (replay.dirtyTailSeen()) {
                 throw refuseBehindDirtyTail(e, dirtyDoubtful);
             }
-            String place = e.getMessage() + "; that is in front of the dirty tail " + Position.text(dirtyTail) + ", so no dirty data is at stake";
+            String place = e.getMessage() + "; that is in front of the dirty tail " + Position.text(dirtyTail)
+                    + ", so no dirty data is at stake";
             if (!config.salvage()) {
                 throw refuse(place + "; 'create --salvage' drops what is cached in front of the dirty tail", e);
             }
@@ -117,8 +133,9 @@ final class LogRecovery {
         tails.set(keyTail, dirtyTail);
         if (dirtyDoubtful) {
             tails.storeDirtyTail(dirtyTail);
-            remark("a copy of the dirty tail, at byte " + PositionLayout.DIRTY_TAIL + ", is damaged, and may have been the newest: write-back begins at the other, "
-                + Position.text(dirtyTail));
+            remark("a copy of the dirty tail, at byte " + PositionLayout.DIRTY_TAIL
+                    + ", is damaged, and may have been the newest: write-back begins at the other, "
+                    + Position.text(dirtyTail));
         }
         tellOfCut();
     }
@@ -136,21 +153,29 @@ final class LogRecovery {
             tails.storeDirtyTail(dirtyTail);
         }
         tails.storeKeyTail(dirtyTail);
-        remark("what is cached in front of the dirty tail " + Position.text(dirtyTail) + " was dropped; it is on the backing device");
+        remark("what is cached in front of the dirty tail " + Position.text(dirtyTail)
+                + " was dropped; it is on the backing device");
         tellOfCut();
     }
 
     /** All of the log, in its order, ends with the newest data everywhere; but only if all of it is there. */
     private void writeBackAnew(long keyTail) throws RefusedException {
-        String damaged = "a copy of the dirty tail, at byte " + PositionLayout.DIRTY_TAIL + ", is damaged, and the other one is not in the log or not to be relied on";
+        String damaged = "a copy of the dirty tail, at byte " + PositionLayout.DIRTY_TAIL
+                + ", is damaged, and the other one is not in the log or not to be relied on";
         try {
             attempt(keyTail, LogWalk.NOWHERE, false);
         } catch (LogCorruptException e) {
-            throw refuse(damaged + ": where the dirty data begins is not known, and the log is damaged, too: " + e.getMessage() + "; nothing was written", e);
+            throw refuse(
+                    damaged + ": where the dirty data begins is not known, and the log is damaged, too: "
+                            + e.getMessage() + "; nothing was written",
+                    e);
         }
         if (replay.torn() != null || replay.staleKeys() > 0) {
-            throw refuse(damaged + ": where the dirty data begins is not known, and the log from the key tail " + Position.text(keyTail)
-                + " on cannot be written back anew, since it is not complete; nothing was written", null);
+            throw refuse(
+                    damaged + ": where the dirty data begins is not known, and the log from the key tail "
+                            + Position.text(keyTail)
+                            + " on cannot be written back anew, since it is not complete; nothing was written",
+                    null);
         }
         tails.set(keyTail, keyTail);
         tails.storeDirtyTail(keyTail);
@@ -197,18 +222,22 @@ final class LogRecovery {
     long countKeys() {
         long[] keys = {0};
         try {
-            new LogWalk(memory, chain.length, segments::dataOffset).run(Position.of(tails.keyRecord().getInt(PositionLayout.SEGMENT),
-                tails.keyRecord().getInt(PositionLayout.OFFSET)), new LogWalk.Visitor<RuntimeException>() {
-                    @Override
-                    public void enter(int segment, KeySetReader from) {
-                        config.progress().at("counting keys", 0, 0);
-                    }
+            new LogWalk(memory, chain.length, segments::dataOffset)
+                    .run(
+                            Position.of(
+                                    tails.keyRecord().getInt(PositionLayout.SEGMENT),
+                                    tails.keyRecord().getInt(PositionLayout.OFFSET)),
+                            new LogWalk.Visitor<RuntimeException>() {
+                                @Override
+                                public void enter(int segment, KeySetReader from) {
+                                    config.progress().at("counting keys", 0, 0);
+                                }
 
-                    @Override
-                    public void keySet(KeySetReader keySet) {
-                        keys[0] += keySet.isLast() ? 0 : keySet.keys();
-                    }
-                });
+                                @Override
+                                public void keySet(KeySetReader keySet) {
+                                    keys[0] += keySet.isLast() ? 0 : keySet.keys();
+                                }
+                            });
         } catch (LogCorruptException | CacheMemoryException e) {
             // As many as were met.
             return keys[0];
@@ -234,20 +263,26 @@ final class LogRecovery {
         return Position.of(segment, offset);
     }
 
-    // ---- what is said ---------------------------------------------------------------------------------------------------------
+    // ---- what is said
+    // ---------------------------------------------------------------------------------------------------------
 
     private RefusedException refuseBehindDirtyTail(LogCorruptException damage, boolean dirtyDoubtful) {
         boolean salvageable = replay.isSalvageable() && !dirtyDoubtful;
-        return refuse(damage.getMessage() + "; dirty data is at stake: what was written from there on is not on the backing device"
-            + (salvageable ? "; 'create --salvage' gives it up and keeps all in front" : ""), damage);
+        return refuse(
+                damage.getMessage()
+                        + "; dirty data is at stake: what was written from there on is not on the backing device"
+                        + (salvageable ? "; 'create --salvage' gives it up and keeps all in front" : ""),
+                damage);
     }
 
     private void tellOfCut() {
         if (replay.corruption() != null) {
-            tell("salvage: the log is cut off at its damage: " + replay.corruption().getMessage() + "; dirty data from there on is given up");
+            tell("salvage: the log is cut off at its damage: "
+                    + replay.corruption().getMessage() + "; dirty data from there on is given up");
         }
         if (replay.torn() != null) {
-            tell(replay.torn().getMessage() + "; taken for the last write, which a power cut ended before it was acknowledged, and cut off");
+            tell(replay.torn().getMessage()
+                    + "; taken for the last write, which a power cut ended before it was acknowledged, and cut off");
         }
     }
 
@@ -264,7 +299,8 @@ final class LogRecovery {
         return new RefusedException(message, cause);
     }
 
-    // ---- what came of it ------------------------------------------------------------------------------------------------------
+    // ---- what came of it
+    // ------------------------------------------------------------------------------------------------------
 
     DataChecksums checksums() {
         return checksums;

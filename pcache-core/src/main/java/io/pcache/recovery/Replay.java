@@ -21,8 +21,8 @@ import java.util.BitSet;
 /**
  * Walks the log from the key tail to its end: fills the index, takes the references, finds where the log goes on.
  *
- * <p>What the walk relies on is written back again: a predecessor that was killed may have stored it and not lived to make it durable, and
- * what is acknowledged from now on would stand behind it.
+ * <p>What the walk relies on is written back again: a predecessor that was killed may have stored it and not lived to
+ * make it durable, and what is acknowledged from now on would stand behind it.
  */
 final class Replay implements LogWalk.Visitor<RuntimeException> {
     private final CacheMemory memory;
@@ -38,8 +38,12 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
     /** What the keys have in each segment. */
     private final int[] dataBytes;
 
-    /** Of the log, and of the data that it tells of. Those of a cache are used up at about the pace at which the log was written. */
+    /**
+     * Of the log, and of the data that it tells of. Those of a cache are used up at about the pace at which the log was
+     * written.
+     */
     private int segmentsMet;
+
     private long dirtyTail;
     private LogCorruptException torn;
     private LogCorruptException corruption;
@@ -49,7 +53,13 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
     private long cleanKeys;
     private long checksumErrors;
 
-    Replay(CacheMemory memory, long backingBytes, SegmentTable segments, DataChecksums checksums, CacheIndex index, PCacheConfig config) {
+    Replay(
+            CacheMemory memory,
+            long backingBytes,
+            SegmentTable segments,
+            DataChecksums checksums,
+            CacheIndex index,
+            PCacheConfig config) {
         this.memory = memory;
         this.backingBytes = backingBytes;
         this.segments = segments;
@@ -65,8 +75,9 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
     /**
      * Walks the log.
      *
-     * @param dirtyTail all in front of it was committed, and is on the backing device; {@link LogWalk#NOWHERE} if that is not known of anything
-     * @param salvage   stop at corruption behind the dirty tail instead of failing; {@link #corruption} tells of it
+     * @param dirtyTail all in front of it was committed, and is on the backing device; {@link LogWalk#NOWHERE} if that
+     *     is not known of anything
+     * @param salvage stop at corruption behind the dirty tail instead of failing; {@link #corruption} tells of it
      */
     void run(long from, long dirtyTail, boolean salvage) throws LogCorruptException {
         this.dirtyTail = dirtyTail;
@@ -75,7 +86,10 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
             ending = walk.run(from, dirtyTail, this);
         } catch (CacheMemoryException e) {
             long position = walk.position();
-            throw new LogCorruptException(position, segments.dataOffset(Position.segment(position)) + Position.offset(position), e.getMessage());
+            throw new LogCorruptException(
+                    position,
+                    segments.dataOffset(Position.segment(position)) + Position.offset(position),
+                    e.getMessage());
         }
         batch.apply();
         torn = ending == LogWalk.End.TORN ? walk.damage() : null;
@@ -134,7 +148,10 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
         }
     }
 
-    /** The key's data is not in the cache any more, the backing device has it, or newer; what older keys say of the range is older still. */
+    /**
+     * The key's data is not in the cache any more, the backing device has it, or newer; what older keys say of the
+     * range is older still.
+     */
     private void drop() {
         batch.drop(key.subtree(), CacheIndex.sector(key.offset), key.length >>> DeviceLayout.SECTOR_SHIFT);
     }
@@ -150,7 +167,8 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
         dataBytes[key.segment] += key.length;
         if (dataBytes[key.segment] > DeviceLayout.SEGMENT_DATA_BYTES) {
             // Space is given out once in a generation. Without this, keys of one place could have it verified for ever.
-            throw reader.corrupt("keys have more data in segment " + key.segment + " than its " + DeviceLayout.SEGMENT_DATA_BYTES + " bytes");
+            throw reader.corrupt("keys have more data in segment " + key.segment + " than its "
+                    + DeviceLayout.SEGMENT_DATA_BYTES + " bytes");
         }
         segments.acquire(key.segment);
         segments.foundFilledTo(key.segment, key.place + key.length);
@@ -159,8 +177,12 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
         }
         // All in front of the dirty tail was written back, whatever the keys say.
         boolean onBacking = key.isClean() || isWrittenBack();
-        long extent = Extent.of(CacheIndex.sector(key.offset), key.length >>> DeviceLayout.SECTOR_SHIFT, onBacking, key.segment,
-            key.place >>> DeviceLayout.SECTOR_SHIFT);
+        long extent = Extent.of(
+                CacheIndex.sector(key.offset),
+                key.length >>> DeviceLayout.SECTOR_SHIFT,
+                onBacking,
+                key.segment,
+                key.place >>> DeviceLayout.SECTOR_SHIFT);
         if (checksums == null || verify() || !onBacking) {
             batch.insert(key.subtree(), extent);
         } else {
@@ -179,8 +201,10 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
             events.event(CacheEvents.Kind.CACHE_ERROR, unreadable.getMessage());
         }
         checksumErrors++;
-        events.event(CacheEvents.Kind.CHECKSUM_ERROR, "data checksum mismatch at byte " + at + " of the cache device, device bytes " + key.offset + " + "
-            + key.length + consequence());
+        events.event(
+                CacheEvents.Kind.CHECKSUM_ERROR,
+                "data checksum mismatch at byte " + at + " of the cache device, device bytes " + key.offset + " + "
+                        + key.length + consequence());
         return false;
     }
 
@@ -188,7 +212,9 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
         if (key.isClean()) {
             return ": clean, dropped, to be read again from the backing device";
         }
-        return isWrittenBack() ? ": already written back, dropped, to be read again from the backing device" : ": dirty, reads of it will fail";
+        return isWrittenBack()
+                ? ": already written back, dropped, to be read again from the backing device"
+                : ": dirty, reads of it will fail";
     }
 
     private boolean isWrittenBack() {
@@ -217,7 +243,9 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
     /** Whether the log can be cut off at what has stopped the walk. */
     boolean isSalvageable() {
         // Where not even a LAST key-set fits, the log could not go on.
-        return corruption != null && dirtyTailSeen() && Position.offset(walk.position()) <= DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.HEADER_BYTES;
+        return corruption != null
+                && dirtyTailSeen()
+                && Position.offset(walk.position()) <= DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.HEADER_BYTES;
     }
 
     /** The corruption at which a salvage stopped; null if there was none. */
@@ -226,6 +254,7 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
     }
 
     String summary() {
-        return keySets + " key-sets, " + keys + " keys (" + cleanKeys + " clean, " + staleKeys + " stale, " + checksumErrors + " with a wrong checksum)";
+        return keySets + " key-sets, " + keys + " keys (" + cleanKeys + " clean, " + staleKeys + " stale, "
+                + checksumErrors + " with a wrong checksum)";
     }
 }

@@ -6,13 +6,17 @@ import io.pcache.index.Extent;
 import java.util.Arrays;
 
 /**
- * What keys say, on its way into the index. Keys of a log name subtrees all over the device: each alone would find its subtree out of the processor's caches. A batch
- * of them is put in the order of subtrees first, those of one subtree staying in the order of the log. With 5 million keys of 4 KiB in random order this took
- * replay from 1.8 to 0.9 seconds of CPU time, in a JVM that had just started. Owned by one thread.
+ * What keys say, on its way into the index. Keys of a log name subtrees all over the device: each alone would find its
+ * subtree out of the processor's caches. A batch of them is put in the order of subtrees first, those of one subtree
+ * staying in the order of the log. With 5 million keys of 4 KiB in random order this took replay from 1.8 to 0.9
+ * seconds of CPU time, in a JVM that had just started. Owned by one thread.
  */
 final class ReplayBatch {
-    /** Subtrees that differ in these bits only have the same lock, since locks are fewer; so a bucket is done under one. */
+    /**
+     * Subtrees that differ in these bits only have the same lock, since locks are fewer; so a bucket is done under one.
+     */
     private static final int BUCKETS = 4096;
+
     private static final long INDEX_STEP_BYTES = 16L << 20;
     /** In an extent, whose upper bits are zero: what is in its range is forgotten. */
     private static final long DROP = 1L << 63;

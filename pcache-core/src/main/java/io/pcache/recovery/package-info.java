@@ -14,6 +14,7 @@
  *      Replay            walks the log: references, where it goes on; a ReplayBatch takes what it finds to the index
  * </pre>
  *
- * Everything read from the medium is checked before it is used as an index, a length or an address: the checksums are unkeyed.
+ * Everything read from the medium is checked before it is used as an index, a length or an address: the checksums are
+ * unkeyed.
  */
 package io.pcache.recovery;

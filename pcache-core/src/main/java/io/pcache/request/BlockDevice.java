@@ -24,9 +24,9 @@ public interface BlockDevice {
     /**
      * Opens a queue for the calling thread.
      *
-     * @param backing the caller's own way to the backing device (a ublk queue thread has its ring), closed by its owner; null
-     *                to have one opened here
-     * @param wake    called from any thread when {@link RequestQueue#poll} has something to do; must not block
+     * @param backing the caller's own way to the backing device (a ublk queue thread has its ring), closed by its
+     *     owner; null to have one opened here
+     * @param wake called from any thread when {@link RequestQueue#poll} has something to do; must not block
      */
     RequestQueue openQueue(BackingQueue backing, Runnable wake);
 }

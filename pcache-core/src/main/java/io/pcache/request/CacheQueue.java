@@ -12,8 +12,9 @@ import java.util.function.Predicate;
 /**
  * A thread's queue into the cache: takes requests in and sends each its way. See the package's map.
  *
- * <p>What cannot go on waits in the order in which it came: writes for a free segment or room in the log, reads for a free {@link Fill}, flushes for the
- * committer. Whoever makes that possible wakes the queue's thread, which goes on in {@link #poll}. Nothing is retried on a timer.
+ * <p>What cannot go on waits in the order in which it came: writes for a free segment or room in the log, reads for a
+ * free {@link Fill}, flushes for the committer. Whoever makes that possible wakes the queue's thread, which goes on in
+ * {@link #poll}. Nothing is retried on a timer.
  *
  * <p>All methods are hot, for the owning thread only, and allocate nothing in steady state.
  */
@@ -38,15 +39,22 @@ public final class CacheQueue implements RequestQueue {
     private final FillPath fills;
 
     /**
-     * @param sizeBytes    of the device
-     * @param backing      this thread's way to the backing device
-     * @param ownsBacking  whether {@link #poll} and {@link #close} are to be passed on to it
+     * @param sizeBytes of the device
+     * @param backing this thread's way to the backing device
+     * @param ownsBacking whether {@link #poll} and {@link #close} are to be passed on to it
      * @param backingBlock the backing device's logical block in bytes, at most 4096
-     * @param makeSpace    called when a write finds no room
-     * @param wake         see {@link BlockDevice#openQueue}
+     * @param makeSpace called when a write finds no room
+     * @param wake see {@link BlockDevice#openQueue}
      */
-    public CacheQueue(CacheState state, Committer committer, long sizeBytes, BackingQueue backing, boolean ownsBacking, int backingBlock,
-                      MakeSpace makeSpace, Runnable wake) {
+    public CacheQueue(
+            CacheState state,
+            Committer committer,
+            long sizeBytes,
+            BackingQueue backing,
+            boolean ownsBacking,
+            int backingBlock,
+            MakeSpace makeSpace,
+            Runnable wake) {
         this.state = state;
         this.sizeBytes = sizeBytes;
         this.backing = backing;
@@ -99,7 +107,10 @@ public final class CacheQueue implements RequestQueue {
         return steps;
     }
 
-    /** Another queue waits for space, and this one does not use its own: what is left of its segment may keep the other waiting for good. */
+    /**
+     * Another queue waits for space, and this one does not use its own: what is left of its segment may keep the other
+     * waiting for good.
+     */
     private void shareSpace() {
         if (placement.isOpen() && !writes.needsSpace() && state.waiters().isSpaceWanted()) {
             placement.close();

@@ -5,9 +5,9 @@ import io.pcache.state.PendingFills;
 import java.nio.ByteBuffer;
 
 /**
- * A read of the backing device for a range that the cache does not hold: answers a part of a request, and becomes a clean key
- * unless a write comes first. The data goes through a buffer of our own: the client may be changing its own while we checksum.
- * Owned by a queue; used again and again.
+ * A read of the backing device for a range that the cache does not hold: answers a part of a request, and becomes a
+ * clean key unless a write comes first. The data goes through a buffer of our own: the client may be changing its own
+ * while we checksum. Owned by a queue; used again and again.
  */
 final class Fill extends PendingFills.Fill {
     /** Most bytes of one fill. */
@@ -19,9 +19,11 @@ final class Fill extends PendingFills.Fill {
     final BackingIo io;
     /** Null once it was given up: what the transfer brings is nobody's then. */
     Request request;
+
     int subtree;
     /** The range to answer, in bytes of the device. */
     long offset;
+
     int length;
     /** Where in the buffer it starts: the transfer is widened to whole blocks. */
     int skip;
@@ -29,6 +31,7 @@ final class Fill extends PendingFills.Fill {
     boolean watched;
     /** Among those free, or those that a read is about to submit, or the transfers under way. */
     Fill next;
+
     Fill previous;
 
     Fill(FillPath path, int bytes) {

@@ -16,7 +16,10 @@ import io.pcache.sys.Errno;
 import java.io.UncheckedIOException;
 import java.util.function.Predicate;
 
-/** The way of what the cache does not hold: read from the backing device, answered, and made a clean key unless a write came first or space is short. */
+/**
+ * The way of what the cache does not hold: read from the backing device, answered, and made a clean key unless a write
+ * came first or space is short.
+ */
 final class FillPath {
     /** Reads of the backing device in flight: with {@link Fill#MAX_BYTES} each, 4 MiB of buffers a queue. */
     private static final int FILLS = 32;
@@ -45,8 +48,15 @@ final class FillPath {
     /** Transfers of the backing device. */
     private Fill underWay;
 
-    FillPath(CacheState state, Committer committer, Placement placement, WritePath writes, BackingQueue backing, int backingBlock, QueueStats stats,
-             Answered answered) {
+    FillPath(
+            CacheState state,
+            Committer committer,
+            Placement placement,
+            WritePath writes,
+            BackingQueue backing,
+            int backingBlock,
+            QueueStats stats,
+            Answered answered) {
         this.state = state;
         this.index = state.index();
         this.log = state.log();
@@ -65,7 +75,8 @@ final class FillPath {
     }
 
     /**
-     * Prepares to read a missing range, from now on watched for writes. With the subtree's lock held; {@link #submit} without it.
+     * Prepares to read a missing range, from now on watched for writes. With the subtree's lock held; {@link #submit}
+     * without it.
      *
      * @param length bytes wanted; the fill may have fewer
      * @return null if too many are under way
@@ -94,7 +105,10 @@ final class FillPath {
         backing.submit(fill.transfer(backingBlock));
     }
 
-    /** Reads a range that the cache held damaged. Off the hot path: with memory of its own, so that it need not wait for a free fill. Answered, not cached. */
+    /**
+     * Reads a range that the cache held damaged. Off the hot path: with memory of its own, so that it need not wait for
+     * a free fill. Answered, not cached.
+     */
     void readAgain(Request request, int subtree, long offset, int length) {
         Fill fill = new Fill(this, length);
         fill.describe(request, subtree, offset, length);
@@ -137,7 +151,9 @@ final class FillPath {
         int result = fill.io.result;
         stats.add(RequestCounter.READ_MISS_SECTORS, fill.length >>> DeviceLayout.SECTOR_SHIFT);
         if (result < 0) {
-            state.health().backingReadFailed("read of backing device bytes " + fill.offset + " + " + fill.length + " failed: " + Errno.name(-result));
+            state.health()
+                    .backingReadFailed("read of backing device bytes " + fill.offset + " + " + fill.length + " failed: "
+                            + Errno.name(-result));
         } else {
             state.health().backingRead();
         }
@@ -172,7 +188,10 @@ final class FillPath {
         free = fill;
     }
 
-    /** Makes clean keys of a fill, if nothing was written there meanwhile and there is space to spare; ends the watching in any case. */
+    /**
+     * Makes clean keys of a fill, if nothing was written there meanwhile and there is space to spare; ends the watching
+     * in any case.
+     */
     private void cache(Fill fill, boolean valid) {
         int done = 0;
         boolean going = valid && !writes.isWaiting() && log.refusal() == null;
@@ -215,9 +234,18 @@ final class FillPath {
         int subtree = fill.subtree;
         synchronized (index.lock(subtree)) {
             boolean missing = !fill.isCancelled()
-                && index.find(subtree, CacheIndex.sector(offset), length >>> DeviceLayout.SECTOR_SHIFT, anyExtent) == 0;
-            if (!missing || !index.reserve(subtree)
-                || !log.append(offset, length, KeyLayout.FLAG_CLEAN, segment, place, segments.generation(segment), checksum)) {
+                    && index.find(subtree, CacheIndex.sector(offset), length >>> DeviceLayout.SECTOR_SHIFT, anyExtent)
+                            == 0;
+            if (!missing
+                    || !index.reserve(subtree)
+                    || !log.append(
+                            offset,
+                            length,
+                            KeyLayout.FLAG_CLEAN,
+                            segment,
+                            place,
+                            segments.generation(segment),
+                            checksum)) {
                 return false;
             }
             index.insert(subtree, CacheIndex.extent(offset, length, true, segment, place));

@@ -6,7 +6,10 @@ import io.pcache.state.SpaceWaiters;
 import io.pcache.sys.Errno;
 import java.util.function.Predicate;
 
-/** A flush's way: it ends when the log has committed every key that was accepted before it. FUA writes come here with their last piece. */
+/**
+ * A flush's way: it ends when the log has committed every key that was accepted before it. FUA writes come here with
+ * their last piece.
+ */
 final class FlushPath {
     private final KeyLog log;
     private final Committer committer;

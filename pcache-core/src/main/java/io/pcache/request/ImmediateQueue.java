@@ -22,6 +22,5 @@ abstract class ImmediateQueue implements RequestQueue {
     }
 
     @Override
-    public void close() {
-    }
+    public void close() {}
 }

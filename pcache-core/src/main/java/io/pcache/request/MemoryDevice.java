@@ -7,8 +7,8 @@ import io.pcache.sys.Errno;
 import java.io.UncheckedIOException;
 
 /**
- * A RAM disk: the bytes of a {@link CacheMemory} as they lie there, without a cache in between. Tests of front ends use it, and measurements of what a
- * front end and one copy cost.
+ * A RAM disk: the bytes of a {@link CacheMemory} as they lie there, without a cache in between. Tests of front ends use
+ * it, and measurements of what a front end and one copy cost.
  */
 public final class MemoryDevice implements BlockDevice {
     private static final int BLOCK_BYTES = 4096;
@@ -66,7 +66,7 @@ public final class MemoryDevice implements BlockDevice {
                 case READ -> request.data.fromCache(memory, request.offset, 0, (int) request.length);
                 case WRITE -> request.data.toCache(memory, request.offset, 0, (int) request.length);
                 case WRITE_ZEROES, DISCARD -> zero(request.offset, request.length);
-                case FLUSH -> { }
+                case FLUSH -> {}
             }
             memory.drain();
             if (request.fua || request.op == Request.Op.FLUSH) {

@@ -2,7 +2,10 @@ package io.pcache.request;
 
 import io.pcache.backing.BackingQueue;
 
-/** A device that completes every request at once and moves no data, to measure what a front end costs by itself. What its reads return is undefined. */
+/**
+ * A device that completes every request at once and moves no data, to measure what a front end costs by itself. What
+ * its reads return is undefined.
+ */
 public final class NullDevice implements BlockDevice {
     private static final int BLOCK_BYTES = 4096;
     private final long sizeBytes;

@@ -12,8 +12,9 @@ import java.nio.ByteBuffer;
 /**
  * Where a queue's data goes: pieces of the segment that it fills, each with a checksum where the cache keeps them.
  *
- * <p>Use: {@link #hasRoom}, {@link #take}, then one of {@link #store}, {@link #storeZeros} and {@link #storeFill}, which drain and return the piece's checksum, 0 where
- * there are none. {@link #take} gives the piece a reference on its segment, which becomes the key's; who does not come to make a key releases it.
+ * <p>Use: {@link #hasRoom}, {@link #take}, then one of {@link #store}, {@link #storeZeros} and {@link #storeFill},
+ * which drain and return the piece's checksum, 0 where there are none. {@link #take} gives the piece a reference on its
+ * segment, which becomes the key's; who does not come to make a key releases it.
  */
 final class Placement {
     /** A small read of a large key verifies all of it: keys are kept short where there are checksums. */
@@ -38,7 +39,10 @@ final class Placement {
         this.maxKeyBytes = checksums == null ? DeviceLayout.SUBTREE_BYTES : MAX_CHECKED_KEY_BYTES;
     }
 
-    /** Whether there is a segment with room, and room for a checksum, for the next piece; {@code spareSegments} must be left if one is begun. */
+    /**
+     * Whether there is a segment with room, and room for a checksum, for the next piece; {@code spareSegments} must be
+     * left if one is begun.
+     */
     boolean hasRoom(int spareSegments) {
         if (checksums == null) {
             return head.ready(spareSegments);

@@ -15,8 +15,8 @@ import java.io.UncheckedIOException;
 import java.util.function.Predicate;
 
 /**
- * A read's way, subtree by subtree: looked up under the lock, with references taken; then the hits are copied out and the misses go to the {@link FillPath}. A miss that
- * finds no free {@link Fill} waits.
+ * A read's way, subtree by subtree: looked up under the lock, with references taken; then the hits are copied out and
+ * the misses go to the {@link FillPath}. A miss that finds no free {@link Fill} waits.
  */
 final class ReadPath implements FillPath.Answered {
     /** Extents looked up at a time. */
@@ -53,7 +53,8 @@ final class ReadPath implements FillPath.Answered {
     }
 
     void read(Request request) {
-        // A hit overtakes misses that wait, however slow the backing device is. A miss does not: while one waits, no fill is free.
+        // A hit overtakes misses that wait, however slow the backing device is. A miss does not: while one waits, no
+        // fill is free.
         if (!tryRead(request)) {
             completion.deferred(request);
             waiting.add(request);
@@ -110,7 +111,8 @@ final class ReadPath implements FillPath.Answered {
         int subtree = CacheIndex.subtree(offset);
         long base = (long) subtree << DeviceLayout.SUBTREE_SHIFT;
         int from = CacheIndex.sector(offset);
-        int sectors = (int) Math.min(request.length - request.done >>> DeviceLayout.SECTOR_SHIFT, Extent.SUBTREE_SECTORS - from);
+        int sectors = (int)
+                Math.min(request.length - request.done >>> DeviceLayout.SECTOR_SHIFT, Extent.SUBTREE_SECTORS - from);
         int cursor = from;
         int end;
         int hits = 0;
@@ -125,7 +127,11 @@ final class ReadPath implements FillPath.Answered {
                     continue;
                 }
                 int gapEnd = hits < found ? Extent.from(extents[hits]) : end;
-                Fill fill = fills.take(request, subtree, base + ((long) cursor << DeviceLayout.SECTOR_SHIFT), gapEnd - cursor << DeviceLayout.SECTOR_SHIFT);
+                Fill fill = fills.take(
+                        request,
+                        subtree,
+                        base + ((long) cursor << DeviceLayout.SECTOR_SHIFT),
+                        gapEnd - cursor << DeviceLayout.SECTOR_SHIFT);
                 if (fill == null) {
                     break;
                 }
@@ -162,7 +168,10 @@ final class ReadPath implements FillPath.Answered {
         return end;
     }
 
-    /** Copies hits out of the cache at once and drops the references taken for them; false, and nothing is dropped, if there is anything wrong with one. */
+    /**
+     * Copies hits out of the cache at once and drops the references taken for them; false, and nothing is dropped, if
+     * there is anything wrong with one.
+     */
     private boolean answerTogether(Request request, long base, int first, int end) {
         int sectors = 0;
         try {
@@ -198,7 +207,8 @@ final class ReadPath implements FillPath.Answered {
         long offset = base + ((long) Extent.from(extent) << DeviceLayout.SECTOR_SHIFT);
         try {
             if (checksums == null || checksums.verify(segment, place, length, verifier)) {
-                request.data.fromCache(memory, segments.dataOffset(segment) + place, (int) (offset - request.offset), length);
+                request.data.fromCache(
+                        memory, segments.dataOffset(segment) + place, (int) (offset - request.offset), length);
                 stats.add(RequestCounter.READ_HIT_SECTORS, length >>> DeviceLayout.SECTOR_SHIFT);
                 state.health().cacheRead();
             } else {
@@ -217,9 +227,10 @@ final class ReadPath implements FillPath.Answered {
     }
 
     /**
-     * Data in the cache is damaged or cannot be loaded: an entry that the backing device has, too, is dropped and read again from there, a dirty one is an I/O error. Clean
-     * entries are fills, and writes that write-back has marked: no newer write is dropped, since it has another place, and what is read instead of the entry is as new as the entry was when
-     * this read found it.
+     * Data in the cache is damaged or cannot be loaded: an entry that the backing device has, too, is dropped and read
+     * again from there, a dirty one is an I/O error. Clean entries are fills, and writes that write-back has marked: no
+     * newer write is dropped, since it has another place, and what is read instead of the entry is as new as the entry
+     * was when this read found it.
      */
     private void damaged(Request request, int subtree, long extent) {
         if (!Extent.clean(extent)) {
@@ -233,13 +244,19 @@ final class ReadPath implements FillPath.Answered {
     }
 
     private static long offset(int subtree, long extent) {
-        return ((long) subtree << DeviceLayout.SUBTREE_SHIFT) + ((long) Extent.from(extent) << DeviceLayout.SECTOR_SHIFT);
+        return ((long) subtree << DeviceLayout.SUBTREE_SHIFT)
+                + ((long) Extent.from(extent) << DeviceLayout.SECTOR_SHIFT);
     }
 
     /** What is wrong with an extent, where, and what comes of that; see {@link #damaged}. */
     private String damage(int subtree, long extent, String what) {
-        return what + " at byte " + (segments.dataOffset(Extent.segment(extent)) + ((long) Extent.place(extent) << DeviceLayout.SECTOR_SHIFT))
-            + " of the cache device, device bytes " + offset(subtree, extent) + " + " + (Extent.sectors(extent) << DeviceLayout.SECTOR_SHIFT)
-            + (Extent.clean(extent) ? ": clean (read from there or already written back), read again from the backing device" : ": dirty, I/O error");
+        return what + " at byte "
+                + (segments.dataOffset(Extent.segment(extent))
+                        + ((long) Extent.place(extent) << DeviceLayout.SECTOR_SHIFT))
+                + " of the cache device, device bytes " + offset(subtree, extent) + " + "
+                + (Extent.sectors(extent) << DeviceLayout.SECTOR_SHIFT)
+                + (Extent.clean(extent)
+                        ? ": clean (read from there or already written back), read again from the backing device"
+                        : ": dirty, I/O error");
     }
 }

@@ -3,14 +3,20 @@ package io.pcache.request;
 import io.pcache.stats.QueueStats;
 
 /**
- * One block request. Front ends make as many as can be in flight, once, and use them again and again:
- * {@link #prepare}, {@link RequestQueue#submit}, and after {@link #completed} the object is free for the next.
+ * One block request. Front ends make as many as can be in flight, once, and use them again and again: {@link #prepare},
+ * {@link RequestQueue#submit}, and after {@link #completed} the object is free for the next.
  *
  * <p>Owned by the queue's thread.
  */
 public abstract class Request {
 
-    public enum Op { READ, WRITE, FLUSH, WRITE_ZEROES, DISCARD }
+    public enum Op {
+        READ,
+        WRITE,
+        FLUSH,
+        WRITE_ZEROES,
+        DISCARD
+    }
 
     Op op;
     long offset;
@@ -18,7 +24,8 @@ public abstract class Request {
     boolean fua;
     RequestData data;
 
-    // How far the engine has got with it. Bytes from the start that are accepted (write) or answered or under way (read).
+    // How far the engine has got with it. Bytes from the start that are accepted (write) or answered or under way
+    // (read).
     long done;
     // Reads of the backing device under way for it.
     int pending;
@@ -47,8 +54,8 @@ public abstract class Request {
      *
      * @param offset bytes from the start of the device, a multiple of 512; ignored for FLUSH
      * @param length bytes, a multiple of 512; at most 32 MiB for READ and WRITE, up to the device's size for the others
-     * @param fua    a WRITE or WRITE_ZEROES completes only when it is durable
-     * @param data   the bytes of a READ or WRITE; null otherwise
+     * @param fua a WRITE or WRITE_ZEROES completes only when it is durable
+     * @param data the bytes of a READ or WRITE; null otherwise
      */
     public final Request prepare(Op op, long offset, long length, boolean fua, RequestData data) {
         this.op = op;
@@ -69,7 +76,8 @@ public abstract class Request {
     }
 
     /**
-     * For a request that had to wait before it could be submitted, to be called after {@link #prepare}: its wait counts from then on.
+     * For a request that had to wait before it could be submitted, to be called after {@link #prepare}: its wait counts
+     * from then on.
      *
      * @param nanos by {@link System#nanoTime}
      */
@@ -107,7 +115,8 @@ public abstract class Request {
     }
 
     /**
-     * The request has ended, on the queue's thread, from within {@link RequestQueue#submit} or {@link RequestQueue#poll}.
+     * The request has ended, on the queue's thread, from within {@link RequestQueue#submit} or
+     * {@link RequestQueue#poll}.
      *
      * @param result 0, or a negative errno (-EIO, -EINVAL for a range outside the device, -EROFS, -ENOSPC)
      */

@@ -16,21 +16,33 @@ import java.io.UncheckedIOException;
 import java.util.function.Predicate;
 
 /**
- * A write's way, piece by piece: a place and the data in it ({@link Placement}); then, under the subtree's lock, a key in the log and an extent in the index. A
- * write that finds no room waits, all behind it too, until someone who made room wakes the queue.
+ * A write's way, piece by piece: a place and the data in it ({@link Placement}); then, under the subtree's lock, a key
+ * in the log and an extent in the index. A write that finds no room waits, all behind it too, until someone who made
+ * room wakes the queue.
  *
- * <p>A client chooses how long a WRITE_ZEROES is. So a write longer than {@link #STEP_BYTES} is made in steps: after each, this queue's other writes have their turn,
- * the thread looks at its clients, and where room is short, writes of other queues that have waited for longer come first.
+ * <p>A client chooses how long a WRITE_ZEROES is. So a write longer than {@link #STEP_BYTES} is made in steps: after
+ * each, this queue's other writes have their turn, the thread looks at its clients, and where room is short, writes of
+ * other queues that have waited for longer come first.
  */
 final class WritePath {
     /** A write does not begin the last free segment: the log may need it, and without it nothing can be freed. */
     private static final int SPARE_SEGMENTS = 1;
-    /** When so many stores of a queue have failed in a row, each in another segment, it is not a place of the cache device that is bad. */
+    /**
+     * When so many stores of a queue have failed in a row, each in another segment, it is not a place of the cache
+     * device that is bad.
+     */
     private static final int MOST_FAILURES = 4;
-    /** What a write does before others have their turn: as much as the largest request with data of a front end has, and a fraction of a millisecond's work. */
+    /**
+     * What a write does before others have their turn: as much as the largest request with data of a front end has, and
+     * a fraction of a millisecond's work.
+     */
     static final int STEP_BYTES = 1 << 20;
 
-    private enum Progress { ENDED, BLOCKED, STEPPED }
+    private enum Progress {
+        ENDED,
+        BLOCKED,
+        STEPPED
+    }
 
     private final CacheState state;
     private final CacheIndex index;
@@ -55,8 +67,14 @@ final class WritePath {
     /** Whether the first waiting write waits for a segment or for index memory, not only for a commit. */
     private boolean demandsSpace;
 
-    WritePath(CacheState state, Committer committer, CacheQueue.MakeSpace makeSpace, SpaceWaiters.Waiter waiter, Placement placement, FlushPath flushes,
-              Completion completion) {
+    WritePath(
+            CacheState state,
+            Committer committer,
+            CacheQueue.MakeSpace makeSpace,
+            SpaceWaiters.Waiter waiter,
+            Placement placement,
+            FlushPath flushes,
+            Completion completion) {
         this.state = state;
         this.index = state.index();
         this.log = state.log();
@@ -222,7 +240,10 @@ final class WritePath {
         return Progress.ENDED;
     }
 
-    /** Gives the next piece of a write, of at most {@code limit} bytes, its place and its data. The piece holds a reference on its segment. */
+    /**
+     * Gives the next piece of a write, of at most {@code limit} bytes, its place and its data. The piece holds a
+     * reference on its segment.
+     */
     private boolean place(Request request, long limit) {
         long offset = request.offset + request.done;
         int toSubtreeEnd = DeviceLayout.SUBTREE_BYTES - ((int) offset & DeviceLayout.SUBTREE_BYTES - 1);
@@ -236,7 +257,9 @@ final class WritePath {
         int given = placement.take(Math.min(Math.min(request.length - request.done, limit), toSubtreeEnd));
         int segment = placement.segment();
         try {
-            request.pieceChecksum = request.op == Request.Op.WRITE ? placement.store(request.data, (int) request.done, given) : placement.storeZeros(given);
+            request.pieceChecksum = request.op == Request.Op.WRITE
+                    ? placement.store(request.data, (int) request.done, given)
+                    : placement.storeZeros(given);
         } catch (UncheckedIOException e) {
             segments.release(segment);
             request.error = -Errno.EIO;
@@ -254,7 +277,10 @@ final class WritePath {
         return true;
     }
 
-    /** A store failed. Were a device that is gone to cost a segment with each write, the last of them would wait for a free one, and not fail. */
+    /**
+     * A store failed. Were a device that is gone to cost a segment with each write, the last of them would wait for a
+     * free one, and not fail.
+     */
     void setAside(CacheMemoryException e) {
         if (placement.setAside(e) >= MOST_FAILURES && log.refuse(e)) {
             state.health().cacheFailed(e);
@@ -262,7 +288,10 @@ final class WritePath {
         }
     }
 
-    /** Puts a piece into the log and the index; its reference becomes the key's. Room is made sure of first, so that nothing is hidden by a key that then finds none. */
+    /**
+     * Puts a piece into the log and the index; its reference becomes the key's. Room is made sure of first, so that
+     * nothing is hidden by a key that then finds none.
+     */
     private boolean accept(Request request) {
         long offset = request.offset + request.done;
         int length = request.pieceBytes;
@@ -271,7 +300,8 @@ final class WritePath {
         int subtree = CacheIndex.subtree(offset);
         synchronized (index.lock(subtree)) {
             if (!index.reserve(subtree)
-                || !log.append(offset, length, 0, segment, place, segments.generation(segment), request.pieceChecksum)) {
+                    || !log.append(
+                            offset, length, 0, segment, place, segments.generation(segment), request.pieceChecksum)) {
                 return rejected(request);
             }
             index.insert(subtree, CacheIndex.extent(offset, length, false, segment, place));

@@ -10,10 +10,12 @@
  *            <─completed── Completion
  * </pre>
  *
- * What a front end sees: {@link io.pcache.request.BlockDevice}, {@link io.pcache.request.RequestQueue}, {@link io.pcache.request.Request}
- * and {@link io.pcache.request.RequestData}. The cache's own queue is {@link io.pcache.request.CacheQueue}.
+ * What a front end sees: {@link io.pcache.request.BlockDevice}, {@link io.pcache.request.RequestQueue},
+ * {@link io.pcache.request.Request} and {@link io.pcache.request.RequestData}. The cache's own queue is
+ * {@link io.pcache.request.CacheQueue}.
  *
- * <p>Locks: a subtree's lock (see {@link io.pcache.index.CacheIndex#lock}) is held while the index is looked up or changed and a key is appended, never while data
- * is copied. A read holds references on the segments that it copies from instead.
+ * <p>Locks: a subtree's lock (see {@link io.pcache.index.CacheIndex#lock}) is held while the index is looked up or
+ * changed and a key is appended, never while data is copied. A read holds references on the segments that it copies
+ * from instead.
  */
 package io.pcache.request;

@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
- * The checksums of cached data by place, for caches with data_crc on: one word a key, so that a read can verify what it takes. A key
- * that was overwritten in part is still verified whole: its checksum covers all of its bytes.
+ * The checksums of cached data by place, for caches with data_crc on: one word a key, so that a read can verify what it
+ * takes. A key that was overwritten in part is still verified whole: its checksum covers all of its bytes.
  *
  * <pre>
  *  word    63  62 61      47 46        32 31                       0
@@ -18,19 +18,23 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  *         +------+---------+------------+--------------------------+
  * </pre>
  *
- * A segment's words lie in blocks of {@value #BLOCK_WORDS} taken from one pool, as is the segment's list of its blocks, in the order of their places: space in a segment is given out from front to
- * back by one thread. {@link #append} is for that thread; {@link #verify} callers may be on any thread and come by an index entry, published
- * under the subtree's lock after the append.
+ * A segment's words lie in blocks of {@value #BLOCK_WORDS} taken from one pool, as is the segment's list of its blocks,
+ * in the order of their places: space in a segment is given out from front to back by one thread. {@link #append} is
+ * for that thread; {@link #verify} callers may be on any thread and come by an index entry, published under the
+ * subtree's lock after the append.
  */
 public final class DataChecksums implements GrowingMemory {
     /** Words of a block: 4 KiB. */
     static final int BLOCK_WORDS = 512;
+
     private static final int BLOCK_ORDER = 9;
     /** As many as a segment that is full of keys of a sector needs. */
     private static final int MAX_BLOCKS = 64;
+
     private static final int LIST_ORDER = 6;
     /** Blocks of a segment full of keys of 4 KiB. */
     private static final int PLANNED_BLOCKS = 9;
+
     private static final int SECTOR_SHIFT = 9;
     private static final int PLACE_SHIFT = 47;
     private static final int SECTORS_SHIFT = 32;
@@ -44,13 +48,16 @@ public final class DataChecksums implements GrowingMemory {
 
     private final AtomicIntegerArray counts;
     private final SlabPool pool;
-    /** For each segment where its list of blocks is: the address of a slab, plus one; 0 for none. A block's address in the list is told from none in the same way. */
+    /**
+     * For each segment where its list of blocks is: the address of a slab, plus one; 0 for none. A block's address in
+     * the list is told from none in the same way.
+     */
     private final long[] lists;
     /** Sorts a segment at a time, in replay. */
     private long[] sorting;
 
     /**
-     * @param segments    segments of the cache
+     * @param segments segments of the cache
      * @param memoryBytes what the pool may hold; a {@link #reserve} beyond it fails until a segment is freed
      */
     public DataChecksums(int segments, long memoryBytes) {
@@ -101,7 +108,8 @@ public final class DataChecksums implements GrowingMemory {
 
     /** Where one of a segment's words is. */
     private long wordAt(int segment, int index) {
-        return pool.locate(NativeWords.get(blockAt(segment, index / BLOCK_WORDS)) - 1) + (long) (index % BLOCK_WORDS) * Long.BYTES;
+        return pool.locate(NativeWords.get(blockAt(segment, index / BLOCK_WORDS)) - 1)
+                + (long) (index % BLOCK_WORDS) * Long.BYTES;
     }
 
     private long word(int segment, int index) {
@@ -120,7 +128,10 @@ public final class DataChecksums implements GrowingMemory {
         counts.setRelease(segment, count + 1);
     }
 
-    /** Records a checksum during replay, where keys come in any order and may need more memory than planned; ends with {@link #sort}. */
+    /**
+     * Records a checksum during replay, where keys come in any order and may need more memory than planned; ends with
+     * {@link #sort}.
+     */
     public void replay(int segment, int place, int length, int checksum) {
         if (counts.get(segment) >= MAX_BLOCKS * BLOCK_WORDS) {
             // More keys than the segment has sectors: some name the same place, and one word for it is enough.
@@ -242,8 +253,8 @@ public final class DataChecksums implements GrowingMemory {
 
     private static long word(int place, int length, int checksum) {
         return (long) (place >>> SECTOR_SHIFT) << PLACE_SHIFT
-            | (long) ((length >>> SECTOR_SHIFT) - 1) << SECTORS_SHIFT
-            | checksum & 0xFFFFFFFFL;
+                | (long) ((length >>> SECTOR_SHIFT) - 1) << SECTORS_SHIFT
+                | checksum & 0xFFFFFFFFL;
     }
 
     private static int placeSector(long word) {

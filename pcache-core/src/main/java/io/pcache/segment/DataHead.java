@@ -32,7 +32,8 @@ public final class DataHead {
     }
 
     /**
-     * Gives out up to {@code bytes} (a multiple of 512, greater than 0) in one piece, at {@link #segment}, {@link #place}; after {@link #ready}.
+     * Gives out up to {@code bytes} (a multiple of 512, greater than 0) in one piece, at {@link #segment},
+     * {@link #place}; after {@link #ready}.
      *
      * <p>The piece has a reference on the segment, which is the caller's.
      *

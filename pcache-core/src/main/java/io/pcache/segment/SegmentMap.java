@@ -4,12 +4,15 @@ import io.pcache.log.Position;
 import io.pcache.media.DeviceLayout;
 
 /**
- * What each segment of a cache holds, at about one moment: a picture for people, not a basis for decisions. Immutable to those who get one.
+ * What each segment of a cache holds, at about one moment: a picture for people, not a basis for decisions. Immutable
+ * to those who get one.
  */
 public final class SegmentMap {
     /** What a segment is used for. */
     public enum Use {
-        FREE, LOG, DATA,
+        FREE,
+        LOG,
+        DATA,
         /** Not used any more until the next activation: the device failed there. */
         SET_ASIDE;
 
@@ -44,7 +47,9 @@ public final class SegmentMap {
 
     /** Counts data that lies in a segment; never more than fits in it. */
     public void addData(int segment, int sectors, boolean clean) {
-        int room = DeviceLayout.SEGMENT_DATA_BYTES / DeviceLayout.SECTOR_BYTES - dirtySectors[segment] - cleanSectors[segment];
+        int room = DeviceLayout.SEGMENT_DATA_BYTES / DeviceLayout.SECTOR_BYTES
+                - dirtySectors[segment]
+                - cleanSectors[segment];
         (clean ? cleanSectors : dirtySectors)[segment] += Math.min(room, sectors);
     }
 
@@ -83,9 +88,13 @@ public final class SegmentMap {
         return cleanSectors[segment];
     }
 
-    /** How far the segment has been filled: what is in front of that and neither dirty nor clean is garbage, what is behind it is room. */
+    /**
+     * How far the segment has been filled: what is in front of that and neither dirty nor clean is garbage, what is
+     * behind it is room.
+     */
     public int filledBytes(int segment) {
-        return Math.max(filledBytes[segment], (dirtySectors[segment] + cleanSectors[segment]) * DeviceLayout.SECTOR_BYTES);
+        return Math.max(
+                filledBytes[segment], (dirtySectors[segment] + cleanSectors[segment]) * DeviceLayout.SECTOR_BYTES);
     }
 
     public long keyTail() {

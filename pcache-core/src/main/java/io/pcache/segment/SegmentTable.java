@@ -11,14 +11,15 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 /**
  * The segments of a cache: free or used, and by how many a used one is referred to.
  *
- * <p>References to a data segment are held by each key in the log, by the {@link DataHead} that fills it, and by each read that copies from it. Who drops
- * the last one retires the segment, which costs no wait for the device. The collector frees retired segments, many at once, in {@link #freeRetired}: their generations go
- * up, durably, before they can be given out again, which invalidates on media all keys that named them. So data that someone can still reach is never overwritten,
- * without a lock around copying.
+ * <p>References to a data segment are held by each key in the log, by the {@link DataHead} that fills it, and by each
+ * read that copies from it. Who drops the last one retires the segment, which costs no wait for the device. The
+ * collector frees retired segments, many at once, in {@link #freeRetired}: their generations go up, durably, before
+ * they can be given out again, which invalidates on media all keys that named them. So data that someone can still
+ * reach is never overwritten, without a lock around copying.
  *
- * <p>Numbers are cache segments: places in the chain. {@link #dataOffset} knows where on the device they are.
- * Safe for use by any thread. {@link #acquire} and {@link #release} do not lock unless the last reference goes. No lock that a request may need is held while the device makes
- * anything durable.
+ * <p>Numbers are cache segments: places in the chain. {@link #dataOffset} knows where on the device they are. Safe for
+ * use by any thread. {@link #acquire} and {@link #release} do not lock unless the last reference goes. No lock that a
+ * request may need is held while the device makes anything durable.
  */
 public final class SegmentTable {
     /** Told of segments that are not used any more. */
@@ -42,8 +43,12 @@ public final class SegmentTable {
     private final long[] generations;
     /** How far each data segment has been filled, for people. Written by who fills it. */
     private final AtomicIntegerArray filled;
+
     private final DataChecksums checksums;
-    /** Held while generations are made durable. Whoever holds it may take the monitor of this table, not the other way round. */
+    /**
+     * Held while generations are made durable. Whoever holds it may take the monitor of this table, not the other way
+     * round.
+     */
     private final Object generationLock = new Object();
     /** Guarded by {@link #generationLock}. */
     private final DuplicatedRecord generationRecord;
@@ -52,24 +57,27 @@ public final class SegmentTable {
 
     /** Free segments, oldest first, in a ring: a freed segment is reused as late as possible. Guarded by this. */
     private final int[] free;
+
     private int freeHead;
     private int freeCount;
     /** Segments without a reference that are not free yet. Guarded by this. */
     private final int[] retired;
+
     private int retiredCount;
     /** So many of the oldest are prepared. Guarded by this. */
     private int prepared;
     /** Segments that have left the ring since activation, which numbers the places in it. Guarded by this. */
     private long taken;
+
     private boolean opened;
     private volatile int used;
-    private Runnable onFree = () -> { };
-    private Runnable onShortage = () -> { };
-    private Runnable onRetired = () -> { };
-    private SetAside onSetAside = (segment, cause) -> { };
+    private Runnable onFree = () -> {};
+    private Runnable onShortage = () -> {};
+    private Runnable onRetired = () -> {};
+    private SetAside onSetAside = (segment, cause) -> {};
 
     /**
-     * @param chain     physical segment of each cache segment
+     * @param chain physical segment of each cache segment
      * @param checksums where data checksums are kept, or null
      */
     public SegmentTable(CacheMemory memory, int[] chain, DataChecksums checksums) {
@@ -107,7 +115,8 @@ public final class SegmentTable {
     }
 
     /**
-     * Invalidates, durably, all keys that name a segment without a reference: for a replay that did not see the whole log, in whose other part such keys may be. To be called before {@link #open}.
+     * Invalidates, durably, all keys that name a segment without a reference: for a replay that did not see the whole
+     * log, in whose other part such keys may be. To be called before {@link #open}.
      */
     public synchronized void invalidateUnused() {
         for (int segment = 0; segment < chain.length; segment++) {
@@ -115,24 +124,34 @@ public final class SegmentTable {
                 DuplicatedRecord record = recordOf(segment);
                 record.load();
                 generations[segment]++;
-                record.setLong(GenerationLayout.GENERATION, generations[segment]).storeUnsynced();
+                record.setLong(GenerationLayout.GENERATION, generations[segment])
+                        .storeUnsynced();
             }
         }
         memory.drain();
         memory.sync();
     }
 
-    /** Called, on the thread that calls {@link #freeRetired} or {@link #releaseKeySegment}, after a segment has become free. To be set before the first {@link #allocate}. */
+    /**
+     * Called, on the thread that calls {@link #freeRetired} or {@link #releaseKeySegment}, after a segment has become
+     * free. To be set before the first {@link #allocate}.
+     */
     public void onFree(Runnable action) {
         this.onFree = action;
     }
 
-    /** Called, on the thread that takes or frees one, when {@link #prepareNext} has work. To be set before the first {@link #allocate}. */
+    /**
+     * Called, on the thread that takes or frees one, when {@link #prepareNext} has work. To be set before the first
+     * {@link #allocate}.
+     */
     public void onShortage(Runnable action) {
         this.onShortage = action;
     }
 
-    /** Called, on the thread that drops a last reference, when {@link #freeRetired} has work; must not block. To be set before the first {@link #allocate}. */
+    /**
+     * Called, on the thread that drops a last reference, when {@link #freeRetired} has work; must not block. To be set
+     * before the first {@link #allocate}.
+     */
     public void onRetired(Runnable action) {
         this.onRetired = action;
     }
@@ -166,7 +185,8 @@ public final class SegmentTable {
     }
 
     /**
-     * Takes a free segment, with one reference held by the caller. It is prepared: one with a bad place is set aside, and another taken. Does that itself if {@link #prepareNext} has not.
+     * Takes a free segment, with one reference held by the caller. It is prepared: one with a bad place is set aside,
+     * and another taken. Does that itself if {@link #prepareNext} has not.
      *
      * @param spare free segments that must be left over
      * @return {@link #NONE} if there are not enough
@@ -222,7 +242,8 @@ public final class SegmentTable {
     }
 
     /**
-     * Prepares the next free segment, so that who takes it does not wait for that, or sets it aside. For one thread, whichever it is.
+     * Prepares the next free segment, so that who takes it does not wait for that, or sets it aside. For one thread,
+     * whichever it is.
      *
      * @return false if there are enough that are prepared, or no others
      */
@@ -257,7 +278,9 @@ public final class SegmentTable {
         return true;
     }
 
-    /** Says of a segment to which the log has taken a reference that it is the log's, until {@link #releaseKeySegment}. */
+    /**
+     * Says of a segment to which the log has taken a reference that it is the log's, until {@link #releaseKeySegment}.
+     */
     public void markLog(int segment) {
         marks.setRelease(segment, SegmentMap.Use.LOG.ordinal());
     }
@@ -318,8 +341,8 @@ public final class SegmentTable {
     }
 
     /**
-     * Frees what was retired, with one wait for the device for all of it; a segment whose generation cannot be made durable is set aside. For the collector's thread: a caller waits for
-     * the device.
+     * Frees what was retired, with one wait for the device for all of it; a segment whose generation cannot be made
+     * durable is set aside. For the collector's thread: a caller waits for the device.
      *
      * @return how many segments it has dealt with
      */
@@ -344,7 +367,9 @@ public final class SegmentTable {
         }
     }
 
-    /** Raises the generations of the batch, durably; returns how many segments are left in it, the others are set aside. */
+    /**
+     * Raises the generations of the batch, durably; returns how many segments are left in it, the others are set aside.
+     */
     private int raiseGenerations(int count) {
         int stored = 0;
         for (int i = 0; i < count; i++) {
@@ -353,7 +378,8 @@ public final class SegmentTable {
                 DuplicatedRecord record = recordOf(segment);
                 record.load();
                 generations[segment]++;
-                record.setLong(GenerationLayout.GENERATION, generations[segment]).storeUnsynced();
+                record.setLong(GenerationLayout.GENERATION, generations[segment])
+                        .storeUnsynced();
                 batch[stored++] = segment;
             } catch (CacheMemoryException e) {
                 setAside(segment, e);
@@ -372,15 +398,18 @@ public final class SegmentTable {
         }
     }
 
-    /** The device failed, or is known to fail, in a segment that nobody else can give out: keeps the caller's reference, if there is one, so that the segment is not given out again until the next activation. */
+    /**
+     * The device failed, or is known to fail, in a segment that nobody else can give out: keeps the caller's reference,
+     * if there is one, so that the segment is not given out again until the next activation.
+     */
     public void setAside(int segment, CacheMemoryException cause) {
         marks.setRelease(segment, SegmentMap.Use.SET_ASIDE.ordinal());
         onSetAside.accept(segment, cause);
     }
 
     /**
-     * Drops the reference of the log to one of its segments. Its generation stays: key-sets have none, and replay never comes
-     * here again once the key tail is past it.
+     * Drops the reference of the log to one of its segments. Its generation stays: key-sets have none, and replay never
+     * comes here again once the key tail is past it.
      */
     public void releaseKeySegment(int segment) {
         if (references.decrementAndGet(segment) == 0 && opened) {

@@ -48,7 +48,8 @@ public final class AvailableMemory implements FreeMemory {
         try {
             for (String line : Files.readAllLines(root.resolve("proc/self/cgroup"))) {
                 String[] parts = line.split(":", 3);
-                if (parts.length == 3 && (parts[1].isEmpty() || List.of(parts[1].split(",")).contains("memory"))) {
+                if (parts.length == 3
+                        && (parts[1].isEmpty() || List.of(parts[1].split(",")).contains("memory"))) {
                     available = Math.min(available, ofGroups(parts[1].isEmpty(), parts[2]));
                 }
             }
@@ -72,14 +73,21 @@ public final class AvailableMemory implements FreeMemory {
             String[] ends = line.split(" - ", 2);
             String[] mount = ends[0].split(" ");
             String[] kind = ends.length < 2 ? new String[0] : ends[1].split(" ");
-            if (mount.length < 5 || kind.length < 3 || !kind[0].equals(unified ? "cgroup2" : "cgroup") || !unified && !List.of(kind[2].split(",")).contains("memory")) {
+            if (mount.length < 5
+                    || kind.length < 3
+                    || !kind[0].equals(unified ? "cgroup2" : "cgroup")
+                    || !unified && !List.of(kind[2].split(",")).contains("memory")) {
                 continue;
             }
             Path top = root.resolve(mount[4].substring(1));
-            String below = mount[3].equals("/") ? path : path.startsWith(mount[3]) ? path.substring(mount[3].length()) : "";
-            Path group = top.resolve(below.startsWith("/") ? below.substring(1) : below).normalize();
+            String below =
+                    mount[3].equals("/") ? path : path.startsWith(mount[3]) ? path.substring(mount[3].length()) : "";
+            Path group = top.resolve(below.startsWith("/") ? below.substring(1) : below)
+                    .normalize();
             // In a container the path may be one that only its host knows.
-            for (Path at = group.startsWith(top) && Files.isDirectory(group) ? group : top; at.startsWith(top); at = at.getParent()) {
+            for (Path at = group.startsWith(top) && Files.isDirectory(group) ? group : top;
+                    at.startsWith(top);
+                    at = at.getParent()) {
                 available = Math.min(available, unified ? ofGroup(at) : ofFirstVersionGroup(at));
             }
         }
@@ -93,7 +101,11 @@ public final class AvailableMemory implements FreeMemory {
     }
 
     private static long ofFirstVersionGroup(Path group) {
-        return left(limit(group.resolve("memory.limit_in_bytes")), group.resolve("memory.usage_in_bytes"), group.resolve("memory.stat"), "total_");
+        return left(
+                limit(group.resolve("memory.limit_in_bytes")),
+                group.resolve("memory.usage_in_bytes"),
+                group.resolve("memory.stat"),
+                "total_");
     }
 
     private static long left(long limit, Path usage, Path statistics, String prefix) {
@@ -101,7 +113,8 @@ public final class AvailableMemory implements FreeMemory {
         if (limit >= NO_LIMIT || used < 0) {
             return Long.MAX_VALUE;
         }
-        long files = Math.max(0, number(statistics, prefix + "active_file ")) + Math.max(0, number(statistics, prefix + "inactive_file "));
+        long files = Math.max(0, number(statistics, prefix + "active_file "))
+                + Math.max(0, number(statistics, prefix + "inactive_file "));
         return Math.max(0, limit - Math.max(0, used - files));
     }
 

@@ -18,23 +18,27 @@ import java.util.List;
 final class ChunkMemory {
     /** 256 KiB. */
     static final int CHUNK_ORDER = 15;
+
     static final int CHUNK_WORDS = 1 << CHUNK_ORDER;
     static final long CHUNK_BYTES = (long) CHUNK_WORDS * Long.BYTES;
 
     /** 16 MiB. */
     private static final int REGION_ORDER = 21;
+
     private static final long REGION_MASK = (1L << REGION_ORDER) - 1;
     private static final long REGION_BYTES = 1L << REGION_ORDER + 3;
     /** To ask the system for each chunk would cost more than the chunk. */
     private static final long STEP_BYTES = 4L << 20;
     /** What taking a step leaves to others. */
     static final long SPARED_BYTES = 48L << 20;
+
     private static final Cleaner CLEANER = Cleaner.create();
     private static final long[] NO_REGIONS = {};
 
     private final SystemCalls calls = SystemCalls.linux();
     /** Addresses; known to the cleaner, which must not know this object. */
     private final List<Long> mapped = new ArrayList<>();
+
     private final int pageBytes = calls.pageSize();
     // Volatile: who reads a newer array than the one its slab's address came from must see the regions in it.
     private volatile long[] regions = NO_REGIONS;
@@ -103,7 +107,8 @@ final class ChunkMemory {
         try {
             calls.madvise(address, CHUNK_BYTES, Linux.MADV_POPULATE_WRITE);
         } catch (SystemCallException e) {
-            // Linux before 5.14 does not know it (EINVAL). Where it fails for another reason, so does this, as memory does.
+            // Linux before 5.14 does not know it (EINVAL). Where it fails for another reason, so does this, as memory
+            // does.
             for (long at = 0; at < CHUNK_BYTES; at += pageBytes) {
                 NativeWords.set(address + at, 0);
             }
@@ -113,7 +118,13 @@ final class ChunkMemory {
     private void addRegion() {
         long address;
         try {
-            address = calls.mmap(0, REGION_BYTES, Linux.PROT_READ | Linux.PROT_WRITE, Linux.MAP_PRIVATE | Linux.MAP_ANONYMOUS, -1, 0);
+            address = calls.mmap(
+                    0,
+                    REGION_BYTES,
+                    Linux.PROT_READ | Linux.PROT_WRITE,
+                    Linux.MAP_PRIVATE | Linux.MAP_ANONYMOUS,
+                    -1,
+                    0);
         } catch (SystemCallException e) {
             throw new MemoryShortageException(REGION_BYTES, Math.max(0, free.bytes()), e);
         }

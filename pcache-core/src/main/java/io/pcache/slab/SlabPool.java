@@ -12,6 +12,7 @@ import java.util.Arrays;
  * them.
  *
  * <p>The pool keeps its lists in the free slabs themselves:
+ *
  * <pre>
  *   word 0:  63        62     58                                      0
  *            +---------+------+---------------------------------------+
@@ -19,15 +20,17 @@ import java.util.Arrays;
  *            +---------+------+---------------------------------------+
  *   word 1:  address of the slab before it in the list, or END
  * </pre>
+ *
  * So the first word of a slab in use must never have bit 63 set. That is what lets {@link #isFree} ask a neighbour
- * whether it is free. It reads the word without the neighbour's lock: the owner may be storing there, but both the
- * old and the new value have the bit clear, and the bit itself changes only under the pool's lock.
+ * whether it is free. It reads the word without the neighbour's lock: the owner may be storing there, but both the old
+ * and the new value have the bit clear, and the bit itself changes only under the pool's lock.
  */
 public final class SlabPool implements GrowingMemory {
     /** Words of the smallest slab: 4. */
     public static final int MIN_ORDER = 2;
     /** Words of the largest slab: 8192, an extent for each sector of a subtree. */
     public static final int MAX_ORDER = 13;
+
     static final int CHUNK_ORDER = ChunkMemory.CHUNK_ORDER;
     static final int CHUNK_WORDS = ChunkMemory.CHUNK_WORDS;
     /** What a pool grows by. */
@@ -45,6 +48,7 @@ public final class SlabPool implements GrowingMemory {
     private static final int KEPT_CHUNKS = 1;
     /** Chunks ahead of use: a sixteenth of those in use, but not less than 2 MiB and not more than 32. */
     private static final int MIN_AHEAD = 8;
+
     private static final int MAX_AHEAD = 128;
     private static final int AHEAD_SHIFT = 4;
 
@@ -53,11 +57,13 @@ public final class SlabPool implements GrowingMemory {
     private volatile int wanted;
     /** Chunks that slabs are cut out of; those behind them are ahead of use. */
     private int chunkCount;
+
     private long usedWords;
     private long limitWords;
     private long forced;
     /** Called when there are few chunks ahead of use; null while the pool grows by itself. */
     private Runnable onShortage;
+
     private final long[] heads = new long[MAX_ORDER + 1];
 
     /** @param limitBytes rounded up to whole chunks, at least one */
@@ -126,7 +132,9 @@ public final class SlabPool implements GrowingMemory {
 
     private boolean isWithinLimit(int order, int from) {
         return usedWords + (1L << order) <= limitWords
-            && (from <= MAX_ORDER || (long) chunkCount * CHUNK_WORDS < limitWords && (onShortage == null || ahead() > KEPT_CHUNKS));
+                && (from <= MAX_ORDER
+                        || (long) chunkCount * CHUNK_WORDS < limitWords
+                                && (onShortage == null || ahead() > KEPT_CHUNKS));
     }
 
     private int ahead() {
@@ -257,7 +265,8 @@ public final class SlabPool implements GrowingMemory {
         }
     }
 
-    // ---- memory of the system -------------------------------------------------------------------------------------------------
+    // ---- memory of the system
+    // -------------------------------------------------------------------------------------------------
 
     @Override
     public void askBefore(FreeMemory system) {

@@ -1,6 +1,9 @@
 package io.pcache.state;
 
-/** Background work with a duty cycle. Tests call {@link #doWork} by hand; an {@link AgentThread} calls it when the agent's signal is raised. */
+/**
+ * Background work with a duty cycle. Tests call {@link #doWork} by hand; an {@link AgentThread} calls it when the
+ * agent's signal is raised.
+ */
 public interface Agent {
     /** No work is due at a certain time. */
     long NEVER = Long.MAX_VALUE;
@@ -8,7 +11,10 @@ public interface Agent {
     /** Does what there is to do, or a part of it; returns whether anything was done. */
     boolean doWork();
 
-    /** After {@link #doWork} returned false: nanoseconds until it should be called again without a signal, or {@link #NEVER}. */
+    /**
+     * After {@link #doWork} returned false: nanoseconds until it should be called again without a signal, or
+     * {@link #NEVER}.
+     */
     default long idleNanos() {
         return NEVER;
     }

@@ -44,7 +44,8 @@ public final class AgentThread {
         try {
             SystemCalls.linux().setBatch(BACKGROUND_SLICE_NANOS);
         } catch (SystemCallException e) {
-            // A container may forbid it. The device works all the same; a request may wait for a processor for some milliseconds more.
+            // A container may forbid it. The device works all the same; a request may wait for a processor for some
+            // milliseconds more.
         }
     }
 

@@ -25,7 +25,7 @@ public interface CacheEvents {
         RECOVERED
     }
 
-    CacheEvents NONE = (kind, text) -> { };
+    CacheEvents NONE = (kind, text) -> {};
 
     /** @param text one line for people: what, and where on which device */
     void event(Kind kind, String text);

@@ -9,25 +9,25 @@ import io.pcache.segment.SegmentTable;
 import io.pcache.stats.CacheStats;
 
 /**
- * One activated cache: what its request queues, write-back and GC share. Made by recovery; immutable itself, its parts are safe for use by any
- * thread as each says.
+ * One activated cache: what its request queues, write-back and GC share. Made by recovery; immutable itself, its parts
+ * are safe for use by any thread as each says.
  *
- * @param checksums    null when the cache keeps no data checksums
+ * @param checksums null when the cache keeps no data checksums
  * @param backingBytes size of the backing device
  */
 public record CacheState(
-    CacheMemory memory,
-    long backingBytes,
-    SegmentTable segments,
-    DataChecksums checksums,
-    CacheIndex index,
-    KeyLog log,
-    Tails tails,
-    PendingFills fills,
-    SpaceWaiters waiters,
-    WriteThrottle throttle,
-    Health health,
-    CacheStats stats) {
+        CacheMemory memory,
+        long backingBytes,
+        SegmentTable segments,
+        DataChecksums checksums,
+        CacheIndex index,
+        KeyLog log,
+        Tails tails,
+        PendingFills fills,
+        SpaceWaiters waiters,
+        WriteThrottle throttle,
+        Health health,
+        CacheStats stats) {
 
     /** A reader of this cache's log, for one thread. */
     public KeySetReader newReader() {

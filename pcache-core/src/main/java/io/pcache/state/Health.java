@@ -9,12 +9,14 @@ import java.util.Objects;
 import java.util.function.LongSupplier;
 
 /**
- * What is wrong with a cache, if anything. Every error of a device comes here, from whichever thread meets it: the error is counted, told to {@link CacheEvents}, and stands
- * among the {@link #problems} until the {@link Condition} is over.
+ * What is wrong with a cache, if anything. Every error of a device comes here, from whichever thread meets it: the
+ * error is counted, told to {@link CacheEvents}, and stands among the {@link #problems} until the {@link Condition} is
+ * over.
  *
- * <p>Errors of single requests (a read that fails) are over when a request of the same kind succeeds {@link #QUIET_NANOS} or more after the last error: one bad sector among good ones
- * would otherwise begin and end a condition with every other request. Paths that succeed call {@link #cacheRead}, {@link #backingRead}, {@link #requestDataCopied}: hot, a volatile load while
- * nothing is wrong.
+ * <p>Errors of single requests (a read that fails) are over when a request of the same kind succeeds
+ * {@link #QUIET_NANOS} or more after the last error: one bad sector among good ones would otherwise begin and end a
+ * condition with every other request. Paths that succeed call {@link #cacheRead}, {@link #backingRead},
+ * {@link #requestDataCopied}: hot, a volatile load while nothing is wrong.
  */
 public final class Health {
     /** How long there must have been no error before a success ends a condition of single requests. */
@@ -46,7 +48,8 @@ public final class Health {
         return events;
     }
 
-    // ---- errors that last -----------------------------------------------------------------------------------------------------
+    // ---- errors that last
+    // -----------------------------------------------------------------------------------------------------
 
     /** The cache device takes nothing any more. Told once. */
     public void cacheFailed(CacheMemoryException cause) {
@@ -63,9 +66,15 @@ public final class Health {
         synchronized (this) {
             first = segmentsSetAside == 0;
             segmentsSetAside++;
-            details.put(Condition.SEGMENTS_SET_ASIDE, (segmentsSetAside == 1 ? "one segment, " : segmentsSetAside + " segments, the last of them ") + segment + ", for: " + cause.getMessage());
+            details.put(
+                    Condition.SEGMENTS_SET_ASIDE,
+                    (segmentsSetAside == 1 ? "one segment, " : segmentsSetAside + " segments, the last of them ")
+                            + segment + ", for: " + cause.getMessage());
         }
-        tell(first, CacheEvents.Kind.CACHE_ERROR, "segment " + segment + " is not used any more: " + cause.getMessage());
+        tell(
+                first,
+                CacheEvents.Kind.CACHE_ERROR,
+                "segment " + segment + " is not used any more: " + cause.getMessage());
     }
 
     /** An error of the cache device that only the caller's work suffers from. */
@@ -74,7 +83,8 @@ public final class Health {
         events.event(CacheEvents.Kind.CACHE_ERROR, text);
     }
 
-    // ---- agents that stand still ----------------------------------------------------------------------------------------------
+    // ---- agents that stand still
+    // ----------------------------------------------------------------------------------------------
 
     /** @param problem null when write-back works */
     public void writeBack(CacheEvents.Kind kind, String problem) {
@@ -100,11 +110,17 @@ public final class Health {
         }
         boolean first = problem(condition) == null;
         if (changed(condition, problem)) {
-            tell(first, problem == null ? CacheEvents.Kind.RECOVERED : kind, problem == null ? condition.recovery() : problem);
+            tell(
+                    first,
+                    problem == null ? CacheEvents.Kind.RECOVERED : kind,
+                    problem == null ? condition.recovery() : problem);
         }
     }
 
-    /** @param first whether a condition begins with it, which is to be heard of however many errors of the same kind there were just now */
+    /**
+     * @param first whether a condition begins with it, which is to be heard of however many errors of the same kind
+     *     there were just now
+     */
     private void tell(boolean first, CacheEvents.Kind kind, String text) {
         if (first) {
             events.first(kind, text);
@@ -118,7 +134,8 @@ public final class Health {
         return !Objects.equals(before, detail);
     }
 
-    // ---- requests that fail ---------------------------------------------------------------------------------------------------
+    // ---- requests that fail
+    // ---------------------------------------------------------------------------------------------------
 
     /** Cached data could not be loaded. @param text one line: what, where, and what comes of it */
     public void cacheReadFailed(String text) {
@@ -189,7 +206,8 @@ public final class Health {
         events.event(CacheEvents.Kind.RECOVERED, condition.recovery());
     }
 
-    // ---- what is asked --------------------------------------------------------------------------------------------------------
+    // ---- what is asked
+    // --------------------------------------------------------------------------------------------------------
 
     /** What is wrong now, each condition with its particulars; empty when all is well. From any thread. */
     public synchronized Map<Condition, String> problems() {

@@ -1,9 +1,9 @@
 package io.pcache.state;
 
 /**
- * Reads of the backing device that are under way and whose data is to be put into the cache. A write that is accepted for part of such a range
- * cancels it: what the read brings is older than the write, and must not hide it even after the write has long been written back
- * and dropped.
+ * Reads of the backing device that are under way and whose data is to be put into the cache. A write that is accepted
+ * for part of such a range cancels it: what the read brings is older than the write, and must not hide it even after
+ * the write has long been written back and dropped.
  *
  * <p>All methods are called with the lock of the subtree held. A list a stripe of subtrees; it is nearly always empty.
  */

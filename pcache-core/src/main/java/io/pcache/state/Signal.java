@@ -7,7 +7,10 @@ public final class Signal {
     private volatile boolean raised;
     private volatile Thread waiter;
 
-    /** Wakes the waiting thread, or lets its next wait return at once. From any thread; cheap when the signal is up already. */
+    /**
+     * Wakes the waiting thread, or lets its next wait return at once. From any thread; cheap when the signal is up
+     * already.
+     */
     public void raise() {
         if (raised) {
             return;

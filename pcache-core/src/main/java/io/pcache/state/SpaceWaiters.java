@@ -6,11 +6,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Request queues, and whether they wait for something that another thread brings about: a free segment, room in the log or in the index, a
- * committed key-set.
+ * Request queues, and whether they wait for something that another thread brings about: a free segment, room in the log
+ * or in the index, a committed key-set.
  *
- * <p>The waiting queue sets its flag, then looks once more whether it can go on; who brings something about does so, then looks at the flags. One of
- * the two sees the other, so no wake-up is lost.
+ * <p>The waiting queue sets its flag, then looks once more whether it can go on; who brings something about does so,
+ * then looks at the flags. One of the two sees the other, so no wake-up is lost.
  */
 public final class SpaceWaiters {
 
@@ -23,6 +23,7 @@ public final class SpaceWaiters {
         private volatile boolean waiting;
         /** Of its first write that waits for room; 0 if none does. */
         private volatile long turn;
+
         private volatile long sinceNanos;
         private volatile boolean yields;
         private final SpaceWaiters all;
@@ -57,7 +58,10 @@ public final class SpaceWaiters {
             }
         }
 
-        /** Whether its first write waits for those of other queues to have their turn; returns whether that is new. By the queue's thread. */
+        /**
+         * Whether its first write waits for those of other queues to have their turn; returns whether that is new. By
+         * the queue's thread.
+         */
         public boolean setYielding(boolean yielding) {
             boolean begins = yielding && !yields;
             yields = yielding;
@@ -73,6 +77,7 @@ public final class SpaceWaiters {
     private final AtomicLong turns = new AtomicLong();
     /** Copied on each change: a queue may be opened or closed while others are woken. */
     private volatile Waiter[] waiters = {};
+
     private volatile int wantingSpace;
 
     public synchronized Waiter add(Runnable wake) {
@@ -95,7 +100,9 @@ public final class SpaceWaiters {
      * @return the threads that have opened those that are not
      */
     public synchronized List<String> awaitNone(long endNanos) throws InterruptedException {
-        for (long left = endNanos - System.nanoTime(); waiters.length > 0 && left > 0; left = endNanos - System.nanoTime()) {
+        for (long left = endNanos - System.nanoTime();
+                waiters.length > 0 && left > 0;
+                left = endNanos - System.nanoTime()) {
             TimeUnit.NANOSECONDS.timedWait(this, left);
         }
         return Arrays.stream(waiters).map(waiter -> waiter.owner).toList();
@@ -125,7 +132,10 @@ public final class SpaceWaiters {
         }
     }
 
-    /** How long the write has waited that has waited for room for longest, of the first ones of all queues; 0 if none waits. From any thread. */
+    /**
+     * How long the write has waited that has waited for room for longest, of the first ones of all queues; 0 if none
+     * waits. From any thread.
+     */
     public long longestWaitNanos() {
         long longest = 0;
         long now = System.nanoTime();

@@ -9,16 +9,18 @@ import io.pcache.metadata.DuplicatedRecord;
 import io.pcache.metadata.RecordKind;
 
 /**
- * Where the log begins: the key tail, which GC advances, and the dirty tail, which write-back advances. Each has one writer; both may be
- * read from any thread and are then what the medium holds, or will hold after the store under way.
+ * Where the log begins: the key tail, which GC advances, and the dirty tail, which write-back advances. Each has one
+ * writer; both may be read from any thread and are then what the medium holds, or will hold after the store under way.
  */
 public final class Tails {
     /** Most key-sets that the dirty tail passes in one step. */
     public static final int MAX_STEP_KEY_SETS = 512;
     /**
-     * From a place in front of this, one step of the dirty tail does not leave the segment: the log does so only where the next key-set would leave no room for a LAST one.
+     * From a place in front of this, one step of the dirty tail does not leave the segment: the log does so only where
+     * the next key-set would leave no room for a LAST one.
      */
-    private static final int STEP_STAYS_IN_SEGMENT = DeviceLayout.SEGMENT_DATA_BYTES - (MAX_STEP_KEY_SETS + 2) * KeySetLayout.MAX_BYTES;
+    private static final int STEP_STAYS_IN_SEGMENT =
+            DeviceLayout.SEGMENT_DATA_BYTES - (MAX_STEP_KEY_SETS + 2) * KeySetLayout.MAX_BYTES;
 
     private final DuplicatedRecord keyRecord;
     private final DuplicatedRecord dirtyRecord;
@@ -37,8 +39,9 @@ public final class Tails {
     }
 
     /**
-     * Whether the newest copy of a tail may be lost, so that the position is one that the tail has left. The other copy may also be the one that a power cut has torn, which was not in force yet; that
-     * cannot be told. Copies that were never written are no loss at the log's start.
+     * Whether the newest copy of a tail may be lost, so that the position is one that the tail has left. The other copy
+     * may also be the one that a power cut has torn, which was not in force yet; that cannot be told. Copies that were
+     * never written are no loss at the log's start.
      */
     public static boolean isDoubtful(DuplicatedRecord record) {
         boolean blank = record.state(1 - record.newestCopy()) == DuplicatedRecord.CopyState.BLANK;
@@ -49,8 +52,9 @@ public final class Tails {
     /**
      * Whether a dirty tail that may be an older one has surely not been passed by GC.
      *
-     * <p>The one in force is at most one step farther, and GC has not passed that. If the step stayed in the segment, GC is in front of both, or in their segment. A segment in which GC still is has not been
-     * used a second time, so there the offsets tell.
+     * <p>The one in force is at most one step farther, and GC has not passed that. If the step stayed in the segment,
+     * GC is in front of both, or in their segment. A segment in which GC still is has not been used a second time, so
+     * there the offsets tell.
      */
     public static boolean isNotPassed(long dirtyTail, long keyTail) {
         if (Position.segment(dirtyTail) == Position.segment(keyTail)) {
@@ -59,13 +63,18 @@ public final class Tails {
         return Position.offset(dirtyTail) < STEP_STAYS_IN_SEGMENT;
     }
 
-    /** After {@link #load}: whether neither has left the start of the log. A tail that cannot be read may have; one without a valid copy counts as never written. */
+    /**
+     * After {@link #load}: whether neither has left the start of the log. A tail that cannot be read may have; one
+     * without a valid copy counts as never written.
+     */
     public boolean areAtStart() {
         return isAtStart(keyRecord) && isAtStart(dirtyRecord);
     }
 
     private static boolean isAtStart(DuplicatedRecord tail) {
-        return !tail.isUnreadable() && tail.getInt(PositionLayout.SEGMENT) == 0 && tail.getInt(PositionLayout.OFFSET) == 0;
+        return !tail.isUnreadable()
+                && tail.getInt(PositionLayout.SEGMENT) == 0
+                && tail.getInt(PositionLayout.OFFSET) == 0;
     }
 
     public DuplicatedRecord keyRecord() {
@@ -109,8 +118,8 @@ public final class Tails {
     /** One tail at a time, so that a power cut never tears a copy of each: recovery takes that for damage. */
     private synchronized void store(DuplicatedRecord record, long position) {
         record.setInt(PositionLayout.SEGMENT, Position.segment(position))
-            .setInt(PositionLayout.OFFSET, Position.offset(position))
-            .store();
+                .setInt(PositionLayout.OFFSET, Position.offset(position))
+                .store();
     }
 
     public long keyTail() {

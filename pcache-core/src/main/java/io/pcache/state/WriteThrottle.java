@@ -7,9 +7,10 @@ import io.pcache.segment.SegmentTable;
 /**
  * Holds writes back, when few segments are free, to the pace at which garbage collection passes the log.
  *
- * <p>A segment becomes free as a whole, after all 16 MiB of it were written back: were writes let run until none is left, all would stand still for that long, again
- * and again. So from {@link #low} free segments down, the log may hold no more data than it held when that was reached: each step of garbage collection
- * lets as much in as it let go of, and a write waits for one batch of write-back, not for a segment's worth of them.
+ * <p>A segment becomes free as a whole, after all 16 MiB of it were written back: were writes let run until none is
+ * left, all would stand still for that long, again and again. So from {@link #low} free segments down, the log may hold
+ * no more data than it held when that was reached: each step of garbage collection lets as much in as it let go of, and
+ * a write waits for one batch of write-back, not for a segment's worth of them.
  *
  * <p>Safe for use by any thread; {@link #passed} is for the collector's.
  */
@@ -23,6 +24,7 @@ public final class WriteThrottle {
     private final int low;
     /** Most bytes of data that keys in the log may hold. */
     private volatile long ceiling = OPEN;
+
     private volatile long passedBytes;
 
     public WriteThrottle(KeyLog log, SegmentTable segments) {
@@ -34,7 +36,8 @@ public final class WriteThrottle {
     /**
      * Whether a write may go on now. If not, it may when {@link #passed} was called, or a segment was freed. Hot.
      *
-     * <p>Queues that ask at the same time may all be let in, with one piece each: the free segments that are left are for that.
+     * <p>Queues that ask at the same time may all be let in, with one piece each: the free segments that are left are
+     * for that.
      */
     public boolean admits() {
         if (segments.freeCount() > low) {

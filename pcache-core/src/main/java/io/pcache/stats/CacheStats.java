@@ -9,7 +9,8 @@ import java.util.concurrent.atomic.AtomicLongArray;
 /**
  * What a cache has done since activation: its own counters, which any thread may add to, and those of its queues.
  *
- * <p>{@link #add} is an atomic add, for events that are rare beside requests: a commit, a transfer, an error. It takes no lock and allocates nothing.
+ * <p>{@link #add} is an atomic add, for events that are rare beside requests: a commit, a transfer, an error. It takes
+ * no lock and allocates nothing.
  */
 public final class CacheStats {
     private static final CacheCounter[] COUNTERS = CacheCounter.values();
@@ -70,7 +71,8 @@ public final class CacheStats {
     }
 
     /**
-     * All that was counted up to now. From any thread; threads that count are not held up, so counters may be a request apart from each other.
+     * All that was counted up to now. From any thread; threads that count are not held up, so counters may be a request
+     * apart from each other.
      */
     public synchronized StatsSnapshot snapshot() {
         long[] sums = closedCounts.clone();

@@ -20,8 +20,7 @@ public final class LatencyBounds {
         }
     }
 
-    private LatencyBounds() {
-    }
+    private LatencyBounds() {}
 
     public static int count() {
         return NANOS.length;

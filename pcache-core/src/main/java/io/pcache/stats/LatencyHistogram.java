@@ -4,18 +4,21 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * How often each latency occurred, from 0 ns to 18 minutes (2^40 - 1 ns; longer ones count as that). Exact to 128 ns, above that 64 steps
- * for each doubling: a bucket is at most 1.6 % wide.
+ * How often each latency occurred, from 0 ns to 18 minutes (2^40 - 1 ns; longer ones count as that). Exact to 128 ns,
+ * above that 64 steps for each doubling: a bucket is at most 1.6 % wide.
  *
- * <p>One thread records; any thread may {@link #addTo} meanwhile and sees each count as it was at some moment of the call. Stores are opaque: they
- * become visible, whole, without a fence on the recording side.
+ * <p>One thread records; any thread may {@link #addTo} meanwhile and sees each count as it was at some moment of the
+ * call. Stores are opaque: they become visible, whole, without a fence on the recording side.
  */
 final class LatencyHistogram {
     static final long MAX_NANOS = (1L << 40) - 1;
 
     private static final int STEP_BITS = 6;
     private static final int STEPS = 1 << STEP_BITS;
-    /** The shift that leaves a number of 7 bits, for the largest value: 33; its buckets are numbers 34 * 64 to 34 * 64 + 63. */
+    /**
+     * The shift that leaves a number of 7 bits, for the largest value: 33; its buckets are numbers 34 * 64 to 34 * 64 +
+     * 63.
+     */
     static final int BUCKETS = (40 - STEP_BITS - 1) * STEPS + 2 * STEPS;
 
     private static final VarHandle ELEMENT = MethodHandles.arrayElementVarHandle(long[].class);
@@ -67,7 +70,10 @@ final class LatencyHistogram {
         return words[MAX];
     }
 
-    /** What was recorded between two states. Its longest latency is known to a bucket only, unless it is the longest of all. */
+    /**
+     * What was recorded between two states. Its longest latency is known to a bucket only, unless it is the longest of
+     * all.
+     */
     static long[] difference(long[] later, long[] earlier) {
         long[] words = new long[WORDS];
         int last = -1;

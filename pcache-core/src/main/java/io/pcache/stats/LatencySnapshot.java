@@ -31,7 +31,8 @@ public final class LatencySnapshot {
         int bucket = 0;
         long seen = 0;
         for (int bound = 0; bound < counts.length; bound++) {
-            while (bucket < LatencyHistogram.BUCKETS && LatencyHistogram.highest(bucket) <= LatencyBounds.nanos(bound)) {
+            while (bucket < LatencyHistogram.BUCKETS
+                    && LatencyHistogram.highest(bucket) <= LatencyBounds.nanos(bound)) {
                 seen += words[bucket++];
             }
             counts[bound] = seen;
@@ -50,7 +51,8 @@ public final class LatencySnapshot {
     }
 
     /**
-     * The latency that so many percent of the requests did not exceed, up to 1.6 % more than it was; 0 when there was none.
+     * The latency that so many percent of the requests did not exceed, up to 1.6 % more than it was; 0 when there was
+     * none.
      *
      * @param percent 0 to 100
      */

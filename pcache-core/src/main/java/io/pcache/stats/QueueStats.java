@@ -6,10 +6,12 @@ import java.lang.invoke.VarHandle;
 /**
  * What one request queue has done.
  *
- * <p>Only the queue's thread counts; the methods for that are hot, take no lock and allocate nothing. {@link #get} may be called from any thread.
+ * <p>Only the queue's thread counts; the methods for that are hot, take no lock and allocate nothing. {@link #get} may
+ * be called from any thread.
  *
- * <p>Timing a request reads the clock twice, which took 48 ns where a counter takes 1. So one of {@code sampling} requests is timed and counts for all
- * of them; requests that have to wait are timed each, as {@link Latency#DEFERRED}:
+ * <p>Timing a request reads the clock twice, which took 48 ns where a counter takes 1. So one of {@code sampling}
+ * requests is timed and counts for all of them; requests that have to wait are timed each, as {@link Latency#DEFERRED}:
+ *
  * <pre>
  *   request.startNanos = stats.start(UNTIMED);   // UNTIMED for those not chosen
  *   ...
@@ -53,7 +55,8 @@ public final class QueueStats implements AutoCloseable {
     /**
      * The time at which a request came, or {@link #UNTIMED} if this one is not to be timed. Hot.
      *
-     * @param sinceNanos when that was, for a request that waited before it was submitted; else {@link #UNTIMED}, which is now
+     * @param sinceNanos when that was, for a request that waited before it was submitted; else {@link #UNTIMED}, which
+     *     is now
      */
     public long start(long sinceNanos) {
         if (--untilTimed > 0) {
@@ -80,7 +83,10 @@ public final class QueueStats implements AutoCloseable {
         }
     }
 
-    /** A request that had to wait has ended. @param startNanos from {@link #startWaiting}; nothing happens for {@link #UNTIMED} */
+    /**
+     * A request that had to wait has ended. @param startNanos from {@link #startWaiting}; nothing happens for
+     * {@link #UNTIMED}
+     */
     public void endedWaiting(long startNanos) {
         if (startNanos != UNTIMED) {
             record(Latency.DEFERRED, System.nanoTime() - startNanos, 1);

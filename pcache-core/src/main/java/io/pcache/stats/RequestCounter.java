@@ -9,7 +9,8 @@ public enum RequestCounter implements Counter {
     WRITE_ZEROES("requests", "requests to write zeroes that ended, failed ones too"),
     DISCARDS("requests", "discards that ended, failed ones too"),
     FAILED_REQUESTS("requests", "requests of any kind that ended with an error"),
-    DEFERRED_REQUESTS("requests", "requests that had to wait for a free segment, room in the log, a free fill or a commit"),
+    DEFERRED_REQUESTS(
+            "requests", "requests that had to wait for a free segment, room in the log, a free fill or a commit"),
     READ_BYTES("bytes", "bytes that reads answered"),
     WRITE_BYTES("bytes", "bytes that writes brought"),
     ZEROED_BYTES("bytes", "bytes that requests to write zeroes named"),

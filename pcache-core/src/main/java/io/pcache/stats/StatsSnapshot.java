@@ -5,15 +5,16 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * What was counted in some time: since activation, or between two snapshots. Immutable; the maps have every constant, in the order of the enum.
+ * What was counted in some time: since activation, or between two snapshots. Immutable; the maps have every constant,
+ * in the order of the enum.
  *
  * @param nanos length of the time
  */
 public record StatsSnapshot(
-    long nanos,
-    Map<RequestCounter, Long> requests,
-    Map<CacheCounter, Long> cache,
-    Map<Latency, LatencySnapshot> latencies) {
+        long nanos,
+        Map<RequestCounter, Long> requests,
+        Map<CacheCounter, Long> cache,
+        Map<Latency, LatencySnapshot> latencies) {
 
     public StatsSnapshot {
         requests = Collections.unmodifiableMap(new EnumMap<>(requests));

@@ -30,8 +30,9 @@ enum Architecture {
         return switch (name) {
             case "amd64", "x86_64" -> X86_64;
             case "aarch64", "arm64" -> AARCH64;
-            default -> throw new UnsupportedOperationException(
-                "architecture " + name + " is not supported: pcache knows the Linux interface of x86-64 and aarch64");
+            default ->
+                throw new UnsupportedOperationException("architecture " + name
+                        + " is not supported: pcache knows the Linux interface of x86-64 and aarch64");
         };
     }
 }

@@ -3,23 +3,35 @@ package io.pcache.sys;
 /**
  * What a path or an open file is, from {@code statx(2)}.
  *
- * @param mode            type and permissions, as in {@code st_mode}
- * @param sizeBytes       of a regular file; 0 for devices
- * @param allocatedBytes  what the file takes of its file system, metadata included on some; less than its size where it has holes
- * @param inode           together with the device number, the identity of the file
- * @param deviceMajor     of the file system that holds it
- * @param deviceMinor     of the file system that holds it
- * @param rdevMajor       of the device that this node stands for
- * @param rdevMinor       of the device that this node stands for
- * @param dax             a regular file whose pages are persistent memory, mapped without a page cache
- * @param directIoAlignment unit in bytes of offset and length of direct I/O on a regular file; 0 where not known (Linux before 6.1, or the
- *                        file system does not tell) and where there is no direct I/O
- * @param directMemoryAlignment what the address of memory must be a multiple of for direct I/O on a file or, where the kernel tells that, a block device; 0 where
- *                        not known
- * @param birthNanos      when the file was made, in nanoseconds since 1970; 0 where the file system does not keep it
+ * @param mode type and permissions, as in {@code st_mode}
+ * @param sizeBytes of a regular file; 0 for devices
+ * @param allocatedBytes what the file takes of its file system, metadata included on some; less than its size where it
+ *     has holes
+ * @param inode together with the device number, the identity of the file
+ * @param deviceMajor of the file system that holds it
+ * @param deviceMinor of the file system that holds it
+ * @param rdevMajor of the device that this node stands for
+ * @param rdevMinor of the device that this node stands for
+ * @param dax a regular file whose pages are persistent memory, mapped without a page cache
+ * @param directIoAlignment unit in bytes of offset and length of direct I/O on a regular file; 0 where not known (Linux
+ *     before 6.1, or the file system does not tell) and where there is no direct I/O
+ * @param directMemoryAlignment what the address of memory must be a multiple of for direct I/O on a file or, where the
+ *     kernel tells that, a block device; 0 where not known
+ * @param birthNanos when the file was made, in nanoseconds since 1970; 0 where the file system does not keep it
  */
-public record FileStatus(int mode, long sizeBytes, long allocatedBytes, long inode, int deviceMajor, int deviceMinor, int rdevMajor, int rdevMinor,
-                         boolean dax, int directIoAlignment, int directMemoryAlignment, long birthNanos) {
+public record FileStatus(
+        int mode,
+        long sizeBytes,
+        long allocatedBytes,
+        long inode,
+        int deviceMajor,
+        int deviceMinor,
+        int rdevMajor,
+        int rdevMinor,
+        boolean dax,
+        int directIoAlignment,
+        int directMemoryAlignment,
+        long birthNanos) {
 
     public boolean isBlockDevice() {
         return (mode & Linux.S_IFMT) == Linux.S_IFBLK;

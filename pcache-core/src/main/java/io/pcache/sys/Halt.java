@@ -1,17 +1,18 @@
 package io.pcache.sys;
 
 /**
- * The end of a process that must not go on half alive. When a thread that serves I/O has ended, its requests would hang for good; when the
- * whole process ends, the kernel aborts them or hands them to a successor.
+ * The end of a process that must not go on half alive. When a thread that serves I/O has ended, its requests would hang
+ * for good; when the whole process ends, the kernel aborts them or hands them to a successor.
  */
 public final class Halt {
     /** {@code EX_SOFTWARE} of sysexits: an internal error. */
     public static final int EXIT_CODE = 70;
 
-    private Halt() {
-    }
+    private Halt() {}
 
-    /** Prints why and ends the process at once: no shutdown hooks, which could wait for the very thread that is gone. */
+    /**
+     * Prints why and ends the process at once: no shutdown hooks, which could wait for the very thread that is gone.
+     */
     public static void process(String thread, Throwable cause) {
         try {
             System.err.println("pcache: " + thread + " has failed; the process ends so that its I/O does not hang");

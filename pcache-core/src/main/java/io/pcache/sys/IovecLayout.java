@@ -6,6 +6,5 @@ public final class IovecLayout {
     public static final int LENGTH = BASE + Long.BYTES;
     public static final int BYTES = LENGTH + Long.BYTES;
 
-    private IovecLayout() {
-    }
+    private IovecLayout() {}
 }

@@ -7,11 +7,12 @@ import jnr.ffi.annotations.In;
  * glibc, one to one. Pointers are addresses, sizes and offsets are 64 bits; variadic functions are bound with the fixed
  * arguments that we pass, which the Linux calling conventions of x86-64 and aarch64 allow for integers.
  *
- * <p>Calls of the I/O path take at most five primitives: JNR-FFI compiles those to stubs that allocate nothing. Its x86-64 stub for six integers
- * passes its own return address as the sixth (jnr-ffi 2.3, {@code X86_64StubCompiler}: the stack offset of argument 6 has the wrong sign), so functions of six
- * have a {@link Pointer} among them, which makes JNR-FFI call through libffi instead: correct, and with a null pointer as free of allocation.
+ * <p>Calls of the I/O path take at most five primitives: JNR-FFI compiles those to stubs that allocate nothing. Its
+ * x86-64 stub for six integers passes its own return address as the sixth (jnr-ffi 2.3, {@code X86_64StubCompiler}: the
+ * stack offset of argument 6 has the wrong sign), so functions of six have a {@link Pointer} among them, which makes
+ * JNR-FFI call through libffi instead: correct, and with a null pointer as free of allocation.
  *
- * Public because JNR-FFI implements it in a class loader of its own; use {@link SystemCalls}.
+ * <p>Public because JNR-FFI implements it in a class loader of its own; use {@link SystemCalls}.
  */
 public interface LibC {
 
@@ -103,9 +104,13 @@ public interface LibC {
 
     long sysconf(int name);
 
-    /** {@code syscall(2)} with five arguments, the most that JNR-FFI passes without allocating; pass null as {@code e}. */
+    /**
+     * {@code syscall(2)} with five arguments, the most that JNR-FFI passes without allocating; pass null as {@code e}.
+     */
     long syscall(long number, long a, long b, long c, long d, Pointer e);
 
-    /** {@code syscall(2)} with all six arguments. Allocates: JNR-FFI marshals calls of more than six through a buffer. */
+    /**
+     * {@code syscall(2)} with all six arguments. Allocates: JNR-FFI marshals calls of more than six through a buffer.
+     */
     long syscall(long number, long a, long b, long c, long d, long e, long f);
 }

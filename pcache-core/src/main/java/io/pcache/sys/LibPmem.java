@@ -1,6 +1,9 @@
 package io.pcache.sys;
 
-/** libpmem (version 1), one to one. Public because JNR-FFI implements it in a class loader of its own; use {@link PersistentMemoryLibrary}. */
+/**
+ * libpmem (version 1), one to one. Public because JNR-FFI implements it in a class loader of its own; use
+ * {@link PersistentMemoryLibrary}.
+ */
 public interface LibPmem {
 
     void pmem_flush(long address, long length);

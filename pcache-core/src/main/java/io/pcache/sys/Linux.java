@@ -1,8 +1,8 @@
 package io.pcache.sys;
 
 /**
- * Constants of Linux's user-space interface, under their C names. Source: Linux 7.2 headers in {@code include/uapi}, and
- * {@code bits/confname.h} of glibc for {@code _SC_*}.
+ * Constants of Linux's user-space interface, under their C names. Source: Linux 7.2 headers in {@code include/uapi},
+ * and {@code bits/confname.h} of glibc for {@code _SC_*}.
  */
 public final class Linux {
 
@@ -31,6 +31,7 @@ public final class Linux {
     public static final int MAP_PRIVATE = 0x2;
     /** Like MAP_SHARED, but flags that cannot be honoured are refused with EOPNOTSUPP. */
     public static final int MAP_SHARED_VALIDATE = 0x3;
+
     public static final int MAP_FIXED = 0x10;
     public static final int MAP_ANONYMOUS = 0x20;
     public static final int MAP_LOCKED = 0x2000;
@@ -39,6 +40,7 @@ public final class Linux {
     public static final int MAP_HUGETLB = 0x40000;
     /** DAX only: stores are durable once written back from the CPU. Together with MAP_SHARED_VALIDATE. */
     public static final int MAP_SYNC = 0x80000;
+
     public static final int MAP_FIXED_NOREPLACE = 0x100000;
 
     // msync(2), madvise(2), mlockall(2)
@@ -52,6 +54,7 @@ public final class Linux {
     public static final int MADV_DONTNEED = 4;
     /** Since Linux 5.18. */
     public static final int MADV_DONTNEED_LOCKED = 24;
+
     public static final int MADV_DONTFORK = 10;
     public static final int MADV_HUGEPAGE = 14;
     public static final int MADV_NOHUGEPAGE = 15;
@@ -155,6 +158,5 @@ public final class Linux {
     public static final int SC_NPROCESSORS_CONF = 83;
     public static final int SC_NPROCESSORS_ONLN = 84;
 
-    private Linux() {
-    }
+    private Linux() {}
 }

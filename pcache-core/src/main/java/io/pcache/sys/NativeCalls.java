@@ -11,7 +11,10 @@ import jnr.ffi.Platform;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 
-/** {@link SystemCalls} by JNR-FFI. Each method reads errno directly after its call, before anything else can run on the thread. */
+/**
+ * {@link SystemCalls} by JNR-FFI. Each method reads errno directly after its call, before anything else can run on the
+ * thread.
+ */
 final class NativeCalls implements SystemCalls {
     static final NativeCalls INSTANCE = new NativeCalls();
 
@@ -28,7 +31,8 @@ final class NativeCalls implements SystemCalls {
     private static final int SCHED_ATTR_POLICY = 4;
     private static final int SCHED_ATTR_NICE = 16;
     private static final int SCHED_ATTR_RUNTIME = 24;
-    // struct __user_cap_header_struct: version and pid, 0 for the calling thread. Then for each 32 capabilities: effective, permitted, inheritable.
+    // struct __user_cap_header_struct: version and pid, 0 for the calling thread. Then for each 32 capabilities:
+    // effective, permitted, inheritable.
     private static final int CAPABILITY_HEADER_BYTES = 8;
     private static final int CAPABILITY_WORDS = 2;
     private static final int CAPABILITY_WORD_BYTES = 12;
@@ -36,9 +40,9 @@ final class NativeCalls implements SystemCalls {
 
     // With LoadNow a symbol that is missing shows at start, not in the middle of I/O.
     private final LibC libc = LibraryLoader.create(LibC.class)
-        .option(LibraryOption.LoadNow, true)
-        .failImmediately()
-        .load(Platform.getNativePlatform().getStandardCLibraryName());
+            .option(LibraryOption.LoadNow, true)
+            .failImmediately()
+            .load(Platform.getNativePlatform().getStandardCLibraryName());
     private final Runtime runtime = Runtime.getRuntime(libc);
     private final int pageSize = (int) libc.sysconf(Linux.SC_PAGESIZE);
 
@@ -203,30 +207,43 @@ final class NativeCalls implements SystemCalls {
 
     private FileStatus statx(int directory, byte[] path, int flags, String name) throws SystemCallException {
         ByteBuffer buffer = NativeMemory.allocate(StatxLayout.BYTES);
-        check(libc.statx(directory, path, flags, Linux.STATX_BASIC_STATS | Linux.STATX_BTIME | Linux.STATX_DIOALIGN, NativeMemory.address(buffer)),
-            "statx", name);
+        check(
+                libc.statx(
+                        directory,
+                        path,
+                        flags,
+                        Linux.STATX_BASIC_STATS | Linux.STATX_BTIME | Linux.STATX_DIOALIGN,
+                        NativeMemory.address(buffer)),
+                "statx",
+                name);
         boolean alignmentKnown = (buffer.getInt(StatxLayout.MASK) & Linux.STATX_DIOALIGN) != 0;
-        return new FileStatus(buffer.getShort(StatxLayout.MODE) & 0xffff,
-            buffer.getLong(StatxLayout.SIZE),
-            buffer.getLong(StatxLayout.BLOCKS) * StatxLayout.BLOCKS_UNIT,
-            buffer.getLong(StatxLayout.INODE),
-            buffer.getInt(StatxLayout.DEV_MAJOR),
-            buffer.getInt(StatxLayout.DEV_MINOR),
-            buffer.getInt(StatxLayout.RDEV_MAJOR),
-            buffer.getInt(StatxLayout.RDEV_MINOR),
-            (buffer.getLong(StatxLayout.ATTRIBUTES) & Linux.STATX_ATTR_DAX) != 0,
-            alignmentKnown ? buffer.getInt(StatxLayout.DIO_OFFSET_ALIGN) : 0,
-            alignmentKnown ? buffer.getInt(StatxLayout.DIO_MEM_ALIGN) : 0,
-            (buffer.getInt(StatxLayout.MASK) & Linux.STATX_BTIME) != 0
-                ? buffer.getLong(StatxLayout.BIRTH_TIME) * NANOS_PER_SECOND + buffer.getInt(StatxLayout.BIRTH_TIME + Long.BYTES) : 0);
+        return new FileStatus(
+                buffer.getShort(StatxLayout.MODE) & 0xffff,
+                buffer.getLong(StatxLayout.SIZE),
+                buffer.getLong(StatxLayout.BLOCKS) * StatxLayout.BLOCKS_UNIT,
+                buffer.getLong(StatxLayout.INODE),
+                buffer.getInt(StatxLayout.DEV_MAJOR),
+                buffer.getInt(StatxLayout.DEV_MINOR),
+                buffer.getInt(StatxLayout.RDEV_MAJOR),
+                buffer.getInt(StatxLayout.RDEV_MINOR),
+                (buffer.getLong(StatxLayout.ATTRIBUTES) & Linux.STATX_ATTR_DAX) != 0,
+                alignmentKnown ? buffer.getInt(StatxLayout.DIO_OFFSET_ALIGN) : 0,
+                alignmentKnown ? buffer.getInt(StatxLayout.DIO_MEM_ALIGN) : 0,
+                (buffer.getInt(StatxLayout.MASK) & Linux.STATX_BTIME) != 0
+                        ? buffer.getLong(StatxLayout.BIRTH_TIME) * NANOS_PER_SECOND
+                                + buffer.getInt(StatxLayout.BIRTH_TIME + Long.BYTES)
+                        : 0);
     }
 
     @Override
     public FileSystemStatus fileSystem(int fd) throws SystemCallException {
         ByteBuffer buffer = NativeMemory.allocate(StatfsLayout.BYTES);
         check(libc.fstatfs(fd, NativeMemory.address(buffer)), "fstatfs", fd);
-        return new FileSystemStatus(buffer.getLong(StatfsLayout.TYPE), buffer.getLong(StatfsLayout.BLOCK_SIZE), buffer.getLong(StatfsLayout.BLOCKS),
-            buffer.getLong(StatfsLayout.FREE_BLOCKS));
+        return new FileSystemStatus(
+                buffer.getLong(StatfsLayout.TYPE),
+                buffer.getLong(StatfsLayout.BLOCK_SIZE),
+                buffer.getLong(StatfsLayout.BLOCKS),
+                buffer.getLong(StatfsLayout.FREE_BLOCKS));
     }
 
     @Override
@@ -285,7 +302,10 @@ final class NativeCalls implements SystemCalls {
         }
         // struct sockaddr_un: the family as a short in the machine's order, then the path.
         byte[] address = new byte[Short.BYTES + name.length];
-        ByteBuffer.wrap(address).order(ByteOrder.nativeOrder()).putShort((short) Linux.AF_UNIX).put(name);
+        ByteBuffer.wrap(address)
+                .order(ByteOrder.nativeOrder())
+                .putShort((short) Linux.AF_UNIX)
+                .put(name);
         int fd = check(libc.socket(Linux.AF_UNIX, Linux.SOCK_DGRAM | Linux.SOCK_CLOEXEC, 0), "socket", path);
         try {
             check(libc.connect(fd, address, address.length), "connect", path);
@@ -302,12 +322,16 @@ final class NativeCalls implements SystemCalls {
     }
 
     @Override
-    public long mmap(long address, long length, int protection, int flags, int fd, long offset) throws SystemCallException {
-        long mapped = libc.mmap(address == 0 ? null : Pointer.wrap(runtime, address), length, protection, flags, fd, offset);
+    public long mmap(long address, long length, int protection, int flags, int fd, long offset)
+            throws SystemCallException {
+        long mapped =
+                libc.mmap(address == 0 ? null : Pointer.wrap(runtime, address), length, protection, flags, fd, offset);
         if (mapped == -1) {
             int errno = errno();
-            throw new SystemCallException(errno, "mmap",
-                length + " bytes at offset " + offset + " of fd " + fd + ", flags 0x" + Integer.toHexString(flags));
+            throw new SystemCallException(
+                    errno,
+                    "mmap",
+                    length + " bytes at offset " + offset + " of fd " + fd + ", flags 0x" + Integer.toHexString(flags));
         }
         return mapped;
     }
@@ -378,7 +402,9 @@ final class NativeCalls implements SystemCalls {
 
     @Override
     public void execve(String path, byte[] arguments, byte[] environment) throws SystemCallException {
-        ByteBuffer words = NativeMemory.allocate(arguments.length + environment.length).put(0, arguments).put(arguments.length, environment);
+        ByteBuffer words = NativeMemory.allocate(arguments.length + environment.length)
+                .put(0, arguments)
+                .put(arguments.length, environment);
         ByteBuffer argumentPointers = pointers(words, 0, arguments.length);
         ByteBuffer environmentPointers = pointers(words, arguments.length, words.capacity());
         libc.execve(cString(path), NativeMemory.address(argumentPointers), NativeMemory.address(environmentPointers));
@@ -424,7 +450,10 @@ final class NativeCalls implements SystemCalls {
                 return false;
             }
             sets.putInt(at, after);
-            check(libc.capset(NativeMemory.address(header), NativeMemory.address(sets)), "capset", "capability " + capability);
+            check(
+                    libc.capset(NativeMemory.address(header), NativeMemory.address(sets)),
+                    "capset",
+                    "capability " + capability);
             return true;
         } finally {
             Reference.reachabilityFence(header);
@@ -444,24 +473,34 @@ final class NativeCalls implements SystemCalls {
     @Override
     public BitSet affinity(int tid) throws SystemCallException {
         ByteBuffer mask = NativeMemory.allocate(AFFINITY_BYTES);
-        check(libc.sched_getaffinity(tid, AFFINITY_BYTES, NativeMemory.address(mask)), "sched_getaffinity", "thread " + tid);
+        check(
+                libc.sched_getaffinity(tid, AFFINITY_BYTES, NativeMemory.address(mask)),
+                "sched_getaffinity",
+                "thread " + tid);
         return BitSet.valueOf(mask);
     }
 
     @Override
     public void setBatch(long sliceNanos) throws SystemCallException {
         ByteBuffer attributes = NativeMemory.allocate(SCHED_ATTR_BYTES)
-            .putInt(0, SCHED_ATTR_BYTES)
-            .putInt(SCHED_ATTR_POLICY, Linux.SCHED_BATCH)
-            .putInt(SCHED_ATTR_NICE, libc.getpriority(PRIO_PROCESS, 0))
-            .putLong(SCHED_ATTR_RUNTIME, sliceNanos);
-        check((int) libc.syscall(Architecture.current().schedSetattr, 0, NativeMemory.address(attributes), 0, 0, null), "sched_setattr", "SCHED_BATCH");
+                .putInt(0, SCHED_ATTR_BYTES)
+                .putInt(SCHED_ATTR_POLICY, Linux.SCHED_BATCH)
+                .putInt(SCHED_ATTR_NICE, libc.getpriority(PRIO_PROCESS, 0))
+                .putLong(SCHED_ATTR_RUNTIME, sliceNanos);
+        check(
+                (int) libc.syscall(
+                        Architecture.current().schedSetattr, 0, NativeMemory.address(attributes), 0, 0, null),
+                "sched_setattr",
+                "SCHED_BATCH");
         Reference.reachabilityFence(attributes);
     }
 
     @Override
     public int ioUringSetup(int entries, long parameters) throws SystemCallException {
-        return check((int) libc.syscall(IO_URING_SETUP, entries, parameters, 0, 0, null), "io_uring_setup", entries + " entries");
+        return check(
+                (int) libc.syscall(IO_URING_SETUP, entries, parameters, 0, 0, null),
+                "io_uring_setup",
+                entries + " entries");
     }
 
     @Override

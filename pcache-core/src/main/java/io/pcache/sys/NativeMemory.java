@@ -5,16 +5,15 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Addresses and direct buffers. A wrapped range is not owned: touching the buffer after the range was unmapped kills the JVM, so its
- * owner drops all wrappers first.
+ * Addresses and direct buffers. A wrapped range is not owned: touching the buffer after the range was unmapped kills
+ * the JVM, so its owner drops all wrappers first.
  */
 public final class NativeMemory {
     private static final int PAGE_BYTES = 4096;
     private static final int HUGE_PAGE_BYTES = 2 << 20;
     private static final MemoryIO MEMORY = MemoryIO.getInstance();
 
-    private NativeMemory() {
-    }
+    private NativeMemory() {}
 
     /**
      * The range as a little-endian direct buffer that neither owns nor frees it.
@@ -28,7 +27,9 @@ public final class NativeMemory {
         return MEMORY.newDirectByteBuffer(address, length).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** The address of the buffer's byte 0 (not of its position); keep the buffer reachable while the address is in use. */
+    /**
+     * The address of the buffer's byte 0 (not of its position); keep the buffer reachable while the address is in use.
+     */
     public static long address(ByteBuffer buffer) {
         if (!buffer.isDirect()) {
             throw new IllegalArgumentException("a heap buffer has no fixed address");
@@ -49,8 +50,9 @@ public final class NativeMemory {
     }
 
     /**
-     * As {@link #allocateAligned} with an alignment of 4096, in huge pages as far as the kernel has some: to a device such memory is few pieces instead of one for
-     * each page. For buffers of some MiB; ends of less than 2 MiB are in small pages.
+     * As {@link #allocateAligned} with an alignment of 4096, in huge pages as far as the kernel has some: to a device
+     * such memory is few pieces instead of one for each page. For buffers of some MiB; ends of less than 2 MiB are in
+     * small pages.
      */
     public static ByteBuffer allocateHuge(int length) {
         ByteBuffer buffer = allocateAligned(length, HUGE_PAGE_BYTES);

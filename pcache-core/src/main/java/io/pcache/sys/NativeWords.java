@@ -12,13 +12,16 @@ public final class NativeWords {
     private static final int SHORT_MOVE = 32;
     /** What the JVM makes of its option {@code --sun-misc-unsafe-memory-access}, since JDK 24. */
     private static final String UNSAFE_ACCESS = "sun.misc.unsafe.memory.access";
+
     private static final String BY_UNSAFE = "com.kenai.jffi.UnsafeMemoryIO$UnsafeMemoryIO64";
     private static final MemoryIO MEMORY = memory();
 
-    private NativeWords() {
-    }
+    private NativeWords() {}
 
-    /** Where the JVM might warn of Unsafe, jffi makes a call by JNI for each word; not needed where it was told that Unsafe is meant. */
+    /**
+     * Where the JVM might warn of Unsafe, jffi makes a call by JNI for each word; not needed where it was told that
+     * Unsafe is meant.
+     */
     private static MemoryIO memory() {
         if ("allow".equals(System.getProperty(UNSAFE_ACCESS))) {
             try {

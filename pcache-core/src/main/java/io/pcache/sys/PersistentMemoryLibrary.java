@@ -5,8 +5,8 @@ import jnr.ffi.LibraryLoader;
 import jnr.ffi.LibraryOption;
 
 /**
- * libpmem: the processor's instructions that take stores to persistent memory. Optional at run time (Debian package libpmem1). Thread-safe;
- * allocates nothing. {@link #drain} covers what the calling thread started.
+ * libpmem: the processor's instructions that take stores to persistent memory. Optional at run time (Debian package
+ * libpmem1). Thread-safe; allocates nothing. {@link #drain} covers what the calling thread started.
  */
 public final class PersistentMemoryLibrary {
     private static final String NAME = "pmem";
@@ -23,9 +23,9 @@ public final class PersistentMemoryLibrary {
     public static Optional<PersistentMemoryLibrary> load() {
         try {
             return Optional.of(new PersistentMemoryLibrary(LibraryLoader.create(LibPmem.class)
-                .option(LibraryOption.LoadNow, true)
-                .failImmediately()
-                .load(NAME)));
+                    .option(LibraryOption.LoadNow, true)
+                    .failImmediately()
+                    .load(NAME)));
         } catch (UnsatisfiedLinkError e) {
             return Optional.empty();
         }

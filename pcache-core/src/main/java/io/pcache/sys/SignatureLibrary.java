@@ -24,19 +24,19 @@ public final class SignatureLibrary {
     private static final int FOUND = 0;
     /** More than libblkid knows: it has never been seen to go on for ever, but this is not ours. */
     private static final int MOST = 256;
+
     private static final int MAX_VALUE_BYTES = 4096;
 
     /**
      * What was found at a place of a device.
      *
-     * @param type   as {@code blkid} prints it: {@code ext4}, {@code crypto_LUKS}, {@code gpt}
-     * @param usage  {@code filesystem}, {@code raid}, {@code crypto}, {@code other}, or {@code partition table}
-     * @param uuid   empty where it has none
+     * @param type as {@code blkid} prints it: {@code ext4}, {@code crypto_LUKS}, {@code gpt}
+     * @param usage {@code filesystem}, {@code raid}, {@code crypto}, {@code other}, or {@code partition table}
+     * @param uuid empty where it has none
      * @param offset of the magic, in bytes
-     * @param bytes  of the magic; 0 where the library does not tell
+     * @param bytes of the magic; 0 where the library does not tell
      */
-    public record Signature(String type, String usage, String uuid, long offset, int bytes) {
-    }
+    public record Signature(String type, String usage, String uuid, long offset, int bytes) {}
 
     private static final class Holder {
         static final Optional<SignatureLibrary> LIBRARY = bind();
@@ -56,9 +56,9 @@ public final class SignatureLibrary {
     private static Optional<SignatureLibrary> bind() {
         try {
             return Optional.of(new SignatureLibrary(LibraryLoader.create(LibBlkid.class)
-                .option(LibraryOption.LoadNow, true)
-                .failImmediately()
-                .load(NAME)));
+                    .option(LibraryOption.LoadNow, true)
+                    .failImmediately()
+                    .load(NAME)));
         } catch (UnsatisfiedLinkError e) {
             return Optional.empty();
         }
@@ -76,8 +76,8 @@ public final class SignatureLibrary {
         }
         try {
             library.blkid_probe_enable_superblocks(probe, 1);
-            library.blkid_probe_set_superblocks_flags(probe,
-                BLKID_SUBLKS_UUID | BLKID_SUBLKS_TYPE | BLKID_SUBLKS_USAGE | BLKID_SUBLKS_MAGIC);
+            library.blkid_probe_set_superblocks_flags(
+                    probe, BLKID_SUBLKS_UUID | BLKID_SUBLKS_TYPE | BLKID_SUBLKS_USAGE | BLKID_SUBLKS_MAGIC);
             library.blkid_probe_enable_partitions(probe, 1);
             library.blkid_probe_set_partitions_flags(probe, BLKID_PARTS_MAGIC);
             while (found.size() < MOST && library.blkid_do_probe(probe) == FOUND) {
@@ -85,8 +85,8 @@ public final class SignatureLibrary {
                 if (!type.isEmpty()) {
                     found.add(signature(probe, type, value(probe, "USAGE"), value(probe, "UUID"), "SBMAGIC"));
                 } else {
-                    found.add(signature(probe, value(probe, "PTTYPE"), "partition table", value(probe, "PTUUID"),
-                        "PTMAGIC"));
+                    found.add(signature(
+                            probe, value(probe, "PTTYPE"), "partition table", value(probe, "PTUUID"), "PTMAGIC"));
                 }
             }
         } finally {
@@ -97,8 +97,8 @@ public final class SignatureLibrary {
 
     private Signature signature(long probe, String type, String usage, String uuid, String magic) {
         String offset = value(probe, magic + "_OFFSET");
-        return new Signature(type, usage, uuid, offset.isEmpty() ? 0 : Long.parseLong(offset),
-            valueBytes(probe, magic).length);
+        return new Signature(
+                type, usage, uuid, offset.isEmpty() ? 0 : Long.parseLong(offset), valueBytes(probe, magic).length);
     }
 
     private String value(long probe, String name) {
@@ -110,7 +110,7 @@ public final class SignatureLibrary {
         try {
             long address = NativeMemory.address(result);
             if (library.blkid_probe_lookup_value(probe, name, address, address + Long.BYTES) != FOUND
-                || result.getLong(0) == 0) {
+                    || result.getLong(0) == 0) {
                 return new byte[0];
             }
             byte[] bytes = new byte[(int) Math.min(MAX_VALUE_BYTES, result.getLong(Long.BYTES))];

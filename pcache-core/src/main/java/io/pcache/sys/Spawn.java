@@ -11,14 +11,18 @@ import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 
 /**
- * Starts programs with chosen file descriptors, which {@link ProcessBuilder} cannot: it passes on those of files that have a name, and pipes. By glibc's
- * {@code posix_spawn}, 2.34 or later.
+ * Starts programs with chosen file descriptors, which {@link ProcessBuilder} cannot: it passes on those of files that
+ * have a name, and pipes. By glibc's {@code posix_spawn}, 2.34 or later.
  */
 public final class Spawn {
 
-    /** Bound apart from {@link LibC}: another C library, or an older one, lacks some of them. Public because JNR-FFI implements it in a class loader of its own. */
+    /**
+     * Bound apart from {@link LibC}: another C library, or an older one, lacks some of them. Public because JNR-FFI
+     * implements it in a class loader of its own.
+     */
     public interface Functions {
-        int posix_spawn(Pointer pid, Pointer path, Pointer actions, Pointer attributes, Pointer arguments, Pointer environment);
+        int posix_spawn(
+                Pointer pid, Pointer path, Pointer actions, Pointer attributes, Pointer arguments, Pointer environment);
 
         int posix_spawn_file_actions_init(Pointer actions);
 
@@ -38,18 +42,20 @@ public final class Spawn {
     // No descriptor to pass on is as low as those that the program gets.
     private static final int LOWEST_COPY = 256;
 
-    private Spawn() {
-    }
+    private Spawn() {}
 
     private static final class Loaded {
-        static final Functions FUNCTIONS = LibraryLoader.create(Functions.class).failImmediately().load(Platform.getNativePlatform().getStandardCLibraryName());
+        static final Functions FUNCTIONS = LibraryLoader.create(Functions.class)
+                .failImmediately()
+                .load(Platform.getNativePlatform().getStandardCLibraryName());
         static final Runtime RUNTIME = Runtime.getRuntime(FUNCTIONS);
     }
 
     /**
-     * Starts a program that has these descriptors as its 0, 1, 2 ... and no others, and an empty environment. Somebody has to {@link #await} it.
+     * Starts a program that has these descriptors as its 0, 1, 2 ... and no others, and an empty environment. Somebody
+     * has to {@link #await} it.
      *
-     * @param command     the program's path, and its arguments
+     * @param command the program's path, and its arguments
      * @return its process id
      * @throws SystemCallException what posix_spawn gives; ENOSYS where the C library does not have what is needed
      */
@@ -88,7 +94,15 @@ public final class Spawn {
                 check(functions.posix_spawn_file_actions_adddup2(pointer(actions), descriptors.get(i), i), command);
             }
             check(functions.posix_spawn_file_actions_addclosefrom_np(pointer(actions), descriptors.size()), command);
-            check(functions.posix_spawn(pointer(pid), pointer(words), pointer(actions), null, pointer(arguments), pointer(environment)), command);
+            check(
+                    functions.posix_spawn(
+                            pointer(pid),
+                            pointer(words),
+                            pointer(actions),
+                            null,
+                            pointer(arguments),
+                            pointer(environment)),
+                    command);
             return pid.getInt(0);
         } finally {
             functions.posix_spawn_file_actions_destroy(pointer(actions));
@@ -100,13 +114,17 @@ public final class Spawn {
 
     /** Waits for the end of a process that was started here, and forgets it. */
     public static void await(int pid) {
-        while (Loaded.FUNCTIONS.waitpid(pid, null, 0) < 0 && com.kenai.jffi.LastError.getInstance().get() == Errno.EINTR) {
+        while (Loaded.FUNCTIONS.waitpid(pid, null, 0) < 0
+                && com.kenai.jffi.LastError.getInstance().get() == Errno.EINTR) {
             // A signal to this process.
             continue;
         }
     }
 
-    /** Both ends of a new pipe, closed in every program that is started without being given one: {@code [0]} to read from, {@code [1]} to write to. */
+    /**
+     * Both ends of a new pipe, closed in every program that is started without being given one: {@code [0]} to read
+     * from, {@code [1]} to write to.
+     */
     public static int[] pipe() throws SystemCallException {
         ByteBuffer ends = NativeMemory.allocate(2 * Integer.BYTES);
         if (Loaded.FUNCTIONS.pipe2(pointer(ends), Linux.O_CLOEXEC) < 0) {

@@ -2,6 +2,7 @@ package io.pcache.sys;
 
 /**
  * {@code struct statx}, 256 bytes; the fields that we read.
+ *
  * <pre>
  *    0      4         8            16      20    24    28     30      32     40     48       56
  *    +------+---------+------------+-------+-----+-----+------+-------+------+------+--------+-----------+
@@ -25,10 +26,14 @@ final class StatxLayout {
     static final int SIZE = INODE + Long.BYTES;
     /** In units of {@link #BLOCKS_UNIT} bytes, whatever the file system's block size is. */
     static final int BLOCKS = SIZE + Long.BYTES;
+
     static final int ATTRIBUTES_MASK = BLOCKS + Long.BYTES;
     static final int TIMES = ATTRIBUTES_MASK + Long.BYTES;
-    /** Seconds (8 bytes) and nanoseconds (4). The second of the four time stamps: access, birth, change, modification. */
+    /**
+     * Seconds (8 bytes) and nanoseconds (4). The second of the four time stamps: access, birth, change, modification.
+     */
     static final int BIRTH_TIME = TIMES + 16;
+
     static final int RDEV_MAJOR = TIMES + 4 * 16;
     static final int RDEV_MINOR = RDEV_MAJOR + Integer.BYTES;
     static final int DEV_MAJOR = RDEV_MINOR + Integer.BYTES;
@@ -39,6 +44,5 @@ final class StatxLayout {
     static final int BYTES = 256;
     static final int BLOCKS_UNIT = 512;
 
-    private StatxLayout() {
-    }
+    private StatxLayout() {}
 }

@@ -2,15 +2,18 @@ package io.pcache.sys;
 
 import java.io.IOException;
 
-/** A system call failed. The message is {@code call argument: text (NAME)}, e.g. {@code open /dev/sdb: Device or resource busy (EBUSY)}. */
+/**
+ * A system call failed. The message is {@code call argument: text (NAME)}, e.g. {@code open /dev/sdb: Device or
+ * resource busy (EBUSY)}.
+ */
 public class SystemCallException extends IOException {
     private final int errno;
     private final String call;
     private final String argument;
 
     /**
-     * @param errno    positive
-     * @param call     the call's name in C
+     * @param errno positive
+     * @param call the call's name in C
      * @param argument what it was called on, for people: a path, {@code fd 7}, a range
      */
     public SystemCallException(int errno, String call, String argument) {

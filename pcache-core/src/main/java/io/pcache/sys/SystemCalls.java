@@ -7,7 +7,8 @@ import java.util.BitSet;
  * Linux system calls. Safe for use by any thread.
  *
  * <p>Two kinds of methods. Those of the I/O path return the call's result, or a <em>negative errno</em>, and allocate
- * nothing; their comment says so. All others throw {@link SystemCallException}. None retries: EINTR is the caller's matter, except where said.
+ * nothing; their comment says so. All others throw {@link SystemCallException}. None retries: EINTR is the caller's
+ * matter, except where said.
  */
 public interface SystemCalls {
 
@@ -21,7 +22,9 @@ public interface SystemCalls {
     /** Opens an existing file; O_CLOEXEC is added. */
     int open(String path, int flags) throws SystemCallException;
 
-    /** Opens or, with O_CREAT, creates; O_CLOEXEC is added. {@code directory} is a descriptor or {@link Linux#AT_FDCWD}. */
+    /**
+     * Opens or, with O_CREAT, creates; O_CLOEXEC is added. {@code directory} is a descriptor or {@link Linux#AT_FDCWD}.
+     */
     int openat(int directory, String path, int flags, int mode) throws SystemCallException;
 
     /** Gives the descriptor back. It is gone even if this throws. */
@@ -33,7 +36,10 @@ public interface SystemCalls {
     /** I/O path: returns bytes written (may be short) or a negative errno. */
     int pwrite(int fd, long address, int length, long offset);
 
-    /** As {@link #pwrite} of the bytes of {@code count} pieces; {@code vectors} is the address of their {@code struct iovec}s. */
+    /**
+     * As {@link #pwrite} of the bytes of {@code count} pieces; {@code vectors} is the address of their {@code struct
+     * iovec}s.
+     */
     int pwritev(int fd, long vectors, int count, long offset);
 
     /** I/O path: returns bytes read or a negative errno. */
@@ -125,7 +131,10 @@ public interface SystemCalls {
 
     void madvise(long address, long length, int advice) throws SystemCallException;
 
-    /** Gives the pages of private memory back, locked ones too: what is loaded afterwards is zero, and what is stored takes memory again. */
+    /**
+     * Gives the pages of private memory back, locked ones too: what is loaded afterwards is zero, and what is stored
+     * takes memory again.
+     */
     void discard(long address, long length) throws SystemCallException;
 
     void mlock(long address, long length) throws SystemCallException;
@@ -147,22 +156,27 @@ public interface SystemCalls {
     /** Signal 0 only asks whether the process exists (ESRCH if not). */
     void kill(int pid, int signal) throws SystemCallException;
 
-    /** Makes this process the leader of a session of its own, without a terminal. EPERM for the leader of a process group. */
+    /**
+     * Makes this process the leader of a session of its own, without a terminal. EPERM for the leader of a process
+     * group.
+     */
     void setsid() throws SystemCallException;
 
     /** Returns what the option gives, 0 for one that only sets something. */
     int prctl(int option, long argument) throws SystemCallException;
 
     /**
-     * Runs another program in this process, which keeps its number, its parent, the descriptors without FD_CLOEXEC, and what the calling thread is marked with. Returns only by an exception.
+     * Runs another program in this process, which keeps its number, its parent, the descriptors without FD_CLOEXEC, and
+     * what the calling thread is marked with. Returns only by an exception.
      *
-     * @param arguments   each with a byte of 0 behind it, as in {@code /proc/PID/cmdline}
+     * @param arguments each with a byte of 0 behind it, as in {@code /proc/PID/cmdline}
      * @param environment the same, as in {@code /proc/PID/environ}
      */
     void execve(String path, byte[] arguments, byte[] environment) throws SystemCallException;
 
     /**
-     * Takes a capability out of the calling thread's effective set, or puts one that it is permitted back in. Other threads keep theirs.
+     * Takes a capability out of the calling thread's effective set, or puts one that it is permitted back in. Other
+     * threads keep theirs.
      *
      * @param capability {@code Linux.CAP_…}
      * @return whether that changed anything
@@ -176,10 +190,11 @@ public interface SystemCalls {
     BitSet affinity(int tid) throws SystemCallException;
 
     /**
-     * Makes the calling thread one of SCHED_BATCH: it keeps its niceness and its share of the processors, but threads of the usual policy that wake up go before it. Needs no privilege. See
-     * sched_setattr(2).
+     * Makes the calling thread one of SCHED_BATCH: it keeps its niceness and its share of the processors, but threads
+     * of the usual policy that wake up go before it. Needs no privilege. See sched_setattr(2).
      *
-     * @param sliceNanos how long it may run before others of its kind; a longer one than theirs (about 3 ms) lets them interrupt it. Linux 6.12; others ignore it
+     * @param sliceNanos how long it may run before others of its kind; a longer one than theirs (about 3 ms) lets them
+     *     interrupt it. Linux 6.12; others ignore it
      */
     void setBatch(long sliceNanos) throws SystemCallException;
 
@@ -197,7 +212,10 @@ public interface SystemCalls {
     /** Returns what the operation returns (0 or more), or a negative errno: callers probe with it. */
     int ioUringRegister(int ring, int operation, long argument, int count);
 
-    /** Closes on a way out that has something better to report: a failure becomes a suppressed exception of {@code cause}. */
+    /**
+     * Closes on a way out that has something better to report: a failure becomes a suppressed exception of
+     * {@code cause}.
+     */
     default void closeAfter(int fd, Throwable cause) {
         try {
             close(fd);

@@ -14,14 +14,17 @@ import java.nio.ByteBuffer;
 import java.util.Objects;
 
 /**
- * Writes ranges to the backing device out of the cache: ranges that follow each other become one large write, several writes are in flight. Owned by
- * write-back's thread.
+ * Writes ranges to the backing device out of the cache: ranges that follow each other become one large write, several
+ * writes are in flight. Owned by write-back's thread.
  *
- * <p>From persistent memory, where the backing device can gather, the kernel takes the bytes from the cache's mapping itself, wherever they lie; dirty data stays where
- * it is until it is clean. Elsewhere they are copied into buffers that are one piece of the machine's memory each.
+ * <p>From persistent memory, where the backing device can gather, the kernel takes the bytes from the cache's mapping
+ * itself, wherever they lie; dirty data stays where it is until it is clean. Elsewhere they are copied into buffers
+ * that are one piece of the machine's memory each.
+ *
  * <ul>
- *   <li>A cache on tmpfs is copied, because its pages of 4 KiB lie anywhere in the machine, and for some devices each is a piece of the write. MiB/s, 25 to 30 runs of 128 MiB
- *       each in random order, to a virtio disk that is slower for each piece, on a busy 2-CPU virtual machine (AMD EPYC, Linux 6.18, JDK 17); CPU is the process's:
+ *   <li>A cache on tmpfs is copied, because its pages of 4 KiB lie anywhere in the machine, and for some devices each
+ *       is a piece of the write. MiB/s, 25 to 30 runs of 128 MiB each in random order, to a virtio disk that is slower
+ *       for each piece, on a busy 2-CPU virtual machine (AMD EPYC, Linux 6.18, JDK 17); CPU is the process's:
  *       <pre>
  *                                       median   upper quartile   CPU ms/GiB, lower quartile
  *         gathered                         385              646                         114
@@ -29,22 +32,27 @@ import java.util.Objects;
  *         bare writes, small pages        1435             1641                          72
  *         bare writes, huge pages         1679             2169                          46
  *       </pre>
- *   <li>A cache behind the page cache is copied, because a page that is not resident would be read while the write is submitted, by the thread that keeps all transfers of
- *       the backing device going.
+ *   <li>A cache behind the page cache is copied, because a page that is not resident would be read while the write is
+ *       submitted, by the thread that keeps all transfers of the backing device going.
  *   <li>What lies at odd addresses, or begins or ends within a block of the device, is copied.
  *   <li>If the kernel or the device refuses the memory, all is copied from then on; see {@link #refusal}.
- *   <li>After any other failure the next batch is copied. Poisoned memory may look like a failure of the backing device when a device loads it; a copy tells
- *       which of the two it is.
+ *   <li>After any other failure the next batch is copied. Poisoned memory may look like a failure of the backing device
+ *       when a device loads it; a copy tells which of the two it is.
  * </ul>
  */
 final class BackingWriter implements AutoCloseable {
     /** Largest write in bytes, and how many are in flight. */
     static final int WRITE_BYTES = 256 << 10;
+
     static final int WRITES = 32;
     /** One bio of the kernel's takes as many; of pieces of 4 KiB a write needs 64. */
     private static final int MAX_PIECES = 256;
-    /** One wake-up of whoever makes the transfers serves several writes, and one of this thread too, while most are in flight. */
+    /**
+     * One wake-up of whoever makes the transfers serves several writes, and one of this thread too, while most are in
+     * flight.
+     */
     private static final int SUBMITTED_TOGETHER = 4;
+
     private static final int TAKEN_TOGETHER = WRITES / 4;
     private static final int MAX_BLOCK = 4096;
 
@@ -56,6 +64,7 @@ final class BackingWriter implements AutoCloseable {
         boolean gathers;
         /** The range collected so far, on the backing device. */
         long start;
+
         int collected;
         /** Where in the memory it starts: a range that begins within a block keeps room for the block's front. */
         int skip;
@@ -128,7 +137,8 @@ final class BackingWriter implements AutoCloseable {
     }
 
     private void failed(BackingIo io, boolean gathered) {
-        boolean refused = gathered && (io.result == -Errno.EFAULT || io.result == -Errno.EINVAL || io.result == -Errno.EOPNOTSUPP);
+        boolean refused = gathered
+                && (io.result == -Errno.EFAULT || io.result == -Errno.EINVAL || io.result == -Errno.EOPNOTSUPP);
         if (refused) {
             refusal = io.result;
         }
@@ -148,7 +158,10 @@ final class BackingWriter implements AutoCloseable {
                 open.begin(offset + done, gathers);
             }
             int part = Math.min(length - done, WRITE_BYTES - open.collected);
-            if (part == 0 || open.gathers != gathers || open.start + open.collected != offset + done || !collect(memory, cacheOffset + done, part)) {
+            if (part == 0
+                    || open.gathers != gathers
+                    || open.start + open.collected != offset + done
+                    || !collect(memory, cacheOffset + done, part)) {
                 submitOpen();
                 continue;
             }
@@ -204,8 +217,12 @@ final class BackingWriter implements AutoCloseable {
         if (transfer.gathers) {
             backing.submit(transfer.prepareGather(transfer.start, transfer.gathered));
         } else {
-            backing.submit(transfer.prepare(BackingIo.Kind.WRITE, transfer.start - transfer.skip, transfer.memory, 0,
-                transfer.skip + transfer.collected + tail));
+            backing.submit(transfer.prepare(
+                    BackingIo.Kind.WRITE,
+                    transfer.start - transfer.skip,
+                    transfer.memory,
+                    0,
+                    transfer.skip + transfer.collected + tail));
         }
         if (++unkicked >= SUBMITTED_TOGETHER) {
             kick();
@@ -218,8 +235,9 @@ final class BackingWriter implements AutoCloseable {
     }
 
     /**
-     * Completes a range that does not begin and end with a block of the device. Only a cache made for a device with smaller blocks
-     * has such; the writes in flight are let finish first, since one may hold the other half of the block.
+     * Completes a range that does not begin and end with a block of the device. Only a cache made for a device with
+     * smaller blocks has such; the writes in flight are let finish first, since one may hold the other half of the
+     * block.
      */
     private void readAround(Transfer transfer, int tail) {
         drain();
@@ -285,11 +303,14 @@ final class BackingWriter implements AutoCloseable {
     /** After {@link #flush} returned false: what failed. */
     String problem() {
         return single.kind == BackingIo.Kind.FLUSH && single.result < 0
-            ? "flush of the backing device failed: " + Errno.name(-error)
-            : "write to backing device byte " + errorOffset + " failed: " + Errno.name(-error);
+                ? "flush of the backing device failed: " + Errno.name(-error)
+                : "write to backing device byte " + errorOffset + " failed: " + Errno.name(-error);
     }
 
-    /** The negative errno with which a write out of the cache's mapping was refused, for which reason all is copied now; 0 if none was. */
+    /**
+     * The negative errno with which a write out of the cache's mapping was refused, for which reason all is copied now;
+     * 0 if none was.
+     */
     int refusal() {
         return refusal;
     }

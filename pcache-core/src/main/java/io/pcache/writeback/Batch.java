@@ -14,8 +14,8 @@ import io.pcache.sys.Errno;
 import java.util.function.IntToLongFunction;
 
 /**
- * Dirty keys on their way to the backing device together: of each range only the newest copy, in the order of addresses. Owned by one
- * thread.
+ * Dirty keys on their way to the backing device together: of each range only the newest copy, in the order of
+ * addresses. Owned by one thread.
  */
 public final class Batch implements AutoCloseable {
     private static final long INDEX_BYTES = MemoryNeeds.BATCH_BYTES / 2;
@@ -27,6 +27,7 @@ public final class Batch implements AutoCloseable {
     private final BackingWriter writer;
     /** An index keeps the newest copies apart and in order. */
     private final CacheIndex newest;
+
     private final CacheIndex.Visitor writeExtent = this::writeExtent;
     private final Need need;
     private int keys;
@@ -39,13 +40,19 @@ public final class Batch implements AutoCloseable {
     }
 
     /**
-     * @param dataOffsets  device offset of a cache segment's data area
+     * @param dataOffsets device offset of a cache segment's data area
      * @param backingBytes the keys' ranges are within this
-     * @param signal       raised when a transfer has ended; awaited by {@link #write}
-     * @param need         what is not needed is left out if it cannot be loaded
+     * @param signal raised when a transfer has ended; awaited by {@link #write}
+     * @param need what is not needed is left out if it cannot be loaded
      */
-    public Batch(CacheMemory memory, IntToLongFunction dataOffsets, BackingDevice backing, long backingBytes, Signal signal,
-        CacheStats stats, Need need) {
+    public Batch(
+            CacheMemory memory,
+            IntToLongFunction dataOffsets,
+            BackingDevice backing,
+            long backingBytes,
+            Signal signal,
+            CacheStats stats,
+            Need need) {
         this.memory = memory;
         this.dataOffsets = dataOffsets;
         this.writer = new BackingWriter(backing, memory, signal, stats);
@@ -71,7 +78,10 @@ public final class Batch implements AutoCloseable {
         return CacheIndex.extent(key.offset, key.length, clean, key.segment, key.place);
     }
 
-    /** Whether the batch should be written before it takes another key-set: it takes much memory, as many small keys all over a large device do. */
+    /**
+     * Whether the batch should be written before it takes another key-set: it takes much memory, as many small keys all
+     * over a large device do.
+     */
     public boolean isLarge() {
         return newest.usedBytes() > LARGE_BYTES || newest.usedTableBytes() > LARGE_BYTES;
     }
@@ -94,7 +104,8 @@ public final class Batch implements AutoCloseable {
     /**
      * Writes all and makes it durable.
      *
-     * @return whether the backing device took it; if not, {@link #problem} says why, and the batch is to be {@linkplain #abandon abandoned}
+     * @return whether the backing device took it; if not, {@link #problem} says why, and the batch is to be
+     *     {@linkplain #abandon abandoned}
      * @throws io.pcache.memory.CacheMemoryException when the cache device fails; the batch is to be abandoned too
      */
     public boolean write() {
@@ -112,13 +123,20 @@ public final class Batch implements AutoCloseable {
         return writer.flush();
     }
 
-    /** Why data is copied on its way to the backing device although both devices promised that it need not be, in words; null if nothing failed. */
+    /**
+     * Why data is copied on its way to the backing device although both devices promised that it need not be, in words;
+     * null if nothing failed.
+     */
     public String refusal() {
-        return writer.refusal() == 0 ? null : "the backing device cannot write out of the cache's memory (" + Errno.name(-writer.refusal())
-            + "): write-back copies from now on, which takes more time";
+        return writer.refusal() == 0
+                ? null
+                : "the backing device cannot write out of the cache's memory (" + Errno.name(-writer.refusal())
+                        + "): write-back copies from now on, which takes more time";
     }
 
-    /** Shows what {@link #write} has written. What it left out is among it, but is not needed, so it is nowhere else. */
+    /**
+     * Shows what {@link #write} has written. What it left out is among it, but is not needed, so it is nowhere else.
+     */
     void forEachWritten(CacheIndex.Visitor visitor) {
         newest.forEach(visitor);
     }
@@ -139,23 +157,27 @@ public final class Batch implements AutoCloseable {
                 write(subtree, sector);
             } catch (CacheMemoryException e) {
                 if (need.isNeeded(subtree, sector)) {
-                    throw new CacheMemoryException(damage(e.getMessage(), offset(subtree, sector), DeviceLayout.SECTOR_BYTES), e);
+                    throw new CacheMemoryException(
+                            damage(e.getMessage(), offset(subtree, sector), DeviceLayout.SECTOR_BYTES), e);
                 }
             }
         }
     }
 
     private void write(int subtree, long extent) {
-        long at = dataOffsets.applyAsLong(Extent.segment(extent)) + ((long) Extent.place(extent) << DeviceLayout.SECTOR_SHIFT);
+        long at = dataOffsets.applyAsLong(Extent.segment(extent))
+                + ((long) Extent.place(extent) << DeviceLayout.SECTOR_SHIFT);
         writer.write(offset(subtree, extent), memory, at, Extent.sectors(extent) << DeviceLayout.SECTOR_SHIFT);
     }
 
     private static long offset(int subtree, long extent) {
-        return ((long) subtree << DeviceLayout.SUBTREE_SHIFT) + ((long) Extent.from(extent) << DeviceLayout.SECTOR_SHIFT);
+        return ((long) subtree << DeviceLayout.SUBTREE_SHIFT)
+                + ((long) Extent.from(extent) << DeviceLayout.SECTOR_SHIFT);
     }
 
     static String damage(String what, long offset, int length) {
-        return what + ": dirty data of device bytes " + offset + " + " + length + " cannot be written back until it is overwritten";
+        return what + ": dirty data of device bytes " + offset + " + " + length
+                + " cannot be written back until it is overwritten";
     }
 
     /** How long the backing device's flush took that ended the last write. */

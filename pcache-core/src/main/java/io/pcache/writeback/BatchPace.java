@@ -3,9 +3,10 @@ package io.pcache.writeback;
 import io.pcache.state.WriteThrottle;
 
 /**
- * How large a batch may be. A large one leaves more superseded data out, merges more, and needs fewer flushes; but a write that finds the cache full waits
- * for its end. So batches are as large as the room that is left allows, and in a full cache last for about {@link #TARGET_NANOS}, or several times as long as the
- * backing device's flush, as measured on those before. Owned by write-back's thread.
+ * How large a batch may be. A large one leaves more superseded data out, merges more, and needs fewer flushes; but a
+ * write that finds the cache full waits for its end. So batches are as large as the room that is left allows, and in a
+ * full cache last for about {@link #TARGET_NANOS}, or several times as long as the backing device's flush, as measured
+ * on those before. Owned by write-back's thread.
  */
 final class BatchPace {
     static final long MAX_BYTES = 64L << 20;
@@ -33,8 +34,8 @@ final class BatchPace {
     /**
      * A batch is done.
      *
-     * @param bytes      that its keys had
-     * @param nanos      it took in all, the flush included
+     * @param bytes that its keys had
+     * @param nanos it took in all, the flush included
      * @param flushNanos the flush took
      */
     void done(long bytes, long nanos, long flushNanos) {

@@ -18,15 +18,17 @@ import io.pcache.stats.CacheCounter;
 import io.pcache.stats.CacheStats;
 
 /**
- * Writes dirty data back, a batch of key-sets at a time, and advances the dirty tail. Runs when a key-set was committed.
+ * Writes dirty data back, a batch of key-sets at a time, and advances the dirty tail. Runs when a key-set was
+ * committed.
  *
- * <p>A batch ends where a flush came, at the latest, and the dirty tail passes it before anything behind is written. Were a batch to go on beyond a flush, its later
- * copy of a range would either reach the backing device before what came in front of that flush, or leave the earlier copy out; and
- * were the tail to pass several flushes at once, a crash would begin anew in front of the first, with old data over data that
- * writes behind the second rely on.
+ * <p>A batch ends where a flush came, at the latest, and the dirty tail passes it before anything behind is written.
+ * Were a batch to go on beyond a flush, its later copy of a range would either reach the backing device before what
+ * came in front of that flush, or leave the earlier copy out; and were the tail to pass several flushes at once, a
+ * crash would begin anew in front of the first, with old data over data that writes behind the second rely on.
  *
- * <p>When the backing device fails or dirty data is damaged, the dirty tail stays where it is and nothing is given up: the batch is tried again when
- * the operator asks ({@link #retryNow}) and by itself after a pause that doubles from {@link #MIN_PAUSE_NANOS} to {@link #MAX_PAUSE_NANOS}.
+ * <p>When the backing device fails or dirty data is damaged, the dirty tail stays where it is and nothing is given up:
+ * the batch is tried again when the operator asks ({@link #retryNow}) and by itself after a pause that doubles from
+ * {@link #MIN_PAUSE_NANOS} to {@link #MAX_PAUSE_NANOS}.
  */
 public final class WriteBack implements Agent, AutoCloseable {
     static final long MIN_PAUSE_NANOS = 1_000_000_000L;
@@ -46,8 +48,12 @@ public final class WriteBack implements Agent, AutoCloseable {
     private final CacheIndex.Visitor markClean = this::markClean;
 
     private final long activationHead;
-    /** Number of the key-set at the dirty tail, as {@link KeyLog#isFlushBoundary} counts; negative before the activation's end of the log. */
+    /**
+     * Number of the key-set at the dirty tail, as {@link KeyLog#isFlushBoundary} counts; negative before the
+     * activation's end of the log.
+     */
     private volatile long number;
+
     private long batchEnd;
     private long batchEndNumber;
     private CacheEvents.Kind damageKind;
@@ -61,7 +67,7 @@ public final class WriteBack implements Agent, AutoCloseable {
 
     /**
      * @param activationHead where replay stopped
-     * @param afterAdvance   told when the dirty tail has advanced; must not block
+     * @param afterAdvance told when the dirty tail has advanced; must not block
      */
     public WriteBack(CacheState state, BackingDevice backing, long activationHead, Runnable afterAdvance) {
         this.state = state;
@@ -71,7 +77,14 @@ public final class WriteBack implements Agent, AutoCloseable {
         this.afterAdvance = afterAdvance;
         this.backingPath = backing.path();
         this.reader = state.newReader();
-        this.batch = new Batch(state.memory(), segments::dataOffset, backing, state.backingBytes(), signal, state.stats(), this::isLive);
+        this.batch = new Batch(
+                state.memory(),
+                segments::dataOffset,
+                backing,
+                state.backingBytes(),
+                signal,
+                state.stats(),
+                this::isLive);
         this.pace = new BatchPace(state.throttle());
         this.activationHead = activationHead;
         this.number = tails.dirtyTail() == activationHead ? 0 : -1;
@@ -133,9 +146,12 @@ public final class WriteBack implements Agent, AutoCloseable {
         stats.add(CacheCounter.SUPERSEDED_BYTES, batch.bytes() - batch.newestBytes());
     }
 
-    // ---- what is to be written ------------------------------------------------------------------------------------------------
+    // ---- what is to be written
+    // ------------------------------------------------------------------------------------------------
 
-    /** Takes key-sets from the dirty tail on into the batch, up to a flush. Returns what stopped it, if that was damage. */
+    /**
+     * Takes key-sets from the dirty tail on into the batch, up to a flush. Returns what stopped it, if that was damage.
+     */
     private String collect() {
         batchEnd = tails.dirtyTail();
         batchEndNumber = number;
@@ -143,7 +159,13 @@ public final class WriteBack implements Agent, AutoCloseable {
         int hops = 0;
         long limit = pace.limitBytes();
         boolean flushed = false;
-        for (int sets = 0; sets < Tails.MAX_STEP_KEY_SETS && batch.bytes() < limit && !batch.isLarge() && batchEnd != head && !flushed; sets++) {
+        for (int sets = 0;
+                sets < Tails.MAX_STEP_KEY_SETS
+                        && batch.bytes() < limit
+                        && !batch.isLarge()
+                        && batchEnd != head
+                        && !flushed;
+                sets++) {
             long setNumber = batchEndNumber;
             String damage;
             damageKind = CacheEvents.Kind.LOG_DAMAGED;
@@ -160,14 +182,18 @@ public final class WriteBack implements Agent, AutoCloseable {
                 return damage;
             }
             // What is not dirty is in no order to a flush.
-            flushed = batch.keys() > 0 && !reader.isLast() && (reader.keys() < KeySetLayout.MAX_KEYS || log.isFlushBoundary(setNumber));
+            flushed = batch.keys() > 0
+                    && !reader.isLast()
+                    && (reader.keys() < KeySetLayout.MAX_KEYS || log.isFlushBoundary(setNumber));
         }
         return null;
     }
 
     private String collectKeySet() {
         if (reader.read(batchEnd) != KeySetReader.State.VALID) {
-            String what = reader.damage() == null ? "the log ends before its head " + Position.text(log.committedHead()) : reader.damage();
+            String what = reader.damage() == null
+                    ? "the log ends before its head " + Position.text(log.committedHead())
+                    : reader.damage();
             return reader.corrupt(what).getMessage();
         }
         // First all keys are checked, then all are taken: a batch ends in front of a damaged key-set, not in it.
@@ -217,7 +243,11 @@ public final class WriteBack implements Agent, AutoCloseable {
             }
             state.stats().add(CacheCounter.CHECKSUM_ERRORS);
             damageKind = CacheEvents.Kind.CHECKSUM_ERROR;
-            return Batch.damage("data checksum mismatch at byte " + (segments.dataOffset(key.segment) + key.place) + " of the cache device", key.offset, key.length);
+            return Batch.damage(
+                    "data checksum mismatch at byte " + (segments.dataOffset(key.segment) + key.place)
+                            + " of the cache device",
+                    key.offset,
+                    key.length);
         } catch (CacheMemoryException e) {
             damageKind = CacheEvents.Kind.CACHE_ERROR;
             return Batch.damage(e.getMessage(), key.offset, key.length);
@@ -238,8 +268,9 @@ public final class WriteBack implements Agent, AutoCloseable {
     /**
      * The backing device holds an extent durably: should the cache lose it, it can be had again.
      *
-     * <p>A write that came meanwhile has another place, and is not marked: the place cannot be given out again as long as the key that names it holds its segment, and GC does not pass the key
-     * before the dirty tail has, which is stored after this.
+     * <p>A write that came meanwhile has another place, and is not marked: the place cannot be given out again as long
+     * as the key that names it holds its segment, and GC does not pass the key before the dirty tail has, which is
+     * stored after this.
      */
     private void markClean(int subtree, long extent) {
         CacheIndex index = state.index();
@@ -248,7 +279,8 @@ public final class WriteBack implements Agent, AutoCloseable {
         }
     }
 
-    // ---- failure --------------------------------------------------------------------------------------------------------------
+    // ---- failure
+    // --------------------------------------------------------------------------------------------------------------
 
     private boolean isPausing() {
         if (retryNow) {
@@ -299,8 +331,8 @@ public final class WriteBack implements Agent, AutoCloseable {
     }
 
     /**
-     * How long the oldest data that is not written back has been in the cache; 0 if there is none. What was there at activation counts from then, and what is not committed yet does not count.
-     * From any thread.
+     * How long the oldest data that is not written back has been in the cache; 0 if there is none. What was there at
+     * activation counts from then, and what is not committed yet does not count. From any thread.
      */
     public long oldestDirtyNanos() {
         return isClean() ? 0 : Math.max(1, System.nanoTime() - log.begunNanos(number));

@@ -8,9 +8,10 @@
  *    BackingWriter large writes, several in flight, out of the cache's mapping or copied
  * </pre>
  *
- * <p><b>What the backing device holds at any moment.</b> Should the cache be lost, the backing device must be usable, if old: like a disk
- * with a volatile cache after a power cut. So no byte of a write that came after a flush gets there before all that came in
- * front of the flush is durable there, and nothing goes back behind a flush that it had reached. A batch therefore ends with the flush that came
- * behind it, and the dirty tail passes it, durably, before the next is begun. Within a batch only the newest copy of a range is written.
+ * <p><b>What the backing device holds at any moment.</b> Should the cache be lost, the backing device must be usable,
+ * if old: like a disk with a volatile cache after a power cut. So no byte of a write that came after a flush gets there
+ * before all that came in front of the flush is durable there, and nothing goes back behind a flush that it had
+ * reached. A batch therefore ends with the flush that came behind it, and the dirty tail passes it, durably, before the
+ * next is begun. Within a batch only the newest copy of a range is written.
  */
 package io.pcache.writeback;

@@ -126,14 +126,17 @@ public abstract class BackingDeviceSuite {
         assertThat(device.sizeBytes()).isEqualTo(1 << 20);
         assertThat(device.logicalBlockBytes()).isBetween(512, BLOCK);
         assertThat(device.physicalBlockBytes()).isGreaterThanOrEqualTo(device.logicalBlockBytes());
-        assertThat(device.describe()).contains(file.toRealPath().toString(), "1048576 bytes", device.direct() ? "direct" : "buffered");
+        assertThat(device.describe())
+                .contains(file.toRealPath().toString(), "1048576 bytes", device.direct() ? "direct" : "buffered");
     }
 
     @Test
     void roundsFileSizeDownToSectors() throws Exception {
         use(file((1 << 16) + 1023));
         assertThat(device.sizeBytes()).isEqualTo((1 << 16) + 512);
-        assertThat(read((1 << 16), buffer(512), 512)).as("the last sector can be read").isZero();
+        assertThat(read((1 << 16), buffer(512), 512))
+                .as("the last sector can be read")
+                .isZero();
     }
 
     @Test
@@ -157,7 +160,8 @@ public abstract class BackingDeviceSuite {
         assertThat(read(8 * BLOCK, in, BLOCK)).isZero();
         assertThat(in.getLong(0)).isEqualTo(0x123456789abcdefL);
         byte[] file = Files.readAllBytes(path);
-        assertThat(ByteBuffer.wrap(file).order(java.nio.ByteOrder.LITTLE_ENDIAN).getLong(8 * BLOCK)).isEqualTo(0x123456789abcdefL);
+        assertThat(ByteBuffer.wrap(file).order(java.nio.ByteOrder.LITTLE_ENDIAN).getLong(8 * BLOCK))
+                .isEqualTo(0x123456789abcdefL);
     }
 
     @Test
@@ -192,7 +196,9 @@ public abstract class BackingDeviceSuite {
         assertThat(read(8 * BLOCK, in, count * unit)).isZero();
         for (int i = 0; i < count; i++) {
             assertThat(in.getLong(i * unit)).as("piece %d", i).isEqualTo(i + 1);
-            assertThat(in.getLong((i + 1) * unit - Long.BYTES)).as("end of piece %d", i).isEqualTo(~i);
+            assertThat(in.getLong((i + 1) * unit - Long.BYTES))
+                    .as("end of piece %d", i)
+                    .isEqualTo(~i);
         }
         Reference.reachabilityFence(memory);
     }
@@ -297,7 +303,7 @@ public abstract class BackingDeviceSuite {
             for (int i = 0; i < blocks && kind == Kind.READ; i++) {
                 int expected = content[first + i];
                 right &= own.getInt(bufferIndex + i * BLOCK) == expected
-                    && own.getInt(bufferIndex + i * BLOCK + BLOCK - 4) == (expected == 0 ? 0 : ~expected);
+                        && own.getInt(bufferIndex + i * BLOCK + BLOCK - 4) == (expected == 0 ? 0 : ~expected);
             }
             failures[0] += right ? 0 : 1;
             busy.clear(first, first + blocks);
@@ -331,7 +337,9 @@ public abstract class BackingDeviceSuite {
             f.setLength(BLOCK);
         }
         assertThat(read(1 << 19, buffer(BLOCK), BLOCK)).isEqualTo(-Errno.EIO);
-        assertThat(read(0, buffer(2 * BLOCK), 2 * BLOCK)).as("the file ends inside the transfer").isEqualTo(-Errno.EIO);
+        assertThat(read(0, buffer(2 * BLOCK), 2 * BLOCK))
+                .as("the file ends inside the transfer")
+                .isEqualTo(-Errno.EIO);
         assertThat(read(0, buffer(BLOCK), BLOCK)).isZero();
     }
 
@@ -339,7 +347,8 @@ public abstract class BackingDeviceSuite {
     void reportsErrnoOfFullFileSystem() throws Exception {
         assumeTrue(ProcessHandle.current().info().user().orElse("").equals("root"), "needs root, for a small tmpfs");
         Path mount = Files.createDirectory(directory.resolve("small"));
-        assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=64k", "none", mount.toString()) == 0, "needs to mount a tmpfs");
+        assumeTrue(
+                run("mount", "-t", "tmpfs", "-o", "size=64k", "none", mount.toString()) == 0, "needs to mount a tmpfs");
         try {
             Path file = mount.resolve("backing");
             try (RandomAccessFile f = new RandomAccessFile(file.toFile(), "rw")) {
@@ -382,22 +391,27 @@ public abstract class BackingDeviceSuite {
     void refusesBlockDeviceInUse() throws Exception {
         Path loop = loop(file(1 << 20));
         use(loop);
-        assertThatThrownBy(() -> openDevice(loop.toString())).asInstanceOf(type(SystemCallException.class))
-            .satisfies(e -> assertThat(e.errno()).isEqualTo(Errno.EBUSY));
+        assertThatThrownBy(() -> openDevice(loop.toString()))
+                .asInstanceOf(type(SystemCallException.class))
+                .satisfies(e -> assertThat(e.errno()).isEqualTo(Errno.EBUSY));
     }
 
     @Test
     void refusesReadOnlyBlockDevice() throws Exception {
         Path loop = loop(file(1 << 20), "--read-only");
-        assertThatThrownBy(() -> openDevice(loop.toString())).asInstanceOf(type(SystemCallException.class))
-            .satisfies(e -> assertThat(e.errno()).isEqualTo(Errno.EROFS));
+        assertThatThrownBy(() -> openDevice(loop.toString()))
+                .asInstanceOf(type(SystemCallException.class))
+                .satisfies(e -> assertThat(e.errno()).isEqualTo(Errno.EROFS));
     }
 
     @Test
     void refusesFileInUse() throws Exception {
         Path file = file(1 << 16);
         use(file);
-        assertThatThrownBy(() -> openDevice(file.toString())).isInstanceOf(ClaimedException.class).hasMessageStartingWith("claim " + file + ", in use").hasMessageEndingWith(": Device or resource busy (EBUSY)");
+        assertThatThrownBy(() -> openDevice(file.toString()))
+                .isInstanceOf(ClaimedException.class)
+                .hasMessageStartingWith("claim " + file + ", in use")
+                .hasMessageEndingWith(": Device or resource busy (EBUSY)");
         queue.close();
         device.close();
         use(file);
@@ -460,22 +474,33 @@ public abstract class BackingDeviceSuite {
     private static List<Thread> backingThreads() {
         Thread[] all = new Thread[Thread.activeCount() + 16];
         int count = Thread.enumerate(all);
-        return java.util.Arrays.stream(all, 0, count).filter(thread -> thread.getName().startsWith("pcache-backing")).toList();
+        return java.util.Arrays.stream(all, 0, count)
+                .filter(thread -> thread.getName().startsWith("pcache-backing"))
+                .toList();
     }
 
     private Path loop(Path file, String... options) throws Exception {
-        assumeTrue(Files.exists(Path.of("/dev/loop-control")) && Files.isWritable(Path.of("/dev/loop-control")), "needs loop devices and root");
+        assumeTrue(
+                Files.exists(Path.of("/dev/loop-control")) && Files.isWritable(Path.of("/dev/loop-control")),
+                "needs loop devices and root");
         List<String> command = new ArrayList<>(List.of("losetup", "--find", "--show"));
         command.addAll(List.of(options));
         command.add(file.toString());
-        Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-        String name = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8).strip();
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        String name =
+                new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8).strip();
         assumeTrue(process.waitFor() == 0 && !name.isEmpty(), "losetup failed");
         loopDevice = Path.of(name);
         return loopDevice;
     }
 
     private static int run(String... command) throws Exception {
-        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor();
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
     }
 }

@@ -117,9 +117,14 @@ class FileBackingTest extends BackingDeviceSuite {
 
     @Test
     void worksBufferedWhereDirectReadsAreRefused() throws Exception {
-        useFaulty(file(1 << 16), (real, name, arguments) ->
-            name.equals("pread") && (real.fcntl((int) arguments[0], io.pcache.sys.Linux.F_GETFL, 0) & io.pcache.sys.Linux.O_DIRECT) != 0
-                ? (Object) (-Errno.EINVAL) : null);
+        useFaulty(
+                file(1 << 16),
+                (real, name, arguments) -> name.equals("pread")
+                                && (real.fcntl((int) arguments[0], io.pcache.sys.Linux.F_GETFL, 0)
+                                                & io.pcache.sys.Linux.O_DIRECT)
+                                        != 0
+                        ? (Object) (-Errno.EINVAL)
+                        : null);
         assertThat(device.direct()).isFalse();
         assertThat(device.describe()).contains("buffered");
         Io io = new Io();
@@ -133,11 +138,11 @@ class FileBackingTest extends BackingDeviceSuite {
 
     private void useFaulty(Path path, Fault fault) throws IOException {
         SystemCalls real = SystemCalls.linux();
-        SystemCalls faulty = (SystemCalls) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {SystemCalls.class},
-            (proxy, method, arguments) -> {
-                Object answer = fault.answer(real, method.getName(), arguments);
-                return answer != null ? answer : method.invoke(real, arguments);
-            });
+        SystemCalls faulty = (SystemCalls) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {SystemCalls.class}, (proxy, method, arguments) -> {
+                    Object answer = fault.answer(real, method.getName(), arguments);
+                    return answer != null ? answer : method.invoke(real, arguments);
+                });
         device = new FileBacking(BackingFile.open(faulty, path.toString(), false), "");
         queue = openQueue(device);
     }

@@ -2,25 +2,24 @@ package io.pcache.backing;
 
 import io.pcache.sys.Errno;
 import io.pcache.sys.NativeMemory;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
 /**
- * A backing device in memory, whose power can be cut and whose transfers can be made to fail. Writes take effect when they complete; until a flush has completed
- * each of their sectors may be lost in a power cut.
+ * A backing device in memory, whose power can be cut and whose transfers can be made to fail. Writes take effect when
+ * they complete; until a flush has completed each of their sectors may be lost in a power cut.
  *
- * <p>Thread-safe. Transfers complete in {@link BackingQueue#poll}, in the order of a random generator or as submitted. A read takes its data when it
- * is submitted, the earliest that a device may; so what was written meanwhile is missing from it.
+ * <p>Thread-safe. Transfers complete in {@link BackingQueue#poll}, in the order of a random generator or as submitted.
+ * A read takes its data when it is submitted, the earliest that a device may; so what was written meanwhile is missing
+ * from it.
  */
 public final class SimulatedBacking implements BackingDevice {
     private static final int SECTOR = 512;
 
     /** A sector that was written and not flushed: its contents before each write, oldest first, in {@link #undo}. */
-    private record Undo(int sector, byte[] before) {
-    }
+    private record Undo(int sector, byte[] before) {}
 
     private final byte[] content;
     private final int block;
@@ -152,8 +151,7 @@ public final class SimulatedBacking implements BackingDevice {
     }
 
     @Override
-    public void close() {
-    }
+    public void close() {}
 
     private synchronized int carryOut(BackingIo io) {
         switch (io.kind) {
@@ -201,7 +199,8 @@ public final class SimulatedBacking implements BackingDevice {
         int at = (int) io.offset;
         for (int i = 0; i < io.pieces.count(); i++) {
             if (((io.pieces.address(i) | io.pieces.length(i)) & gatherUnit - 1) != 0) {
-                throw new AssertionError("piece of " + io.pieces.length(i) + " bytes at address " + io.pieces.address(i));
+                throw new AssertionError(
+                        "piece of " + io.pieces.length(i) + " bytes at address " + io.pieces.address(i));
             }
             NativeMemory.wrap(io.pieces.address(i), io.pieces.length(i)).get(0, content, at, io.pieces.length(i));
             at += io.pieces.length(i);
@@ -214,7 +213,8 @@ public final class SimulatedBacking implements BackingDevice {
 
     private void check(BackingIo io) {
         if ((io.offset | io.length | io.bufferIndex) % block != 0 || io.offset + io.length > content.length) {
-            throw new AssertionError("transfer of " + io.length + " bytes at " + io.offset + " is not in whole blocks of " + block);
+            throw new AssertionError(
+                    "transfer of " + io.length + " bytes at " + io.offset + " is not in whole blocks of " + block);
         }
     }
 

@@ -22,15 +22,18 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What {@link EngineBenchmark}'s requests cannot do without: 4 KiB copied to the cache device, one block behind the other, and drained; or copied out of blocks in random
- * order. With {@code dataCrc}, the CRC-32C of the request's own buffer on top.
+ * What {@link EngineBenchmark}'s requests cannot do without: 4 KiB copied to the cache device, one block behind the
+ * other, and drained; or copied out of blocks in random order. With {@code dataCrc}, the CRC-32C of the request's own
+ * buffer on top.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 20)
 @Measurement(iterations = 20)
-@Fork(value = 1, jvmArgsAppend = {"-XX:+UseSerialGC", "-Xms512m", "-Xmx512m"})
+@Fork(
+        value = 1,
+        jvmArgsAppend = {"-XX:+UseSerialGC", "-Xms512m", "-Xmx512m"})
 public class BareCopyBenchmark {
     private static final int REQUESTS = EngineBenchmark.REQUESTS;
 

@@ -13,7 +13,10 @@ import io.pcache.sys.NativeMemory;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;
 
-/** A cache whose device is memory, stored to as persistent memory is. Its agents work when {@link #drain} says so, unless {@link #start} gave them threads. */
+/**
+ * A cache whose device is memory, stored to as persistent memory is. Its agents work when {@link #drain} says so,
+ * unless {@link #start} gave them threads.
+ */
 public final class BenchCache implements AutoCloseable {
     public static final int BLOCK = 4096;
 
@@ -26,7 +29,13 @@ public final class BenchCache implements AutoCloseable {
     /** Takes both over. */
     public BenchCache(CacheMemory memory, BackingDevice backing, boolean dataCrc) {
         try {
-            cache = PCache.open(memory, backing, PCacheConfig.builder(backing.sizeBytes()).name("bench").dataCrc(dataCrc).build());
+            cache = PCache.open(
+                    memory,
+                    backing,
+                    PCacheConfig.builder(backing.sizeBytes())
+                            .name("bench")
+                            .dataCrc(dataCrc)
+                            .build());
         } catch (PCacheException e) {
             throw new IllegalStateException(e);
         }
@@ -48,13 +57,17 @@ public final class BenchCache implements AutoCloseable {
         return new Client(cache);
     }
 
-    /** Writes everything back and frees all segments that can be. For caches that were not {@linkplain #start started}. */
+    /**
+     * Writes everything back and frees all segments that can be. For caches that were not {@linkplain #start started}.
+     */
     public void drain() {
         cache.setGcPercent(0);
         cache.committer().flush();
         boolean worked;
         do {
-            worked = cache.committer().doWork() | cache.writeBack().doWork() | cache.gc().doWork();
+            worked = cache.committer().doWork()
+                    | cache.writeBack().doWork()
+                    | cache.gc().doWork();
         } while (worked);
     }
 

@@ -18,19 +18,23 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What the engine takes for a request of 4 KiB, one at a time, on a thread of its own: the way of a request through the cache and the commit of
- * each full key-set, without write-back and garbage collection. Those are run between iterations, off the clock, so that segments, index and log
- * are as in a cache that has long been in use. Blocks come in random order, all over a device of 4 GiB.
+ * What the engine takes for a request of 4 KiB, one at a time, on a thread of its own: the way of a request through the
+ * cache and the commit of each full key-set, without write-back and garbage collection. Those are run between
+ * iterations, off the clock, so that segments, index and log are as in a cache that has long been in use. Blocks come
+ * in random order, all over a device of 4 GiB.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 20)
 @Measurement(iterations = 20)
-@Fork(value = 1, jvmArgsAppend = {"-XX:+UseSerialGC", "-Xms512m", "-Xmx512m"})
+@Fork(
+        value = 1,
+        jvmArgsAppend = {"-XX:+UseSerialGC", "-Xms512m", "-Xmx512m"})
 public class EngineBenchmark {
     /** Requests of one iteration on each thread. */
     static final int REQUESTS = 1 << 17;
+
     static final long CACHE_BYTES = 1536L << 20;
     static final long DEVICE_BYTES = 4L << 30;
     static final long BLOCKS = DEVICE_BYTES / BenchCache.BLOCK;

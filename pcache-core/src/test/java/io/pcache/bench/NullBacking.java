@@ -5,7 +5,10 @@ import io.pcache.backing.BackingIo;
 import io.pcache.backing.BackingIoList;
 import io.pcache.backing.BackingQueue;
 
-/** A backing device that forgets what is written, so that only the cache's own time is seen. What is read from it is undefined. */
+/**
+ * A backing device that forgets what is written, so that only the cache's own time is seen. What is read from it is
+ * undefined.
+ */
 public final class NullBacking implements BackingDevice {
     private final long sizeBytes;
 

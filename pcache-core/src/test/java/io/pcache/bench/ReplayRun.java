@@ -15,11 +15,14 @@ import java.nio.ByteBuffer;
 
 /**
  * How long it takes to activate a cache of many keys.
+ *
  * <pre>
  *    ReplayRun create FILE KEYS    makes a cache of so many keys in random order
  *    ReplayRun activate FILE       activates it, as the first thing that this JVM does, and does a first write
  * </pre>
- * The file belongs on tmpfs. Keys are as small as they can be, so that all their data, which replay without data checksums never looks at, has room there.
+ *
+ * The file belongs on tmpfs. Keys are as small as they can be, so that all their data, which replay without data
+ * checksums never looks at, has room there.
  */
 public final class ReplayRun {
     private static final int BLOCK = 2048;
@@ -29,8 +32,7 @@ public final class ReplayRun {
     /** Each activation's first write begins one. */
     private static final int SPARE_SEGMENTS = 64;
 
-    private ReplayRun() {
-    }
+    private ReplayRun() {}
 
     public static void main(String[] args) throws Exception {
         if (args[0].equals("create")) {
@@ -47,7 +49,8 @@ public final class ReplayRun {
     private static PCache open(String file) throws SystemCallException, PCacheException {
         CacheMemory memory = MappedMemory.open(file);
         long size = deviceBytes(memory.size());
-        return PCache.open(memory, new NullBacking(size), PCacheConfig.builder(size).build());
+        return PCache.open(
+                memory, new NullBacking(size), PCacheConfig.builder(size).build());
     }
 
     private static void create(String file, int keys) throws IOException, PCacheException {
@@ -55,7 +58,8 @@ public final class ReplayRun {
         try (RandomAccessFile access = new RandomAccessFile(file, "rw")) {
             access.setLength(20480 + segments * SEGMENT_BYTES);
         }
-        try (PCache cache = open(file); RequestQueue queue = cache.openQueue(null, () -> { })) {
+        try (PCache cache = open(file);
+                RequestQueue queue = cache.openQueue(null, () -> {})) {
             RandomBlocks blocks = new RandomBlocks(cache.sizeBytes() / BLOCK, 0);
             One request = new One();
             for (int i = 0; i < keys; i++) {
@@ -68,15 +72,16 @@ public final class ReplayRun {
         long start = System.nanoTime();
         try (PCache cache = open(file)) {
             long open = System.nanoTime();
-            try (RequestQueue queue = cache.openQueue(null, () -> { })) {
+            try (RequestQueue queue = cache.openQueue(null, () -> {})) {
                 One request = new One();
                 long first = System.nanoTime();
                 request.run(queue, Request.Op.WRITE, 0);
                 long second = System.nanoTime();
-                new Report().put("activation_s", (open - start) / 1e9)
-                    .put("first_write_us", (second - first) / 1e3)
-                    .put("found", cache.replaySummary())
-                    .print();
+                new Report()
+                        .put("activation_s", (open - start) / 1e9)
+                        .put("first_write_us", (second - first) / 1e3)
+                        .put("found", cache.replaySummary())
+                        .print();
             }
         }
     }

@@ -1,5 +1,6 @@
 /**
- * Benchmarks of the engine; {@code scripts/bench} runs them beside their peers and says which goals are met. None is run by the build.
+ * Benchmarks of the engine; {@code scripts/bench} runs them beside their peers and says which goals are met. None is
+ * run by the build.
  *
  * <pre>
  *  EngineBenchmark      JMH: a write and a read hit, in time of their own, without the work behind them
@@ -12,7 +13,7 @@
  *    Report             numbers for scripts: one line of JSON
  * </pre>
  *
- * Elsewhere: {@link io.pcache.index.CacheIndexBenchmark}, {@link io.pcache.memory.DurableCopyBenchmark}, {@link io.pcache.memory.PageCacheCopyBenchmark};
- * {@code WriteBackRun} in pcache-ublk, since it wants the io_uring.
+ * Elsewhere: {@link io.pcache.index.CacheIndexBenchmark}, {@link io.pcache.memory.DurableCopyBenchmark},
+ * {@link io.pcache.memory.PageCacheCopyBenchmark}; {@code WriteBackRun} in pcache-ublk, since it wants the io_uring.
  */
 package io.pcache.bench;

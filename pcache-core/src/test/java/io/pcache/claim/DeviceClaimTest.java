@@ -26,6 +26,7 @@ class DeviceClaimTest {
 
     @TempDir
     Path directory;
+
     private Path file;
     private final List<String> loops = new ArrayList<>();
     private final List<AutoCloseable> open = new ArrayList<>();
@@ -75,8 +76,11 @@ class DeviceClaimTest {
     }
 
     private void refused(String path) {
-        assertThatThrownBy(() -> use(path)).as(path).isInstanceOf(SystemCallException.class)
-            .extracting(e -> ((SystemCallException) e).errno()).isEqualTo(Errno.EBUSY);
+        assertThatThrownBy(() -> use(path))
+                .as(path)
+                .isInstanceOf(SystemCallException.class)
+                .extracting(e -> ((SystemCallException) e).errno())
+                .isEqualTo(Errno.EBUSY);
     }
 
     private DeviceLayers layers(String path) throws IOException {
@@ -86,7 +90,9 @@ class DeviceClaimTest {
     @Test
     void aFileUnderALoopDeviceIsInUse() throws Exception {
         String loop = attach(file.toString());
-        assertThatThrownBy(() -> use(file.toString())).isInstanceOf(ClaimedException.class).hasMessageContaining(loop);
+        assertThatThrownBy(() -> use(file.toString()))
+                .isInstanceOf(ClaimedException.class)
+                .hasMessageContaining(loop);
         use(loop);
     }
 

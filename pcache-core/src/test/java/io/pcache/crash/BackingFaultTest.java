@@ -27,7 +27,9 @@ class BackingFaultTest {
     @BeforeEach
     void activate() throws Exception {
         Arrays.fill(backing.content(), (byte) 9);
-        PCacheConfig config = PCacheConfig.builder(backing.sizeBytes()).events((kind, text) -> events.add(kind + " " + text)).build();
+        PCacheConfig config = PCacheConfig.builder(backing.sizeBytes())
+                .events((kind, text) -> events.add(kind + " " + text))
+                .build();
         cache = new TestCache(new SimulatedMemory(Kind.DAX, CrashRun.CACHE_BYTES), backing, config, 2);
     }
 
@@ -42,7 +44,9 @@ class BackingFaultTest {
         cache.write(BLOCK, block(1));
         backing.failReads(Errno.EIO);
         assertThat(cache.tryRead(0, BLOCK)).isEqualTo(-Errno.EIO);
-        assertThat(cache.tryRead(0, 3 * BLOCK)).as("a part that is cached does not help").isEqualTo(-Errno.EIO);
+        assertThat(cache.tryRead(0, 3 * BLOCK))
+                .as("a part that is cached does not help")
+                .isEqualTo(-Errno.EIO);
         assertThat(cache.read(BLOCK, BLOCK)).isEqualTo(block(1));
         assertThat(events).contains("BACKING_ERROR read of backing device bytes 0 + 4096 failed: EIO");
         backing.failReads(0);
@@ -82,7 +86,9 @@ class BackingFaultTest {
         cache.settle();
         assertThat(cache.cache().isClean()).isTrue();
         assertThat(cache.cache().writeBackProblem()).isNull();
-        assertThat(Arrays.copyOf(backing.content(), 2 * BLOCK)).startsWith(block(1)).endsWith(block(2));
+        assertThat(Arrays.copyOf(backing.content(), 2 * BLOCK))
+                .startsWith(block(1))
+                .endsWith(block(2));
         assertThat(events).anyMatch(event -> event.startsWith("RECOVERED"));
     }
 
@@ -118,7 +124,9 @@ class BackingFaultTest {
         TestCache.TestRequest elsewhere = cache.submit(1, Request.Op.READ, BLOCK, BLOCK, false, null);
         assertThat(write.ended).isTrue();
         assertThat(flush.ended).isTrue();
-        assertThat(hit.ended).as("behind more misses than are sent to the device at once").isTrue();
+        assertThat(hit.ended)
+                .as("behind more misses than are sent to the device at once")
+                .isTrue();
         assertThat(elsewhere.ended).isTrue();
         assertThat(misses).noneMatch(miss -> miss.ended);
         misses.forEach(miss -> assertThat(cache.await(miss)).isZero());

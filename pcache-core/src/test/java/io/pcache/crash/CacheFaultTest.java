@@ -22,7 +22,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The cache device fails while the cache is in use: bytes that cannot be loaded, data that has changed, syncs that fail. */
+/**
+ * The cache device fails while the cache is in use: bytes that cannot be loaded, data that has changed, syncs that
+ * fail.
+ */
 class CacheFaultTest {
     private static final int BLOCK = 4096;
 
@@ -38,7 +41,10 @@ class CacheFaultTest {
     }
 
     private void reactivate(boolean dataCrc) throws Exception {
-        PCacheConfig config = PCacheConfig.builder(backing.sizeBytes()).dataCrc(dataCrc).events((kind, text) -> events.add(kind + " " + text)).build();
+        PCacheConfig config = PCacheConfig.builder(backing.sizeBytes())
+                .dataCrc(dataCrc)
+                .events((kind, text) -> events.add(kind + " " + text))
+                .build();
         cache = new TestCache(memory, backing, config, 2);
     }
 
@@ -51,15 +57,18 @@ class CacheFaultTest {
     /** Where on the cache device the byte of the device lies. */
     private long place(long offset) {
         long[] extent = new long[1];
-        assertThat(cache.cache().state().index().find(CacheIndex.subtree(offset), CacheIndex.sector(offset), 1, extent)).isEqualTo(1);
-        return cache.cache().state().segments().dataOffset(Extent.segment(extent[0])) + (long) Extent.place(extent[0]) * DeviceLayout.SECTOR_BYTES;
+        assertThat(cache.cache().state().index().find(CacheIndex.subtree(offset), CacheIndex.sector(offset), 1, extent))
+                .isEqualTo(1);
+        return cache.cache().state().segments().dataOffset(Extent.segment(extent[0]))
+                + (long) Extent.place(extent[0]) * DeviceLayout.SECTOR_BYTES;
     }
 
     private void damage(long offset) {
         memory.putLong(place(offset), 0x0bad0bad0badL);
     }
 
-    // ---- bytes that cannot be loaded ------------------------------------------------------------------------------------------
+    // ---- bytes that cannot be loaded
+    // ------------------------------------------------------------------------------------------
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
@@ -98,7 +107,9 @@ class CacheFaultTest {
         memory.poison(place(BLOCK), 64);
         cache.settle();
         assertThat(backing.content()[0]).isEqualTo((byte) 1);
-        assertThat(backing.content()[2 * BLOCK]).as("nothing gets there before what a flush put in front of it").isEqualTo((byte) 9);
+        assertThat(backing.content()[2 * BLOCK])
+                .as("nothing gets there before what a flush put in front of it")
+                .isEqualTo((byte) 9);
         assertThat(cache.cache().writeBackProblem()).contains("poisoned");
         assertThat(cache.cache().isClean()).isFalse();
         assertThat(cache.read(2 * BLOCK, BLOCK)).isEqualTo(block(3));
@@ -108,7 +119,10 @@ class CacheFaultTest {
         cache.settle();
         assertThat(cache.cache().writeBackProblem()).isNull();
         assertThat(cache.cache().isClean()).isTrue();
-        assertThat(Arrays.copyOf(backing.content(), 3 * BLOCK)).startsWith(block(1)).endsWith(block(3)).contains(block(4));
+        assertThat(Arrays.copyOf(backing.content(), 3 * BLOCK))
+                .startsWith(block(1))
+                .endsWith(block(3))
+                .contains(block(4));
     }
 
     @Test
@@ -171,16 +185,23 @@ class CacheFaultTest {
                 super.copyIn(offset, source, sourceIndex, length);
             }
         };
-        PCacheConfig config = PCacheConfig.builder(backing.sizeBytes()).dataCrc(true).events((kind, text) -> events.add(kind + " " + text)).build();
+        PCacheConfig config = PCacheConfig.builder(backing.sizeBytes())
+                .dataCrc(true)
+                .events((kind, text) -> events.add(kind + " " + text))
+                .build();
         cache = new TestCache(failing, backing, config, 1);
-        assertThat(cache.await(cache.submit(0, Request.Op.WRITE, 0, BLOCK, true, block(1)))).isEqualTo(-Errno.EIO);
+        assertThat(cache.await(cache.submit(0, Request.Op.WRITE, 0, BLOCK, true, block(1))))
+                .isEqualTo(-Errno.EIO);
         assertThat(cache.read(0, BLOCK)).isEqualTo(block(9));
         cache.writeFua(0, block(2));
         assertThat(cache.read(0, BLOCK)).isEqualTo(block(2));
-        assertThat(events).containsExactly("CACHE_ERROR segment 1 is not used any more: store of 4096 bytes at " + DeviceLayout.segmentData(1) + " failed");
+        assertThat(events)
+                .containsExactly("CACHE_ERROR segment 1 is not used any more: store of 4096 bytes at "
+                        + DeviceLayout.segmentData(1) + " failed");
     }
 
-    // ---- data that has changed ------------------------------------------------------------------------------------------------
+    // ---- data that has changed
+    // ------------------------------------------------------------------------------------------------
 
     @Test
     void neverGivesDamagedDirtyDataAndKeepsWriteBackThereUntilItIsOverwritten() throws Exception {
@@ -191,10 +212,15 @@ class CacheFaultTest {
         damage(BLOCK);
         cache.settle();
         assertThat(cache.tryRead(BLOCK, BLOCK)).isEqualTo(-Errno.EIO);
-        assertThat(cache.tryRead(BLOCK + 3584, 512)).as("its checksum covers all of the key").isEqualTo(-Errno.EIO);
+        assertThat(cache.tryRead(BLOCK + 3584, 512))
+                .as("its checksum covers all of the key")
+                .isEqualTo(-Errno.EIO);
         assertThat(cache.read(0, BLOCK)).isEqualTo(block(1));
-        assertThat(events).anyMatch(event -> event.startsWith("CHECKSUM_ERROR") && event.contains("device bytes 4096 + 4096"));
-        assertThat(cache.cache().writeBackProblem()).contains("data checksum mismatch at byte " + place(BLOCK)).contains("4096 + 4096");
+        assertThat(events)
+                .anyMatch(event -> event.startsWith("CHECKSUM_ERROR") && event.contains("device bytes 4096 + 4096"));
+        assertThat(cache.cache().writeBackProblem())
+                .contains("data checksum mismatch at byte " + place(BLOCK))
+                .contains("4096 + 4096");
         assertThat(backing.content()[0]).isEqualTo((byte) 1);
         assertThat(backing.content()[BLOCK]).isEqualTo((byte) 9);
 
@@ -243,7 +269,8 @@ class CacheFaultTest {
         assertThat(backing.content()[0]).isEqualTo((byte) 1);
     }
 
-    // ---- data that has changed once it was written back -----------------------------------------------------------------------
+    // ---- data that has changed once it was written back
+    // -----------------------------------------------------------------------
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
@@ -264,8 +291,12 @@ class CacheFaultTest {
         }
         assertThat(cache.read(0, BLOCK)).isEqualTo(block(2));
         assertThat(cache.read(512, 512)).as("not cached again").isEqualTo(Arrays.copyOf(block(2), 512));
-        assertThat(events).hasSize(1).allMatch(event -> event.startsWith("CHECKSUM_ERROR") && event.contains("byte " + place)
-            && event.contains("already written back") && event.contains("read again from the backing device"));
+        assertThat(events)
+                .hasSize(1)
+                .allMatch(event -> event.startsWith("CHECKSUM_ERROR")
+                        && event.contains("byte " + place)
+                        && event.contains("already written back")
+                        && event.contains("read again from the backing device"));
         assertThat(cache.cache().writeBackProblem()).isNull();
     }
 
@@ -314,7 +345,8 @@ class CacheFaultTest {
                 }
             }
         };
-        PCacheConfig config = PCacheConfig.builder(backing.sizeBytes()).dataCrc(true).build();
+        PCacheConfig config =
+                PCacheConfig.builder(backing.sizeBytes()).dataCrc(true).build();
         cache = new TestCache(hooked, backing, config, 1);
         cache.write(0, block(1));
         cache.cache().committer().flush();
@@ -323,10 +355,13 @@ class CacheFaultTest {
         assertThat(armed[0]).isFalse();
         assertThat(backing.content()[0]).isEqualTo((byte) 1);
         damage(0);
-        assertThat(cache.tryRead(0, BLOCK)).as("the backing device has only what was there before").isEqualTo(-Errno.EIO);
+        assertThat(cache.tryRead(0, BLOCK))
+                .as("the backing device has only what was there before")
+                .isEqualTo(-Errno.EIO);
     }
 
-    // ---- syncs that fail ------------------------------------------------------------------------------------------------------
+    // ---- syncs that fail
+    // ------------------------------------------------------------------------------------------------------
 
     @Test
     void acknowledgesNoFlushOnceASyncHasFailedAndGoesOnReading() throws Exception {
@@ -338,8 +373,11 @@ class CacheFaultTest {
         assertThat(cache.await(fua)).isEqualTo(-Errno.EIO);
         assertThat(cache.await(flush)).isEqualTo(-Errno.EIO);
         memory.failSyncs(false);
-        assertThat(cache.await(cache.submit(0, Request.Op.FLUSH, 0, 0, false, null))).as("for good: what was lost is not known").isEqualTo(-Errno.EIO);
-        assertThat(cache.await(cache.submit(0, Request.Op.WRITE, 2 * BLOCK, BLOCK, false, block(3)))).isEqualTo(-Errno.EIO);
+        assertThat(cache.await(cache.submit(0, Request.Op.FLUSH, 0, 0, false, null)))
+                .as("for good: what was lost is not known")
+                .isEqualTo(-Errno.EIO);
+        assertThat(cache.await(cache.submit(0, Request.Op.WRITE, 2 * BLOCK, BLOCK, false, block(3))))
+                .isEqualTo(-Errno.EIO);
         assertThat(cache.read(0, BLOCK)).isEqualTo(block(1));
         assertThat(cache.read(5 * BLOCK, BLOCK)).isEqualTo(block(9));
         assertThat(events).anyMatch(event -> event.startsWith("CACHE_ERROR"));
@@ -380,7 +418,8 @@ class CacheFaultTest {
         });
         cache.settle();
         assertThat(events).anyMatch(event -> event.startsWith("CACHE_ERROR segment 1 is not used any more"));
-        assertThat(cache.await(cache.submit(0, Request.Op.WRITE, BLOCK, BLOCK, true, block(2)))).isEqualTo(-Errno.EIO);
+        assertThat(cache.await(cache.submit(0, Request.Op.WRITE, BLOCK, BLOCK, true, block(2))))
+                .isEqualTo(-Errno.EIO);
         assertThat(cache.tryRead(0, BLOCK)).isZero();
     }
 
@@ -398,7 +437,9 @@ class CacheFaultTest {
             if (!collecting[0]) {
                 collecting[0] = true;
                 cache.cache().committer().flush();
-                while (cache.cache().committer().doWork() | cache.cache().writeBack().doWork() | cache.cache().gc().doWork()) {
+                while (cache.cache().committer().doWork()
+                        | cache.cache().writeBack().doWork()
+                        | cache.cache().gc().doWork()) {
                     continue;
                 }
                 memory.failSyncs(true);

@@ -13,8 +13,9 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * A backing device whose power can be cut at any step: each sector of a write may be on the medium from its submission on, and stays in doubt until a
- * flush that was submitted after the write had completed. The bytes are kept like a page cache's, in a {@link SimulatedMemory}. Ballast is not kept at all.
+ * A backing device whose power can be cut at any step: each sector of a write may be on the medium from its submission
+ * on, and stays in doubt until a flush that was submitted after the write had completed. The bytes are kept like a page
+ * cache's, in a {@link SimulatedMemory}. Ballast is not kept at all.
  *
  * <p>Transfers complete in random order. For one thread.
  */
@@ -92,8 +93,10 @@ final class CrashBacking implements BackingDevice {
     }
 
     private void check(BackingIo io) {
-        if (io.kind != BackingIo.Kind.FLUSH && ((io.offset | io.length | io.bufferIndex) % block != 0 || io.offset + io.length > sizeBytes())) {
-            throw new AssertionError("transfer of " + io.length + " bytes at " + io.offset + " is not in whole blocks of " + block);
+        if (io.kind != BackingIo.Kind.FLUSH
+                && ((io.offset | io.length | io.bufferIndex) % block != 0 || io.offset + io.length > sizeBytes())) {
+            throw new AssertionError(
+                    "transfer of " + io.length + " bytes at " + io.offset + " is not in whole blocks of " + block);
         }
     }
 
@@ -186,6 +189,5 @@ final class CrashBacking implements BackingDevice {
     }
 
     @Override
-    public void close() {
-    }
+    public void close() {}
 }

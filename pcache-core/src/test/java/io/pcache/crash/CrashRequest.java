@@ -6,7 +6,10 @@ import io.pcache.request.RequestData;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** A request to judged sectors, or of ballast, that tells the history when it ends. A write brings its own id as data, a read judges what it gets. */
+/**
+ * A request to judged sectors, or of ballast, that tells the history when it ends. A write brings its own id as data, a
+ * read judges what it gets.
+ */
 final class CrashRequest extends Request implements RequestData {
     private static final int BALLAST = -1;
 
@@ -65,7 +68,11 @@ final class CrashRequest extends Request implements RequestData {
 
     /** Whether this is a write, under way, to a judged sector of the range. */
     boolean writes(int first, int count) {
-        return op() == Op.WRITE && id != BALLAST && !ended && first < firstSector + sectors && firstSector < first + count;
+        return op() == Op.WRITE
+                && id != BALLAST
+                && !ended
+                && first < firstSector + sectors
+                && firstSector < first + count;
     }
 
     @Override

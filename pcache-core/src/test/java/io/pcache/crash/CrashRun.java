@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.pcache.backing.BackingDevice;
 import io.pcache.cache.PCacheException;
 import io.pcache.engine.TestCache;
-import io.pcache.media.DeviceLayout;
-import io.pcache.media.KeySetLayout;
 import io.pcache.log.Position;
+import io.pcache.media.DeviceLayout;
 import io.pcache.media.GenerationLayout;
 import io.pcache.media.HeaderLayout;
+import io.pcache.media.KeySetLayout;
 import io.pcache.media.PositionLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemory.Kind;
@@ -30,9 +30,10 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /**
- * One run of a workload: sessions of random steps, each ended in an orderly way or not. While a session lasts, moments are caught at which power could be cut; when
- * it is over, states that each leaves are drawn, activated and judged. Some of these are gone on with in a shorter run of their own, in which power is cut again: during
- * activation, and while the cache serves after it.
+ * One run of a workload: sessions of random steps, each ended in an orderly way or not. While a session lasts, moments
+ * are caught at which power could be cut; when it is over, states that each leaves are drawn, activated and judged.
+ * Some of these are gone on with in a shorter run of their own, in which power is cut again: during activation, and
+ * while the cache serves after it.
  *
  * <p>All is drawn from one seed.
  */
@@ -45,6 +46,7 @@ final class CrashRun {
     private final Random random;
     /** Apart from the other, so that how much is judged does not change what is done. */
     private final Random judging;
+
     private final Tally tally;
     private final Plant plant;
     private final int depth;
@@ -79,7 +81,8 @@ final class CrashRun {
         static final Plant NONE = new Plant(UnaryOperator.identity(), UnaryOperator.identity());
     }
 
-    private CrashRun(Workload workload, boolean dataCrc, long seed, Tally tally, Plant plant, Effort effort, int depth) {
+    private CrashRun(
+            Workload workload, boolean dataCrc, long seed, Tally tally, Plant plant, Effort effort, int depth) {
         this.workload = workload;
         this.dataCrc = dataCrc;
         this.random = new Random(seed);
@@ -107,8 +110,10 @@ final class CrashRun {
                 }
             });
         } catch (Exception | AssertionError e) {
-            throw new AssertionError(workload + " on " + kind + ", seed " + seed + " (-Dpcache.crash.workload=" + workload + " -Dpcache.crash.kind=" + kind
-                + " -Dpcache.crash.seed=" + seed + "): " + e.getMessage(), e);
+            throw new AssertionError(
+                    workload + " on " + kind + ", seed " + seed + " (-Dpcache.crash.workload=" + workload
+                            + " -Dpcache.crash.kind=" + kind + " -Dpcache.crash.seed=" + seed + "): " + e.getMessage(),
+                    e);
         }
     }
 
@@ -129,7 +134,8 @@ final class CrashRun {
         }
     }
 
-    // ---- sessions -------------------------------------------------------------------------------------------------------------
+    // ---- sessions
+    // -------------------------------------------------------------------------------------------------------------
 
     private void format() throws PCacheException {
         new TestCache(memory, backing, Recovered.config(dataCrc, null, new ArrayList<>()), 1).close();
@@ -169,7 +175,11 @@ final class CrashRun {
     private void open() throws PCacheException, IOException {
         memory.actAs("activation");
         putCarriedOver(carriedOver);
-        cache = new TestCache(plant.memory.apply(memory), plant.backing.apply(backing), Recovered.config(dataCrc, carryOver, events), workload.queues);
+        cache = new TestCache(
+                plant.memory.apply(memory),
+                plant.backing.apply(backing),
+                Recovered.config(dataCrc, carryOver, events),
+                workload.queues);
         int[] content = Recovered.content(cache.cache().state(), memory, backing.bytes());
         require(history.judge(content, history.now(), keepsAll), "activated");
         keepsAll = carryOver != null;
@@ -193,7 +203,8 @@ final class CrashRun {
         for (int round = 0; pending.stream().anyMatch(request -> !request.isEnded()); round++) {
             cache.step();
             if (round > 1000) {
-                throw new AssertionError("a request does not end: " + cache.cache().statusLine() + ", " + cache.cache().writeBackProblem());
+                throw new AssertionError("a request does not end: "
+                        + cache.cache().statusLine() + ", " + cache.cache().writeBackProblem());
             }
         }
         if (random.nextBoolean()) {
@@ -231,7 +242,10 @@ final class CrashRun {
         return states.get(random.nextInt(states.size()));
     }
 
-    /** Puts the log, empty, to where its segment has room for a few key-sets only: as if garbage collection had passed all that came before. */
+    /**
+     * Puts the log, empty, to where its segment has room for a few key-sets only: as if garbage collection had passed
+     * all that came before.
+     */
     private void moveLog() throws PCacheException {
         TestCache mover = new TestCache(memory, backing, Recovered.config(dataCrc, null, new ArrayList<>()), 1);
         mover.cache().setGcPercent(0);
@@ -240,7 +254,11 @@ final class CrashRun {
         gcPercents = new int[] {0};
         memory = memory.reopened();
         backing = backing.with(backing.bytes().reopened(), random);
-        placeLog(memory, KeySetLayout.HEADER_BYTES + random.nextInt(1 + workload.logRoomKeySets * KeySetLayout.MAX_BYTES / Long.BYTES) * Long.BYTES);
+        placeLog(
+                memory,
+                KeySetLayout.HEADER_BYTES
+                        + random.nextInt(1 + workload.logRoomKeySets * KeySetLayout.MAX_BYTES / Long.BYTES)
+                                * Long.BYTES);
         history = history.recovered(Recovered.content(backing.bytes()));
     }
 
@@ -255,12 +273,26 @@ final class CrashRun {
         tails.advanceDirtyTail(head);
     }
 
-    // ---- steps ----------------------------------------------------------------------------------------------------------------
+    // ---- steps
+    // ----------------------------------------------------------------------------------------------------------------
 
     private void step() {
         pending.removeIf(CrashRequest::isEnded);
-        int[] weights = {workload.write, workload.fua, workload.flush, workload.read, workload.ballast, workload.gcPercent, workload.commit, workload.timer,
-            workload.writeBack, workload.gc, workload.poll, workload.backingFaults, workload.failingSync};
+        int[] weights = {
+            workload.write,
+            workload.fua,
+            workload.flush,
+            workload.read,
+            workload.ballast,
+            workload.gcPercent,
+            workload.commit,
+            workload.timer,
+            workload.writeBack,
+            workload.gc,
+            workload.poll,
+            workload.backingFaults,
+            workload.failingSync
+        };
         int choice = draw(weights);
         memory.actAs(choice);
         switch (choice) {
@@ -342,7 +374,10 @@ final class CrashRun {
 
     /** Lets the backing device fail in some way, or heals it. */
     private void failBacking() {
-        backing.fail(random.nextInt(3) == 0 ? Errno.EIO : 0, random.nextInt(3) == 0 ? Errno.EIO : 0, random.nextInt(3) == 0 ? Errno.EIO : 0);
+        backing.fail(
+                random.nextInt(3) == 0 ? Errno.EIO : 0,
+                random.nextInt(3) == 0 ? Errno.EIO : 0,
+                random.nextInt(3) == 0 ? Errno.EIO : 0);
         cache.cache().retryWriteBack();
     }
 
@@ -351,7 +386,8 @@ final class CrashRun {
         syncsFail = memory.kind() == Kind.PAGE_CACHE;
     }
 
-    // ---- moments --------------------------------------------------------------------------------------------------------------
+    // ---- moments
+    // --------------------------------------------------------------------------------------------------------------
 
     private void listen() {
         memory.listen(this::after);
@@ -381,7 +417,9 @@ final class CrashRun {
         }
     }
 
-    /** The format's rule for a segment that was freed: its new generation is durable before anything is stored in it. */
+    /**
+     * The format's rule for a segment that was freed: its new generation is durable before anything is stored in it.
+     */
     private void checkGeneration(long offset) {
         int segment = (int) (offset - DeviceLayout.SEGMENTS >> DeviceLayout.SEGMENT_SHIFT);
         if (cache == null || segment < 0 || offset < DeviceLayout.segmentData(segment)) {
@@ -389,15 +427,20 @@ final class CrashRun {
         }
         long expected = cache.cache().state().segments().generation(segment);
         long record = DeviceLayout.segment(segment) + DeviceLayout.SEGMENT_CONTROL;
-        if (Math.max(generation(record), generation(record + GenerationLayout.SPACING)) != expected || !memory.isDurable(record, DeviceLayout.COPIES * GenerationLayout.SPACING)) {
-            throw new AssertionError("data is stored in segment " + segment + " before its generation " + expected + " is durable");
+        if (Math.max(generation(record), generation(record + GenerationLayout.SPACING)) != expected
+                || !memory.isDurable(record, DeviceLayout.COPIES * GenerationLayout.SPACING)) {
+            throw new AssertionError(
+                    "data is stored in segment " + segment + " before its generation " + expected + " is durable");
         }
     }
 
-    /** The generation in one copy of its record; 0 if that is damaged. Without the record's own class, which writes back what it loads. */
+    /**
+     * The generation in one copy of its record; 0 if that is damaged. Without the record's own class, which writes back
+     * what it loads.
+     */
     private long generation(long copy) {
         boolean valid = memory.getInt(copy + HeaderLayout.CRC)
-            == memory.checksum(copy + HeaderLayout.CHECKSUMMED, GenerationLayout.BYTES - HeaderLayout.CHECKSUMMED);
+                == memory.checksum(copy + HeaderLayout.CHECKSUMMED, GenerationLayout.BYTES - HeaderLayout.CHECKSUMMED);
         return valid ? memory.getLong(copy + GenerationLayout.GENERATION) : 0;
     }
 
@@ -407,7 +450,8 @@ final class CrashRun {
         int draw = drawn.nextInt(2 * losses.length - 2);
         Moment.Loss loss = draw < losses.length ? losses[draw] : Moment.Loss.BOTH;
         if (syncsFail && loss != Moment.Loss.CACHE_GONE) {
-            // After a failed sync the page cache holds what the medium does not, and calls it clean: no successor on a running machine can know.
+            // After a failed sync the page cache holds what the medium does not, and calls it clean: no successor on a
+            // running machine can know.
             loss = Moment.Loss.BOTH;
         }
         return new Moment(loss, history, memory, backing.bytes(), gcPercents, readCarryOver(), keepsAll);
@@ -428,7 +472,9 @@ final class CrashRun {
         for (int i = 0; i < Math.max(caches.size(), backings.size()); i++) {
             SimulatedMemory left = backings.get(i % backings.size()).afterKill();
             tally.add(workload, memory.kind());
-            require(moment.history.judgeBacking(Recovered.content(left), moment.asOf), "backing device without its cache, after loss of " + moment.loss);
+            require(
+                    moment.history.judgeBacking(Recovered.content(left), moment.asOf),
+                    "backing device without its cache, after loss of " + moment.loss);
             if (!caches.isEmpty()) {
                 judge(moment, caches.get(i % caches.size()).afterKill(), left);
             }
@@ -442,12 +488,15 @@ final class CrashRun {
         int[] content = activate(moment, left, leftBacking, moment.gcPercents);
         require(moment.history.judge(content, moment.asOf, moment.nothingLost), "after loss of " + moment.loss);
         if (moment.loss == Moment.Loss.PROCESS || moment.loss == Moment.Loss.BACKING_DEVICE) {
-            // The successor has found what its predecessor only stored. Now power is cut: it must have made all of that durable.
+            // The successor has found what its predecessor only stored. Now power is cut: it must have made all of that
+            // durable.
             for (SimulatedMemory cut : left.crashStates().sample(judging, 2).toList()) {
                 tally.add(workload, memory.kind());
                 putCarriedOver(null);
                 int[] second = activate(moment, cut, leftBacking, moment.gcPercents);
-                require(Arrays.equals(content, second) ? null : "other content than was found first", "kill, activation, power cut");
+                require(
+                        Arrays.equals(content, second) ? null : "other content than was found first",
+                        "kill, activation, power cut");
             }
         }
         if (deep) {

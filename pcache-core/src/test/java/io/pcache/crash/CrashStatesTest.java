@@ -11,8 +11,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every state that a crash may leave, of which a random choice is judged: a few thousand, or with {@code -Dpcache.crash.states=N} at least N. A failure names the
- * properties that repeat it: {@code pcache.crash.workload}, {@code .kind}, {@code .seed}.
+ * Every state that a crash may leave, of which a random choice is judged: a few thousand, or with
+ * {@code -Dpcache.crash.states=N} at least N. A failure names the properties that repeat it:
+ * {@code pcache.crash.workload}, {@code .kind}, {@code .seed}.
  */
 class CrashStatesTest {
     private static final long STATES = Long.getLong("pcache.crash.states", 8_000);

@@ -24,13 +24,19 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A key-set is damaged in front of the dirty tail, where all is on the backing device, or behind it, where it is not. */
+/**
+ * A key-set is damaged in front of the dirty tail, where all is on the backing device, or behind it, where it is not.
+ */
 class DamagedLogTest {
     private static final int BLOCK = 4096;
     private static final int BYTES = KeySetLayout.bytes(1);
 
     private enum Damage {
-        CHECKSUM, FIRST_WORD_ZERO, HEADER_ZERO, NOISE, UNREADABLE;
+        CHECKSUM,
+        FIRST_WORD_ZERO,
+        HEADER_ZERO,
+        NOISE,
+        UNREADABLE;
 
         void inflict(SimulatedMemory memory, long at) {
             switch (this) {
@@ -59,11 +65,17 @@ class DamagedLogTest {
 
     private TestCache open(boolean salvage) throws PCacheException {
         events.clear();
-        PCacheConfig config = PCacheConfig.builder(backing.sizeBytes()).salvage(salvage).events((kind, text) -> events.add(kind + " " + text)).build();
+        PCacheConfig config = PCacheConfig.builder(backing.sizeBytes())
+                .salvage(salvage)
+                .events((kind, text) -> events.add(kind + " " + text))
+                .build();
         return new TestCache(memory, backing, config, 2);
     }
 
-    /** One key-set for each block; the first three are written back, more are not. Queue 1 has data in front of the dirty tail only. */
+    /**
+     * One key-set for each block; the first three are written back, more are not. Queue 1 has data in front of the
+     * dirty tail only.
+     */
     private void write(int dirty) throws Exception {
         TestCache cache = open(false);
         cache.writeFua(0, block(1));
@@ -85,7 +97,9 @@ class DamagedLogTest {
     private String refusal(boolean salvage) {
         PCacheException refusal = catchThrowableOfType(PCacheException.class, () -> open(salvage));
         assertThat(refusal).isNotNull();
-        assertThat(memory.crashStates().undecidedUnits()).as("nothing was written").isZero();
+        assertThat(memory.crashStates().undecidedUnits())
+                .as("nothing was written")
+                .isZero();
         assertThat(refusal.reasons().get(0)).doesNotContain("\n");
         return refusal.reasons().get(0);
     }
@@ -101,8 +115,11 @@ class DamagedLogTest {
     void inFrontOfTheDirtyTailIsRefusedSayingThatNoDirtyDataIsAtStake(Damage damage) throws Exception {
         write(2);
         damage.inflict(memory, place(1));
-        assertThat(refusal(false)).contains("byte " + place(1) + " of the cache device").contains("in front of the dirty tail 0:" + 3 * BYTES)
-            .contains("no dirty data is at stake").contains("create --salvage");
+        assertThat(refusal(false))
+                .contains("byte " + place(1) + " of the cache device")
+                .contains("in front of the dirty tail 0:" + 3 * BYTES)
+                .contains("no dirty data is at stake")
+                .contains("create --salvage");
     }
 
     @ParameterizedTest
@@ -110,7 +127,9 @@ class DamagedLogTest {
     void theLastKeySetInFrontOfTheDirtyTailIsNeverTakenForATornWrite(Damage damage) throws Exception {
         write(0);
         damage.inflict(memory, place(2));
-        assertThat(refusal(false)).contains("byte " + place(2) + " of the cache device").contains("no dirty data is at stake");
+        assertThat(refusal(false))
+                .contains("byte " + place(2) + " of the cache device")
+                .contains("no dirty data is at stake");
     }
 
     @ParameterizedTest
@@ -119,10 +138,16 @@ class DamagedLogTest {
         write(2);
         damage.inflict(memory, place(1));
         TestCache cache = open(true);
-        assertThat(events).hasSize(1).allMatch(event -> event.startsWith("LOG_DAMAGED salvage: ") && event.contains("byte " + place(1))
-            && event.contains("no dirty data is at stake"));
-        assertThat(cache.cache().replaySummary()).contains("what is cached in front of the dirty tail 0:" + 3 * BYTES + " was dropped");
-        assertThat(cache.cache().state().segments().generation(2)).as("its only key is in front of the dirty tail").isEqualTo(1);
+        assertThat(events)
+                .hasSize(1)
+                .allMatch(event -> event.startsWith("LOG_DAMAGED salvage: ")
+                        && event.contains("byte " + place(1))
+                        && event.contains("no dirty data is at stake"));
+        assertThat(cache.cache().replaySummary())
+                .contains("what is cached in front of the dirty tail 0:" + 3 * BYTES + " was dropped");
+        assertThat(cache.cache().state().segments().generation(2))
+                .as("its only key is in front of the dirty tail")
+                .isEqualTo(1);
         for (int i = 0; i < 4; i++) {
             assertThat(cache.read(i * BLOCK, BLOCK)).isEqualTo(block(2 + i));
         }
@@ -140,12 +165,16 @@ class DamagedLogTest {
     }
 
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"HEADER_ZERO", "FIRST_WORD_ZERO"})
+    @EnumSource(
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"HEADER_ZERO", "FIRST_WORD_ZERO"})
     void behindTheDirtyTailIsRefusedSayingThatDirtyDataIsAtStake(Damage damage) throws Exception {
         write(4);
         damage.inflict(memory, place(4));
         String refusal = refusal(false);
-        assertThat(refusal).contains("byte " + place(4) + " of the cache device").contains("; dirty data is at stake");
+        assertThat(refusal)
+                .contains("byte " + place(4) + " of the cache device")
+                .contains("; dirty data is at stake");
         if (damage == Damage.UNREADABLE) {
             assertThat(refusal).doesNotContain("create --salvage");
             refusal(true);

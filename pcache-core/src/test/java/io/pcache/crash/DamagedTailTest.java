@@ -27,7 +27,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The newest copy of a tail is damaged: the older one points to where garbage collection and write-back have long been. */
+/**
+ * The newest copy of a tail is damaged: the older one points to where garbage collection and write-back have long been.
+ */
 class DamagedTailTest {
     private static final int BLOCK = 4096;
 
@@ -41,7 +43,8 @@ class DamagedTailTest {
     }
 
     private TestCache open() throws PCacheException {
-        return new TestCache(memory, backing, PCacheConfig.builder(backing.sizeBytes()).build(), 2);
+        return new TestCache(
+                memory, backing, PCacheConfig.builder(backing.sizeBytes()).build(), 2);
     }
 
     /** Block 0 is written twice; the segment of the second write is freed, that of the first still holds a key. */
@@ -65,7 +68,8 @@ class DamagedTailTest {
     private void damageNewest(RecordKind kind) {
         DuplicatedRecord record = kind.in(memory);
         assertThat(record.load()).isTrue();
-        memory.preload(kind.place(0, record.newestCopy()) + 8, ByteBuffer.allocate(8).putLong(0, -1));
+        memory.preload(
+                kind.place(0, record.newestCopy()) + 8, ByteBuffer.allocate(8).putLong(0, -1));
     }
 
     @Test
@@ -92,18 +96,26 @@ class DamagedTailTest {
     void isRefusedWhenBothAreDamaged() {
         damageNewest(RecordKind.KEY_TAIL);
         damageNewest(RecordKind.DIRTY_TAIL);
-        assertThatThrownBy(this::open).isInstanceOf(PCacheException.class).hasMessageContaining("key tail").hasMessageContaining("dirty tail")
-            .hasMessageContaining("bytes 16384 to 16448").hasMessageContaining("nothing was written");
+        assertThatThrownBy(this::open)
+                .isInstanceOf(PCacheException.class)
+                .hasMessageContaining("key tail")
+                .hasMessageContaining("dirty tail")
+                .hasMessageContaining("bytes 16384 to 16448")
+                .hasMessageContaining("nothing was written");
         assertThat(memory.crashStates().undecidedUnits()).isZero();
         assertThat(backing.content()[0]).isEqualTo((byte) 2);
     }
 
     @ParameterizedTest
-    @EnumSource(value = RecordKind.class, names = {"KEY_TAIL", "DIRTY_TAIL"})
+    @EnumSource(
+            value = RecordKind.class,
+            names = {"KEY_TAIL", "DIRTY_TAIL"})
     void aDamagedCopyIsLoggedAndMendedAtOnce(RecordKind kind) throws Exception {
         damageNewest(kind);
         List<String> events = new ArrayList<>();
-        PCacheConfig config = PCacheConfig.builder(backing.sizeBytes()).events((event, text) -> events.add(event + " " + text)).build();
+        PCacheConfig config = PCacheConfig.builder(backing.sizeBytes())
+                .events((event, text) -> events.add(event + " " + text))
+                .build();
         TestCache cache = new TestCache(memory, backing, config, 2);
         assertThat(cache.cache().replaySummary()).contains("a copy of the " + kind);
         assertThat(events).as("a power cut may have torn it").isEmpty();
@@ -129,8 +141,9 @@ class DamagedTailTest {
     }
 
     /**
-     * The log goes from segment 1 into segment 0, which it goes through for the second time; all of it is dirty. The one good copy of the dirty tail dates from the first
-     * time, near the segment's end, where there is a key-set of the second time now.
+     * The log goes from segment 1 into segment 0, which it goes through for the second time; all of it is dirty. The
+     * one good copy of the dirty tail dates from the first time, near the segment's end, where there is a key-set of
+     * the second time now.
      */
     @Test
     void anOlderDirtyTailInASegmentThatIsUsedAgainIsNotBelieved() throws Exception {
@@ -140,16 +153,21 @@ class DamagedTailTest {
         Arrays.fill(backing.content(), (byte) 9);
         int keySets = DeviceLayout.SEGMENT_DATA_BYTES / KeySetLayout.MAX_BYTES - 4;
         ByteBuffer last = ByteBuffer.allocate(KeySetLayout.HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        last.putInt(KeySetLayout.NEXT_SEGMENT, 0).putLong(KeySetLayout.MAGIC, KeySetLayout.MAGIC_VALUE).putLong(KeySetLayout.FLAGS, KeySetLayout.FLAG_LAST);
+        last.putInt(KeySetLayout.NEXT_SEGMENT, 0)
+                .putLong(KeySetLayout.MAGIC, KeySetLayout.MAGIC_VALUE)
+                .putLong(KeySetLayout.FLAGS, KeySetLayout.FLAG_LAST);
         preloadSealed(DeviceLayout.segmentData(1), last);
         for (int set = 0; set < keySets; set++) {
             ByteBuffer keySet = ByteBuffer.allocate(KeySetLayout.MAX_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-            keySet.putInt(KeySetLayout.KEY_NUM, KeySetLayout.MAX_KEYS).putLong(KeySetLayout.MAGIC, KeySetLayout.MAGIC_VALUE);
+            keySet.putInt(KeySetLayout.KEY_NUM, KeySetLayout.MAX_KEYS)
+                    .putLong(KeySetLayout.MAGIC, KeySetLayout.MAGIC_VALUE);
             for (int i = 0; i < KeySetLayout.MAX_KEYS; i++) {
                 int sector = set * KeySetLayout.MAX_KEYS + i;
                 int key = KeySetLayout.key(i);
-                keySet.putLong(key + KeyLayout.OFFSET, (long) sector * 512 % backing.sizeBytes()).putInt(key + KeyLayout.LENGTH, 512);
-                keySet.putInt(key + KeyLayout.SEGMENT, 2 + sector / 30000).putInt(key + KeyLayout.SEGMENT_OFFSET, sector % 30000 * 512);
+                keySet.putLong(key + KeyLayout.OFFSET, (long) sector * 512 % backing.sizeBytes())
+                        .putInt(key + KeyLayout.LENGTH, 512);
+                keySet.putInt(key + KeyLayout.SEGMENT, 2 + sector / 30000)
+                        .putInt(key + KeyLayout.SEGMENT_OFFSET, sector % 30000 * 512);
             }
             preloadSealed(DeviceLayout.segmentData(0) + (long) set * KeySetLayout.MAX_BYTES, keySet);
         }
@@ -159,11 +177,15 @@ class DamagedTailTest {
         damageNewest(RecordKind.DIRTY_TAIL);
         TestCache cache = open();
         cache.settle();
-        assertThat(backing.content()).as("the data of every key is zeros").isEqualTo(new byte[(int) backing.sizeBytes()]);
+        assertThat(backing.content())
+                .as("the data of every key is zeros")
+                .isEqualTo(new byte[(int) backing.sizeBytes()]);
     }
 
     private void preloadSealed(long at, ByteBuffer keySet) {
-        keySet.putInt(KeySetLayout.CRC, new Checksum().of(keySet, KeySetLayout.CHECKSUMMED, keySet.capacity() - KeySetLayout.CHECKSUMMED));
+        keySet.putInt(
+                KeySetLayout.CRC,
+                new Checksum().of(keySet, KeySetLayout.CHECKSUMMED, keySet.capacity() - KeySetLayout.CHECKSUMMED));
         memory.preload(at, keySet.rewind());
     }
 

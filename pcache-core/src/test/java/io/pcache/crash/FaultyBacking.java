@@ -8,7 +8,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A backing device that says of flushes that they are done when they are not; and, if told so, of writes too: these are carried out when the next batch comes. */
+/**
+ * A backing device that says of flushes that they are done when they are not; and, if told so, of writes too: these are
+ * carried out when the next batch comes.
+ */
 final class FaultyBacking implements BackingDevice {
     private final BackingDevice backing;
     private final boolean late;
@@ -29,8 +32,7 @@ final class FaultyBacking implements BackingDevice {
         }
 
         @Override
-        protected void completed() {
-        }
+        protected void completed() {}
     }
 
     private final class Queue implements BackingQueue {

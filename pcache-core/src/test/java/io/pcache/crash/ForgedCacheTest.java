@@ -54,8 +54,9 @@ class ForgedCacheTest {
     void refusesACacheOfTooFewSegmentsToWorkAtAll(int segments) throws Exception {
         format(false);
         info().setInt(CacheInfoLayout.N_SEGS, segments).store();
-        assertThatThrownBy(() -> new TestCache(memory, backing, false)).isInstanceOf(PCacheException.class)
-            .hasMessageContaining("n_segs " + segments + ", expected 3 to 32");
+        assertThatThrownBy(() -> new TestCache(memory, backing, false))
+                .isInstanceOf(PCacheException.class)
+                .hasMessageContaining("n_segs " + segments + ", expected 3 to 32");
     }
 
     @Test
@@ -85,10 +86,14 @@ class ForgedCacheTest {
                 int key = KeySetLayout.key(i);
                 bytes.putInt(key + KeyLayout.LENGTH, keyBytes);
                 bytes.putInt(key + KeyLayout.SEGMENT, 5);
-                bytes.putInt(key + KeyLayout.SEGMENT_OFFSET, (set * KeySetLayout.MAX_KEYS + i) * step % 16384 * DeviceLayout.SECTOR_BYTES);
+                bytes.putInt(
+                        key + KeyLayout.SEGMENT_OFFSET,
+                        (set * KeySetLayout.MAX_KEYS + i) * step % 16384 * DeviceLayout.SECTOR_BYTES);
                 bytes.putInt(key + KeyLayout.DATA_CRC, set * KeySetLayout.MAX_KEYS + i);
             }
-            bytes.putInt(KeySetLayout.CRC, checksum.of(bytes, KeySetLayout.CHECKSUMMED, bytes.capacity() - KeySetLayout.CHECKSUMMED));
+            bytes.putInt(
+                    KeySetLayout.CRC,
+                    checksum.of(bytes, KeySetLayout.CHECKSUMMED, bytes.capacity() - KeySetLayout.CHECKSUMMED));
             memory.preload(at, bytes);
             at += bytes.capacity();
         }
@@ -98,8 +103,12 @@ class ForgedCacheTest {
     void refusesALogWhoseKeysHoldMoreThanTheirSegmentInsteadOfReadingItAgainAndAgain() throws Exception {
         format(true);
         forgeLog(1000, DeviceLayout.SUBTREE_BYTES, 0);
-        assertTimeout(Duration.ofSeconds(20), () -> assertThatThrownBy(() -> new TestCache(memory, backing, true))
-            .isInstanceOf(PCacheException.class).hasMessageContaining("segment 5").hasMessageContaining("log position 0:"));
+        assertTimeout(
+                Duration.ofSeconds(20),
+                () -> assertThatThrownBy(() -> new TestCache(memory, backing, true))
+                        .isInstanceOf(PCacheException.class)
+                        .hasMessageContaining("segment 5")
+                        .hasMessageContaining("log position 0:"));
     }
 
     @Test
@@ -107,7 +116,9 @@ class ForgedCacheTest {
         format(true);
         forgeLog(400, DeviceLayout.SECTOR_BYTES, 1);
         assertThatThrownBy(() -> new TestCache(memory, backing, true))
-            .isInstanceOf(PCacheException.class).hasMessageContaining("segment 5").hasMessageContaining("log position 0:");
+                .isInstanceOf(PCacheException.class)
+                .hasMessageContaining("segment 5")
+                .hasMessageContaining("log position 0:");
     }
 
     @Test
@@ -121,11 +132,15 @@ class ForgedCacheTest {
         bytes.putLong(KeySetLayout.MAGIC, KeySetLayout.MAGIC_VALUE);
         bytes.putInt(KeySetLayout.key(0) + KeyLayout.LENGTH, 512);
         bytes.putInt(KeySetLayout.key(0) + KeyLayout.SEGMENT, 5);
-        bytes.putInt(KeySetLayout.CRC, new Checksum().of(bytes, KeySetLayout.CHECKSUMMED, bytes.capacity() - KeySetLayout.CHECKSUMMED));
+        bytes.putInt(
+                KeySetLayout.CRC,
+                new Checksum().of(bytes, KeySetLayout.CHECKSUMMED, bytes.capacity() - KeySetLayout.CHECKSUMMED));
         memory.preload(DeviceLayout.segmentData(0) + DeviceLayout.SEGMENT_DATA_BYTES - bytes.capacity() - 8, bytes);
-        PCacheConfig salvage = PCacheConfig.builder(backing.sizeBytes()).salvage(true).build();
+        PCacheConfig salvage =
+                PCacheConfig.builder(backing.sizeBytes()).salvage(true).build();
         assertThatThrownBy(() -> new TestCache(memory, backing, salvage, 1))
-            .isInstanceOf(PCacheException.class).hasMessageContaining("no room for a key-set");
+                .isInstanceOf(PCacheException.class)
+                .hasMessageContaining("no room for a key-set");
     }
 
     @ParameterizedTest
@@ -141,10 +156,16 @@ class ForgedCacheTest {
             memory.poison(DeviceLayout.CACHE_INFO, 2 * DeviceLayout.METADATA_SPACING);
         } else {
             memory.preload(DeviceLayout.CACHE_INFO, ByteBuffer.allocate(8).put(0, (byte) 1));
-            memory.preload(DeviceLayout.CACHE_INFO + DeviceLayout.METADATA_SPACING, ByteBuffer.allocate(8).put(0, (byte) 1));
+            memory.preload(
+                    DeviceLayout.CACHE_INFO + DeviceLayout.METADATA_SPACING,
+                    ByteBuffer.allocate(8).put(0, (byte) 1));
         }
-        assertThatThrownBy(() -> new TestCache(memory, backing, false)).isInstanceOf(PCacheException.class)
-            .hasMessageContaining("cache info").hasMessageContaining("8192");
-        assertThat(memory.crashStates().undecidedUnits()).as("nothing was written").isZero();
+        assertThatThrownBy(() -> new TestCache(memory, backing, false))
+                .isInstanceOf(PCacheException.class)
+                .hasMessageContaining("cache info")
+                .hasMessageContaining("8192");
+        assertThat(memory.crashStates().undecidedUnits())
+                .as("nothing was written")
+                .isZero();
     }
 }

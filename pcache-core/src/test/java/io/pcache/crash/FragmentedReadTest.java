@@ -24,7 +24,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Reads of what lies in many places of the cache: they are answered together, and one by one where something is wrong with any. */
+/**
+ * Reads of what lies in many places of the cache: they are answered together, and one by one where something is wrong
+ * with any.
+ */
 class FragmentedReadTest {
     private static final int BLOCK = 4096;
     private static final int BLOCKS = 16;
@@ -80,7 +83,11 @@ class FragmentedReadTest {
     }
 
     private void activate(boolean dataCrc) throws Exception {
-        cache = new TestCache(memory, backing, PCacheConfig.builder(backing.sizeBytes()).dataCrc(dataCrc).build(), 1);
+        cache = new TestCache(
+                memory,
+                backing,
+                PCacheConfig.builder(backing.sizeBytes()).dataCrc(dataCrc).build(),
+                1);
     }
 
     /** Writes all blocks but those left out, in an order in which none follows its neighbour. */
@@ -123,8 +130,10 @@ class FragmentedReadTest {
     private long place(int block) {
         long[] extent = new long[1];
         long offset = (long) block * BLOCK;
-        assertThat(cache.cache().state().index().find(CacheIndex.subtree(offset), CacheIndex.sector(offset), 1, extent)).isEqualTo(1);
-        return cache.cache().state().segments().dataOffset(Extent.segment(extent[0])) + (long) Extent.place(extent[0]) * DeviceLayout.SECTOR_BYTES;
+        assertThat(cache.cache().state().index().find(CacheIndex.subtree(offset), CacheIndex.sector(offset), 1, extent))
+                .isEqualTo(1);
+        return cache.cache().state().segments().dataOffset(Extent.segment(extent[0]))
+                + (long) Extent.place(extent[0]) * DeviceLayout.SECTOR_BYTES;
     }
 
     @ParameterizedTest
@@ -208,6 +217,8 @@ class FragmentedReadTest {
         }
         cache.cache().setGcPercent(0);
         cache.settle();
-        assertThat(cache.cache().state().segments().freeCount()).as("all but the log's and the one being filled").isGreaterThanOrEqualTo(segments - 3);
+        assertThat(cache.cache().state().segments().freeCount())
+                .as("all but the log's and the one being filled")
+                .isGreaterThanOrEqualTo(segments - 3);
     }
 }

@@ -19,7 +19,10 @@ import java.nio.file.Path;
  */
 record GoodCache(SimulatedMemory memory, long backingBytes, boolean dataCrc) {
 
-    /** One of ours ({@code own}, {@code own with data_crc}), or the kernel image of that scenario, unpacked into the directory. */
+    /**
+     * One of ours ({@code own}, {@code own with data_crc}), or the kernel image of that scenario, unpacked into the
+     * directory.
+     */
     static GoodCache named(String name, Path directory) throws Exception {
         if (name.startsWith("own")) {
             return own(name.contains("crc"));

@@ -4,11 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What was written to a device and when, and the judge of what is found there after a crash. Time is a count of events, and each judgement is as of a moment:
- * what came later does not count.
+ * What was written to a device and when, and the judge of what is found there after a crash. Time is a count of events,
+ * and each judgement is as of a moment: what came later does not count.
  *
- * <p>A write is <em>older</em> than another if it had ended before the other was submitted. Two that were under way together are in no order; the driver lets no
- * two such overlap. A read after recovery is final: {@link #recovered} forgets the writes that were lost, so that one which comes back later is found out.
+ * <p>A write is <em>older</em> than another if it had ended before the other was submitted. Two that were under way
+ * together are in no order; the driver lets no two such overlap. A read after recovery is final: {@link #recovered}
+ * forgets the writes that were lost, so that one which comes back later is found out.
  */
 final class History {
     private static final long NEVER = Long.MAX_VALUE;
@@ -25,14 +26,14 @@ final class History {
         }
     }
 
-    private record Flush(long submitted, long ended) {
-    }
+    private record Flush(long submitted, long ended) {}
 
     private final List<Write> writes = new ArrayList<>();
     /** Writes of each judged sector in the order of submission. */
     private final List<List<Integer>> versions = new ArrayList<>();
     /** Flushes that succeeded. */
     private final List<Flush> flushes = new ArrayList<>();
+
     private long clock;
 
     History() {
@@ -99,7 +100,10 @@ final class History {
         return past;
     }
 
-    /** The history that goes on after a crash of which this content is left. All of it is durable from now on, all else is gone. */
+    /**
+     * The history that goes on after a crash of which this content is left. All of it is durable from now on, all else
+     * is gone.
+     */
     History recovered(int[] content) {
         History next = at(clock);
         next.clock++;
@@ -119,8 +123,8 @@ final class History {
     // What is right
 
     /**
-     * Judges what a cache gives after a crash: every sector holds a write to it, at least the last one that was flushed; and if a write is there, all that are older
-     * than it are there or overwritten.
+     * Judges what a cache gives after a crash: every sector holds a write to it, at least the last one that was
+     * flushed; and if a write is there, all that are older than it are there or overwritten.
      *
      * @param nothingLost whether all that had ended by then must be there, flushed or not
      * @return what is wrong, or null
@@ -135,9 +139,9 @@ final class History {
     }
 
     /**
-     * Judges a backing device whose cache is lost: like a disk with a volatile cache after a power cut. Every sector holds a write to it; and for each flush,
-     * either all writes that had ended before it are there or overwritten, or no write is there that came after it. A write with FUA is in front of all that came
-     * after it in the same way.
+     * Judges a backing device whose cache is lost: like a disk with a volatile cache after a power cut. Every sector
+     * holds a write to it; and for each flush, either all writes that had ended before it are there or overwritten, or
+     * no write is there that came after it. A write with FUA is in front of all that came after it in the same way.
      *
      * @return what is wrong, or null
      */
@@ -180,7 +184,9 @@ final class History {
         return newest;
     }
 
-    /** Fails if a read gave anything but what had been written when it was submitted, or was being written meanwhile. */
+    /**
+     * Fails if a read gave anything but what had been written when it was submitted, or was being written meanwhile.
+     */
     void judgeRead(int[] content, int firstSector, long submitted) {
         for (int i = 0; i < content.length; i++) {
             List<Integer> ids = versions.get(firstSector + i);
@@ -190,7 +196,8 @@ final class History {
             Write found = writes.get(content[i]);
             for (int id : ids) {
                 if (writes.get(id).ended <= submitted && found.ended < writes.get(id).submitted) {
-                    throw new AssertionError("read: " + at(firstSector + i) + " gives " + content[i] + ", but write " + id + " had ended before");
+                    throw new AssertionError("read: " + at(firstSector + i) + " gives " + content[i] + ", but write "
+                            + id + " had ended before");
                 }
             }
         }
@@ -209,19 +216,24 @@ final class History {
         return null;
     }
 
-    /** Must be there, or overwritten: writes that had ended by {@code boundary}, or before {@code newest}, and those with FUA that had ended by {@code asOf}. */
+    /**
+     * Must be there, or overwritten: writes that had ended by {@code boundary}, or before {@code newest}, and those
+     * with FUA that had ended by {@code asOf}.
+     */
     private String judgeOrder(int[] content, long boundary, long newest, long asOf) {
         for (int sector = 0; sector < Zones.COUNT; sector++) {
             Write found = writes.get(content[sector]);
             List<Integer> ids = versions.get(sector);
             for (int i = ids.size() - 1; i >= 0 && ids.get(i) > content[sector]; i--) {
                 Write write = writes.get(ids.get(i));
-                String promise = write.ended <= boundary ? "had ended before the flush, or the kill, of " + boundary
-                    : write.ended < newest ? "had ended before a write was submitted that is there, at " + newest
-                    : write.fua && write.ended <= asOf ? "had FUA" : null;
+                String promise = write.ended <= boundary
+                        ? "had ended before the flush, or the kill, of " + boundary
+                        : write.ended < newest
+                                ? "had ended before a write was submitted that is there, at " + newest
+                                : write.fua && write.ended <= asOf ? "had FUA" : null;
                 if (promise != null && found.ended < write.submitted) {
-                    return at(sector) + " holds write " + content[sector] + ", but write " + ids.get(i) + " (" + write.submitted + " to " + write.ended
-                        + ") " + promise;
+                    return at(sector) + " holds write " + content[sector] + ", but write " + ids.get(i) + " ("
+                            + write.submitted + " to " + write.ended + ") " + promise;
                 }
             }
         }

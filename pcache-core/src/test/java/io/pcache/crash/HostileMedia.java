@@ -19,11 +19,13 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Forges caches: changes fields of a good one, mostly to values at which a careless reader would trip, and mostly with checksums that hold afterwards. All is drawn
- * from the generator given; the good cache stays as it is.
+ * Forges caches: changes fields of a good one, mostly to values at which a careless reader would trip, and mostly with
+ * checksums that hold afterwards. All is drawn from the generator given; the good cache stays as it is.
  */
 final class HostileMedia {
-    private static final int[] KEY_FIELDS = {KeyLayout.LENGTH, KeyLayout.FLAGS, KeyLayout.SEGMENT, KeyLayout.SEGMENT_OFFSET, KeyLayout.DATA_CRC};
+    private static final int[] KEY_FIELDS = {
+        KeyLayout.LENGTH, KeyLayout.FLAGS, KeyLayout.SEGMENT, KeyLayout.SEGMENT_OFFSET, KeyLayout.DATA_CRC
+    };
 
     private final SimulatedMemory good;
     private final List<Long> keySets = new ArrayList<>();
@@ -60,14 +62,17 @@ final class HostileMedia {
         long second = first + PositionLayout.SPACING;
         boolean firstValid = isValid(first, PositionLayout.BYTES);
         boolean secondValid = isValid(second, PositionLayout.BYTES);
-        boolean takeSecond = secondValid && (!firstValid
-            || HeaderLayout.isNewer(good.getByte(second + HeaderLayout.SEQ), good.getByte(first + HeaderLayout.SEQ)));
+        boolean takeSecond = secondValid
+                && (!firstValid
+                        || HeaderLayout.isNewer(
+                                good.getByte(second + HeaderLayout.SEQ), good.getByte(first + HeaderLayout.SEQ)));
         long newest = takeSecond ? second : first;
         return Position.of(good.getInt(newest + PositionLayout.SEGMENT), good.getInt(newest + PositionLayout.OFFSET));
     }
 
     private boolean isValid(long record, int bytes) {
-        return good.getInt(record) == good.checksum(record + HeaderLayout.CHECKSUMMED, bytes - HeaderLayout.CHECKSUMMED);
+        return good.getInt(record)
+                == good.checksum(record + HeaderLayout.CHECKSUMMED, bytes - HeaderLayout.CHECKSUMMED);
     }
 
     private static long place(long position) {
@@ -92,11 +97,22 @@ final class HostileMedia {
         switch (random.nextInt(12)) {
             case 0 -> superblock();
             case 1 -> record(copy(DeviceLayout.CACHE_INFO, DeviceLayout.METADATA_SPACING), CacheInfoLayout.BYTES);
-            case 2, 3 -> record(copy(random.nextBoolean() ? PositionLayout.KEY_TAIL : PositionLayout.DIRTY_TAIL, PositionLayout.SPACING),
-                PositionLayout.BYTES);
-            case 4 -> record(copy(DeviceLayout.segment(random.nextInt(segments)), DeviceLayout.METADATA_SPACING), SegmentInfoLayout.BYTES);
-            case 5 -> record(copy(DeviceLayout.segment(random.nextInt(segments)) + DeviceLayout.SEGMENT_CONTROL, GenerationLayout.SPACING),
-                GenerationLayout.BYTES);
+            case 2, 3 ->
+                record(
+                        copy(
+                                random.nextBoolean() ? PositionLayout.KEY_TAIL : PositionLayout.DIRTY_TAIL,
+                                PositionLayout.SPACING),
+                        PositionLayout.BYTES);
+            case 4 ->
+                record(
+                        copy(DeviceLayout.segment(random.nextInt(segments)), DeviceLayout.METADATA_SPACING),
+                        SegmentInfoLayout.BYTES);
+            case 5 ->
+                record(
+                        copy(
+                                DeviceLayout.segment(random.nextInt(segments)) + DeviceLayout.SEGMENT_CONTROL,
+                                GenerationLayout.SPACING),
+                        GenerationLayout.BYTES);
             case 6, 7 -> header();
             case 8, 9 -> key();
             case 10 -> append();
@@ -104,7 +120,8 @@ final class HostileMedia {
         }
     }
 
-    // ---- structures -----------------------------------------------------------------------------------------------------------
+    // ---- structures
+    // -----------------------------------------------------------------------------------------------------------
 
     private static long copyOf(long first, int spacing, int copy) {
         return first + (long) spacing * copy;
@@ -119,7 +136,10 @@ final class HostileMedia {
         switch (random.nextInt(4)) {
             case 0 -> bytes.putInt(SuperblockLayout.SEG_NUM, number());
             case 1 -> bytes.putInt(SuperblockLayout.FLAGS, number());
-            case 2 -> bytes.putLong(SuperblockLayout.MAGIC, random.nextBoolean() ? Long.reverseBytes(SuperblockLayout.MAGIC_VALUE) : random.nextLong());
+            case 2 ->
+                bytes.putLong(
+                        SuperblockLayout.MAGIC,
+                        random.nextBoolean() ? Long.reverseBytes(SuperblockLayout.MAGIC_VALUE) : random.nextLong());
             default -> bytes.putInt(SuperblockLayout.PADDING, number());
         }
         store(DeviceLayout.SUPERBLOCK, bytes, SuperblockLayout.CHECKSUMMED);
@@ -146,7 +166,9 @@ final class HostileMedia {
     private void position(ByteBuffer bytes) {
         long position = positions.get(random.nextInt(positions.size()));
         bytes.putInt(PositionLayout.SEGMENT, Position.segment(position));
-        bytes.putInt(PositionLayout.OFFSET, Position.offset(position) + (random.nextInt(3) - 1) * Long.BYTES * random.nextInt(2));
+        bytes.putInt(
+                PositionLayout.OFFSET,
+                Position.offset(position) + (random.nextInt(3) - 1) * Long.BYTES * random.nextInt(2));
     }
 
     private long anyKeySet() {
@@ -175,10 +197,14 @@ final class HostileMedia {
         for (int changes = 1 + random.nextInt(3); changes > 0; changes--) {
             long key = at + KeySetLayout.key(random.nextInt(count));
             if (random.nextInt(3) == 0) {
-                ByteBuffer value = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(0, longNumber());
+                ByteBuffer value = ByteBuffer.allocate(Long.BYTES)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putLong(0, longNumber());
                 forged.preload(key + (random.nextBoolean() ? KeyLayout.OFFSET : KeyLayout.GENERATION), value);
             } else {
-                ByteBuffer value = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN).putInt(0, number());
+                ByteBuffer value = ByteBuffer.allocate(Integer.BYTES)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putInt(0, number());
                 forged.preload(key + KEY_FIELDS[random.nextInt(KEY_FIELDS.length)], value);
             }
         }
@@ -210,7 +236,11 @@ final class HostileMedia {
     private void forgedKey(ByteBuffer bytes, int at) {
         boolean sound = random.nextInt(16) != 0;
         int sectors = 1 + random.nextInt(64);
-        bytes.putLong(at + KeyLayout.OFFSET, sound ? (long) random.nextInt((int) (backingBytes >>> 22)) << 22 | random.nextInt(4096) << 9 : longNumber());
+        bytes.putLong(
+                at + KeyLayout.OFFSET,
+                sound
+                        ? (long) random.nextInt((int) (backingBytes >>> 22)) << 22 | random.nextInt(4096) << 9
+                        : longNumber());
         bytes.putInt(at + KeyLayout.LENGTH, sound ? sectors << 9 : number());
         bytes.putInt(at + KeyLayout.FLAGS, random.nextInt(3) == 0 ? KeyLayout.FLAG_CLEAN : 0);
         bytes.putInt(at + KeyLayout.SEGMENT, sound ? random.nextInt(segments) : number());
@@ -236,13 +266,34 @@ final class HostileMedia {
         }
     }
 
-    // ---- values and checksums -------------------------------------------------------------------------------------------------
+    // ---- values and checksums
+    // -------------------------------------------------------------------------------------------------
 
     private int number() {
-        int[] edges = {0, 1, -1, Integer.MAX_VALUE, Integer.MIN_VALUE, segments, segments - 1, segments + 1, KeySetLayout.MAX_KEYS, KeySetLayout.MAX_KEYS + 1,
-            511, 512, 513, 1024, DeviceLayout.SUBTREE_BYTES, DeviceLayout.SUBTREE_BYTES + 512, DeviceLayout.SEGMENT_DATA_BYTES,
-            DeviceLayout.SEGMENT_DATA_BYTES - 512, DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.HEADER_BYTES, DeviceLayout.SEGMENT_BYTES,
-            DeviceLayout.MAX_SEGMENTS, DeviceLayout.MAX_SEGMENTS + 1};
+        int[] edges = {
+            0,
+            1,
+            -1,
+            Integer.MAX_VALUE,
+            Integer.MIN_VALUE,
+            segments,
+            segments - 1,
+            segments + 1,
+            KeySetLayout.MAX_KEYS,
+            KeySetLayout.MAX_KEYS + 1,
+            511,
+            512,
+            513,
+            1024,
+            DeviceLayout.SUBTREE_BYTES,
+            DeviceLayout.SUBTREE_BYTES + 512,
+            DeviceLayout.SEGMENT_DATA_BYTES,
+            DeviceLayout.SEGMENT_DATA_BYTES - 512,
+            DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.HEADER_BYTES,
+            DeviceLayout.SEGMENT_BYTES,
+            DeviceLayout.MAX_SEGMENTS,
+            DeviceLayout.MAX_SEGMENTS + 1
+        };
         return switch (random.nextInt(4)) {
             case 0 -> random.nextInt();
             case 1 -> random.nextInt(64);
@@ -251,8 +302,23 @@ final class HostileMedia {
     }
 
     private long longNumber() {
-        long[] edges = {0, 1, -1, 511, 512, backingBytes, backingBytes - 512, backingBytes + 512, Long.MAX_VALUE, Long.MIN_VALUE, 1L << 22,
-            (1L << 22) - 512, 1L << 32, 1L << 54, Long.MAX_VALUE - 511};
+        long[] edges = {
+            0,
+            1,
+            -1,
+            511,
+            512,
+            backingBytes,
+            backingBytes - 512,
+            backingBytes + 512,
+            Long.MAX_VALUE,
+            Long.MIN_VALUE,
+            1L << 22,
+            (1L << 22) - 512,
+            1L << 32,
+            1L << 54,
+            Long.MAX_VALUE - 511
+        };
         return random.nextInt(3) == 0 ? random.nextLong() : edges[random.nextInt(edges.length)];
     }
 
@@ -274,7 +340,9 @@ final class HostileMedia {
     private void seal(long at) {
         boolean last = (forged.getLong(at + KeySetLayout.FLAGS) & KeySetLayout.FLAG_LAST) != 0;
         int keys = forged.getInt(at + KeySetLayout.KEY_NUM);
-        int length = last || keys < 0 || keys > 2 * KeySetLayout.MAX_KEYS ? KeySetLayout.HEADER_BYTES : KeySetLayout.bytes(keys);
+        int length = last || keys < 0 || keys > 2 * KeySetLayout.MAX_KEYS
+                ? KeySetLayout.HEADER_BYTES
+                : KeySetLayout.bytes(keys);
         if (at + length <= good.size()) {
             store(at, load(at, length), KeySetLayout.CHECKSUMMED);
         }

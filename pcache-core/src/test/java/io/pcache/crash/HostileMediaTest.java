@@ -24,8 +24,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Forged caches: activation ends with success or with an error that says where; and what was activated can be used, without any other exception. A few thousand forgeries, or
- * {@code -Dpcache.hostile.inputs=N} of them altogether; {@code -Dpcache.hostile.seed=S} repeats one.
+ * Forged caches: activation ends with success or with an error that says where; and what was activated can be used,
+ * without any other exception. A few thousand forgeries, or {@code -Dpcache.hostile.inputs=N} of them altogether;
+ * {@code -Dpcache.hostile.seed=S} repeats one.
  */
 class HostileMediaTest {
     private static final long INPUTS = Long.getLong("pcache.hostile.inputs", 6_000);
@@ -65,7 +66,11 @@ class HostileMediaTest {
         boolean salvage = random.nextInt(4) == 0;
         boolean use = SEED != null || random.nextInt(USED_ONE_IN) == 0;
         long backingBytes = good.backingBytes();
-        PCacheConfig config = PCacheConfig.builder(backingBytes).dataCrc(good.dataCrc()).salvage(salvage).overwriteForeign(random.nextBoolean()).build();
+        PCacheConfig config = PCacheConfig.builder(backingBytes)
+                .dataCrc(good.dataCrc())
+                .salvage(salvage)
+                .overwriteForeign(random.nextBoolean())
+                .build();
         String outcome;
         try {
             if (use) {
@@ -88,7 +93,8 @@ class HostileMediaTest {
     }
 
     /** Reads and writes here and there, with write-back and garbage collection. */
-    static void use(SimulatedMemory forged, long backingBytes, PCacheConfig config, Random random) throws PCacheException {
+    static void use(SimulatedMemory forged, long backingBytes, PCacheConfig config, Random random)
+            throws PCacheException {
         SimulatedBacking backing = new SimulatedBacking(backingBytes);
         TestCache cache = new TestCache(forged, backing, config, 2);
         List<TestCache.TestRequest> requests = new ArrayList<>();

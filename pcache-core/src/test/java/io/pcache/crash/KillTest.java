@@ -31,7 +31,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The process is killed, the machine lives: every write that was acknowledged is there, flushed or not, or its loss is told. */
+/**
+ * The process is killed, the machine lives: every write that was acknowledged is there, flushed or not, or its loss is
+ * told.
+ */
 class KillTest {
     private static final int BLOCK = 4096;
     private static final int BLOCKS = 700;
@@ -41,6 +44,7 @@ class KillTest {
 
     @TempDir
     private Path folder;
+
     private Path carryOver;
     private final SimulatedBacking backing = new SimulatedBacking(16 << 20);
     private final List<String> events = new ArrayList<>();
@@ -55,19 +59,25 @@ class KillTest {
     }
 
     /** What a kill leaves: all that was stored, and what must be in it. */
-    private record Left(SimulatedMemory memory, byte[] carriedOver, int[] written, int underWay) {
-    }
+    private record Left(SimulatedMemory memory, byte[] carriedOver, int[] written, int underWay) {}
 
     private Left kill(SimulatedMemory memory) {
         try {
-            return new Left(memory.afterKill(), Files.exists(carryOver) ? Files.readAllBytes(carryOver) : null, written.clone(), underWay);
+            return new Left(
+                    memory.afterKill(),
+                    Files.exists(carryOver) ? Files.readAllBytes(carryOver) : null,
+                    written.clone(),
+                    underWay);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
     private PCacheConfig config() {
-        return PCacheConfig.builder(backing.sizeBytes()).carryOver(carryOver).events((kind, text) -> events.add(kind + " " + text)).build();
+        return PCacheConfig.builder(backing.sizeBytes())
+                .carryOver(carryOver)
+                .events((kind, text) -> events.add(kind + " " + text))
+                .build();
     }
 
     private TestCache open(SimulatedMemory memory) throws Exception {
@@ -112,7 +122,9 @@ class KillTest {
     }
 
     private static void has(TestCache cache, int block, int number) {
-        assertThat(cache.read((long) block * BLOCK, BLOCK)).as("block %d", block).isEqualTo(number == 0 ? new byte[BLOCK] : block(number));
+        assertThat(cache.read((long) block * BLOCK, BLOCK))
+                .as("block %d", block)
+                .isEqualTo(number == 0 ? new byte[BLOCK] : block(number));
     }
 
     private SimulatedMemory blank(Kind kind) {
@@ -120,7 +132,9 @@ class KillTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Kind.class, names = {"DAX", "PAGE_CACHE"})
+    @EnumSource(
+            value = Kind.class,
+            names = {"DAX", "PAGE_CACHE"})
     void nothingIsLostThatWasNeverFlushed(Kind kind) throws Exception {
         SimulatedMemory memory = blank(kind);
         TestCache cache = open(memory);
@@ -134,9 +148,14 @@ class KillTest {
         assertThat(events).isEmpty();
     }
 
-    /** Several key-sets are committed at once, and the log changes segment: killed after each store on the way, and the successor after each of its own. */
+    /**
+     * Several key-sets are committed at once, and the log changes segment: killed after each store on the way, and the
+     * successor after each of its own.
+     */
     @ParameterizedTest
-    @EnumSource(value = Kind.class, names = {"DAX", "PAGE_CACHE"})
+    @EnumSource(
+            value = Kind.class,
+            names = {"DAX", "PAGE_CACHE"})
     void nothingIsLostWhereverACommitIsCutShort(Kind kind) throws Exception {
         SimulatedMemory memory = blank(kind);
         open(memory).close();
@@ -188,7 +207,8 @@ class KillTest {
         Left left = kill(memory);
         hasAll(successor(left));
         Files.delete(carryOver);
-        SimulatedMemory afterPowerCut = left.memory.crashStates().sample(new Random(1), 1).toList().get(0);
+        SimulatedMemory afterPowerCut =
+                left.memory.crashStates().sample(new Random(1), 1).toList().get(0);
         hasAll(open(afterPowerCut));
     }
 
@@ -229,7 +249,8 @@ class KillTest {
         assertThat(events).isEmpty();
     }
 
-    // ---- what must not be applied -------------------------------------------------------------------------------------------------
+    // ---- what must not be applied
+    // -------------------------------------------------------------------------------------------------
 
     /** A cache with a flushed block 1 and an acknowledged block 2, killed. */
     private Left killed() throws Exception {
@@ -274,26 +295,40 @@ class KillTest {
         file.putLong(position, file.getLong(position) + 8);
         TestCache next = successor(left);
         assertThat(next.read(2L * BLOCK, BLOCK)).isEqualTo(new byte[BLOCK]);
-        assertThat(events).singleElement().asString().contains("LOG_DAMAGED", "acknowledged", "are lost", "the log ends at " + Position.text(KeySetLayout.bytes(1)));
+        assertThat(events)
+                .singleElement()
+                .asString()
+                .contains(
+                        "LOG_DAMAGED",
+                        "acknowledged",
+                        "are lost",
+                        "the log ends at " + Position.text(KeySetLayout.bytes(1)));
     }
 
     @Test
     void dataInASegmentThatWasFreedIsLeftAloneAndTheLossTold() throws Exception {
         Left left = killed();
         for (int segment = 1; segment < 4; segment++) {
-            DuplicatedRecord generation = RecordKind.GENERATION.in(left.memory).at(RecordKind.GENERATION.place(segment));
+            DuplicatedRecord generation =
+                    RecordKind.GENERATION.in(left.memory).at(RecordKind.GENERATION.place(segment));
             generation.load();
             generation.setLong(GenerationLayout.GENERATION, 9).store();
         }
         TestCache next = successor(left);
         assertThat(next.read(2L * BLOCK, BLOCK)).isEqualTo(new byte[BLOCK]);
-        assertThat(events).singleElement().asString().contains("LOG_DAMAGED", "are lost", "has generation 9, expected 0");
+        assertThat(events)
+                .singleElement()
+                .asString()
+                .contains("LOG_DAMAGED", "are lost", "has generation 9, expected 0");
     }
 
     @Test
     void anActivationThatFailsLeavesNoFileOfItsOwnAndKeepsItsPredecessors() throws Exception {
         Left left = killed();
-        PCacheConfig wrong = PCacheConfig.builder(backing.sizeBytes()).dataCrc(true).carryOver(carryOver).build();
+        PCacheConfig wrong = PCacheConfig.builder(backing.sizeBytes())
+                .dataCrc(true)
+                .carryOver(carryOver)
+                .build();
         Files.write(carryOver, left.carriedOver);
         assertThatThrownBy(() -> new TestCache(left.memory, backing, wrong, 1)).hasMessageContaining("data_crc");
         assertThat(carryOver).hasBinaryContent(left.carriedOver);

@@ -42,6 +42,7 @@ class LogEndTest {
     private SimulatedMemory good;
     /** Device offset and length of each key-set. */
     private final List<Long> places = new ArrayList<>();
+
     private final List<Integer> lengths = new ArrayList<>();
     private long end;
 
@@ -58,19 +59,17 @@ class LogEndTest {
         places.clear();
         lengths.clear();
         int segments = DeviceLayout.segmentsIn(memory.size());
-        LogWalk walk = new LogWalk(memory, segments, DeviceLayout::segmentData,
-            segment -> {
-                var record = RecordKind.GENERATION.in(memory, segment);
-                record.load();
-                return record.getLong(GenerationLayout.GENERATION);
-            });
+        LogWalk walk = new LogWalk(memory, segments, DeviceLayout::segmentData, segment -> {
+            var record = RecordKind.GENERATION.in(memory, segment);
+            record.load();
+            return record.getLong(GenerationLayout.GENERATION);
+        });
         var tail = RecordKind.KEY_TAIL.in(memory);
         tail.load();
         long from = Position.of(tail.getInt(8), tail.getInt(12));
         End ending = walk.run(from, new LogWalk.Visitor<RuntimeException>() {
             @Override
-            public void enter(int segment, KeySetReader led) {
-            }
+            public void enter(int segment, KeySetReader led) {}
 
             @Override
             public void keySet(KeySetReader keySet) {
@@ -102,7 +101,8 @@ class LogEndTest {
         return with(at, ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(0, value));
     }
 
-    // ---- the last write -------------------------------------------------------------------------------------------------------
+    // ---- the last write
+    // -------------------------------------------------------------------------------------------------------
 
     @ParameterizedTest
     @ValueSource(strings = {"dirty-crc", "unflushed-tail", "gc-past-last"})
@@ -113,11 +113,15 @@ class LogEndTest {
         int length = lengths.get(last);
         int full = places.size();
         for (int unit : new int[] {8, 512}) {
-            for (int arrived = 0; arrived < length; arrived += arrived == 0 && unit == 512 ? 512 - (int) (at % 512) : unit) {
+            for (int arrived = 0;
+                    arrived < length;
+                    arrived += arrived == 0 && unit == 512 ? 512 - (int) (at % 512) : unit) {
                 End ending = walk(with(at + arrived, ByteBuffer.allocate(length - arrived)));
                 boolean wasZeros = ending == End.TERMINATED && places.size() == full;
                 // A prefix that lacks only zeros is the whole.
-                assertThat(wasZeros || ending == (arrived == 0 ? End.TERMINATED : End.TORN)).as("%d bytes: %s", arrived, ending).isTrue();
+                assertThat(wasZeros || ending == (arrived == 0 ? End.TERMINATED : End.TORN))
+                        .as("%d bytes: %s", arrived, ending)
+                        .isTrue();
                 assertThat(wasZeros || places.size() == full - 1).isTrue();
             }
         }
@@ -149,12 +153,17 @@ class LogEndTest {
         int last = places.size() - 1;
         SimulatedMemory torn = with(places.get(last) + lengths.get(last) - 40, ByteBuffer.allocate(40));
         List<String> events = new ArrayList<>();
-        PCacheConfig config = PCacheConfig.builder(image.deviceBytes()).dataCrc(true).events((kind, text) -> events.add(kind + " " + text)).build();
+        PCacheConfig config = PCacheConfig.builder(image.deviceBytes())
+                .dataCrc(true)
+                .events((kind, text) -> events.add(kind + " " + text))
+                .build();
         new TestCache(torn, new SimulatedBacking(image.deviceBytes()), config, 1).close();
-        assertThat(events).anyMatch(event -> event.startsWith("LOG_DAMAGED") && event.contains("byte " + places.get(last)));
+        assertThat(events)
+                .anyMatch(event -> event.startsWith("LOG_DAMAGED") && event.contains("byte " + places.get(last)));
     }
 
-    // ---- corruption in the middle ---------------------------------------------------------------------------------------------
+    // ---- corruption in the middle
+    // ---------------------------------------------------------------------------------------------
 
     @ParameterizedTest
     @ValueSource(strings = {"dirty-crc", "unflushed-tail"})
@@ -176,8 +185,11 @@ class LogEndTest {
             damaged.add(withLong(at + KeySetLayout.key(0) + KeyLayout.OFFSET, 4096L << 40));
             damaged.add(withInt(at + KeySetLayout.key(0) + KeyLayout.LENGTH, 77));
             for (int i = 0; i < damaged.size(); i++) {
-                assertThat(walk(damaged.get(i))).as("damage %d of the key-set at byte %d", i, at).isEqualTo(End.DAMAGED);
-                assertThat(DeviceLayout.segmentData(Position.segment(position)) + Position.offset(position)).isEqualTo(at);
+                assertThat(walk(damaged.get(i)))
+                        .as("damage %d of the key-set at byte %d", i, at)
+                        .isEqualTo(End.DAMAGED);
+                assertThat(DeviceLayout.segmentData(Position.segment(position)) + Position.offset(position))
+                        .isEqualTo(at);
             }
         }
     }
@@ -189,11 +201,13 @@ class LogEndTest {
         SimulatedMemory damaged = good.reopened();
         for (int i = places.size() - number; i < places.size(); i++) {
             long at = places.get(i) + KeySetLayout.key(0) + KeyLayout.DATA_CRC;
-            damaged.preload(at, ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(0, ~good.getInt(at)));
+            damaged.preload(
+                    at, ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(0, ~good.getInt(at)));
         }
         long first = places.get(places.size() - number);
         assertThat(walk(damaged)).isEqualTo(End.DAMAGED);
-        assertThat(DeviceLayout.segmentData(Position.segment(position)) + Position.offset(position)).isEqualTo(first);
+        assertThat(DeviceLayout.segmentData(Position.segment(position)) + Position.offset(position))
+                .isEqualTo(first);
     }
 
     @ParameterizedTest
@@ -202,7 +216,11 @@ class LogEndTest {
         load("dirty-crc");
         // From within a key-set to where no key-set that begins with it can end.
         long from = places.get(2) + 64;
-        long until = places.stream().filter(place -> place > places.get(2) + KeySetLayout.MAX_BYTES).findFirst().orElseThrow() + 8;
+        long until = places.stream()
+                        .filter(place -> place > places.get(2) + KeySetLayout.MAX_BYTES)
+                        .findFirst()
+                        .orElseThrow()
+                + 8;
         ByteBuffer page = ByteBuffer.allocate((int) (until - from));
         if (!zeros) {
             new Random(3).nextBytes(page.array());
@@ -210,15 +228,20 @@ class LogEndTest {
         SimulatedMemory damaged = with(from, page);
         long at = places.get(2);
         assertThat(walk(damaged)).isEqualTo(End.DAMAGED);
-        assertThatThrownBy(() -> new TestCache(damaged, new SimulatedBacking(image.deviceBytes()), true)).isInstanceOf(PCacheException.class)
-            .hasMessageContaining("byte " + at + " of the cache device").hasMessageContaining("the log goes on behind it");
+        assertThatThrownBy(() -> new TestCache(damaged, new SimulatedBacking(image.deviceBytes()), true))
+                .isInstanceOf(PCacheException.class)
+                .hasMessageContaining("byte " + at + " of the cache device")
+                .hasMessageContaining("the log goes on behind it");
     }
 
     @Test
     void activatesWithCorruptionInTheMiddleWhenToldToSalvage() throws Exception {
         load("dirty-crc");
         SimulatedMemory damaged = withInt(places.get(3) + KeySetLayout.CRC, 1);
-        PCacheConfig salvage = PCacheConfig.builder(image.deviceBytes()).dataCrc(true).salvage(true).build();
+        PCacheConfig salvage = PCacheConfig.builder(image.deviceBytes())
+                .dataCrc(true)
+                .salvage(true)
+                .build();
         TestCache cache = new TestCache(damaged, new SimulatedBacking(image.deviceBytes()), salvage, 1);
         cache.settle();
         assertThat(cache.cache().isClean()).isTrue();
@@ -227,7 +250,8 @@ class LogEndTest {
         assertThat(walk(damaged)).isIn(End.TERMINATED, End.UNFINISHED);
     }
 
-    // ---- LAST key-sets --------------------------------------------------------------------------------------------------------
+    // ---- LAST key-sets
+    // --------------------------------------------------------------------------------------------------------
 
     private long findLast() throws Exception {
         load("wrapped");
@@ -279,15 +303,20 @@ class LogEndTest {
         last.putLong(KeySetLayout.MAGIC, KeySetLayout.MAGIC_VALUE).putLong(KeySetLayout.FLAGS, KeySetLayout.FLAG_LAST);
         last.putInt(KeySetLayout.CRC, new io.pcache.media.Checksum().of(last, KeySetLayout.CHECKSUMMED, 20));
         SimulatedMemory forged = with(DeviceLayout.segmentData(Position.segment(end)) + Position.offset(end), last);
-        assertThatThrownBy(() -> walk(forged)).isInstanceOf(LogCorruptException.class).hasMessageContaining("leads back into segment 0");
+        assertThatThrownBy(() -> walk(forged))
+                .isInstanceOf(LogCorruptException.class)
+                .hasMessageContaining("leads back into segment 0");
     }
 
-    // ---- key-sets of an earlier time ------------------------------------------------------------------------------------------
+    // ---- key-sets of an earlier time
+    // ------------------------------------------------------------------------------------------
 
     /** The log's segment, behind its end, full of good key-sets; their only key is stale, or not. */
     private void plantEarlierUse(boolean stale) {
-        ByteBuffer keySet = bytes(OldLife.device(io.pcache.memory.CacheMemory.Kind.DAX), DeviceLayout.segmentData(7) + KeySetLayout.HEADER_BYTES,
-            KeySetLayout.bytes(1));
+        ByteBuffer keySet = bytes(
+                OldLife.device(io.pcache.memory.CacheMemory.Kind.DAX),
+                DeviceLayout.segmentData(7) + KeySetLayout.HEADER_BYTES,
+                KeySetLayout.bytes(1));
         assertThat(keySet.getLong(KeySetLayout.MAGIC)).isEqualTo(KeySetLayout.MAGIC_VALUE);
         SimulatedMemory planted = good.reopened();
         long from = DeviceLayout.segmentData(Position.segment(end)) + Position.offset(end) + KeySetLayout.HEADER_BYTES;
@@ -311,7 +340,9 @@ class LogEndTest {
         plantEarlierUse(true);
         assertThat(walk(good)).isEqualTo(End.TERMINATED);
         for (int arrived = 8; arrived < length - 8; arrived += 8) {
-            assertThat(walk(with(at + arrived, ByteBuffer.allocate(length - 8 - arrived)))).as("%d bytes", arrived).isNotEqualTo(End.DAMAGED);
+            assertThat(walk(with(at + arrived, ByteBuffer.allocate(length - 8 - arrived))))
+                    .as("%d bytes", arrived)
+                    .isNotEqualTo(End.DAMAGED);
             assertThat(places).hasSizeLessThanOrEqualTo(full);
         }
     }
@@ -322,7 +353,9 @@ class LogEndTest {
         int full = places.size();
         long at = places.get(full - 1);
         plantEarlierUse(false);
-        assertThat(walk(good)).as("a terminator is the end, whatever stands behind it").isEqualTo(End.TERMINATED);
+        assertThat(walk(good))
+                .as("a terminator is the end, whatever stands behind it")
+                .isEqualTo(End.TERMINATED);
         assertThat(walk(withInt(at + KeySetLayout.CRC, 1))).isEqualTo(End.DAMAGED);
     }
 }

@@ -20,10 +20,12 @@ class ManyQueuesTest {
     @CsvSource({"1,true", "8,true", "31,false", "32,false", "100,false", "100,true"})
     void everyWriteEndsHoweverManyQueuesThereAre(int queues, boolean dataCrc) throws Exception {
         SimulatedBacking backing = new SimulatedBacking(16 << 20);
-        PCacheConfig config = PCacheConfig.builder(backing.sizeBytes()).dataCrc(dataCrc).build();
+        PCacheConfig config =
+                PCacheConfig.builder(backing.sizeBytes()).dataCrc(dataCrc).build();
         TestCache cache = new TestCache(new SimulatedMemory(Kind.DAX, CrashRun.CACHE_BYTES), backing, config, queues);
         for (int queue = 0; queue < queues; queue++) {
-            TestCache.TestRequest write = cache.submit(queue, Request.Op.WRITE, (long) queue * BLOCK, BLOCK, false, Pattern.bytes(queue, BLOCK));
+            TestCache.TestRequest write = cache.submit(
+                    queue, Request.Op.WRITE, (long) queue * BLOCK, BLOCK, false, Pattern.bytes(queue, BLOCK));
             assertThat(cache.await(write)).isZero();
         }
         for (int i = 0; i < 1000; i++) {
@@ -32,7 +34,9 @@ class ManyQueuesTest {
             while (!ballast.isEnded() && cache.step()) {
                 continue;
             }
-            assertThat(ballast.isEnded()).as("write %d; %s", i, cache.cache().statusLine()).isTrue();
+            assertThat(ballast.isEnded())
+                    .as("write %d; %s", i, cache.cache().statusLine())
+                    .isTrue();
         }
         for (int queue = 0; queue < queues; queue++) {
             assertThat(cache.read((long) queue * BLOCK, BLOCK)).isEqualTo(Pattern.bytes(queue, BLOCK));
@@ -51,15 +55,19 @@ class ManyQueuesTest {
     @CsvSource({"1", "6"})
     void everySmallWriteEndsWhereEachHasAChecksum(int queues) throws Exception {
         SimulatedBacking backing = new SimulatedBacking(16 << 20);
-        PCacheConfig config = PCacheConfig.builder(backing.sizeBytes()).dataCrc(true).build();
+        PCacheConfig config =
+                PCacheConfig.builder(backing.sizeBytes()).dataCrc(true).build();
         TestCache cache = new TestCache(new SimulatedMemory(Kind.DAX, CrashRun.CACHE_BYTES), backing, config, queues);
         byte[] sector = Pattern.bytes(7, 512);
         for (int i = 0; i < 300_000; i++) {
-            TestCache.TestRequest write = cache.submit(i % queues, Request.Op.WRITE, (long) (i % 1024) * 512, 512, false, sector);
+            TestCache.TestRequest write =
+                    cache.submit(i % queues, Request.Op.WRITE, (long) (i % 1024) * 512, 512, false, sector);
             while (!write.ended && cache.step()) {
                 continue;
             }
-            assertThat(write.ended).as("write %d; %s", i, cache.cache().statusLine()).isTrue();
+            assertThat(write.ended)
+                    .as("write %d; %s", i, cache.cache().statusLine())
+                    .isTrue();
         }
     }
 }

@@ -18,8 +18,8 @@ import io.pcache.recovery.Activation;
 import org.junit.jupiter.api.Test;
 
 /**
- * Fuzz target: caches forged as the input says. What the engine makes of them, and what the tools make of them; and that both agree: what check finds nothing wrong with,
- * and what a repair leaves, is activated.
+ * Fuzz target: caches forged as the input says. What the engine makes of them, and what the tools make of them; and
+ * that both agree: what check finds nothing wrong with, and what a repair leaves, is activated.
  */
 public class MediaFuzzTest {
     private static final GoodCache[] GOOD = good();
@@ -50,12 +50,17 @@ public class MediaFuzzTest {
         if (use < 4) {
             check(forged, good.backingBytes(), use == 0);
         } else {
-            PCacheConfig config = PCacheConfig.builder(good.backingBytes()).dataCrc(good.dataCrc()).salvage(use == 7).build();
+            PCacheConfig config = PCacheConfig.builder(good.backingBytes())
+                    .dataCrc(good.dataCrc())
+                    .salvage(use == 7)
+                    .build();
             try {
                 if (use == 4) {
                     HostileMediaTest.use(forged, good.backingBytes(), config, random);
                 } else {
-                    Activation.activate(forged, good.backingBytes(), config).state().releaseMemory();
+                    Activation.activate(forged, good.backingBytes(), config)
+                            .state()
+                            .releaseMemory();
                 }
             } catch (PCacheException e) {
                 HostileMediaTest.assertSaysWhere(e);
@@ -64,28 +69,48 @@ public class MediaFuzzTest {
     }
 
     private static void check(SimulatedMemory forged, long backingBytes, boolean writeBack) {
-        CheckReport report = new CacheCheck(forged, Progress.NONE).backingBytes(backingBytes).run();
+        CheckReport report =
+                new CacheCheck(forged, Progress.NONE).backingBytes(backingBytes).run();
         if (writeBack) {
             try {
-                CheckReport structures = new CacheCheck(forged, Progress.NONE).backingBytes(backingBytes).withoutData().run();
-                new OfflineWriteBack(structures, forged.reopened(), new SimulatedBacking(backingBytes), Progress.NONE).run(backingBytes);
+                CheckReport structures = new CacheCheck(forged, Progress.NONE)
+                        .backingBytes(backingBytes)
+                        .withoutData()
+                        .run();
+                new OfflineWriteBack(structures, forged.reopened(), new SimulatedBacking(backingBytes), Progress.NONE)
+                        .run(backingBytes);
             } catch (OfflineException e) {
                 assertThat(e.getMessage()).isNotBlank();
             }
         }
-        assertThat(report.mends().isEmpty()).isEqualTo(report.findings().stream().allMatch(finding -> finding.mend() == null));
+        assertThat(report.mends().isEmpty())
+                .isEqualTo(report.findings().stream().allMatch(finding -> finding.mend() == null));
         if (report.isMendable()) {
-            CheckReport mended = new CacheCheck(report.draft(), Progress.NONE).backingBytes(backingBytes).run();
-            assertThat(mended.isSound()).as("what a repair leaves of %s: %s", report.findings(), mended.findings()).isTrue();
+            CheckReport mended = new CacheCheck(report.draft(), Progress.NONE)
+                    .backingBytes(backingBytes)
+                    .run();
+            assertThat(mended.isSound())
+                    .as("what a repair leaves of %s: %s", report.findings(), mended.findings())
+                    .isTrue();
             activate(report.counts().isEmpty() ? forged : report.draft(), backingBytes, report);
         }
     }
 
     private static void activate(CacheMemory memory, long backingBytes, CheckReport report) {
         try {
-            Activation.activate(memory, backingBytes, PCacheConfig.builder(backingBytes).dataCrc(report.view().dataCrc()).build()).state().releaseMemory();
+            Activation.activate(
+                            memory,
+                            backingBytes,
+                            PCacheConfig.builder(backingBytes)
+                                    .dataCrc(report.view().dataCrc())
+                                    .build())
+                    .state()
+                    .releaseMemory();
         } catch (PCacheException e) {
-            throw new AssertionError("check is content with what cannot be activated: " + e.getMessage() + "; findings " + report.findings(), e);
+            throw new AssertionError(
+                    "check is content with what cannot be activated: " + e.getMessage() + "; findings "
+                            + report.findings(),
+                    e);
         }
     }
 

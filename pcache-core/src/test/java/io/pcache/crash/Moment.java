@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * A moment at which something ends. Who loses power or is killed is drawn when it is caught; which of the many states that leaves, when it is judged:
- * after the session, so that judging does not change the run.
+ * A moment at which something ends. Who loses power or is killed is drawn when it is caught; which of the many states
+ * that leaves, when it is judged: after the session, so that judging does not change the run.
  */
 final class Moment {
 
@@ -18,7 +18,10 @@ final class Moment {
         CACHE_DEVICE,
         /** The backing device alone, and the process with it. */
         BACKING_DEVICE,
-        /** The process alone: nothing that was stored is lost, but it may be later. Where it carries over what it has acknowledged, nothing of that is lost either. */
+        /**
+         * The process alone: nothing that was stored is lost, but it may be later. Where it carries over what it has
+         * acknowledged, nothing of that is lost either.
+         */
         PROCESS,
         /** The cache device is gone for good. */
         CACHE_GONE
@@ -40,7 +43,14 @@ final class Moment {
     private final CrashStates backingStates;
     private final SimulatedMemory backingAsSeen;
 
-    Moment(Loss loss, History history, SimulatedMemory cache, SimulatedMemory backing, int[] gcPercents, byte[] carriedOver, boolean keepsAll) {
+    Moment(
+            Loss loss,
+            History history,
+            SimulatedMemory cache,
+            SimulatedMemory backing,
+            int[] gcPercents,
+            byte[] carriedOver,
+            boolean keepsAll) {
         this.loss = loss;
         this.history = history;
         this.asOf = history.now();
@@ -58,7 +68,9 @@ final class Moment {
 
     /** The cache devices that may be left, up to {@code most}; none if it is gone. */
     List<SimulatedMemory> caches(Random random, int most) {
-        return cacheStates != null ? cacheStates.sample(random, most).toList() : cacheAsSeen != null ? List.of(cacheAsSeen) : List.of();
+        return cacheStates != null
+                ? cacheStates.sample(random, most).toList()
+                : cacheAsSeen != null ? List.of(cacheAsSeen) : List.of();
     }
 
     /** The backing devices that may be left, up to {@code most}. */

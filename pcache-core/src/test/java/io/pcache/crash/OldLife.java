@@ -16,9 +16,10 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * Cache devices that are blank only in that the magic is gone: a cache was on them before, with metadata, a log and data that are good in themselves. And where a log of
- * the new life will come by, at the start and near the end of every segment, key-sets with a good checksum stand close by each other. Whatever of this is
- * taken for real gives a judged sector a content that history does not know.
+ * Cache devices that are blank only in that the magic is gone: a cache was on them before, with metadata, a log and
+ * data that are good in themselves. And where a log of the new life will come by, at the start and near the end of
+ * every segment, key-sets with a good checksum stand close by each other. Whatever of this is taken for real gives a
+ * judged sector a content that history does not know.
  */
 final class OldLife {
     private static final int OLD_ID = 1 << 24;
@@ -26,8 +27,7 @@ final class OldLife {
     private static final int GARDEN_SEGMENT = 30;
     private static final Map<Kind, SimulatedMemory> DEVICES = new EnumMap<>(Kind.class);
 
-    private OldLife() {
-    }
+    private OldLife() {}
 
     /** A device of one's own. */
     static SimulatedMemory device(Kind kind) {
@@ -39,7 +39,14 @@ final class OldLife {
         plantKeySets(memory);
         try {
             CrashBacking backing = new CrashBacking(512, new Random(1));
-            TestCache cache = new TestCache(memory, backing, PCacheConfig.builder(backing.sizeBytes()).dataCrc(true).overwriteForeign(true).build(), 1);
+            TestCache cache = new TestCache(
+                    memory,
+                    backing,
+                    PCacheConfig.builder(backing.sizeBytes())
+                            .dataCrc(true)
+                            .overwriteForeign(true)
+                            .build(),
+                    1);
             for (int sector = 0; sector < Zones.COUNT; sector++) {
                 ByteBuffer data = ByteBuffer.allocate(Zones.SECTOR);
                 Zones.stamp(data, OLD_ID + sector, Zones.offset(sector), Zones.SECTOR);
@@ -81,7 +88,9 @@ final class OldLife {
         bytes.putInt(key + KeyLayout.SEGMENT, GARDEN_SEGMENT);
         bytes.putInt(key + KeyLayout.SEGMENT_OFFSET, 1 << 20);
         bytes.putInt(key + KeyLayout.DATA_CRC, dataCrc);
-        bytes.putInt(KeySetLayout.CRC, new Checksum().of(bytes, KeySetLayout.CHECKSUMMED, bytes.capacity() - KeySetLayout.CHECKSUMMED));
+        bytes.putInt(
+                KeySetLayout.CRC,
+                new Checksum().of(bytes, KeySetLayout.CHECKSUMMED, bytes.capacity() - KeySetLayout.CHECKSUMMED));
         return bytes;
     }
 }

@@ -11,9 +11,13 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Mistakes that an engine could make in what it stores and waits for, brought in from outside: by a memory or a backing device that leaves it out. */
+/**
+ * Mistakes that an engine could make in what it stores and waits for, brought in from outside: by a memory or a backing
+ * device that leaves it out.
+ */
 enum PlantedBug {
-    DATA_NOT_WRITTEN_BACK("the data that keys name is stored, but its cache lines are not written back", Workload.MIXED, Kind.DAX) {
+    DATA_NOT_WRITTEN_BACK(
+            "the data that keys name is stored, but its cache lines are not written back", Workload.MIXED, Kind.DAX) {
         @Override
         CacheMemory plant(CacheMemory memory) {
             return new Faulty(memory) {
@@ -50,8 +54,11 @@ enum PlantedBug {
             };
         }
     },
-    KEY_SET_VALID_BEFORE_ITS_BODY("the first word of a key-set is stored without waiting for the rest of it, and for data", Workload.MIXED, Kind.DAX,
-        Kind.PAGE_CACHE) {
+    KEY_SET_VALID_BEFORE_ITS_BODY(
+            "the first word of a key-set is stored without waiting for the rest of it, and for data",
+            Workload.MIXED,
+            Kind.DAX,
+            Kind.PAGE_CACHE) {
         @Override
         CacheMemory plant(CacheMemory memory) {
             return new Faulty(memory) {
@@ -85,7 +92,11 @@ enum PlantedBug {
             };
         }
     },
-    ACKNOWLEDGED_BEFORE_DURABLE("a flush ends before the first words of its key-sets are durable", Workload.FLUSHES, Kind.DAX, Kind.PAGE_CACHE) {
+    ACKNOWLEDGED_BEFORE_DURABLE(
+            "a flush ends before the first words of its key-sets are durable",
+            Workload.FLUSHES,
+            Kind.DAX,
+            Kind.PAGE_CACHE) {
         @Override
         CacheMemory plant(CacheMemory memory) {
             return new Faulty(memory) {
@@ -94,7 +105,10 @@ enum PlantedBug {
                 @Override
                 public void putLong(long offset, long value) {
                     super.putLong(offset, value);
-                    wordStored = value != 0 && value != KeySetLayout.MAGIC_VALUE && value != KeySetLayout.FLAG_LAST && offset > DeviceLayout.SEGMENTS;
+                    wordStored = value != 0
+                            && value != KeySetLayout.MAGIC_VALUE
+                            && value != KeySetLayout.FLAG_LAST
+                            && offset > DeviceLayout.SEGMENTS;
                 }
 
                 @Override
@@ -114,7 +128,8 @@ enum PlantedBug {
             };
         }
     },
-    NO_TERMINATOR("what stands behind the newest key-set stays as it was", Workload.LOG_WRAP, Kind.DAX, Kind.PAGE_CACHE) {
+    NO_TERMINATOR(
+            "what stands behind the newest key-set stays as it was", Workload.LOG_WRAP, Kind.DAX, Kind.PAGE_CACHE) {
         @Override
         CacheMemory plant(CacheMemory memory) {
             return new Faulty(memory) {
@@ -127,7 +142,11 @@ enum PlantedBug {
             };
         }
     },
-    GENERATION_LATE("a freed segment is given out before its generation is stored", Workload.SEGMENT_REUSE, Kind.DAX, Kind.PAGE_CACHE) {
+    GENERATION_LATE(
+            "a freed segment is given out before its generation is stored",
+            Workload.SEGMENT_REUSE,
+            Kind.DAX,
+            Kind.PAGE_CACHE) {
         @Override
         CacheMemory plant(CacheMemory memory) {
             return new Faulty(memory) {
@@ -156,7 +175,11 @@ enum PlantedBug {
             };
         }
     },
-    GENERATION_NOT_AWAITED("a freed segment is given out before its generation is durable", Workload.SEGMENT_REUSE, Kind.DAX, Kind.PAGE_CACHE) {
+    GENERATION_NOT_AWAITED(
+            "a freed segment is given out before its generation is durable",
+            Workload.SEGMENT_REUSE,
+            Kind.DAX,
+            Kind.PAGE_CACHE) {
         @Override
         CacheMemory plant(CacheMemory memory) {
             return new NotAwaited(memory) {
@@ -167,8 +190,12 @@ enum PlantedBug {
             };
         }
     },
-    /** On the page cache nothing comes of it: the sync of the generation, in front of the next use of a data segment, makes the tail durable, too. */
-    KEY_TAIL_NOT_AWAITED("segments are freed before the key tail that passed them is durable", Workload.SEGMENT_REUSE, Kind.DAX) {
+    /**
+     * On the page cache nothing comes of it: the sync of the generation, in front of the next use of a data segment,
+     * makes the tail durable, too.
+     */
+    KEY_TAIL_NOT_AWAITED(
+            "segments are freed before the key tail that passed them is durable", Workload.SEGMENT_REUSE, Kind.DAX) {
         @Override
         CacheMemory plant(CacheMemory memory) {
             return new NotAwaited(memory) {
@@ -185,13 +212,18 @@ enum PlantedBug {
             return new Faulty(memory) {
                 @Override
                 public void copyIn(long offset, ByteBuffer source, int sourceIndex, int length) {
-                    boolean second = offset == PositionLayout.KEY_TAIL + PositionLayout.SPACING || offset == PositionLayout.DIRTY_TAIL + PositionLayout.SPACING;
+                    boolean second = offset == PositionLayout.KEY_TAIL + PositionLayout.SPACING
+                            || offset == PositionLayout.DIRTY_TAIL + PositionLayout.SPACING;
                     super.copyIn(second ? offset - PositionLayout.SPACING : offset, source, sourceIndex, length);
                 }
             };
         }
     },
-    SUPERBLOCK_FIRST("a device that is formatted gets its superblock before the rest is durable", Workload.FORMAT, Kind.DAX, Kind.PAGE_CACHE) {
+    SUPERBLOCK_FIRST(
+            "a device that is formatted gets its superblock before the rest is durable",
+            Workload.FORMAT,
+            Kind.DAX,
+            Kind.PAGE_CACHE) {
         @Override
         CacheMemory plant(CacheMemory memory) {
             return new Faulty(memory) {
@@ -219,7 +251,11 @@ enum PlantedBug {
             };
         }
     },
-    FOUND_BUT_NOT_DURABLE("activation takes what a killed predecessor only stored, without making it durable", Workload.MIXED, Kind.DAX, Kind.PAGE_CACHE) {
+    FOUND_BUT_NOT_DURABLE(
+            "activation takes what a killed predecessor only stored, without making it durable",
+            Workload.MIXED,
+            Kind.DAX,
+            Kind.PAGE_CACHE) {
         @Override
         CacheMemory plant(CacheMemory memory) {
             return new Faulty(memory) {
@@ -254,13 +290,21 @@ enum PlantedBug {
             };
         }
     },
-    BACKING_FLUSH_MISSING("the dirty tail advances without a flush of the backing device", Workload.MIXED, Kind.DAX, Kind.PAGE_CACHE) {
+    BACKING_FLUSH_MISSING(
+            "the dirty tail advances without a flush of the backing device",
+            Workload.MIXED,
+            Kind.DAX,
+            Kind.PAGE_CACHE) {
         @Override
         BackingDevice plant(BackingDevice backing) {
             return new FaultyBacking(backing, false);
         }
     },
-    DIRTY_TAIL_EARLY("the dirty tail advances before the data is on the backing device", Workload.MIXED, Kind.DAX, Kind.PAGE_CACHE) {
+    DIRTY_TAIL_EARLY(
+            "the dirty tail advances before the data is on the backing device",
+            Workload.MIXED,
+            Kind.DAX,
+            Kind.PAGE_CACHE) {
         @Override
         BackingDevice plant(BackingDevice backing) {
             return new FaultyBacking(backing, true);
@@ -299,11 +343,14 @@ enum PlantedBug {
         }
 
         static long inSegment(long offset) {
-            return offset < DeviceLayout.SEGMENTS ? -1 : offset - DeviceLayout.SEGMENTS & DeviceLayout.SEGMENT_BYTES - 1;
+            return offset < DeviceLayout.SEGMENTS
+                    ? -1
+                    : offset - DeviceLayout.SEGMENTS & DeviceLayout.SEGMENT_BYTES - 1;
         }
 
         static boolean isData(long offset, int length) {
-            return inSegment(offset) >= DeviceLayout.SEGMENT_DATA && (inSegment(offset) | length) % DeviceLayout.SECTOR_BYTES == 0;
+            return inSegment(offset) >= DeviceLayout.SEGMENT_DATA
+                    && (inSegment(offset) | length) % DeviceLayout.SECTOR_BYTES == 0;
         }
 
         static boolean isGeneration(long offset) {

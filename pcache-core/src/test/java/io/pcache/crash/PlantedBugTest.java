@@ -42,17 +42,32 @@ class PlantedBugTest {
         String violation = null;
         for (int seed = 1; violation == null && tally.total() < MOST_STATES; seed++) {
             try {
-                CrashRun.run(bug.workload, kind, seed, tally, new CrashRun.Plant(bug::plant, bug::plant), CrashRun.Effort.QUICK);
+                CrashRun.run(
+                        bug.workload,
+                        kind,
+                        seed,
+                        tally,
+                        new CrashRun.Plant(bug::plant, bug::plant),
+                        CrashRun.Effort.QUICK);
             } catch (AssertionError caught) {
                 violation = caught.getMessage().replaceFirst("^[^:]*: ", "");
             }
         }
-        CAUGHT.add(String.format("%-29s %-10s %6s  %s", bug, kind, violation == null ? "NOT" : "" + tally.total(), firstLine(violation)));
+        CAUGHT.add(String.format(
+                "%-29s %-10s %6s  %s",
+                bug, kind, violation == null ? "NOT" : "" + tally.total(), firstLine(violation)));
         assertThat(violation).as(bug.what).isNotNull();
     }
 
     private static String firstLine(String violation) {
-        String line = violation == null ? "" : violation.lines().map(String::strip).filter(text -> !text.isEmpty()).findFirst().orElse("");
+        String line = violation == null
+                ? ""
+                : violation
+                        .lines()
+                        .map(String::strip)
+                        .filter(text -> !text.isEmpty())
+                        .findFirst()
+                        .orElse("");
         return line.length() > MOST_CHARACTERS ? line.substring(0, MOST_CHARACTERS) + "..." : line;
     }
 

@@ -23,7 +23,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Persistent memory with bad places, in which a store would end the process: here it fails the test instead, so that no store may ever come to such a place unasked. */
+/**
+ * Persistent memory with bad places, in which a store would end the process: here it fails the test instead, so that no
+ * store may ever come to such a place unasked.
+ */
 class PoisonedMemoryTest {
     private static final int BLOCK = 4096;
 
@@ -43,7 +46,8 @@ class PoisonedMemoryTest {
         private void require(long offset, int length) {
             bad.forEach((start, bytes) -> {
                 if (start < offset + length && offset < start + bytes) {
-                    throw new AssertionError("a store of " + length + " bytes at " + offset + " would have ended the process");
+                    throw new AssertionError(
+                            "a store of " + length + " bytes at " + offset + " would have ended the process");
                 }
             });
         }
@@ -85,7 +89,10 @@ class PoisonedMemoryTest {
     }
 
     private void activate() throws Exception {
-        PCacheConfig config = PCacheConfig.builder(backing.sizeBytes()).salvage(salvage).events((kind, text) -> events.add(kind + " " + text)).build();
+        PCacheConfig config = PCacheConfig.builder(backing.sizeBytes())
+                .salvage(salvage)
+                .events((kind, text) -> events.add(kind + " " + text))
+                .build();
         cache = new TestCache(new Deadly(device), backing, config, 2);
     }
 
@@ -117,8 +124,11 @@ class PoisonedMemoryTest {
         }
         assertThat(use(1)).isEqualTo(Use.SET_ASIDE);
         assertThat(use(3)).isEqualTo(Use.SET_ASIDE);
-        assertThat(events).filteredOn(event -> event.contains("is not used any more")).hasSize(2)
-            .allMatch(event -> event.startsWith("CACHE_ERROR segment 1 ") || event.startsWith("CACHE_ERROR segment 3 "));
+        assertThat(events)
+                .filteredOn(event -> event.contains("is not used any more"))
+                .hasSize(2)
+                .allMatch(event ->
+                        event.startsWith("CACHE_ERROR segment 1 ") || event.startsWith("CACHE_ERROR segment 3 "));
         assertThat(cache.read(15 * (4L << 20), BLOCK)).isEqualTo(block(31));
     }
 
@@ -152,7 +162,8 @@ class PoisonedMemoryTest {
         for (int i = 0; i < 3; i++) {
             cache.writeFua(BLOCK, block(2 + i));
         }
-        assertThat(Position.segment(cache.cache().state().log().committedHead())).isNotZero();
+        assertThat(Position.segment(cache.cache().state().log().committedHead()))
+                .isNotZero();
         restart();
         activate();
         assertThat(events).isEmpty();
@@ -173,8 +184,11 @@ class PoisonedMemoryTest {
         restart();
         device.poison(DeviceLayout.segmentData(0) + Position.offset(head), 64);
         salvage = toldToSalvage;
-        assertThatThrownBy(this::activate).isInstanceOf(PCacheException.class).hasMessageContaining("log position " + Position.text(head)).hasMessageContaining("poisoned")
-            .hasMessageContaining("dirty data is at stake");
+        assertThatThrownBy(this::activate)
+                .isInstanceOf(PCacheException.class)
+                .hasMessageContaining("log position " + Position.text(head))
+                .hasMessageContaining("poisoned")
+                .hasMessageContaining("dirty data is at stake");
     }
 
     /** A page may be good to load from and not to store into. */
@@ -193,8 +207,15 @@ class PoisonedMemoryTest {
                 }
             }
         };
-        assertThatThrownBy(() -> new TestCache(unstorable, backing, PCacheConfig.builder(backing.sizeBytes()).build(), 1)).isInstanceOf(PCacheException.class)
-            .hasMessageContaining("the log cannot go on at " + Position.text(head)).hasMessageContaining("bad page").hasMessageContaining("pcachectl writeback");
+        assertThatThrownBy(() -> new TestCache(
+                        unstorable,
+                        backing,
+                        PCacheConfig.builder(backing.sizeBytes()).build(),
+                        1))
+                .isInstanceOf(PCacheException.class)
+                .hasMessageContaining("the log cannot go on at " + Position.text(head))
+                .hasMessageContaining("bad page")
+                .hasMessageContaining("pcachectl writeback");
     }
 
     @Test
@@ -231,7 +252,9 @@ class PoisonedMemoryTest {
     @Test
     void refusesToFormatADeviceWithABadPlaceInItsMetadata() {
         poisonPage(DeviceLayout.segment(20));
-        assertThatThrownBy(this::activate).isInstanceOf(PCacheException.class).hasMessageContaining(Long.toString(DeviceLayout.segment(20)));
+        assertThatThrownBy(this::activate)
+                .isInstanceOf(PCacheException.class)
+                .hasMessageContaining(Long.toString(DeviceLayout.segment(20)));
     }
 
     @Test

@@ -16,7 +16,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a device gives: the content of its judged sectors, read without a request queue, so that thousands of states can be judged. */
+/**
+ * What a device gives: the content of its judged sectors, read without a request queue, so that thousands of states can
+ * be judged.
+ */
 final class Recovered {
     private final CacheMemory cache;
     private final SimulatedMemory backing;
@@ -31,11 +34,12 @@ final class Recovered {
     /**
      * Activates a cache on what a crash left, and judges it.
      *
-     * @param carryOver  what a killed predecessor has left beside it; null for nothing
+     * @param carryOver what a killed predecessor has left beside it; null for nothing
      * @param gcPercents of which the cache must have one
      * @return the content of the judged sectors
      */
-    static int[] activate(CacheMemory cache, SimulatedMemory backing, boolean dataCrc, Path carryOver, int... gcPercents) {
+    static int[] activate(
+            CacheMemory cache, SimulatedMemory backing, boolean dataCrc, Path carryOver, int... gcPercents) {
         List<String> events = new ArrayList<>();
         Activation.Result result;
         try {
@@ -59,13 +63,22 @@ final class Recovered {
         return content;
     }
 
-    /** @param events gets every event but that the cache is full, or larger than its backing device; there should be none */
+    /**
+     * @param events gets every event but that the cache is full, or larger than its backing device; there should be
+     *     none
+     */
     static PCacheConfig config(boolean dataCrc, Path carryOver, List<String> events) {
-        return PCacheConfig.builder(Zones.DEVICE_BYTES).dataCrc(dataCrc).overwriteForeign(true).verify(Verify.ALL).carryOver(carryOver).events((kind, text) -> {
-            if (kind != CacheEvents.Kind.CACHE_FULL && kind != CacheEvents.Kind.NOTICE) {
-                events.add(kind + " " + text);
-            }
-        }).build();
+        return PCacheConfig.builder(Zones.DEVICE_BYTES)
+                .dataCrc(dataCrc)
+                .overwriteForeign(true)
+                .verify(Verify.ALL)
+                .carryOver(carryOver)
+                .events((kind, text) -> {
+                    if (kind != CacheEvents.Kind.CACHE_FULL && kind != CacheEvents.Kind.NOTICE) {
+                        events.add(kind + " " + text);
+                    }
+                })
+                .build();
     }
 
     /** What an activated cache gives. */
@@ -93,7 +106,8 @@ final class Recovered {
         if (state.index().find(subtree, CacheIndex.sector(offset), 1, extent) == 0) {
             return id(backing, offset, offset);
         }
-        long place = state.segments().dataOffset(Extent.segment(extent[0])) + (long) Extent.place(extent[0]) * Zones.SECTOR;
+        long place =
+                state.segments().dataOffset(Extent.segment(extent[0])) + (long) Extent.place(extent[0]) * Zones.SECTOR;
         return id(cache, place, offset);
     }
 

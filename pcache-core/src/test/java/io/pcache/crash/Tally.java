@@ -27,9 +27,11 @@ final class Tally {
 
     @Override
     public String toString() {
-        StringBuilder table = new StringBuilder(String.format("%-16s %10s %10s%n", "crash states", "DAX", "PAGE_CACHE"));
+        StringBuilder table =
+                new StringBuilder(String.format("%-16s %10s %10s%n", "crash states", "DAX", "PAGE_CACHE"));
         for (Workload workload : Workload.values()) {
-            table.append(String.format("%-16s %10d %10d%n", workload, of(workload, Kind.DAX), of(workload, Kind.PAGE_CACHE)));
+            table.append(String.format(
+                    "%-16s %10d %10d%n", workload, of(workload, Kind.DAX), of(workload, Kind.PAGE_CACHE)));
         }
         return table.append(String.format("%-16s %21d%n", "together", total())).toString();
     }

@@ -1,8 +1,8 @@
 package io.pcache.crash;
 
 /**
- * What a run does to a cache: how often each kind of step comes, relative to the others, and how the run begins. All but the format are for both kinds of
- * cache device, with and without data checksums.
+ * What a run does to a cache: how often each kind of step comes, relative to the others, and how the run begins. All
+ * but the format are for both kinds of cache device, with and without data checksums.
  */
 enum Workload {
     /** From a blank device: power cuts while it is formatted and first activated. */
@@ -38,7 +38,9 @@ enum Workload {
             queues = 2;
         }
     },
-    /** The log stands at the end of its segment again and again: LAST key-sets, and garbage collection that passes them. */
+    /**
+     * The log stands at the end of its segment again and again: LAST key-sets, and garbage collection that passes them.
+     */
     LOG_WRAP(60) {
         @Override
         void set() {
@@ -51,8 +53,8 @@ enum Workload {
         }
     },
     /**
-     * Ballast drives two data heads through all segments at different speeds, so that garbage collection frees segments while older ones are still in
-     * use, and they are used again.
+     * Ballast drives two data heads through all segments at different speeds, so that garbage collection frees segments
+     * while older ones are still in use, and they are used again.
      */
     SEGMENT_REUSE(120) {
         @Override
@@ -129,6 +131,7 @@ enum Workload {
 
     /** Steps of a session. */
     final int steps;
+
     boolean blank;
     int sessions = 3;
     int queues = 1;
@@ -141,6 +144,7 @@ enum Workload {
     int write = 40;
     /** Writes at once. */
     int burst = 4;
+
     int maxSectors = 16;
     int fua = 4;
     int flush = 8;
@@ -162,6 +166,5 @@ enum Workload {
         set();
     }
 
-    void set() {
-    }
+    void set() {}
 }

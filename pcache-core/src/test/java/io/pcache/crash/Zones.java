@@ -4,14 +4,16 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The part of the device whose every sector is judged, and how a sector's content names the write that it is of. Small, so that thousands of devices can be
- * read whole: three zones, two of them across a boundary of subtrees. Behind them lies room for ballast: writes that use up space and are never read.
+ * The part of the device whose every sector is judged, and how a sector's content names the write that it is of. Small,
+ * so that thousands of devices can be read whole: three zones, two of them across a boundary of subtrees. Behind them
+ * lies room for ballast: writes that use up space and are never read.
  */
 final class Zones {
     static final int SECTOR = 512;
     static final long DEVICE_BYTES = 16L << 20;
     /** From here on the device holds ballast only: one subtree. */
     static final long BALLAST = 12L << 20;
+
     static final int BALLAST_BYTES = 4 << 20;
 
     /** Content that no single write left. */
@@ -23,8 +25,7 @@ final class Zones {
 
     private static final int WORDS = SECTOR / Long.BYTES;
 
-    private Zones() {
-    }
+    private Zones() {}
 
     /** Byte offset on the device of judged sector {@code index}. */
     static long offset(int index) {
@@ -67,7 +68,8 @@ final class Zones {
         long id = bytes.getLong(index);
         long sector = offset / SECTOR;
         for (int word = 0; word < WORDS; word += 2) {
-            if (bytes.getLong(index + word * Long.BYTES) != id || bytes.getLong(index + (word + 1) * Long.BYTES) != ~sector) {
+            if (bytes.getLong(index + word * Long.BYTES) != id
+                    || bytes.getLong(index + (word + 1) * Long.BYTES) != ~sector) {
                 return MIXED;
             }
         }

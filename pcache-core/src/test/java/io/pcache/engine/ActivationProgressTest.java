@@ -17,8 +17,7 @@ class ActivationProgressTest {
     private static final int SEGMENTS = 33;
     private static final int BLOCK = 1 << 20;
 
-    private record Step(String what, long done, long total) {
-    }
+    private record Step(String what, long done, long total) {}
 
     private final SimulatedBacking backing = new SimulatedBacking(512 << 20);
     private final SimulatedMemory memory = new SimulatedMemory(Kind.DAX, DeviceLayout.segment(SEGMENTS));
@@ -26,7 +25,11 @@ class ActivationProgressTest {
 
     private TestCache open() throws Exception {
         Progress progress = (what, done, total) -> steps.add(new Step(what, done, total));
-        return new TestCache(memory, backing, PCacheConfig.builder(backing.sizeBytes()).progress(progress).build(), 1);
+        return new TestCache(
+                memory,
+                backing,
+                PCacheConfig.builder(backing.sizeBytes()).progress(progress).build(),
+                1);
     }
 
     private List<Step> of(String what) {
@@ -58,7 +61,9 @@ class ActivationProgressTest {
         open().close();
 
         List<Step> replay = of("replay");
-        assertThat(replay).isNotEmpty().allSatisfy(step -> assertThat(step.total()).isEqualTo(SEGMENTS));
+        assertThat(replay)
+                .isNotEmpty()
+                .allSatisfy(step -> assertThat(step.total()).isEqualTo(SEGMENTS));
         assertThat(replay.stream().map(Step::done)).isSorted();
         // 100 MiB are in seven segments, and the log has one.
         assertThat(replay.get(replay.size() - 1).done()).isBetween(6L, 9L);

@@ -26,8 +26,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Several threads with a queue each, and the agents' own threads. The threads' blocks lie side by side, so that they meet in subtrees,
- * segments and the log; each checks its own blocks against what it wrote.
+ * Several threads with a queue each, and the agents' own threads. The threads' blocks lie side by side, so that they
+ * meet in subtrees, segments and the log; each checks its own blocks against what it wrote.
  */
 class ConcurrencyTest {
     private static final long CACHE_BYTES = (512L << 20) + 20480;
@@ -51,7 +51,11 @@ class ConcurrencyTest {
         CacheMemory memory = new NoSyncMemory(MappedMemory.open(file.toString()), slowSync);
         SimulatedBacking backing = new SimulatedBacking(DEVICE_BYTES);
         AtomicReference<Throwable> agentFailure = new AtomicReference<>();
-        PCache cache = PCache.open(memory, backing, PCacheConfig.builder(DEVICE_BYTES).dataCrc(dataCrc).build()).start(agentFailure::set);
+        PCache cache = PCache.open(
+                        memory,
+                        backing,
+                        PCacheConfig.builder(DEVICE_BYTES).dataCrc(dataCrc).build())
+                .start(agentFailure::set);
         cache.setGcPercent(30);
         ExecutorService threads = Executors.newFixedThreadPool(THREADS);
         try {
@@ -154,7 +158,8 @@ class ConcurrencyTest {
                 for (int at = 0; at < BLOCK; at += Pattern.SECTOR) {
                     long id = Pattern.idOf(data, at, ((long) call.block * BLOCK + at) / Pattern.SECTOR);
                     if (id != ids[call.block]) {
-                        throw new AssertionError("block " + call.block + " holds write " + id + ", expected " + ids[call.block]);
+                        throw new AssertionError(
+                                "block " + call.block + " holds write " + id + ", expected " + ids[call.block]);
                     }
                 }
             }

@@ -13,10 +13,12 @@ import org.junit.jupiter.api.Test;
 class DiscardTest {
     @Test
     void isNotOfferedAndNotTaken() throws Exception {
-        TestCache cache = new TestCache(new SimulatedMemory(CacheMemory.Kind.DAX, (512L << 20) + 20480), new SimulatedBacking(16 << 20), true);
+        TestCache cache = new TestCache(
+                new SimulatedMemory(CacheMemory.Kind.DAX, (512L << 20) + 20480), new SimulatedBacking(16 << 20), true);
 
         assertThat(cache.cache().discards()).isFalse();
-        assertThat(cache.await(cache.submit(0, Request.Op.DISCARD, 0, 4096, false, null))).isEqualTo(-Errno.EOPNOTSUPP);
+        assertThat(cache.await(cache.submit(0, Request.Op.DISCARD, 0, 4096, false, null)))
+                .isEqualTo(-Errno.EOPNOTSUPP);
         cache.close();
     }
 }

@@ -74,14 +74,21 @@ class FailingDeviceTest {
     }
 
     private final SimulatedBacking backing = new SimulatedBacking(16 << 20);
-    private final SimulatedMemory medium = new SimulatedMemory(CacheMemory.Kind.DAX, DeviceLayout.SEGMENTS + SEGMENTS * (long) DeviceLayout.SEGMENT_BYTES);
+    private final SimulatedMemory medium = new SimulatedMemory(
+            CacheMemory.Kind.DAX, DeviceLayout.SEGMENTS + SEGMENTS * (long) DeviceLayout.SEGMENT_BYTES);
     private final DyingMemory memory = new DyingMemory(medium);
     private final List<String> events = new ArrayList<>();
     private TestCache cache;
 
     @BeforeEach
     void activate() throws Exception {
-        cache = new TestCache(memory, backing, PCacheConfig.builder(backing.sizeBytes()).events((kind, text) -> events.add(kind + " " + text)).build(), 1);
+        cache = new TestCache(
+                memory,
+                backing,
+                PCacheConfig.builder(backing.sizeBytes())
+                        .events((kind, text) -> events.add(kind + " " + text))
+                        .build(),
+                1);
         cache.write(0, Pattern.fill(1, 0, BLOCK));
         cache.settle();
         events.clear();
@@ -94,7 +101,8 @@ class FailingDeviceTest {
     }
 
     private int write(int block) {
-        return cache.await(cache.submit(0, Request.Op.WRITE, (long) block * BLOCK, BLOCK, false, Pattern.fill(2, (long) block * BLOCK, BLOCK)));
+        return cache.await(cache.submit(
+                0, Request.Op.WRITE, (long) block * BLOCK, BLOCK, false, Pattern.fill(2, (long) block * BLOCK, BLOCK)));
     }
 
     private long counted(CacheCounter counter) {
@@ -110,7 +118,11 @@ class FailingDeviceTest {
         assertThat(write(1)).isZero();
         assertThat(counted(CacheCounter.CACHE_ERRORS)).isEqualTo(1);
         assertThat(cache.cache().problems()).containsOnlyKeys(Condition.SEGMENTS_SET_ASIDE);
-        assertThat(events).singleElement().asString().startsWith("CACHE_ERROR segment ").contains("store at", "EIO");
+        assertThat(events)
+                .singleElement()
+                .asString()
+                .startsWith("CACHE_ERROR segment ")
+                .contains("store at", "EIO");
     }
 
     @Test
@@ -123,7 +135,9 @@ class FailingDeviceTest {
         assertThat(cache.cache().problems()).containsOnlyKeys(Condition.CACHE_FAILED, Condition.SEGMENTS_SET_ASIDE);
         assertThat(cache.cache().state().segments().used()).isLessThan(SEGMENTS / 2);
         assertThat(counted(CacheCounter.CACHE_ERRORS)).isPositive();
-        assertThat(events).filteredOn(event -> event.contains("writes fail until the cache is activated anew")).hasSize(1);
+        assertThat(events)
+                .filteredOn(event -> event.contains("writes fail until the cache is activated anew"))
+                .hasSize(1);
         assertThat(cache.read(0, BLOCK)).as("what was there before").isEqualTo(Pattern.fill(1, 0, BLOCK));
         cache.flush();
     }
@@ -141,10 +155,17 @@ class FailingDeviceTest {
 
     @Test
     void cachedDataThatCannotBeLoadedIsTold() {
-        cache.cache().state().index().forEach((subtree, extent) -> medium.poison(
-            cache.cache().state().segments().dataOffset(io.pcache.index.Extent.segment(extent)) + (long) io.pcache.index.Extent.place(extent) * 512, BLOCK));
+        cache.cache()
+                .state()
+                .index()
+                .forEach((subtree, extent) -> medium.poison(
+                        cache.cache().state().segments().dataOffset(io.pcache.index.Extent.segment(extent))
+                                + (long) io.pcache.index.Extent.place(extent) * 512,
+                        BLOCK));
 
-        assertThat(cache.read(0, BLOCK)).as("clean data, from the backing device").isEqualTo(Pattern.fill(1, 0, BLOCK));
+        assertThat(cache.read(0, BLOCK))
+                .as("clean data, from the backing device")
+                .isEqualTo(Pattern.fill(1, 0, BLOCK));
         assertThat(cache.cache().problems()).containsOnlyKeys(Condition.CACHE_READ_ERRORS);
         assertThat(counted(CacheCounter.CACHE_ERRORS)).isEqualTo(1);
     }
@@ -170,7 +191,9 @@ class FailingDeviceTest {
         assertThat(counted(CacheCounter.REQUEST_DATA_ERRORS)).isEqualTo(2);
         assertThat(counted(CacheCounter.CACHE_ERRORS)).isZero();
         assertThat(cache.cache().problems()).containsOnlyKeys(Condition.REQUEST_DATA_ERRORS);
-        assertThat(cache.cache().stats().snapshot().get(RequestCounter.FAILED_REQUESTS)).isEqualTo(2);
-        assertThat(cache.cache().state().segments().map().use(0)).isNotEqualTo(io.pcache.segment.SegmentMap.Use.SET_ASIDE);
+        assertThat(cache.cache().stats().snapshot().get(RequestCounter.FAILED_REQUESTS))
+                .isEqualTo(2);
+        assertThat(cache.cache().state().segments().map().use(0))
+                .isNotEqualTo(io.pcache.segment.SegmentMap.Use.SET_ASIDE);
     }
 }

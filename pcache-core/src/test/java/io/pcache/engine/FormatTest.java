@@ -67,12 +67,21 @@ class FormatTest {
     void leavesWhatTheFormatDoesNotDefineAsItWas() throws Exception {
         KernelImage image = KernelImages.named("fresh-garbage");
         Path ours = blank(0xA5);
-        assertThat(refusal(ours, image.dataCrc()).reasons().get(0)).contains("something unknown: byte 0 is not zero", "nothing was written", "wipe " + ours, "--force");
+        assertThat(refusal(ours, image.dataCrc()).reasons().get(0))
+                .contains("something unknown: byte 0 is not zero", "nothing was written", "wipe " + ours, "--force");
         MappedMemory memory = MappedMemory.open(ours.toString());
-        PCache.open(memory, new SimulatedBacking(64 << 20), PCacheConfig.builder(64 << 20).dataCrc(image.dataCrc()).overwriteForeign(true).build()).close();
+        PCache.open(
+                        memory,
+                        new SimulatedBacking(64 << 20),
+                        PCacheConfig.builder(64 << 20)
+                                .dataCrc(image.dataCrc())
+                                .overwriteForeign(true)
+                                .build())
+                .close();
         Path theirs = image.unpack(directory).cache();
         // The padding of the superblock, which the kernel leaves and the checksum covers, is written as zero.
-        try (RandomAccessFile file = new RandomAccessFile(theirs.toFile(), "rw"); RandomAccessFile own = new RandomAccessFile(ours.toFile(), "r")) {
+        try (RandomAccessFile file = new RandomAccessFile(theirs.toFile(), "rw");
+                RandomAccessFile own = new RandomAccessFile(ours.toFile(), "r")) {
             byte[] superblock = new byte[24];
             own.seek(SUPERBLOCK);
             own.readFully(superblock);
@@ -84,8 +93,12 @@ class FormatTest {
 
     private static PCacheException refusal(Path cache, boolean dataCrc) throws Exception {
         try (MappedMemory memory = MappedMemory.open(cache.toString())) {
-            return org.junit.jupiter.api.Assertions.assertThrows(PCacheException.class,
-                () -> PCache.open(memory, new SimulatedBacking(64 << 20), PCacheConfig.builder(64 << 20).dataCrc(dataCrc).build()));
+            return org.junit.jupiter.api.Assertions.assertThrows(
+                    PCacheException.class,
+                    () -> PCache.open(
+                            memory,
+                            new SimulatedBacking(64 << 20),
+                            PCacheConfig.builder(64 << 20).dataCrc(dataCrc).build()));
         }
     }
 
@@ -104,8 +117,10 @@ class FormatTest {
         poke(small, (256 << 20) - 1, 0);
         PCacheException refusal = refusal(small, false);
         assertThat(refusal.errno()).isEqualTo(Errno.ENOSPC);
-        assertThat(refusal.reasons()).containsExactly("cache device is too small: 268435456 bytes, required at least 536870912",
-            "Failed to start cache dev (-ENOSPC)");
+        assertThat(refusal.reasons())
+                .containsExactly(
+                        "cache device is too small: 268435456 bytes, required at least 536870912",
+                        "Failed to start cache dev (-ENOSPC)");
     }
 
     @Test
@@ -115,7 +130,9 @@ class FormatTest {
         PCacheException refusal = refusal(file, false);
         assertThat(refusal.errno()).isEqualTo(Errno.EINVAL);
         assertThat(refusal.reasons()).hasSize(2).endsWith("Failed to start cache dev (-EINVAL)");
-        assertThat(refusal.reasons().get(0)).startsWith("unexpected magic: 807060504030201").contains("nothing was written", "'pcachectl wipe " + file + "'");
+        assertThat(refusal.reasons().get(0))
+                .startsWith("unexpected magic: 807060504030201")
+                .contains("nothing was written", "'pcachectl wipe " + file + "'");
         assertThat(refusal.isDamage()).as("of a cache").isFalse();
     }
 
@@ -135,10 +152,15 @@ class FormatTest {
         formatAndClose(file, false);
         PCacheException refusal = refusal(file, true);
         assertThat(refusal.errno()).isEqualTo(Errno.EINVAL);
-        assertThat(refusal.reasons()).containsExactly("invalid option for data_crc: true, expected: false", "Failed to start pcache (-EINVAL)");
+        assertThat(refusal.reasons())
+                .containsExactly(
+                        "invalid option for data_crc: true, expected: false", "Failed to start pcache (-EINVAL)");
     }
 
-    /** The words of a table in the wrong order: the cache is where the backing device should be, and the other way round. */
+    /**
+     * The words of a table in the wrong order: the cache is where the backing device should be, and the other way
+     * round.
+     */
     private static SimulatedBacking cacheAsBacking(Path cache) throws Exception {
         SimulatedBacking swapped = new SimulatedBacking(64 << 20);
         byte[] head = new byte[8192];
@@ -158,21 +180,37 @@ class FormatTest {
         long before = SystemCalls.linux().status(disk.toString()).allocatedBytes();
         SimulatedBacking swapped = cacheAsBacking(cache);
         try (MappedMemory memory = MappedMemory.open(disk.toString())) {
-            assertThatThrownBy(() -> PCache.open(memory, swapped, PCacheConfig.builder(64 << 20).build()))
-                .isInstanceOfSatisfying(PCacheException.class, refusal -> {
-                    assertThat(refusal.errno()).isEqualTo(Errno.EBUSY);
-                    assertThat(refusal.reasons()).hasSize(2);
-                    assertThat(refusal.reasons().get(0)).contains("the backing device carries a pcache cache", "swapped", "nothing was written", "--force");
-                });
+            assertThatThrownBy(() -> PCache.open(
+                            memory, swapped, PCacheConfig.builder(64 << 20).build()))
+                    .isInstanceOfSatisfying(PCacheException.class, refusal -> {
+                        assertThat(refusal.errno()).isEqualTo(Errno.EBUSY);
+                        assertThat(refusal.reasons()).hasSize(2);
+                        assertThat(refusal.reasons().get(0))
+                                .contains(
+                                        "the backing device carries a pcache cache",
+                                        "swapped",
+                                        "nothing was written",
+                                        "--force");
+                    });
         }
-        assertThat(SystemCalls.linux().status(disk.toString()).allocatedBytes()).as("what was written into a sparse file").isEqualTo(before);
+        assertThat(SystemCalls.linux().status(disk.toString()).allocatedBytes())
+                .as("what was written into a sparse file")
+                .isEqualTo(before);
 
         try (MappedMemory memory = MappedMemory.open(disk.toString())) {
-            PCache.open(memory, swapped, PCacheConfig.builder(64 << 20).overwriteForeign(true).build());
+            PCache.open(
+                    memory,
+                    swapped,
+                    PCacheConfig.builder(64 << 20).overwriteForeign(true).build());
         }
         // From now on it is a cache that has a backing device with a cache's bytes on it, which is as good as any.
         try (MappedMemory memory = MappedMemory.open(disk.toString())) {
-            assertThat(PCache.open(memory, swapped, PCacheConfig.builder(64 << 20).build()).wasFormatted()).isFalse();
+            assertThat(PCache.open(
+                                    memory,
+                                    swapped,
+                                    PCacheConfig.builder(64 << 20).build())
+                            .wasFormatted())
+                    .isFalse();
         }
     }
 
@@ -186,8 +224,13 @@ class FormatTest {
         for (int magic : new int[] {0, 7}) {
             poke(disk, SUPERBLOCK + 8, magic);
             try (MappedMemory memory = MappedMemory.open(disk.toString())) {
-                assertThatThrownBy(() -> PCache.open(memory, cacheAsBacking(cache), PCacheConfig.builder(64 << 20).build()))
-                    .isInstanceOfSatisfying(PCacheException.class, refusal -> assertThat(refusal.reasons().get(0)).contains("swapped"));
+                assertThatThrownBy(() -> PCache.open(
+                                memory,
+                                cacheAsBacking(cache),
+                                PCacheConfig.builder(64 << 20).build()))
+                        .isInstanceOfSatisfying(
+                                PCacheException.class,
+                                refusal -> assertThat(refusal.reasons().get(0)).contains("swapped"));
             }
         }
     }
@@ -205,8 +248,11 @@ class FormatTest {
             access.readFully(superblock);
         }
         assertThat(superblock).containsOnly(0);
-        PCache.open(MappedMemory.open(file.toString()), new SimulatedBacking(64 << 20),
-            PCacheConfig.builder(64 << 20).overwriteForeign(true).build()).close();
+        PCache.open(
+                        MappedMemory.open(file.toString()),
+                        new SimulatedBacking(64 << 20),
+                        PCacheConfig.builder(64 << 20).overwriteForeign(true).build())
+                .close();
     }
 
     /** Signatures at fixed places, as mkfs and the like leave them; none of them is in our own list. */
@@ -217,7 +263,9 @@ class FormatTest {
         poke(file, offset, signature.chars().toArray());
         PCacheException refusal = refusal(file, false);
         assertThat(refusal.errno()).isEqualTo(Errno.EBUSY);
-        assertThat(refusal.reasons().get(0)).contains("carries " + name).contains("nothing was written", "'pcachectl wipe " + file + "'", "--force");
+        assertThat(refusal.reasons().get(0))
+                .contains("carries " + name)
+                .contains("nothing was written", "'pcachectl wipe " + file + "'", "--force");
         open(file, true).close();
         open(file, false).close();
     }
@@ -229,7 +277,12 @@ class FormatTest {
         poke(file, at, 0x77);
         PCacheException refusal = refusal(file, false);
         assertThat(refusal.errno()).isEqualTo(Errno.EBUSY);
-        assertThat(refusal.reasons().get(0)).contains("something unknown: byte " + at + " is not zero", "nothing was written", "wipe " + file, "--force");
+        assertThat(refusal.reasons().get(0))
+                .contains(
+                        "something unknown: byte " + at + " is not zero",
+                        "nothing was written",
+                        "wipe " + file,
+                        "--force");
         open(file, true).close();
     }
 
@@ -238,19 +291,29 @@ class FormatTest {
         Path file = blank(0);
         open(file, false).close();
         poke(file, SUPERBLOCK, new int[24]);
-        assertThat(refusal(file, false).reasons().get(0)).contains("what is left of a pcache cache", "repair", "nothing was written");
+        assertThat(refusal(file, false).reasons().get(0))
+                .contains("what is left of a pcache cache", "repair", "nothing was written");
     }
 
     /** As pvcreate, mkfs.xfs and cryptsetup leave a device: bytes of theirs are where a superblock has its magic. */
     @ParameterizedTest
-    @CsvSource({"512, LABELONE, an LVM physical volume", "0, XFSB, an xfs file system", "0, LUKS, a LUKS volume", "512, EFI PART, a GPT partition table"})
-    void formatsADeviceWithAForeignSignatureOverTheSuperblocksPlaceOnlyIfForced(long offset, String signature, String name) throws Exception {
+    @CsvSource({
+        "512, LABELONE, an LVM physical volume",
+        "0, XFSB, an xfs file system",
+        "0, LUKS, a LUKS volume",
+        "512, EFI PART, a GPT partition table"
+    })
+    void formatsADeviceWithAForeignSignatureOverTheSuperblocksPlaceOnlyIfForced(
+            long offset, String signature, String name) throws Exception {
         Path file = blank(0);
         poke(file, offset, signature.chars().toArray());
         poke(file, SUPERBLOCK, 9, 9, 9, 9, 9, 9, 9, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 9, 9, 9, 9, 9);
         PCacheException refusal = refusal(file, false);
         assertThat(refusal.errno()).isEqualTo(Errno.EBUSY);
-        assertThat(refusal.reasons().get(0)).contains("carries " + name).contains("nothing was written").contains("--force");
+        assertThat(refusal.reasons().get(0))
+                .contains("carries " + name)
+                .contains("nothing was written")
+                .contains("--force");
         open(file, true).close();
         try (PCache cache = open(file, false)) {
             assertThat(cache.wasFormatted()).isFalse();
@@ -270,7 +333,10 @@ class FormatTest {
         poke(file, Files.size(file) - fromEnd, signature);
         PCacheException refusal = refusal(file, false);
         assertThat(refusal.errno()).isEqualTo(Errno.EBUSY);
-        assertThat(refusal.reasons().get(0)).contains(name).contains("nothing was written").contains("--force");
+        assertThat(refusal.reasons().get(0))
+                .contains(name)
+                .contains("nothing was written")
+                .contains("--force");
         open(file, true).close();
         open(file, false).close();
     }
@@ -289,7 +355,9 @@ class FormatTest {
     void neverFormatsWhatIsNotRecognised() throws Exception {
         Path file = blank(0);
         poke(file, SUPERBLOCK + 8, 1, 2, 3, 4, 5, 6, 7, 8);
-        assertThatThrownBy(() -> open(file, true)).isInstanceOf(PCacheException.class).hasMessageContaining("unexpected magic: 807060504030201: something unknown");
+        assertThatThrownBy(() -> open(file, true))
+                .isInstanceOf(PCacheException.class)
+                .hasMessageContaining("unexpected magic: 807060504030201: something unknown");
     }
 
     @ParameterizedTest
@@ -302,8 +370,11 @@ class FormatTest {
         if (alsoDamaged > 0) {
             poke(file, alsoDamaged, 1, 2, 3, 4);
         }
-        assertThatThrownBy(() -> open(file, true)).isInstanceOf(PCacheException.class).hasMessageContaining("unexpected magic: 807060504030201")
-            .hasMessageContaining("of a pcache cache").hasMessageContaining("nothing was written");
+        assertThatThrownBy(() -> open(file, true))
+                .isInstanceOf(PCacheException.class)
+                .hasMessageContaining("unexpected magic: 807060504030201")
+                .hasMessageContaining("of a pcache cache")
+                .hasMessageContaining("nothing was written");
         poke(file, SUPERBLOCK + 8, 0xEF, 0x96, 0xC5, 0x96, 0xFA, 0x5E, 0xB0, 0x65);
         if (alsoDamaged == 0) {
             open(file, false).close();
@@ -313,7 +384,10 @@ class FormatTest {
     private static PCache open(Path file, boolean force) throws Exception {
         MappedMemory memory = MappedMemory.open(file.toString());
         try {
-            return PCache.open(memory, new SimulatedBacking(64 << 20), PCacheConfig.builder(64 << 20).overwriteForeign(force).build());
+            return PCache.open(
+                    memory,
+                    new SimulatedBacking(64 << 20),
+                    PCacheConfig.builder(64 << 20).overwriteForeign(force).build());
         } catch (PCacheException e) {
             memory.close();
             throw e;
@@ -340,7 +414,10 @@ class FormatTest {
         open(file, false).close();
         Path copy = file.resolveSibling("copy");
         // What a backup tool leaves that does not write zeros.
-        assertThat(new ProcessBuilder("cp", "--sparse=always", file.toString(), copy.toString()).start().waitFor()).isZero();
+        assertThat(new ProcessBuilder("cp", "--sparse=always", file.toString(), copy.toString())
+                        .start()
+                        .waitFor())
+                .isZero();
         assertThat(allocated(copy)).as("before").isLessThan(Files.size(copy) / 2);
         open(copy, false).close();
         assertThat(allocated(copy)).isGreaterThanOrEqualTo(Files.size(copy));
@@ -350,9 +427,12 @@ class FormatTest {
     void refusesATableLongerThanTheBackingDevice() throws Exception {
         Path file = blank(0);
         try (MappedMemory memory = MappedMemory.open(file.toString())) {
-            assertThatThrownBy(() -> PCache.open(memory, new SimulatedBacking(1 << 20), PCacheConfig.builder(2 << 20).build()))
-                .isInstanceOf(PCacheException.class)
-                .hasMessage("table length 4096 exceeds backing device size 2048 (-EINVAL)");
+            assertThatThrownBy(() -> PCache.open(
+                            memory,
+                            new SimulatedBacking(1 << 20),
+                            PCacheConfig.builder(2 << 20).build()))
+                    .isInstanceOf(PCacheException.class)
+                    .hasMessage("table length 4096 exceeds backing device size 2048 (-EINVAL)");
         }
     }
 

@@ -41,7 +41,10 @@ class GatheredWriteBackTest {
 
     private void activate(CacheMemory.Kind kind, int unit, boolean dataCrc) throws Exception {
         backing.gatherIn(unit);
-        PCacheConfig config = PCacheConfig.builder(backing.sizeBytes()).dataCrc(dataCrc).events((event, text) -> events.add(event + " " + text)).build();
+        PCacheConfig config = PCacheConfig.builder(backing.sizeBytes())
+                .dataCrc(dataCrc)
+                .events((event, text) -> events.add(event + " " + text))
+                .build();
         cache = new TestCache(new Persistent(kind), backing, config, 1);
     }
 
@@ -62,8 +65,10 @@ class GatheredWriteBackTest {
 
     private void assertBlocks(long id, int count) {
         for (int number = 0; number < count; number++) {
-            assertThat(Arrays.equals(backing.content(), number * BLOCK, (number + 1) * BLOCK, block(id, number), 0, BLOCK))
-                .as("block %d holds write %d", number, id).isTrue();
+            assertThat(Arrays.equals(
+                            backing.content(), number * BLOCK, (number + 1) * BLOCK, block(id, number), 0, BLOCK))
+                    .as("block %d holds write %d", number, id)
+                    .isTrue();
         }
     }
 
@@ -99,7 +104,8 @@ class GatheredWriteBackTest {
         writeBlocks(3, 4);
         cache.settle();
         assertBlocks(3, 4);
-        assertThat(Arrays.equals(backing.content(), 16 * BLOCK, 16 * BLOCK + 512, Pattern.fill(2, 128, 512), 0, 512)).isTrue();
+        assertThat(Arrays.equals(backing.content(), 16 * BLOCK, 16 * BLOCK + 512, Pattern.fill(2, 128, 512), 0, 512))
+                .isTrue();
         assertThat(backing.gatheredWrites()).isPositive().isLessThan(backing.writes());
     }
 
@@ -118,7 +124,9 @@ class GatheredWriteBackTest {
         cache.settle();
         assertBlocks(2, 200);
         assertThat(backing.gatheredWrites()).isZero();
-        assertThat(events).hasSize(1).allMatch(event -> event.startsWith("WRITE_BACK_COPIES") && event.contains("EFAULT"));
+        assertThat(events)
+                .hasSize(1)
+                .allMatch(event -> event.startsWith("WRITE_BACK_COPIES") && event.contains("EFAULT"));
     }
 
     @Test

@@ -57,7 +57,7 @@ class GiveUpTest {
     void writesThatWaitForRoomEndAtOnceAndAllOthersAreKept() throws Exception {
         backing.failWrites(Errno.ENOSPC);
         PCache cache = PCache.open(memory, backing, config(backing));
-        RequestQueue queue = cache.openQueue(null, () -> { });
+        RequestQueue queue = cache.openQueue(null, () -> {});
         Noted kept = new Noted().of(Request.Op.WRITE, 0, BLOCK);
         kept.buffer.put(0, Pattern.fill(3, 0, BLOCK));
         queue.submit(kept);
@@ -79,7 +79,7 @@ class GiveUpTest {
         cache.close(0);
         memory.drain();
         PCache again = PCache.open(memory, backing, config(backing));
-        RequestQueue reading = again.openQueue(null, () -> { });
+        RequestQueue reading = again.openQueue(null, () -> {});
         Noted read = new Noted().of(Request.Op.READ, 0, BLOCK);
         reading.submit(read);
         byte[] found = new byte[BLOCK];
@@ -111,7 +111,12 @@ class GiveUpTest {
     private static void settle(PCache cache, RequestQueue queue) {
         int idle = 0;
         while (idle++ < 8) {
-            idle = queue.poll() > 0 | cache.committer().doWork() | cache.writeBack().doWork() | cache.gc().doWork() ? 0 : idle;
+            idle = queue.poll() > 0
+                            | cache.committer().doWork()
+                            | cache.writeBack().doWork()
+                            | cache.gc().doWork()
+                    ? 0
+                    : idle;
         }
     }
 
@@ -122,14 +127,17 @@ class GiveUpTest {
         private boolean closed;
 
         BackingDevice over(SimulatedBacking device) {
-            return (BackingDevice) Proxy.newProxyInstance(BackingDevice.class.getClassLoader(), new Class<?>[] {BackingDevice.class}, (proxy, method, arguments) -> switch (method.getName()) {
-                case "openQueue" -> queue((Runnable) arguments[0]);
-                case "close" -> {
-                    closed = true;
-                    yield null;
-                }
-                default -> method.invoke(device, arguments);
-            });
+            return (BackingDevice) Proxy.newProxyInstance(
+                    BackingDevice.class.getClassLoader(),
+                    new Class<?>[] {BackingDevice.class},
+                    (proxy, method, arguments) -> switch (method.getName()) {
+                        case "openQueue" -> queue((Runnable) arguments[0]);
+                        case "close" -> {
+                            closed = true;
+                            yield null;
+                        }
+                        default -> method.invoke(device, arguments);
+                    });
         }
 
         void hang() {
@@ -185,7 +193,7 @@ class GiveUpTest {
         HangingDevice device = new HangingDevice();
         PCache cache = PCache.open(memory, device.over(backing), config(backing));
         device.hang();
-        RequestQueue queue = cache.openQueue(null, () -> { });
+        RequestQueue queue = cache.openQueue(null, () -> {});
         Noted read = new Noted().of(Request.Op.READ, 0, BLOCK);
         queue.submit(read);
         queue.poll();
@@ -197,12 +205,17 @@ class GiveUpTest {
         assertThat(queue.inFlight()).isZero();
         assertThat(queue.isIdle()).as("the transfer goes on").isFalse();
         assertThatThrownBy(queue::close).isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(() -> cache.close(0)).as("the transfer would reach memory that is gone").isInstanceOf(CacheInUseException.class)
-            .hasMessageContaining(Thread.currentThread().getName()).hasMessageContaining("the backing device simulated");
+        assertThatThrownBy(() -> cache.close(0))
+                .as("the transfer would reach memory that is gone")
+                .isInstanceOf(CacheInUseException.class)
+                .hasMessageContaining(Thread.currentThread().getName())
+                .hasMessageContaining("the backing device simulated");
         assertThat(device.closed).isFalse();
         device.answers = true;
         queue.poll();
-        assertThat(read.buffer.get(0)).as("its owner may have used it for something else by now").isZero();
+        assertThat(read.buffer.get(0))
+                .as("its owner may have used it for something else by now")
+                .isZero();
         assertThat(queue.isIdle()).isTrue();
         queue.close();
         cache.close(0);
@@ -214,7 +227,7 @@ class GiveUpTest {
         HangingDevice device = new HangingDevice();
         PCache cache = PCache.open(memory, device.over(backing), config(backing));
         device.hang();
-        RequestQueue queue = cache.openQueue(null, () -> { });
+        RequestQueue queue = cache.openQueue(null, () -> {});
         List<Noted> reads = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
             reads.add(new Noted().of(Request.Op.READ, (long) i * BLOCK, BLOCK));
@@ -237,19 +250,23 @@ class GiveUpTest {
     @Test
     void whatFailsAtTheEndKeepsNothingElseFromBeingClosed() throws Exception {
         boolean[] unmapped = new boolean[1];
-        CacheMemory mapped = (CacheMemory) Proxy.newProxyInstance(CacheMemory.class.getClassLoader(), new Class<?>[] {CacheMemory.class}, (proxy, method, arguments) -> {
-            if (method.getName().equals("close")) {
-                unmapped[0] = true;
-                return null;
-            }
-            return method.invoke(memory, arguments);
-        });
-        BackingDevice failing = (BackingDevice) Proxy.newProxyInstance(BackingDevice.class.getClassLoader(), new Class<?>[] {BackingDevice.class}, (proxy, method, arguments) -> {
-            if (method.getName().equals("close")) {
-                throw new IllegalStateException("close: EIO");
-            }
-            return method.invoke(backing, arguments);
-        });
+        CacheMemory mapped = (CacheMemory) Proxy.newProxyInstance(
+                CacheMemory.class.getClassLoader(), new Class<?>[] {CacheMemory.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("close")) {
+                        unmapped[0] = true;
+                        return null;
+                    }
+                    return method.invoke(memory, arguments);
+                });
+        BackingDevice failing = (BackingDevice) Proxy.newProxyInstance(
+                BackingDevice.class.getClassLoader(),
+                new Class<?>[] {BackingDevice.class},
+                (proxy, method, arguments) -> {
+                    if (method.getName().equals("close")) {
+                        throw new IllegalStateException("close: EIO");
+                    }
+                    return method.invoke(backing, arguments);
+                });
         PCache cache = PCache.open(mapped, failing, config(backing));
 
         assertThatThrownBy(() -> cache.close(0)).hasMessage("close: EIO");

@@ -26,7 +26,8 @@ class KernelImagesTest {
         return KernelImages.all();
     }
 
-    private static TestCache open(KernelImage.Files files, KernelImage image, SimulatedBacking backing) throws Exception {
+    private static TestCache open(KernelImage.Files files, KernelImage image, SimulatedBacking backing)
+            throws Exception {
         return new TestCache(MappedMemory.open(files.cache().toString()), backing, image.dataCrc());
     }
 
@@ -59,7 +60,8 @@ class KernelImagesTest {
 
     /** The kernel's own status line at the snapshot; of the log's end the manifest's, which is what replay finds. */
     private static String statusFieldsAfterReplay(KernelImage image) {
-        String[] fields = image.manifest().path("status_at_snapshot").textValue().split(" ");
+        String[] fields =
+                image.manifest().path("status_at_snapshot").textValue().split(" ");
         fields[9] = image.media().path("key_head").textValue();
         fields[10] = image.media().path("dirty_tail").textValue();
         fields[11] = image.media().path("key_tail").textValue();

@@ -14,7 +14,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A key-set that is damaged in the middle of the log, in each field of its header: refused, since what stands behind it would be lost. */
+/**
+ * A key-set that is damaged in the middle of the log, in each field of its header: refused, since what stands behind it
+ * would be lost.
+ */
 class LogEndTest {
     private static final long CACHE_BYTES = (512L << 20) + 20480;
     private static final int BLOCK = 4096;
@@ -40,7 +43,8 @@ class LogEndTest {
     void refusesDamageInTheMiddle(int bit) {
         long at = DeviceLayout.segmentData(0) + KeySetLayout.MAX_BYTES + bit / 64 * Long.BYTES;
         memory.putLong(at, memory.getLong(at) ^ 1L << bit % 64);
-        PCacheException refusal = catchThrowableOfType(PCacheException.class, () -> new TestCache(memory, backing, false));
+        PCacheException refusal =
+                catchThrowableOfType(PCacheException.class, () -> new TestCache(memory, backing, false));
         assertThat(refusal).as("activation").isNotNull();
         assertThat(refusal.errno()).isEqualTo(Errno.EIO);
         assertThat(refusal.reasons().get(0)).startsWith("log position 0:5144 ");

@@ -26,7 +26,11 @@ class LongWritesTest {
     @BeforeEach
     void activate() throws Exception {
         backing = new SimulatedBacking(DEVICE_BYTES);
-        cache = new TestCache(new SimulatedMemory(CacheMemory.Kind.DAX, CACHE_BYTES), backing, PCacheConfig.builder(DEVICE_BYTES).build(), 2);
+        cache = new TestCache(
+                new SimulatedMemory(CacheMemory.Kind.DAX, CACHE_BYTES),
+                backing,
+                PCacheConfig.builder(DEVICE_BYTES).build(),
+                2);
     }
 
     /** Without memory of its length. */
@@ -68,7 +72,9 @@ class LongWritesTest {
 
         cache.pollQueue(0);
 
-        assertThat(cache.cache().state().log().appendedBytes() - before).isPositive().isLessThanOrEqualTo(MIB);
+        assertThat(cache.cache().state().log().appendedBytes() - before)
+                .isPositive()
+                .isLessThanOrEqualTo(MIB);
         assertThat(cache.wakes()).isGreaterThan(wakes);
         assertThat(cache.await(longest)).isZero();
     }
@@ -85,7 +91,9 @@ class LongWritesTest {
         assertThat(longest.ended).as("waits for room").isFalse();
         TestRequest small = write(1, 64 * MIB);
         assertThat(small.ended).as("waits, too").isFalse();
-        assertThat(cache.cache().state().waiters().longestWaitNanos()).as("seen while it lasts").isPositive();
+        assertThat(cache.cache().state().waiters().longestWaitNanos())
+                .as("seen while it lasts")
+                .isPositive();
         backing.failWrites(0);
         cache.cache().retryWriteBack();
 
@@ -97,7 +105,9 @@ class LongWritesTest {
                 cache.clearWake();
                 cache.pollQueue(0);
             } while (cache.isWoken());
-            assertThat(cache.cache().state().log().appendedBytes() - before).as("bytes that the long one takes before the other's turn").isLessThanOrEqualTo(2L * MIB);
+            assertThat(cache.cache().state().log().appendedBytes() - before)
+                    .as("bytes that the long one takes before the other's turn")
+                    .isLessThanOrEqualTo(2L * MIB);
             cache.pollQueue(1);
             cache.cache().committer().doWork();
             cache.cache().writeBack().doWork();
@@ -113,14 +123,17 @@ class LongWritesTest {
     void waitsOfLongWritesAndThoseHeldBackBeforeAreCountedFromTheirBeginning() {
         TestRequest longest = zeroes(0, 0, 8 * MIB);
         assertThat(cache.await(longest)).isZero();
-        assertThat(cache.cache().stats().snapshot().get(RequestCounter.DEFERRED_REQUESTS)).isEqualTo(1);
+        assertThat(cache.cache().stats().snapshot().get(RequestCounter.DEFERRED_REQUESTS))
+                .isEqualTo(1);
         TestRequest held = new TestRequest(0);
         held.prepare(Request.Op.FLUSH, 0, 0, false, null);
         held.heldSince(System.nanoTime() - 3_000_000_000L);
         cache.submit(0, held);
         assertThat(cache.await(held)).isZero();
 
-        assertThat(cache.cache().stats().snapshot().get(RequestCounter.DEFERRED_REQUESTS)).isEqualTo(2);
-        assertThat(cache.cache().stats().snapshot().latency(Latency.DEFERRED).maxNanos()).isGreaterThanOrEqualTo(3_000_000_000L);
+        assertThat(cache.cache().stats().snapshot().get(RequestCounter.DEFERRED_REQUESTS))
+                .isEqualTo(2);
+        assertThat(cache.cache().stats().snapshot().latency(Latency.DEFERRED).maxNanos())
+                .isGreaterThanOrEqualTo(3_000_000_000L);
     }
 }

@@ -48,7 +48,10 @@ class MemoryGrowthTest {
     @BeforeEach
     void openWithAnIndexThatCannotGrow() throws Exception {
         NullBacking backing = new NullBacking(8192 * MIB);
-        PCacheConfig config = PCacheConfig.builder(backing.sizeBytes()).events((kind, text) -> events.add(kind + ": " + text)).freeMemory(() -> free).build();
+        PCacheConfig config = PCacheConfig.builder(backing.sizeBytes())
+                .events((kind, text) -> events.add(kind + ": " + text))
+                .freeMemory(() -> free)
+                .build();
         cache = new TestCache(new SparseMemory(AnonymousMemory.create(8192 * MIB)), backing, config, 1);
         cache.cache().grower().takeOver();
         free = 51 * MIB;
@@ -65,7 +68,9 @@ class MemoryGrowthTest {
         return cache.cache().state().index();
     }
 
-    /** By extents in subtrees that no request of the test is about, until there is none for a second one in a subtree. */
+    /**
+     * By extents in subtrees that no request of the test is about, until there is none for a second one in a subtree.
+     */
     private void useUpMemory() {
         int inserted = 2;
         for (int subtree = FIRST_FILLED; inserted > 1; subtree++) {

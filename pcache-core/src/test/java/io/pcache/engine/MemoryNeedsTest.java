@@ -48,7 +48,10 @@ class MemoryNeedsTest {
     }
 
     private static long outside(PCache cache) {
-        return cache.state().index().memoryBytes() + (cache.state().checksums() == null ? 0 : cache.state().checksums().memoryBytes());
+        return cache.state().index().memoryBytes()
+                + (cache.state().checksums() == null
+                        ? 0
+                        : cache.state().checksums().memoryBytes());
     }
 
     /** A sparse device of 24 GiB, so that the arrays of a large cache are really made. */
@@ -60,7 +63,8 @@ class MemoryNeedsTest {
         SimulatedBacking backing = new SimulatedBacking(64 << 20);
         long computed = MemoryNeeds.heapBytes(memory.size(), backing.sizeBytes());
         long before = threads.getCurrentThreadAllocatedBytes();
-        try (PCache cache = PCache.open(memory, backing, config(backing, dataCrc).build())) {
+        try (PCache cache =
+                PCache.open(memory, backing, config(backing, dataCrc).build())) {
             long taken = threads.getCurrentThreadAllocatedBytes() - before;
             assertThat(cache.state().segments().count()).isGreaterThan(1500);
             assertThat(taken).isLessThan(computed + FIXED_BYTES);
@@ -99,7 +103,9 @@ class MemoryNeedsTest {
             assertThat(index.reserve(subtree)).isTrue();
             index.insert(subtree, Extent.of(0, 8, false, 0, 0));
         }
-        assertThat(index.usedTableBytes()).isBetween(subtrees * 8L, CacheIndex.tableBytes(subtrees * CacheIndex.SUBTREE_BYTES) + (64 << 10) + 4096);
+        assertThat(index.usedTableBytes())
+                .isBetween(
+                        subtrees * 8L, CacheIndex.tableBytes(subtrees * CacheIndex.SUBTREE_BYTES) + (64 << 10) + 4096);
     }
 
     @Test
@@ -108,11 +114,15 @@ class MemoryNeedsTest {
         SimulatedBacking backing = new SimulatedBacking(64 << 20);
         PCacheConfig config = config(backing, true).freeMemory(() -> 51 * MIB).build();
 
-        assertThatThrownBy(() -> PCache.open(memory, backing, config)).isInstanceOfSatisfying(PCacheException.class, e -> {
-            assertThat(e.errno()).isEqualTo(Errno.ENOMEM);
-            assertThat(e.isDamage()).isFalse();
-            assertThat(e.reasons().get(0)).contains("the cache holds 0 keys").contains(" 3 MiB are available").contains("--force");
-        });
+        assertThatThrownBy(() -> PCache.open(memory, backing, config))
+                .isInstanceOfSatisfying(PCacheException.class, e -> {
+                    assertThat(e.errno()).isEqualTo(Errno.ENOMEM);
+                    assertThat(e.isDamage()).isFalse();
+                    assertThat(e.reasons().get(0))
+                            .contains("the cache holds 0 keys")
+                            .contains(" 3 MiB are available")
+                            .contains("--force");
+                });
         // Asked again with what is there by then.
         PCache.open(memory, backing, config(backing, true).build()).close();
     }

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pcache.backing.SimulatedBacking;
 import io.pcache.cache.PCacheConfig;
-import io.pcache.cache.Verify;
 import io.pcache.cache.PCacheException;
+import io.pcache.cache.Verify;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.MappedMemory;
 import io.pcache.request.Request;
@@ -21,8 +21,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Random requests on several queues against an array, on a cache that wraps many times, with
- * kills and re-activations between. {@code -Dpcache.model.operations} sets the number for each of the four runs (250000 in the full test run), {@code -Dpcache.model.seed} the seed.
+ * Random requests on several queues against an array, on a cache that wraps many times, with kills and re-activations
+ * between. {@code -Dpcache.model.operations} sets the number for each of the four runs (250000 in the full test run),
+ * {@code -Dpcache.model.seed} the seed.
  */
 class ModelTest {
     private static final long CACHE_BYTES = (512L << 20) + 20480;
@@ -33,11 +34,11 @@ class ModelTest {
     @TempDir
     Path directory;
 
-    private record Write(int sector, int sectors, long id) {
-    }
+    private record Write(int sector, int sectors, long id) {}
 
     /** What each sector must hold, and which writes may be lost by a kill. */
     private final long[] expected = new long[DEVICE_BYTES / Pattern.SECTOR];
+
     private final long[] flushed = new long[DEVICE_BYTES / Pattern.SECTOR];
     private final List<Write> unflushed = new ArrayList<>();
     private Random random;
@@ -68,12 +69,20 @@ class ModelTest {
             verify(0, DEVICE_BYTES / Pattern.SECTOR);
             kill();
         } catch (Throwable e) {
-            throw new AssertionError("seed " + seed + ", data_crc " + dataCrc + ", slow sync " + slowSync + ": " + e, e);
+            throw new AssertionError(
+                    "seed " + seed + ", data_crc " + dataCrc + ", slow sync " + slowSync + ": " + e, e);
         }
     }
 
     private void activate() throws PCacheException {
-        cache = new TestCache(memory, backing, PCacheConfig.builder(DEVICE_BYTES).dataCrc(dataCrc).verify(Verify.ALL).build(), QUEUES);
+        cache = new TestCache(
+                memory,
+                backing,
+                PCacheConfig.builder(DEVICE_BYTES)
+                        .dataCrc(dataCrc)
+                        .verify(Verify.ALL)
+                        .build(),
+                QUEUES);
     }
 
     private int step() throws PCacheException {
@@ -105,7 +114,8 @@ class ModelTest {
             long offset = (long) sector * Pattern.SECTOR;
             int bytes = sectors * Pattern.SECTOR;
             if (random.nextInt(4) == 0) {
-                // Beside writes under way: it may see either, so it is not checked. But what it puts into the cache must hide none.
+                // Beside writes under way: it may see either, so it is not checked. But what it puts into the cache
+                // must hide none.
                 requests.add(cache.submit(queue, Request.Op.READ, offset, bytes, false, null));
                 continue;
             }
@@ -121,8 +131,8 @@ class ModelTest {
             } else {
                 long id = kind < 97 ? ++lastId : 0;
                 TestCache.TestRequest write = kind < 97
-                    ? cache.submit(queue, Request.Op.WRITE, offset, bytes, fua, Pattern.fill(id, sector, bytes))
-                    : cache.submit(queue, Request.Op.WRITE_ZEROES, offset, bytes, fua, null);
+                        ? cache.submit(queue, Request.Op.WRITE, offset, bytes, fua, Pattern.fill(id, sector, bytes))
+                        : cache.submit(queue, Request.Op.WRITE_ZEROES, offset, bytes, fua, null);
                 requests.add(write);
                 wrote(new Write(sector, sectors, id));
             }
@@ -172,7 +182,8 @@ class ModelTest {
         for (int i = 0; i < sectors; i++) {
             long id = Pattern.idOf(data, i * Pattern.SECTOR, sector + i);
             if (id != expected[sector + i]) {
-                throw new AssertionError("sector " + (sector + i) + " holds write " + id + ", expected " + expected[sector + i]);
+                throw new AssertionError(
+                        "sector " + (sector + i) + " holds write " + id + ", expected " + expected[sector + i]);
             }
         }
     }
@@ -180,13 +191,16 @@ class ModelTest {
     private void verify(int from, int end) {
         for (int sector = from; sector < end; sector += 2048) {
             int sectors = Math.min(2048, end - sector);
-            TestCache.TestRequest read = cache.submit(0, Request.Op.READ, (long) sector * Pattern.SECTOR, sectors * Pattern.SECTOR, false, null);
+            TestCache.TestRequest read = cache.submit(
+                    0, Request.Op.READ, (long) sector * Pattern.SECTOR, sectors * Pattern.SECTOR, false, null);
             assertThat(cache.await(read)).isZero();
             check(read, sector, sectors);
         }
     }
 
-    /** The process dies and comes again: of what was not flushed, each sector may hold any version since the last flush. */
+    /**
+     * The process dies and comes again: of what was not flushed, each sector may hold any version since the last flush.
+     */
     private void kill() throws PCacheException {
         cache.abandon();
         activate();
@@ -195,9 +209,12 @@ class ModelTest {
             for (int i = 0; i < write.sectors(); i++) {
                 int sector = write.sector() + i;
                 long id = Pattern.idOf(data, i * Pattern.SECTOR, sector);
-                if (id != flushed[sector] && unflushed.stream().noneMatch(w -> w.id() == id && sector >= w.sector() && sector < w.sector() + w.sectors())) {
-                    throw new AssertionError("after a kill sector " + sector + " holds write " + id + ", which is neither the flushed "
-                        + flushed[sector] + " nor a later one");
+                if (id != flushed[sector]
+                        && unflushed.stream()
+                                .noneMatch(w ->
+                                        w.id() == id && sector >= w.sector() && sector < w.sector() + w.sectors())) {
+                    throw new AssertionError("after a kill sector " + sector + " holds write " + id
+                            + ", which is neither the flushed " + flushed[sector] + " nor a later one");
                 }
                 expected[sector] = id;
             }

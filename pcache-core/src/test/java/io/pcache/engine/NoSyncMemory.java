@@ -3,7 +3,10 @@ package io.pcache.engine;
 import io.pcache.crash.WrappedMemory;
 import io.pcache.memory.CacheMemory;
 
-/** A memory whose syncs do nothing: what a test needs that kills processes, not machines. Tells as it is told whether syncs are slow. */
+/**
+ * A memory whose syncs do nothing: what a test needs that kills processes, not machines. Tells as it is told whether
+ * syncs are slow.
+ */
 final class NoSyncMemory extends WrappedMemory {
     private final boolean slow;
 
@@ -13,16 +16,13 @@ final class NoSyncMemory extends WrappedMemory {
     }
 
     @Override
-    public void writeBack(long offset, int length) {
-    }
+    public void writeBack(long offset, int length) {}
 
     @Override
-    public void drain() {
-    }
+    public void drain() {}
 
     @Override
-    public void sync() {
-    }
+    public void sync() {}
 
     @Override
     public boolean syncIsSlow() {

@@ -71,8 +71,8 @@ class OwnBackingTest {
     }
 
     private String refusal(PCacheConfig.Builder config) {
-        PCacheException refusal = org.junit.jupiter.api.Assertions.assertThrows(PCacheException.class,
-            () -> open(config));
+        PCacheException refusal =
+                org.junit.jupiter.api.Assertions.assertThrows(PCacheException.class, () -> open(config));
         assertThat(refusal.errno()).isEqualTo(Errno.EINVAL);
         assertThat(refusal.isDamage()).isFalse();
         assertThat(refusal.reasons()).hasSize(2).endsWith("Failed to start pcache (-EINVAL)");
@@ -101,8 +101,8 @@ class OwnBackingTest {
         UUID uuid = record().uuid();
         assertThat(record().inUseSince()).as("after an orderly end").isZero();
         long writes = backing.writes();
-        assertThat(refusal(config(OTHER))).contains("/dev/own", "wwid:own", "/dev/other", "wwid:other",
-            "nothing was written", "--force");
+        assertThat(refusal(config(OTHER)))
+                .contains("/dev/own", "wwid:own", "/dev/other", "wwid:other", "nothing was written", "--force");
         assertThat(backing.writes()).isEqualTo(writes);
         assertThat(record().backing()).isEqualTo(OWN.identity());
         open(config(OWN)).close();
@@ -119,13 +119,16 @@ class OwnBackingTest {
     void aCacheWithoutARecordGetsOneAtItsFirstActivation(@TempDir Path directory) throws Exception {
         for (String image : List.of("fresh", "dirty-crc")) {
             memory = MappedMemory.open(KernelImages.named(image)
-                .unpack(directory.resolve(image).toFile().mkdir() ? directory.resolve(image) : directory).cache()
-                .toString());
+                    .unpack(directory.resolve(image).toFile().mkdir() ? directory.resolve(image) : directory)
+                    .cache()
+                    .toString());
             assertThat(record().state()).isEqualTo(IdentityRecord.State.NONE);
             long bytes = KernelImages.named(image).deviceBytes();
             SimulatedBacking large = new SimulatedBacking(bytes);
-            PCacheConfig config = PCacheConfig.builder(bytes).dataCrc(KernelImages.named(image).dataCrc())
-                .backingProbe(OWN).build();
+            PCacheConfig config = PCacheConfig.builder(bytes)
+                    .dataCrc(KernelImages.named(image).dataCrc())
+                    .backingProbe(OWN)
+                    .build();
             PCache cache = PCache.open(memory, large, config);
             assertThat(record().backing()).isEqualTo(OWN.identity());
             cache.close();
@@ -137,8 +140,9 @@ class OwnBackingTest {
         open(config(null)).close();
         memory.copyIn(3000, ByteBuffer.wrap(new byte[] {0x55}), 0, 1);
         open(config(OWN)).close();
-        assertThat(notices).anyMatch(text -> text.contains("no record of the backing device")
-            && text.contains("bytes 2048 to 4095"));
+        assertThat(notices)
+                .anyMatch(text ->
+                        text.contains("no record of the backing device") && text.contains("bytes 2048 to 4095"));
         assertThat(memory.getByte(3000)).isEqualTo((byte) 0x55);
         assertThat(record().isValid()).isFalse();
         open(config(OWN).overwriteForeign(true)).close();
@@ -180,13 +184,17 @@ class OwnBackingTest {
 
     @Test
     void refusesASmallerDeviceThatCannotBeToldToBeTheOne() throws Exception {
-        open(config(new Known(BACKING_BYTES / 512 + 8, List.of(), "", "/dev/vda"))).close();
+        open(config(new Known(BACKING_BYTES / 512 + 8, List.of(), "", "/dev/vda")))
+                .close();
         assertThat(refusal(config(new Known(BACKING_BYTES / 512, List.of(), "", "/dev/vda"))))
-            .contains(BACKING_BYTES / 512 + 8 + " sectors", BACKING_BYTES / 512 + " sectors");
+                .contains(BACKING_BYTES / 512 + 8 + " sectors", BACKING_BYTES / 512 + " sectors");
         // One that is known has been made smaller on purpose, and nothing of the cache is lost with that.
         open(config(OWN).overwriteForeign(true)).close();
-        record().store(record().uuid(), new DeviceIdentity(BACKING_BYTES / 512 + 8, OWN.identity().ids(), List.of(),
-            "/dev/own"), 0);
+        record().store(
+                        record().uuid(),
+                        new DeviceIdentity(
+                                BACKING_BYTES / 512 + 8, OWN.identity().ids(), List.of(), "/dev/own"),
+                        0);
         open(config(OWN)).close();
     }
 
@@ -197,13 +205,22 @@ class OwnBackingTest {
         }
         SimulatedBacking shrunk = new SimulatedBacking(BACKING_BYTES / 2);
         memory = ((SimulatedMemory) memory).afterKill();
-        PCacheException refusal = org.junit.jupiter.api.Assertions.assertThrows(PCacheException.class,
-            () -> PCache.open(memory, shrunk,
-            PCacheConfig.builder(BACKING_BYTES / 2).backingProbe(new Known(BACKING_BYTES / 1024, List.of("wwid:own"),
-                "", "/dev/own")).build()));
+        PCacheException refusal = org.junit.jupiter.api.Assertions.assertThrows(
+                PCacheException.class,
+                () -> PCache.open(
+                        memory,
+                        shrunk,
+                        PCacheConfig.builder(BACKING_BYTES / 2)
+                                .backingProbe(new Known(BACKING_BYTES / 1024, List.of("wwid:own"), "", "/dev/own"))
+                                .build()));
         assertThat(refusal.isDamage()).isFalse();
-        assertThat(refusal.reasons().get(0)).contains("up to its byte " + BACKING_BYTES, BACKING_BYTES / 2 + " bytes",
-            "it has shrunk", BACKING_BYTES / 512 + " sectors", "nothing was written");
+        assertThat(refusal.reasons().get(0))
+                .contains(
+                        "up to its byte " + BACKING_BYTES,
+                        BACKING_BYTES / 2 + " bytes",
+                        "it has shrunk",
+                        BACKING_BYTES / 512 + " sectors",
+                        "nothing was written");
     }
 
     // ---- the cache device's size
@@ -217,11 +234,17 @@ class OwnBackingTest {
         ByteBuffer head = ByteBuffer.allocate(1 << 20);
         memory.copyOut(0, head, 0, head.capacity());
         shorter.preload(0, head);
-        PCacheException cut = org.junit.jupiter.api.Assertions.assertThrows(PCacheException.class,
-            () -> PCache.open(shorter, backing, config(null).build()));
+        PCacheException cut = org.junit.jupiter.api.Assertions.assertThrows(
+                PCacheException.class,
+                () -> PCache.open(shorter, backing, config(null).build()));
         assertThat(cut.isDamage()).isFalse();
-        assertThat(cut.reasons().get(0)).contains("is shorter than the cache on it", (544L << 20) + " bytes",
-            "37 segments", "cut short", "nothing was written");
+        assertThat(cut.reasons().get(0))
+                .contains(
+                        "is shorter than the cache on it",
+                        (544L << 20) + " bytes",
+                        "37 segments",
+                        "cut short",
+                        "nothing was written");
     }
 
     // ---- content
@@ -238,13 +261,20 @@ class OwnBackingTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Verify.class, names = {"SAMPLE", "ALL"})
+    @EnumSource(
+            value = Verify.class,
+            names = {"SAMPLE", "ALL"})
     void refusesABackingDeviceWhoseBeginningWasWrittenWithoutItsCache(Verify verify) throws Exception {
         fill();
         open(config(OWN).verify(verify)).close();
         backing.content()[1080] ^= 1;
-        assertThat(refusal(config(OWN).verify(verify))).contains("differs at its byte 1080",
-            "written without its cache", "nothing was written", "pcachectl wipe", "--verify none");
+        assertThat(refusal(config(OWN).verify(verify)))
+                .contains(
+                        "differs at its byte 1080",
+                        "written without its cache",
+                        "nothing was written",
+                        "pcachectl wipe",
+                        "--verify none");
         open(config(OWN).verify(Verify.NONE)).close();
         backing.content()[1080] ^= 1;
         open(config(OWN).verify(verify)).close();

@@ -3,12 +3,14 @@ package io.pcache.engine;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Sector contents that tell which write they are of: a sector is its write's id and its own number, over and over; id 0 is zeros. */
+/**
+ * Sector contents that tell which write they are of: a sector is its write's id and its own number, over and over; id 0
+ * is zeros.
+ */
 final class Pattern {
     static final int SECTOR = 512;
 
-    private Pattern() {
-    }
+    private Pattern() {}
 
     static byte[] fill(long id, long firstSector, int bytes) {
         byte[] data = new byte[bytes];
@@ -27,8 +29,9 @@ final class Pattern {
         long number = id == 0 ? 0 : sector;
         for (int i = 0; i < SECTOR; i += 16) {
             if (buffer.getLong(at + i) != id || buffer.getLong(at + i + 8) != number) {
-                throw new AssertionError("sector " + sector + " is mixed at byte " + i + ": id " + buffer.getLong(at + i) + " of sector "
-                    + buffer.getLong(at + i + 8) + ", began with id " + id);
+                throw new AssertionError(
+                        "sector " + sector + " is mixed at byte " + i + ": id " + buffer.getLong(at + i) + " of sector "
+                                + buffer.getLong(at + i + 8) + ", began with id " + id);
             }
         }
         return id;

@@ -44,10 +44,12 @@ class QueriesTest {
         TestCache cache = new TestCache(new HangingMemory(), new SimulatedBacking(16 << 20), false);
         String before = cache.cache().statusLine();
         hang = true;
-        CompletableFuture<Void> setting = CompletableFuture.runAsync(() -> cache.cache().setGcPercent(30));
+        CompletableFuture<Void> setting =
+                CompletableFuture.runAsync(() -> cache.cache().setGcPercent(30));
         try {
             assertThat(syncing.await(SECONDS, TimeUnit.SECONDS)).isTrue();
-            String meanwhile = CompletableFuture.supplyAsync(cache.cache()::statusLine).get(SECONDS / 2, TimeUnit.SECONDS);
+            String meanwhile =
+                    CompletableFuture.supplyAsync(cache.cache()::statusLine).get(SECONDS / 2, TimeUnit.SECONDS);
             assertThat(meanwhile).as("not in effect before it is durable").isEqualTo(before);
         } finally {
             goOn.countDown();

@@ -47,15 +47,16 @@ class RehearsalTest {
             }
         };
         SimulatedBacking backing = new SimulatedBacking(Rehearsal.BACKING_BYTES);
-        BackingDevice watched = (BackingDevice) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {BackingDevice.class},
-            (proxy, method, arguments) -> {
-                if (method.getName().equals("close")) {
-                    closed.add("backing");
-                }
-                return method.invoke(backing, arguments);
-            });
+        BackingDevice watched = (BackingDevice) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {BackingDevice.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("close")) {
+                        closed.add("backing");
+                    }
+                    return method.invoke(backing, arguments);
+                });
 
-        assertThatThrownBy(() -> Rehearsal.run(tooSmall, watched, false, 0, Rehearsal::requests)).isInstanceOf(PCacheException.class);
+        assertThatThrownBy(() -> Rehearsal.run(tooSmall, watched, false, 0, Rehearsal::requests))
+                .isInstanceOf(PCacheException.class);
         assertThat(closed).containsExactlyInAnyOrder("memory", "backing");
     }
 
@@ -67,7 +68,12 @@ class RehearsalTest {
     @Test
     void leavesTheRealDeviceAlone() throws Exception {
         try (MappedMemory real = (MappedMemory) AnonymousMemory.create(Rehearsal.CACHE_BYTES)) {
-            Rehearsal.run(real.scratch(Rehearsal.CACHE_BYTES), new SimulatedBacking(Rehearsal.BACKING_BYTES), false, 50_000_000, Rehearsal::requests);
+            Rehearsal.run(
+                    real.scratch(Rehearsal.CACHE_BYTES),
+                    new SimulatedBacking(Rehearsal.BACKING_BYTES),
+                    false,
+                    50_000_000,
+                    Rehearsal::requests);
 
             for (long at = 0; at < 1 << 20; at += Long.BYTES) {
                 assertThat(real.getLong(at)).isZero();

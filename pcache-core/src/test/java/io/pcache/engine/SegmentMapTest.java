@@ -3,12 +3,12 @@ package io.pcache.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pcache.backing.SimulatedBacking;
+import io.pcache.cache.Progress;
 import io.pcache.log.Position;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.SimulatedMemory;
 import io.pcache.offline.CacheCheck;
 import io.pcache.offline.OfflineMap;
-import io.pcache.cache.Progress;
 import io.pcache.request.Request;
 import io.pcache.segment.SegmentMap;
 import io.pcache.segment.SegmentMap.Use;
@@ -104,7 +104,8 @@ class SegmentMapTest {
         commit();
         SegmentMap before = cache.cache().map();
 
-        SegmentMap offline = OfflineMap.of(new CacheCheck(memory, Progress.NONE).withoutData().run());
+        SegmentMap offline = OfflineMap.of(
+                new CacheCheck(memory, Progress.NONE).withoutData().run());
         TestCache again = new TestCache(memory, backing, true);
         SegmentMap after = again.cache().map();
 
@@ -138,6 +139,9 @@ class SegmentMapTest {
         cache.close();
         TestCache again = new TestCache(memory, backing, true);
         assertThat(filled(again.cache().map())).as("after a restart").isEqualTo(3 * MIB);
-        assertThat(filled(OfflineMap.of(new CacheCheck(memory, Progress.NONE).withoutData().run()))).as("offline").isEqualTo(3 * MIB);
+        assertThat(filled(OfflineMap.of(
+                        new CacheCheck(memory, Progress.NONE).withoutData().run())))
+                .as("offline")
+                .isEqualTo(3 * MIB);
     }
 }

@@ -10,8 +10,8 @@ import io.pcache.request.RequestQueue;
 import java.nio.ByteBuffer;
 
 /**
- * A cache without threads, driven from the test's: one request at a time, or several; the agents work when the test says so, or when a request cannot
- * end without them.
+ * A cache without threads, driven from the test's: one request at a time, or several; the agents work when the test
+ * says so, or when a request cannot end without them.
  */
 public final class TestCache implements AutoCloseable {
 
@@ -32,10 +32,14 @@ public final class TestCache implements AutoCloseable {
         }
     }
 
-    /** What queues have asked for. Apart from the cache, which a backing device that outlives it must not keep reachable. */
+    /**
+     * What queues have asked for. Apart from the cache, which a backing device that outlives it must not keep
+     * reachable.
+     */
     private static final class Wakes {
         /** Since the last round. */
         volatile boolean woken;
+
         volatile int count;
 
         @SuppressWarnings("NonAtomicOperationOnVolatileField")
@@ -49,7 +53,8 @@ public final class TestCache implements AutoCloseable {
     private final RequestQueue[] queues;
     private final Wakes wakes = new Wakes();
 
-    public TestCache(CacheMemory memory, BackingDevice backing, PCacheConfig config, int queues) throws PCacheException {
+    public TestCache(CacheMemory memory, BackingDevice backing, PCacheConfig config, int queues)
+            throws PCacheException {
         cache = PCache.open(memory, backing, config);
         this.queues = new RequestQueue[queues];
         for (int i = 0; i < queues; i++) {
@@ -58,7 +63,11 @@ public final class TestCache implements AutoCloseable {
     }
 
     public TestCache(CacheMemory memory, BackingDevice backing, boolean dataCrc) throws PCacheException {
-        this(memory, backing, PCacheConfig.builder(backing.sizeBytes()).dataCrc(dataCrc).build(), 1);
+        this(
+                memory,
+                backing,
+                PCacheConfig.builder(backing.sizeBytes()).dataCrc(dataCrc).build(),
+                1);
     }
 
     public PCache cache() {
@@ -86,8 +95,8 @@ public final class TestCache implements AutoCloseable {
             if (step()) {
                 idle = 0;
             } else if (idle > 3) {
-                throw new AssertionError("a request does not end, and nobody has work: " + cache.statusLine() + " " + cache.writeBackProblem() + " "
-                    + cache.gcProblem());
+                throw new AssertionError("a request does not end, and nobody has work: " + cache.statusLine() + " "
+                        + cache.writeBackProblem() + " " + cache.gcProblem());
             }
         }
         return request.result;

@@ -36,7 +36,8 @@ class WriteBackTest {
 
     private void assertBackingBlock(long id, int number) {
         assertThat(Arrays.equals(backing.content(), number * BLOCK, (number + 1) * BLOCK, block(id, number), 0, BLOCK))
-            .as("block %d holds write %d", number, id).isTrue();
+                .as("block %d holds write %d", number, id)
+                .isTrue();
     }
 
     @Test
@@ -80,7 +81,9 @@ class WriteBackTest {
         assertThat(free).as("free segments when writes begin to wait").isPositive();
 
         for (int batch = 0; batch < 5; batch++) {
-            assertThat(cache.pollQueues() || write.ended).as("waits for write-back, batch " + batch).isFalse();
+            assertThat(cache.pollQueues() || write.ended)
+                    .as("waits for write-back, batch " + batch)
+                    .isFalse();
             cache.cache().committer().flush();
             assertThat(cache.cache().writeBack().doWork()).isTrue();
             assertThat(cache.cache().gc().doWork()).isTrue();
@@ -90,7 +93,9 @@ class WriteBackTest {
                 write = cache.submit(0, Request.Op.WRITE, (long) written++ % 32 << 20, mebibyte.length, true, mebibyte);
             }
         }
-        assertThat(cache.cache().state().segments().freeCount()).as("no segment was freed meanwhile").isLessThanOrEqualTo(free);
+        assertThat(cache.cache().state().segments().freeCount())
+                .as("no segment was freed meanwhile")
+                .isLessThanOrEqualTo(free);
     }
 
     @Test
@@ -107,8 +112,9 @@ class WriteBackTest {
         cache.cache().setGcPercent(50);
         cache.settle();
 
-        assertThat(segments.used()).as("of %d segments, %d in use before", segments.count(), used)
-            .isBetween(segments.count() / 2 - 2, segments.count() / 2);
+        assertThat(segments.used())
+                .as("of %d segments, %d in use before", segments.count(), used)
+                .isBetween(segments.count() / 2 - 2, segments.count() / 2);
     }
 
     @Test

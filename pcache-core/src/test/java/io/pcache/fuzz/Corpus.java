@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
 /**
- * Inputs that a fuzzer has found worth keeping, because each leads somewhere that the others do not, or because it once failed: {@code fuzz/TARGET.base64} among the test
- * resources, an input a line. {@code scripts/fuzz} looks for more.
+ * Inputs that a fuzzer has found worth keeping, because each leads somewhere that the others do not, or because it once
+ * failed: {@code fuzz/TARGET.base64} among the test resources, an input a line. {@code scripts/fuzz} looks for more.
  */
 public final class Corpus {
 
@@ -18,8 +18,7 @@ public final class Corpus {
         void run(byte[] input) throws Exception;
     }
 
-    private Corpus() {
-    }
+    private Corpus() {}
 
     /** Runs them all; a failure names the input. */
     public static void run(String name, Target target) throws IOException {

@@ -3,8 +3,9 @@ package io.pcache.fuzz;
 import java.util.Random;
 
 /**
- * Draws from a fuzzer's input instead of a generator, zeros when it is used up. So whatever draws its tests from a {@link Random} can be led by a fuzzer: as few bytes
- * are taken for a choice as it needs, so that a byte of the input is a choice, and a changed byte another one.
+ * Draws from a fuzzer's input instead of a generator, zeros when it is used up. So whatever draws its tests from a
+ * {@link Random} can be led by a fuzzer: as few bytes are taken for a choice as it needs, so that a byte of the input
+ * is a choice, and a changed byte another one.
  */
 public final class InputRandom extends Random {
     private static final long serialVersionUID = 1;

@@ -60,7 +60,8 @@ class IdentityProbeTest {
         Path swap = directory.resolve("swap");
         Files.write(swap, new byte[1 << 20]);
         Process make = new ProcessBuilder("mkswap", "-U", "01234567-89ab-cdef-0123-456789abcdef", swap.toString())
-            .redirectErrorStream(true).start();
+                .redirectErrorStream(true)
+                .start();
         String said = new String(make.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
         assertThat(make.waitFor()).as(said).isZero();
         DeviceIdentity formatted = new IdentityProbe().withSignatures(identify(swap));

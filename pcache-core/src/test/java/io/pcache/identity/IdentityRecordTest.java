@@ -18,10 +18,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class IdentityRecordTest {
     private static final UUID CACHE = UUID.fromString("01234567-89ab-cdef-0123-456789abcdef");
-    private static final DeviceIdentity DISK = new DeviceIdentity(2048,
-        List.of("wwid:naa.5000c500a1b2c3d4", "by-id:ata-DISK_1"), List.of("ext4:1b4e28ba"), "/dev/sdb");
-    private static final DeviceIdentity OTHER = new DeviceIdentity(4096, List.of("wwid:naa.5000c500ffffffff"),
-        List.of(), "/dev/sdc");
+    private static final DeviceIdentity DISK = new DeviceIdentity(
+            2048, List.of("wwid:naa.5000c500a1b2c3d4", "by-id:ata-DISK_1"), List.of("ext4:1b4e28ba"), "/dev/sdb");
+    private static final DeviceIdentity OTHER =
+            new DeviceIdentity(4096, List.of("wwid:naa.5000c500ffffffff"), List.of(), "/dev/sdc");
 
     private final SimulatedMemory memory = new SimulatedMemory(Kind.PAGE_CACHE, 1 << 20);
 
@@ -63,12 +63,16 @@ class IdentityRecordTest {
         assertThat(copy[49]).isEqualTo((byte) 1);
         assertThat(new String(bytes(2048 + 64, 24), StandardCharsets.US_ASCII)).isEqualTo("id wwid:naa.5000c500ffff");
         assertThat(bytes(0, 2048)).as("what is in front").containsOnly(0);
-        assertThat(bytes(4080, 32)).as("a swap area's magic, and the superblock").containsOnly(0);
+        assertThat(bytes(4080, 32))
+                .as("a swap area's magic, and the superblock")
+                .containsOnly(0);
     }
 
     /** At any moment of a write that a power cut ends there is the record of before or that of after. */
     @ParameterizedTest
-    @EnumSource(value = Kind.class, names = {"DAX", "PAGE_CACHE"})
+    @EnumSource(
+            value = Kind.class,
+            names = {"DAX", "PAGE_CACHE"})
     void aTornWriteLeavesARecord(Kind kind) {
         SimulatedMemory device = new SimulatedMemory(kind, 1 << 20);
         IdentityRecord.load(device).store(CACHE, DISK, 1);
@@ -111,12 +115,14 @@ class IdentityRecordTest {
     @Test
     void doesNotBelieveARecordOfANewerVersion() {
         load().store(CACHE, DISK, 1);
-        ByteBuffer copy = ByteBuffer.wrap(bytes(2048, IdentityLayout.COPY_BYTES))
-            .order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer copy =
+                ByteBuffer.wrap(bytes(2048, IdentityLayout.COPY_BYTES)).order(java.nio.ByteOrder.LITTLE_ENDIAN);
         copy.put(IdentityLayout.VERSION, (byte) 2);
         int length = copy.getInt(IdentityLayout.LENGTH);
-        copy.putInt(IdentityLayout.CRC, new io.pcache.media.Checksum()
-            .of(copy, IdentityLayout.CHECKSUMMED, length - IdentityLayout.CHECKSUMMED));
+        copy.putInt(
+                IdentityLayout.CRC,
+                new io.pcache.media.Checksum()
+                        .of(copy, IdentityLayout.CHECKSUMMED, length - IdentityLayout.CHECKSUMMED));
         memory.copyIn(2048, copy, 0, IdentityLayout.COPY_BYTES);
         assertThat(load().state()).isEqualTo(State.NEWER);
         assertThat(load().isWritable()).isFalse();
@@ -124,8 +130,11 @@ class IdentityRecordTest {
 
     @Test
     void keepsWhatFitsAndNothingThatATerminalWouldObey() {
-        DeviceIdentity long1 = new DeviceIdentity(1, List.of("wwid:\u001b[31mred\nsignature x"),
-            Collections.nCopies(40, "ext4:" + "f".repeat(60)), "/dev/" + "x".repeat(300));
+        DeviceIdentity long1 = new DeviceIdentity(
+                1,
+                List.of("wwid:\u001b[31mred\nsignature x"),
+                Collections.nCopies(40, "ext4:" + "f".repeat(60)),
+                "/dev/" + "x".repeat(300));
         load().store(CACHE, long1, 0);
         DeviceIdentity found = load().backing();
         assertThat(found.ids()).containsExactly("wwid:?[31mred?signature x");
@@ -139,15 +148,17 @@ class IdentityRecordTest {
         assertThat(DISK.compare(DISK)).isEqualTo(DeviceIdentity.Verdict.SAME);
         assertThat(DISK.compare(OTHER)).isEqualTo(DeviceIdentity.Verdict.DIFFERENT);
         assertThat(DISK.compare(new DeviceIdentity(2048, List.of("by-id:ata-DISK_1", "wwid:new"), List.of(), "")))
-            .as("one id is enough").isEqualTo(DeviceIdentity.Verdict.SAME);
+                .as("one id is enough")
+                .isEqualTo(DeviceIdentity.Verdict.SAME);
         assertThat(DISK.compare(new DeviceIdentity(2048, List.of("serial:1"), List.of(), "")))
-            .isEqualTo(DeviceIdentity.Verdict.UNKNOWN);
+                .isEqualTo(DeviceIdentity.Verdict.UNKNOWN);
         assertThat(DISK.compare(new DeviceIdentity(2048, List.of(), List.of(), "")))
-            .isEqualTo(DeviceIdentity.Verdict.UNKNOWN);
+                .isEqualTo(DeviceIdentity.Verdict.UNKNOWN);
         DeviceIdentity partition = new DeviceIdentity(8, List.of("partuuid:1", "wwid:a-part1"), List.of(), "");
         assertThat(partition.compare(new DeviceIdentity(8, List.of("partuuid:1", "wwid:b-part1"), List.of(), "")))
-            .as("a clone").isEqualTo(DeviceIdentity.Verdict.DIFFERENT);
+                .as("a clone")
+                .isEqualTo(DeviceIdentity.Verdict.DIFFERENT);
         assertThat(partition.compare(new DeviceIdentity(8, List.of("partuuid:1"), List.of(), "")))
-            .isEqualTo(DeviceIdentity.Verdict.SAME);
+                .isEqualTo(DeviceIdentity.Verdict.SAME);
     }
 }

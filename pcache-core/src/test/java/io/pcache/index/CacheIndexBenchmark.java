@@ -8,9 +8,9 @@ import java.util.Locale;
 /**
  * Bytes and nanoseconds per entry of 4 KiB, in random order, one thread, locks included.
  *
- * <p>Arguments: entries (default 20 million), then device sizes in GiB (default 80, 100, 130, 1024, 16384). With {@code -Dpcache.bench.json=true} the numbers
- * come as JSON, a line for each size. A plain program, since a
- * measurement is one pass over an index that takes long to fill.
+ * <p>Arguments: entries (default 20 million), then device sizes in GiB (default 80, 100, 130, 1024, 16384). With
+ * {@code -Dpcache.bench.json=true} the numbers come as JSON, a line for each size. A plain program, since a measurement
+ * is one pass over an index that takes long to fill.
  */
 public final class CacheIndexBenchmark {
     private static final int BLOCK_SECTORS = 8;
@@ -63,15 +63,34 @@ public final class CacheIndexBenchmark {
         sequence = 0;
         long[] find = pass(false);
         if (json) {
-            new Report().put("device", name).put("entries", index.entries()).put("bytes_per_entry", bytes).put("heap_bytes_per_entry", heap)
-                .put("insert_ns", insert[1]).put("overwrite_ns", overwrite[1]).put("find_ns", find[1])
-                .put("insert_wall_ns", insert[0]).put("find_wall_ns", find[0]).print();
+            new Report()
+                    .put("device", name)
+                    .put("entries", index.entries())
+                    .put("bytes_per_entry", bytes)
+                    .put("heap_bytes_per_entry", heap)
+                    .put("insert_ns", insert[1])
+                    .put("overwrite_ns", overwrite[1])
+                    .put("find_ns", find[1])
+                    .put("insert_wall_ns", insert[0])
+                    .put("find_wall_ns", find[0])
+                    .print();
             return;
         }
-        System.out.printf(Locale.ROOT, "%-10s %10d entries  %5.2f B/entry (arrays %5.2f, heap %5.2f)  "
-                + "insert %4d ns (CPU %4d)  overwrite %4d (%4d)  find %4d (%4d)%n",
-            name, index.entries(), bytes, used, heap,
-            insert[0], insert[1], overwrite[0], overwrite[1], find[0], find[1]);
+        System.out.printf(
+                Locale.ROOT,
+                "%-10s %10d entries  %5.2f B/entry (arrays %5.2f, heap %5.2f)  "
+                        + "insert %4d ns (CPU %4d)  overwrite %4d (%4d)  find %4d (%4d)%n",
+                name,
+                index.entries(),
+                bytes,
+                used,
+                heap,
+                insert[0],
+                insert[1],
+                overwrite[0],
+                overwrite[1],
+                find[0],
+                find[1]);
     }
 
     /** Mean time and mean CPU time, in ns per operation; they differ by what others take of the machine. */
@@ -105,7 +124,8 @@ public final class CacheIndexBenchmark {
             long extent = nextExtent(CacheIndex.sector(offset));
             synchronized (index.lock(subtree)) {
                 if (!index.reserve(subtree)) {
-                    throw new IllegalStateException("24 bytes per entry are not enough: " + index.entries() + " entries");
+                    throw new IllegalStateException(
+                            "24 bytes per entry are not enough: " + index.entries() + " entries");
                 }
                 index.insert(subtree, extent);
             }

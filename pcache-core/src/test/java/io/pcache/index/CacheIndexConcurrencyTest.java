@@ -14,7 +14,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Threads that change subtrees, each under its lock, while slabs and pages are shared; another reads what needs no lock. */
+/**
+ * Threads that change subtrees, each under its lock, while slabs and pages are shared; another reads what needs no
+ * lock.
+ */
 @Timeout(120)
 class CacheIndexConcurrencyTest {
     private static final int THREADS = 4;
@@ -66,7 +69,8 @@ class CacheIndexConcurrencyTest {
         for (int step = 0; step < STEPS; step++) {
             int subtree = random.nextInt(SUBTREES);
             int from = random.nextInt(Extent.SUBTREE_SECTORS);
-            int sectors = 1 + random.nextInt(Math.min(random.nextInt(50) == 0 ? 8192 : 4, Extent.SUBTREE_SECTORS - from));
+            int sectors =
+                    1 + random.nextInt(Math.min(random.nextInt(50) == 0 ? 8192 : 4, Extent.SUBTREE_SECTORS - from));
             long extent = Extent.of(from, sectors, false, random.nextInt(2), from);
             synchronized (index.lock(subtree)) {
                 if (random.nextInt(4) == 0) {
@@ -86,7 +90,9 @@ class CacheIndexConcurrencyTest {
         while (!done.get()) {
             last[0] = -1;
             index.forEach((subtree, extent) -> {
-                assertThat(subtree > last[0] || subtree == last[0] && Extent.from(extent) >= last[1]).as("order of addresses").isTrue();
+                assertThat(subtree > last[0] || subtree == last[0] && Extent.from(extent) >= last[1])
+                        .as("order of addresses")
+                        .isTrue();
                 last[0] = subtree;
                 last[1] = Extent.end(extent);
             });

@@ -23,7 +23,9 @@ class CacheIndexMemoryTest {
         return Extent.of(sector, 1, false, sector & 1, sector);
     }
 
-    /** Fills subtrees with one-sector extents, two sectors apart, until reserve says no; returns how many it inserted. */
+    /**
+     * Fills subtrees with one-sector extents, two sectors apart, until reserve says no; returns how many it inserted.
+     */
     private static int fill(CacheIndex index) {
         int inserted = 0;
         for (int subtree = 0; subtree < index.subtrees(); subtree++) {
@@ -76,12 +78,14 @@ class CacheIndexMemoryTest {
         List<Long> before = contents(index);
         long sectors = index.mappedSectors();
         assertThatThrownBy(() -> {
-            for (int sector = 1; sector < Extent.SUBTREE_SECTORS; sector += 2) {
-                index.insert(subtree, at(sector));
-                index.removeRange(subtree, sector, 1);
-                index.insert(subtree, at(sector));
-            }
-        }).isInstanceOf(IllegalStateException.class).hasMessageContaining("reserve");
+                    for (int sector = 1; sector < Extent.SUBTREE_SECTORS; sector += 2) {
+                        index.insert(subtree, at(sector));
+                        index.removeRange(subtree, sector, 1);
+                        index.insert(subtree, at(sector));
+                    }
+                })
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("reserve");
         assertThat(contents(index).size()).isGreaterThanOrEqualTo(before.size());
         assertThat(index.mappedSectors() - sectors).isEqualTo((contents(index).size() - before.size()) / 2);
     }
@@ -115,7 +119,9 @@ class CacheIndexMemoryTest {
         assertThat(index.forcedAllocations()).isEqualTo(20_000 - CHUNK / 32);
         assertThat(index.usedBytes()).isEqualTo(20_000 * 32);
         assertThat(index.memoryBytes()).isBetween(3 * CHUNK, 8 * CHUNK);
-        assertThat(index.reserve(0)).as("memory beyond the limit is for removals only").isTrue();
+        assertThat(index.reserve(0))
+                .as("memory beyond the limit is for removals only")
+                .isTrue();
         index.insert(0, Extent.of(200, 1, false, 1, 0));
         assertThat(index.reserve(0)).isFalse();
         for (int subtree = 0; subtree < 20_000; subtree++) {
@@ -136,7 +142,8 @@ class CacheIndexMemoryTest {
         }
         assertThat(index.usedBytes()).isEqualTo(CHUNK);
         assertThat(index.reserve(9)).isTrue();
-        assertThat(index.insertMissing(9, Extent.of(0, Extent.SUBTREE_SECTORS, true, 5, 0))).isEqualTo(100);
+        assertThat(index.insertMissing(9, Extent.of(0, Extent.SUBTREE_SECTORS, true, 5, 0)))
+                .isEqualTo(100);
         assertThat(index.mappedSectors()).isEqualTo(2L * subtrees + 100);
     }
 
@@ -167,11 +174,16 @@ class CacheIndexMemoryTest {
             log.add(new long[] {subtree, key});
         }
         assertThat(mostRemovals).as("the limit was met").isPositive();
-        assertThat(fewest).as("entries when there was room again, of 131072 words").isGreaterThan(131_072 / 2);
+        assertThat(fewest)
+                .as("entries when there was room again, of 131072 words")
+                .isGreaterThan(131_072 / 2);
         assertThat(index.usedBytes()).isLessThanOrEqualTo(4 * CHUNK);
     }
 
-    /** Seven arrays of an eighth of the memory each; one goes, and another wants to double, which takes two free eighths side by side. */
+    /**
+     * Seven arrays of an eighth of the memory each; one goes, and another wants to double, which takes two free eighths
+     * side by side.
+     */
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 6})
     void removalsJoinFreeMemoryForAWaitingWriter(int gone) {
@@ -216,7 +228,7 @@ class CacheIndexMemoryTest {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         assumeThat(threads.isThreadAllocatedMemoryEnabled()).isTrue();
         CacheIndex index = new CacheIndex(300 * CacheIndex.SUBTREE_BYTES, 40 * CHUNK);
-        index.growAhead(() -> { });
+        index.growAhead(() -> {});
         while (index.grow()) {
             assertThat(index.memoryBytes()).isLessThan(60 * CHUNK);
         }

@@ -115,7 +115,9 @@ class CacheIndexModelTest {
         for (int subtree = 0; subtree < SUBTREES; subtree++) {
             synchronized (index.lock(subtree)) {
                 while (models[subtree].mapped() > 0) {
-                    long some = models[subtree].sectors(0, Extent.SUBTREE_SECTORS).get(random.nextInt(models[subtree].mapped()));
+                    long some = models[subtree]
+                            .sectors(0, Extent.SUBTREE_SECTORS)
+                            .get(random.nextInt(models[subtree].mapped()));
                     int sectors = Math.min(300, Extent.SUBTREE_SECTORS - Extent.from(some));
                     long key = Extent.of(Extent.from(some), sectors, false, Extent.segment(some), Extent.place(some));
                     index.removePlace(subtree, key);

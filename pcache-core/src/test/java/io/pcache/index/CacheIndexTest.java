@@ -92,9 +92,13 @@ class CacheIndexTest {
         index.insert(0, dirty(30, 10, 1, 100));
         long fill = Extent.of(0, 50, true, 2, 1000);
         assertThat(index.insertMissing(0, fill)).isEqualTo(30);
-        assertThat(all(0)).containsExactly(
-            Extent.of(0, 10, true, 2, 1000), dirty(10, 10, 1, 0), Extent.of(20, 10, true, 2, 1020),
-            dirty(30, 10, 1, 100), Extent.of(40, 10, true, 2, 1040));
+        assertThat(all(0))
+                .containsExactly(
+                        Extent.of(0, 10, true, 2, 1000),
+                        dirty(10, 10, 1, 0),
+                        Extent.of(20, 10, true, 2, 1020),
+                        dirty(30, 10, 1, 100),
+                        Extent.of(40, 10, true, 2, 1040));
         assertThat(index.insertMissing(0, fill)).isZero();
     }
 
@@ -106,7 +110,9 @@ class CacheIndexTest {
         assertThat(index.find(7, 5, 40, out)).isEqualTo(3);
         assertThat(out).startsWith(dirty(5, 5, 1, 5), dirty(20, 10, 2, 0), dirty(40, 5, 3, 0));
         assertThat(index.find(7, 10, 10, out)).isZero();
-        assertThat(index.find(7, 0, 8192, new long[2])).as("stops when out is full").isEqualTo(2);
+        assertThat(index.find(7, 0, 8192, new long[2]))
+                .as("stops when out is full")
+                .isEqualTo(2);
         assertThat(index.find(8, 0, 8192, out)).isZero();
         index.insert(9, dirty(100, 10, 1, 0));
         assertThat(index.find(9, 0, 100, out)).isZero();

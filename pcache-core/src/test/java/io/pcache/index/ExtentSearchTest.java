@@ -44,7 +44,9 @@ class ExtentSearchTest {
             }
             int found = ExtentSearch.firstEndingBehind(address(BASE), count, sector);
             if (found != expected) {
-                assertThat(found).as("sector %d among %d extents", sector, count).isEqualTo(expected);
+                assertThat(found)
+                        .as("sector %d among %d extents", sector, count)
+                        .isEqualTo(expected);
             }
         }
     }

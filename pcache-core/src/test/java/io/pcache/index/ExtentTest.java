@@ -19,7 +19,8 @@ class ExtentTest {
         "0, 1, false, 0, 32767",
         "8191, 1, true, 1048575, 32767",
         "0, 8192, true, 1048575, 32767",
-        "4096, 4096, true, 524288, 16384"})
+        "4096, 4096, true, 524288, 16384"
+    })
     void givesBackWhatItWasMadeOf(int from, int sectors, boolean clean, int segment, int place) {
         long extent = Extent.of(from, sectors, clean, segment, place);
         assertThat(Extent.from(extent)).isEqualTo(from);
@@ -33,13 +34,25 @@ class ExtentTest {
 
     @ParameterizedTest
     @CsvSource({
-        "-1, 1, 0, 0", "8192, 1, 0, 0", "0, 0, 0, 0", "0, -1, 0, 0", "0, 8193, 0, 0", "8191, 2, 0, 0", "1, 8192, 0, 0",
-        "0, 1, -1, 0", "0, 1, 1048576, 0", "0, 1, 0, -1", "0, 1, 0, 32768",
-        "2147483647, 1, 0, 0", "1, 2147483647, 0, 0"})
+        "-1, 1, 0, 0",
+        "8192, 1, 0, 0",
+        "0, 0, 0, 0",
+        "0, -1, 0, 0",
+        "0, 8193, 0, 0",
+        "8191, 2, 0, 0",
+        "1, 8192, 0, 0",
+        "0, 1, -1, 0",
+        "0, 1, 1048576, 0",
+        "0, 1, 0, -1",
+        "0, 1, 0, 32768",
+        "2147483647, 1, 0, 0",
+        "1, 2147483647, 0, 0"
+    })
     void refusesValuesThatDoNotFit(int from, int sectors, int segment, int place) {
         assertThatThrownBy(() -> Extent.of(from, sectors, false, segment, place))
-            .isInstanceOf(IllegalArgumentException.class)
-            .hasMessageContaining(String.valueOf(from)).hasMessageContaining(String.valueOf(place));
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(String.valueOf(from))
+                .hasMessageContaining(String.valueOf(place));
     }
 
     @Test
@@ -65,13 +78,23 @@ class ExtentTest {
         long left = Extent.of(100, 50, false, 7, 1000);
         assertThat(Extent.joins(left, Extent.of(150, 8, false, 7, 1050))).isTrue();
         assertThat(Extent.join(left, Extent.of(150, 8, false, 7, 1050))).isEqualTo(Extent.of(100, 58, false, 7, 1000));
-        assertThat(Extent.joins(left, Extent.of(151, 8, false, 7, 1050))).as("gap in address").isFalse();
-        assertThat(Extent.joins(left, Extent.of(150, 8, false, 7, 1051))).as("gap in place").isFalse();
-        assertThat(Extent.joins(left, Extent.of(150, 8, false, 8, 1050))).as("other segment").isFalse();
-        assertThat(Extent.joins(left, Extent.of(150, 8, true, 7, 1050))).as("one is clean").isFalse();
-        assertThat(Extent.joins(Extent.of(150, 8, false, 7, 1050), left)).as("wrong order").isFalse();
+        assertThat(Extent.joins(left, Extent.of(151, 8, false, 7, 1050)))
+                .as("gap in address")
+                .isFalse();
+        assertThat(Extent.joins(left, Extent.of(150, 8, false, 7, 1051)))
+                .as("gap in place")
+                .isFalse();
+        assertThat(Extent.joins(left, Extent.of(150, 8, false, 8, 1050)))
+                .as("other segment")
+                .isFalse();
+        assertThat(Extent.joins(left, Extent.of(150, 8, true, 7, 1050)))
+                .as("one is clean")
+                .isFalse();
+        assertThat(Extent.joins(Extent.of(150, 8, false, 7, 1050), left))
+                .as("wrong order")
+                .isFalse();
         assertThat(Extent.join(Extent.of(0, 4096, false, 0, 0), Extent.of(4096, 4096, false, 0, 4096)))
-            .isEqualTo(Extent.of(0, 8192, false, 0, 0));
+                .isEqualTo(Extent.of(0, 8192, false, 0, 0));
     }
 
     @Test

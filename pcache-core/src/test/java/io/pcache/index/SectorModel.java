@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** What one subtree maps, sector by sector: an extent of one sector for each that is mapped. The index must say the same. */
+/**
+ * What one subtree maps, sector by sector: an extent of one sector for each that is mapped. The index must say the
+ * same.
+ */
 final class SectorModel {
     private final long[] sectors = new long[Extent.SUBTREE_SECTORS];
 
@@ -60,8 +63,8 @@ final class SectorModel {
 
     private boolean holds(int sector, long extent) {
         return sectors[sector] != Extent.NONE
-            && Extent.segment(sectors[sector]) == Extent.segment(extent)
-            && Extent.place(sectors[sector]) == Extent.place(extent) + sector - Extent.from(extent);
+                && Extent.segment(sectors[sector]) == Extent.segment(extent)
+                && Extent.place(sectors[sector]) == Extent.place(extent) + sector - Extent.from(extent);
     }
 
     int mapped() {

@@ -23,6 +23,7 @@ class KeySetRingTest {
 
     @TempDir
     private Path folder;
+
     private Path file;
     private KeySetRing ring;
     private final Random random = new Random(1);
@@ -34,7 +35,10 @@ class KeySetRingTest {
         ring.begin(DEVICE_BYTES, ACTIVATION);
     }
 
-    /** What a successor would take from these bytes: the numbers, places and keys of the key-sets that are not committed; null if it takes the ring for another's. */
+    /**
+     * What a successor would take from these bytes: the numbers, places and keys of the key-sets that are not
+     * committed; null if it takes the ring for another's.
+     */
     private String left(byte[] bytes) throws IOException {
         Path copy = folder.resolve("copy");
         Files.write(copy, bytes);
@@ -44,12 +48,15 @@ class KeySetRingTest {
         }
         List<String> keySets = new ArrayList<>();
         Key key = new Key();
-        for (long number = found.committed(); found.keySet(number).load(number) && found.keySet(number).keys > 0; number++) {
+        for (long number = found.committed();
+                found.keySet(number).load(number) && found.keySet(number).keys > 0;
+                number++) {
             KeySetBuffer keySet = found.keySet(number);
             keySets.add("#" + number + " at " + keySet.position + " from " + keySet.hopFrom);
             for (int i = 0; i < keySet.keys; i++) {
                 key.read(keySet.bytes, KeySetLayout.key(i));
-                keySets.add(key.offset + "+" + key.length + " " + key.flags + " " + key.segment + ":" + key.place + " " + key.generation + " " + key.dataCrc);
+                keySets.add(key.offset + "+" + key.length + " " + key.flags + " " + key.segment + ":" + key.place + " "
+                        + key.generation + " " + key.dataCrc);
             }
         }
         return keySets.toString();
@@ -59,7 +66,10 @@ class KeySetRingTest {
         void make() throws IOException;
     }
 
-    /** A kill in the middle of a change leaves what was before it, or what is after it, whichever of its stores were made before the one at {@code deciding}. */
+    /**
+     * A kill in the middle of a change leaves what was before it, or what is after it, whichever of its stores were
+     * made before the one at {@code deciding}.
+     */
     private void isAllOrNothing(int deciding, Change change) throws IOException {
         byte[] before = Files.readAllBytes(file);
         change.make();
@@ -101,7 +111,8 @@ class KeySetRingTest {
     @Test
     void isTheRingOfOneActivationOnly() throws IOException {
         assertThat(KeySetRing.in(file).isOf(DEVICE_BYTES, ACTIVATION)).isTrue();
-        assertThat(KeySetRing.in(file).isOf(DEVICE_BYTES, (byte) (ACTIVATION + 1))).isFalse();
+        assertThat(KeySetRing.in(file).isOf(DEVICE_BYTES, (byte) (ACTIVATION + 1)))
+                .isFalse();
         assertThat(KeySetRing.in(file).isOf(DEVICE_BYTES + 1, ACTIVATION)).isFalse();
     }
 

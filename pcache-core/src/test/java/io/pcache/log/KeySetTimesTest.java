@@ -17,9 +17,12 @@ class KeySetTimesTest {
         }
 
         for (int number : new int[] {0, 5, 500, 999}) {
-            assertThat(times.notAfter(number, ACTIVATION)).isBetween(number * SECOND / 10 - SECOND, number * SECOND / 10);
+            assertThat(times.notAfter(number, ACTIVATION))
+                    .isBetween(number * SECOND / 10 - SECOND, number * SECOND / 10);
         }
-        assertThat(times.notAfter(3, ACTIVATION)).as("one that a slower reader asks for is not older than all").isGreaterThan(ACTIVATION);
+        assertThat(times.notAfter(3, ACTIVATION))
+                .as("one that a slower reader asks for is not older than all")
+                .isGreaterThan(ACTIVATION);
     }
 
     @Test
@@ -45,7 +48,8 @@ class KeySetTimesTest {
 
         assertThat(times.notAfter(0, ACTIVATION)).isZero();
         for (int number = 1; number < all; number += all / 13) {
-            assertThat(times.notAfter(number, ACTIVATION)).isBetween(number * SECOND - all * SECOND / (KeySetTimes.MARKS / 2), number * SECOND);
+            assertThat(times.notAfter(number, ACTIVATION))
+                    .isBetween(number * SECOND - all * SECOND / (KeySetTimes.MARKS / 2), number * SECOND);
         }
     }
 }

@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Test;
 
 class ChecksumTest {
     /** A superblock as the Linux driver wrote it: crc, flags, magic, seg_num 33, padding. */
-    private static final String KERNEL_SUPERBLOCK = "9667577c" + "00000000" + "ef96c596fa5eb065" + "21000000" + "00000000";
+    private static final String KERNEL_SUPERBLOCK =
+            "9667577c" + "00000000" + "ef96c596fa5eb065" + "21000000" + "00000000";
 
     private final Checksum checksum = new Checksum();
 
@@ -35,7 +36,9 @@ class ChecksumTest {
         for (int length : new int[] {1, 3, 4, 7, 8, 63, 64, 4096, 100_003}) {
             byte[] bytes = new byte[length];
             random.nextBytes(bytes);
-            assertThat(checksum.of(ByteBuffer.wrap(bytes), 0, length)).as("%d bytes", length).isEqualTo(bitwise(bytes));
+            assertThat(checksum.of(ByteBuffer.wrap(bytes), 0, length))
+                    .as("%d bytes", length)
+                    .isEqualTo(bitwise(bytes));
         }
     }
 

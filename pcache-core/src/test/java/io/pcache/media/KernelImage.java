@@ -27,7 +27,7 @@ public final class KernelImage {
     }
 
     /** The two devices of a scenario as files that a test may change. */
-    public record Files(Path cache, Path backing) { }
+    public record Files(Path cache, Path backing) {}
 
     public String scenario() {
         return scenario;
@@ -71,17 +71,19 @@ public final class KernelImage {
         return manifest().path("files").path(file).path("sha256").textValue();
     }
 
-    /** The {@code media} part of the manifest: positions, sequence numbers, counts of key-sets and keys, generations. */
+    /**
+     * The {@code media} part of the manifest: positions, sequence numbers, counts of key-sets and keys, generations.
+     */
     public JsonNode media() {
         return manifest().path("media");
     }
 
     /**
-     * Unpacks both devices as {@code cache.img} and {@code backing.img}, with holes where they are zero; existing
-     * files of those names are replaced.
+     * Unpacks both devices as {@code cache.img} and {@code backing.img}, with holes where they are zero; existing files
+     * of those names are replaced.
      *
-     * @param directory an existing directory with room for the data (up to 544 MiB for {@code fresh-garbage},
-     *                  otherwise at most 160 MiB)
+     * @param directory an existing directory with room for the data (up to 544 MiB for {@code fresh-garbage}, otherwise
+     *     at most 160 MiB)
      */
     public Files unpack(Path directory) throws IOException {
         return new Files(unpack("cache.img", directory), unpack("backing.img", directory));

@@ -21,7 +21,7 @@ public final class KernelImages {
             new KernelImage("gc-past-last"),
             new KernelImage("unflushed-tail"));
 
-    private KernelImages() { }
+    private KernelImages() {}
 
     /** Every scenario, from the emptiest cache to the most used one; fit for a JUnit {@code @MethodSource}. */
     public static List<KernelImage> all() {
@@ -30,7 +30,9 @@ public final class KernelImages {
 
     /** @throws NoSuchElementException if there is no scenario of that name */
     public static KernelImage named(String scenario) {
-        return ALL.stream().filter(image -> image.scenario().equals(scenario)).findFirst()
+        return ALL.stream()
+                .filter(image -> image.scenario().equals(scenario))
+                .findFirst()
                 .orElseThrow(() -> new NoSuchElementException("no kernel image '" + scenario + "' among " + ALL));
     }
 }

@@ -43,8 +43,9 @@ class KernelImagesTest {
         assertThat(image.manifest().path("scenario").textValue()).isEqualTo(image.scenario());
         assertThat(image.logicalSha256()).hasSize(64);
         assertThat(image.media().path("n_segs").intValue()).isEqualTo(33);
-        assertThat(image.operations()).last().satisfies(
-                last -> assertThat(last.path("op").textValue()).isEqualTo("snapshot"));
+        assertThat(image.operations())
+                .last()
+                .satisfies(last -> assertThat(last.path("op").textValue()).isEqualTo("snapshot"));
     }
 
     @Test
@@ -81,7 +82,9 @@ class KernelImagesTest {
     @Test
     void namesTheScenariosWhenAskedForAnUnknownOne() {
         assertThatThrownBy(() -> KernelImages.named("nosuch"))
-                .isInstanceOf(NoSuchElementException.class).hasMessageContaining("nosuch").hasMessageContaining("wrapped");
+                .isInstanceOf(NoSuchElementException.class)
+                .hasMessageContaining("nosuch")
+                .hasMessageContaining("wrapped");
     }
 
     private static long allocatedBytes(Path file) throws IOException, InterruptedException {

@@ -13,17 +13,18 @@ final class SparseFile {
 
     /** A page: the unit in which file systems make holes. */
     private static final int BLOCK = 4096;
+
     private static final int CHUNK = 256 * BLOCK;
     private static final byte[] ZEROES = new byte[CHUNK];
 
-    private SparseFile() { }
+    private SparseFile() {}
 
     /** Copies the whole stream into a new file, which replaces any of that name. */
     static void write(InputStream in, Path target) throws IOException {
         byte[] chunk = new byte[CHUNK];
         long length = 0;
-        try (FileChannel out = FileChannel.open(target, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING,
-                StandardOpenOption.WRITE)) {
+        try (FileChannel out = FileChannel.open(
+                target, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
             for (int read; (read = in.readNBytes(chunk, 0, CHUNK)) > 0; length += read) {
                 writeData(out, length, chunk, read);
             }

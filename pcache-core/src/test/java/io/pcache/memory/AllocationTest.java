@@ -141,9 +141,14 @@ class AllocationTest {
         long before = allocated(path);
         SystemCalls nearlyFull = with("fileSystem", arguments -> new FileSystemStatus(0, 4096, 1 << 20, 1000));
         try (DeviceFile file = DeviceFile.open(nearlyFull, path.toString(), DeviceFile.Claim.EXCLUSIVE)) {
-            String line = "the cache file " + path + " has holes, and its file system has no room to fill them (needs " + (SIZE - before) + " bytes) (-ENOSPC)";
-            assertThatThrownBy(file::requireRoom).isInstanceOf(NoRoomException.class).hasMessage(line);
-            assertThatThrownBy(() -> file.allocate(done -> { })).isInstanceOf(NoRoomException.class).hasMessage(line);
+            String line = "the cache file " + path + " has holes, and its file system has no room to fill them (needs "
+                    + (SIZE - before) + " bytes) (-ENOSPC)";
+            assertThatThrownBy(file::requireRoom)
+                    .isInstanceOf(NoRoomException.class)
+                    .hasMessage(line);
+            assertThatThrownBy(() -> file.allocate(done -> {}))
+                    .isInstanceOf(NoRoomException.class)
+                    .hasMessage(line);
         }
         assertThat(allocated(path)).isEqualTo(before);
     }
@@ -152,16 +157,23 @@ class AllocationTest {
     @ValueSource(ints = {Errno.ENOSPC, Errno.EDQUOT})
     void refusesWhenRoomRunsOutMeanwhile(int errno) throws Exception {
         Path path = sparse(directory.resolve("cache"), SIZE);
-        try (CacheMemory memory = Mapping.open(failingFallocate(errno), path.toString()).memory()) {
-            assertThatThrownBy(memory::allocate).asInstanceOf(type(NoRoomException.class)).extracting(NoRoomException::errno).isEqualTo(errno);
+        try (CacheMemory memory =
+                Mapping.open(failingFallocate(errno), path.toString()).memory()) {
+            assertThatThrownBy(memory::allocate)
+                    .asInstanceOf(type(NoRoomException.class))
+                    .extracting(NoRoomException::errno)
+                    .isEqualTo(errno);
         }
     }
 
     @Test
     void failsWithTheDevice() throws Exception {
         Path path = sparse(directory.resolve("cache"), SIZE);
-        try (CacheMemory memory = Mapping.open(failingFallocate(Errno.EIO), path.toString()).memory()) {
-            assertThatThrownBy(memory::allocate).isInstanceOf(CacheMemoryException.class).hasMessageContaining("EIO");
+        try (CacheMemory memory =
+                Mapping.open(failingFallocate(Errno.EIO), path.toString()).memory()) {
+            assertThatThrownBy(memory::allocate)
+                    .isInstanceOf(CacheMemoryException.class)
+                    .hasMessageContaining("EIO");
         }
     }
 
@@ -169,7 +181,8 @@ class AllocationTest {
     @ValueSource(ints = {Errno.EOPNOTSUPP, Errno.ENOSYS})
     void tellsOfHolesThatTheFileSystemCannotFillAhead(int errno) throws Exception {
         Path path = sparse(directory.resolve("cache"), SIZE);
-        try (CacheMemory memory = Mapping.open(failingFallocate(errno), path.toString()).memory()) {
+        try (CacheMemory memory =
+                Mapping.open(failingFallocate(errno), path.toString()).memory()) {
             assertThat(memory.allocate()).isFalse();
             for (int offset = 0; offset < SIZE; offset += 1 << 20) {
                 memory.copyIn(offset, ByteBuffer.allocateDirect(1 << 20), 0, 1 << 20);

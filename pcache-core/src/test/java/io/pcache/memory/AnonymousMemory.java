@@ -9,25 +9,37 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Memory without a name, for fast tests and benchmarks: a deleted file on tmpfs, of which only the pages stored to take memory. */
+/**
+ * Memory without a name, for fast tests and benchmarks: a deleted file on tmpfs, of which only the pages stored to take
+ * memory.
+ */
 public final class AnonymousMemory {
-    private AnonymousMemory() {
-    }
+    private AnonymousMemory() {}
 
-    /** Zeroed memory of kind DAX, which is made durable as persistent memory is; to be closed. VOLATILE where libpmem is missing. */
+    /**
+     * Zeroed memory of kind DAX, which is made durable as persistent memory is; to be closed. VOLATILE where libpmem is
+     * missing.
+     */
     public static CacheMemory durable(long sizeBytes) {
         try {
-            return Mapping.anonymous(SystemCalls.linux(), PersistentMemoryLibrary.load().orElse(null), sizeBytes).memory();
+            return Mapping.anonymous(
+                            SystemCalls.linux(), PersistentMemoryLibrary.load().orElse(null), sizeBytes)
+                    .memory();
         } catch (SystemCallException e) {
             throw new IllegalStateException(e);
         }
     }
 
-    /** Zeroed memory of kind VOLATILE; to be closed. Where /dev/shm is missing it is a deleted disk file, of kind PAGE_CACHE. */
+    /**
+     * Zeroed memory of kind VOLATILE; to be closed. Where /dev/shm is missing it is a deleted disk file, of kind
+     * PAGE_CACHE.
+     */
     public static CacheMemory create(long sizeBytes) {
         try {
             Path shared = Path.of("/dev/shm");
-            Path file = Files.isWritable(shared) ? Files.createTempFile(shared, "pcache", ".mem") : Files.createTempFile("pcache", ".mem");
+            Path file = Files.isWritable(shared)
+                    ? Files.createTempFile(shared, "pcache", ".mem")
+                    : Files.createTempFile("pcache", ".mem");
             try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
                 access.setLength(sizeBytes);
                 return MappedMemory.open(file.toString());

@@ -28,7 +28,9 @@ class BadBlocksTest {
         Files.writeString(region.resolve("resource"), "0x100000000\n");
         Files.writeString(device.resolve("resource"), "0x100200000\n");
         Files.createDirectories(sysfs.resolve("dev/char"));
-        Files.createSymbolicLink(sysfs.resolve("dev/char").resolve(NUMBER), Path.of("../../devices/platform/e820_pmem/ndbus0/region0/dax0.1/dax0.0"));
+        Files.createSymbolicLink(
+                sysfs.resolve("dev/char").resolve(NUMBER),
+                Path.of("../../devices/platform/e820_pmem/ndbus0/region0/dax0.1/dax0.0"));
     }
 
     private BadBlocks list(String text) throws IOException {
@@ -51,7 +53,9 @@ class BadBlocksTest {
 
     @Test
     void leavesOutWhatIsNotOfTheDevice() throws Exception {
-        assertThat(list("0 1\n" + (START / 512 - 8) + " 8\n" + (START + SIZE) / 512 + " 64\n").firstIn(0, SIZE)).isEqualTo(-1);
+        assertThat(list("0 1\n" + (START / 512 - 8) + " 8\n" + (START + SIZE) / 512 + " 64\n")
+                        .firstIn(0, SIZE))
+                .isEqualTo(-1);
         BadBlocks across = list(START / 512 - 8 + " 9\n");
         assertThat(across.firstIn(0, SIZE)).isZero();
         assertThat(across.firstIn(512, SIZE)).isEqualTo(-1);

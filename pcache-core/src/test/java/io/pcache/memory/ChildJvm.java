@@ -11,8 +11,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A JVM of its own for what might end one. */
 public final class ChildJvm {
-    private ChildJvm() {
-    }
+    private ChildJvm() {}
 
     /**
      * Runs a class with an argument, which must end well within two minutes.
@@ -26,10 +25,19 @@ public final class ChildJvm {
         if (Runtime.version().feature() >= 24) {
             command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
         }
-        command.addAll(List.of("-Xmx256m", "-XX:-CreateCoredumpOnCrash", "-XX:ErrorFile=" + directory.resolve("crash.log"),
-            "-cp", System.getProperty("java.class.path"), main.getName(), argument));
+        command.addAll(List.of(
+                "-Xmx256m",
+                "-XX:-CreateCoredumpOnCrash",
+                "-XX:ErrorFile=" + directory.resolve("crash.log"),
+                "-cp",
+                System.getProperty("java.class.path"),
+                main.getName(),
+                argument));
         Path said = directory.resolve("out");
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said.toFile()).start();
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(said.toFile())
+                .start();
         boolean ended = process.waitFor(2, TimeUnit.MINUTES);
         process.destroyForcibly();
         String output = Files.readString(said, StandardCharsets.UTF_8);

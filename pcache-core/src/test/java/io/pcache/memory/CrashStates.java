@@ -8,11 +8,11 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
- * The devices that a power cut at one moment could leave, made one at a time and independent of each other. Each is a {@link SimulatedMemory}
- * itself, so power may be cut again while the engine recovers on it.
+ * The devices that a power cut at one moment could leave, made one at a time and independent of each other. Each is a
+ * {@link SimulatedMemory} itself, so power may be cut again while the engine recovers on it.
  *
- * <p>A state says for each unit that was on its way (8-byte word or sector) which of its contents arrived. Making one takes time in proportion to
- * these units, not to the device.
+ * <p>A state says for each unit that was on its way (8-byte word or sector) which of its contents arrived. Making one
+ * takes time in proportion to these units, not to the device.
  */
 public final class CrashStates {
     private final CacheMemory.Kind kind;
@@ -60,33 +60,44 @@ public final class CrashStates {
     }
 
     /**
-     * All states if there are at most {@code most}, otherwise {@code most} of them: first the two extremes, then at random. Chance alone would
-     * hardly ever leave out just one unit of many, which is what most bugs need, so the states are of five sorts in turn: each unit by a share that is drawn per
-     * state; only the last ones that were stored arrived (what a missing fence allows); one unit arrived; all but one; a prefix by offset.
+     * All states if there are at most {@code most}, otherwise {@code most} of them: first the two extremes, then at
+     * random. Chance alone would hardly ever leave out just one unit of many, which is what most bugs need, so the
+     * states are of five sorts in turn: each unit by a share that is drawn per state; only the last ones that were
+     * stored arrived (what a missing fence allows); one unit arrived; all but one; a prefix by offset.
      */
     public Stream<SimulatedMemory> sample(Random random, int most) {
         if (count() <= most) {
             return all();
         }
-        return LongStream.range(0, most).mapToObj(i -> i == 0 ? noneArrived() : i == 1 ? allArrived() : drawn(random, (int) (i % 5)));
+        return LongStream.range(0, most)
+                .mapToObj(i -> i == 0 ? noneArrived() : i == 1 ? allArrived() : drawn(random, (int) (i % 5)));
     }
 
     private SimulatedMemory drawn(Random random, int sort) {
         int one = random.nextInt(units.size());
         double share = random.nextDouble();
         long since = storedLast(random);
-        return state(switch (sort) {
-            case 2 -> i -> random.nextDouble() < share ? any(random, i) : units.get(i).durable();
-            case 3 -> i -> units.get(i).storedAt() >= since ? units.get(i).newest() : units.get(i).durable();
-            case 4 -> i -> i == one ? any(random, i) : units.get(i).durable();
-            case 0 -> i -> i == one ? any(random, i) : units.get(i).newest();
-            default -> i -> i < one ? units.get(i).newest() : units.get(i).durable();
-        });
+        return state(
+                switch (sort) {
+                    case 2 ->
+                        i -> random.nextDouble() < share
+                                ? any(random, i)
+                                : units.get(i).durable();
+                    case 3 ->
+                        i -> units.get(i).storedAt() >= since
+                                ? units.get(i).newest()
+                                : units.get(i).durable();
+                    case 4 -> i -> i == one ? any(random, i) : units.get(i).durable();
+                    case 0 -> i -> i == one ? any(random, i) : units.get(i).newest();
+                    default ->
+                        i -> i < one ? units.get(i).newest() : units.get(i).durable();
+                });
     }
 
     /** Since when the last few units were stored: one, or up to twice, four times… as many. */
     private long storedLast(Random random) {
-        long[] times = units.stream().mapToLong(UndurableBlock.Unit::storedAt).sorted().toArray();
+        long[] times =
+                units.stream().mapToLong(UndurableBlock.Unit::storedAt).sorted().toArray();
         int last = 1 + random.nextInt(1 << random.nextInt(32 - Integer.numberOfLeadingZeros(times.length)));
         return times[times.length - Math.min(last, times.length)];
     }

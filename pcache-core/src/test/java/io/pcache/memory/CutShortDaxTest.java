@@ -15,8 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Pages go away under a cache on memory that it stores into with libpmem, where a store that meets one ends the process: a file that is cut short behind the segments in use stands for poisoned
- * memory. In a process of its own, so that its end would be a failure with a name.
+ * Pages go away under a cache on memory that it stores into with libpmem, where a store that meets one ends the
+ * process: a file that is cut short behind the segments in use stands for poisoned memory. In a process of its own, so
+ * that its end would be a failure with a name.
  */
 class CutShortDaxTest {
     private static final long SIZE = (512L << 20) + DeviceLayout.SEGMENTS;
@@ -30,7 +31,8 @@ class CutShortDaxTest {
         assumeTrue(PersistentMemoryLibrary.load().isPresent(), "needs libpmem (Debian package libpmem1)");
         try (SharedMemoryFile file = SharedMemoryFile.create(SIZE)) {
             assertThat(ChildJvm.run(StoringProcess.class, directory, file.path().toString()))
-                .contains("failed writes: 0").contains("set aside, of those that are gone: true; of those that are there: 0");
+                    .contains("failed writes: 0")
+                    .contains("set aside, of those that are gone: true; of those that are there: 0");
         }
     }
 
@@ -39,9 +41,11 @@ class CutShortDaxTest {
         public static void main(String[] arguments) throws Exception {
             String path = arguments[0];
             Mapping mapping = Mapping.open(SystemCalls.linux(), path);
-            CacheMemory memory = new DaxMemory(mapping, PersistentMemoryLibrary.load().orElseThrow(), mapping.file()::read);
+            CacheMemory memory =
+                    new DaxMemory(mapping, PersistentMemoryLibrary.load().orElseThrow(), mapping.file()::read);
             SimulatedBacking backing = new SimulatedBacking(16 << 20);
-            TestCache cache = new TestCache(memory, backing, PCacheConfig.builder(backing.sizeBytes()).build(), 1);
+            TestCache cache = new TestCache(
+                    memory, backing, PCacheConfig.builder(backing.sizeBytes()).build(), 1);
             byte[] data = new byte[1 << 20];
             cache.writeFua(0, data);
             SharedMemoryFile.resize(Path.of(path), DeviceLayout.segment(SEGMENTS_LEFT));
@@ -69,7 +73,8 @@ class CutShortDaxTest {
                     there += segment < SEGMENTS_LEFT ? 1 : 0;
                 }
             }
-            System.out.println("set aside, of those that are gone: " + (gone > 0) + "; of those that are there: " + there);
+            System.out.println(
+                    "set aside, of those that are gone: " + (gone > 0) + "; of those that are there: " + there);
         }
     }
 }

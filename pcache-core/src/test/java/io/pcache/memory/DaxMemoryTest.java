@@ -18,13 +18,18 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The copies of {@link DaxMemory}, on an ordinary file's pages in place of persistent memory: what libpmem does is the same. */
+/**
+ * The copies of {@link DaxMemory}, on an ordinary file's pages in place of persistent memory: what libpmem does is the
+ * same.
+ */
 @ParameterizedClass
 @EnumSource
 class DaxMemoryTest {
     /** Who loads. */
     enum Loads {
-        PROCESSOR, FILE, KERNEL_COPY
+        PROCESSOR,
+        FILE,
+        KERNEL_COPY
     }
 
     private static final int SIZE = 1 << 20;
@@ -47,11 +52,14 @@ class DaxMemoryTest {
         SharedMemoryFile.resize(path, SIZE);
         Mapping mapping = Mapping.open(SystemCalls.linux(), path.toString());
         copy = new KernelCopy(SystemCalls.linux());
-        memory = new DaxMemory(mapping, library.get(), switch (loads) {
-            case PROCESSOR -> null;
-            case FILE -> mapping.file()::read;
-            case KERNEL_COPY -> copy.of(mapping.path(), mapping.address());
-        });
+        memory = new DaxMemory(
+                mapping,
+                library.get(),
+                switch (loads) {
+                    case PROCESSOR -> null;
+                    case FILE -> mapping.file()::read;
+                    case KERNEL_COPY -> copy.of(mapping.path(), mapping.address());
+                });
     }
 
     @AfterEach
@@ -120,19 +128,26 @@ class DaxMemoryTest {
     void tellsOfPagesThatAreNotThereBeforeAStoreMeetsThem() throws Exception {
         SharedMemoryFile.resize(path, SIZE / 2);
         memory.prepare(0, SIZE / 2);
-        assertThatThrownBy(() -> memory.prepare(SIZE / 2 - 1, 2)).isInstanceOf(CacheMemoryException.class).hasMessageContaining("load at " + SIZE / 2 + " failed");
-        assertThatThrownBy(() -> memory.prepare(SIZE - 4096, 4096)).isInstanceOf(CacheMemoryException.class).hasMessageContaining("cut short");
+        assertThatThrownBy(() -> memory.prepare(SIZE / 2 - 1, 2))
+                .isInstanceOf(CacheMemoryException.class)
+                .hasMessageContaining("load at " + SIZE / 2 + " failed");
+        assertThatThrownBy(() -> memory.prepare(SIZE - 4096, 4096))
+                .isInstanceOf(CacheMemoryException.class)
+                .hasMessageContaining("cut short");
         assertThatThrownBy(() -> memory.prepare(0, SIZE)).isInstanceOf(CacheMemoryException.class);
     }
 
     @Test
     void failsLoadsOfPagesThatAreNotThereBeforeAnyoneUsesTheBytes() throws Exception {
-        assumeTrue(loads != Loads.PROCESSOR || !MappedMemory.FAULTS_COME_LATE, "needs a JVM that tells of such a load at once");
+        assumeTrue(
+                loads != Loads.PROCESSOR || !MappedMemory.FAULTS_COME_LATE,
+                "needs a JVM that tells of such a load at once");
         ByteBuffer direct = ByteBuffer.allocateDirect(8192);
         SharedMemoryFile.resize(path, 8192);
         memory.copyOut(0, direct, 0, 8192);
         assertThatThrownBy(() -> memory.copyOut(4096, direct, 0, 8192)).isInstanceOf(CacheMemoryException.class);
-        assertThatThrownBy(() -> memory.copyOut(8192, ByteBuffer.allocate(8), 0, 8)).isInstanceOf(CacheMemoryException.class);
+        assertThatThrownBy(() -> memory.copyOut(8192, ByteBuffer.allocate(8), 0, 8))
+                .isInstanceOf(CacheMemoryException.class);
         assertThatThrownBy(() -> memory.checksum(500_000, 8)).isInstanceOf(CacheMemoryException.class);
         if (loads != Loads.PROCESSOR) {
             assertThatThrownBy(() -> memory.getLong(8192)).isInstanceOf(CacheMemoryException.class);

@@ -42,16 +42,22 @@ class DeviceFailureTest {
 
     @Test
     void failedSyncFailsAllLaterOnes() throws Exception {
-        try (CacheMemory memory = Mapping.open(withSyncResults(0, Errno.EIO, 0), file().toString()).memory()) {
+        try (CacheMemory memory = Mapping.open(withSyncResults(0, Errno.EIO, 0), file().toString())
+                .memory()) {
             memory.sync();
-            assertThatThrownBy(memory::sync).isInstanceOf(CacheMemoryException.class).hasMessageContaining("EIO");
-            assertThatThrownBy(memory::sync).as("though fdatasync would succeed").isInstanceOf(CacheMemoryException.class);
+            assertThatThrownBy(memory::sync)
+                    .isInstanceOf(CacheMemoryException.class)
+                    .hasMessageContaining("EIO");
+            assertThatThrownBy(memory::sync)
+                    .as("though fdatasync would succeed")
+                    .isInstanceOf(CacheMemoryException.class);
         }
     }
 
     @Test
     void interruptedSyncIsMadeAgain() throws Exception {
-        try (CacheMemory memory = Mapping.open(withSyncResults(Errno.EINTR, Errno.EINTR, 0), file().toString()).memory()) {
+        try (CacheMemory memory = Mapping.open(withSyncResults(Errno.EINTR, Errno.EINTR, 0), file().toString())
+                .memory()) {
             memory.sync();
         }
     }
@@ -63,8 +69,11 @@ class DeviceFailureTest {
             ByteBuffer direct = ByteBuffer.allocateDirect(8192);
             resize(path, 8192);
             memory.copyOut(0, direct, 0, 8192);
-            assertThatThrownBy(() -> memory.copyOut(4096, direct, 0, 8192)).isInstanceOf(CacheMemoryException.class).hasMessageContaining("cut short");
-            assertThatThrownBy(() -> memory.copyOut(8192, ByteBuffer.allocate(8), 0, 8)).isInstanceOf(CacheMemoryException.class);
+            assertThatThrownBy(() -> memory.copyOut(4096, direct, 0, 8192))
+                    .isInstanceOf(CacheMemoryException.class)
+                    .hasMessageContaining("cut short");
+            assertThatThrownBy(() -> memory.copyOut(8192, ByteBuffer.allocate(8), 0, 8))
+                    .isInstanceOf(CacheMemoryException.class);
             assertThatThrownBy(() -> memory.checksum(500_000, 8)).isInstanceOf(CacheMemoryException.class);
         }
     }
@@ -74,7 +83,9 @@ class DeviceFailureTest {
         Path path = file();
         try (CacheMemory memory = MappedMemory.open(path.toString())) {
             resize(path, 8192);
-            assertThatThrownBy(memory::sync).isInstanceOf(CacheMemoryException.class).hasMessageContaining("EIO");
+            assertThatThrownBy(memory::sync)
+                    .isInstanceOf(CacheMemoryException.class)
+                    .hasMessageContaining("EIO");
         }
     }
 
@@ -85,17 +96,24 @@ class DeviceFailureTest {
         try (CacheMemory memory = MappedMemory.open(path.toString())) {
             ByteBuffer direct = ByteBuffer.allocateDirect(512);
             resize(path, 8192);
-            assertThatThrownBy(() -> memory.copyIn(500_000, direct, 0, 512)).isInstanceOf(CacheMemoryException.class).hasMessageContaining("cut short");
-            assertThatThrownBy(() -> memory.copyOut(16384, direct, 0, 512)).isInstanceOf(CacheMemoryException.class).hasMessageContaining("cut short");
+            assertThatThrownBy(() -> memory.copyIn(500_000, direct, 0, 512))
+                    .isInstanceOf(CacheMemoryException.class)
+                    .hasMessageContaining("cut short");
+            assertThatThrownBy(() -> memory.copyOut(16384, direct, 0, 512))
+                    .isInstanceOf(CacheMemoryException.class)
+                    .hasMessageContaining("cut short");
             resize(path, SIZE);
-            assertThatThrownBy(() -> memory.copyOut(16384, direct, 0, 512)).as("as long as it was").isInstanceOf(CacheMemoryException.class);
+            assertThatThrownBy(() -> memory.copyOut(16384, direct, 0, 512))
+                    .as("as long as it was")
+                    .isInstanceOf(CacheMemoryException.class);
             assertThatThrownBy(memory::sync).isInstanceOf(CacheMemoryException.class);
         }
     }
 
     @Test
     void fileInMemoryThatGrowsIsAsGoodAsBefore() throws Exception {
-        try (SharedMemoryFile file = SharedMemoryFile.create(SIZE); CacheMemory memory = MappedMemory.open(file.path().toString())) {
+        try (SharedMemoryFile file = SharedMemoryFile.create(SIZE);
+                CacheMemory memory = MappedMemory.open(file.path().toString())) {
             resize(file.path(), 2 * SIZE);
             memory.copyIn(8192, ByteBuffer.allocateDirect(512), 0, 512);
             memory.sync();
@@ -105,13 +123,16 @@ class DeviceFailureTest {
     @Test
     void faultsInTheMappingDoNotEndTheProcess() throws Exception {
         try (SharedMemoryFile file = SharedMemoryFile.create(SIZE)) {
-            assertThat(ChildJvm.run(FaultingProcess.class, directory, file.path().toString())).contains("faults seen: true").contains("copies that returned: 0");
+            assertThat(ChildJvm.run(
+                            FaultingProcess.class, directory, file.path().toString()))
+                    .contains("faults seen: true")
+                    .contains("copies that returned: 0");
         }
     }
 
     /**
-     * Uses a mapping of which the file was cut away, as long as it takes to be compiled. On JDK 17 the JVM's own errors reach the thread late, so a thread of its own
-     * takes them; but no copy returns as if nothing had been.
+     * Uses a mapping of which the file was cut away, as long as it takes to be compiled. On JDK 17 the JVM's own errors
+     * reach the thread late, so a thread of its own takes them; but no copy returns as if nothing had been.
      */
     static final class FaultingProcess {
         private static final int ROUNDS = 30_000;
@@ -135,10 +156,10 @@ class DeviceFailureTest {
             resize(Path.of(arguments[0]), 0);
             ByteBuffer buffer = ByteBuffer.allocateDirect(4096);
             List<Runnable> accesses = List.of(
-                () -> sink += memory.getLong(40_000),
-                () -> memory.copyOut(40_000, buffer, 0, 4096),
-                () -> memory.copyIn(40_000, buffer, 0, 4096),
-                () -> sink += memory.checksum(40_000, 4096));
+                    () -> sink += memory.getLong(40_000),
+                    () -> memory.copyOut(40_000, buffer, 0, 4096),
+                    () -> memory.copyIn(40_000, buffer, 0, 4096),
+                    () -> sink += memory.checksum(40_000, 4096));
             for (int i = 0; i < accesses.size(); i++) {
                 int number = i;
                 Thread thread = new Thread(() -> access(accesses.get(number), number > 0));

@@ -20,8 +20,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Ways to copy request data so that it is durable on persistent memory, each ended by a drain. The target moves through 256 MiB, as a
- * data head does, so that its lines are not in the CPU caches; the source is one buffer, as a request's is, and stays in them.
+ * Ways to copy request data so that it is durable on persistent memory, each ended by a drain. The target moves through
+ * 256 MiB, as a data head does, so that its lines are not in the CPU caches; the source is one buffer, as a request's
+ * is, and stays in them.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -40,7 +41,8 @@ public class DurableCopyBenchmark {
     @Param("0")
     int misaligned;
 
-    private final PersistentMemoryLibrary library = PersistentMemoryLibrary.load().orElseThrow();
+    private final PersistentMemoryLibrary library =
+            PersistentMemoryLibrary.load().orElseThrow();
     private ByteBuffer target;
     private ByteBuffer source;
     private long targetAddress;
@@ -51,8 +53,11 @@ public class DurableCopyBenchmark {
         try {
             Class<?> unsafe = Class.forName("jdk.internal.misc.Unsafe");
             MethodHandles.Lookup lookup = MethodHandles.lookup();
-            Object instance = lookup.findStatic(unsafe, "getUnsafe", MethodType.methodType(unsafe)).invoke();
-            return lookup.findVirtual(unsafe, "writebackMemory", MethodType.methodType(void.class, long.class, long.class)).bindTo(instance);
+            Object instance = lookup.findStatic(unsafe, "getUnsafe", MethodType.methodType(unsafe))
+                    .invoke();
+            return lookup.findVirtual(
+                            unsafe, "writebackMemory", MethodType.methodType(void.class, long.class, long.class))
+                    .bindTo(instance);
         } catch (Throwable e) {
             throw new ExceptionInInitializerError(e);
         }

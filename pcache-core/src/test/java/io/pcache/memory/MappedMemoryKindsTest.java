@@ -66,8 +66,10 @@ class MappedMemoryKindsTest {
     }
 
     private static void assertErrno(ThrowingCallable action, int errno) {
-        assertThatThrownBy(action).asInstanceOf(type(SystemCallException.class))
-            .extracting(SystemCallException::errno).isEqualTo(errno);
+        assertThatThrownBy(action)
+                .asInstanceOf(type(SystemCallException.class))
+                .extracting(SystemCallException::errno)
+                .isEqualTo(errno);
     }
 
     @Test
@@ -128,7 +130,8 @@ class MappedMemoryKindsTest {
             try {
                 Files.write(mountPoint.resolve("cache.img"), new byte[65536]);
                 run("mount", "-o", "remount,ro", mountPoint.toString());
-                assertErrno(() -> MappedMemory.open(mountPoint.resolve("cache.img").toString()), Errno.EROFS);
+                assertErrno(
+                        () -> MappedMemory.open(mountPoint.resolve("cache.img").toString()), Errno.EROFS);
             } finally {
                 run("umount", mountPoint.toString());
             }
@@ -147,7 +150,9 @@ class MappedMemoryKindsTest {
                     file.setLength(64 << 20);
                 }
                 try (CacheMemory memory = MappedMemory.open(cache.toString())) {
-                    assertThatThrownBy(() -> memory.zero(0, 64 << 20)).isInstanceOf(CacheMemoryException.class).hasMessageContaining("ENOSPC");
+                    assertThatThrownBy(() -> memory.zero(0, 64 << 20))
+                            .isInstanceOf(CacheMemoryException.class)
+                            .hasMessageContaining("ENOSPC");
                 }
             } finally {
                 run("umount", mountPoint.toString());
@@ -157,7 +162,8 @@ class MappedMemoryKindsTest {
 
     @Test
     void takesTmpfsForVolatileAndWarns() throws Exception {
-        try (SharedMemoryFile file = SharedMemoryFile.create(65536); MappedMemory memory = MappedMemory.open(file.path().toString())) {
+        try (SharedMemoryFile file = SharedMemoryFile.create(65536);
+                MappedMemory memory = MappedMemory.open(file.path().toString())) {
             assertThat(memory.kind()).isEqualTo(CacheMemory.Kind.VOLATILE);
             assertThat(memory.syncIsSlow()).isFalse();
             assertThat(memory.warning()).contains(file.path().toString(), "lost");

@@ -15,7 +15,6 @@ import java.io.RandomAccessFile;
 import java.lang.management.ManagementFactory;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -39,8 +38,10 @@ class MappedMemoryTest {
     }
 
     private static void assertErrno(ThrowingCallable action, int errno) {
-        assertThatThrownBy(action).asInstanceOf(type(SystemCallException.class))
-            .extracting(SystemCallException::errno).isEqualTo(errno);
+        assertThatThrownBy(action)
+                .asInstanceOf(type(SystemCallException.class))
+                .extracting(SystemCallException::errno)
+                .isEqualTo(errno);
     }
 
     @Test
@@ -72,7 +73,8 @@ class MappedMemoryTest {
                 memory.copyIn(edge - 100, ByteBuffer.wrap(bytes), 0, 200);
                 memory.copyOut(edge - 100, target, 50, 200);
                 assertThat(target.slice(50, 200)).isEqualTo(ByteBuffer.wrap(bytes));
-                assertThat(memory.checksum(edge - 100, 200)).isEqualTo(new Checksum().of(ByteBuffer.wrap(bytes), 0, 200));
+                assertThat(memory.checksum(edge - 100, 200))
+                        .isEqualTo(new Checksum().of(ByteBuffer.wrap(bytes), 0, 200));
                 memory.zero(edge - 10, 20);
                 memory.copyOut(edge - 100, target, 0, 200);
                 assertThat(target.slice(90, 20)).isEqualTo(ByteBuffer.allocate(20));
@@ -96,7 +98,8 @@ class MappedMemoryTest {
         new Random(2).ints(250_000).forEach(bytes::putInt);
         try (CacheMemory memory = MappedMemory.open(file(4 << 20))) {
             memory.copyIn(30_001, bytes, 0, bytes.capacity());
-            assertThat(memory.checksum(30_001, bytes.capacity())).isEqualTo(new Checksum().of(bytes, 0, bytes.capacity()));
+            assertThat(memory.checksum(30_001, bytes.capacity()))
+                    .isEqualTo(new Checksum().of(bytes, 0, bytes.capacity()));
         }
     }
 
@@ -108,13 +111,16 @@ class MappedMemoryTest {
             for (long offset : new long[] {-1, -(1L << 62), Long.MIN_VALUE, end, end + (1L << 32), Long.MAX_VALUE}) {
                 assertThatThrownBy(() -> memory.getByte(offset)).isInstanceOf(IndexOutOfBoundsException.class);
                 assertThatThrownBy(() -> memory.putLong(offset, 1)).isInstanceOf(IndexOutOfBoundsException.class);
-                assertThatThrownBy(() -> memory.copyIn(offset, buffer, 0, 1)).isInstanceOf(IndexOutOfBoundsException.class);
-                assertThatThrownBy(() -> memory.copyOut(offset, buffer, 0, 1)).isInstanceOf(IndexOutOfBoundsException.class);
+                assertThatThrownBy(() -> memory.copyIn(offset, buffer, 0, 1))
+                        .isInstanceOf(IndexOutOfBoundsException.class);
+                assertThatThrownBy(() -> memory.copyOut(offset, buffer, 0, 1))
+                        .isInstanceOf(IndexOutOfBoundsException.class);
                 assertThatThrownBy(() -> memory.checksum(offset, 1)).isInstanceOf(IndexOutOfBoundsException.class);
                 assertThatThrownBy(() -> memory.writeBack(offset, 1)).isInstanceOf(IndexOutOfBoundsException.class);
             }
             assertThatThrownBy(() -> memory.getLong(end - 7)).isInstanceOf(IndexOutOfBoundsException.class);
-            assertThatThrownBy(() -> memory.copyIn(end - 7, buffer, 0, 8)).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> memory.copyIn(end - 7, buffer, 0, 8))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
             assertThatThrownBy(() -> memory.copyIn(0, buffer, 60, 8)).isInstanceOf(IndexOutOfBoundsException.class);
             assertThatThrownBy(() -> memory.checksum(end - 7, 8)).isInstanceOf(IndexOutOfBoundsException.class);
         }
@@ -168,7 +174,8 @@ class MappedMemoryTest {
         try (CacheMemory memory = MappedMemory.open(file(1 << 20))) {
             long allocated = 0;
             for (int round = 0; round < 3; round++) {
-                long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+                long before =
+                        threads.getThreadAllocatedBytes(Thread.currentThread().getId());
                 for (int i = 0; i < 2_000; i++) {
                     memory.putLong(4096, memory.getLong(8192) + memory.getInt(20480) + memory.getByte(1));
                     memory.copyIn(30_000, buffer, 0, 20_000);
@@ -178,7 +185,8 @@ class MappedMemoryTest {
                     memory.drain();
                     memory.checksum(30_000, 20_000);
                 }
-                allocated = threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
+                allocated =
+                        threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
             }
             assertThat(allocated).as("bytes in 2000 warm rounds").isLessThan(2_000);
         }

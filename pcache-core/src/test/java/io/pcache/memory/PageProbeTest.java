@@ -32,7 +32,9 @@ class PageProbeTest {
         SharedMemoryFile.resize(path, SIZE);
     }
 
-    /** Real system calls, but some fail on the bad page: pread as a DAX file system does, madvise with the errno given. */
+    /**
+     * Real system calls, but some fail on the bad page: pread as a DAX file system does, madvise with the errno given.
+     */
     private static SystemCalls failing(Map<String, Integer> errnos, long[] mapping) {
         return ReplacedCalls.by((call, arguments) -> {
             int errno = errnos.getOrDefault(call, 0);
@@ -61,9 +63,15 @@ class PageProbeTest {
     @Test
     void namesThePageThatCannotBeRead() {
         Map<String, Integer> errnos = Map.of("pread", Errno.EIO);
-        assertThatThrownBy(() -> probe(errnos, 0, SIZE)).isInstanceOf(CacheMemoryException.class).hasMessageContaining("load at " + BAD_PAGE + " failed").hasMessageContaining("EIO");
-        assertThatThrownBy(() -> probe(errnos, BAD_PAGE + 4095, 1)).as("its last byte").isInstanceOf(CacheMemoryException.class);
-        assertThatCode(() -> probe(errnos, BAD_PAGE + 4096, SIZE - BAD_PAGE - 4096)).doesNotThrowAnyException();
+        assertThatThrownBy(() -> probe(errnos, 0, SIZE))
+                .isInstanceOf(CacheMemoryException.class)
+                .hasMessageContaining("load at " + BAD_PAGE + " failed")
+                .hasMessageContaining("EIO");
+        assertThatThrownBy(() -> probe(errnos, BAD_PAGE + 4095, 1))
+                .as("its last byte")
+                .isInstanceOf(CacheMemoryException.class);
+        assertThatCode(() -> probe(errnos, BAD_PAGE + 4096, SIZE - BAD_PAGE - 4096))
+                .doesNotThrowAnyException();
         assertThatCode(() -> probe(errnos, 0, BAD_PAGE)).doesNotThrowAnyException();
     }
 
@@ -71,7 +79,9 @@ class PageProbeTest {
     @ValueSource(ints = {Errno.EFAULT, Errno.EHWPOISON})
     void tellsOfAPageThatCouldNotBeStoredInto(int errno) {
         Map<String, Integer> errnos = Map.of("madvise", errno);
-        assertThatThrownBy(() -> probe(errnos, BAD_PAGE - 8, 16)).isInstanceOf(CacheMemoryException.class).hasMessageContaining(Errno.name(errno));
+        assertThatThrownBy(() -> probe(errnos, BAD_PAGE - 8, 16))
+                .isInstanceOf(CacheMemoryException.class)
+                .hasMessageContaining(Errno.name(errno));
         assertThatCode(() -> probe(errnos, BAD_PAGE - 8, 8)).doesNotThrowAnyException();
     }
 

@@ -31,7 +31,10 @@ class ReadOnlyMemoryTest {
     }
 
     private static void assertBusy(ThrowingCallable action) {
-        assertThatThrownBy(action).asInstanceOf(type(SystemCallException.class)).extracting(SystemCallException::errno).isEqualTo(Errno.EBUSY);
+        assertThatThrownBy(action)
+                .asInstanceOf(type(SystemCallException.class))
+                .extracting(SystemCallException::errno)
+                .isEqualTo(Errno.EBUSY);
     }
 
     @Test
@@ -63,14 +66,16 @@ class ReadOnlyMemoryTest {
             assertThatThrownBy(() -> memory.putInt(0, 1)).isInstanceOf(UnsupportedOperationException.class);
             assertThatThrownBy(() -> memory.putLong(0, 1)).isInstanceOf(UnsupportedOperationException.class);
             assertThatThrownBy(() -> memory.zero(0, 8)).isInstanceOf(UnsupportedOperationException.class);
-            assertThatThrownBy(() -> memory.copyIn(0, ByteBuffer.allocate(8), 0, 8)).isInstanceOf(UnsupportedOperationException.class);
+            assertThatThrownBy(() -> memory.copyIn(0, ByteBuffer.allocate(8), 0, 8))
+                    .isInstanceOf(UnsupportedOperationException.class);
         }
         assertThat(file).hasBinaryContent(content);
     }
 
     @Test
     void letsOtherReadersInAndKeepsWritersOut() throws Exception {
-        try (CacheMemory first = ReadOnlyMemory.open(file.toString()); CacheMemory second = ReadOnlyMemory.open(file.toString())) {
+        try (CacheMemory first = ReadOnlyMemory.open(file.toString());
+                CacheMemory second = ReadOnlyMemory.open(file.toString())) {
             assertThat(first.getByte(3)).isEqualTo(second.getByte(3));
             assertBusy(() -> MappedMemory.open(file.toString()));
         }
@@ -92,7 +97,9 @@ class ReadOnlyMemoryTest {
             try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
                 access.setLength(4096);
             }
-            assertThatThrownBy(() -> memory.getLong(8192)).isInstanceOf(CacheMemoryException.class).hasMessageContaining("cut short");
+            assertThatThrownBy(() -> memory.getLong(8192))
+                    .isInstanceOf(CacheMemoryException.class)
+                    .hasMessageContaining("cut short");
             assertThatThrownBy(() -> memory.getLong(content.length)).isInstanceOf(IndexOutOfBoundsException.class);
         }
     }

@@ -13,20 +13,20 @@ final class ReplacedCalls {
         Object make(String call, Object[] arguments) throws SystemCallException;
     }
 
-    private ReplacedCalls() {
-    }
+    private ReplacedCalls() {}
 
     static SystemCalls by(Replacement replacement) {
-        return (SystemCalls) Proxy.newProxyInstance(SystemCalls.class.getClassLoader(), new Class<?>[] {SystemCalls.class}, (proxy, method, arguments) -> {
-            Object replaced = replacement.make(method.getName(), arguments);
-            if (replaced != null) {
-                return replaced;
-            }
-            try {
-                return method.invoke(SystemCalls.linux(), arguments);
-            } catch (InvocationTargetException e) {
-                throw e.getCause();
-            }
-        });
+        return (SystemCalls) Proxy.newProxyInstance(
+                SystemCalls.class.getClassLoader(), new Class<?>[] {SystemCalls.class}, (proxy, method, arguments) -> {
+                    Object replaced = replacement.make(method.getName(), arguments);
+                    if (replaced != null) {
+                        return replaced;
+                    }
+                    try {
+                        return method.invoke(SystemCalls.linux(), arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
     }
 }

@@ -11,7 +11,9 @@ import java.nio.file.Path;
 record SharedMemoryFile(Path path) implements AutoCloseable {
     static SharedMemoryFile create(long size) throws IOException {
         Path shared = Path.of("/dev/shm");
-        assumeTrue(Files.isWritable(shared) && Files.getFileStore(shared).type().equals("tmpfs"), "needs tmpfs at /dev/shm");
+        assumeTrue(
+                Files.isWritable(shared) && Files.getFileStore(shared).type().equals("tmpfs"),
+                "needs tmpfs at /dev/shm");
         SharedMemoryFile file = new SharedMemoryFile(Files.createTempFile(shared, "pcache", ".test"));
         resize(file.path, size);
         return file;

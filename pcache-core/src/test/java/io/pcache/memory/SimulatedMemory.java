@@ -13,25 +13,34 @@ import java.util.Objects;
 import java.util.TreeMap;
 
 /**
- * A cache device whose power can be cut at any step. It keeps what the medium surely holds apart from what loads see, and for all bytes on
- * their way every content that they had since they were last durable, so that {@link #crashStates} can give each device that a power cut could leave.
+ * A cache device whose power can be cut at any step. It keeps what the medium surely holds apart from what loads see,
+ * and for all bytes on their way every content that they had since they were last durable, so that {@link #crashStates}
+ * can give each device that a power cut could leave.
  *
  * <p>What is on its way:
+ *
  * <ul>
- *   <li>{@link CacheMemory.Kind#DAX}: a stored byte, until one thread has written its cache line back after the store, and then drained. Each 8-byte
- *       word of the line may be any of its contents since, whatever the others are. (Processors keep more order than that within a line;
- *       the contract of {@link CacheMemory} does not.)
- *   <li>{@link CacheMemory.Kind#PAGE_CACHE}: a stored byte, until a sync that began after the store has completed. Each 512-byte sector may be any of its
- *       contents since, whatever the others are. Bytes that a failed sync covered stay on their way until they are stored and synced again.
+ *   <li>{@link CacheMemory.Kind#DAX}: a stored byte, until one thread has written its cache line back after the store,
+ *       and then drained. Each 8-byte word of the line may be any of its contents since, whatever the others are.
+ *       (Processors keep more order than that within a line; the contract of {@link CacheMemory} does not.)
+ *   <li>{@link CacheMemory.Kind#PAGE_CACHE}: a stored byte, until a sync that began after the store has completed. Each
+ *       512-byte sector may be any of its contents since, whatever the others are. Bytes that a failed sync covered
+ *       stay on their way until they are stored and synced again.
  * </ul>
  *
- * <p>A {@link Listener} is told of every step, on the thread that made it; power cuts are taken from there. Thread-safe: one lock
- * around every call. Pages that nobody stored to take no memory.
+ * <p>A {@link Listener} is told of every step, on the thread that made it; power cuts are taken from there.
+ * Thread-safe: one lock around every call. Pages that nobody stored to take no memory.
  */
 public final class SimulatedMemory implements CacheMemory {
 
     /** What has just happened. */
-    public enum Step { STORE, WRITE_BACK, DRAIN, SYNC_BEGUN, SYNC }
+    public enum Step {
+        STORE,
+        WRITE_BACK,
+        DRAIN,
+        SYNC_BEGUN,
+        SYNC
+    }
 
     /** Called with the memory locked, after each step and, for a sync, also when it has begun. */
     @FunctionalInterface
@@ -40,11 +49,10 @@ public final class SimulatedMemory implements CacheMemory {
         void after(Step step, long offset, int length);
     }
 
-    private static final Listener NOBODY = (step, offset, length) -> { };
+    private static final Listener NOBODY = (step, offset, length) -> {};
 
     /** A write-back under way: it carries the version that the block had when it began. */
-    private record WriteBack(long blockOffset, ByteBuffer version) {
-    }
+    private record WriteBack(long blockOffset, ByteBuffer version) {}
 
     private final Kind kind;
     private final long size;
@@ -57,7 +65,8 @@ public final class SimulatedMemory implements CacheMemory {
     private final Map<Object, List<WriteBack>> writeBacks = new HashMap<>();
     private final TreeMap<Long, Long> poison = new TreeMap<>();
     private final Checksum checksum = new Checksum();
-    private final ByteBuffer scratch = ByteBuffer.allocate(SparseImage.PAGE_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private final ByteBuffer scratch =
+            ByteBuffer.allocate(SparseImage.PAGE_BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
     private Listener listener = NOBODY;
     private boolean failSyncs;
@@ -92,7 +101,10 @@ public final class SimulatedMemory implements CacheMemory {
         listener = newListener == null ? NOBODY : newListener;
     }
 
-    /** From now on every call counts as one of this thread, whichever makes it: for tests that play several threads on one. Null to end that. */
+    /**
+     * From now on every call counts as one of this thread, whichever makes it: for tests that play several threads on
+     * one. Null to end that.
+     */
     public synchronized void actAs(Object newActor) {
         actor = newActor;
     }
@@ -125,7 +137,9 @@ public final class SimulatedMemory implements CacheMemory {
         poison.clear();
     }
 
-    /** Whether syncs of the PAGE_CACHE kind fail (EIO) until told otherwise. What such a sync covered stays undurable. */
+    /**
+     * Whether syncs of the PAGE_CACHE kind fail (EIO) until told otherwise. What such a sync covered stays undurable.
+     */
     public synchronized void failSyncs(boolean fail) {
         failSyncs = fail;
     }
@@ -151,8 +165,8 @@ public final class SimulatedMemory implements CacheMemory {
     }
 
     /**
-     * What a successor of a killed process finds: loads see all that was stored, and what was on its way still is, but for the write-backs that the dead
-     * threads had not drained. Independent of this memory from now on.
+     * What a successor of a killed process finds: loads see all that was stored, and what was on its way still is, but
+     * for the write-backs that the dead threads had not drained. Independent of this memory from now on.
      */
     public synchronized SimulatedMemory afterKill() {
         SimulatedMemory successor = new SimulatedMemory(kind, durable.copy(), seen.copy());
@@ -301,8 +315,10 @@ public final class SimulatedMemory implements CacheMemory {
         Objects.checkFromIndexSize(offset, length, size);
         if (kind == Kind.DAX && length > 0) {
             List<WriteBack> mine = writeBacks.computeIfAbsent(actor(), a -> new ArrayList<>());
-            undurable.subMap(blockOf(offset), true, offset + length, false)
-                .values().forEach(block -> mine.add(new WriteBack(block.offset, block.newest())));
+            undurable
+                    .subMap(blockOf(offset), true, offset + length, false)
+                    .values()
+                    .forEach(block -> mine.add(new WriteBack(block.offset, block.newest())));
         }
         made(Step.WRITE_BACK, offset, length);
     }
@@ -382,8 +398,9 @@ public final class SimulatedMemory implements CacheMemory {
         return 0;
     }
 
-    /** Does nothing: what was on its way still is, and the test goes on with {@link #crashStates} or {@link #reopened}. */
+    /**
+     * Does nothing: what was on its way still is, and the test goes on with {@link #crashStates} or {@link #reopened}.
+     */
     @Override
-    public void close() {
-    }
+    public void close() {}
 }

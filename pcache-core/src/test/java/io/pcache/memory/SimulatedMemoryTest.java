@@ -26,9 +26,10 @@ class SimulatedMemoryTest {
     private final SimulatedMemory pageCache = new SimulatedMemory(Kind.PAGE_CACHE, SIZE);
 
     private static Set<List<Long>> longsAfterPowerCut(SimulatedMemory memory, long... offsets) {
-        return memory.crashStates().all()
-            .map(state -> Arrays.stream(offsets).mapToObj(state::getLong).toList())
-            .collect(Collectors.toSet());
+        return memory.crashStates()
+                .all()
+                .map(state -> Arrays.stream(offsets).mapToObj(state::getLong).toList())
+                .collect(Collectors.toSet());
     }
 
     private static ByteBuffer filled(int length, int value) {
@@ -87,7 +88,7 @@ class SimulatedMemoryTest {
         dax.putLong(4096, 1);
         dax.putLong(4104, 2);
         assertThat(longsAfterPowerCut(dax, 4096, 4104))
-            .containsExactlyInAnyOrder(List.of(0L, 0L), List.of(0L, 2L), List.of(1L, 0L), List.of(1L, 2L));
+                .containsExactlyInAnyOrder(List.of(0L, 0L), List.of(0L, 2L), List.of(1L, 0L), List.of(1L, 2L));
         assertThat(dax.crashStates().count()).isEqualTo(4);
     }
 
@@ -96,7 +97,8 @@ class SimulatedMemoryTest {
         dax.putLong(4096, 1);
         dax.putLong(4096, 2);
         dax.putInt(4096, 3);
-        assertThat(longsAfterPowerCut(dax, 4096)).containsExactlyInAnyOrder(List.of(0L), List.of(1L), List.of(2L), List.of(3L));
+        assertThat(longsAfterPowerCut(dax, 4096))
+                .containsExactlyInAnyOrder(List.of(0L), List.of(1L), List.of(2L), List.of(3L));
     }
 
     @Test
@@ -143,8 +145,9 @@ class SimulatedMemoryTest {
     void pageCacheTearsBetweenSectorsOnly() {
         pageCache.copyIn(4096, filled(1024, 1), 0, 1024);
         long one = 0x0101010101010101L;
-        assertThat(longsAfterPowerCut(pageCache, 4096, 4600, 4608)).containsExactlyInAnyOrder(
-            List.of(0L, 0L, 0L), List.of(0L, 0L, one), List.of(one, one, 0L), List.of(one, one, one));
+        assertThat(longsAfterPowerCut(pageCache, 4096, 4600, 4608))
+                .containsExactlyInAnyOrder(
+                        List.of(0L, 0L, 0L), List.of(0L, 0L, one), List.of(one, one, 0L), List.of(one, one, one));
     }
 
     @Test
@@ -158,7 +161,7 @@ class SimulatedMemoryTest {
         });
         pageCache.sync();
         assertThat(longsAfterPowerCut(pageCache, 4096, 8192))
-            .containsExactlyInAnyOrder(List.of(1L, 0L), List.of(1L, 3L), List.of(2L, 0L), List.of(2L, 3L));
+                .containsExactlyInAnyOrder(List.of(1L, 0L), List.of(1L, 3L), List.of(2L, 0L), List.of(2L, 3L));
     }
 
     @Test
@@ -180,8 +183,12 @@ class SimulatedMemoryTest {
         for (int i = 0; i < words; i++) {
             dax.putLong(4096 + 64L * i, 1);
         }
-        List<Long> arrived = dax.crashStates().sample(new Random(3), 100)
-            .map(state -> LongStream.range(0, words).map(i -> state.getLong(4096 + 64 * i)).sum()).toList();
+        List<Long> arrived = dax.crashStates()
+                .sample(new Random(3), 100)
+                .map(state -> LongStream.range(0, words)
+                        .map(i -> state.getLong(4096 + 64 * i))
+                        .sum())
+                .toList();
         assertThat(dax.crashStates().count()).isEqualTo(Long.MAX_VALUE);
         assertThat(arrived).hasSize(100).contains(0L, 200L, 1L, 199L);
         assertThat(Set.copyOf(arrived)).hasSizeGreaterThan(30);
@@ -192,7 +199,7 @@ class SimulatedMemoryTest {
         dax.putLong(4096, 1);
         dax.putLong(8192, 1);
         assertThat(dax.crashStates().sample(new Random(4), 10).map(s -> s.getLong(4096) * 2 + s.getLong(8192)))
-            .containsExactlyInAnyOrder(0L, 1L, 2L, 3L);
+                .containsExactlyInAnyOrder(0L, 1L, 2L, 3L);
     }
 
     @Test
@@ -207,7 +214,8 @@ class SimulatedMemoryTest {
         recovered.putLong(8192, 2);
         assertThat(dax.getLong(8192)).isZero();
         assertThat(states.allArrived().getLong(8192)).isZero();
-        assertThat(longsAfterPowerCut(recovered, 4096, 8192)).containsExactlyInAnyOrder(List.of(0L, 0L), List.of(0L, 2L));
+        assertThat(longsAfterPowerCut(recovered, 4096, 8192))
+                .containsExactlyInAnyOrder(List.of(0L, 0L), List.of(0L, 2L));
     }
 
     @Test
@@ -226,7 +234,9 @@ class SimulatedMemoryTest {
         pageCache.copyIn(4096, filled(16, 1), 0, 16);
         pageCache.drain();
         pageCache.sync();
-        assertThat(heard).containsExactly("STORE 10 4", "STORE 4096 16", "WRITE_BACK 4096 16", "DRAIN 0 0", "SYNC_BEGUN 0 0", "SYNC 0 0");
+        assertThat(heard)
+                .containsExactly(
+                        "STORE 10 4", "STORE 4096 16", "WRITE_BACK 4096 16", "DRAIN 0 0", "SYNC_BEGUN 0 0", "SYNC 0 0");
         assertThat(pageCache.steps()).isEqualTo(6);
     }
 
@@ -246,9 +256,12 @@ class SimulatedMemoryTest {
         dax.putLong(8192, 1);
         for (SimulatedMemory memory : List.of(dax, dax.crashStates().allArrived())) {
             assertThatThrownBy(() -> memory.getByte(8291)).isInstanceOf(CacheMemoryException.class);
-            assertThatThrownBy(() -> memory.getLong(12090)).as("a range that began before another one").isInstanceOf(CacheMemoryException.class);
+            assertThatThrownBy(() -> memory.getLong(12090))
+                    .as("a range that began before another one")
+                    .isInstanceOf(CacheMemoryException.class);
             assertThatThrownBy(() -> memory.checksum(0, 4097)).isInstanceOf(CacheMemoryException.class);
-            assertThatThrownBy(() -> memory.copyOut(0, ByteBuffer.allocate(5000), 0, 5000)).isInstanceOf(CacheMemoryException.class);
+            assertThatThrownBy(() -> memory.copyOut(0, ByteBuffer.allocate(5000), 0, 5000))
+                    .isInstanceOf(CacheMemoryException.class);
             assertThat(memory.getLong(12096)).isZero();
             assertThat(memory.getLong(4088)).isZero();
         }

@@ -9,23 +9,22 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /**
- * The bytes of a device, of which only the pages that were written take memory. {@link #copy} costs one reference per 2 MiB of the
- * device; a page is copied when one of the two images is written to afterwards. Not thread-safe, not even for copies that share pages
- * (reading is).
+ * The bytes of a device, of which only the pages that were written take memory. {@link #copy} costs one reference per 2
+ * MiB of the device; a page is copied when one of the two images is written to afterwards. Not thread-safe, not even
+ * for copies that share pages (reading is).
  */
 final class SparseImage {
     static final int PAGE_BYTES = 4096;
     private static final int PAGE_SHIFT = 12;
     private static final int BLOCK_SHIFT = PAGE_SHIFT + 9;
     private static final int PAGES_PER_BLOCK = 1 << (BLOCK_SHIFT - PAGE_SHIFT);
-    private static final ByteBuffer ZEROS = ByteBuffer.allocate(PAGE_BYTES).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    private static final ByteBuffer ZEROS =
+            ByteBuffer.allocate(PAGE_BYTES).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
 
     /** A page or a block of pages may be changed only by the image whose token it carries; all others copy it first. */
-    private record Page(Object owner, ByteBuffer bytes) {
-    }
+    private record Page(Object owner, ByteBuffer bytes) {}
 
-    private record Block(Object owner, Page[] pages) {
-    }
+    private record Block(Object owner, Page[] pages) {}
 
     private final long size;
     private final Block[] blocks;
@@ -107,7 +106,8 @@ final class SparseImage {
 
     /** A sparse file with these bytes, to look at with a tool when a test has failed. */
     void writeTo(Path path) throws IOException {
-        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw"); FileChannel channel = file.getChannel()) {
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw");
+                FileChannel channel = file.getChannel()) {
             file.setLength(size);
             for (long offset = 0; offset < size; offset += PAGE_BYTES) {
                 ByteBuffer page = page(offset);

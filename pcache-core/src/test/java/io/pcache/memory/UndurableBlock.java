@@ -5,12 +5,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A cache line or sector of which not all stores are durable: what it held after each store since it last was. Any of these may be on the
- * medium, for each unit of it (8-byte word of a line, whole sector) independently.
+ * A cache line or sector of which not all stores are durable: what it held after each store since it last was. Any of
+ * these may be on the medium, for each unit of it (8-byte word of a line, whole sector) independently.
  */
 final class UndurableBlock {
     final long offset;
-    /** False after a failed sync, until stored to again: the kernel then takes the page for clean, and no later sync writes it. */
+    /**
+     * False after a failed sync, until stored to again: the kernel then takes the page for clean, and no later sync
+     * writes it.
+     */
     boolean dirty = true;
     /** When it was last stored to, by the memory's count of steps. */
     long storedAt;
@@ -67,20 +70,25 @@ final class UndurableBlock {
         return rest;
     }
 
-    /** For each unit of which the medium may hold more than one content: the choices, the one that is surely durable first. */
+    /**
+     * For each unit of which the medium may hold more than one content: the choices, the one that is surely durable
+     * first.
+     */
     void addUnits(int unitBytes, List<Unit> units) {
         for (int index = 0; index < durable.capacity(); index += unitBytes) {
             List<ByteBuffer> choices = new ArrayList<>();
             choices.add(durable.slice(index, unitBytes));
             for (ByteBuffer version : versions) {
                 ByteBuffer choice = version.slice(index, unitBytes);
-                // Kept in the order of their last store, so that the last choice is what a completed write-back would leave.
+                // Kept in the order of their last store, so that the last choice is what a completed write-back would
+                // leave.
                 choices.remove(choice);
                 choices.add(choice);
             }
             ByteBuffer first = durable.slice(index, unitBytes);
             if (choices.size() > 1) {
-                units.add(new Unit(offset + index, choices.toArray(new ByteBuffer[0]), choices.indexOf(first), storedAt));
+                units.add(
+                        new Unit(offset + index, choices.toArray(new ByteBuffer[0]), choices.indexOf(first), storedAt));
             }
         }
     }

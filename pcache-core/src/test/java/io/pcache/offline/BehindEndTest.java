@@ -54,7 +54,17 @@ class BehindEndTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"dirty-crc", "dirty-nocrc-overlap", "unflushed-tail", "wrapped", "gc-past-last", "clean-readfill", "fresh", "fresh-garbage"})
+    @ValueSource(
+            strings = {
+                "dirty-crc",
+                "dirty-nocrc-overlap",
+                "unflushed-tail",
+                "wrapped",
+                "gc-past-last",
+                "clean-readfill",
+                "fresh",
+                "fresh-garbage"
+            })
     void healthyCachesHaveNone(String scenario) throws Exception {
         assertThat(check(image(scenario)).log().behind()).isEmpty();
     }
@@ -76,10 +86,14 @@ class BehindEndTest {
         image.copyIn(third, rest, 0, rest.capacity());
         CheckReport report = check(image);
         assertThat(report.log().keys()).isEqualTo(30);
-        KeySetRun earlier = new KeySetSearch(new DraftMemory(image), report.view(), Long.MAX_VALUE).behind(report.log().end()).get(0);
+        KeySetRun earlier = new KeySetSearch(new DraftMemory(image), report.view(), Long.MAX_VALUE)
+                .behind(report.log().end())
+                .get(0);
         assertThat(earlier.ending()).isEqualTo(LogWalk.End.TERMINATED);
         assertThat(earlier.staleKeys()).isZero();
-        assertThat(KeySetSearch.isKeySetLength((int) (earlier.from() - report.log().end()))).isTrue();
+        assertThat(KeySetSearch.isKeySetLength(
+                        (int) (earlier.from() - report.log().end())))
+                .isTrue();
 
         assertThat(report.findings()).isEmpty();
     }
@@ -91,11 +105,14 @@ class BehindEndTest {
         int keys = image.getInt(last + KeySetLayout.KEY_NUM);
         image.flip(last + KeySetLayout.CRC, 0);
         SimulatedBacking backing = new SimulatedBacking(512L << 20);
-        WriteBackReport done = new OfflineWriteBack(check(image), image, backing, Progress.NONE).run(backing.sizeBytes());
+        WriteBackReport done =
+                new OfflineWriteBack(check(image), image, backing, Progress.NONE).run(backing.sizeBytes());
         assertThat(done.isComplete()).isFalse();
         assertThat(done.ending()).isEqualTo(LogWalk.End.TORN);
         assertThat(done.skippedCount()).isEqualTo(keys);
-        assertThat(done.skipped().get(0).reason()).contains("seems to name this").contains("a power cut may have torn it");
+        assertThat(done.skipped().get(0).reason())
+                .contains("seems to name this")
+                .contains("a power cut may have torn it");
         assertThat(done.dirtyTail()).isEqualTo(done.end());
     }
 
@@ -103,10 +120,14 @@ class BehindEndTest {
     void aDamagedLastKeySetThatIsWrittenBackIsNothingLeftOut() throws Exception {
         DamagedImage image = image("dirty-crc");
         SimulatedBacking backing = new SimulatedBacking(512L << 20);
-        assertThat(new OfflineWriteBack(check(image), image, backing, Progress.NONE).run(backing.sizeBytes()).isComplete()).isTrue();
+        assertThat(new OfflineWriteBack(check(image), image, backing, Progress.NONE)
+                        .run(backing.sizeBytes())
+                        .isComplete())
+                .isTrue();
         image.flip(image.keySet(-1) + KeySetLayout.CRC, 0);
         assertThat(check(image).counts()).containsKey(Problem.LOG_TORN_END);
-        WriteBackReport again = new OfflineWriteBack(check(image), image, backing, Progress.NONE).run(backing.sizeBytes());
+        WriteBackReport again =
+                new OfflineWriteBack(check(image), image, backing, Progress.NONE).run(backing.sizeBytes());
         assertThat(again.skipped()).isEmpty();
         assertThat(again.isComplete()).isTrue();
     }
@@ -118,8 +139,11 @@ class BehindEndTest {
         // A length that no key has.
         image.flip(image.keySet(0) + KeySetLayout.key(5) + io.pcache.media.KeyLayout.LENGTH, 0);
         SimulatedBacking backing = new SimulatedBacking(512L << 20);
-        WriteBackReport done = new OfflineWriteBack(check(image), image, backing, Progress.NONE).run(backing.sizeBytes());
+        WriteBackReport done =
+                new OfflineWriteBack(check(image), image, backing, Progress.NONE).run(backing.sizeBytes());
         assertThat(done.skippedCount()).isEqualTo(keys);
-        assertThat(done.skipped()).filteredOn(skipped -> skipped.reason().contains("what its key 5 names cannot be told")).hasSize(1);
+        assertThat(done.skipped())
+                .filteredOn(skipped -> skipped.reason().contains("what its key 5 names cannot be told"))
+                .hasSize(1);
     }
 }

@@ -45,11 +45,21 @@ final class DamageTable {
     /** What check finds, and what repair does about it. */
     void report(CheckReport report) {
         for (Map.Entry<Problem, Long> problem : report.counts().entrySet()) {
-            Finding first = report.findings().stream().filter(finding -> finding.problem() == problem.getKey()).findFirst().orElseThrow();
-            say("check", problem.getKey().severity().name().toLowerCase(Locale.ROOT) + ": " + problem.getKey().code() + ": " + first
-                + (problem.getValue() > 1 ? "; and " + (problem.getValue() - 1) + " more" : ""));
+            Finding first = report.findings().stream()
+                    .filter(finding -> finding.problem() == problem.getKey())
+                    .findFirst()
+                    .orElseThrow();
+            say(
+                    "check",
+                    problem.getKey().severity().name().toLowerCase(Locale.ROOT) + ": "
+                            + problem.getKey().code() + ": " + first
+                            + (problem.getValue() > 1 ? "; and " + (problem.getValue() - 1) + " more" : ""));
         }
-        say("repair", report.mends().isEmpty() ? List.of("nothing can be done without putting data at risk") : report.mends().stream().map(Mend::description).toList());
+        say(
+                "repair",
+                report.mends().isEmpty()
+                        ? List.of("nothing can be done without putting data at risk")
+                        : report.mends().stream().map(Mend::description).toList());
     }
 
     /** What dump shows. */
@@ -61,7 +71,12 @@ final class DamageTable {
 
     void writeBack(WriteBackReport report) {
         say("writeback", report.keys() + " keys, " + report.bytes() + " bytes");
-        say("writeback", report.skipped().stream().map(skipped -> "left out: " + skipped.length() + " bytes at " + skipped.offset() + ": " + skipped.reason()).toList());
+        say(
+                "writeback",
+                report.skipped().stream()
+                        .map(skipped -> "left out: " + skipped.length() + " bytes at " + skipped.offset() + ": "
+                                + skipped.reason())
+                        .toList());
     }
 
     void refused(OfflineException e) {
@@ -96,8 +111,7 @@ final class DamageTable {
         }
 
         @Override
-        public void log(CheckReport report) {
-        }
+        public void log(CheckReport report) {}
 
         @Override
         public void keySet(KeySetReader keySet) {
@@ -111,20 +125,20 @@ final class DamageTable {
 
         @Override
         public void end(long position, long deviceOffset, LogWalk.End ending, ByteBuffer bytes) {
-            end = "the log ends at byte " + deviceOffset + " (" + (ending == null ? "circle" : ending.name().toLowerCase(Locale.ROOT)) + ")";
+            end = "the log ends at byte " + deviceOffset + " ("
+                    + (ending == null ? "circle" : ending.name().toLowerCase(Locale.ROOT)) + ")";
         }
 
         @Override
-        public void behindDamage(KeySetRun run) {
-        }
+        public void behindDamage(KeySetRun run) {}
 
         @Override
-        public void done() {
-        }
+        public void done() {}
 
         @Override
         public String toString() {
-            return superblock + ", " + copies + " copies of structures (" + damagedCopies + " damaged), " + keySets + " key-sets, " + keys + " keys; " + end;
+            return superblock + ", " + copies + " copies of structures (" + damagedCopies + " damaged), " + keySets
+                    + " key-sets, " + keys + " keys; " + end;
         }
     }
 }

@@ -20,7 +20,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A kernel image in front of which damage is done: the file stays as it is. Sectors can be made to fail, and the end cut off. */
+/**
+ * A kernel image in front of which damage is done: the file stays as it is. Sectors can be made to fail, and the end
+ * cut off.
+ */
 final class DamagedImage extends CopiedMemory {
     private final ReadOnlyMemory file;
     private final DraftMemory image;
@@ -36,16 +39,16 @@ final class DamagedImage extends CopiedMemory {
         this.size = file.size();
         CheckReport report = new CacheCheck(image, Progress.NONE).withoutData().run();
         this.view = report.view();
-        new LogWalk(image, view.segments(), view::dataOffset).run(view.keyTail(), new LogWalk.Visitor<RuntimeException>() {
-            @Override
-            public void enter(int segment, KeySetReader from) throws LogCorruptException {
-            }
+        new LogWalk(image, view.segments(), view::dataOffset)
+                .run(view.keyTail(), new LogWalk.Visitor<RuntimeException>() {
+                    @Override
+                    public void enter(int segment, KeySetReader from) throws LogCorruptException {}
 
-            @Override
-            public void keySet(KeySetReader keySet) {
-                keySets.add(keySet.deviceOffset());
-            }
-        });
+                    @Override
+                    public void keySet(KeySetReader keySet) {
+                        keySets.add(keySet.deviceOffset());
+                    }
+                });
     }
 
     /** What the image says when it is whole. */
@@ -65,7 +68,8 @@ final class DamagedImage extends CopiedMemory {
 
     /** The number of the key-set at a position. */
     int number(long position) {
-        return keySets.indexOf(view.dataOffset(io.pcache.log.Position.segment(position)) + io.pcache.log.Position.offset(position));
+        return keySets.indexOf(
+                view.dataOffset(io.pcache.log.Position.segment(position)) + io.pcache.log.Position.offset(position));
     }
 
     void flip(long offset, int bit) {
@@ -113,7 +117,9 @@ final class DamagedImage extends CopiedMemory {
         for (int copy = 0; copy < DeviceLayout.COPIES; copy++) {
             long at = kind.place(segment, copy);
             image.putInt(at + field, value);
-            image.putInt(at + HeaderLayout.CRC, image.checksum(at + HeaderLayout.CHECKSUMMED, kind.bytes() - HeaderLayout.CHECKSUMMED));
+            image.putInt(
+                    at + HeaderLayout.CRC,
+                    image.checksum(at + HeaderLayout.CHECKSUMMED, kind.bytes() - HeaderLayout.CHECKSUMMED));
         }
     }
 
@@ -124,8 +130,11 @@ final class DamagedImage extends CopiedMemory {
     /** Sets a field of the superblock, with a checksum that holds. */
     void forgeSuperblock(int field, int value) {
         image.putInt(DeviceLayout.SUPERBLOCK + field, value);
-        image.putInt(DeviceLayout.SUPERBLOCK + SuperblockLayout.CRC,
-            image.checksum(DeviceLayout.SUPERBLOCK + SuperblockLayout.CHECKSUMMED, SuperblockLayout.BYTES - SuperblockLayout.CHECKSUMMED));
+        image.putInt(
+                DeviceLayout.SUPERBLOCK + SuperblockLayout.CRC,
+                image.checksum(
+                        DeviceLayout.SUPERBLOCK + SuperblockLayout.CHECKSUMMED,
+                        SuperblockLayout.BYTES - SuperblockLayout.CHECKSUMMED));
     }
 
     /** Sets a word of a key-set, with a checksum that holds. */
@@ -135,7 +144,9 @@ final class DamagedImage extends CopiedMemory {
         int length = last ? KeySetLayout.HEADER_BYTES : KeySetLayout.bytes(image.getInt(at + KeySetLayout.KEY_NUM));
         ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
         image.copyOut(at, bytes, 0, length);
-        image.putInt(at + KeySetLayout.CRC, new Checksum().of(bytes, KeySetLayout.CHECKSUMMED, length - KeySetLayout.CHECKSUMMED));
+        image.putInt(
+                at + KeySetLayout.CRC,
+                new Checksum().of(bytes, KeySetLayout.CHECKSUMMED, length - KeySetLayout.CHECKSUMMED));
     }
 
     @Override

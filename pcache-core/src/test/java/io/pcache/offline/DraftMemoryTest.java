@@ -24,7 +24,8 @@ class DraftMemoryTest {
 
     private DraftMemory draft() throws Exception {
         new Random(5).nextBytes(content);
-        return new DraftMemory(ReadOnlyMemory.open(Files.write(directory.resolve("device"), content).toString()));
+        return new DraftMemory(ReadOnlyMemory.open(
+                Files.write(directory.resolve("device"), content).toString()));
     }
 
     private static byte[] read(CacheMemory memory, int offset, int length) {
@@ -65,7 +66,8 @@ class DraftMemoryTest {
     @Test
     void readsWhatTheDeviceFailsToReadAsOnesAndRemembersIt() throws Exception {
         DraftMemory draft = draft();
-        try (java.io.RandomAccessFile file = new java.io.RandomAccessFile(directory.resolve("device").toFile(), "rw")) {
+        try (java.io.RandomAccessFile file =
+                new java.io.RandomAccessFile(directory.resolve("device").toFile(), "rw")) {
             file.setLength(10_240);
         }
         assertThat(read(draft, 10_000, 240)).isEqualTo(java.util.Arrays.copyOfRange(content, 10_000, 10_240));
@@ -78,7 +80,8 @@ class DraftMemoryTest {
     @Test
     void writesWholePagesWhereTheDeviceCannotBeRead() throws Exception {
         DraftMemory draft = draft();
-        try (java.io.RandomAccessFile file = new java.io.RandomAccessFile(directory.resolve("device").toFile(), "rw")) {
+        try (java.io.RandomAccessFile file =
+                new java.io.RandomAccessFile(directory.resolve("device").toFile(), "rw")) {
             file.setLength(10_240);
         }
         draft.putLong(12_300, 7);

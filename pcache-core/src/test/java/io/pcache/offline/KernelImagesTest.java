@@ -33,17 +33,23 @@ class KernelImagesTest {
     @MethodSource("images")
     void checkFindsNothingWrongAndCountsWhatIsThere(KernelImage image) throws Exception {
         KernelImage.Files files = image.unpack(directory);
-        try (ReadOnlyMemory memory = ReadOnlyMemory.open(files.cache().toString()); ReadOnlyMemory backing = ReadOnlyMemory.open(files.backing().toString())) {
-            CheckReport report = new CacheCheck(memory, Progress.NONE).backing(backing).run();
+        try (ReadOnlyMemory memory = ReadOnlyMemory.open(files.cache().toString());
+                ReadOnlyMemory backing = ReadOnlyMemory.open(files.backing().toString())) {
+            CheckReport report =
+                    new CacheCheck(memory, Progress.NONE).backing(backing).run();
 
             assertThat(report.findings()).isEmpty();
             assertThat(report.isSound()).isTrue();
             JsonNode media = image.media();
             CheckReport.Log log = report.log();
-            assertThat(Position.text(log.keyTail())).isEqualTo(media.path("key_tail").textValue());
-            assertThat(Position.text(log.dirtyTail())).isEqualTo(media.path("dirty_tail").textValue());
-            assertThat(Position.text(log.end())).isEqualTo(media.path("key_head").textValue());
-            assertThat(log.keySets() + media.path("last_ksets").size()).isGreaterThanOrEqualTo(media.path("ksets").longValue());
+            assertThat(Position.text(log.keyTail()))
+                    .isEqualTo(media.path("key_tail").textValue());
+            assertThat(Position.text(log.dirtyTail()))
+                    .isEqualTo(media.path("dirty_tail").textValue());
+            assertThat(Position.text(log.end()))
+                    .isEqualTo(media.path("key_head").textValue());
+            assertThat(log.keySets() + media.path("last_ksets").size())
+                    .isGreaterThanOrEqualTo(media.path("ksets").longValue());
             assertThat(log.keys()).isEqualTo(media.path("keys").longValue());
             assertThat(log.staleKeys()).isEqualTo(media.path("stale_keys").longValue());
             assertThat(report.view().dataCrc()).isEqualTo(image.dataCrc());
@@ -58,14 +64,17 @@ class KernelImagesTest {
         KernelImage.Files files = image.unpack(directory);
         WriteBackReport counted;
         try (ReadOnlyMemory memory = ReadOnlyMemory.open(files.cache().toString())) {
-            counted = new OfflineWriteBack(new CacheCheck(memory, Progress.NONE).withoutData().run(), memory, null, Progress.NONE).run(image.deviceBytes());
+            counted = new OfflineWriteBack(
+                            new CacheCheck(memory, Progress.NONE).withoutData().run(), memory, null, Progress.NONE)
+                    .run(image.deviceBytes());
         }
         WriteBackReport written = writeBack(files);
         assertThat(written.isComplete()).isTrue();
         assertThat(written.keys()).isEqualTo(counted.keys());
         assertThat(written.bytes()).isEqualTo(counted.bytes());
         assertThat(sha256(files.backing())).isEqualTo(image.logicalSha256());
-        assertThat(Position.text(written.dirtyTail())).isEqualTo(image.media().path("key_head").textValue());
+        assertThat(Position.text(written.dirtyTail()))
+                .isEqualTo(image.media().path("key_head").textValue());
 
         assertThat(writeBack(files).keys()).as("a second time").isZero();
         assertThat(sha256(files.backing())).isEqualTo(image.logicalSha256());
@@ -75,8 +84,10 @@ class KernelImagesTest {
     }
 
     private static WriteBackReport writeBack(KernelImage.Files files) throws Exception {
-        try (MappedMemory memory = MappedMemory.open(files.cache().toString()); FileBacking backing = FileBacking.open(files.backing().toString())) {
-            CheckReport structures = new CacheCheck(memory, Progress.NONE).withoutData().run();
+        try (MappedMemory memory = MappedMemory.open(files.cache().toString());
+                FileBacking backing = FileBacking.open(files.backing().toString())) {
+            CheckReport structures =
+                    new CacheCheck(memory, Progress.NONE).withoutData().run();
             return new OfflineWriteBack(structures, memory, backing, Progress.NONE).run(backing.sizeBytes());
         }
     }

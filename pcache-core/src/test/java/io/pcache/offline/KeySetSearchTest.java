@@ -43,7 +43,9 @@ class KeySetSearchTest {
         DamagedImage image = image("dirty-nocrc-overlap");
         image.flip(image.keySet(3) + KeySetLayout.MAGIC, 1);
         image.flip(image.keySet(10) + KeySetLayout.CRC, 1);
-        assertThat(behindDamage(image)).extracting(KeySetRun::keySets).containsExactly(6L, (long) image.keySets().size() - 11);
+        assertThat(behindDamage(image))
+                .extracting(KeySetRun::keySets)
+                .containsExactly(6L, (long) image.keySets().size() - 11);
         assertThat(behindDamage(image)).extracting(KeySetRun::origin).doesNotContain(KeySetRun.Origin.CONTINUATION);
     }
 
@@ -56,8 +58,11 @@ class KeySetSearchTest {
         copy(image, image.keySet(0), old, 3);
         image.forge(io.pcache.metadata.RecordKind.GENERATION, 1, io.pcache.media.GenerationLayout.GENERATION, 1);
         image.flip(image.keySet(-1) + KeySetLayout.KEY_NUM + 3, 6);
-        List<KeySetRun> runs = new KeySetSearch(new DraftMemory(image), new CacheCheck(image, Progress.NONE).run().view(), Long.MAX_VALUE)
-            .behind(Position.of(0, (int) (image.keySet(-1) - image.view().dataOffset(0))));
+        List<KeySetRun> runs = new KeySetSearch(
+                        new DraftMemory(image),
+                        new CacheCheck(image, Progress.NONE).run().view(),
+                        Long.MAX_VALUE)
+                .behind(Position.of(0, (int) (image.keySet(-1) - image.view().dataOffset(0))));
         assertThat(runs).hasSize(1);
         assertThat(runs.get(0).origin()).isEqualTo(KeySetRun.Origin.EARLIER_USE);
         assertThat(runs.get(0).staleKeys()).isPositive();
@@ -69,7 +74,8 @@ class KeySetSearchTest {
         DamagedImage image = image("fresh");
         image.fill(image.view().dataOffset(0), 24, 0x11);
         assertThat(new CacheCheck(image, Progress.NONE).run().counts().keySet()).containsExactly(Problem.LOG_TORN_END);
-        assertThat(new KeySetSearch(new DraftMemory(image), image.view(), Long.MAX_VALUE).behind(0)).isEmpty();
+        assertThat(new KeySetSearch(new DraftMemory(image), image.view(), Long.MAX_VALUE).behind(0))
+                .isEmpty();
     }
 
     private static void copy(DamagedImage image, long from, long to, int keySets) {

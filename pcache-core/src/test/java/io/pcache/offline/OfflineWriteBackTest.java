@@ -38,7 +38,10 @@ class OfflineWriteBackTest {
     }
 
     private CheckReport check() {
-        return new CacheCheck(device, Progress.NONE).backingBytes(backing.sizeBytes()).withoutData().run();
+        return new CacheCheck(device, Progress.NONE)
+                .backingBytes(backing.sizeBytes())
+                .withoutData()
+                .run();
     }
 
     private OfflineWriteBack writeBack(Progress progress) throws OfflineException {
@@ -46,7 +49,8 @@ class OfflineWriteBackTest {
     }
 
     private void assertSaved() throws Exception {
-        assertThat(HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(backing.content()))).isEqualTo(IMAGE.logicalSha256());
+        assertThat(HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(backing.content())))
+                .isEqualTo(IMAGE.logicalSha256());
     }
 
     @Test
@@ -56,9 +60,13 @@ class OfflineWriteBackTest {
                 backing.failWrites(Errno.EIO);
             }
         });
-        assertThatThrownBy(() -> first.run(backing.sizeBytes())).isInstanceOf(OfflineException.class).hasMessageContaining("EIO");
+        assertThatThrownBy(() -> first.run(backing.sizeBytes()))
+                .isInstanceOf(OfflineException.class)
+                .hasMessageContaining("EIO");
         long stopped = check().log().dirtyTail();
-        assertThat(stopped).isGreaterThan(device.view().dirtyTail()).isLessThan(check().log().end());
+        assertThat(stopped)
+                .isGreaterThan(device.view().dirtyTail())
+                .isLessThan(check().log().end());
 
         backing.failWrites(0);
         WriteBackReport second = writeBack(Progress.NONE).run(backing.sizeBytes());
@@ -71,14 +79,17 @@ class OfflineWriteBackTest {
     @Test
     void makesEachKeySetDurableBeforeTheNext() throws Exception {
         writeBack(Progress.NONE).run(backing.sizeBytes());
-        assertThat(backing.flushes()).isEqualTo(IMAGE.media().path("dirty_ksets").longValue());
+        assertThat(backing.flushes())
+                .isEqualTo(IMAGE.media().path("dirty_ksets").longValue());
         assertThat(backing.unflushedSectors()).isZero();
     }
 
     @Test
     void aFailedFlushLeavesTheDirtyTail() throws Exception {
         backing.failFlushes(Errno.EIO);
-        assertThatThrownBy(() -> writeBack(Progress.NONE).run(backing.sizeBytes())).isInstanceOf(OfflineException.class).hasMessageContaining("flush");
+        assertThatThrownBy(() -> writeBack(Progress.NONE).run(backing.sizeBytes()))
+                .isInstanceOf(OfflineException.class)
+                .hasMessageContaining("flush");
         assertThat(check().log().dirtyTail()).isEqualTo(device.view().dirtyTail());
     }
 
@@ -86,10 +97,13 @@ class OfflineWriteBackTest {
     void refusesABackingDeviceThatIsTooSmallUnlessTold() throws Exception {
         SimulatedBacking small = new SimulatedBacking(8 << 20);
         assertThatThrownBy(() -> new OfflineWriteBack(check(), device, small, Progress.NONE).run(small.sizeBytes()))
-            .isInstanceOf(OfflineException.class).hasMessageContaining("is it the right one?");
+                .isInstanceOf(OfflineException.class)
+                .hasMessageContaining("is it the right one?");
         assertThat(small.writes()).isZero();
 
-        WriteBackReport report = new OfflineWriteBack(check(), device, small, Progress.NONE).skipBeyondEnd().run(small.sizeBytes());
+        WriteBackReport report = new OfflineWriteBack(check(), device, small, Progress.NONE)
+                .skipBeyondEnd()
+                .run(small.sizeBytes());
         assertThat(report.isComplete()).isFalse();
         assertThat(report.skipped()).allSatisfy(skipped -> {
             assertThat(skipped.offset() + skipped.length()).isGreaterThan(8 << 20);
@@ -103,7 +117,8 @@ class OfflineWriteBackTest {
         WriteBackReport report = writeBack(Progress.NONE).run(backing.sizeBytes());
         assertThat(report.skippedCount()).isOne();
         assertThat(report.skipped().get(0).reason()).contains("cache_seg_id 33 is not below the number of segments 33");
-        assertThat(device.view().dataOffset(0) + Position.offset(report.dirtyTail())).isEqualTo(device.keySet(7));
+        assertThat(device.view().dataOffset(0) + Position.offset(report.dirtyTail()))
+                .isEqualTo(device.keySet(7));
     }
 
     @Test
@@ -111,7 +126,9 @@ class OfflineWriteBackTest {
         device.forgeKeySet(device.keySet(7), KeySetLayout.key(0) + KeyLayout.SEGMENT, 33);
         WriteBackReport report = writeBack(Progress.NONE).discardDamaged().run(backing.sizeBytes());
         assertThat(report.isComplete()).isFalse();
-        assertThat(report.dirtyTail()).isEqualTo(report.end()).isEqualTo(check().log().end());
+        assertThat(report.dirtyTail())
+                .isEqualTo(report.end())
+                .isEqualTo(check().log().end());
 
         // All that is left is in front of the dirty tail, and so can be passed.
         CheckReport left = new CacheCheck(device, Progress.NONE).run();
@@ -127,7 +144,8 @@ class OfflineWriteBackTest {
         assertThat(report.skippedCount()).isPositive();
 
         CheckReport damaged = check();
-        assertThat(damaged.counts().keySet()).containsExactlyInAnyOrder(Problem.LOG_CORRUPT, Problem.DIRTY_TAIL_NOT_IN_LOG);
+        assertThat(damaged.counts().keySet())
+                .containsExactlyInAnyOrder(Problem.LOG_CORRUPT, Problem.DIRTY_TAIL_NOT_IN_LOG);
         Repair.apply(damaged, device, "image", directory.resolve("backup"));
         assertThat(check().findings()).isEmpty();
         assertThat(check().log().keys()).isZero();
@@ -147,10 +165,12 @@ class OfflineWriteBackTest {
     void namesDataThatTheDeviceFailsToReadInACacheWithoutChecksums() throws Exception {
         long keySet = device.keySet(-1);
         long data = device.view().dataOffset(device.getInt(keySet + KeySetLayout.key(0) + KeyLayout.SEGMENT))
-            + device.getInt(keySet + KeySetLayout.key(0) + KeyLayout.SEGMENT_OFFSET);
+                + device.getInt(keySet + KeySetLayout.key(0) + KeyLayout.SEGMENT_OFFSET);
         device.fail(data, 512);
         WriteBackReport report = writeBack(Progress.NONE).run(backing.sizeBytes());
-        assertThat(report.skipped()).extracting(OfflineWriteBack.Skipped::reason).isEqualTo(List.of("the device fails to read the data"));
+        assertThat(report.skipped())
+                .extracting(OfflineWriteBack.Skipped::reason)
+                .isEqualTo(List.of("the device fails to read the data"));
         assertThat(report.lost().isEmpty()).isFalse();
     }
 }

@@ -64,7 +64,9 @@ class OwnCachesTest {
 
     private CheckReport check() throws Exception {
         try (ReadOnlyMemory memory = ReadOnlyMemory.open(file.toString())) {
-            return new CacheCheck(memory, Progress.NONE).backingBytes(DEVICE_BYTES).run();
+            return new CacheCheck(memory, Progress.NONE)
+                    .backingBytes(DEVICE_BYTES)
+                    .run();
         }
     }
 
@@ -73,17 +75,24 @@ class OwnCachesTest {
         CheckReport report = check();
         assertThat(report.findings()).isEmpty();
         assertThat(report.log().keys()).isEqualTo(600);
-        assertThat(report.log().dirtyTail()).isGreaterThan(report.log().keyTail()).isLessThan(report.log().end());
+        assertThat(report.log().dirtyTail())
+                .isGreaterThan(report.log().keyTail())
+                .isLessThan(report.log().end());
         try (MappedMemory memory = MappedMemory.open(file.toString())) {
-            CheckReport structures = new CacheCheck(memory, Progress.NONE).withoutData().run();
-            assertThat(new OfflineWriteBack(structures, memory, backing, Progress.NONE).run(DEVICE_BYTES).isComplete()).isTrue();
+            CheckReport structures =
+                    new CacheCheck(memory, Progress.NONE).withoutData().run();
+            assertThat(new OfflineWriteBack(structures, memory, backing, Progress.NONE)
+                            .run(DEVICE_BYTES)
+                            .isComplete())
+                    .isTrue();
         }
         assertThat(Arrays.equals(backing.content(), expected)).isTrue();
     }
 
     private long dataOfKey(DamagedImage image, int keySet, int key) {
         long at = image.keySet(keySet) + KeySetLayout.key(key);
-        return image.view().dataOffset(image.getInt(at + KeyLayout.SEGMENT)) + image.getInt(at + KeyLayout.SEGMENT_OFFSET);
+        return image.view().dataOffset(image.getInt(at + KeyLayout.SEGMENT))
+                + image.getInt(at + KeyLayout.SEGMENT_OFFSET);
     }
 
     @Test
@@ -103,7 +112,9 @@ class OwnCachesTest {
             Repair.apply(report, image, "image", directory.resolve("backup"));
             CheckReport after = new CacheCheck(image, Progress.NONE).run();
             assertThat(after.findings()).isEmpty();
-            assertThat(after.log().keyTail()).isGreaterThan(Position.of(0, 0)).isLessThanOrEqualTo(after.log().dirtyTail());
+            assertThat(after.log().keyTail())
+                    .isGreaterThan(Position.of(0, 0))
+                    .isLessThanOrEqualTo(after.log().dirtyTail());
             try (TestCache cache = new TestCache(image, backing, true)) {
                 for (int at = 0; at < DEVICE_BYTES; at += 1 << 20) {
                     assertThat(cache.read(at, 1 << 20)).isEqualTo(Arrays.copyOfRange(expected, at, at + (1 << 20)));
@@ -114,14 +125,23 @@ class OwnCachesTest {
 
     /** As Linux's own target does at activation, which refuses the cache for one that does not hold. */
     private static boolean everyChecksumHolds(DamagedImage image) throws Exception {
-        CacheView view = new CacheCheck(image, Progress.NONE).withoutData().run().view();
+        CacheView view =
+                new CacheCheck(image, Progress.NONE).withoutData().run().view();
         boolean[] holds = {true};
-        new LogScan(image, view, DEVICE_BYTES, (keySet, index, key, violation) ->
-            holds[0] &= view.isStale(key) || image.checksum(view.dataOffset(key.segment) + key.place, key.length) == key.dataCrc).run(view.keyTail());
+        new LogScan(
+                        image,
+                        view,
+                        DEVICE_BYTES,
+                        (keySet, index, key, violation) -> holds[0] &= view.isStale(key)
+                                || image.checksum(view.dataOffset(key.segment) + key.place, key.length) == key.dataCrc)
+                .run(view.keyTail());
         return holds[0];
     }
 
-    /** Damage that pcache has healed by reading the range anew: newer data covers it, and nothing that pcache reads is damaged. */
+    /**
+     * Damage that pcache has healed by reading the range anew: newer data covers it, and nothing that pcache reads is
+     * damaged.
+     */
     @Test
     void passDamagedDataThatWasReadAnew() throws Exception {
         try (DamagedImage image = new DamagedImage(file)) {
@@ -161,12 +181,17 @@ class OwnCachesTest {
                 try (DamagedImage image = new DamagedImage(file)) {
                     image.flip(kind.place(0, copy) + 5, 3);
                     CheckReport report = new CacheCheck(image, Progress.NONE).run();
-                    assertThat(report.isMendable()).as("copy %d of the %s", copy, kind).isTrue();
+                    assertThat(report.isMendable())
+                            .as("copy %d of the %s", copy, kind)
+                            .isTrue();
                     Repair.apply(report, image, "image", directory.resolve("backup-" + kind + copy));
-                    assertThat(new CacheCheck(image, Progress.NONE).run().findings()).as("copy %d of the %s", copy, kind).isEmpty();
+                    assertThat(new CacheCheck(image, Progress.NONE).run().findings())
+                            .as("copy %d of the %s", copy, kind)
+                            .isEmpty();
                     try (TestCache cache = new TestCache(image, backing, true)) {
                         for (int at = 0; at < DEVICE_BYTES; at += 1 << 20) {
-                            assertThat(cache.read(at, 1 << 20)).isEqualTo(Arrays.copyOfRange(expected, at, at + (1 << 20)));
+                            assertThat(cache.read(at, 1 << 20))
+                                    .isEqualTo(Arrays.copyOfRange(expected, at, at + (1 << 20)));
                         }
                     }
                 }
@@ -174,7 +199,10 @@ class OwnCachesTest {
         }
     }
 
-    /** Whatever stands on the medium: a report, a write-back that names what it leaves out or refuses, a repair that undoes to what was there. */
+    /**
+     * Whatever stands on the medium: a report, a write-back that names what it leaves out or refuses, a repair that
+     * undoes to what was there.
+     */
     @Test
     void surviveRandomDamage() throws Exception {
         long seed = Long.getLong("pcache.offline.seed", System.nanoTime());
@@ -196,7 +224,10 @@ class OwnCachesTest {
         StringBuilder what = new StringBuilder();
         for (int i = random.nextInt(4); i >= 0; i--) {
             long at = switch (random.nextInt(4)) {
-                case 0 -> random.nextInt(4096) < 2048 ? DeviceLayout.SUPERBLOCK + random.nextInt(24) : DeviceLayout.CACHE_INFO + random.nextInt(8200);
+                case 0 ->
+                    random.nextInt(4096) < 2048
+                            ? DeviceLayout.SUPERBLOCK + random.nextInt(24)
+                            : DeviceLayout.CACHE_INFO + random.nextInt(8200);
                 case 1 -> DeviceLayout.CACHE_CONTROL + random.nextInt(64);
                 case 2 -> DeviceLayout.segment(random.nextInt(33)) + random.nextInt(3) * 4096L + random.nextInt(32);
                 default -> image.keySet(random.nextInt(image.keySets().size())) + random.nextInt(600);
@@ -208,7 +239,10 @@ class OwnCachesTest {
                 image.fill(at, 1 + random.nextInt(64), random.nextInt(256));
             } else if (kind == 2 && at >= image.keySet(0)) {
                 int field = random.nextInt(40) * 4;
-                image.forgeKeySet(image.keySet(random.nextInt(image.keySets().size())), KeySetLayout.KEYS + field, random.nextInt());
+                image.forgeKeySet(
+                        image.keySet(random.nextInt(image.keySets().size())),
+                        KeySetLayout.KEYS + field,
+                        random.nextInt());
             } else {
                 image.flip(at, random.nextInt(8));
             }
@@ -218,7 +252,8 @@ class OwnCachesTest {
     }
 
     private static void tools(DamagedImage image, Path backup) throws Exception {
-        CheckReport report = new CacheCheck(image, Progress.NONE).backingBytes(DEVICE_BYTES).run();
+        CheckReport report =
+                new CacheCheck(image, Progress.NONE).backingBytes(DEVICE_BYTES).run();
         assertThat(report.findings().size()).isLessThan(100_000);
         try {
             new OfflineWriteBack(report, image, null, Progress.NONE).run(DEVICE_BYTES);
@@ -227,8 +262,12 @@ class OwnCachesTest {
         }
         if (!report.mends().isEmpty()) {
             Repair.apply(report, image, "image", backup);
-            CheckReport after = new CacheCheck(image, Progress.NONE).backingBytes(DEVICE_BYTES).run();
-            assertThat(after.mends()).as("a repair leaves nothing that a repair can do: %s", after.findings()).isEmpty();
+            CheckReport after = new CacheCheck(image, Progress.NONE)
+                    .backingBytes(DEVICE_BYTES)
+                    .run();
+            assertThat(after.mends())
+                    .as("a repair leaves nothing that a repair can do: %s", after.findings())
+                    .isEmpty();
             assertThat(after.isSound()).isEqualTo(report.isMendable());
             try {
                 Repair.undo(RepairBackup.read(backup), image);

@@ -33,7 +33,9 @@ class RangeSetTest {
             assertThat(ranges.bytes()).isEqualTo(model.cardinality());
             int start = random.nextInt(SIZE);
             int length = 1 + random.nextInt(8);
-            assertThat(ranges.intersects(start, length)).as("seed %d", seed).isEqualTo(!model.get(start, start + length).isEmpty());
+            assertThat(ranges.intersects(start, length))
+                    .as("seed %d", seed)
+                    .isEqualTo(!model.get(start, start + length).isEmpty());
         }
     }
 

@@ -20,7 +20,7 @@ class SegmentPreparationTest {
     private final List<Long> looked = new ArrayList<>();
     private final List<Integer> setAside = new ArrayList<>();
     private final SimulatedMemory device = new SimulatedMemory(CacheMemory.Kind.DAX, (512L << 20) + 20480);
-    private Runnable meanwhile = () -> { };
+    private Runnable meanwhile = () -> {};
     private final CacheMemory memory = new WrappedMemory(device) {
         @Override
         public void prepare(long offset, int length) throws CacheMemoryException {
@@ -31,7 +31,8 @@ class SegmentPreparationTest {
             super.prepare(offset, length);
         }
     };
-    private final SegmentTable segments = new SegmentTable(memory, IntStream.range(0, SEGMENTS).toArray(), null);
+    private final SegmentTable segments =
+            new SegmentTable(memory, IntStream.range(0, SEGMENTS).toArray(), null);
     private int shortages;
 
     @BeforeEach
@@ -97,7 +98,8 @@ class SegmentPreparationTest {
         prepareAll();
         assertThat(setAside).containsExactly(0, 2, 3);
         assertThat(segments.freeCount()).isEqualTo(SEGMENTS - 3);
-        List<Integer> expected = new ArrayList<>(IntStream.range(0, SEGMENTS).boxed().toList());
+        List<Integer> expected =
+                new ArrayList<>(IntStream.range(0, SEGMENTS).boxed().toList());
         expected.removeAll(List.of(0, 2, 3, 17, 31));
         assertThat(allocateAll()).isEqualTo(expected);
         assertThat(looked).doesNotHaveDuplicates();
@@ -140,7 +142,7 @@ class SegmentPreparationTest {
                 }
             };
             assertThat(segments.prepareNext()).isTrue();
-            meanwhile = () -> { };
+            meanwhile = () -> {};
         }
         assertThat(got).containsExactly(0, 2);
         assertThat(setAside).containsExactly(1);

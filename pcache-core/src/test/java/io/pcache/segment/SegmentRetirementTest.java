@@ -29,7 +29,7 @@ class SegmentRetirementTest {
     private final List<Integer> setAside = new ArrayList<>();
     private int syncs;
     private long unwritable = Long.MIN_VALUE;
-    private Runnable inSync = () -> { };
+    private Runnable inSync = () -> {};
     private final CacheMemory memory = new WrappedMemory(device) {
         @Override
         public void copyIn(long offset, ByteBuffer source, int sourceIndex, int length) {
@@ -46,7 +46,8 @@ class SegmentRetirementTest {
             super.sync();
         }
     };
-    private final SegmentTable segments = new SegmentTable(memory, IntStream.range(0, SEGMENTS).toArray(), null);
+    private final SegmentTable segments =
+            new SegmentTable(memory, IntStream.range(0, SEGMENTS).toArray(), null);
     private int retirements;
 
     @BeforeEach
@@ -58,7 +59,8 @@ class SegmentRetirementTest {
 
     private long durableGeneration(int segment) {
         long place = RecordKind.GENERATION.place(segment);
-        assertThat(device.isDurable(place, DeviceLayout.COPIES * GenerationLayout.SPACING)).isTrue();
+        assertThat(device.isDurable(place, DeviceLayout.COPIES * GenerationLayout.SPACING))
+                .isTrue();
         return new SegmentTable(device, IntStream.range(0, SEGMENTS).toArray(), null).generation(segment);
     }
 
@@ -69,7 +71,9 @@ class SegmentRetirementTest {
         segments.release(segment);
         assertThat(syncs).isZero();
         assertThat(retirements).isEqualTo(1);
-        assertThat(segments.freeCount()).as("not before its generation is durable").isEqualTo(before);
+        assertThat(segments.freeCount())
+                .as("not before its generation is durable")
+                .isEqualTo(before);
     }
 
     @Test
@@ -82,7 +86,9 @@ class SegmentRetirementTest {
         assertThat(syncs).isEqualTo(1);
         assertThat(segments.freeCount()).isEqualTo(SEGMENTS);
         for (int segment : taken) {
-            assertThat(durableGeneration(segment)).isEqualTo(segments.generation(segment)).isEqualTo(1);
+            assertThat(durableGeneration(segment))
+                    .isEqualTo(segments.generation(segment))
+                    .isEqualTo(1);
         }
         assertThat(segments.freeRetired()).isZero();
         assertThat(syncs).as("nothing to make durable").isEqualTo(1);

@@ -26,7 +26,11 @@ class AvailableMemoryTest {
 
     @BeforeEach
     void machineWithAGibibyte() throws IOException {
-        put("proc/meminfo", "MemTotal:        2097152 kB", "MemFree:          524288 kB", "MemAvailable:    1048576 kB");
+        put(
+                "proc/meminfo",
+                "MemTotal:        2097152 kB",
+                "MemFree:          524288 kB",
+                "MemAvailable:    1048576 kB");
         put("proc/self/cgroup", "0::/system.slice/a.service");
         put("proc/self/mountinfo", "24 1 0:22 / /sys rw - sysfs sysfs rw", UNIFIED);
     }
@@ -47,7 +51,11 @@ class AvailableMemoryTest {
     void isWhatTheGroupLeaves() throws IOException {
         put("sys/fs/cgroup/system.slice/a.service/memory.max", "" + 300 * MIB);
         put("sys/fs/cgroup/system.slice/a.service/memory.current", "" + 120 * MIB);
-        put("sys/fs/cgroup/system.slice/a.service/memory.stat", "anon 1", "inactive_file " + 30 * MIB, "active_file " + 20 * MIB);
+        put(
+                "sys/fs/cgroup/system.slice/a.service/memory.stat",
+                "anon 1",
+                "inactive_file " + 30 * MIB,
+                "active_file " + 20 * MIB);
         assertThat(mebibytes()).as("file pages can be had back").isEqualTo(300 - 120 + 50);
     }
 
@@ -76,7 +84,11 @@ class AvailableMemoryTest {
         put("sys/fs/cgroup/memory/docker/1/2/memory.usage_in_bytes", "" + 50 * MIB);
         put("sys/fs/cgroup/memory/docker/1/memory.limit_in_bytes", "" + 256 * MIB);
         put("sys/fs/cgroup/memory/docker/1/memory.usage_in_bytes", "" + 200 * MIB);
-        put("sys/fs/cgroup/memory/docker/1/memory.stat", "inactive_file 1", "total_inactive_file " + 8 * MIB, "total_active_file " + 8 * MIB);
+        put(
+                "sys/fs/cgroup/memory/docker/1/memory.stat",
+                "inactive_file 1",
+                "total_inactive_file " + 8 * MIB,
+                "total_active_file " + 8 * MIB);
         assertThat(mebibytes()).isEqualTo(72);
     }
 

@@ -15,8 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SlabPoolTest {
 
-    private record Slab(long address, int order, long mark) {
-    }
+    private record Slab(long address, int order, long mark) {}
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
@@ -95,14 +94,16 @@ class SlabPoolTest {
     @Test
     void takesNoMoreThanTheLimitAndAKeptChunkAheadOfUse() {
         SlabPool pool = new SlabPool(5 * SlabPool.CHUNK_BYTES - 1);
-        pool.growAhead(() -> { });
+        pool.growAhead(() -> {});
         growAll(pool);
         assertThat(pool.memoryBytes()).isEqualTo(6 * SlabPool.CHUNK_BYTES);
         assertThat(pool.limitBytes()).isEqualTo(5 * SlabPool.CHUNK_BYTES);
         for (int i = 0; i < 5 * 4; i++) {
             assertThat(pool.allocate(SlabPool.MAX_ORDER, false)).isNotEqualTo(SlabPool.NO_ROOM);
         }
-        assertThat(pool.allocate(SlabPool.MIN_ORDER, false)).as("the kept one is not for everyone").isEqualTo(SlabPool.NO_ROOM);
+        assertThat(pool.allocate(SlabPool.MIN_ORDER, false))
+                .as("the kept one is not for everyone")
+                .isEqualTo(SlabPool.NO_ROOM);
         assertThat(pool.allocate(SlabPool.MIN_ORDER, true)).isNotEqualTo(SlabPool.NO_ROOM);
         assertThat(pool.memoryBytes()).isEqualTo(6 * SlabPool.CHUNK_BYTES);
     }
@@ -114,12 +115,14 @@ class SlabPoolTest {
         pool.allocate(SlabPool.MIN_ORDER, false);
         assertThat(pool.memoryBytes()).isEqualTo(SlabPool.CHUNK_BYTES);
 
-        pool.growAhead(() -> { });
+        pool.growAhead(() -> {});
         growAll(pool);
         assertThat(pool.memoryBytes()).isLessThan(8 << 20);
     }
 
-    /** A request must not wait for the system: it is told that there is no room, and whoever takes memory is told, too. */
+    /**
+     * A request must not wait for the system: it is told that there is no room, and whoever takes memory is told, too.
+     */
     @Test
     void failsAndCallsForMemoryWhereThereIsNoneAheadOfUse() {
         SlabPool pool = new SlabPool(64 << 20);
@@ -136,7 +139,9 @@ class SlabPoolTest {
         while (pool.allocate(SlabPool.MAX_ORDER, false) != SlabPool.NO_ROOM && calls.get() == told) {
             assertThat(pool.usedBytes()).isLessThan(pool.memoryBytes());
         }
-        assertThat(pool.usedBytes()).as("called before all was used up").isLessThan(pool.memoryBytes() - 2 * SlabPool.CHUNK_BYTES);
+        assertThat(pool.usedBytes())
+                .as("called before all was used up")
+                .isLessThan(pool.memoryBytes() - 2 * SlabPool.CHUNK_BYTES);
     }
 
     @Test
@@ -145,15 +150,20 @@ class SlabPoolTest {
         long[] free = {100L << 20};
         pool.askBefore(() -> free[0] - pool.memoryBytes());
         assertThatThrownBy(() -> {
-            while (true) {
-                pool.allocate(SlabPool.MAX_ORDER, false);
-            }
-        }).isInstanceOf(MemoryShortageException.class).hasMessageContaining("4 MiB more are needed, and").hasMessageContaining("MiB are available");
+                    while (true) {
+                        pool.allocate(SlabPool.MAX_ORDER, false);
+                    }
+                })
+                .isInstanceOf(MemoryShortageException.class)
+                .hasMessageContaining("4 MiB more are needed, and")
+                .hasMessageContaining("MiB are available");
         assertThat(pool.memoryBytes()).as("some is left for others").isBetween(40L << 20, 52L << 20);
 
-        pool.growAhead(() -> { });
+        pool.growAhead(() -> {});
         assertThatThrownBy(pool::grow).isInstanceOf(MemoryShortageException.class);
-        assertThat(pool.allocate(SlabPool.MAX_ORDER, true)).as("what must not fail").isNotEqualTo(SlabPool.NO_ROOM);
+        assertThat(pool.allocate(SlabPool.MAX_ORDER, true))
+                .as("what must not fail")
+                .isNotEqualTo(SlabPool.NO_ROOM);
         free[0] = 1 << 30;
         assertThat(pool.grow()).isTrue();
     }
@@ -198,7 +208,9 @@ class SlabPoolTest {
         }
         Arrays.sort(quarters);
         pool.release(quarters[1], 12);
-        assertThat(pool.takeAnother(quarters[0], 12)).as("nothing but its own half is free").isEqualTo(SlabPool.NO_ROOM);
+        assertThat(pool.takeAnother(quarters[0], 12))
+                .as("nothing but its own half is free")
+                .isEqualTo(SlabPool.NO_ROOM);
         pool.release(quarters[6], 12);
         assertThat(pool.takeAnother(quarters[4], 12)).as("its half is in use").isEqualTo(SlabPool.NO_ROOM);
         assertThat(pool.allocate(13, false)).isEqualTo(SlabPool.NO_ROOM);

@@ -97,14 +97,16 @@ class AgentThreadTest {
     @Test
     void whoDoesNotComeIsNamedWithWhatItWaitsFor() throws Exception {
         HangingAgent agent = new HangingAgent();
-        AgentThread thread = new AgentThread(agent, "demo", failure -> { }).start();
+        AgentThread thread = new AgentThread(agent, "demo", failure -> {}).start();
         agent.hanging.await();
 
         thread.requestStop();
 
-        assertThat(thread.awaitEnd(System.nanoTime())).isEqualTo("thread pcache-writeback-demo waits for the backing device /dev/slow");
+        assertThat(thread.awaitEnd(System.nanoTime()))
+                .isEqualTo("thread pcache-writeback-demo waits for the backing device /dev/slow");
         agent.answer.countDown();
-        assertThat(thread.awaitEnd(System.nanoTime() + TimeUnit.SECONDS.toNanos(30))).isNull();
+        assertThat(thread.awaitEnd(System.nanoTime() + TimeUnit.SECONDS.toNanos(30)))
+                .isNull();
     }
 
     @ParameterizedTest
@@ -115,7 +117,8 @@ class AgentThreadTest {
         AgentThread thread = new AgentThread(agent, "demo", told::complete).start();
         assertThat(told.get(30, TimeUnit.SECONDS)).isInstanceOf(kind);
         thread.requestStop();
-        assertThat(thread.awaitEnd(System.nanoTime() + TimeUnit.SECONDS.toNanos(30))).isNull();
+        assertThat(thread.awaitEnd(System.nanoTime() + TimeUnit.SECONDS.toNanos(30)))
+                .isNull();
         assertThat(agent.rounds).as("a broken agent is not run again").isEqualTo(1);
     }
 }

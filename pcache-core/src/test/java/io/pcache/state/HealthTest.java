@@ -30,7 +30,8 @@ class HealthTest {
         health.backingRead();
 
         assertThat(health.problems()).isEmpty();
-        assertThat(events).containsExactly("BACKING_ERROR sector 8: EIO", "RECOVERED reads of the backing device work again");
+        assertThat(events)
+                .containsExactly("BACKING_ERROR sector 8: EIO", "RECOVERED reads of the backing device work again");
         assertThat(stats.get(CacheCounter.BACKING_ERRORS)).isEqualTo(1);
     }
 
@@ -44,8 +45,14 @@ class HealthTest {
         health.cacheFailed(new CacheMemoryException("e"));
         health.gc(CacheEvents.Kind.CACHE_ERROR, "f");
 
-        assertThat(health.problems().keySet()).containsExactly(Condition.CACHE_FAILED, Condition.SEGMENTS_SET_ASIDE, Condition.CACHE_READ_ERRORS, Condition.DATA_DAMAGED,
-            Condition.REQUEST_DATA_ERRORS, Condition.GC_STALLED);
+        assertThat(health.problems().keySet())
+                .containsExactly(
+                        Condition.CACHE_FAILED,
+                        Condition.SEGMENTS_SET_ASIDE,
+                        Condition.CACHE_READ_ERRORS,
+                        Condition.DATA_DAMAGED,
+                        Condition.REQUEST_DATA_ERRORS,
+                        Condition.GC_STALLED);
         assertThat(events).hasSize(6);
         assertThat(stats.get(CacheCounter.CACHE_ERRORS)).isEqualTo(5);
         assertThat(stats.get(CacheCounter.CHECKSUM_ERRORS)).isEqualTo(1);
@@ -65,6 +72,8 @@ class HealthTest {
 
     @Test
     void codesAreUnique() {
-        assertThat(Arrays.stream(Condition.values()).map(Condition::code)).doesNotHaveDuplicates().allMatch(code -> code.matches("[a-z-]+"));
+        assertThat(Arrays.stream(Condition.values()).map(Condition::code))
+                .doesNotHaveDuplicates()
+                .allMatch(code -> code.matches("[a-z-]+"));
     }
 }

@@ -43,7 +43,7 @@ class SpaceWaitersTest {
         AtomicReference<Throwable> failure = new AtomicReference<>();
         Thread queues = new Thread(() -> {
             for (int i = 0; i < 100_000; i++) {
-                SpaceWaiters.Waiter waiter = waiters.add(() -> { });
+                SpaceWaiters.Waiter waiter = waiters.add(() -> {});
                 waiter.setWaitingForSpace(true);
                 waiters.remove(waiter);
             }

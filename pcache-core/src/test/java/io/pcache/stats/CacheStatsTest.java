@@ -65,7 +65,8 @@ class CacheStatsTest {
         queue.record(Latency.WRITE, 1, 1);
         assertThat(before.get(RequestCounter.WRITES)).isZero();
         assertThat(before.latency(Latency.WRITE).count()).isZero();
-        assertThatThrownBy(() -> before.cache().put(CacheCounter.LOG_BYTES, 1L)).isInstanceOf(UnsupportedOperationException.class);
+        assertThatThrownBy(() -> before.cache().put(CacheCounter.LOG_BYTES, 1L))
+                .isInstanceOf(UnsupportedOperationException.class);
     }
 
     @Test
@@ -79,7 +80,8 @@ class CacheStatsTest {
         StatsSnapshot interval = after.since(before);
         assertThat(interval.nanos()).isEqualTo(after.nanos() - before.nanos());
         assertThat(interval.get(RequestCounter.WRITES)).isEqualTo(3);
-        StatsSnapshot twoSeconds = new StatsSnapshot(2_000_000_000L, interval.requests(), interval.cache(), interval.latencies());
+        StatsSnapshot twoSeconds =
+                new StatsSnapshot(2_000_000_000L, interval.requests(), interval.cache(), interval.latencies());
         assertThat(twoSeconds.perSecond(CacheCounter.WRITTEN_BACK_BYTES)).isEqualTo(500);
         assertThat(twoSeconds.perSecond(RequestCounter.WRITES)).isEqualTo(1.5);
         assertThat(after.since(after).perSecond(RequestCounter.WRITES)).isZero();
@@ -114,13 +116,18 @@ class CacheStatsTest {
 
     @Test
     void everyCounterSaysItsUnit() {
-        Stream.concat(Arrays.stream(RequestCounter.values()), Arrays.stream(CacheCounter.values())).forEach(counter -> {
-            assertThat(counter.unit()).as(counter.name()).isNotBlank();
-            assertThat(counter.text()).as(counter.name()).isNotBlank();
-        });
+        Stream.concat(Arrays.stream(RequestCounter.values()), Arrays.stream(CacheCounter.values()))
+                .forEach(counter -> {
+                    assertThat(counter.unit()).as(counter.name()).isNotBlank();
+                    assertThat(counter.text()).as(counter.name()).isNotBlank();
+                });
         for (RequestCounter counter : RequestCounter.values()) {
-            assertThat(counter.name().endsWith("_BYTES")).as(counter.name()).isEqualTo(counter.unit().equals("bytes"));
-            assertThat(counter.name().endsWith("_SECTORS")).as(counter.name()).isEqualTo(counter.unit().equals("sectors"));
+            assertThat(counter.name().endsWith("_BYTES"))
+                    .as(counter.name())
+                    .isEqualTo(counter.unit().equals("bytes"));
+            assertThat(counter.name().endsWith("_SECTORS"))
+                    .as(counter.name())
+                    .isEqualTo(counter.unit().equals("sectors"));
         }
     }
 

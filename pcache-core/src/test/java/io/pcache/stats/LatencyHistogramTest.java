@@ -51,7 +51,8 @@ class LatencyHistogramTest {
             assertThat(snapshot.percentileNanos(percent)).as("p%s", percent).isBetween(exact, exact + exact / 64 + 1);
         }
         assertThat(snapshot.maxNanos()).isEqualTo(values[values.length - 1]);
-        assertThat(snapshot.meanNanos()).isEqualTo(Arrays.stream(values).average().orElseThrow());
+        assertThat(snapshot.meanNanos())
+                .isEqualTo(Arrays.stream(values).average().orElseThrow());
     }
 
     @Test
@@ -104,10 +105,20 @@ class LatencyHistogramTest {
         assertThat(LatencyBounds.nanos(LatencyBounds.count() - 1)).isEqualTo(50_000_000_000L);
         for (int bound = 0; bound < counts.length; bound++) {
             long limit = LatencyBounds.nanos(bound);
-            assertThat(counts[bound]).as("up to %d", limit).isBetween(10 * java.util.Arrays.stream(nanos).filter(each -> each * 1.016 < limit).count(),
-                10 * java.util.Arrays.stream(nanos).filter(each -> each <= limit).count());
+            assertThat(counts[bound])
+                    .as("up to %d", limit)
+                    .isBetween(
+                            10
+                                    * java.util.Arrays.stream(nanos)
+                                            .filter(each -> each * 1.016 < limit)
+                                            .count(),
+                            10
+                                    * java.util.Arrays.stream(nanos)
+                                            .filter(each -> each <= limit)
+                                            .count());
         }
         assertThat(counts[counts.length - 1]).isEqualTo(50);
-        assertThat(new LatencySnapshot(words).sumNanos()).isEqualTo(10 * java.util.Arrays.stream(nanos).sum());
+        assertThat(new LatencySnapshot(words).sumNanos())
+                .isEqualTo(10 * java.util.Arrays.stream(nanos).sum());
     }
 }

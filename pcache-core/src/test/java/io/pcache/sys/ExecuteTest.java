@@ -20,7 +20,11 @@ class ExecuteTest {
     public static final class Replaced {
         public static void main(String[] arguments) throws Exception {
             System.out.println("before " + SystemCalls.linux().getpid());
-            SystemCalls.linux().execve("/bin/sh", bytes("sh\0-c\0echo \"after $$ $1 ($2) $WORD\"\0name\0two words\0\0"), bytes("WORD=a b\0"));
+            SystemCalls.linux()
+                    .execve(
+                            "/bin/sh",
+                            bytes("sh\0-c\0echo \"after $$ $1 ($2) $WORD\"\0name\0two words\0\0"),
+                            bytes("WORD=a b\0"));
         }
     }
 
@@ -38,6 +42,6 @@ class ExecuteTest {
     @Test
     void aProgramThatIsNotThereIsAnError() {
         assertThatThrownBy(() -> SystemCalls.linux().execve("/nonexistent", bytes("x\0"), NOTHING))
-            .hasMessage("execve /nonexistent: No such file or directory (ENOENT)");
+                .hasMessage("execve /nonexistent: No such file or directory (ENOENT)");
     }
 }

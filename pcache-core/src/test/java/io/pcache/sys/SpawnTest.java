@@ -25,7 +25,8 @@ class SpawnTest {
         // Not closed when programs are started; ProcessBuilder would have to close it.
         calls.fcntl(out, 2, 0);
         // What the shell has open to look at the folder is closed by then.
-        String script = "read -r word; echo \"got $word\"; for fd in /proc/$$/fd/*; do [ ! -e $fd ] || echo ${fd##*/}; done; echo kept >&3";
+        String script = "read -r word; echo \"got $word\"; for fd in /proc/$$/fd/*; do [ ! -e $fd ] || echo ${fd##*/}; "
+                + "done; echo kept >&3";
         int pid = Spawn.start(List.of("/bin/sh", "-c", script), List.of(pipe[0], out, out, out));
         write(pipe[1], "hello\n");
         Spawn.await(pid);
@@ -51,7 +52,9 @@ class SpawnTest {
     void missingProgramIsAnErrorAndLeavesNoDescriptorOpen() throws Exception {
         Spawn.pipe();
         long before = descriptors();
-        assertThatThrownBy(() -> Spawn.start(List.of("/nonexistent"), List.of(0))).isInstanceOf(SystemCallException.class).hasMessageContaining("ENOENT");
+        assertThatThrownBy(() -> Spawn.start(List.of("/nonexistent"), List.of(0)))
+                .isInstanceOf(SystemCallException.class)
+                .hasMessageContaining("ENOENT");
         assertThat(descriptors()).isEqualTo(before);
     }
 

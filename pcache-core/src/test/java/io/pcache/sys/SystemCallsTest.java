@@ -29,14 +29,14 @@ class SystemCallsTest {
     @Test
     void errorCarriesErrnoCallAndArgument() {
         assertThatThrownBy(() -> calls.open("/nonexistent/é", Linux.O_RDONLY))
-            .hasMessage("open /nonexistent/é: No such file or directory (ENOENT)")
-            .asInstanceOf(type(SystemCallException.class))
-            .satisfies(e -> {
-                assertThat(e.errno()).isEqualTo(Errno.ENOENT);
-                assertThat(e.errnoName()).isEqualTo("ENOENT");
-                assertThat(e.call()).isEqualTo("open");
-                assertThat(e.argument()).isEqualTo("/nonexistent/é");
-            });
+                .hasMessage("open /nonexistent/é: No such file or directory (ENOENT)")
+                .asInstanceOf(type(SystemCallException.class))
+                .satisfies(e -> {
+                    assertThat(e.errno()).isEqualTo(Errno.ENOENT);
+                    assertThat(e.errnoName()).isEqualTo("ENOENT");
+                    assertThat(e.call()).isEqualTo("open");
+                    assertThat(e.argument()).isEqualTo("/nonexistent/é");
+                });
     }
 
     @Test
@@ -47,7 +47,9 @@ class SystemCallsTest {
         long address = NativeMemory.address(buffer);
         assertThat(calls.pwrite(fd, address, 8, 90)).isEqualTo(8);
         buffer.putLong(0, 0);
-        assertThat(calls.pread(fd, address, 64, 90)).as("end of file cuts the read").isEqualTo(10);
+        assertThat(calls.pread(fd, address, 64, 90))
+                .as("end of file cuts the read")
+                .isEqualTo(10);
         assertThat(buffer.getLong(0)).isEqualTo(0x1122334455667788L);
         calls.close(fd);
         assertThat(calls.pread(fd, address, 8, 0)).isEqualTo(-Errno.EBADF);
@@ -65,7 +67,8 @@ class SystemCallsTest {
         calls.msync(address, 8192, Linux.MS_SYNC);
         calls.munmap(address, 8192);
         calls.close(fd);
-        assertThat(java.util.Arrays.copyOfRange(Files.readAllBytes(file), 4096, 4100)).containsExactly(4, 3, 2, 1);
+        assertThat(java.util.Arrays.copyOfRange(Files.readAllBytes(file), 4096, 4100))
+                .containsExactly(4, 3, 2, 1);
     }
 
     @Test
@@ -87,7 +90,8 @@ class SystemCallsTest {
     void refusedMappingNamesTheErrno() throws Exception {
         int fd = calls.open(file(4096).toString(), Linux.O_RDONLY);
         assertThatThrownBy(() -> calls.mmap(0, 4096, Linux.PROT_WRITE, Linux.MAP_SHARED, fd, 0))
-            .hasMessageContaining("mmap 4096 bytes at offset 0").hasMessageEndingWith("(EACCES)");
+                .hasMessageContaining("mmap 4096 bytes at offset 0")
+                .hasMessageEndingWith("(EACCES)");
         calls.close(fd);
     }
 
@@ -95,7 +99,8 @@ class SystemCallsTest {
     void tellsRegularFilesAndDevicesApart() throws Exception {
         FileStatus file = calls.status(file(12345).toString());
         assertThat(file.isRegularFile()).isTrue();
-        assertThat(file.isBlockDevice() || file.isCharacterDevice() || file.isDirectory()).isFalse();
+        assertThat(file.isBlockDevice() || file.isCharacterDevice() || file.isDirectory())
+                .isFalse();
         assertThat(file.sizeBytes()).isEqualTo(12345);
         assertThat(file.inode()).isEqualTo(Files.getAttribute(directory.resolve("file"), "unix:ino"));
         FileStatus nul = calls.status("/dev/null");
@@ -107,8 +112,8 @@ class SystemCallsTest {
     @Test
     void blockIoctlOnRegularFileFails() throws Exception {
         int fd = calls.open(file(512).toString(), Linux.O_RDONLY);
-        assertThatThrownBy(() -> calls.blockDeviceSize(fd)).hasMessage("ioctl BLKGETSIZE64 on fd " + fd
-            + ": Inappropriate ioctl for device (ENOTTY)");
+        assertThatThrownBy(() -> calls.blockDeviceSize(fd))
+                .hasMessage("ioctl BLKGETSIZE64 on fd " + fd + ": Inappropriate ioctl for device (ENOTTY)");
         calls.close(fd);
     }
 
@@ -178,7 +183,9 @@ class SystemCallsTest {
         assertThat(calls.setEffective(capability, false)).isTrue();
         BitSet without = effective("/proc/thread-self/status");
         BitSet ofMain = effective("/proc/self/status");
-        assertThat(calls.setEffective(capability, false)).as("nothing to change").isFalse();
+        assertThat(calls.setEffective(capability, false))
+                .as("nothing to change")
+                .isFalse();
         assertThat(calls.setEffective(capability, true)).isTrue();
 
         assertThat(effective("/proc/thread-self/status")).isEqualTo(before);
@@ -188,8 +195,13 @@ class SystemCallsTest {
     }
 
     private static BitSet effective(String status) throws Exception {
-        String line = Files.readAllLines(Path.of(status)).stream().filter(text -> text.startsWith("CapEff:")).findFirst().orElseThrow();
-        return BitSet.valueOf(new long[] {Long.parseUnsignedLong(line.substring(line.indexOf(':') + 1).trim(), 16)});
+        String line = Files.readAllLines(Path.of(status)).stream()
+                .filter(text -> text.startsWith("CapEff:"))
+                .findFirst()
+                .orElseThrow();
+        return BitSet.valueOf(new long[] {
+            Long.parseUnsignedLong(line.substring(line.indexOf(':') + 1).trim(), 16)
+        });
     }
 
     @Test
@@ -238,7 +250,8 @@ class SystemCallsTest {
     @Test
     void givesPagesBackLockedOrNot() throws Exception {
         int length = 4 * calls.pageSize();
-        long address = calls.mmap(0, length, Linux.PROT_READ | Linux.PROT_WRITE, Linux.MAP_PRIVATE | Linux.MAP_ANONYMOUS, -1, 0);
+        long address = calls.mmap(
+                0, length, Linux.PROT_READ | Linux.PROT_WRITE, Linux.MAP_PRIVATE | Linux.MAP_ANONYMOUS, -1, 0);
         ByteBuffer memory = NativeMemory.wrap(address, length);
         for (boolean locked : new boolean[] {false, true}) {
             if (locked) {

@@ -17,8 +17,10 @@ class BatchPaceTest {
     private static final long MS = 1_000_000;
 
     private final SimulatedMemory memory = new SimulatedMemory(CacheMemory.Kind.DAX, (512L << 20) + 20480);
-    private final SegmentTable segments = new SegmentTable(memory, IntStream.range(0, SEGMENTS).toArray(), null);
-    private final BatchPace pace = new BatchPace(new WriteThrottle(new KeyLog(memory, segments, 0, new CacheStats(16), KeySetRing.inProcess()), segments));
+    private final SegmentTable segments =
+            new SegmentTable(memory, IntStream.range(0, SEGMENTS).toArray(), null);
+    private final BatchPace pace = new BatchPace(
+            new WriteThrottle(new KeyLog(memory, segments, 0, new CacheStats(16), KeySetRing.inProcess()), segments));
 
     private void fill() {
         segments.open();

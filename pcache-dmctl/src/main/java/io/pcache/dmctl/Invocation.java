@@ -12,20 +12,30 @@ import java.util.Map;
 /**
  * Everything a command takes from its surroundings, so that tests can run one in-process.
  *
- * @param program     the name it was called by; begins the messages about wrong options
- * @param arguments   without the program's name
+ * @param program the name it was called by; begins the messages about wrong options
+ * @param arguments without the program's name
  * @param environment variables
- * @param directory   relative file names start here
- * @param in          standard input
- * @param out         standard output
- * @param err         standard error
- * @param terminal    what standard output is
+ * @param directory relative file names start here
+ * @param in standard input
+ * @param out standard output
+ * @param err standard error
+ * @param terminal what standard output is
  * @param errorTerminal what standard error is
- * @param registries  opens the devices' registry, when a verb needs it
- * @param processes   runs other commands
+ * @param registries opens the devices' registry, when a verb needs it
+ * @param processes runs other commands
  */
-public record Invocation(String program, List<String> arguments, Map<String, String> environment, Path directory, InputStream in, PrintStream out,
-    PrintStream err, Terminal terminal, Terminal errorTerminal, RegistrySource registries, ProcessRunner processes) {
+public record Invocation(
+        String program,
+        List<String> arguments,
+        Map<String, String> environment,
+        Path directory,
+        InputStream in,
+        PrintStream out,
+        PrintStream err,
+        Terminal terminal,
+        Terminal errorTerminal,
+        RegistrySource registries,
+        ProcessRunner processes) {
 
     /**
      * What a stream is.
@@ -49,6 +59,17 @@ public record Invocation(String program, List<String> arguments, Map<String, Str
 
     /** Another command in the same surroundings. */
     public Invocation with(List<String> otherArguments) {
-        return new Invocation(program, otherArguments, environment, directory, in, out, err, terminal, errorTerminal, registries, processes);
+        return new Invocation(
+                program,
+                otherArguments,
+                environment,
+                directory,
+                in,
+                out,
+                err,
+                terminal,
+                errorTerminal,
+                registries,
+                processes);
     }
 }

@@ -15,26 +15,39 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The program. What the launcher knows better than the JVM comes in system properties: {@code pcachectl.name} (as it was called),
- * {@code pcachectl.columns} (of the terminal that standard output is; absent where it is none), {@code pcachectl.stderr.columns} (likewise), {@code pcachectl.stdout.closed} (true where it was:
- * the launcher has put /dev/null in its place).
+ * The program. What the launcher knows better than the JVM comes in system properties: {@code pcachectl.name} (as it
+ * was called), {@code pcachectl.columns} (of the terminal that standard output is; absent where it is none),
+ * {@code pcachectl.stderr.columns} (likewise), {@code pcachectl.stdout.closed} (true where it was: the launcher has put
+ * /dev/null in its place).
  */
 public final class Main {
-    private Main() {
-    }
+    private Main() {}
 
     public static void main(String[] arguments) {
         int status = run(arguments);
-        // Nothing is left to be done at exit, and waiting for the JVM to wind down takes a third of a quick command's time.
+        // Nothing is left to be done at exit, and waiting for the JVM to wind down takes a third of a quick command's
+        // time.
         Runtime.getRuntime().halt(status);
     }
 
     /** Runs a command with the streams of the process; returns the exit status. */
     public static int run(String[] arguments) {
-        PrintStream out = Boolean.getBoolean("pcachectl.stdout.closed") ? StandardOutput.closed() : stream(FileDescriptor.out, 8192);
+        PrintStream out = Boolean.getBoolean("pcachectl.stdout.closed")
+                ? StandardOutput.closed()
+                : stream(FileDescriptor.out, 8192);
         PrintStream err = stream(FileDescriptor.err, 512);
-        Invocation invocation = new Invocation(System.getProperty("pcachectl.name", "pcachectl"), decoded(arguments), System.getenv(), Path.of(""),
-            System.in, out, err, terminal("pcachectl.columns"), terminal("pcachectl.stderr.columns"), new StandardRegistry(), new InheritingProcesses());
+        Invocation invocation = new Invocation(
+                System.getProperty("pcachectl.name", "pcachectl"),
+                decoded(arguments),
+                System.getenv(),
+                Path.of(""),
+                System.in,
+                out,
+                err,
+                terminal("pcachectl.columns"),
+                terminal("pcachectl.stderr.columns"),
+                new StandardRegistry(),
+                new InheritingProcesses());
         return Pcachectl.run(invocation);
     }
 
@@ -55,7 +68,8 @@ public final class Main {
     }
 
     /**
-     * The JVM garbles arguments beyond ASCII in the C locale, and bytes that are not UTF-8 in any; the kernel has them as they were typed. See {@link ByteText}.
+     * The JVM garbles arguments beyond ASCII in the C locale, and bytes that are not UTF-8 in any; the kernel has them
+     * as they were typed. See {@link ByteText}.
      */
     private static List<String> decoded(String[] arguments) {
         boolean plain = true;
@@ -78,7 +92,8 @@ public final class Main {
         }
     }
 
-    // Classes instead of method references here and on the way of quick commands: those bring up a machinery that costs more than the command.
+    // Classes instead of method references here and on the way of quick commands: those bring up a machinery that costs
+    // more than the command.
 
     private static final class StandardRegistry implements Invocation.RegistrySource {
         @Override

@@ -43,7 +43,8 @@ public final class Pcachectl {
 
     /** @return the exit status */
     public static int run(Invocation invocation) {
-        boolean offline = isOffline(invocation.arguments().isEmpty() ? "" : invocation.arguments().get(0));
+        boolean offline = isOffline(
+                invocation.arguments().isEmpty() ? "" : invocation.arguments().get(0));
         int status;
         try {
             status = new Pcachectl(invocation).run();
@@ -61,19 +62,23 @@ public final class Pcachectl {
         if (BROKEN_PIPE.equals(cause)) {
             return STATUS_OF_SIGPIPE;
         }
-        invocation.err().println(invocation.program() + ": standard output: " + (cause == null ? "write error" : cause));
+        invocation
+                .err()
+                .println(invocation.program() + ": standard output: " + (cause == null ? "write error" : cause));
         // Whatever was found: it has not been told.
         return offline ? OFFLINE_FAILED : Math.max(status, 1);
     }
 
     private int run() {
         String deviceDirectory = invocation.environment().getOrDefault("DM_DEV_DIR", "");
-        if (!deviceDirectory.isEmpty() && (!deviceDirectory.startsWith("/") || RunDirectory.isGarbled(deviceDirectory))) {
+        if (!deviceDirectory.isEmpty()
+                && (!deviceDirectory.startsWith("/") || RunDirectory.isGarbled(deviceDirectory))) {
             err.println("Invalid DM_DEV_DIR environment variable value.");
             return 1;
         }
         Path directory = Path.of(deviceDirectory.isEmpty() ? "/dev" : deviceDirectory);
-        String first = invocation.arguments().isEmpty() ? "" : invocation.arguments().get(0);
+        String first =
+                invocation.arguments().isEmpty() ? "" : invocation.arguments().get(0);
         Options options;
         try {
             // OfflineVerbs.WORDS, TabCommands.WORDS and MonitorCommands.WORDS, without loading picocli for the others.
@@ -81,7 +86,9 @@ public final class Pcachectl {
                 return OfflineVerbs.run(invocation);
             }
             if (first.equals("--batch") || invocation.arguments().equals(List.of("help", "--batch"))) {
-                return BatchCommand.run(first.equals("help") ? invocation.with(List.of("--batch", "--help")) : invocation, Pcachectl::run);
+                return BatchCommand.run(
+                        first.equals("help") ? invocation.with(List.of("--batch", "--help")) : invocation,
+                        Pcachectl::run);
             }
             if (first.equals("attach") || first.equals("detach")) {
                 return TabCommands.run(invocation, Pcachectl::run);
@@ -116,9 +123,12 @@ public final class Pcachectl {
             // Whatever verb there may be, and its operands.
             return run(VerbName.VERSION, new Call(invocation, options, List.of(), deviceDirectory));
         }
-        List<String> operands = options.operands().isEmpty() ? List.of() : options.operands().subList(1, options.operands().size());
+        List<String> operands = options.operands().isEmpty()
+                ? List.of()
+                : options.operands().subList(1, options.operands().size());
         if (options.has(Option.HELP) || verb == VerbName.HELP && operands.size() == 1) {
-            return help(options, verb == VerbName.HELP && operands.size() == 1 ? operands.get(0) : word, deviceDirectory);
+            return help(
+                    options, verb == VerbName.HELP && operands.size() == 1 ? operands.get(0) : word, deviceDirectory);
         }
         if (options.operands().isEmpty()) {
             return usage(null);
@@ -126,7 +136,8 @@ public final class Pcachectl {
         if (verb == null || verb.family() != VerbFamily.DMSETUP) {
             usage("Unknown command.");
             if (verb != null) {
-                err.println("pcache: " + word + " comes first, and its options behind it: '" + invocation.program() + " help " + word + "'");
+                err.println("pcache: " + word + " comes first, and its options behind it: '" + invocation.program()
+                        + " help " + word + "'");
             } else {
                 tellNearest(word);
             }
@@ -134,14 +145,16 @@ public final class Pcachectl {
         }
         for (Option option : options.given()) {
             if (!verb.takes(option)) {
-                err.println(verb.word() + " does not take --" + option.longName() + ": it is for " + String.join(", ", VerbName.takersOf(option)) + ".");
+                err.println(verb.word() + " does not take --" + option.longName() + ": it is for "
+                        + String.join(", ", VerbName.takersOf(option)) + ".");
                 err.println("Couldn't process command line.");
                 return 1;
             }
         }
         if (!verb.takes(operands.size())) {
             usage("Incorrect number of arguments.");
-            err.println("pcache: '" + invocation.program() + " help " + word + "' shows what " + word + " takes, with an example");
+            err.println("pcache: '" + invocation.program() + " help " + word + "' shows what " + word
+                    + " takes, with an example");
             return 1;
         }
         return run(verb, new Call(invocation, options, operands, deviceDirectory));
@@ -159,12 +172,19 @@ public final class Pcachectl {
             tellNearest(word);
             return 1;
         }
-        return run(VerbName.HELP, new Call(invocation, options, verb == null || verb == VerbName.HELP ? List.of() : List.of(word), deviceDirectory));
+        return run(
+                VerbName.HELP,
+                new Call(
+                        invocation,
+                        options,
+                        verb == null || verb == VerbName.HELP ? List.of() : List.of(word),
+                        deviceDirectory));
     }
 
     private void tellNearest(String word) {
         VerbName nearest = NearestVerb.to(word);
-        err.println("pcache: there is no verb '" + word + "'" + (nearest == null ? "" : "; did you mean '" + nearest.word() + "'?"));
+        err.println("pcache: there is no verb '" + word + "'"
+                + (nearest == null ? "" : "; did you mean '" + nearest.word() + "'?"));
     }
 
     private int usage(String line) {

@@ -8,8 +8,8 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A print stream that remembers why it could not print (of {@link PrintStream} itself one learns only that it could not), and shows bytes that are not UTF-8 as
- * {@link ByteText#printable} has them.
+ * A print stream that remembers why it could not print (of {@link PrintStream} itself one learns only that it could
+ * not), and shows bytes that are not UTF-8 as {@link ByteText#printable} has them.
  */
 public final class StandardOutput extends PrintStream {
     private final Remembering below;
@@ -25,12 +25,15 @@ public final class StandardOutput extends PrintStream {
 
     /** One that was closed before the process began: nothing can be printed, which matters only where something is. */
     static StandardOutput closed() {
-        return new StandardOutput(new OutputStream() {
-            @Override
-            public void write(int value) throws IOException {
-                throw new IOException("Bad file descriptor");
-            }
-        }, 1, false);
+        return new StandardOutput(
+                new OutputStream() {
+                    @Override
+                    public void write(int value) throws IOException {
+                        throw new IOException("Bad file descriptor");
+                    }
+                },
+                1,
+                false);
     }
 
     @Override

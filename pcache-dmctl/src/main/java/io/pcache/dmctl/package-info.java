@@ -14,7 +14,8 @@
  *       └ table, report, tree, json   what is read, and how it is printed
  * </pre>
  *
- * <p>A command returns an exit status and prints to the streams of its {@link io.pcache.dmctl.Invocation}, so tests run it in-process; only
- * {@link io.pcache.dmctl.Main} ends the process. The way of a plain {@code status NAME} is kept short: few classes, no annotations, nothing native.
+ * <p>A command returns an exit status and prints to the streams of its {@link io.pcache.dmctl.Invocation}, so tests run
+ * it in-process; only {@link io.pcache.dmctl.Main} ends the process. The way of a plain {@code status NAME} is kept
+ * short: few classes, no annotations, nothing native.
  */
 package io.pcache.dmctl;

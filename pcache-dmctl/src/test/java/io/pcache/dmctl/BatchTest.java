@@ -48,13 +48,16 @@ class BatchTest {
     }
 
     private static List<JsonNode> answers(Outcome outcome) {
-        return outcome.stdout().lines().map(line -> {
-            try {
-                return new ObjectMapper().readTree(line);
-            } catch (java.io.IOException e) {
-                throw new AssertionError(line, e);
-            }
-        }).toList();
+        return outcome.stdout()
+                .lines()
+                .map(line -> {
+                    try {
+                        return new ObjectMapper().readTree(line);
+                    } catch (java.io.IOException e) {
+                        throw new AssertionError(line, e);
+                    }
+                })
+                .toList();
     }
 
     @Test
@@ -68,7 +71,11 @@ class BatchTest {
             nonsense
             info -c --noheadings -o name""");
         assertThat(outcome.exit()).isEqualTo(1);
-        assertThat(outcome.stdout().lines().toList()).hasSize(2).first().asString().startsWith(STATUS);
+        assertThat(outcome.stdout().lines().toList())
+                .hasSize(2)
+                .first()
+                .asString()
+                .startsWith(STATUS);
         assertThat(outcome.stdout()).endsWith("\nmy disk\n");
         assertThat(outcome.stderr()).contains("Device does not exist.").contains("Unknown command.");
     }
@@ -83,15 +90,23 @@ class BatchTest {
 
     @Test
     void answersWithOneJsonObjectALine() throws Exception {
-        Outcome outcome = batch("create pc --table '0 2097152 pcache {CACHE} {BACKING}'\n\nstatus pc\nstatus nosuch\nls --json\nstatus 'pc\n", "--json");
+        Outcome outcome = batch(
+                "create pc --table '0 2097152 pcache {CACHE} {BACKING}'\n\nstatus pc\nstatus nosuch\nls "
+                        + "--json\nstatus 'pc\n",
+                "--json");
         assertThat(outcome.stderr()).isEmpty();
         List<JsonNode> answers = answers(outcome);
         assertThat(answers).extracting(answer -> answer.get("line").asInt()).containsExactly(1, 3, 4, 5, 6);
         assertThat(answers).extracting(answer -> answer.get("status").asInt()).containsExactly(0, 0, 1, 0, 1);
         assertThat(answers.get(1).get("command").asText()).isEqualTo("status pc");
         assertThat(answers.get(1).get("stdout").asText()).startsWith(STATUS).endsWith("\n");
-        assertThat(answers.get(2).get("stderr").asText()).startsWith("Device does not exist.\n").endsWith("Command failed.\n");
-        assertThat(new ObjectMapper().readTree(answers.get(3).get("stdout").asText()).findValuesAsText("name")).containsExactly("pc");
+        assertThat(answers.get(2).get("stderr").asText())
+                .startsWith("Device does not exist.\n")
+                .endsWith("Command failed.\n");
+        assertThat(new ObjectMapper()
+                        .readTree(answers.get(3).get("stdout").asText())
+                        .findValuesAsText("name"))
+                .containsExactly("pc");
         assertThat(answers.get(4).get("stderr").asText()).contains("line 6: the quote at character 8 is not closed");
         assertThat(outcome.exit()).isEqualTo(1);
     }
@@ -108,10 +123,12 @@ class BatchTest {
 
     @Test
     void answersBeforeTheNextCommandComes() throws Exception {
-        try (PipedOutputStream toProgram = new PipedOutputStream(); PipedInputStream fromProgram = new PipedInputStream(1 << 16)) {
+        try (PipedOutputStream toProgram = new PipedOutputStream();
+                PipedInputStream fromProgram = new PipedInputStream(1 << 16)) {
             PipedInputStream in = new PipedInputStream(toProgram);
             PrintStream out = new PrintStream(new PipedOutputStream(fromProgram));
-            CompletableFuture<Integer> status = CompletableFuture.supplyAsync(() -> machine.run(List.of("--batch", "--json"), in, out));
+            CompletableFuture<Integer> status =
+                    CompletableFuture.supplyAsync(() -> machine.run(List.of("--batch", "--json"), in, out));
             for (String command : List.of("create pc -n", "ls --noheadings", "remove pc")) {
                 toProgram.write((command + "\n").getBytes(StandardCharsets.UTF_8));
                 toProgram.flush();
@@ -119,7 +136,11 @@ class BatchTest {
                 for (int next = fromProgram.read(); next != '\n'; next = fromProgram.read()) {
                     answer.append((char) next);
                 }
-                assertThat(new ObjectMapper().readTree(answer.toString()).get("command").asText()).isEqualTo(command);
+                assertThat(new ObjectMapper()
+                                .readTree(answer.toString())
+                                .get("command")
+                                .asText())
+                        .isEqualTo(command);
             }
             toProgram.close();
             assertThat(status.get()).isZero();

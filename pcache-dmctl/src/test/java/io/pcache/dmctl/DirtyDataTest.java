@@ -17,12 +17,15 @@ class DirtyDataTest {
 
     @TempDir
     Path folder;
+
     private CaseMachine machine;
 
     @BeforeEach
     void makeDevice() throws Exception {
         machine = new CaseMachine(folder, folder);
-        assertThat(machine.run(List.of("create", "demo", "--table", "0 2097152 pcache {CACHE} {BACKING}")).exit()).isZero();
+        assertThat(machine.run(List.of("create", "demo", "--table", "0 2097152 pcache {CACHE} {BACKING}"))
+                        .exit())
+                .isZero();
     }
 
     @AfterEach
@@ -38,8 +41,10 @@ class DirtyDataTest {
 
         assertThat(outcome.exit()).isZero();
         assertThat(outcome.stdout()).isEmpty();
-        assertThat(outcome.stderr()).isEqualTo("demo: up to 8.2 MiB not yet written back stay on the cache device " + folder + "/dev/pmem0; the next create goes on with them, "
-            + "and \"pcachectl writeback " + folder + "/dev/pmem0 " + folder + "/dev/loop0\" brings them to the backing device\n");
+        assertThat(outcome.stderr())
+                .isEqualTo("demo: up to 8.2 MiB not yet written back stay on the cache device " + folder
+                        + "/dev/pmem0; the next create goes on with them, " + "and \"pcachectl writeback " + folder
+                        + "/dev/pmem0 " + folder + "/dev/loop0\" brings them to the backing device\n");
     }
 
     @Test
@@ -52,7 +57,9 @@ class DirtyDataTest {
         machine.dirty("{CACHE}", DIRTY);
         machine.open("demo");
 
-        assertThat(machine.runOnTerminal(List.of("remove", "demo")).stderr()).contains("device is open").doesNotContain("written back");
+        assertThat(machine.runOnTerminal(List.of("remove", "demo")).stderr())
+                .contains("device is open")
+                .doesNotContain("written back");
     }
 
     @Test
@@ -67,9 +74,13 @@ class DirtyDataTest {
     void infoNamesWhatTheDeviceIsMadeOf() throws Exception {
         machine.dirty("{CACHE}", DIRTY);
 
-        assertThat(machine.runOnTerminal(List.of("info", "demo")).stdout()).contains("\nCache device:      " + folder + "/dev/pmem0\n",
-            "\nBacking device:    " + folder + "/dev/loop0\n", "\nDirty:             8.2 MiB that the backing device does not have yet\n")
-            .containsPattern("\\nMemory:            [0-9]+ MiB in process [0-9]+, besides the cache device's own pages\\n");
+        assertThat(machine.runOnTerminal(List.of("info", "demo")).stdout())
+                .contains(
+                        "\nCache device:      " + folder + "/dev/pmem0\n",
+                        "\nBacking device:    " + folder + "/dev/loop0\n",
+                        "\nDirty:             8.2 MiB that the backing device does not have yet\n")
+                .containsPattern(
+                        "\\nMemory:            [0-9]+ MiB in process [0-9]+, besides the cache device's own pages\\n");
 
         machine.dirty("{CACHE}", 0);
         assertThat(machine.runOnTerminal(List.of("info", "demo")).stdout()).contains("\nDirty:             nothing\n");

@@ -40,8 +40,13 @@ class HelpTest {
         String text = run("help").stderr();
         for (VerbName verb : VerbName.values()) {
             if (verb != VerbName.CREATE_CONCISE) {
-                assertThat(text.lines().filter(line -> line.matches(" +" + verb.word() + " .*")).toList()).as(verb.word()).singleElement().asString()
-                    .endsWith(verb.sentence());
+                assertThat(text.lines()
+                                .filter(line -> line.matches(" +" + verb.word() + " .*"))
+                                .toList())
+                        .as(verb.word())
+                        .singleElement()
+                        .asString()
+                        .endsWith(verb.sentence());
             }
         }
         assertThat(text.indexOf("  status")).as("daily verbs come first").isBetween(0, text.indexOf("  udevflags"));
@@ -61,19 +66,30 @@ class HelpTest {
             assertThat(asked.stdout()).as(verb.word()).startsWith("Usage:").contains(" " + verb.example() + "\n");
             assertThat(run(verb.word() + " --help")).as(verb.word()).isEqualTo(asked);
             if (verb.family() == VerbFamily.DMSETUP) {
-                assertThat(run(verb.word() + " x y z -h")).as("whatever its operands").isEqualTo(asked);
+                assertThat(run(verb.word() + " x y z -h"))
+                        .as("whatever its operands")
+                        .isEqualTo(asked);
             }
         }
     }
 
     @Test
     void tellsTheVerbThatWasMeant() throws Exception {
-        for (String[] meant : new String[][] {{"staus", "status"}, {"stauts", "status"}, {"cerate", "create"}, {"remvoe", "remove"}, {"Status", "status"},
-            {"remove-all", "remove_all"}, {"chekc", "check"}, {"lst", "ls"}}) {
+        for (String[] meant : new String[][] {
+            {"staus", "status"},
+            {"stauts", "status"},
+            {"cerate", "create"},
+            {"remvoe", "remove"},
+            {"Status", "status"},
+            {"remove-all", "remove_all"},
+            {"chekc", "check"},
+            {"lst", "ls"}
+        }) {
             Outcome outcome = run(meant[0]);
             assertThat(outcome.exit()).isEqualTo(1);
-            assertThat(outcome.stderr().lines().toList()).startsWith("Unknown command.", "Usage:")
-                .endsWith("pcache: there is no verb '" + meant[0] + "'; did you mean '" + meant[1] + "'?");
+            assertThat(outcome.stderr().lines().toList())
+                    .startsWith("Unknown command.", "Usage:")
+                    .endsWith("pcache: there is no verb '" + meant[0] + "'; did you mean '" + meant[1] + "'?");
         }
         assertThat(run("frobnicate").stderr()).endsWith("pcache: there is no verb 'frobnicate'\n");
         assertThat(run("help staus").stderr()).endsWith("pcache: there is no verb 'staus'; did you mean 'status'?\n");
@@ -83,16 +99,22 @@ class HelpTest {
     @Test
     void refusesAnOptionOfAnotherVerb() throws Exception {
         assertThat(run("create pc --notable").exit()).isZero();
-        for (String[] wrong : new String[][] {{"remove pc --frontend nbd", "remove does not take --frontend: it is for create."},
+        for (String[] wrong : new String[][] {
+            {"remove pc --frontend nbd", "remove does not take --frontend: it is for create."},
             {"status pc --table x", "status does not take --table: it is for create, load, reload."},
             {"suspend pc --deferred", "suspend does not take --deferred: it is for remove, remove_all."},
-            {"info pc --queues 2", "info does not take --queues: it is for create."}}) {
+            {"info pc --queues 2", "info does not take --queues: it is for create."}
+        }) {
             Outcome outcome = run(wrong[0]);
             assertThat(outcome.exit()).as(wrong[0]).isEqualTo(1);
             assertThat(outcome.stderr()).isEqualTo(wrong[1] + "\nCouldn't process command line.\n");
             assertThat(outcome.stdout()).isEmpty();
         }
-        assertThat(run("info pc --noheadings -c -o name,suspended").stdout()).as("nothing was done").isEqualTo("pc:Active\n");
-        assertThat(run("remove --verifyudev --noudevsync --retry pc").exit()).as("options of all verbs stay").isZero();
+        assertThat(run("info pc --noheadings -c -o name,suspended").stdout())
+                .as("nothing was done")
+                .isEqualTo("pc:Active\n");
+        assertThat(run("remove --verifyudev --noudevsync --retry pc").exit())
+                .as("options of all verbs stay")
+                .isZero();
     }
 }

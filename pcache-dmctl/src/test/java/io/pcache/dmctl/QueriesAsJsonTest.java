@@ -58,7 +58,8 @@ class QueriesAsJsonTest {
         assertThat(json("info", "--json", "my disk").get("path").asText()).endsWith("/dev/ublkb0");
         assertThat(json("info", "--json", "bare").has("path")).isFalse();
         assertThat(json("info", "--json")).hasSize(2);
-        assertThat(json("info", "--json", "bare", "my disk").findValuesAsText("name")).containsExactly("bare", "my disk");
+        assertThat(json("info", "--json", "bare", "my disk").findValuesAsText("name"))
+                .containsExactly("bare", "my disk");
         assertThat(json("info", "--json", "-S", "name=bare")).hasSize(1);
     }
 
@@ -66,9 +67,11 @@ class QueriesAsJsonTest {
     void everyMemberIsInTheManual() throws Exception {
         String page = Files.readString(Path.of("..", "man", "pcachectl.8"));
         String section = page.substring(page.indexOf(".SH JSON"), page.indexOf(".SH CHECK"));
-        for (String query : List.of("ls", "info", "table", "status", "deps", "measure", "targets", "version", "metrics")) {
+        for (String query :
+                List.of("ls", "info", "table", "status", "deps", "measure", "targets", "version", "metrics")) {
             for (JsonNode result : json(query, "--json")) {
-                result.fieldNames().forEachRemaining(name -> assertThat(section).as(query).containsPattern("\\b" + name + "\\b"));
+                result.fieldNames()
+                        .forEachRemaining(name -> assertThat(section).as(query).containsPattern("\\b" + name + "\\b"));
             }
         }
     }
@@ -88,39 +91,76 @@ class QueriesAsJsonTest {
 
     @Test
     void otherQueriesToo() throws Exception {
-        assertThat(json("deps", "--json", "my disk").get("devices").findValuesAsText("name")).containsExactly("loop0", "pmem0");
+        assertThat(json("deps", "--json", "my disk").get("devices").findValuesAsText("name"))
+                .containsExactly("loop0", "pmem0");
         assertThat(json("targets", "--json").findValuesAsText("name")).contains("pcache");
         assertThat(json("version", "--json").get("version").asText()).isEqualTo(Version.TEXT);
-        assertThat(json("info", "-c", "--json", "-o", "name,minor", "-O", "-minor").get(0).get("minor").asInt()).isEqualTo(1);
+        assertThat(json("info", "-c", "--json", "-o", "name,minor", "-O", "-minor")
+                        .get(0)
+                        .get("minor")
+                        .asInt())
+                .isEqualTo(1);
         assertThat(json("create", "third", "-n", "--json").get("name").asText()).isEqualTo("third");
     }
 
     @Test
     void whatHasNothingToPrintAsJsonRefusesIt() throws Exception {
-        for (String line : List.of("suspend -v bare", "resume bare", "remove bare", "remove_all", "clear bare", "load bare", "reload bare", "wipe_table bare", "rename bare x",
-            "message bare 0 x", "wait bare", "mknodes", "mangle", "udevcreatecookie", "udevflags 1", "udevcomplete 1", "udevcomplete_all", "udevreleasecookie 1", "setgeometry bare 1 1 1 0",
-            "restart bare", "help")) {
+        for (String line : List.of(
+                "suspend -v bare",
+                "resume bare",
+                "remove bare",
+                "remove_all",
+                "clear bare",
+                "load bare",
+                "reload bare",
+                "wipe_table bare",
+                "rename bare x",
+                "message bare 0 x",
+                "wait bare",
+                "mknodes",
+                "mangle",
+                "udevcreatecookie",
+                "udevflags 1",
+                "udevcomplete 1",
+                "udevcomplete_all",
+                "udevreleasecookie 1",
+                "setgeometry bare 1 1 1 0",
+                "restart bare",
+                "help")) {
             CaseMachine.Outcome outcome = machine.run(List.of((line + " --json").split(" ")));
-            assertThat(outcome.stderr()).as(line).matches(line.split(" ")[0]
-                + " does not take --json: it is for create, .*, status, .*\\.\nCouldn't process command line.\n");
+            assertThat(outcome.stderr())
+                    .as(line)
+                    .matches(line.split(" ")[0]
+                            + " does not take --json: it is for create, .*, status, .*\\.\nCouldn't "
+                            + "process command line.\n");
             assertThat(outcome.exit()).isEqualTo(1);
             assertThat(outcome.stdout()).isEmpty();
         }
         assertThat(json("ls", "--json")).as("nothing was done").hasSize(2);
-        assertThat(machine.run(List.of("ls", "--tree", "--json")).stderr()).startsWith("--tree and --json are incompatible.");
-        assertThat(machine.run(List.of("status", "--exec", "echo", "--json")).stderr()).startsWith("--exec and --json are incompatible.");
+        assertThat(machine.run(List.of("ls", "--tree", "--json")).stderr())
+                .startsWith("--tree and --json are incompatible.");
+        assertThat(machine.run(List.of("status", "--exec", "echo", "--json")).stderr())
+                .startsWith("--exec and --json are incompatible.");
     }
 
     @Test
     void monitoringFollowsTheSameRule() throws Exception {
         assertThat(json("metrics", "--json")).hasSize(2);
-        assertThat(json("metrics", "--json", "my disk").get("info").get("major").asInt()).isEqualTo(252);
-        assertThat(json("metrics", "--json", "my disk").get("stats").has("ok")).as("the protocol's members").isFalse();
+        assertThat(json("metrics", "--json", "my disk").get("info").get("major").asInt())
+                .isEqualTo(252);
+        assertThat(json("metrics", "--json", "my disk").get("stats").has("ok"))
+                .as("the protocol's members")
+                .isFalse();
         assertThat(json("stats", "--json").isArray()).isTrue();
         assertThat(json("udevcookies", "--json")).isEmpty();
         assertThat(json("measure", "--json", "my disk").get("lines")).hasSize(1);
-        assertThat(json("target-version", "--json", "pcache").get(0).get("version").asText()).isEqualTo("0.1.0");
-        assertThat(json("splitname", "--json", "vg-lv").get(0).get("lv_name").asText()).isEqualTo("lv");
+        assertThat(json("target-version", "--json", "pcache")
+                        .get(0)
+                        .get("version")
+                        .asText())
+                .isEqualTo("0.1.0");
+        assertThat(json("splitname", "--json", "vg-lv").get(0).get("lv_name").asText())
+                .isEqualTo("lv");
     }
 
     @Test

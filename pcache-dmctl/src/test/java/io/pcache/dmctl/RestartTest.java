@@ -10,7 +10,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What speaks against a restart, one line for each reason. That one succeeds takes a kernel with ublk: scripts/tests/vm-65-restart.sh. */
+/**
+ * What speaks against a restart, one line for each reason. That one succeeds takes a kernel with ublk:
+ * scripts/tests/vm-65-restart.sh.
+ */
 class RestartTest {
     @TempDir
     Path folder;
@@ -21,7 +24,9 @@ class RestartTest {
     void makeDevices() throws Exception {
         machine = new CaseMachine(folder, folder);
         assertThat(machine.run(List.of("create", "bare", "-n")).exit()).isZero();
-        assertThat(machine.run(List.of("create", "held", "--table", "0 2097152 pcache {CACHE} {BACKING}")).exit()).isZero();
+        assertThat(machine.run(List.of("create", "held", "--table", "0 2097152 pcache {CACHE} {BACKING}"))
+                        .exit())
+                .isZero();
         assertThat(machine.run(List.of("suspend", "held")).exit()).isZero();
     }
 
@@ -34,12 +39,17 @@ class RestartTest {
         CaseMachine.Outcome outcome = machine.run(List.of("restart", name));
         assertThat(outcome.exit()).isOne();
         assertThat(outcome.stdout()).isEmpty();
-        assertThat(outcome.stderr()).contains(reason).as("restart is no request to a driver").doesNotContain("ioctl").endsWith("Command failed.\n");
+        assertThat(outcome.stderr())
+                .contains(reason)
+                .as("restart is no request to a driver")
+                .doesNotContain("ioctl")
+                .endsWith("Command failed.\n");
     }
 
     @Test
     void wantsADeviceThatThereIs() throws Exception {
-        isRefused("nobody", "no device of this user is called \"nobody\": 'pcachectl ls' lists the devices there are\n");
+        isRefused(
+                "nobody", "no device of this user is called \"nobody\": 'pcachectl ls' lists the devices there are\n");
     }
 
     @Test

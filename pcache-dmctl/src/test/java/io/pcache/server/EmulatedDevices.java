@@ -12,7 +12,6 @@ import io.pcache.sys.FileStatus;
 import io.pcache.sys.SystemCallException;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -22,9 +21,9 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Block devices that exist on paper only, with the numbers and sizes of those on which dmsetup's output was recorded, and caches on them without
- * an engine: they remember how a cache device was formatted, and refuse what a real one refuses. Block devices of served mapped devices can be used too.
- * Regular files are real, and so are caches on them.
+ * Block devices that exist on paper only, with the numbers and sizes of those on which dmsetup's output was recorded,
+ * and caches on them without an engine: they remember how a cache device was formatted, and refuse what a real one
+ * refuses. Block devices of served mapped devices can be used too. Regular files are real, and so are caches on them.
  */
 public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver {
     public static final long MIB = 1 << 20;
@@ -60,19 +59,22 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
     }
 
     /** Held, since a logger that nobody holds loses its level. What real caches log is for operators. */
-    private static final java.util.logging.Logger LOG = java.util.logging.Logger.getLogger(EngineFactory.class.getName());
+    private static final java.util.logging.Logger LOG =
+            java.util.logging.Logger.getLogger(EngineFactory.class.getName());
 
     static {
         LOG.setLevel(java.util.logging.Level.WARNING);
     }
 
-    private final CacheFactory engines = new EngineFactory(failure -> {
-        throw new IllegalStateException(failure);
-    }, CacheRehearsal.none());
+    private final CacheFactory engines = new EngineFactory(
+            failure -> {
+                throw new IllegalStateException(failure);
+            },
+            CacheRehearsal.none());
     private final Map<String, Emulated> devices = new LinkedHashMap<>();
     private final Set<String> claimed = new HashSet<>();
     private final Set<String> forbidden = new HashSet<>();
-    private Consumer<PCacheConfig> onStart = config -> { };
+    private Consumer<PCacheConfig> onStart = config -> {};
 
     public synchronized void add(String path, int major, int minor, long bytes, boolean readOnly) {
         devices.put(path, new Emulated(path, major, minor, bytes, readOnly));
@@ -124,7 +126,7 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
 
     private synchronized Consumer<PCacheConfig> takeOnStart() {
         Consumer<PCacheConfig> action = onStart;
-        onStart = config -> { };
+        onStart = config -> {};
         return action;
     }
 
@@ -141,7 +143,8 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
         }
         try {
             // A link to the node of a served device.
-            Emulated device = word.startsWith("/") ? find(Path.of(word).toRealPath().toString()) : null;
+            Emulated device =
+                    word.startsWith("/") ? find(Path.of(word).toRealPath().toString()) : null;
             if (device != null) {
                 return node(device);
             }
@@ -155,7 +158,10 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
     }
 
     private static DeviceNode node(Emulated device) {
-        return new DeviceNode(device.path, new FileStatus(S_IFBLK, 0, 0, device.minor, 0, 0, device.major, device.minor, false, 0, 0, 0), device.name());
+        return new DeviceNode(
+                device.path,
+                new FileStatus(S_IFBLK, 0, 0, device.minor, 0, 0, device.major, device.minor, false, 0, 0, 0),
+                device.name());
     }
 
     private synchronized Emulated claim(String path, boolean readOnly) throws SystemCallException {
@@ -178,16 +184,18 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
             return engines.openCacheDevice(path);
         }
         Emulated device = claim(path, false);
-        return (CacheMemory) Proxy.newProxyInstance(CacheMemory.class.getClassLoader(), new Class<?>[] {CacheMemory.class},
-            (proxy, method, arguments) -> switch (method.getName()) {
-                case "size" -> device.bytes;
-                case "describe" -> device.path;
-                case "close" -> {
-                    letGo(device.path);
-                    yield null;
-                }
-                default -> throw new UnsupportedOperationException(method.getName());
-            });
+        return (CacheMemory) Proxy.newProxyInstance(
+                CacheMemory.class.getClassLoader(),
+                new Class<?>[] {CacheMemory.class},
+                (proxy, method, arguments) -> switch (method.getName()) {
+                    case "size" -> device.bytes;
+                    case "describe" -> device.path;
+                    case "close" -> {
+                        letGo(device.path);
+                        yield null;
+                    }
+                    default -> throw new UnsupportedOperationException(method.getName());
+                });
     }
 
     @Override
@@ -207,19 +215,30 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
         long bytes = memory.size();
         takeOnStart().accept(config);
         if (bytes < SMALLEST_CACHE) {
-            throw new PCacheException(Errno.ENOSPC, "cache device is too small, required at least " + SMALLEST_CACHE, "Failed to start cache dev (-ENOSPC)");
+            throw new PCacheException(
+                    Errno.ENOSPC,
+                    "cache device is too small, required at least " + SMALLEST_CACHE,
+                    "Failed to start cache dev (-ENOSPC)");
         }
         if (device.damage != null) {
             boolean cacheDevice = device.damageErrno == Errno.EINVAL;
-            throw new PCacheException(device.damageErrno, device.damage,
-                "Failed to start " + (cacheDevice ? "cache dev" : "pcache") + " (-" + Errno.name(device.damageErrno) + ")");
+            throw new PCacheException(
+                    device.damageErrno,
+                    device.damage,
+                    "Failed to start " + (cacheDevice ? "cache dev" : "pcache") + " (-" + Errno.name(device.damageErrno)
+                            + ")");
         }
         if (device.formatted && device.dataCrc != config.dataCrc()) {
-            throw new PCacheException(Errno.EINVAL, "invalid option for data_crc: " + config.dataCrc() + ", expected: " + device.dataCrc,
-                "Failed to start pcache (-EINVAL)");
+            throw new PCacheException(
+                    Errno.EINVAL,
+                    "invalid option for data_crc: " + config.dataCrc() + ", expected: " + device.dataCrc,
+                    "Failed to start pcache (-EINVAL)");
         }
         if (device.highestByte > config.sizeBytes()) {
-            throw new PCacheException(Errno.EIO, "key end " + device.highestByte + " exceeds device size", "Failed to start pcache (-EIO)");
+            throw new PCacheException(
+                    Errno.EIO,
+                    "key end " + device.highestByte + " exceeds device size",
+                    "Failed to start pcache (-EIO)");
         }
         device.formatted = true;
         device.dataCrc = config.dataCrc();
@@ -296,7 +315,8 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
         public String statusLine() {
             long segments = (device.bytes - 20480) / (16 * MIB);
             int flags = device.gcPercent << 6 | 2 | (device.dataCrc ? 1 : 0);
-            return "0 " + segments + " " + segments + " 1 " + device.gcPercent + " " + Integer.toHexString(flags) + " 0:0 0:0 0:0";
+            return "0 " + segments + " " + segments + " 1 " + device.gcPercent + " " + Integer.toHexString(flags)
+                    + " 0:0 0:0 0:0";
         }
 
         @Override

@@ -25,8 +25,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * Targets as threads of the test: device-mapper's state machine, the control server and the registry are the real ones, devices and caches are
- * {@link EmulatedDevices}, and clients are counted instead of served. Each device's node is a file {@code ublkbMINOR}.
+ * Targets as threads of the test: device-mapper's state machine, the control server and the registry are the real ones,
+ * devices and caches are {@link EmulatedDevices}, and clients are counted instead of served. Each device's node is a
+ * file {@code ublkbMINOR}.
  */
 public final class InProcessTargets implements TargetStarter, AutoCloseable {
     private final EmulatedDevices devices;
@@ -40,7 +41,8 @@ public final class InProcessTargets implements TargetStarter, AutoCloseable {
     }
 
     @Override
-    public void start(RunDirectory directory, Device device, String incarnation, CreateOptions options) throws ControlException {
+    public void start(RunDirectory directory, Device device, String incarnation, CreateOptions options)
+            throws ControlException {
         try {
             running.put(device.minor(), new Running(directory, device));
         } catch (IOException e) {
@@ -81,12 +83,20 @@ public final class InProcessTargets implements TargetStarter, AutoCloseable {
             this.registry = new Registry(directory, InProcessTargets.this);
             this.device = device;
             this.lock = LivenessLock.acquire(device.directory().resolve("lock"));
-            TableConstructor constructor = new TableConstructor(
-                List.of(new PCacheType(device.displayName(), devices, devices, CacheEvents.NONE), SyntheticType.ERROR, SyntheticType.ZERO));
+            TableConstructor constructor = new TableConstructor(List.of(
+                    new PCacheType(device.displayName(), devices, devices, CacheEvents.NONE),
+                    SyntheticType.ERROR,
+                    SyntheticType.ZERO));
             List<ControlCommands> self = new ArrayList<>();
-            DeviceFrontEnd frontEnd = new DeviceFrontEnd(this, name -> "", new DeviceLinks(nodes), () -> self.get(0).lastClosed());
-            this.mapped = new MappedDevice(new DeviceIdentity(device.name(), device.uuid(), this), device.minor(), constructor, this, frontEnd,
-                new EventLog(Clock.systemUTC(), 0));
+            DeviceFrontEnd frontEnd = new DeviceFrontEnd(
+                    this, name -> "", new DeviceLinks(nodes), () -> self.get(0).lastClosed());
+            this.mapped = new MappedDevice(
+                    new DeviceIdentity(device.name(), device.uuid(), this),
+                    device.minor(),
+                    constructor,
+                    this,
+                    frontEnd,
+                    new EventLog(Clock.systemUTC(), 0));
             this.commands = new ControlCommands(mapped, this::end);
             self.add(commands);
             this.server = new ControlServer(device.controlSocket(), commands, ControlServer.Limits.DEFAULT);

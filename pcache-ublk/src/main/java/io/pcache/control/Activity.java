@@ -3,8 +3,9 @@ package io.pcache.control;
 /**
  * What a target is busy with that keeps a device from being there: a table's activation, the start of its front end.
  *
- * @param what  in a word or two: {@code allocate}, {@code format}, {@code replay}, {@code index}, {@code rehearsal}, {@code front end}; empty for nothing
- * @param done  how much, in a unit that only the quotient of the two needs to know
+ * @param what in a word or two: {@code allocate}, {@code format}, {@code replay}, {@code index}, {@code rehearsal},
+ *     {@code front end}; empty for nothing
+ * @param done how much, in a unit that only the quotient of the two needs to know
  * @param total of how much; 0 where that is not known
  */
 public record Activity(String what, long done, long total) {
@@ -21,7 +22,9 @@ public record Activity(String what, long done, long total) {
     }
 
     static Activity fromJson(JsonObject json) {
-        return json == null ? NONE : new Activity(json.string("what", ""), json.number("done", 0), json.number("total", 0));
+        return json == null
+                ? NONE
+                : new Activity(json.string("what", ""), json.number("done", 0), json.number("total", 0));
     }
 
     JsonObject toJson() {

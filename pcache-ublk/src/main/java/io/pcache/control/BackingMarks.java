@@ -10,9 +10,10 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Tells udev which block devices are backing devices in use: a file {@code backing-MAJ:MIN} for each in the device's folder, which the rule that hides them looks for,
- * and an event of the kernel for each that becomes or ceases to be one, so that the rule looks. The files stay where a target dies: until its device is gone,
- * nobody is to find the backing device by its content.
+ * Tells udev which block devices are backing devices in use: a file {@code backing-MAJ:MIN} for each in the device's
+ * folder, which the rule that hides them looks for, and an event of the kernel for each that becomes or ceases to be
+ * one, so that the rule looks. The files stay where a target dies: until its device is gone, nobody is to find the
+ * backing device by its content.
  */
 public final class BackingMarks {
     public static final BackingMarks OF_MACHINE = new BackingMarks(Path.of("/sys/dev/block"));
@@ -29,7 +30,7 @@ public final class BackingMarks {
     /**
      * Makes the marks of a device agree with what the device uses.
      *
-     * @param files   the device's folder
+     * @param files the device's folder
      * @param numbers of its backing devices, {@code MAJ:MIN}
      */
     public void set(Path files, Set<String> numbers) throws IOException {

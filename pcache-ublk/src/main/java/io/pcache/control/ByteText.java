@@ -8,8 +8,9 @@ import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Text that was bytes, of which not all need be UTF-8: a name may hold any. A byte that is no part of valid UTF-8 stands as a lone surrogate, U+DC80 for 0x80 to
- * U+DCFF for 0xFF, as Python has it (PEP 383). No valid text has these, so nothing is lost, and no two texts become one.
+ * Text that was bytes, of which not all need be UTF-8: a name may hold any. A byte that is no part of valid UTF-8
+ * stands as a lone surrogate, U+DC80 for 0x80 to U+DCFF for 0xFF, as Python has it (PEP 383). No valid text has these,
+ * so nothing is lost, and no two texts become one.
  */
 public final class ByteText {
     private static final char FIRST = '\udc80';
@@ -17,14 +18,15 @@ public final class ByteText {
     private static final int SURROGATES = 0xdc00;
     private static final String HEX = "0123456789abcdef";
 
-    private ByteText() {
-    }
+    private ByteText() {}
 
     public static String decode(byte[] bytes) {
         CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
         ByteBuffer in = ByteBuffer.wrap(bytes);
         CharBuffer out = CharBuffer.allocate(bytes.length);
-        for (CoderResult result = decoder.decode(in, out, true); result.isError(); result = decoder.decode(in, out, true)) {
+        for (CoderResult result = decoder.decode(in, out, true);
+                result.isError();
+                result = decoder.decode(in, out, true)) {
             for (int i = 0; i < result.length(); i++) {
                 out.put((char) (SURROGATES | in.get() & 0xff));
             }

@@ -1,32 +1,53 @@
 package io.pcache.control;
 
 /**
- * What a target can be asked. In the lists, a member with {@code ?} may be left out and is then false, empty or what is said.
- * Sectors are 512 bytes.
+ * What a target can be asked. In the lists, a member with {@code ?} may be left out and is then false, empty or what is
+ * said. Sectors are 512 bytes.
  */
 public enum Command {
     /** {@code inactive?}: count that table's targets. Reply: the members of {@link DeviceInfo}. */
     INFO("info"),
-    /** {@code inactive?}. Reply: {@code lines}, each {@code start}, {@code length} (sectors), {@code type}, {@code args}; none without a table. */
+    /**
+     * {@code inactive?}. Reply: {@code lines}, each {@code start}, {@code length} (sectors), {@code type},
+     * {@code args}; none without a table.
+     */
     TABLE("table"),
-    /** As {@link #TABLE}, with the state in place of the arguments; {@code problems?} and {@code problemCodes?}: what is wrong, see {@link Problem}. */
+    /**
+     * As {@link #TABLE}, with the state in place of the arguments; {@code problems?} and {@code problemCodes?}: what is
+     * wrong, see {@link Problem}.
+     */
     STATUS("status"),
-    /** {@code inactive?}. Reply: {@code devices}, the backing device first, each {@code path} and, for a block device, {@code major}, {@code minor}, {@code name}. */
+    /**
+     * {@code inactive?}. Reply: {@code devices}, the backing device first, each {@code path} and, for a block device,
+     * {@code major}, {@code minor}, {@code name}.
+     */
     DEPS("deps"),
     /**
-     * {@code lines} (as in {@link #TABLE}), {@code readOnly?}, {@code force?} (format a cache device although it holds something else's
-     * signature), {@code salvage?} (activate what is readable of a damaged log). Runs the target constructor; may take long.
+     * {@code lines} (as in {@link #TABLE}), {@code readOnly?}, {@code force?} (format a cache device although it holds
+     * something else's signature), {@code salvage?} (activate what is readable of a damaged log). Runs the target
+     * constructor; may take long.
      */
     LOAD("load"),
     /** Drops the inactive table. */
     CLEAR("clear"),
-    /** {@code noflush?}: do not wait for requests under way; {@code nolockfs?}: accepted. Ends when the device is quiet. */
+    /**
+     * {@code noflush?}: do not wait for requests under way; {@code nolockfs?}: accepted. Ends when the device is quiet.
+     */
     SUSPEND("suspend"),
-    /** {@code noflush?} (requests that wait in the old table end with an error), {@code nolockfs?}: of the suspend that a swap of tables implies; {@code readAhead?}: sectors; {@code readAheadMinimum?}: it is a lower bound. */
+    /**
+     * {@code noflush?} (requests that wait in the old table end with an error), {@code nolockfs?}: of the suspend that
+     * a swap of tables implies; {@code readAhead?}: sectors; {@code readAheadMinimum?}: it is a lower bound.
+     */
     RESUME("resume"),
-    /** {@code force?}: replace the live table by one that fails all I/O, first; {@code deferred?}: go at last close. Reply: {@code removed} (false: deferred). */
+    /**
+     * {@code force?}: replace the live table by one that fails all I/O, first; {@code deferred?}: go at last close.
+     * Reply: {@code removed} (false: deferred).
+     */
     REMOVE("remove"),
-    /** {@code noflush?} (requests that wait end with an error), {@code nolockfs?}, {@code force?} (the same, and what cannot be made durable is given up): replaces the live table by one {@code error} target and resumes. */
+    /**
+     * {@code noflush?} (requests that wait end with an error), {@code nolockfs?}, {@code force?} (the same, and what
+     * cannot be made durable is given up): replaces the live table by one {@code error} target and resumes.
+     */
     WIPE("wipe"),
     /** {@code sector}, {@code text}: the words, joined by blanks. */
     MESSAGE("message"),
@@ -36,13 +57,22 @@ public enum Command {
     WAIT("wait"),
     /** {@code geometry}: text, {@code cylinders heads sectors start}. */
     SET_GEOMETRY("setgeometry"),
-    /** {@code since?}: {@code snapshot} of an earlier reply. Reply: state and counters; members depend on the table's type. */
+    /**
+     * {@code since?}: {@code snapshot} of an earlier reply. Reply: state and counters; members depend on the table's
+     * type.
+     */
     STATS("stats"),
-    /** {@code from?}, {@code count?}: segments, all by default; {@code cells?}: at most so many cells. Reply: {@link MapCells}; no members without a cache. */
+    /**
+     * {@code from?}, {@code count?}: segments, all by default; {@code cells?}: at most so many cells. Reply:
+     * {@link MapCells}; no members without a cache.
+     */
     MAP("map"),
     /** Makes the links to the block device node again, as they should be. */
     MAKE_NODES("mknodes"),
-    /** {@code check?}: only say whether that would be refused. Ends the target and leaves its block device node to a successor. */
+    /**
+     * {@code check?}: only say whether that would be refused. Ends the target and leaves its block device node to a
+     * successor.
+     */
     HAND_OVER("handover"),
     /** Reply: {@code events}, the newest last, each {@code nr}, {@code time} (ISO 8601) and {@code text}. */
     EVENTS("events");

@@ -25,9 +25,14 @@ public final class ControlClient implements AutoCloseable {
 
     /** For a place in the backlog of a server that is busy, and for its answer where nothing else is said. */
     private static final long CONNECT_TIMEOUT_MS = 10_000;
+
     private static final long CONNECT_RETRY_MS = 5;
-    /** How long a reply is looked for again and again: most are there sooner than a selector could be opened, which costs a tenth of a command. */
+    /**
+     * How long a reply is looked for again and again: most are there sooner than a selector could be opened, which
+     * costs a tenth of a command.
+     */
     private static final long QUICK_REPLY_NANOS = 20_000_000;
+
     private static final long QUICK_PAUSE_NANOS = 50_000;
 
     private final SocketChannel channel;
@@ -45,7 +50,10 @@ public final class ControlClient implements AutoCloseable {
         return connect(socket, CONNECT_TIMEOUT_MS);
     }
 
-    /** @throws ControlException ENXIO when no target listens there (it is gone, or never was), ETIMEDOUT when it takes no connection */
+    /**
+     * @throws ControlException ENXIO when no target listens there (it is gone, or never was), ETIMEDOUT when it takes
+     *     no connection
+     */
     public static ControlClient connect(Path socket, long timeoutMs) throws ControlException {
         long deadline = System.nanoTime() + timeoutMs * 1_000_000;
         while (true) {
@@ -60,7 +68,8 @@ public final class ControlClient implements AutoCloseable {
                 channel.close();
             } catch (IOException e) {
                 closeQuietly(channel);
-                // Whatever language the system's messages are in. What is left is a full backlog, which may be better in a moment.
+                // Whatever language the system's messages are in. What is left is a full backlog, which may be better
+                // in a moment.
                 if (e instanceof ConnectException || !(e instanceof SocketException) || Files.notExists(socket)) {
                     throw new ControlException(Errno.ENXIO, e);
                 }
@@ -111,7 +120,7 @@ public final class ControlClient implements AutoCloseable {
      * @param timeoutMs longest wait for the reply; 0 waits for ever
      * @return the reply's members, of a reply that is ok
      * @throws ControlException the target's errno and reasons; ENXIO when it went away; ETIMEDOUT, after which the
-     *                          connection must be closed
+     *     connection must be closed
      */
     public JsonObject call(JsonObject request, long timeoutMs) throws ControlException {
         long limitMs = timeoutMs == 0 ? Long.MAX_VALUE / 1_000_000 : timeoutMs;
@@ -151,7 +160,8 @@ public final class ControlClient implements AutoCloseable {
         } catch (TimedOut e) {
             return null;
         } catch (MalformedReply e) {
-            throw new ControlException(Errno.EIO, e, "pcache: the target's answer is not understood: " + e.getMessage());
+            throw new ControlException(
+                    Errno.EIO, e, "pcache: the target's answer is not understood: " + e.getMessage());
         } catch (IOException e) {
             // Reset or end of stream: the target ended with the request under way.
             throw new ControlException(Errno.ENXIO, e);
@@ -167,7 +177,8 @@ public final class ControlClient implements AutoCloseable {
             List<String> reasons = reply.strings("reasons");
             throw new ControlException(errno, reasons);
         } catch (IllegalArgumentException e) {
-            throw new ControlException(Errno.EIO, e, "pcache: the target's answer is not understood: " + e.getMessage());
+            throw new ControlException(
+                    Errno.EIO, e, "pcache: the target's answer is not understood: " + e.getMessage());
         }
     }
 
@@ -265,8 +276,7 @@ public final class ControlClient implements AutoCloseable {
         }
     }
 
-    private static final class TimedOut extends IOException {
-    }
+    private static final class TimedOut extends IOException {}
 
     private static final class MalformedReply extends IOException {
         MalformedReply(String message) {

@@ -10,10 +10,12 @@ import java.util.List;
 
 /**
  * A command that was refused or could not be carried out. {@link #reasons} are lines to be shown as they are, detail
- * first, such as {@code pcache: Missing value for data_crc (-EINVAL)}; there may be none (a device that does not exist).
+ * first, such as {@code pcache: Missing value for data_crc (-EINVAL)}; there may be none (a device that does not
+ * exist).
  */
 public final class ControlException extends Exception {
-    private static final List<Integer> FILE_ERRORS = List.of(Errno.ENOSPC, Errno.EDQUOT, Errno.EROFS, Errno.EACCES, Errno.ENOENT, Errno.EMFILE, Errno.ENFILE);
+    private static final List<Integer> FILE_ERRORS =
+            List.of(Errno.ENOSPC, Errno.EDQUOT, Errno.EROFS, Errno.EACCES, Errno.ENOENT, Errno.EMFILE, Errno.ENFILE);
 
     private final int errno;
     private final List<String> reasons;
@@ -41,12 +43,27 @@ public final class ControlException extends Exception {
      */
     static ControlException ofFile(String what, IOException cause) {
         String file = cause instanceof FileSystemException named && named.getFile() != null ? named.getFile() : "";
-        String reason = cause instanceof FileSystemException named && named.getReason() != null ? named.getReason()
-            : cause instanceof AccessDeniedException ? Errno.message(Errno.EACCES) : cause instanceof NoSuchFileException ? Errno.message(Errno.ENOENT)
-            : cause instanceof FileSystemException || cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
-        int errno = FILE_ERRORS.stream().filter(candidate -> reason.contains(Errno.message(candidate))).findFirst().orElse(Errno.EIO);
-        String advice = errno == Errno.ENOSPC || errno == Errno.EDQUOT ? ": free some, or set PCACHE_RUN_DIR to a directory on another file system" : "";
-        return new ControlException(errno, cause, "pcache: " + what + (file.isEmpty() ? "" : ": " + file) + ": " + reason + advice + " (-" + Errno.name(errno) + ")");
+        String reason = cause instanceof FileSystemException named && named.getReason() != null
+                ? named.getReason()
+                : cause instanceof AccessDeniedException
+                        ? Errno.message(Errno.EACCES)
+                        : cause instanceof NoSuchFileException
+                                ? Errno.message(Errno.ENOENT)
+                                : cause instanceof FileSystemException || cause.getMessage() == null
+                                        ? cause.getClass().getSimpleName()
+                                        : cause.getMessage();
+        int errno = FILE_ERRORS.stream()
+                .filter(candidate -> reason.contains(Errno.message(candidate)))
+                .findFirst()
+                .orElse(Errno.EIO);
+        String advice = errno == Errno.ENOSPC || errno == Errno.EDQUOT
+                ? ": free some, or set PCACHE_RUN_DIR to a directory on another file system"
+                : "";
+        return new ControlException(
+                errno,
+                cause,
+                "pcache: " + what + (file.isEmpty() ? "" : ": " + file) + ": " + reason + advice + " (-"
+                        + Errno.name(errno) + ")");
     }
 
     /** The same, with a line more: what to do. */

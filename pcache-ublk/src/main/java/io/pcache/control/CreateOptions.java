@@ -3,23 +3,33 @@ package io.pcache.control;
 /**
  * How a device is made.
  *
- * @param name           stored form
- * @param uuid           stored form; empty for none
- * @param minor          wanted minor, 0..{@link Registry#MAX_MINOR}; {@link #LOWEST_FREE}
- * @param frontEnd       {@code "auto"}, {@code "ublk"} or {@code "nbd"}
- * @param heapMiB        the target's Java heap; 0 for {@link TargetLauncher#DEFAULT_HEAP_MIB}
+ * @param name stored form
+ * @param uuid stored form; empty for none
+ * @param minor wanted minor, 0..{@link Registry#MAX_MINOR}; {@link #LOWEST_FREE}
+ * @param frontEnd {@code "auto"}, {@code "ublk"} or {@code "nbd"}
+ * @param heapMiB the target's Java heap; 0 for {@link TargetLauncher#DEFAULT_HEAP_MIB}
  * @param startTimeoutMs how long the target may take to answer; 0 for {@link TargetLauncher#DEFAULT_START_TIMEOUT_MS}
- * @param queues         of its front end
- * @param metrics        where its counters can be had by HTTP: a port of 127.0.0.1, {@code "unix"} for {@code metrics.sock} among its files, or empty for nowhere
- * @param logLevel       a word of {@link LogLevel}
+ * @param queues of its front end
+ * @param metrics where its counters can be had by HTTP: a port of 127.0.0.1, {@code "unix"} for {@code metrics.sock}
+ *     among its files, or empty for nowhere
+ * @param logLevel a word of {@link LogLevel}
  */
-public record CreateOptions(String name, String uuid, int minor, String frontEnd, int heapMiB, long startTimeoutMs, QueueOptions queues,
-    String metrics, String logLevel) {
+public record CreateOptions(
+        String name,
+        String uuid,
+        int minor,
+        String frontEnd,
+        int heapMiB,
+        long startTimeoutMs,
+        QueueOptions queues,
+        String metrics,
+        String logLevel) {
     public static final int LOWEST_FREE = -1;
 
     /** Without a uuid, with the lowest free minor and defaults for all else. */
     public static CreateOptions named(String storedName) {
-        return new CreateOptions(storedName, "", LOWEST_FREE, "auto", 0, 0, QueueOptions.DEFAULT, "", LogLevel.INFO.word());
+        return new CreateOptions(
+                storedName, "", LOWEST_FREE, "auto", 0, 0, QueueOptions.DEFAULT, "", LogLevel.INFO.word());
     }
 
     public CreateOptions withUuid(String storedUuid) {

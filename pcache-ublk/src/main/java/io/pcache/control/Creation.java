@@ -10,8 +10,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * A device on its way into being. Its creator holds the file {@code creating} locked, and deletes it when the device is complete: a target that finds
- * the lock free and the file there knows that its creator has ended half-way, however that was, and takes the device away again.
+ * A device on its way into being. Its creator holds the file {@code creating} locked, and deletes it when the device is
+ * complete: a target that finds the lock free and the file there knows that its creator has ended half-way, however
+ * that was, and takes the device away again.
  *
  * <p>{@link #complete}, {@link #abandon} and {@link #close} are safe for use by any thread; the rest is for one.
  */
@@ -82,10 +83,12 @@ public final class Creation implements AutoCloseable {
      */
     public synchronized void complete() throws ControlException {
         if (over) {
-            throw new ControlException(Errno.EINTR, device.displayName() + ": interrupted while it was created (-EINTR)");
+            throw new ControlException(
+                    Errno.EINTR, device.displayName() + ": interrupted while it was created (-EINTR)");
         }
         try {
-            // In this order: the target looks at the file when it gets the lock. At its own: a restart may have made another one in its place by then.
+            // In this order: the target looks at the file when it gets the lock. At its own: a restart may have made
+            // another one in its place by then.
             lock.empty();
             Files.deleteIfExists(file(device.directory()));
             release();
@@ -145,18 +148,21 @@ public final class Creation implements AutoCloseable {
         } catch (NoSuchFileException e) {
             return;
         }
-        Thread watch = new Thread(() -> {
-            if (isAbandoned(channel) && Files.exists(file)) {
-                onAbandoned.run();
-            }
-        }, "creator-watch");
+        Thread watch = new Thread(
+                () -> {
+                    if (isAbandoned(channel) && Files.exists(file)) {
+                        onAbandoned.run();
+                    }
+                },
+                "creator-watch");
         watch.setDaemon(true);
         watch.start();
     }
 
     /** Waits for the creator's end; one that has completed its device has left nothing in the file. */
     private static boolean isAbandoned(FileChannel channel) {
-        try (channel; FileLock lock = channel.lock(0, Long.MAX_VALUE, true)) {
+        try (channel;
+                FileLock lock = channel.lock(0, Long.MAX_VALUE, true)) {
             return lock.isValid() && channel.size() > 0;
         } catch (IOException e) {
             // Not to be told, so the device stays.

@@ -12,19 +12,26 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
- * Starts a program that is to know nothing of its caller: with signals as they are by default, in a session of its own, which no terminal and no process group reaches,
- * with an environment that is the same for all, and, where systemd runs, in a control group that outlives the caller's. Limits are the program's own matter.
+ * Starts a program that is to know nothing of its caller: with signals as they are by default, in a session of its own,
+ * which no terminal and no process group reaches, with an environment that is the same for all, and, where systemd
+ * runs, in a control group that outlives the caller's. Limits are the program's own matter.
  *
- * <p>What the machine cannot give is done without. The program tells by a file that it runs: whatever was in front of it has worked then.
+ * <p>What the machine cannot give is done without. The program tells by a file that it runs: whatever was in front of
+ * it has worked then.
  *
  * @param machine looked at for systemd, usually {@code /}
- * @param path    where programs are looked for, as in {@code PATH}
+ * @param path where programs are looked for, as in {@code PATH}
  */
 record Daemon(Path machine, String path) {
     static final Daemon STANDARD = new Daemon(Path.of("/"), "/usr/sbin:/usr/bin:/sbin:/bin");
 
-    /** A shell that clears the signal mask, which others cannot; {@code env} is the only program that stops ignoring signals. */
-    private static final List<String> OWN_SIGNALS = List.of("/bin/sh", "-c", "exec \"$@\"", "sh", "env", "--default-signal");
+    /**
+     * A shell that clears the signal mask, which others cannot; {@code env} is the only program that stops ignoring
+     * signals.
+     */
+    private static final List<String> OWN_SIGNALS =
+            List.of("/bin/sh", "-c", "exec \"$@\"", "sh", "env", "--default-signal");
+
     private static final List<String> OWN_SESSION = List.of("setsid");
     private static final String UNIT_OF_THE_TAB = "/pcache@";
     private static final long BEGIN_TIMEOUT_NANOS = 10_000_000_000L;
@@ -33,15 +40,16 @@ record Daemon(Path machine, String path) {
     /**
      * Starts a program.
      *
-     * @param command     the program and its arguments
-     * @param directory   to run in
+     * @param command the program and its arguments
+     * @param directory to run in
      * @param description for people, of the control group
-     * @param sign        a file that the program makes when it runs; one that is there is deleted
-     * @param streams     sets standard output and error
+     * @param sign a file that the program makes when it runs; one that is there is deleted
+     * @param streams sets standard output and error
      */
-    Process start(List<String> command, Path directory, String description, Path sign, Consumer<ProcessBuilder> streams) throws IOException {
+    Process start(List<String> command, Path directory, String description, Path sign, Consumer<ProcessBuilder> streams)
+            throws IOException {
         List<List<String>> ways = ways(description, sign);
-        for (int i = 0;; i++) {
+        for (int i = 0; ; i++) {
             Files.deleteIfExists(sign);
             List<String> words = new ArrayList<>(ways.get(i));
             words.addAll(command);
@@ -54,7 +62,8 @@ record Daemon(Path machine, String path) {
 
     /** One that runs with the environment of a daemon, and is its caller's in all else. */
     ProcessBuilder builder(List<String> words) {
-        ProcessBuilder builder = new ProcessBuilder(words).redirectInput(Path.of("/dev/null").toFile());
+        ProcessBuilder builder =
+                new ProcessBuilder(words).redirectInput(Path.of("/dev/null").toFile());
         Map<String, String> environment = builder.environment();
         environment.clear();
         environment.putAll(environment());
@@ -120,10 +129,16 @@ record Daemon(Path machine, String path) {
         if (group.contains(UNIT_OF_THE_TAB) || !root && !isOfUsersSystemd(group) && !lingers()) {
             return List.of();
         }
-        List<String> words = new ArrayList<>(List.of("systemd-run", "--scope", "--quiet", "--collect",
-            "--description=" + description,
-            // It ends at shutdown with the last processes, when nothing is mounted any more; and is never killed for being in use.
-            "--property=DefaultDependencies=no", "--property=SendSIGKILL=no"));
+        List<String> words = new ArrayList<>(List.of(
+                "systemd-run",
+                "--scope",
+                "--quiet",
+                "--collect",
+                "--description=" + description,
+                // It ends at shutdown with the last processes, when nothing is mounted any more; and is never killed
+                // for being in use.
+                "--property=DefaultDependencies=no",
+                "--property=SendSIGKILL=no"));
         if (!root) {
             words.add(1, "--user");
         }

@@ -3,10 +3,10 @@ package io.pcache.control;
 /**
  * A device that a table uses.
  *
- * @param path  as the table named it, resolved
+ * @param path as the table named it, resolved
  * @param major of a block or character device; -1 for a regular file
  * @param minor of a block or character device; -1 for a regular file
- * @param name  the kernel's name of a device (loop0), or a file's last path element
+ * @param name the kernel's name of a device (loop0), or a file's last path element
  */
 public record Dependency(String path, int major, int minor, String name) {
 
@@ -15,7 +15,11 @@ public record Dependency(String path, int major, int minor, String name) {
     }
 
     public static Dependency fromJson(JsonObject object) {
-        return new Dependency(object.string("path", ""), (int) object.number("major", -1), (int) object.number("minor", -1), object.string("name", ""));
+        return new Dependency(
+                object.string("path", ""),
+                (int) object.number("major", -1),
+                (int) object.number("minor", -1),
+                object.string("name", ""));
     }
 
     public JsonObject toJson() {

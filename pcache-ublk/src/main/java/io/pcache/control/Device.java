@@ -9,9 +9,9 @@ import java.util.List;
 /**
  * A device as the registry knows it, without asking its target.
  *
- * @param name      stored form
- * @param uuid      stored form; empty without one
- * @param minor     in our own numbering
+ * @param name stored form
+ * @param uuid stored form; empty without one
+ * @param minor in our own numbering
  * @param directory its run-time files
  */
 public record Device(String name, String uuid, int minor, Path directory) {
@@ -39,7 +39,10 @@ public record Device(String name, String uuid, int minor, Path directory) {
         return LivenessLock.holder(directory.resolve("lock"));
     }
 
-    /** @throws ControlException EBUSY while a command creates or restarts it: whatever changed it then would be taken for a failure there */
+    /**
+     * @throws ControlException EBUSY while a command creates or restarts it: whatever changed it then would be taken
+     *     for a failure there
+     */
     public void requireSettled() throws ControlException {
         Path creating = Creation.file(directory);
         boolean held;
@@ -50,8 +53,10 @@ public record Device(String name, String uuid, int minor, Path directory) {
         }
         if (held) {
             long holder = LivenessLock.holder(creating);
-            throw new ControlException(Errno.EBUSY, displayName() + ": it is being created or restarted" + (holder > 0 ? " by process " + holder : "")
-                + ": try again when that has ended (-EBUSY)");
+            throw new ControlException(
+                    Errno.EBUSY,
+                    displayName() + ": it is being created or restarted" + (holder > 0 ? " by process " + holder : "")
+                            + ": try again when that has ended (-EBUSY)");
         }
     }
 
@@ -68,9 +73,11 @@ public record Device(String name, String uuid, int minor, Path directory) {
     /** What is to be said of an orphan. */
     public String orphanLine() {
         String failure = Supervision.failure(directory);
-        return displayName() + ": its target has died; \"pcachectl restart " + displayName() + "\" brings it back, \"pcachectl remove " + displayName()
-            + "\" takes it away" + (Supervision.supervisorLives(directory) ? "; it is started again and again, to no avail" : "")
-            + (failure.isEmpty() ? "" : "; the last one did not come up: " + failure);
+        return displayName() + ": its target has died; \"pcachectl restart " + displayName()
+                + "\" brings it back, \"pcachectl remove " + displayName()
+                + "\" takes it away"
+                + (Supervision.supervisorLives(directory) ? "; it is started again and again, to no avail" : "")
+                + (failure.isEmpty() ? "" : "; the last one did not come up: " + failure);
     }
 
     /** Whether it is, or was, served by NBD, and so has no block device node that others could have open. */
@@ -114,7 +121,10 @@ public record Device(String name, String uuid, int minor, Path directory) {
         return new DeviceControl(this, limitMs, DeviceControl.ANSWER_TIMEOUT_MS);
     }
 
-    /** The order of listings. A class instead of a method reference: that brings up a machinery that costs as much as all else that a listing does. */
+    /**
+     * The order of listings. A class instead of a method reference: that brings up a machinery that costs as much as
+     * all else that a listing does.
+     */
     public static final class ByDisplayName implements Comparator<Device> {
         @Override
         public int compare(Device one, Device other) {

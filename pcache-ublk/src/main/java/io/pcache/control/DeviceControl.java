@@ -10,19 +10,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Commands to a device's target, each on a connection of its own. All throw {@link ControlException}: with ENXIO and no reasons
- * where the device is gone, ENOLINK where its target is and has left its node, else with what the target says. Where the target has died and is being
- * started again, they wait for it.
+ * Commands to a device's target, each on a connection of its own. All throw {@link ControlException}: with ENXIO and no
+ * reasons where the device is gone, ENOLINK where its target is and has left its node, else with what the target says.
+ * Where the target has died and is being started again, they wait for it.
  *
- * <p>A target that does not answer (stopped, or stuck) is not waited for without end: ETIMEDOUT. A query has a time for its answer. A change
- * may take as long as it likes, unless it was given a limit, while the target still answers queries, which it does on another thread.
- * Safe for use by any thread.
+ * <p>A target that does not answer (stopped, or stuck) is not waited for without end: ETIMEDOUT. A query has a time for
+ * its answer. A change may take as long as it likes, unless it was given a limit, while the target still answers
+ * queries, which it does on another thread. Safe for use by any thread.
  */
 public final class DeviceControl {
     /** How long a removed device's process may take to end, after all it held is free. */
     private static final long EXIT_TIMEOUT_MS = 10_000;
     /** How long a command waits for a target that is being started again. */
     private static final long RECOVERY_TIMEOUT_MS = 60_000;
+
     private static final long RECOVERY_LOOK_MS = 50;
     private static final long DEFAULT_ANSWER_TIMEOUT_MS = 10_000;
     private static final long MS_PER_SECOND = 1000;
@@ -39,7 +40,7 @@ public final class DeviceControl {
     private final long answerMs;
 
     /**
-     * @param limitMs  longest time for a change; 0 for none
+     * @param limitMs longest time for a change; 0 for none
      * @param answerMs longest time for an answer to a query
      */
     DeviceControl(Device device, long limitMs, long answerMs) {
@@ -69,7 +70,10 @@ public final class DeviceControl {
     /** @param seconds the value of {@code PCACHE_TIMEOUT}; null or empty for none */
     static void checkTimeout(String seconds) throws ControlException {
         if (seconds != null && !seconds.isEmpty() && !isTimeout(seconds)) {
-            throw new ControlException(Errno.EINVAL, "pcache: PCACHE_TIMEOUT=" + seconds + ": must be 1 to " + MAX_TIMEOUT_SECONDS + " seconds (-EINVAL)");
+            throw new ControlException(
+                    Errno.EINVAL,
+                    "pcache: PCACHE_TIMEOUT=" + seconds + ": must be 1 to " + MAX_TIMEOUT_SECONDS
+                            + " seconds (-EINVAL)");
         }
     }
 
@@ -101,28 +105,35 @@ public final class DeviceControl {
 
     /** Empty without a table. */
     public List<TableLine> table(boolean inactive) throws ControlException {
-        return TableLine.fromJson(query(request(Command.TABLE).put("inactive", inactive)).objects("lines"));
+        return TableLine.fromJson(
+                query(request(Command.TABLE).put("inactive", inactive)).objects("lines"));
     }
 
     public DeviceStatus status(boolean inactive) throws ControlException {
         JsonObject reply = query(request(Command.STATUS).put("inactive", inactive));
-        return new DeviceStatus(TableLine.fromJson(reply.objects("lines")), Problem.of(reply, DeviceStatus.PROBLEM_CODES),
-            reply.string("logLevel", ""));
+        return new DeviceStatus(
+                TableLine.fromJson(reply.objects("lines")),
+                Problem.of(reply, DeviceStatus.PROBLEM_CODES),
+                reply.string("logLevel", ""));
     }
 
     /** The backing device first, then the cache device, as dmsetup lists them. */
     public List<Dependency> deps(boolean inactive) throws ControlException {
         List<Dependency> dependencies = new ArrayList<>();
-        for (JsonObject device : query(request(Command.DEPS).put("inactive", inactive)).objects("devices")) {
+        for (JsonObject device :
+                query(request(Command.DEPS).put("inactive", inactive)).objects("devices")) {
             dependencies.add(Dependency.fromJson(device));
         }
         return dependencies;
     }
 
     public void load(List<TableLine> lines, LoadOptions options) throws ControlException {
-        call(request(Command.LOAD).put("lines", TableLine.toJson(lines))
-            .put("readOnly", options.readOnly).put("force", options.force).put("salvage", options.salvage)
-            .put("verify", options.verify.word()));
+        call(request(Command.LOAD)
+                .put("lines", TableLine.toJson(lines))
+                .put("readOnly", options.readOnly)
+                .put("force", options.force)
+                .put("salvage", options.salvage)
+                .put("verify", options.verify.word()));
     }
 
     public void clear() throws ControlException {
@@ -148,7 +159,9 @@ public final class DeviceControl {
      */
     public boolean remove(boolean force, boolean deferred) throws ControlException {
         try (ControlClient client = connect()) {
-            boolean removed = await(client, request(Command.REMOVE).put("force", force).put("deferred", deferred), limitMs).flag("removed");
+            boolean removed = await(
+                            client, request(Command.REMOVE).put("force", force).put("deferred", deferred), limitMs)
+                    .flag("removed");
             if (removed) {
                 client.awaitClose(EXIT_TIMEOUT_MS);
             }
@@ -158,7 +171,10 @@ public final class DeviceControl {
 
     /** @param force also when the cache device fails: what is not flushed is given up then */
     public void wipe(boolean noFlush, boolean noLockFs, boolean force) throws ControlException {
-        call(request(Command.WIPE).put("noflush", noFlush).put("nolockfs", noLockFs).put("force", force));
+        call(request(Command.WIPE)
+                .put("noflush", noFlush)
+                .put("nolockfs", noLockFs)
+                .put("force", force));
     }
 
     /** @param text the words, joined by blanks */
@@ -180,7 +196,10 @@ public final class DeviceControl {
         call(request(Command.HAND_OVER).put("check", true).put("force", force));
     }
 
-    /** Ends the target and leaves the device to a successor; see {@link Registry#restart}. Returns when the process has ended. */
+    /**
+     * Ends the target and leaves the device to a successor; see {@link Registry#restart}. Returns when the process has
+     * ended.
+     */
     void handOver(boolean force) throws ControlException {
         try (ControlClient client = connect()) {
             await(client, request(Command.HAND_OVER).put("force", force), limitMs);
@@ -193,14 +212,18 @@ public final class DeviceControl {
         call(request(Command.MAKE_NODES));
     }
 
-    /** Returns when the device's event number differs from the given one, or the device has been removed. A recovery in between is an event. */
+    /**
+     * Returns when the device's event number differs from the given one, or the device has been removed. A recovery in
+     * between is an event.
+     */
     public void waitEvent(long eventNr) throws ControlException {
         while (true) {
             try (ControlClient client = connect()) {
                 await(client, request(Command.WAIT).put("eventNr", eventNr), 0);
                 return;
             } catch (ControlException e) {
-                // Connected and then cut off: the device went away, which ends a wait as an event does. Or its target has died.
+                // Connected and then cut off: the device went away, which ends a wait as an event does. Or its target
+                // has died.
                 if (e.errno() != Errno.ENXIO || !(e.getCause() instanceof EOFException)) {
                     throw e;
                 }
@@ -224,7 +247,8 @@ public final class DeviceControl {
     /**
      * Members depend on the target type; see {@code man/pcache-control.md}.
      *
-     * @param since {@code snapshot} of an earlier reply: what was counted since then comes as {@code interval}; 0 for none
+     * @param since {@code snapshot} of an earlier reply: what was counted since then comes as {@code interval}; 0 for
+     *     none
      */
     public JsonObject stats(long since) throws ControlException {
         return query(request(Command.STATS).put("since", since));
@@ -233,13 +257,14 @@ public final class DeviceControl {
     /**
      * What segments hold.
      *
-     * @param from  the first of them
+     * @param from the first of them
      * @param count how many, as far as there are
      * @param cells at most so many, 1 to {@link MapCells#MAX_CELLS}, each of one or more segments
      * @return null where the live table has no cache
      */
     public MapCells map(int from, int count, int cells) throws ControlException {
-        JsonObject reply = query(request(Command.MAP).put("from", from).put("count", count).put("cells", cells));
+        JsonObject reply =
+                query(request(Command.MAP).put("from", from).put("count", count).put("cells", cells));
         return reply.has("segments") ? MapCells.fromJson(reply) : null;
     }
 
@@ -259,7 +284,9 @@ public final class DeviceControl {
             try (ControlClient client = connect()) {
                 return answer(client, request);
             } catch (ControlException e) {
-                boolean cutOff = e.errno() == Errno.ENXIO && e.getCause() instanceof IOException && Supervision.isRecoverable(socket.getParent());
+                boolean cutOff = e.errno() == Errno.ENXIO
+                        && e.getCause() instanceof IOException
+                        && Supervision.isRecoverable(socket.getParent());
                 if (!cutOff || System.nanoTime() > deadline) {
                     throw e;
                 }
@@ -280,12 +307,19 @@ public final class DeviceControl {
         try (ControlClient client = connect()) {
             return await(client, request, limitMs);
         } catch (ControlException e) {
-            throw e.errno() == Errno.ENXIO && e.reasons().isEmpty() && isDead() ? new ControlException(Errno.ENXIO, e,
-                device.displayName() + ": its target has died; see " + device.log() + " and " + device.console() + " (-ENXIO)") : e;
+            throw e.errno() == Errno.ENXIO && e.reasons().isEmpty() && isDead()
+                    ? new ControlException(
+                            Errno.ENXIO,
+                            e,
+                            device.displayName() + ": its target has died; see " + device.log() + " and "
+                                    + device.console() + " (-ENXIO)")
+                    : e;
         }
     }
 
-    /** Whether the target has ended without having taken its files away, as it does when it is removed or told to end. */
+    /**
+     * Whether the target has ended without having taken its files away, as it does when it is removed or told to end.
+     */
     private boolean isDead() {
         return device.targetPid() == 0 && Files.exists(device.console());
     }
@@ -317,7 +351,8 @@ public final class DeviceControl {
                 if (e.errno() != Errno.ENXIO) {
                     throw e;
                 }
-                // One that lives is leaving, which may take as long as its devices take to be made durable. Else it has ended: with its reply on the way, or
+                // One that lives is leaving, which may take as long as its devices take to be made durable. Else it has
+                // ended: with its reply on the way, or
                 // without one, which the connection tells at once.
                 gone = device.targetPid() == 0 ? e : null;
             }
@@ -328,11 +363,16 @@ public final class DeviceControl {
         if (Silence.isStopped(device.targetPid())) {
             return Silence.of(device, waitedMs);
         }
-        return new ControlException(Errno.ETIMEDOUT, device.displayName() + ": " + request.string("cmd", "") + " was not done within " + waitedMs / MS_PER_SECOND
-            + " s (-ETIMEDOUT)");
+        return new ControlException(
+                Errno.ETIMEDOUT,
+                device.displayName() + ": " + request.string("cmd", "") + " was not done within "
+                        + waitedMs / MS_PER_SECOND + " s (-ETIMEDOUT)");
     }
 
-    /** Null when there is none in time. A target that is stopped will not answer before somebody lets it go on, so this does not wait for more. */
+    /**
+     * Null when there is none in time. A target that is stopped will not answer before somebody lets it go on, so this
+     * does not wait for more.
+     */
     private JsonObject reply(ControlClient client, long timeoutMs) throws ControlException {
         JsonObject reply = client.reply(Math.min(LOOK_MS, timeoutMs));
         if (reply == null && timeoutMs > LOOK_MS) {
@@ -355,10 +395,16 @@ public final class DeviceControl {
                     throw Silence.of(device, answerMs);
                 }
                 if (e.errno() != Errno.ENXIO || !Supervision.mayComeUp(socket.getParent())) {
-                    throw e.errno() == Errno.ENXIO && device.isOrphan() ? new ControlException(Errno.ENOLINK, e, device.orphanLine()) : e;
+                    throw e.errno() == Errno.ENXIO && device.isOrphan()
+                            ? new ControlException(Errno.ENOLINK, e, device.orphanLine())
+                            : e;
                 }
                 if (System.nanoTime() > deadline) {
-                    throw new ControlException(Errno.ENXIO, e, "pcache: the target has died and does not come up again; see " + socket.resolveSibling("log"));
+                    throw new ControlException(
+                            Errno.ENXIO,
+                            e,
+                            "pcache: the target has died and does not come up again; see "
+                                    + socket.resolveSibling("log"));
                 }
             }
             pause();

@@ -13,8 +13,7 @@ import java.util.Set;
 
 /** Takes devices' files away and lists them. All with the registry locked. */
 final class DeviceFiles {
-    private DeviceFiles() {
-    }
+    private DeviceFiles() {}
 
     /** Minors that are reserved, by the living or the dead. */
     static List<Integer> minors(RunDirectory directory) throws IOException {
@@ -55,7 +54,10 @@ final class DeviceFiles {
         }
     }
 
-    /** Nothing to do where there is none. Whoever lives in the folder, a target or its supervisor, may make files there meanwhile: they go, too. */
+    /**
+     * Nothing to do where there is none. Whoever lives in the folder, a target or its supervisor, may make files there
+     * meanwhile: they go, too.
+     */
     static void deleteTree(Path path) throws IOException {
         while (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
             try {

@@ -3,30 +3,50 @@ package io.pcache.control;
 /**
  * What {@code info} tells of a device.
  *
- * @param name           stored (mangled) form
- * @param uuid           stored form; empty without one
- * @param major          {@link Registry#MAJOR}; of the mapped device in our own numbering, not a kernel number
- * @param minor          of the mapped device in our own numbering
- * @param suspended      new requests are held
- * @param readOnly       the live table is read-only
+ * @param name stored (mangled) form
+ * @param uuid stored form; empty without one
+ * @param major {@link Registry#MAJOR}; of the mapped device in our own numbering, not a kernel number
+ * @param minor of the mapped device in our own numbering
+ * @param suspended new requests are held
+ * @param readOnly the live table is read-only
  * @param deferredRemove goes at last close
- * @param live           has a live table
- * @param inactive       has an inactive table
- * @param targets        lines of the live table, or of the inactive one where that was asked for
- * @param openCount      clients that have the device open
- * @param eventNr        rises with every event
- * @param readAhead      sectors; -1 until a table has been loaded
- * @param sectors        size of the live table
- * @param path           block device node; empty where there is none
- * @param uri            NBD address; empty where there is none
- * @param frontEnd       {@code "nbd"} or {@code "ublk"}; which one it will be, before the first resume
- * @param pid            of the target process
- * @param cache          the live table's cache device in one line for people; empty without one
- * @param backing        the live table's backing device in one line for people; empty without one
- * @param activity       what the target is busy with before the device is there or has its next table
+ * @param live has a live table
+ * @param inactive has an inactive table
+ * @param targets lines of the live table, or of the inactive one where that was asked for
+ * @param openCount clients that have the device open
+ * @param eventNr rises with every event
+ * @param readAhead sectors; -1 until a table has been loaded
+ * @param sectors size of the live table
+ * @param path block device node; empty where there is none
+ * @param uri NBD address; empty where there is none
+ * @param frontEnd {@code "nbd"} or {@code "ublk"}; which one it will be, before the first resume
+ * @param pid of the target process
+ * @param cache the live table's cache device in one line for people; empty without one
+ * @param backing the live table's backing device in one line for people; empty without one
+ * @param activity what the target is busy with before the device is there or has its next table
  */
-public record DeviceInfo(String name, String uuid, int major, int minor, boolean suspended, boolean readOnly, boolean deferredRemove, boolean live, boolean inactive, int targets, int openCount, long eventNr, long readAhead, long sectors, String path, String uri, String frontEnd, long pid, String cache, String backing,
-    Activity activity) {
+public record DeviceInfo(
+        String name,
+        String uuid,
+        int major,
+        int minor,
+        boolean suspended,
+        boolean readOnly,
+        boolean deferredRemove,
+        boolean live,
+        boolean inactive,
+        int targets,
+        int openCount,
+        long eventNr,
+        long readAhead,
+        long sectors,
+        String path,
+        String uri,
+        String frontEnd,
+        long pid,
+        String cache,
+        String backing,
+        Activity activity) {
 
     /** Where clients find the device: the node's path or the NBD address; empty before the first resume. */
     public String location() {
@@ -34,18 +54,45 @@ public record DeviceInfo(String name, String uuid, int major, int minor, boolean
     }
 
     public static DeviceInfo fromJson(JsonObject json) {
-        return new DeviceInfo(json.string("name", ""), json.string("uuid", ""), (int) json.number("major", 0), (int) json.number("minor", 0),
-            json.flag("suspended"), json.flag("readOnly"), json.flag("deferredRemove"), json.flag("live"), json.flag("inactive"),
-            (int) json.number("targets", 0), (int) json.number("openCount", 0), json.number("eventNr", 0), json.number("readAhead", -1),
-            json.number("sectors", 0), json.string("path", ""), json.string("uri", ""), json.string("frontend", ""), json.number("pid", 0),
-            json.string("cache", ""), json.string("backing", ""), Activity.fromJson(json.object("activity")));
+        return new DeviceInfo(
+                json.string("name", ""),
+                json.string("uuid", ""),
+                (int) json.number("major", 0),
+                (int) json.number("minor", 0),
+                json.flag("suspended"),
+                json.flag("readOnly"),
+                json.flag("deferredRemove"),
+                json.flag("live"),
+                json.flag("inactive"),
+                (int) json.number("targets", 0),
+                (int) json.number("openCount", 0),
+                json.number("eventNr", 0),
+                json.number("readAhead", -1),
+                json.number("sectors", 0),
+                json.string("path", ""),
+                json.string("uri", ""),
+                json.string("frontend", ""),
+                json.number("pid", 0),
+                json.string("cache", ""),
+                json.string("backing", ""),
+                Activity.fromJson(json.object("activity")));
     }
 
     /** The members of the reply; those that do not apply are left out. */
     public JsonObject toJson() {
-        JsonObject json = new JsonObject().put("name", name).put("uuid", uuid).put("major", major).put("minor", minor)
-            .put("suspended", suspended).put("readOnly", readOnly).put("deferredRemove", deferredRemove).put("live", live).put("inactive", inactive)
-            .put("targets", targets).put("openCount", openCount).put("eventNr", eventNr);
+        JsonObject json = new JsonObject()
+                .put("name", name)
+                .put("uuid", uuid)
+                .put("major", major)
+                .put("minor", minor)
+                .put("suspended", suspended)
+                .put("readOnly", readOnly)
+                .put("deferredRemove", deferredRemove)
+                .put("live", live)
+                .put("inactive", inactive)
+                .put("targets", targets)
+                .put("openCount", openCount)
+                .put("eventNr", eventNr);
         if (readAhead >= 0) {
             json.put("readAhead", readAhead);
         }

@@ -4,8 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * The rules for names and uuids of mapped devices. People see {@code my disk}; stored, sent and used as a file name is {@code my\x20disk}: every byte
- * of the UTF-8 form that is not a letter, a digit or one of {@code #+-.:=@_} as {@code \x} and two hex digits, as libdevmapper does it.
+ * The rules for names and uuids of mapped devices. People see {@code my disk}; stored, sent and used as a file name is
+ * {@code my\x20disk}: every byte of the UTF-8 form that is not a letter, a digit or one of {@code #+-.:=@_} as
+ * {@code \x} and two hex digits, as libdevmapper does it.
  */
 public final class DeviceName {
     /** Longest stored name in bytes. */
@@ -16,12 +17,11 @@ public final class DeviceName {
     private static final String PLAIN_PUNCTUATION = "#+-.:=@_";
     private static final String HEX = "0123456789abcdef";
 
-    private DeviceName() {
-    }
+    private DeviceName() {}
 
     /**
-     * The stored form of what a user typed. Text that holds {@code \xHH} already, and otherwise only plain characters, is
-     * taken as it is.
+     * The stored form of what a user typed. Text that holds {@code \xHH} already, and otherwise only plain characters,
+     * is taken as it is.
      *
      * @return null where the text mixes encoded characters with ones that would need it
      */
@@ -56,7 +56,10 @@ public final class DeviceName {
         return mangled.toString();
     }
 
-    /** What people see for a stored form: that itself where its bytes are no UTF-8, so that what is shown can always be typed, and no two names look the same. */
+    /**
+     * What people see for a stored form: that itself where its bytes are no UTF-8, so that what is shown can always be
+     * typed, and no two names look the same.
+     */
     public static String unmangle(String stored) {
         if (stored.indexOf('\\') < 0) {
             return stored;
@@ -76,8 +79,8 @@ public final class DeviceName {
     }
 
     /**
-     * Why a stored form cannot be a device's name, in device-mapper's words where it has any; null when it can. A name that passes is one
-     * path element and neither hidden by nor mistaken for anything else in {@link RunDirectory}.
+     * Why a stored form cannot be a device's name, in device-mapper's words where it has any; null when it can. A name
+     * that passes is one path element and neither hidden by nor mistaken for anything else in {@link RunDirectory}.
      */
     public static String refusal(String stored) {
         if (stored.isEmpty()) {
@@ -106,11 +109,18 @@ public final class DeviceName {
     }
 
     private static boolean isPlain(byte b) {
-        return b >= '0' && b <= '9' || b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z' || b > 0 && PLAIN_PUNCTUATION.indexOf(b) >= 0;
+        return b >= '0' && b <= '9'
+                || b >= 'A' && b <= 'Z'
+                || b >= 'a' && b <= 'z'
+                || b > 0 && PLAIN_PUNCTUATION.indexOf(b) >= 0;
     }
 
     private static boolean isEncodedAt(byte[] bytes, int i) {
-        return bytes[i] == '\\' && i + 3 < bytes.length && bytes[i + 1] == 'x' && digit(bytes[i + 2]) >= 0 && digit(bytes[i + 3]) >= 0;
+        return bytes[i] == '\\'
+                && i + 3 < bytes.length
+                && bytes[i + 1] == 'x'
+                && digit(bytes[i + 2]) >= 0
+                && digit(bytes[i + 3]) >= 0;
     }
 
     private static int digit(byte b) {

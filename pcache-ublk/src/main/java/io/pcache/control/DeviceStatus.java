@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * What {@code status} tells of a device.
  *
- * @param lines    a line a target, the state in place of the arguments; empty without a table
+ * @param lines a line a target, the state in place of the arguments; empty without a table
  * @param problems what is wrong; empty when all is well
  * @param logLevel how much the target says in its log: a word of {@link LogLevel}, or empty where that is not known
  */

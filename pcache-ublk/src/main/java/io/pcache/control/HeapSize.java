@@ -9,9 +9,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /**
- * A target's Java heap. All of it is taken at the start, so that I/O never waits for memory: what the cache needs
- * there (see {@link MemoryNeeds}, little) and {@link #BASE_MIB}. What grows with the cache's contents is outside of
- * the heap; {@link MemoryPlan} adds up all.
+ * A target's Java heap. All of it is taken at the start, so that I/O never waits for memory: what the cache needs there
+ * (see {@link MemoryNeeds}, little) and {@link #BASE_MIB}. What grows with the cache's contents is outside of the heap;
+ * {@link MemoryPlan} adds up all.
  */
 public final class HeapSize {
     /** The young generation: what commands and their answers leave behind. */
@@ -30,8 +30,7 @@ public final class HeapSize {
     private static final int S_IFBLK = 0x6000;
     private static final int S_IFREG = 0x8000;
 
-    private HeapSize() {
-    }
+    private HeapSize() {}
 
     /** For devices of these sizes. */
     public static int mebibytes(long cacheBytes, long backingBytes) {
@@ -58,12 +57,20 @@ public final class HeapSize {
     static long sizeOf(String word) {
         try {
             if (!word.startsWith("/")) {
-                return word.indexOf('/') < 0 ? Long.parseLong(Files.readString(Path.of("/sys/dev/block", word, "size")).trim()) * SECTOR_BYTES : 0;
+                return word.indexOf('/') < 0
+                        ? Long.parseLong(Files.readString(Path.of("/sys/dev/block", word, "size"))
+                                        .trim())
+                                * SECTOR_BYTES
+                        : 0;
             }
             Path file = Path.of(word);
             int type = (Integer) Files.getAttribute(file, "unix:mode") & S_IFMT;
             if (type == S_IFCHR) {
-                return Long.parseLong(Files.readString(Path.of("/sys/bus/dax/devices", file.toRealPath().getFileName().toString(), "size")).trim());
+                return Long.parseLong(Files.readString(Path.of(
+                                "/sys/bus/dax/devices",
+                                file.toRealPath().getFileName().toString(),
+                                "size"))
+                        .trim());
             }
             if (type != S_IFREG && type != S_IFBLK) {
                 // Opening a pipe would wait for its other end.

@@ -20,10 +20,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * {@link JsonObject}s from and to bytes, by Jackson's streaming half: data binding would double the start-up time of a client.
+ * {@link JsonObject}s from and to bytes, by Jackson's streaming half: data binding would double the start-up time of a
+ * client.
  *
- * <p>Input may come from anyone who can open the socket, so depth, number of values and length of a number are bounded, and names
- * are not kept in tables that outlive the message.
+ * <p>Input may come from anyone who can open the socket, so depth, number of values and length of a number are bounded,
+ * and names are not kept in tables that outlive the message.
  */
 public final class JsonCodec {
     /** Longest message with its newline. */
@@ -34,13 +35,16 @@ public final class JsonCodec {
     private static final int MAX_DIGITS = 32;
 
     private static final JsonFactory JSON = new JsonFactoryBuilder()
-        .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-        .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
-        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-        .streamReadConstraints(StreamReadConstraints.builder()
-            .maxNestingDepth(MAX_DEPTH).maxNumberLength(MAX_DIGITS).maxStringLength(MAX_FRAME_BYTES).build())
-        .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
-        .build();
+            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(MAX_DEPTH)
+                    .maxNumberLength(MAX_DIGITS)
+                    .maxStringLength(MAX_FRAME_BYTES)
+                    .build())
+            .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+            .build();
 
     private final JsonParser parser;
     private int values;
@@ -59,7 +63,10 @@ public final class JsonCodec {
             throw new IOException("message longer than " + MAX_FRAME_BYTES + " bytes");
         }
         // A reader that replaces malformed UTF-8 would let two different frames name one device.
-        String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, from, length)).toString();
+        String text = StandardCharsets.UTF_8
+                .newDecoder()
+                .decode(ByteBuffer.wrap(bytes, from, length))
+                .toString();
         try (JsonParser parser = JSON.createParser(text)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw new IOException("not a JSON object");
@@ -114,7 +121,9 @@ public final class JsonCodec {
         };
     }
 
-    /** The object as a frame: its text and a newline. Text is ASCII, so a newline inside is never mistaken for the end. */
+    /**
+     * The object as a frame: its text and a newline. Text is ASCII, so a newline inside is never mistaken for the end.
+     */
     public static byte[] frame(JsonObject object) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
         try (JsonGenerator generator = JSON.createGenerator(bytes)) {

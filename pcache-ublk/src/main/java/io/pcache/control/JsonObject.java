@@ -7,8 +7,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A JSON object: members in order, each a string, integer, float, boolean, object, or a list of these. Getters take what
- * is missing or null for the fallback, and throw {@link IllegalArgumentException} with a line for people where a member is of another type.
+ * A JSON object: members in order, each a string, integer, float, boolean, object, or a list of these. Getters take
+ * what is missing or null for the fallback, and throw {@link IllegalArgumentException} with a line for people where a
+ * member is of another type.
  *
  * <p>Not safe for use by several threads while it is being filled.
  */

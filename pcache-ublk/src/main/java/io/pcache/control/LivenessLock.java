@@ -13,12 +13,13 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A file that a process holds locked while it lives, with its process number inside. The kernel lets go of it however the process ends, so that the living
- * and the dead can be told apart without trusting process numbers.
+ * A file that a process holds locked while it lives, with its process number inside. The kernel lets go of it however
+ * the process ends, so that the living and the dead can be told apart without trusting process numbers.
  *
- * <p>These are POSIX record locks: they belong to the process, and closing <em>any</em> descriptor of the file drops them. A file
- * that this process holds is therefore never opened a second time. {@link #HELD} knows them, and keeps their channels reachable: a channel that is collected closes its
- * descriptor, and the lock would be gone in the middle of its holder's life.
+ * <p>These are POSIX record locks: they belong to the process, and closing <em>any</em> descriptor of the file drops
+ * them. A file that this process holds is therefore never opened a second time. {@link #HELD} knows them, and keeps
+ * their channels reachable: a channel that is collected closes its descriptor, and the lock would be gone in the middle
+ * of its holder's life.
  */
 public final class LivenessLock implements AutoCloseable {
     private static final Map<Path, LivenessLock> HELD = new ConcurrentHashMap<>();
@@ -42,9 +43,13 @@ public final class LivenessLock implements AutoCloseable {
             throw new IOException(path + " is held by this process");
         }
         try {
-            lock.channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            lock.channel = FileChannel.open(
+                    path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
             lock.channel.lock();
-            lock.channel.truncate(0).write(StandardCharsets.US_ASCII.encode(Long.toString(ProcessHandle.current().pid())));
+            lock.channel
+                    .truncate(0)
+                    .write(StandardCharsets.US_ASCII.encode(
+                            Long.toString(ProcessHandle.current().pid())));
             return lock;
         } catch (IOException | RuntimeException e) {
             if (lock.channel != null) {
@@ -55,14 +60,17 @@ public final class LivenessLock implements AutoCloseable {
         }
     }
 
-    /** Whether a living process has the file locked. Shared among probers, so that they do not take each other for a holder. */
+    /**
+     * Whether a living process has the file locked. Shared among probers, so that they do not take each other for a
+     * holder.
+     */
     static boolean isHeld(Path file) throws IOException {
         Path path = file.toAbsolutePath();
         if (HELD.containsKey(path)) {
             return true;
         }
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
-            FileLock lock = channel.tryLock(0, Long.MAX_VALUE, true)) {
+                FileLock lock = channel.tryLock(0, Long.MAX_VALUE, true)) {
             return lock == null;
         } catch (NoSuchFileException e) {
             return false;

@@ -8,7 +8,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What segments hold, in cells of one or more segments each, the last perhaps of fewer. All cells but the last are of {@link #segmentsPerCell}.
+ * What segments hold, in cells of one or more segments each, the last perhaps of fewer. All cells but the last are of
+ * {@link #segmentsPerCell}.
  */
 public final class MapCells {
     /** A reply has to stay below the limits of a message. */
@@ -51,7 +52,15 @@ public final class MapCells {
     private final long head;
     private final long[][] columns;
 
-    private MapCells(int segments, int from, int count, int segmentsPerCell, long keyTail, long dirtyTail, long head, long[][] columns) {
+    private MapCells(
+            int segments,
+            int from,
+            int count,
+            int segmentsPerCell,
+            long keyTail,
+            long dirtyTail,
+            long head,
+            long[][] columns) {
         this.segments = segments;
         this.from = from;
         this.count = count;
@@ -65,9 +74,9 @@ public final class MapCells {
     /**
      * Puts a part of a map into cells.
      *
-     * @param from  first segment, 0 or more
+     * @param from first segment, 0 or more
      * @param count how many, as far as there are
-     * @param most  how many cells at most, 1 or more
+     * @param most how many cells at most, 1 or more
      */
     public static MapCells of(SegmentMap map, long from, long count, int most) {
         int first = (int) Math.min(from, map.segments());
@@ -81,7 +90,8 @@ public final class MapCells {
             columns[Column.REFERENCES.ordinal()][cell] += map.references(segment);
             columns[Column.DIRTY.ordinal()][cell] += (long) map.dirtySectors(segment) * DeviceLayout.SECTOR_BYTES;
             columns[Column.CLEAN.ordinal()][cell] += (long) map.cleanSectors(segment) * DeviceLayout.SECTOR_BYTES;
-            columns[Column.FILLED.ordinal()][cell] += map.use(segment) == SegmentMap.Use.DATA ? map.filledBytes(segment) : 0;
+            columns[Column.FILLED.ordinal()][cell] +=
+                    map.use(segment) == SegmentMap.Use.DATA ? map.filledBytes(segment) : 0;
         }
         return new MapCells(map.segments(), first, shown, perCell, map.keyTail(), map.dirtyTail(), map.head(), columns);
     }
@@ -96,8 +106,15 @@ public final class MapCells {
     }
 
     public JsonObject toJson() {
-        JsonObject json = new JsonObject().put("segments", segments).put("segmentBytes", DeviceLayout.SEGMENT_BYTES).put("from", from).put("count", count)
-            .put("segmentsPerCell", segmentsPerCell).put("keyTail", position(keyTail)).put("dirtyTail", position(dirtyTail)).put("head", position(head));
+        JsonObject json = new JsonObject()
+                .put("segments", segments)
+                .put("segmentBytes", DeviceLayout.SEGMENT_BYTES)
+                .put("from", from)
+                .put("count", count)
+                .put("segmentsPerCell", segmentsPerCell)
+                .put("keyTail", position(keyTail))
+                .put("dirtyTail", position(dirtyTail))
+                .put("head", position(head));
         for (Column column : Column.ALL) {
             List<Long> values = new ArrayList<>();
             for (long value : columns[column.ordinal()]) {
@@ -117,18 +134,28 @@ public final class MapCells {
         long[][] columns = new long[Column.ALL.length][];
         for (Column column : Column.ALL) {
             // A target that was started by an earlier version does not tell of room.
-            columns[column.ordinal()] = column == Column.FILLED && !json.has(column.member) ? allFilled(columns[Column.DATA.ordinal()]) : json.numbers(column.member);
+            columns[column.ordinal()] = column == Column.FILLED && !json.has(column.member)
+                    ? allFilled(columns[Column.DATA.ordinal()])
+                    : json.numbers(column.member);
             if (columns[column.ordinal()].length != columns[0].length) {
                 throw new IllegalArgumentException("columns of different lengths");
             }
         }
-        return new MapCells((int) json.number("segments", 0), (int) json.number("from", 0), (int) json.number("count", 0),
-            (int) Math.max(1, json.number("segmentsPerCell", 1)), position(json.object("keyTail")), position(json.object("dirtyTail")),
-            position(json.object("head")), columns);
+        return new MapCells(
+                (int) json.number("segments", 0),
+                (int) json.number("from", 0),
+                (int) json.number("count", 0),
+                (int) Math.max(1, json.number("segmentsPerCell", 1)),
+                position(json.object("keyTail")),
+                position(json.object("dirtyTail")),
+                position(json.object("head")),
+                columns);
     }
 
     private static long[] allFilled(long[] dataSegments) {
-        return Arrays.stream(dataSegments).map(count -> count * DeviceLayout.SEGMENT_DATA_BYTES).toArray();
+        return Arrays.stream(dataSegments)
+                .map(count -> count * DeviceLayout.SEGMENT_DATA_BYTES)
+                .toArray();
     }
 
     private static long position(JsonObject json) {

@@ -11,15 +11,16 @@ import java.util.List;
  * What memory a target will take, besides the cache device's own pages, known before it starts. {@link MemoryNeeds}
  * says what of it is the cache's.
  *
- * @param heapMiB  its Java heap, all taken at the start
+ * @param heapMiB its Java heap, all taken at the start
  * @param startMiB with all that a cache takes when it is empty
- * @param fullMiB  at most, when the cache is full and all of the mapped device was cached at some time
+ * @param fullMiB at most, when the cache is full and all of the mapped device was cached at some time
  */
 public record MemoryPlan(int heapMiB, long startMiB, long fullMiB) {
     /** What a target has besides its heap and the cache's index when it has been in use for long. */
     private static final int OUTSIDE_MIB = 112;
     /** Of the index, the data checksums and write-back's batch, before anything is in them. */
     private static final int EMPTY_MIB = 16;
+
     private static final long MIB = 1 << 20;
     private static final int SECTOR_BYTES = 512;
 
@@ -33,7 +34,9 @@ public record MemoryPlan(int heapMiB, long startMiB, long fullMiB) {
             long cacheBytes = line.type().equals("pcache") && words.size() >= 2 ? HeapSize.sizeOf(words.get(0)) : 0;
             if (cacheBytes > 0) {
                 mapping = Math.max(mapping, MemoryNeeds.mappingBytes(DeviceLayout.segmentsIn(cacheBytes)));
-                limit = Math.max(limit, MemoryNeeds.limitBytes(cacheBytes, line.length() * SECTOR_BYTES, words.contains("true")));
+                limit = Math.max(
+                        limit,
+                        MemoryNeeds.limitBytes(cacheBytes, line.length() * SECTOR_BYTES, words.contains("true")));
             }
         }
         long fixed = heapMiB + OUTSIDE_MIB + mebibytes(mapping);
@@ -47,7 +50,11 @@ public record MemoryPlan(int heapMiB, long startMiB, long fullMiB) {
      */
     public static long activationMiB(int segments, long keys, boolean dataCrc) {
         int heapMiB = HeapSize.mebibytes((long) segments * DeviceLayout.SEGMENT_BYTES, 0);
-        return heapMiB + OUTSIDE_MIB + EMPTY_MIB + mebibytes(MemoryNeeds.mappingBytes(segments)) + mebibytes(MemoryNeeds.keysBytes(keys, dataCrc));
+        return heapMiB
+                + OUTSIDE_MIB
+                + EMPTY_MIB
+                + mebibytes(MemoryNeeds.mappingBytes(segments))
+                + mebibytes(MemoryNeeds.keysBytes(keys, dataCrc));
     }
 
     private static long mebibytes(long bytes) {
@@ -56,7 +63,8 @@ public record MemoryPlan(int heapMiB, long startMiB, long fullMiB) {
 
     /** One line for people. */
     public String text() {
-        return "memory: " + startMiB + " MiB, and up to " + fullMiB + " MiB when it is full, besides the cache device's own pages";
+        return "memory: " + startMiB + " MiB, and up to " + fullMiB
+                + " MiB when it is full, besides the cache device's own pages";
     }
 
     /**
@@ -66,14 +74,17 @@ public record MemoryPlan(int heapMiB, long startMiB, long fullMiB) {
      * @throws ControlException ENOMEM, with both numbers
      */
     public void requireRoom() throws ControlException {
-        requireRoom(Daemon.STANDARD.leavesControlGroup() ? AvailableMemory.ofMachine() : AvailableMemory.ofThisProcess());
+        requireRoom(
+                Daemon.STANDARD.leavesControlGroup() ? AvailableMemory.ofMachine() : AvailableMemory.ofThisProcess());
     }
 
     void requireRoom(FreeMemory free) throws ControlException {
         long availableMiB = free.bytes() / MIB;
         if (startMiB > availableMiB) {
-            throw new ControlException(Errno.ENOMEM, "pcache: not enough memory: the target needs " + startMiB + " MiB to start, " + availableMiB
-                + " MiB are available; free some, or use --force to start it all the same (-ENOMEM)");
+            throw new ControlException(
+                    Errno.ENOMEM,
+                    "pcache: not enough memory: the target needs " + startMiB + " MiB to start, " + availableMiB
+                            + " MiB are available; free some, or use --force to start it all the same (-ENOMEM)");
         }
     }
 }

@@ -8,12 +8,11 @@ import java.nio.file.Path;
 final class Mounts {
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
 
-    private Mounts() {
-    }
+    private Mounts() {}
 
     /**
-     * Where a library can be unpacked and loaded from: this directory, or shared memory where its file system runs no code, as Debian's {@code /run}
-     * does when the initial RAM disk mounted it.
+     * Where a library can be unpacked and loaded from: this directory, or shared memory where its file system runs no
+     * code, as Debian's {@code /run} does when the initial RAM disk mounted it.
      */
     static Path executableDirectory(Path directory) {
         try {

@@ -21,7 +21,10 @@ public record Problem(String code, String text) {
      * @param codes name of the second list
      */
     public static JsonObject put(JsonObject json, String codes, List<Problem> problems) {
-        return problems.isEmpty() ? json : json.put(TEXTS, problems.stream().map(Problem::text).toList()).put(codes, problems.stream().map(Problem::code).toList());
+        return problems.isEmpty()
+                ? json
+                : json.put(TEXTS, problems.stream().map(Problem::text).toList())
+                        .put(codes, problems.stream().map(Problem::code).toList());
     }
 
     /** Takes what {@link #put} has added. Targets that were started by earlier versions give lines alone. */

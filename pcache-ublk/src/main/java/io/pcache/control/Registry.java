@@ -16,11 +16,14 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * The devices of this user. It is the file system that remembers ({@link RunDirectory}); a registry object holds no state, and any number of
- * processes and threads may use their own at once.
+ * The devices of this user. It is the file system that remembers ({@link RunDirectory}); a registry object holds no
+ * state, and any number of processes and threads may use their own at once.
  */
 public final class Registry {
-    /** The major number in all that is shown: of our own numbering, where minors are given out; the kernel's number is a block device node's matter. */
+    /**
+     * The major number in all that is shown: of our own numbering, where minors are given out; the kernel's number is a
+     * block device node's matter.
+     */
     public static final int MAJOR = 252;
     /** Largest minor: device numbers have 20 bits for it. */
     public static final int MAX_MINOR = (1 << 20) - 1;
@@ -57,14 +60,16 @@ public final class Registry {
     }
 
     /**
-     * The device that has no target at the moment, which would hold its disks for itself, and whose table names one of these.
+     * The device that has no target at the moment, which would hold its disks for itself, and whose table names one of
+     * these.
      *
      * @param minor of a device that is not meant
      * @param isOne told the words of a table
      * @return null where there is none
      */
     public Device bereftUser(int minor, Predicate<String> isOne) throws ControlException {
-        for (Device device : devices(files -> Supervision.isRecoverable(files) && !LivenessLock.isHeld(files.resolve("lock")))) {
+        for (Device device :
+                devices(files -> Supervision.isRecoverable(files) && !LivenessLock.isHeld(files.resolve("lock")))) {
             if (device.minor() != minor && names(device, isOne)) {
                 return device;
             }
@@ -91,7 +96,8 @@ public final class Registry {
         boolean of(Path deviceFiles) throws IOException;
     }
 
-    // Classes instead of method references: those bring up a machinery that costs as much as all else that a listing does.
+    // Classes instead of method references: those bring up a machinery that costs as much as all else that a listing
+    // does.
 
     private static final class IsAlive implements Question {
         @Override
@@ -119,9 +125,13 @@ public final class Registry {
         } catch (NoSuchFileException e) {
             return devices;
         } catch (NotDirectoryException e) {
-            throw new ControlException(Errno.ENOTDIR, e, "pcache: " + directory.root() + " is not a directory (-ENOTDIR)");
+            throw new ControlException(
+                    Errno.ENOTDIR, e, "pcache: " + directory.root() + " is not a directory (-ENOTDIR)");
         } catch (AccessDeniedException e) {
-            throw new ControlException(Errno.EACCES, e, "pcache: " + directory.root() + ": permission denied: it is another user's (-EACCES)");
+            throw new ControlException(
+                    Errno.EACCES,
+                    e,
+                    "pcache: " + directory.root() + ": permission denied: it is another user's (-EACCES)");
         } catch (IOException e) {
             throw ControlException.ofFile("cannot read " + directory.root(), e);
         }
@@ -212,8 +222,8 @@ public final class Registry {
      * Reserves a device's name, uuid and minor.
      *
      * @return to be closed; what was not complete by then goes
-     * @throws ControlException EINVAL for a name that cannot be, EBUSY when name or uuid is in use, ENXIO when the wanted minor is
-     *                          in use or out of range
+     * @throws ControlException EINVAL for a name that cannot be, EBUSY when name or uuid is in use, ENXIO when the
+     *     wanted minor is in use or out of range
      */
     public Creation begin(CreateOptions options) throws ControlException {
         String refusal = DeviceName.refusal(options.name());
@@ -228,24 +238,37 @@ public final class Registry {
     }
 
     /**
-     * Gives a device another target, of this Java and this class path, without its clients noticing more than a pause: the one there was
-     * hands its block device node over. Also where that has died and nobody starts it again. NBD clients have to connect again.
+     * Gives a device another target, of this Java and this class path, without its clients noticing more than a pause:
+     * the one there was hands its block device node over. Also where that has died and nobody starts it again. NBD
+     * clients have to connect again.
      *
      * @param options heap and time limit (an hour unless given); all else is the device's own
-     * @param force   also where NBD clients are connected
-     * @throws ControlException EOPNOTSUPP for a device without a live table, or that is suspended; EBUSY where NBD clients are connected; or why the new target cannot start, before the
-     *                          old one leaves, or did not, in which case one like the old one is started again
+     * @param force also where NBD clients are connected
+     * @throws ControlException EOPNOTSUPP for a device without a live table, or that is suspended; EBUSY where NBD
+     *     clients are connected; or why the new target cannot start, before the old one leaves, or did not, in which
+     *     case one like the old one is started again
      */
     public void restart(Device device, CreateOptions options, boolean force) throws ControlException {
         Path files = device.directory();
         try (LivenessLock restarting = beginRestart(files)) {
             // What speaks against it in the device itself, before anything is tried.
             unlessDead(device, () -> device.control().checkHandOver(force));
-            CreateOptions own = new CreateOptions(device.name(), device.uuid(), device.minor(), Supervision.frontEnd(files),
-                options.heapMiB() > 0 ? options.heapMiB() : HeapSize.forTable(Supervision.table(files)),
-                options.startTimeoutMs() > 0 ? options.startTimeoutMs() : RESTART_TIMEOUT_MS, options.queues(), Supervision.argument(files, "metrics"),
-                Supervision.argument(files, "log-level"));
-            starter.replace(directory, device, Files.readString(files.resolve("incarnation")), own, () -> unlessDead(device, () -> device.control().handOver(force)));
+            CreateOptions own = new CreateOptions(
+                    device.name(),
+                    device.uuid(),
+                    device.minor(),
+                    Supervision.frontEnd(files),
+                    options.heapMiB() > 0 ? options.heapMiB() : HeapSize.forTable(Supervision.table(files)),
+                    options.startTimeoutMs() > 0 ? options.startTimeoutMs() : RESTART_TIMEOUT_MS,
+                    options.queues(),
+                    Supervision.argument(files, "metrics"),
+                    Supervision.argument(files, "log-level"));
+            starter.replace(
+                    directory,
+                    device,
+                    Files.readString(files.resolve("incarnation")),
+                    own,
+                    () -> unlessDead(device, () -> device.control().handOver(force)));
         } catch (IOException e) {
             throw ControlException.ofFile("cannot restart", e);
         }
@@ -256,7 +279,8 @@ public final class Registry {
         try {
             question.run();
         } catch (ControlException e) {
-            if (e.errno() != Errno.ENXIO && e.errno() != Errno.ENOLINK || !Supervision.isRecoverable(device.directory())) {
+            if (e.errno() != Errno.ENXIO && e.errno() != Errno.ENOLINK
+                    || !Supervision.isRecoverable(device.directory())) {
                 throw e;
             }
         }
@@ -277,12 +301,20 @@ public final class Registry {
             int minor = freeMinor(options.minor());
             if (Files.exists(directory.link(options.name()), LinkOption.NOFOLLOW_LINKS)) {
                 Device there = byName(options.name());
-                throw new ControlException(Errno.EBUSY, DeviceName.unmangle(options.name()) + ": a device of this name exists (-EBUSY)", there != null && there.isOrphan()
-                    ? there.orphanLine() : "pcache: take another name, or remove that device first: pcachectl remove " + DeviceName.unmangle(options.name()));
+                throw new ControlException(
+                        Errno.EBUSY,
+                        DeviceName.unmangle(options.name()) + ": a device of this name exists (-EBUSY)",
+                        there != null && there.isOrphan()
+                                ? there.orphanLine()
+                                : "pcache: take another name, or remove that device first: pcachectl remove "
+                                        + DeviceName.unmangle(options.name()));
             }
             if (uuidTaken(options.uuid())) {
-                throw new ControlException(Errno.EBUSY, DeviceName.unmangle(options.name()) + ": a device with uuid " + DeviceName.unmangle(options.uuid()) + " exists (-EBUSY)",
-                    "pcache: take another uuid; 'pcachectl info -c -o name,uuid' tells whose this one is");
+                throw new ControlException(
+                        Errno.EBUSY,
+                        DeviceName.unmangle(options.name()) + ": a device with uuid "
+                                + DeviceName.unmangle(options.uuid()) + " exists (-EBUSY)",
+                        "pcache: take another uuid; 'pcachectl info -c -o name,uuid' tells whose this one is");
             }
             return populate(options, minor);
         } catch (IOException e) {
@@ -293,11 +325,13 @@ public final class Registry {
     private Creation populate(CreateOptions options, int minor) throws IOException {
         Path files = directory.device(minor);
         Device device = new Device(options.name(), options.uuid(), minor, files);
-        Files.createDirectory(files, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Files.createDirectory(
+                files, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         LivenessLock creating = null;
         try {
             creating = LivenessLock.acquire(Creation.file(files));
-            String incarnation = ProcessHandle.current().pid() + "-" + System.currentTimeMillis() + "-" + System.nanoTime();
+            String incarnation =
+                    ProcessHandle.current().pid() + "-" + System.currentTimeMillis() + "-" + System.nanoTime();
             Files.writeString(files.resolve("incarnation"), incarnation);
             if (!options.uuid().isEmpty()) {
                 Files.writeString(files.resolve("uuid"), options.uuid());
@@ -316,7 +350,8 @@ public final class Registry {
     private int freeMinor(int wanted) throws ControlException {
         if (wanted != CreateOptions.LOWEST_FREE) {
             if (wanted < 0 || wanted > MAX_MINOR) {
-                throw new ControlException(Errno.ENXIO, "pcache: minor " + wanted + " is not in 0.." + MAX_MINOR + " (-ENXIO)");
+                throw new ControlException(
+                        Errno.ENXIO, "pcache: minor " + wanted + " is not in 0.." + MAX_MINOR + " (-ENXIO)");
             }
             if (Files.exists(directory.device(wanted), LinkOption.NOFOLLOW_LINKS)) {
                 throw new ControlException(Errno.ENXIO, "pcache: minor " + wanted + " is in use (-ENXIO)");
@@ -351,8 +386,11 @@ public final class Registry {
         try (RegistryLock lock = RegistryLock.acquire(directory)) {
             sweep();
             if (Files.exists(directory.link(newName), LinkOption.NOFOLLOW_LINKS)) {
-                throw new ControlException(Errno.EBUSY, DeviceName.unmangle(oldName) + ": Unable to change name on mapped device "
-                    + DeviceName.unmangle(oldName) + " to one that already exists: " + DeviceName.unmangle(newName));
+                throw new ControlException(
+                        Errno.EBUSY,
+                        DeviceName.unmangle(oldName) + ": Unable to change name on mapped device "
+                                + DeviceName.unmangle(oldName) + " to one that already exists: "
+                                + DeviceName.unmangle(newName));
             }
             Files.createSymbolicLink(directory.link(newName), RunDirectory.linkTarget(minor));
             Files.deleteIfExists(directory.link(oldName));
@@ -373,8 +411,10 @@ public final class Registry {
 
     private void checkFreeUuid(String name, String uuid) throws ControlException, IOException {
         if (uuidTaken(uuid)) {
-            throw new ControlException(Errno.EBUSY, DeviceName.unmangle(name) + ": Unable to change uuid on mapped device "
-                + DeviceName.unmangle(name) + " to one that already exists: " + DeviceName.unmangle(uuid));
+            throw new ControlException(
+                    Errno.EBUSY,
+                    DeviceName.unmangle(name) + ": Unable to change uuid on mapped device " + DeviceName.unmangle(name)
+                            + " to one that already exists: " + DeviceName.unmangle(uuid));
         }
     }
 
@@ -390,19 +430,23 @@ public final class Registry {
     }
 
     /**
-     * Of a device whose target has died while it was being created, and which is to go: puts its logs where they stay until that happens again.
+     * Of a device whose target has died while it was being created, and which is to go: puts its logs where they stay
+     * until that happens again.
      *
      * @return what is to be told of it: why, as far as it is known, and where the logs are
      */
     public ControlException died(Device device, ControlException cause) {
         if (Files.notExists(device.directory())) {
-            return new ControlException(Errno.ENXIO, cause, device.displayName() + ": was removed while it was being created (-ENXIO)");
+            return new ControlException(
+                    Errno.ENXIO, cause, device.displayName() + ": was removed while it was being created (-ENXIO)");
         }
-        String line = device.displayName() + ": the target died while it was being made ready" + TargetLauncher.consoleTail(device.console());
+        String line = device.displayName() + ": the target died while it was being made ready"
+                + TargetLauncher.consoleTail(device.console());
         Path kept = directory.died();
         try (RegistryLock lock = RegistryLock.acquire(directory)) {
             DeviceFiles.deleteTree(kept);
-            Files.createDirectory(kept, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            Files.createDirectory(
+                    kept, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             for (String name : List.of("log", "log.1", "console", "hs_err.log")) {
                 if (Files.exists(device.directory().resolve(name))) {
                     Files.move(device.directory().resolve(name), kept.resolve(name));
@@ -425,8 +469,8 @@ public final class Registry {
     }
 
     /**
-     * Takes a device out whose node is gone without that anybody has removed it; called by its target, which holds its lock. While its creator lives, it is
-     * the creator who does the rest: the minor must not become another's before.
+     * Takes a device out whose node is gone without that anybody has removed it; called by its target, which holds its
+     * lock. While its creator lives, it is the creator who does the rest: the minor must not become another's before.
      */
     public void giveUp(int minor) throws ControlException {
         try (RegistryLock lock = RegistryLock.acquire(directory)) {
@@ -443,17 +487,18 @@ public final class Registry {
     public interface NodeRemover {
         /**
          * @param storedName the device's
-         * @param ublkId     the N of /dev/ublkbN
+         * @param ublkId the N of /dev/ublkbN
          */
         void remove(String storedName, int ublkId) throws IOException;
     }
 
     /**
-     * Takes a device away whose target has died and is not to come up again, or cannot. Who tries to bring it up is ended. What was not written back stays on the
-     * cache device.
+     * Takes a device away whose target has died and is not to come up again, or cannot. Who tries to bring it up is
+     * ended. What was not written back stays on the cache device.
      *
      * @return the live table that the target had
-     * @throws ControlException EBUSY while the device is being restarted; ENXIO where there is nothing that a target could go on with
+     * @throws ControlException EBUSY while the device is being restarted; ENXIO where there is nothing that a target
+     *     could go on with
      */
     public List<TableLine> discard(Device device, NodeRemover remover) throws ControlException {
         Path files = device.directory();
@@ -469,7 +514,8 @@ public final class Registry {
             forget(device.minor());
             return table;
         } catch (IOException e) {
-            throw new ControlException(Errno.EIO, e, device.displayName() + ": cannot be taken away: " + e.getMessage() + " (-EIO)");
+            throw new ControlException(
+                    Errno.EIO, e, device.displayName() + ": cannot be taken away: " + e.getMessage() + " (-EIO)");
         }
     }
 
@@ -485,9 +531,14 @@ public final class Registry {
         DeviceFiles.deleteDanglingNames(directory);
     }
 
-    /** In this order: the creator lets go only when the target holds its own lock, or it has ended. One that has died may be on its way back. */
+    /**
+     * In this order: the creator lets go only when the target holds its own lock, or it has ended. One that has died
+     * may be on its way back.
+     */
     private static boolean isAlive(Path files) throws IOException {
-        return LivenessLock.isHeld(Creation.file(files)) || LivenessLock.isHeld(files.resolve("lock")) || Supervision.isRecovering(files);
+        return LivenessLock.isHeld(Creation.file(files))
+                || LivenessLock.isHeld(files.resolve("lock"))
+                || Supervision.isRecovering(files);
     }
 
     private String uuidOf(int minor) {

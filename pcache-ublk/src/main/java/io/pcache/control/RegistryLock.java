@@ -1,13 +1,14 @@
 package io.pcache.control;
 
-import io.pcache.sys.Errno;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** Held while names, uuids and minors are looked at and changed; across processes, and across the threads of this one. */
+/**
+ * Held while names, uuids and minors are looked at and changed; across processes, and across the threads of this one.
+ */
 public final class RegistryLock implements AutoCloseable {
     /** File locks do not keep threads of one process apart. */
     private static final ReentrantLock THREADS = new ReentrantLock();

@@ -15,6 +15,7 @@ import java.util.Map;
 
 /**
  * Where devices have their run-time files.
+ *
  * <pre>
  *   /run/pcache                    $XDG_RUNTIME_DIR/pcache for other users than root; $PCACHE_RUN_DIR overrides both
  *     NAME -> control/0            a device's name (stored form); rename moves this link only, sockets stay where they are
@@ -35,6 +36,7 @@ import java.util.Map;
  *       died                       log, console and the JVM's error file of the last target that died while its device was being created
  *       carry-over                 by cache device, whatever uses it: acknowledged writes of a target that was killed, for the next on that device; and where that is
  * </pre>
+ *
  * All directories are mode 0700 and must belong to the user. Nothing here survives a reboot.
  */
 public final class RunDirectory {
@@ -58,8 +60,11 @@ public final class RunDirectory {
         if (!override.isEmpty()) {
             Path root = path("PCACHE_RUN_DIR", override);
             if (!root.isAbsolute()) {
-                throw new ControlException(Errno.EINVAL, "pcache: PCACHE_RUN_DIR=" + override
-                    + ": not an absolute path: a command from another directory would see other devices (-EINVAL)");
+                throw new ControlException(
+                        Errno.EINVAL,
+                        "pcache: PCACHE_RUN_DIR=" + override
+                                + ": not an absolute path: a command from another directory would see other "
+                                + "devices (-EINVAL)");
             }
             checkUsable(root);
             return new RunDirectory(root);
@@ -69,12 +74,16 @@ public final class RunDirectory {
         }
         String userDirectory = environment.getOrDefault("XDG_RUNTIME_DIR", "");
         if (userDirectory.isEmpty()) {
-            throw new ControlException(Errno.ENOENT, "pcache: no place for sockets: set PCACHE_RUN_DIR or XDG_RUNTIME_DIR (-ENOENT)");
+            throw new ControlException(
+                    Errno.ENOENT, "pcache: no place for sockets: set PCACHE_RUN_DIR or XDG_RUNTIME_DIR (-ENOENT)");
         }
         if (!userDirectory.startsWith("/")) {
             // As the XDG Base Directory Specification wants it.
-            throw new ControlException(Errno.ENOENT, "pcache: no place for sockets: XDG_RUNTIME_DIR=" + userDirectory
-                + " is ignored, since it is not an absolute path: make it one, or set PCACHE_RUN_DIR (-ENOENT)");
+            throw new ControlException(
+                    Errno.ENOENT,
+                    "pcache: no place for sockets: XDG_RUNTIME_DIR=" + userDirectory
+                            + " is ignored, since it is not an absolute path: make it one, or set "
+                            + "PCACHE_RUN_DIR (-ENOENT)");
         }
         return new RunDirectory(path("XDG_RUNTIME_DIR", userDirectory).resolve("pcache"));
     }
@@ -85,26 +94,44 @@ public final class RunDirectory {
                 return Path.of(value);
             }
         } catch (InvalidPathException e) {
-            throw new ControlException(Errno.EILSEQ, e, "pcache: " + variable + "=" + value + ": cannot be the name of a directory: " + e.getReason() + " (-EILSEQ)");
+            throw new ControlException(
+                    Errno.EILSEQ,
+                    e,
+                    "pcache: " + variable + "=" + value + ": cannot be the name of a directory: " + e.getReason()
+                            + " (-EILSEQ)");
         }
-        throw new ControlException(Errno.EILSEQ, "pcache: " + variable + "=" + value + ": it holds bytes that are not UTF-8 (-EILSEQ)");
+        throw new ControlException(
+                Errno.EILSEQ, "pcache: " + variable + "=" + value + ": it holds bytes that are not UTF-8 (-EILSEQ)");
     }
 
-    /** Whether a value that the JVM took from the environment is not what was there: it has put U+FFFD in the place of each byte that is not UTF-8. */
+    /**
+     * Whether a value that the JVM took from the environment is not what was there: it has put U+FFFD in the place of
+     * each byte that is not UTF-8.
+     */
     public static boolean isGarbled(String value) {
         return value.indexOf('\ufffd') >= 0;
     }
 
-    /** One that is not there yet may come to be; one that is something else, or another's, never has devices of this user. */
+    /**
+     * One that is not there yet may come to be; one that is something else, or another's, never has devices of this
+     * user.
+     */
     static void checkUsable(Path root) throws ControlException {
         if (Files.exists(root) && !Files.isDirectory(root)) {
-            throw new ControlException(Errno.ENOTDIR, "pcache: PCACHE_RUN_DIR=" + root + ": not a directory (-ENOTDIR)");
+            throw new ControlException(
+                    Errno.ENOTDIR, "pcache: PCACHE_RUN_DIR=" + root + ": not a directory (-ENOTDIR)");
         }
         for (Path folder = root; folder != null; folder = folder.getParent()) {
             if (Files.exists(folder)) {
-                if (!Files.isDirectory(folder) || !Files.isExecutable(folder) || folder.equals(root) && !Files.isReadable(folder)) {
-                    throw new ControlException(Files.isDirectory(folder) ? Errno.EACCES : Errno.ENOTDIR, "pcache: PCACHE_RUN_DIR=" + root + ": "
-                        + (Files.isDirectory(folder) ? "permission denied (-EACCES)" : folder + " is not a directory (-ENOTDIR)"));
+                if (!Files.isDirectory(folder)
+                        || !Files.isExecutable(folder)
+                        || folder.equals(root) && !Files.isReadable(folder)) {
+                    throw new ControlException(
+                            Files.isDirectory(folder) ? Errno.EACCES : Errno.ENOTDIR,
+                            "pcache: PCACHE_RUN_DIR=" + root + ": "
+                                    + (Files.isDirectory(folder)
+                                            ? "permission denied (-EACCES)"
+                                            : folder + " is not a directory (-ENOTDIR)"));
                 }
                 return;
             }
@@ -159,7 +186,9 @@ public final class RunDirectory {
     int minorOf(String storedName) {
         try {
             Path target = Files.readSymbolicLink(link(storedName));
-            return target.getNameCount() == 2 && target.startsWith("control") ? parseMinor(target.getFileName().toString()) : -1;
+            return target.getNameCount() == 2 && target.startsWith("control")
+                    ? parseMinor(target.getFileName().toString())
+                    : -1;
         } catch (IOException | UnsupportedOperationException e) {
             return -1;
         }
@@ -184,13 +213,16 @@ public final class RunDirectory {
     /** The NBD socket by the name people know, or by minor where that is too long for a socket address. */
     public Path nbdSocket(String storedName, int minor) {
         Path byName = link(storedName).resolve("nbd.sock");
-        return byName.toString().length() <= MAX_SOCKET_PATH_BYTES ? byName : device(minor).resolve("nbd.sock");
+        return byName.toString().length() <= MAX_SOCKET_PATH_BYTES
+                ? byName
+                : device(minor).resolve("nbd.sock");
     }
 
     /** Makes the directories, or checks the ones that are there. */
     void prepare() throws ControlException {
         if (device(Registry.MAX_MINOR).resolve("control.sock").toString().length() > MAX_SOCKET_PATH_BYTES) {
-            throw new ControlException(Errno.EINVAL, "pcache: " + root + ": path too long for a socket address (-EINVAL)");
+            throw new ControlException(
+                    Errno.EINVAL, "pcache: " + root + ": path too long for a socket address (-EINVAL)");
         }
         requireRoom();
         privateDirectory(root);
@@ -207,22 +239,31 @@ public final class RunDirectory {
         File folder = there.toFile();
         // Without a limit a tmpfs says that it has no blocks at all.
         if (folder.getTotalSpace() > 0 && folder.getUsableSpace() < ROOM_BYTES) {
-            throw new ControlException(Errno.ENOSPC, "pcache: no space left on the file system of " + root + ": " + folder.getUsableSpace() + " bytes, and a device needs "
-                + ROOM_BYTES + " for its run-time files: free some, or set PCACHE_RUN_DIR to a directory on another (-ENOSPC)");
+            throw new ControlException(
+                    Errno.ENOSPC,
+                    "pcache: no space left on the file system of " + root + ": " + folder.getUsableSpace()
+                            + " bytes, and a device needs " + ROOM_BYTES
+                            + " for its run-time files: free some, or set PCACHE_RUN_DIR to a directory on "
+                            + "another (-ENOSPC)");
         }
     }
 
     private static void privateDirectory(Path directory) throws ControlException {
         try {
             try {
-                Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                Files.createDirectory(
+                        directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             } catch (FileAlreadyExistsException e) {
                 checkPrivate(directory);
             }
         } catch (NoSuchFileException e) {
-            throw new ControlException(Errno.ENOENT, e, "pcache: cannot make " + directory + ": there is no " + directory.getParent() + " (-ENOENT)");
+            throw new ControlException(
+                    Errno.ENOENT,
+                    e,
+                    "pcache: cannot make " + directory + ": there is no " + directory.getParent() + " (-ENOENT)");
         } catch (AccessDeniedException e) {
-            throw new ControlException(Errno.EACCES, e, "pcache: cannot make " + directory + ": permission denied (-EACCES)");
+            throw new ControlException(
+                    Errno.EACCES, e, "pcache: cannot make " + directory + ": permission denied (-EACCES)");
         } catch (IOException e) {
             throw ControlException.ofFile("cannot make a directory", e);
         }
@@ -233,7 +274,10 @@ public final class RunDirectory {
         int owner = (Integer) Files.getAttribute(directory, "unix:uid", LinkOption.NOFOLLOW_LINKS);
         int mode = (Integer) Files.getAttribute(directory, "unix:mode", LinkOption.NOFOLLOW_LINKS);
         if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS) || owner != userId() || (mode & 0022) != 0) {
-            throw new ControlException(Errno.EACCES, "pcache: " + directory + " must be a directory of this user that nobody else can write to (-EACCES)");
+            throw new ControlException(
+                    Errno.EACCES,
+                    "pcache: " + directory
+                            + " must be a directory of this user that nobody else can write to (-EACCES)");
         }
     }
 }

@@ -10,18 +10,18 @@ import java.nio.file.Path;
 final class Silence {
     private static final long MS_PER_SECOND = 1000;
 
-    private Silence() {
-    }
+    private Silence() {}
 
     /** ETIMEDOUT with one line. */
     static ControlException of(Device device, long waitedMs) {
         long pid = device.targetPid();
-        String line = device.displayName() + ": the target" + (pid == 0 ? "" : " (pid " + pid + ")") + " does not answer";
+        String line =
+                device.displayName() + ": the target" + (pid == 0 ? "" : " (pid " + pid + ")") + " does not answer";
         if (isStopped(pid)) {
             line += ": it is stopped, 'kill -CONT " + pid + "' lets it go on";
         } else {
             line += " within " + (waitedMs + MS_PER_SECOND - 1) / MS_PER_SECOND + " s: see " + device.log()
-                + (pid == 0 ? "" : "; 'kill -9 " + pid + "' ends it and loses nothing that was flushed");
+                    + (pid == 0 ? "" : "; 'kill -9 " + pid + "' ends it and loses nothing that was flushed");
         }
         return new ControlException(Errno.ETIMEDOUT, line);
     }
@@ -32,7 +32,8 @@ final class Silence {
             return false;
         }
         try {
-            String stat = new String(Files.readAllBytes(Path.of("/proc/" + pid + "/stat")), StandardCharsets.ISO_8859_1);
+            String stat =
+                    new String(Files.readAllBytes(Path.of("/proc/" + pid + "/stat")), StandardCharsets.ISO_8859_1);
             // The name in parentheses may hold anything.
             return stat.charAt(stat.lastIndexOf(')') + 2) == 'T';
         } catch (IOException | StringIndexOutOfBoundsException e) {

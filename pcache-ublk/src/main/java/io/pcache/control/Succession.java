@@ -13,19 +13,24 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Puts another target in the place of a device's, in an order in which there is always somebody who brings the device up:
+ * Puts another target in the place of a device's, in an order in which there is always somebody who brings the device
+ * up:
+ *
  * <ol>
  *   <li>the new target's command is run with {@code --probe}, which ends when it has loaded and found what it needs;
  *   <li>the command is left where the device's supervisor finds it when the old target has ended;
  *   <li>the old target is told to leave. From here on the supervisor does it all, and this process only looks on.
  * </ol>
- * The supervisor goes back to the old command when the new one does not get to serving. A device whose supervisor has died with its target gets another one.
+ *
+ * The supervisor goes back to the old command when the new one does not get to serving. A device whose supervisor has
+ * died with its target gets another one.
  */
 final class Succession {
     /** At least; as long as the new target may take, if that is more. */
     private static final long PROBE_TIMEOUT_MS = 60_000;
     /** The supervisor of a target that dies again and again waits up to 30 s before it starts the next. */
     private static final long TAKE_TIMEOUT_MS = 60_000;
+
     private static final long LOOK_MS = 20;
     private static final long MS_PER_SECOND = 1000;
 
@@ -35,7 +40,7 @@ final class Succession {
     private final long timeoutMs;
 
     /**
-     * @param command   the new target's, without {@code --recover}
+     * @param command the new target's, without {@code --recover}
      * @param timeoutMs how long the new target may take to be ready
      */
     Succession(Device device, List<String> command, long timeoutMs) {
@@ -82,11 +87,18 @@ final class Succession {
         Path said = files.resolve("probe");
         Path console = files.resolve("probe-console");
         try {
-            Process probe = Daemon.STANDARD.builder(words).directory(new File("/"))
-                .redirectOutput(said.toFile()).redirectError(console.toFile()).start();
+            Process probe = Daemon.STANDARD
+                    .builder(words)
+                    .directory(new File("/"))
+                    .redirectOutput(said.toFile())
+                    .redirectError(console.toFile())
+                    .start();
             if (!ends(probe)) {
-                throw new ControlException(Errno.ETIMEDOUT, device.displayName() + ": the new target was tried and did not end within " + probeTimeoutMs() / MS_PER_SECOND
-                    + " s, the old one stays" + TargetLauncher.consoleTail(console) + " (-ETIMEDOUT)");
+                throw new ControlException(
+                        Errno.ETIMEDOUT,
+                        device.displayName() + ": the new target was tried and did not end within "
+                                + probeTimeoutMs() / MS_PER_SECOND + " s, the old one stays"
+                                + TargetLauncher.consoleTail(console) + " (-ETIMEDOUT)");
             }
             TargetLauncher.checkReady(Files.readAllBytes(said), console);
         } finally {
@@ -118,12 +130,16 @@ final class Succession {
     }
 
     private ProcessHandle start() throws IOException {
-        return TargetLauncher.startSupervisor(device, ProcessBuilder.Redirect.DISCARD, "recover").toHandle();
+        return TargetLauncher.startSupervisor(device, ProcessBuilder.Redirect.DISCARD, "recover")
+                .toHandle();
     }
 
     /** One whose targets have failed waits before it starts the next. */
     private static void wake(ProcessHandle supervisor) {
-        supervisor.children().filter(child -> child.info().command().orElse("").endsWith("/sleep")).forEach(ProcessHandle::destroy);
+        supervisor
+                .children()
+                .filter(child -> child.info().command().orElse("").endsWith("/sleep"))
+                .forEach(ProcessHandle::destroy);
     }
 
     private void await(ProcessHandle supervisor, TargetStarter.HandOver handOver) throws ControlException, IOException {
@@ -140,16 +156,22 @@ final class Succession {
             }
             long waitedMs = (System.nanoTime() - began) / 1_000_000;
             if (!supervisor.isAlive()) {
-                throw new ControlException(Errno.ENXIO, device.displayName() + ": its supervisor has ended, restart it once more (-ENXIO)");
+                throw new ControlException(
+                        Errno.ENXIO,
+                        device.displayName() + ": its supervisor has ended, restart it once more (-ENXIO)");
             }
             if (waitedMs > TAKE_TIMEOUT_MS && Files.deleteIfExists(successor())) {
-                throw new ControlException(Errno.ETIMEDOUT, device.displayName() + ": its supervisor has not started the new target within " + TAKE_TIMEOUT_MS / MS_PER_SECOND
-                    + " s (-ETIMEDOUT)");
+                throw new ControlException(
+                        Errno.ETIMEDOUT,
+                        device.displayName() + ": its supervisor has not started the new target within "
+                                + TAKE_TIMEOUT_MS / MS_PER_SECOND + " s (-ETIMEDOUT)");
             }
             if (waitedMs > timeoutMs && !Files.exists(successor())) {
                 supervisor.children().forEach(ProcessHandle::destroyForcibly);
-                throw new ControlException(Errno.ETIMEDOUT, device.displayName() + ": not ready within " + (timeoutMs + MS_PER_SECOND - 1) / MS_PER_SECOND
-                    + " s, the new target was ended and the old one is started again (-ETIMEDOUT)");
+                throw new ControlException(
+                        Errno.ETIMEDOUT,
+                        device.displayName() + ": not ready within " + (timeoutMs + MS_PER_SECOND - 1) / MS_PER_SECOND
+                                + " s, the new target was ended and the old one is started again (-ETIMEDOUT)");
             }
             pause();
         }

@@ -7,27 +7,33 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What is known of a device whose target has died and left something to go on with: whether somebody is starting it again, and what with. A
- * supervisor is told by its process number and start time together, which no other process has.
+ * What is known of a device whose target has died and left something to go on with: whether somebody is starting it
+ * again, and what with. A supervisor is told by its process number and start time together, which no other process has.
  */
 public final class Supervision {
     /** Field 22 of /proc/PID/stat, counted from the state, which is field 3: the process's name may hold blanks. */
     private static final int START_TIME = 22 - 3;
 
-    private Supervision() {
-    }
+    private Supervision() {}
 
     /** Whether the device's target is being started again, as far as is known with success. */
     static boolean isRecovering(Path deviceFiles) {
-        return Files.exists(recoverFile(deviceFiles)) && supervisorLives(deviceFiles) && !Files.exists(failedFile(deviceFiles));
+        return Files.exists(recoverFile(deviceFiles))
+                && supervisorLives(deviceFiles)
+                && !Files.exists(failedFile(deviceFiles));
     }
 
-    /** Whether a target can go on, whoever will start it: there is a node that waits for one, or the place where NBD clients look for one. */
+    /**
+     * Whether a target can go on, whoever will start it: there is a node that waits for one, or the place where NBD
+     * clients look for one.
+     */
     static boolean isRecoverable(Path deviceFiles) {
         try {
             JsonObject state = state(deviceFiles);
             int id = (int) state.number("ublkId", -1);
-            return id >= 0 ? Files.exists(Path.of("/dev/ublkc" + id)) : state.string("boot", "").equals(BootId.read().text());
+            return id >= 0
+                    ? Files.exists(Path.of("/dev/ublkc" + id))
+                    : state.string("boot", "").equals(BootId.read().text());
         } catch (IOException | IllegalArgumentException e) {
             return false;
         }
@@ -36,7 +42,8 @@ public final class Supervision {
     /** Whether it is worth to wait for a target: one is being started again, or is on its way already. */
     static boolean mayComeUp(Path deviceFiles) {
         try {
-            return isRecovering(deviceFiles) || isRecoverable(deviceFiles) && LivenessLock.isHeld(deviceFiles.resolve("lock"));
+            return isRecovering(deviceFiles)
+                    || isRecoverable(deviceFiles) && LivenessLock.isHeld(deviceFiles.resolve("lock"));
         } catch (IOException e) {
             return false;
         }
@@ -62,7 +69,9 @@ public final class Supervision {
         }
     }
 
-    /** Why the last target that was to take the device over did not; empty where none has failed, or it has not said. */
+    /**
+     * Why the last target that was to take the device over did not; empty where none has failed, or it has not said.
+     */
     static String failure(Path deviceFiles) {
         try {
             byte[] said = Files.readAllBytes(failedFile(deviceFiles));
@@ -78,16 +87,39 @@ public final class Supervision {
     }
 
     /**
-     * What {@code info} tells of a device whose target is dead: what the target has kept for a successor, and process number 0.
+     * What {@code info} tells of a device whose target is dead: what the target has kept for a successor, and process
+     * number 0.
      */
     static DeviceInfo info(Device device) throws IOException {
         JsonObject state = state(device.directory());
         int id = (int) state.number("ublkId", -1);
         List<TableLine> lines = TableLine.fromJson(state.objects("lines"));
-        long sectors = lines.stream().mapToLong(line -> line.start() + line.length()).max().orElse(0);
-        return new DeviceInfo(device.name(), device.uuid(), Registry.MAJOR, device.minor(), state.flag("suspended"), state.flag("readOnly"), state.flag("deferredRemove"),
-            !lines.isEmpty(), false, lines.size(), 0, state.number("eventNr", 0), state.number("readAhead", -1), sectors, id >= 0 ? "/dev/ublkb" + id : "",
-            "", id >= 0 ? "ublk" : "nbd", 0, "", "", Activity.NONE);
+        long sectors = lines.stream()
+                .mapToLong(line -> line.start() + line.length())
+                .max()
+                .orElse(0);
+        return new DeviceInfo(
+                device.name(),
+                device.uuid(),
+                Registry.MAJOR,
+                device.minor(),
+                state.flag("suspended"),
+                state.flag("readOnly"),
+                state.flag("deferredRemove"),
+                !lines.isEmpty(),
+                false,
+                lines.size(),
+                0,
+                state.number("eventNr", 0),
+                state.number("readAhead", -1),
+                sectors,
+                id >= 0 ? "/dev/ublkb" + id : "",
+                "",
+                id >= 0 ? "ublk" : "nbd",
+                0,
+                "",
+                "",
+                Activity.NONE);
     }
 
     /** The N of the /dev/ublkbN that the target had; -1 for one that served NBD. */
@@ -104,8 +136,10 @@ public final class Supervision {
     static boolean isOrphan(Path deviceFiles) {
         try {
             // What is read last costs most, and of a living target nobody needs to read it.
-            return !LivenessLock.isHeld(Creation.file(deviceFiles)) && !LivenessLock.isHeld(deviceFiles.resolve("lock")) && !isRecovering(deviceFiles)
-                && isRecoverable(deviceFiles);
+            return !LivenessLock.isHeld(Creation.file(deviceFiles))
+                    && !LivenessLock.isHeld(deviceFiles.resolve("lock"))
+                    && !isRecovering(deviceFiles)
+                    && isRecoverable(deviceFiles);
         } catch (IOException e) {
             return false;
         }
@@ -122,8 +156,11 @@ public final class Supervision {
     /** What the target was told for {@code --key=}; empty for nothing. */
     static String argument(Path deviceFiles, String key) throws IOException {
         String prefix = "--" + key + "=";
-        return Files.readAllLines(deviceFiles.resolve("command")).stream().filter(word -> word.startsWith(prefix)).findFirst()
-            .map(word -> word.substring(prefix.length())).orElse("");
+        return Files.readAllLines(deviceFiles.resolve("command")).stream()
+                .filter(word -> word.startsWith(prefix))
+                .findFirst()
+                .map(word -> word.substring(prefix.length()))
+                .orElse("");
     }
 
     /** There while targets that are to take the device over fail; holds what the last of them said. */
@@ -142,11 +179,13 @@ public final class Supervision {
     /** Null where none lives. */
     static ProcessHandle supervisor(Path deviceFiles) {
         try {
-            String[] identity = Files.readString(deviceFiles.resolve("supervisor")).trim().split(" ");
+            String[] identity =
+                    Files.readString(deviceFiles.resolve("supervisor")).trim().split(" ");
             String stat = Files.readString(Path.of("/proc", identity[0], "stat"));
             String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
             return identity.length == 2 && fields[START_TIME].equals(identity[1]) && !fields[0].equals("Z")
-                ? ProcessHandle.of(Long.parseLong(identity[0])).orElse(null) : null;
+                    ? ProcessHandle.of(Long.parseLong(identity[0])).orElse(null)
+                    : null;
         } catch (IOException | RuntimeException e) {
             return null;
         }

@@ -1,6 +1,9 @@
 package io.pcache.control;
 
-/** What a table looks like, for second lines: the kernel's line says that something is wrong, these name the word, and what belongs in its place. */
+/**
+ * What a table looks like, for second lines: the kernel's line says that something is wrong, these name the word, and
+ * what belongs in its place.
+ */
 public final class TableHelp {
     /** The optional words of a line, behind their count. */
     public static final String OPTIONS = "4 cache_mode writeback data_crc true";
@@ -14,10 +17,11 @@ public final class TableHelp {
     private static final int LONGEST = 40;
     private static final int LEAST_PART = 8;
 
-    private TableHelp() {
-    }
+    private TableHelp() {}
 
-    /** The word in quotes, fit for a line: cut where it is long, and without what a terminal would take for a command. */
+    /**
+     * The word in quotes, fit for a line: cut where it is long, and without what a terminal would take for a command.
+     */
     public static String quoted(String word) {
         String whole = ByteText.printable(word).replaceAll("\\p{Cntrl}", "?");
         return "\"" + (whole.length() > LONGEST ? whole.substring(0, LONGEST) + "..." : whole) + "\"";
@@ -26,16 +30,18 @@ public final class TableHelp {
     /**
      * What is to be said of a length that does not fit the device below.
      *
-     * @param sectors       the length as it stands in the table
+     * @param sectors the length as it stands in the table
      * @param deviceSectors of the backing device
      */
     public static String ofLength(long sectors, long deviceSectors) {
         long ifBytes = sectors / SECTOR_BYTES;
-        // Most of the device, as people who mean bytes want it; a small part of it is a length that is wrong in another way.
+        // Most of the device, as people who mean bytes want it; a small part of it is a length that is wrong in another
+        // way.
         if (sectors % SECTOR_BYTES == 0 && ifBytes <= deviceSectors && ifBytes >= deviceSectors / LEAST_PART) {
-            return "the length looks like bytes, but a table counts sectors of " + SECTOR_BYTES + " bytes: " + sectors + " bytes are "
-                + ifBytes + " sectors";
+            return "the length looks like bytes, but a table counts sectors of " + SECTOR_BYTES + " bytes: " + sectors
+                    + " bytes are " + ifBytes + " sectors";
         }
-        return "a table cannot be longer than its backing device, which has " + deviceSectors + " sectors of " + SECTOR_BYTES + " bytes";
+        return "a table cannot be longer than its backing device, which has " + deviceSectors + " sectors of "
+                + SECTOR_BYTES + " bytes";
     }
 }

@@ -6,10 +6,10 @@ import java.util.List;
 /**
  * A line of a table, or of a status.
  *
- * @param start  first sector of the mapped device
+ * @param start first sector of the mapped device
  * @param length sectors; where text named more than 2^63-1, that (it is refused as too large)
- * @param type   target type
- * @param args   the rest of the line as written, blanks between words; may be empty
+ * @param type target type
+ * @param args the rest of the line as written, blanks between words; may be empty
  */
 public record TableLine(long start, long length, String type, String args) {
 
@@ -21,7 +21,11 @@ public record TableLine(long start, long length, String type, String args) {
     public static List<TableLine> fromJson(List<JsonObject> objects) {
         List<TableLine> lines = new ArrayList<>();
         for (JsonObject line : objects) {
-            lines.add(new TableLine(line.number("start", 0), line.number("length", 0), line.string("type", ""), line.string("args", "")));
+            lines.add(new TableLine(
+                    line.number("start", 0),
+                    line.number("length", 0),
+                    line.string("type", ""),
+                    line.string("args", "")));
         }
         return lines;
     }
@@ -29,7 +33,11 @@ public record TableLine(long start, long length, String type, String args) {
     public static List<JsonObject> toJson(List<TableLine> lines) {
         List<JsonObject> objects = new ArrayList<>();
         for (TableLine line : lines) {
-            objects.add(new JsonObject().put("start", line.start).put("length", line.length).put("type", line.type).put("args", line.args));
+            objects.add(new JsonObject()
+                    .put("start", line.start)
+                    .put("length", line.length)
+                    .put("type", line.type)
+                    .put("args", line.args));
         }
         return objects;
     }

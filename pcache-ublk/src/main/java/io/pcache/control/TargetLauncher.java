@@ -15,46 +15,58 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Starts target processes, each under a supervisor (a shell script of a few lines, {@code supervisor.sh}) that starts it again should it die with a block device
- * node in use. The target is told who it is by arguments; it says on its standard output, in one reply of the control protocol, that it is ready or why not.
+ * Starts target processes, each under a supervisor (a shell script of a few lines, {@code supervisor.sh}) that starts
+ * it again should it die with a block device node in use. The target is told who it is by arguments; it says on its
+ * standard output, in one reply of the control protocol, that it is ready or why not.
  *
- * @param javaHome  of the Java that runs the target
+ * @param javaHome of the Java that runs the target
  * @param classPath of the target, absolute
- * @param jvmFlags  further flags; they come last, so they win
+ * @param jvmFlags further flags; they come last, so they win
  */
 public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFlags) implements TargetStarter {
     /** For a target that is started before its table is known: enough for a cache of 512 GiB. */
     public static final int DEFAULT_HEAP_MIB = 40;
+
     private static final int MAX_DIRECT_MIB = 2048;
     /**
-     * With fewer processors the JVM's optimizing compiler takes from the clients and the queues what it needs itself. In an emulated guest with 2 processors, on a busy
-     * machine, it had used 70 s and was not done, with 39 s of the simple compiler's beside it; the simple compiler alone used 25 s in all. What the optimized code
-     * saves is little beside the system calls: processor time of a 4 KiB request over NBD at depth 16, in microseconds, median of five alternating turns of 3 s on a
-     * busy 2-CPU virtual machine (JDK 17), simple and optimized: write 8.7 and 9.3, read 3.8 and 3.6. The engine alone does gain from it.
+     * With fewer processors the JVM's optimizing compiler takes from the clients and the queues what it needs itself.
+     * In an emulated guest with 2 processors, on a busy machine, it had used 70 s and was not done, with 39 s of the
+     * simple compiler's beside it; the simple compiler alone used 25 s in all. What the optimized code saves is little
+     * beside the system calls: processor time of a 4 KiB request over NBD at depth 16, in microseconds, median of five
+     * alternating turns of 3 s on a busy 2-CPU virtual machine (JDK 17), simple and optimized: write 8.7 and 9.3, read
+     * 3.8 and 3.6. The engine alone does gain from it.
      */
     private static final int PROCESSORS_FOR_OPTIMIZING_COMPILER = 4;
+
     public static final long DEFAULT_START_TIMEOUT_MS = 60_000;
 
     private static final long KILLED_LOOK_NANOS = 1_000_000;
     private static final String MAIN_CLASS = "io.pcache.server.TargetMain";
-    /** Since this version the JDK warns, and later refuses, without being told that native access and Unsafe are meant. */
+    /**
+     * Since this version the JDK warns, and later refuses, without being told that native access and Unsafe are meant.
+     */
     private static final int JDK_THAT_RESTRICTS_NATIVE_ACCESS = 24;
+
     private static final long MS_PER_SECOND = 1000;
     /** In front of the signal and its place, where HotSpot prints what it died of. */
     private static final String FATAL_ERROR = "#  ";
     /** What the launcher of Java says after it has said what is wrong. */
-    private static final List<String> GENERAL_WORDS = List.of("Error: Could not create the Java Virtual Machine", "Error: A fatal exception has occurred");
+    private static final List<String> GENERAL_WORDS =
+            List.of("Error: Could not create the Java Virtual Machine", "Error: A fatal exception has occurred");
+
     private static final int MAX_READY_BYTES = 1 << 16;
     private static final String[] NO_ARGUMENTS = {};
 
     /**
      * Runs targets with the Java and the class path of this process, unless told otherwise:
+     *
      * <ul>
      *   <li>environment {@code PCACHE_JAVA_HOME}: another Java
      *   <li>environment {@code PCACHE_TARGET_OPTS}: further JVM flags, separated by blanks
      *   <li>system property {@code pcache.target.classpath}: another class path
      *   <li>system property {@code pcache.target.archive}: class-data archive to start with, if it is there
-     *   <li>system property {@code pcache.target.native}: folder with an unpacked libjffi, which is otherwise unpacked at each start
+     *   <li>system property {@code pcache.target.native}: folder with an unpacked libjffi, which is otherwise unpacked
+     *       at each start
      * </ul>
      */
     static TargetLauncher standard() {
@@ -67,12 +79,15 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
             flags.addAll(List.of(more.trim().split("\\s+")));
         }
         return new TargetLauncher(
-            Path.of(javaHome == null || javaHome.isEmpty() ? System.getProperty("java.home") : javaHome),
-            absolute(System.getProperty("pcache.target.classpath", System.getProperty("java.class.path"))), flags);
+                Path.of(javaHome == null || javaHome.isEmpty() ? System.getProperty("java.home") : javaHome),
+                absolute(System.getProperty("pcache.target.classpath", System.getProperty("java.class.path"))),
+                flags);
     }
 
     private static String ifThere(String file) {
-        return file != null && Files.isReadable(Path.of(file)) ? Path.of(file).toAbsolutePath().toString() : null;
+        return file != null && Files.isReadable(Path.of(file))
+                ? Path.of(file).toAbsolutePath().toString()
+                : null;
     }
 
     private static void addFlag(List<String> flags, String name, String value) {
@@ -86,29 +101,40 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
         StringBuilder absolute = new StringBuilder();
         for (String element : classPath.split(File.pathSeparator)) {
             if (!element.isEmpty()) {
-                absolute.append(absolute.isEmpty() ? "" : File.pathSeparator).append(Path.of(element).toAbsolutePath());
+                absolute.append(absolute.isEmpty() ? "" : File.pathSeparator)
+                        .append(Path.of(element).toAbsolutePath());
             }
         }
         return absolute.toString();
     }
 
     @Override
-    public void start(RunDirectory directory, Device device, String incarnation, CreateOptions options) throws ControlException {
+    public void start(RunDirectory directory, Device device, String incarnation, CreateOptions options)
+            throws ControlException {
         launch(device, command(directory, device, incarnation, options), options);
     }
 
     @Override
-    public void replace(RunDirectory directory, Device device, String incarnation, CreateOptions options, HandOver handOver) throws ControlException {
+    public void replace(
+            RunDirectory directory, Device device, String incarnation, CreateOptions options, HandOver handOver)
+            throws ControlException {
         List<String> command = command(directory, device, incarnation, options);
         checkJava(command);
-        new Succession(device, command, options.startTimeoutMs() > 0 ? options.startTimeoutMs() : DEFAULT_START_TIMEOUT_MS).run(handOver);
+        new Succession(
+                        device,
+                        command,
+                        options.startTimeoutMs() > 0 ? options.startTimeoutMs() : DEFAULT_START_TIMEOUT_MS)
+                .run(handOver);
     }
 
     private static void checkJava(List<String> command) throws ControlException {
         if (!Files.isExecutable(Path.of(command.get(0)))) {
             String override = System.getenv("PCACHE_JAVA_HOME");
-            throw new ControlException(Errno.ENOENT, "pcache: cannot start the target: " + (override == null || override.isEmpty() ? "" : "PCACHE_JAVA_HOME=" + override + ": ")
-                + "there is no " + command.get(0) + " (-ENOENT)");
+            throw new ControlException(
+                    Errno.ENOENT,
+                    "pcache: cannot start the target: "
+                            + (override == null || override.isEmpty() ? "" : "PCACHE_JAVA_HOME=" + override + ": ")
+                            + "there is no " + command.get(0) + " (-ENOENT)");
         }
     }
 
@@ -118,21 +144,32 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
         try (InputStream script = TargetLauncher.class.getResourceAsStream("supervisor.sh")) {
             Files.copy(script, fresh, StandardCopyOption.REPLACE_EXISTING);
         }
-        Files.move(fresh, files.resolve("supervisor.sh"), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Files.move(
+                fresh,
+                files.resolve("supervisor.sh"),
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
     }
 
     /**
      * A supervisor that depends on nothing of this process.
      *
-     * @param output     where it, and the target that it starts, say that they are ready
-     * @param arguments  of the script
+     * @param output where it, and the target that it starts, say that they are ready
+     * @param arguments of the script
      */
-    static Process startSupervisor(Device device, ProcessBuilder.Redirect output, String... arguments) throws IOException {
+    static Process startSupervisor(Device device, ProcessBuilder.Redirect output, String... arguments)
+            throws IOException {
         Path files = device.directory();
-        List<String> words = new ArrayList<>(List.of("/bin/sh", files.resolve("supervisor.sh").toString()));
+        List<String> words = new ArrayList<>(
+                List.of("/bin/sh", files.resolve("supervisor.sh").toString()));
         words.addAll(List.of(arguments));
-        return Daemon.STANDARD.start(words, files, "pcache device " + device.name(), files.resolve("supervisor"),
-            builder -> builder.redirectOutput(output).redirectError(files.resolve("console").toFile()));
+        return Daemon.STANDARD.start(
+                words,
+                files,
+                "pcache device " + device.name(),
+                files.resolve("supervisor"),
+                builder -> builder.redirectOutput(output)
+                        .redirectError(files.resolve("console").toFile()));
     }
 
     private static void launch(Device device, List<String> command, CreateOptions options) throws ControlException {
@@ -147,7 +184,10 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
             throw ControlException.ofFile("cannot start the target", e);
         }
         try {
-            awaitReady(supervisor, device, options.startTimeoutMs() > 0 ? options.startTimeoutMs() : DEFAULT_START_TIMEOUT_MS);
+            awaitReady(
+                    supervisor,
+                    device,
+                    options.startTimeoutMs() > 0 ? options.startTimeoutMs() : DEFAULT_START_TIMEOUT_MS);
         } catch (ControlException | RuntimeException e) {
             kill(supervisor.toHandle(), device);
             throw e;
@@ -170,14 +210,16 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
         }
         if (late.get()) {
             // Whatever it has said in the meantime.
-            throw new ControlException(Errno.ETIMEDOUT, device.displayName() + ": not ready within " + (timeoutMs + MS_PER_SECOND - 1) / MS_PER_SECOND
-                + " s, the target was ended" + consoleTail(device.console()) + " (-ETIMEDOUT)");
+            throw new ControlException(
+                    Errno.ETIMEDOUT,
+                    device.displayName() + ": not ready within " + (timeoutMs + MS_PER_SECOND - 1) / MS_PER_SECOND
+                            + " s, the target was ended" + consoleTail(device.console()) + " (-ETIMEDOUT)");
         }
         checkReady(said, device.console());
     }
 
     /**
-     * @param said    by a target, on its standard output
+     * @param said by a target, on its standard output
      * @param console what it said on standard error
      * @throws ControlException unless it is ready
      */
@@ -186,7 +228,8 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
         try {
             reply = JsonCodec.read(said, 0, said.length);
         } catch (IOException e) {
-            throw new ControlException(Errno.EIO, e, "pcache: the target ended while it started" + consoleTail(console) + " (-EIO)");
+            throw new ControlException(
+                    Errno.EIO, e, "pcache: the target ended while it started" + consoleTail(console) + " (-EIO)");
         }
         if (!reply.flag("ok")) {
             throw new ControlException((int) reply.number("errno", Errno.EIO), reply.strings("reasons"));
@@ -224,8 +267,9 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
     }
 
     /**
-     * Not by {@link ProcessHandle#onExit}: for a child of ours that can be late until who reads the child's output has come to its end (the JDK drains it then, under the reader's lock), and the
-     * target, which is ended after its supervisor, has that output open.
+     * Not by {@link ProcessHandle#onExit}: for a child of ours that can be late until who reads the child's output has
+     * come to its end (the JDK drains it then, under the reader's lock), and the target, which is ended after its
+     * supervisor, has that output open.
      */
     private static void awaitEnd(ProcessHandle killed) {
         while (killed.isAlive()) {
@@ -239,7 +283,8 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
             return false;
         }
         for (String word : process.info().arguments().orElse(NO_ARGUMENTS)) {
-            if (word.equals(deviceFiles + "/supervisor.sh") || word.equals("-XX:ErrorFile=" + deviceFiles + "/hs_err.log")) {
+            if (word.equals(deviceFiles + "/supervisor.sh")
+                    || word.equals("-XX:ErrorFile=" + deviceFiles + "/hs_err.log")) {
                 return true;
             }
         }
@@ -249,42 +294,62 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
     /** What the JVM said of its own failure, or else the last line that anybody did. */
     static String consoleTail(Path console) {
         try {
-            List<String> lines = Files.readAllLines(console, StandardCharsets.ISO_8859_1).stream().filter(line -> !line.isBlank()).toList();
-            return lines.stream().filter(line -> line.startsWith(FATAL_ERROR)).findFirst().map(line -> ": " + line.substring(FATAL_ERROR.length()))
-                .orElseGet(() -> lastWords(lines));
+            List<String> lines = Files.readAllLines(console, StandardCharsets.ISO_8859_1).stream()
+                    .filter(line -> !line.isBlank())
+                    .toList();
+            return lines.stream()
+                    .filter(line -> line.startsWith(FATAL_ERROR))
+                    .findFirst()
+                    .map(line -> ": " + line.substring(FATAL_ERROR.length()))
+                    .orElseGet(() -> lastWords(lines));
         } catch (IOException e) {
             return "";
         }
     }
 
     private static String lastWords(List<String> lines) {
-        List<String> words = lines.stream().filter(line -> GENERAL_WORDS.stream().noneMatch(line::startsWith)).toList();
+        List<String> words = lines.stream()
+                .filter(line -> GENERAL_WORDS.stream().noneMatch(line::startsWith))
+                .toList();
         // A launcher that refuses says why first; of what was logged, the end matters.
         boolean refused = words.size() < lines.size();
-        return words.isEmpty() ? "" : ": " + words.get(refused ? 0 : words.size() - 1).strip();
+        return words.isEmpty()
+                ? ""
+                : ": " + words.get(refused ? 0 : words.size() - 1).strip();
     }
 
     private List<String> command(RunDirectory directory, Device device, String incarnation, CreateOptions options) {
         int heapMiB = options.heapMiB() > 0 ? options.heapMiB() : DEFAULT_HEAP_MIB;
         Path files = device.directory();
         List<String> command = new ArrayList<>(List.of(
-            javaHome.resolve("bin").resolve("java").toString(),
-            // All of it at the start, and touched: write-back of dirty pages to this very device must not wait for memory.
-            "-Xms" + heapMiB + "m", "-Xmx" + heapMiB + "m", "-Xmn" + HeapSize.YOUNG_MIB + "m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC",
-            // Replay's arrays are too large for the young generation.
-            "-XX:PretenureSizeThreshold=128k",
-            // Buffers are made when queues are opened, 5 MiB for each; without this the limit would be that of the heap.
-            "-XX:MaxDirectMemorySize=" + MAX_DIRECT_MIB + "m",
-            // A target that is half dead hangs its clients for good.
-            "-XX:+ExitOnOutOfMemoryError",
-            "-XX:ErrorFile=" + files.resolve("hs_err.log"),
-            // Standard output is for the first reply alone. A class-data archive of another Java is not worth a word.
-            "-XX:+DisplayVMOutputToStderr", "-Xlog:disable", "-Xlog:all=warning,cds*=off:stderr",
-            // Nothing in /tmp: neither performance data nor unpacked libraries.
-            "-XX:-UsePerfData", "-Djava.io.tmpdir=" + files, "-Djffi.extract.dir=" + Mounts.executableDirectory(files),
-            "-Dfile.encoding=UTF-8",
-            // For io.pcache.sys.Peer.
-            "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED"));
+                javaHome.resolve("bin").resolve("java").toString(),
+                // All of it at the start, and touched: write-back of dirty pages to this very device must not wait for
+                // memory.
+                "-Xms" + heapMiB + "m",
+                "-Xmx" + heapMiB + "m",
+                "-Xmn" + HeapSize.YOUNG_MIB + "m",
+                "-XX:+AlwaysPreTouch",
+                "-XX:+UseSerialGC",
+                // Replay's arrays are too large for the young generation.
+                "-XX:PretenureSizeThreshold=128k",
+                // Buffers are made when queues are opened, 5 MiB for each; without this the limit would be that of the
+                // heap.
+                "-XX:MaxDirectMemorySize=" + MAX_DIRECT_MIB + "m",
+                // A target that is half dead hangs its clients for good.
+                "-XX:+ExitOnOutOfMemoryError",
+                "-XX:ErrorFile=" + files.resolve("hs_err.log"),
+                // Standard output is for the first reply alone. A class-data archive of another Java is not worth a
+                // word.
+                "-XX:+DisplayVMOutputToStderr",
+                "-Xlog:disable",
+                "-Xlog:all=warning,cds*=off:stderr",
+                // Nothing in /tmp: neither performance data nor unpacked libraries.
+                "-XX:-UsePerfData",
+                "-Djava.io.tmpdir=" + files,
+                "-Djffi.extract.dir=" + Mounts.executableDirectory(files),
+                "-Dfile.encoding=UTF-8",
+                // For io.pcache.sys.Peer.
+                "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED"));
         if (Runtime.getRuntime().availableProcessors() < PROCESSORS_FOR_OPTIMIZING_COMPILER) {
             command.add("-XX:TieredStopAtLevel=1");
         }
@@ -293,10 +358,20 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
             command.add("--sun-misc-unsafe-memory-access=allow");
         }
         command.addAll(jvmFlags);
-        command.addAll(List.of("-cp", classPath, MAIN_CLASS,
-            "--run-dir=" + directory.root(), "--minor=" + device.minor(), "--incarnation=" + incarnation,
-            "--name=" + device.name(), "--uuid=" + device.uuid(), "--frontend=" + options.frontEnd(),
-            "--queues=" + options.queues().queues(), "--queue-depth=" + options.queues().depth(), "--metrics=" + options.metrics(), "--log-level=" + options.logLevel()));
+        command.addAll(List.of(
+                "-cp",
+                classPath,
+                MAIN_CLASS,
+                "--run-dir=" + directory.root(),
+                "--minor=" + device.minor(),
+                "--incarnation=" + incarnation,
+                "--name=" + device.name(),
+                "--uuid=" + device.uuid(),
+                "--frontend=" + options.frontEnd(),
+                "--queues=" + options.queues().queues(),
+                "--queue-depth=" + options.queues().depth(),
+                "--metrics=" + options.metrics(),
+                "--log-level=" + options.logLevel()));
         return command;
     }
 
@@ -305,7 +380,8 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
         try {
             for (String line : Files.readAllLines(javaHome.resolve("release"))) {
                 if (line.startsWith("JAVA_VERSION=\"")) {
-                    return Runtime.Version.parse(line.substring(line.indexOf('"') + 1, line.lastIndexOf('"'))).feature();
+                    return Runtime.Version.parse(line.substring(line.indexOf('"') + 1, line.lastIndexOf('"')))
+                            .feature();
                 }
             }
         } catch (IOException | IllegalArgumentException e) {

@@ -4,6 +4,5 @@ package io.pcache.control;
 public final class Version {
     public static final String TEXT = "0.1.0";
 
-    private Version() {
-    }
+    private Version() {}
 }

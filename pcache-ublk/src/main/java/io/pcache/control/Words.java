@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Argument words, separated by any run of white space. A backslash before white space or a backslash makes that an ordinary
- * character, which is how a path with blanks goes into a table; before anything else it is an ordinary character itself.
+ * Argument words, separated by any run of white space. A backslash before white space or a backslash makes that an
+ * ordinary character, which is how a path with blanks goes into a table; before anything else it is an ordinary
+ * character itself.
  */
 public final class Words {
-    private Words() {
-    }
+    private Words() {}
 
     public static List<String> split(String text) {
         List<String> words = new ArrayList<>();

@@ -5,8 +5,9 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * The side of a target that clients see: takes their requests, hands them to a {@link BlockDevice}'s queues and sends the
- * answers. Holding requests while a device is suspended, and changing the table under it, is the device's matter, not the front end's.
+ * The side of a target that clients see: takes their requests, hands them to a {@link BlockDevice}'s queues and sends
+ * the answers. Holding requests while a device is suspended, and changing the table under it, is the device's matter,
+ * not the front end's.
  */
 public interface FrontEnd extends AutoCloseable {
 
@@ -32,14 +33,15 @@ public interface FrontEnd extends AutoCloseable {
     }
 
     /**
-     * The device is to go when its last client does. A front end that is not told when clients close starts to look; one that is (NBD) has nothing to do.
-     * Then, and if nobody has the device open already, it calls what its maker gave it for the last close, from any thread.
+     * The device is to go when its last client does. A front end that is not told when clients close starts to look;
+     * one that is (NBD) has nothing to do. Then, and if nobody has the device open already, it calls what its maker
+     * gave it for the last close, from any thread.
      */
-    default void watchLastClose() {
-    }
+    default void watchLastClose() {}
 
     /**
-     * As {@link #close}, unless a client has come since the last {@link #openCount}, where a front end can tell better than that.
+     * As {@link #close}, unless a client has come since the last {@link #openCount}, where a front end can tell better
+     * than that.
      *
      * @return false when one has; nothing has changed then
      */

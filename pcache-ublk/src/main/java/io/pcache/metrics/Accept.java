@@ -11,10 +11,10 @@ import java.util.Locale;
 final class Accept {
     /** Ranges that are looked at; a header with more is longer than it needs to be. */
     private static final int MOST_RANGES = 64;
+
     private static final int NO_MATCH = -1;
 
-    private Accept() {
-    }
+    private Accept() {}
 
     /**
      * @param header the values of all {@code Accept} headers, separated by commas; empty without one, which accepts
@@ -51,8 +51,8 @@ final class Accept {
     }
 
     /**
-     * How closely a range names a format: 3 with the version, 2 without, 1 by its type, 0 as anything; {@link
-     * #NO_MATCH}.
+     * How closely a range names a format: 3 with the version, 2 without, 1 by its type, 0 as anything;
+     * {@link #NO_MATCH}.
      */
     private static int specificity(String[] parts, TextFormat format) {
         String[] type = parts[0].strip().split("/", 2);

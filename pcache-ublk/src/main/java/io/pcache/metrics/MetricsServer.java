@@ -26,12 +26,14 @@ import java.util.concurrent.Executor;
 import java.util.stream.Collectors;
 
 /**
- * Answers {@code GET /metrics} of HTTP/1.1, on a loopback port or a Unix socket, with a connection for each, in the format that the client {@linkplain Accept accepts}. One thread of its own, a few connections, each
- * with a short request and a short time: a client can neither stop the device's I/O nor grow its memory.
+ * Answers {@code GET /metrics} of HTTP/1.1, on a loopback port or a Unix socket, with a connection for each, in the
+ * format that the client {@linkplain Accept accepts}. One thread of its own, a few connections, each with a short
+ * request and a short time: a client can neither stop the device's I/O nor grow its memory.
  */
 public final class MetricsServer implements AutoCloseable {
     /** At once; who comes then takes the place of the one that came first. */
     static final int CONNECTIONS = 16;
+
     static final int REQUEST_BYTES = 8192;
     private static final long PATIENCE_NANOS = 5_000_000_000L;
     private static final int BACKLOG = 64;
@@ -45,6 +47,7 @@ public final class MetricsServer implements AutoCloseable {
     private final ConcurrentLinkedQueue<Runnable> posted = new ConcurrentLinkedQueue<>();
     /** Owned by the thread; in the order of arrival. */
     private final Set<Client> clients = new LinkedHashSet<>();
+
     private volatile boolean closing;
 
     /** Makes the text. */
@@ -70,9 +73,9 @@ public final class MetricsServer implements AutoCloseable {
     /**
      * Listens on a port of the loopback address.
      *
-     * @param port    0 takes one that is free
+     * @param port 0 takes one that is free
      * @param queries where the text is made
-     * @param text    makes it
+     * @param text makes it
      * @throws IOException when that cannot be listened on
      */
     public static MetricsServer onPort(int port, Executor queries, Text text) throws IOException {
@@ -200,7 +203,9 @@ public final class MetricsServer implements AutoCloseable {
 
         private void read() throws IOException {
             int count = channel.read(request);
-            String head = StandardCharsets.ISO_8859_1.decode(request.duplicate().flip()).toString();
+            String head = StandardCharsets.ISO_8859_1
+                    .decode(request.duplicate().flip())
+                    .toString();
             if (head.contains("\r\n\r\n") || head.contains("\n\n")) {
                 key.interestOps(0);
                 answer(head.substring(0, head.indexOf('\n')).strip().split(" "), Accept.choose(accepted(head)));
@@ -213,8 +218,12 @@ public final class MetricsServer implements AutoCloseable {
 
         /** The values of all headers {@code Accept}. */
         private static String accepted(String head) {
-            return head.lines().skip(1).takeWhile(line -> !line.isBlank()).filter(line -> line.regionMatches(true, 0, "Accept:", 0, "Accept:".length()))
-                .map(line -> line.substring("Accept:".length())).collect(Collectors.joining(","));
+            return head.lines()
+                    .skip(1)
+                    .takeWhile(line -> !line.isBlank())
+                    .filter(line -> line.regionMatches(true, 0, "Accept:", 0, "Accept:".length()))
+                    .map(line -> line.substring("Accept:".length()))
+                    .collect(Collectors.joining(","));
         }
 
         /** @param format null if the client wants none that there is */
@@ -225,7 +234,11 @@ public final class MetricsServer implements AutoCloseable {
             } else if (!line[1].equals("/metrics") && !line[1].startsWith("/metrics?")) {
                 send("404 Not Found", "text/plain", "metrics are at /metrics\n", get);
             } else if (format == null) {
-                send("406 Not Acceptable", "text/plain", "metrics are given as application/openmetrics-text;version=1.0.0 or text/plain;version=0.0.4\n", get);
+                send(
+                        "406 Not Acceptable",
+                        "text/plain",
+                        "metrics are given as application/openmetrics-text;version=1.0.0 or text/plain;version=0.0.4\n",
+                        get);
             } else {
                 queries.execute(() -> {
                     String body = make(format);
@@ -247,7 +260,11 @@ public final class MetricsServer implements AutoCloseable {
         private void finish(String body, TextFormat format, boolean withBody) {
             try {
                 if (channel.isOpen()) {
-                    send(body == null ? "503 Service Unavailable" : "200 OK", format.contentType(), body == null ? "" : body, withBody);
+                    send(
+                            body == null ? "503 Service Unavailable" : "200 OK",
+                            format.contentType(),
+                            body == null ? "" : body,
+                            withBody);
                 }
             } catch (IOException e) {
                 close();
@@ -256,8 +273,9 @@ public final class MetricsServer implements AutoCloseable {
 
         private void send(String status, String type, String body, boolean withBody) throws IOException {
             byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-            byte[] head = ("HTTP/1.1 " + status + "\r\nContent-Type: " + type + "\r\nVary: Accept\r\nContent-Length: " + bytes.length + "\r\nConnection: close\r\n\r\n")
-                .getBytes(StandardCharsets.US_ASCII);
+            byte[] head = ("HTTP/1.1 " + status + "\r\nContent-Type: " + type + "\r\nVary: Accept\r\nContent-Length: "
+                            + bytes.length + "\r\nConnection: close\r\n\r\n")
+                    .getBytes(StandardCharsets.US_ASCII);
             reply = ByteBuffer.allocate(head.length + bytes.length).put(head);
             reply.put(bytes, 0, withBody ? bytes.length : 0).flip();
             key.interestOps(SelectionKey.OP_WRITE);

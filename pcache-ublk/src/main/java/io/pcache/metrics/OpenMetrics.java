@@ -31,7 +31,7 @@ public final class OpenMetrics {
     /**
      * A device at one moment.
      *
-     * @param info  null where the target does not answer
+     * @param info null where the target does not answer
      * @param stats without totals for a table that has no counters; null where the target does not answer
      */
     public record Sample(String name, DeviceInfo info, JsonObject stats) {
@@ -78,7 +78,11 @@ public final class OpenMetrics {
     }
 
     private void devices() {
-        gauge("up", "1 where the target answers, 0 where it does not: it is dead, stopped, or hangs", sample -> true, sample -> sample.isUp() ? 1 : 0);
+        gauge(
+                "up",
+                "1 where the target answers, 0 where it does not: it is dead, stopped, or hangs",
+                sample -> true,
+                sample -> sample.isUp() ? 1 : 0);
         gauge("suspended", "1 while requests are held", Sample::isUp, sample -> sample.info.suspended() ? 1 : 0);
         gauge("open_clients", "clients that have the device open", Sample::isUp, sample -> sample.info.openCount());
         gauge("size_bytes", "size of the device", Sample::isUp, sample -> sample.info.sectors() * SECTOR_BYTES);
@@ -87,15 +91,47 @@ public final class OpenMetrics {
 
     private void caches() {
         buildInfo();
-        gauge("segments", "segments of the cache, 16 MiB each", Sample::hasCounters, sample -> sample.stats.object("segments").number("total", 0));
-        gauge("segments_used", "segments in use", Sample::hasCounters, sample -> sample.stats.object("segments").number("used", 0));
-        gauge("gc_percent", "percent of the segments in use from which on garbage is collected", sample -> sample.has("gcPercent"), sample -> sample.stats.number("gcPercent", 0));
-        gauge("extents", "cached ranges in the index", Sample::hasCounters, sample -> sample.stats.number("extents", 0));
-        gauge("clean", "1 when nothing committed waits to be written back", Sample::hasCounters, sample -> sample.stats.flag("clean") ? 1 : 0);
-        gauge("dirty_bytes", "data in the cache that is not on the backing device", sample -> sample.has("dirtyBytes"), sample -> sample.stats.number("dirtyBytes", 0));
-        gauge("oldest_dirty_seconds", "for how long the oldest data that is not written back has been in the cache, since activation at most; 0 if there is none",
-            sample -> sample.has("oldestDirtyNanos"), sample -> seconds(sample.stats.number("oldestDirtyNanos", 0)));
-        gauge("writeback_failing", "1 while write-back stands still", Sample::hasCounters, sample -> sample.stats.has("writeBackProblem") ? 1 : 0);
+        gauge(
+                "segments",
+                "segments of the cache, 16 MiB each",
+                Sample::hasCounters,
+                sample -> sample.stats.object("segments").number("total", 0));
+        gauge(
+                "segments_used",
+                "segments in use",
+                Sample::hasCounters,
+                sample -> sample.stats.object("segments").number("used", 0));
+        gauge(
+                "gc_percent",
+                "percent of the segments in use from which on garbage is collected",
+                sample -> sample.has("gcPercent"),
+                sample -> sample.stats.number("gcPercent", 0));
+        gauge(
+                "extents",
+                "cached ranges in the index",
+                Sample::hasCounters,
+                sample -> sample.stats.number("extents", 0));
+        gauge(
+                "clean",
+                "1 when nothing committed waits to be written back",
+                Sample::hasCounters,
+                sample -> sample.stats.flag("clean") ? 1 : 0);
+        gauge(
+                "dirty_bytes",
+                "data in the cache that is not on the backing device",
+                sample -> sample.has("dirtyBytes"),
+                sample -> sample.stats.number("dirtyBytes", 0));
+        gauge(
+                "oldest_dirty_seconds",
+                "for how long the oldest data that is not written back has been in the cache, since activation "
+                        + "at most; 0 if there is none",
+                sample -> sample.has("oldestDirtyNanos"),
+                sample -> seconds(sample.stats.number("oldestDirtyNanos", 0)));
+        gauge(
+                "writeback_failing",
+                "1 while write-back stands still",
+                Sample::hasCounters,
+                sample -> sample.stats.has("writeBackProblem") ? 1 : 0);
         problems();
     }
 
@@ -103,7 +139,12 @@ public final class OpenMetrics {
         if (begin("build_info", "info", "gauge", "the target's version, and Java's", sample -> sample.has("version"))) {
             for (Sample sample : all) {
                 if (sample.has("version")) {
-                    sample("build_info", sample, label("version", sample.stats.string("version", "")) + label("java", sample.stats.string("java", "")), 1);
+                    sample(
+                            "build_info",
+                            sample,
+                            label("version", sample.stats.string("version", ""))
+                                    + label("java", sample.stats.string("java", "")),
+                            1);
                 }
             }
         }
@@ -111,7 +152,12 @@ public final class OpenMetrics {
 
     /** Each condition that can be, 0 or 1: an alert that is over needs a sample that says so. */
     private void problems() {
-        if (!begin("problem", "gauge", "gauge", "1 while something is wrong, by the codes of status", sample -> sample.has("problems"))) {
+        if (!begin(
+                "problem",
+                "gauge",
+                "gauge",
+                "1 while something is wrong, by the codes of status",
+                sample -> sample.has("problems"))) {
             return;
         }
         for (Sample sample : all) {
@@ -140,7 +186,12 @@ public final class OpenMetrics {
         boolean sectors = counter.unit().equals("sectors");
         String snake = counter.name().toLowerCase(Locale.ROOT);
         String name = (sectors ? snake.replace("_sectors", "_bytes") : snake) + "_total";
-        if (!begin(name, "counter", "counter", sectors ? counter.text().replaceFirst("^sectors", "bytes") : counter.text(), Sample::hasCounters)) {
+        if (!begin(
+                name,
+                "counter",
+                "counter",
+                sectors ? counter.text().replaceFirst("^sectors", "bytes") : counter.text(),
+                Sample::hasCounters)) {
             return;
         }
         for (Sample sample : all) {
@@ -153,12 +204,19 @@ public final class OpenMetrics {
 
     private void latencies() {
         String name = "request_seconds";
-        if (!begin(name, "histogram", "histogram", "time from submission to completion, in seconds, by kind of request", sample -> sample.has("latencyBoundsNanos"))) {
+        if (!begin(
+                name,
+                "histogram",
+                "histogram",
+                "time from submission to completion, in seconds, by kind of request",
+                sample -> sample.has("latencyBoundsNanos"))) {
             return;
         }
         for (Sample sample : all) {
             for (Latency latency : Latency.values()) {
-                JsonObject counted = sample.has("latencyBoundsNanos") ? sample.stats.object("total").object("latencies").object(member(latency.name())) : null;
+                JsonObject counted = sample.has("latencyBoundsNanos")
+                        ? sample.stats.object("total").object("latencies").object(member(latency.name()))
+                        : null;
                 if (counted != null) {
                     histogram(name, sample, label("kind", member(latency.name())), counted);
                 }
@@ -183,9 +241,12 @@ public final class OpenMetrics {
         if (nanos < NANOS_PER_SECOND / 10_000) {
             BigDecimal value = seconds(nanos).stripTrailingZeros();
             int exponent = value.precision() - value.scale() - 1;
-            return value.scaleByPowerOfTen(-exponent).stripTrailingZeros().toPlainString() + String.format(Locale.ROOT, "e-%02d", -exponent);
+            return value.scaleByPowerOfTen(-exponent).stripTrailingZeros().toPlainString()
+                    + String.format(Locale.ROOT, "e-%02d", -exponent);
         }
-        return nanos % NANOS_PER_SECOND == 0 ? nanos / NANOS_PER_SECOND + ".0" : seconds(nanos).stripTrailingZeros().toPlainString();
+        return nanos % NANOS_PER_SECOND == 0
+                ? nanos / NANOS_PER_SECOND + ".0"
+                : seconds(nanos).stripTrailingZeros().toPlainString();
     }
 
     private static BigDecimal seconds(long nanos) {
@@ -202,19 +263,30 @@ public final class OpenMetrics {
         }
         boolean classic = format == TextFormat.CLASSIC;
         String named = PREFIX + (classic ? name : name.replaceFirst("_(total|info)$", ""));
-        text.append("# TYPE ").append(named).append(' ').append(classic ? classicType : type).append('\n');
+        text.append("# TYPE ")
+                .append(named)
+                .append(' ')
+                .append(classic ? classicType : type)
+                .append('\n');
         text.append("# HELP ").append(named).append(' ').append(help).append('\n');
         return true;
     }
 
     private void sample(String name, Sample sample, String moreLabels, Object value) {
-        text.append(PREFIX).append(name).append('{').append(label("device", sample.name).substring(1)).append(moreLabels).append("} ")
-            .append(value instanceof BigDecimal decimal ? decimal.toPlainString() : value).append('\n');
+        text.append(PREFIX)
+                .append(name)
+                .append('{')
+                .append(label("device", sample.name).substring(1))
+                .append(moreLabels)
+                .append("} ")
+                .append(value instanceof BigDecimal decimal ? decimal.toPlainString() : value)
+                .append('\n');
     }
 
     /** With a comma in front. */
     private static String label(String name, String value) {
-        return ',' + name + "=\"" + value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n") + '"';
+        return ',' + name + "=\""
+                + value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n") + '"';
     }
 
     /** READ_HIT_SECTORS as the protocol has it: readHitSectors. */

@@ -3,8 +3,8 @@ package io.pcache.nbd;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Clients past the negotiation. One that has gone still holds its place, and with it its memory, until its last request has
- * ended. Safe for use by any thread.
+ * Clients past the negotiation. One that has gone still holds its place, and with it its memory, until its last request
+ * has ended. Safe for use by any thread.
  */
 final class ClientCount {
     private final int limit;

@@ -17,8 +17,11 @@ final class Command {
     /** The first error that a piece ended with, as the reply gives it. */
     int error;
 
-    /** Pieces of a READ whose reply has to be in order, oldest first, and whether the head of that reply has been sent. */
+    /**
+     * Pieces of a READ whose reply has to be in order, oldest first, and whether the head of that reply has been sent.
+     */
     Piece first;
+
     Piece last;
     boolean headSent;
 

@@ -10,9 +10,9 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 
 /**
- * A client past the negotiation. Commands are taken from the receive buffer one after the other; what they need (a piece, memory
- * for it) is there or the connection stalls: nothing more is read from the client until replies have freed it. Owned by
- * one {@link QueueThread}; all methods are hot and do not allocate in steady state.
+ * A client past the negotiation. Commands are taken from the receive buffer one after the other; what they need (a
+ * piece, memory for it) is there or the connection stalls: nothing more is read from the client until replies have
+ * freed it. Owned by one {@link QueueThread}; all methods are hot and do not allocate in steady state.
  */
 final class Connection {
 
@@ -21,7 +21,10 @@ final class Connection {
         HEADER,
         /** {@link #command} is a READ of which pieces are still to be submitted. */
         READ,
-        /** {@link #command} is a READ in several pieces whose reply has to be in order. No other command is begun meanwhile. */
+        /**
+         * {@link #command} is a READ in several pieces whose reply has to be in order. No other command is begun
+         * meanwhile.
+         */
         ORDERED_READ,
         /** The payload of {@link #command} comes next. */
         PAYLOAD,
@@ -37,6 +40,7 @@ final class Connection {
     private final ClientFeatures features;
     /** Goes out before anything else does. */
     private final ByteBuffer greeting;
+
     private final SocketChannel channel;
     private final SelectionKey key;
 
@@ -44,6 +48,7 @@ final class Connection {
     private final ReplyQueue replies;
     /** What has arrived and is not yet taken, from position to limit. */
     private final ByteBuffer received;
+
     private final ByteBuffer[] scatter = new ByteBuffer[2];
     private Command freeCommands;
 
@@ -53,6 +58,7 @@ final class Connection {
     private Piece filling;
     /** The next step needs a piece or memory that is in use. */
     private boolean stalled;
+
     private boolean stopping;
     private boolean closed;
     private boolean released;
@@ -68,7 +74,14 @@ final class Connection {
     /** Whether the thread has this connection in its list of those to go on with. */
     boolean ready;
 
-    Connection(QueueThread thread, SocketChannel channel, SelectionKey key, ClientFeatures features, ByteBuffer greeting, SegmentPool segments, Segment home) {
+    Connection(
+            QueueThread thread,
+            SocketChannel channel,
+            SelectionKey key,
+            ClientFeatures features,
+            ByteBuffer greeting,
+            SegmentPool segments,
+            Segment home) {
         this.thread = thread;
         this.queue = thread.queue();
         this.export = thread.export();
@@ -89,7 +102,8 @@ final class Connection {
         received.compact();
         long count;
         if (filling != null) {
-            // The rest of a payload goes where it belongs, without a detour, and what follows it is read by the same call.
+            // The rest of a payload goes where it belongs, without a detour, and what follows it is read by the same
+            // call.
             scatter[0] = filling.window;
             scatter[1] = received;
             count = channel.read(scatter, 0, 2);
@@ -125,7 +139,8 @@ final class Connection {
             close();
         } else if (!ready) {
             setDeaf(!wantsInput());
-            int interest = (wantsInput() ? SelectionKey.OP_READ : 0) | (isGreeted() && replies.isEmpty() ? 0 : SelectionKey.OP_WRITE);
+            int interest = (wantsInput() ? SelectionKey.OP_READ : 0)
+                    | (isGreeted() && replies.isEmpty() ? 0 : SelectionKey.OP_WRITE);
             if (interest != key.interestOps()) {
                 key.interestOps(interest);
             }
@@ -141,7 +156,10 @@ final class Connection {
         thread.ready(this);
     }
 
-    /** Ends the connection at once. Requests that wait in the queue are given up; others go on, without an answer, and the memory is kept until they have ended. */
+    /**
+     * Ends the connection at once. Requests that wait in the queue are given up; others go on, without an answer, and
+     * the memory is kept until they have ended.
+     */
     void close() {
         if (closed) {
             return;
@@ -156,7 +174,10 @@ final class Connection {
         releaseIfIdle();
     }
 
-    /** Ends the connection if its client is not there any more: nobody takes replies, and what waits may do so for as long as a device fails. */
+    /**
+     * Ends the connection if its client is not there any more: nobody takes replies, and what waits may do so for as
+     * long as a device fails.
+     */
     void closeIfGone() {
         if (!closed && Peer.isGone(channel)) {
             close();
@@ -280,8 +301,9 @@ final class Connection {
     }
 
     /**
-     * A simple reply has one head and then all data in order, and an error found after the head can only be told by hanging up. So
-     * all pieces are read first, if memory allows; else as many as fit, and the rest after these have been sent.
+     * A simple reply has one head and then all data in order, and an error found after the head can only be told by
+     * hanging up. So all pieces are read first, if memory allows; else as many as fit, and the rest after these have
+     * been sent.
      */
     private boolean submitOrderedRead() throws IOException {
         if (command.left > 0) {
@@ -399,7 +421,10 @@ final class Connection {
         queue.submit(piece);
     }
 
-    /** A piece has ended; from within {@link RequestQueue#submit} or {@link RequestQueue#poll}, so nothing is submitted here. */
+    /**
+     * A piece has ended; from within {@link RequestQueue#submit} or {@link RequestQueue#poll}, so nothing is submitted
+     * here.
+     */
     void completed(Piece piece, int result) {
         Command whole = piece.command;
         if (result < 0 && whole.error == 0) {
@@ -462,7 +487,8 @@ final class Connection {
 
     /** Ends a command with a reply that has no data. */
     private void answer(Piece piece, Command whole, int error) {
-        boolean chunk = features.structured() && (whole.type == Protocol.CMD_READ || whole.type == Protocol.CMD_BLOCK_STATUS);
+        boolean chunk =
+                features.structured() && (whole.type == Protocol.CMD_READ || whole.type == Protocol.CMD_BLOCK_STATUS);
         if (chunk) {
             ReplyHeader.error(piece.head, whole.cookie, true, error);
         } else {
@@ -480,7 +506,10 @@ final class Connection {
         thread.ready(this);
     }
 
-    /** The protocol wants FUA of a TRIM to cover the trimmed range; requests have FUA for writes only, so a flush follows. */
+    /**
+     * The protocol wants FUA of a TRIM to cover the trimmed range; requests have FUA for writes only, so a flush
+     * follows.
+     */
     private void submitFlushes() {
         while (resubmit != null) {
             Piece piece = resubmit;

@@ -6,10 +6,10 @@ import io.pcache.sys.Errno;
 /**
  * What clients are told of the device, and what they may ask of it. The one export has the empty name.
  *
- * @param sizeBytes      the device's size, down to a multiple of the minimum block: clients could not reach the rest
- * @param minimumBlock   in bytes; offsets and lengths of commands are multiples of it
+ * @param sizeBytes the device's size, down to a multiple of the minimum block: clients could not reach the rest
+ * @param minimumBlock in bytes; offsets and lengths of commands are multiples of it
  * @param preferredBlock in bytes; a power of two
- * @param discards       whether TRIM is taken
+ * @param discards whether TRIM is taken
  */
 record Export(long sizeBytes, int minimumBlock, int preferredBlock, boolean readOnly, boolean discards) {
     static final String NAME = "";
@@ -17,7 +17,12 @@ record Export(long sizeBytes, int minimumBlock, int preferredBlock, boolean read
     static Export of(BlockDevice device) {
         int minimum = device.logicalBlockBytes();
         int preferred = Math.max(Integer.highestOneBit(device.physicalBlockBytes()), Math.max(minimum, 4096));
-        return new Export(device.sizeBytes() & -(long) minimum, minimum, Math.min(preferred, Protocol.MAX_PAYLOAD_BYTES), device.readOnly(), device.discards());
+        return new Export(
+                device.sizeBytes() & -(long) minimum,
+                minimum,
+                Math.min(preferred, Protocol.MAX_PAYLOAD_BYTES),
+                device.readOnly(),
+                device.discards());
     }
 
     int transmissionFlags(boolean structured) {
@@ -36,21 +41,25 @@ record Export(long sizeBytes, int minimumBlock, int preferredBlock, boolean read
             case Protocol.CMD_READ -> checkRead(flags, offset, length);
             case Protocol.CMD_WRITE -> readOnly ? Protocol.EPERM : checkPayload(offset, length, Protocol.ENOSPC);
             case Protocol.CMD_WRITE_ZEROES -> readOnly ? Protocol.EPERM : checkRange(offset, length, Protocol.ENOSPC);
-            case Protocol.CMD_TRIM -> readOnly ? Protocol.EPERM : discards ? checkRange(offset, length, Protocol.EINVAL) : Protocol.EINVAL;
-            case Protocol.CMD_BLOCK_STATUS -> features.blockStatus() ? checkRange(offset, length, Protocol.EINVAL) : Protocol.EINVAL;
+            case Protocol.CMD_TRIM ->
+                readOnly ? Protocol.EPERM : discards ? checkRange(offset, length, Protocol.EINVAL) : Protocol.EINVAL;
+            case Protocol.CMD_BLOCK_STATUS ->
+                features.blockStatus() ? checkRange(offset, length, Protocol.EINVAL) : Protocol.EINVAL;
             case Protocol.CMD_FLUSH -> offset == 0 && length == 0 ? 0 : Protocol.EINVAL;
             default -> Protocol.EINVAL;
         };
     }
 
     private static int allowedFlags(int type, ClientFeatures features) {
-        // FUA means nothing to most commands, but clients are known to set it and the protocol tells servers to put up with it.
-        return Protocol.CMD_FLAG_FUA | switch (type) {
-            case Protocol.CMD_READ -> features.structured() ? Protocol.CMD_FLAG_DF : 0;
-            case Protocol.CMD_WRITE_ZEROES -> Protocol.CMD_FLAG_NO_HOLE;
-            case Protocol.CMD_BLOCK_STATUS -> Protocol.CMD_FLAG_REQ_ONE;
-            default -> 0;
-        };
+        // FUA means nothing to most commands, but clients are known to set it and the protocol tells servers to put up
+        // with it.
+        return Protocol.CMD_FLAG_FUA
+                | switch (type) {
+                    case Protocol.CMD_READ -> features.structured() ? Protocol.CMD_FLAG_DF : 0;
+                    case Protocol.CMD_WRITE_ZEROES -> Protocol.CMD_FLAG_NO_HOLE;
+                    case Protocol.CMD_BLOCK_STATUS -> Protocol.CMD_FLAG_REQ_ONE;
+                    default -> 0;
+                };
     }
 
     private int checkRead(int flags, long offset, long length) {

@@ -11,11 +11,14 @@ import java.util.List;
 import java.util.concurrent.CompletionException;
 
 /**
- * Serves a device to NBD clients through a Unix-domain socket with mode 0600. See the package's description for what clients can
- * do and cost. Methods may be called from any thread, one at a time.
+ * Serves a device to NBD clients through a Unix-domain socket with mode 0600. See the package's description for what
+ * clients can do and cost. Methods may be called from any thread, one at a time.
  */
 public final class NbdFrontEnd implements FrontEnd {
-    /** The time that clients and requests have ({@link QueueThread}), and as much again for threads that get no processor. */
+    /**
+     * The time that clients and requests have ({@link QueueThread}), and as much again for threads that get no
+     * processor.
+     */
     private static final long STOP_PATIENCE_NANOS = 2 * QueueThread.STOP_GRACE_NANOS;
 
     private final NbdSettings settings;
@@ -66,7 +69,8 @@ public final class NbdFrontEnd implements FrontEnd {
             try {
                 queueThread.started().join();
             } catch (CompletionException e) {
-                throw new IOException("cannot open a request queue: " + e.getCause().getMessage(), e);
+                throw new IOException(
+                        "cannot open a request queue: " + e.getCause().getMessage(), e);
             }
         }
     }
@@ -97,7 +101,8 @@ public final class NbdFrontEnd implements FrontEnd {
     /**
      * {@inheritDoc} Requests have 5 s to end and clients to take the last replies; then what waits is given up.
      *
-     * @throws IOException with the names of threads that have not ended, since transfers of the backing device do not: they still have a queue of the device open
+     * @throws IOException with the names of threads that have not ended, since transfers of the backing device do not:
+     *     they still have a queue of the device open
      */
     @Override
     public void close() throws IOException {
@@ -119,7 +124,8 @@ public final class NbdFrontEnd implements FrontEnd {
             }
         }
         if (!left.isEmpty()) {
-            throw new IOException("waits for transfers of the backing device, which do not end, by thread " + String.join(", ", left));
+            throw new IOException("waits for transfers of the backing device, which do not end, by thread "
+                    + String.join(", ", left));
         }
     }
 
@@ -142,7 +148,8 @@ public final class NbdFrontEnd implements FrontEnd {
         StringBuilder encoded = new StringBuilder();
         for (byte b : path.toString().getBytes(StandardCharsets.UTF_8)) {
             char c = (char) (b & 0xff);
-            boolean plain = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || "-._~/".indexOf(c) >= 0;
+            boolean plain =
+                    c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || "-._~/".indexOf(c) >= 0;
             encoded.append(plain ? String.valueOf(c) : String.format("%%%02X", (int) c));
         }
         return encoded.toString();

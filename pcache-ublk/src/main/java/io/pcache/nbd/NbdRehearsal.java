@@ -12,8 +12,9 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 
 /**
- * Serves a scratch device over NBD to a client of its own, so that the front end's code is compiled, too, before a real client comes. The client speaks the protocol as
- * libnbd does, with structured replies; its requests come alone and in bunches.
+ * Serves a scratch device over NBD to a client of its own, so that the front end's code is compiled, too, before a real
+ * client comes. The client speaks the protocol as libnbd does, with structured replies; its requests come alone and in
+ * bunches.
  *
  * @param socket where to listen meanwhile; there must be none
  */
@@ -26,7 +27,11 @@ public record NbdRehearsal(Path socket) implements Rehearsal.Player {
 
     @Override
     public int play(BlockDevice device, long endNanos) throws IOException {
-        NbdSettings settings = NbdSettings.defaults(socket).withQueueThreads(1).withMaxClients(1).withBufferBytes(BUFFER_BYTES).withFatal(failure -> { });
+        NbdSettings settings = NbdSettings.defaults(socket)
+                .withQueueThreads(1)
+                .withMaxClients(1)
+                .withBufferBytes(BUFFER_BYTES)
+                .withFatal(failure -> {});
         try (NbdFrontEnd frontEnd = new NbdFrontEnd(settings)) {
             frontEnd.start(device);
             try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
@@ -56,7 +61,10 @@ public record NbdRehearsal(Path socket) implements Rehearsal.Player {
                 int count = ++bunches % BUNCHES_TO_ALONE == 0 ? 1 : BUNCH;
                 for (int type : new int[] {Protocol.CMD_WRITE, Protocol.CMD_READ}) {
                     for (int i = 0; i < count; i++) {
-                        request(type, ((seed + i) * 0x9E3779B97F4A7C15L >>> 33) % (sizeBytes / SECTOR) * SECTOR, SECTOR);
+                        request(
+                                type,
+                                ((seed + i) * 0x9E3779B97F4A7C15L >>> 33) % (sizeBytes / SECTOR) * SECTOR,
+                                SECTOR);
                     }
                     exchange(count);
                 }
@@ -95,7 +103,12 @@ public record NbdRehearsal(Path socket) implements Rehearsal.Player {
         }
 
         private void request(int type, long offset, int length) {
-            out.putInt(RequestHeader.MAGIC_VALUE).putShort((short) 0).putShort((short) type).putLong(0).putLong(offset).putInt(length);
+            out.putInt(RequestHeader.MAGIC_VALUE)
+                    .putShort((short) 0)
+                    .putShort((short) type)
+                    .putLong(0)
+                    .putLong(offset)
+                    .putInt(length);
             if (type == Protocol.CMD_WRITE) {
                 out.put(payload, 0, length);
             }

@@ -5,23 +5,31 @@ import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
- * How an NBD front end is set up. Memory that it may take beyond a few MiB: {@link #bufferBytes} of direct memory, allocated as
- * clients need it and then kept, and about 64 KiB of heap for each client.
+ * How an NBD front end is set up. Memory that it may take beyond a few MiB: {@link #bufferBytes} of direct memory,
+ * allocated as clients need it and then kept, and about 64 KiB of heap for each client.
  *
- * @param socket             where the socket file is made; there must be none
- * @param queueThreads       threads that serve, each with a request queue of the device; 1 or more, by default one per CPU, at most 4
- * @param maxClients         clients past the negotiation, 1 or more, by default 64; further ones are refused
- * @param maxNegotiations    clients in the negotiation, 1 or more, by default 64; the oldest makes room for the next
+ * @param socket where the socket file is made; there must be none
+ * @param queueThreads threads that serve, each with a request queue of the device; 1 or more, by default one per CPU,
+ *     at most 4
+ * @param maxClients clients past the negotiation, 1 or more, by default 64; further ones are refused
+ * @param maxNegotiations clients in the negotiation, 1 or more, by default 64; the oldest makes room for the next
  * @param negotiationTimeout how long a client may take to negotiate, up to the last reply, by default 10 s
- * @param bufferBytes        memory for requests, in bytes, at least 256 KiB for each of {@link #maxClients}; by default 64 MiB. A client is sure
- *                           of 256 KiB and can have up to 4.25 MiB. All of it must fit in the JVM's direct memory
- * @param fatal              called when a thread ends unexpectedly, after which clients hang: it has to end the process. By default
- *                           it prints the reason and halts the JVM with status 70
- * @param onLastClose        called, from any thread, when the last client past the negotiation has gone; must not block, nor
- *                           close the front end itself. By default nothing
+ * @param bufferBytes memory for requests, in bytes, at least 256 KiB for each of {@link #maxClients}; by default 64
+ *     MiB. A client is sure of 256 KiB and can have up to 4.25 MiB. All of it must fit in the JVM's direct memory
+ * @param fatal called when a thread ends unexpectedly, after which clients hang: it has to end the process. By default
+ *     it prints the reason and halts the JVM with status 70
+ * @param onLastClose called, from any thread, when the last client past the negotiation has gone; must not block, nor
+ *     close the front end itself. By default nothing
  */
-public record NbdSettings(Path socket, int queueThreads, int maxClients, int maxNegotiations, Duration negotiationTimeout, long bufferBytes,
-                          Consumer<Throwable> fatal, Runnable onLastClose) {
+public record NbdSettings(
+        Path socket,
+        int queueThreads,
+        int maxClients,
+        int maxNegotiations,
+        Duration negotiationTimeout,
+        long bufferBytes,
+        Consumer<Throwable> fatal,
+        Runnable onLastClose) {
 
     /** EX_SOFTWARE of sysexits.h. */
     private static final int HALT_STATUS = 70;
@@ -34,41 +42,56 @@ public record NbdSettings(Path socket, int queueThreads, int maxClients, int max
             throw new IllegalArgumentException("negotiationTimeout must be positive");
         }
         if (bufferBytes / Segment.BYTES < maxClients || bufferBytes / Segment.BYTES > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException("bufferBytes must be at least 256 KiB for each of " + maxClients + " clients, got " + bufferBytes);
+            throw new IllegalArgumentException(
+                    "bufferBytes must be at least 256 KiB for each of " + maxClients + " clients, got " + bufferBytes);
         }
     }
 
     public static NbdSettings defaults(Path socket) {
         int threads = Math.min(Runtime.getRuntime().availableProcessors(), 4);
-        return new NbdSettings(socket, threads, 64, 64, Duration.ofSeconds(10), 64 << 20, NbdSettings::halt, () -> { });
+        return new NbdSettings(socket, threads, 64, 64, Duration.ofSeconds(10), 64 << 20, NbdSettings::halt, () -> {});
     }
 
     public NbdSettings withQueueThreads(int threads) {
-        return new NbdSettings(socket, threads, maxClients, maxNegotiations, negotiationTimeout, bufferBytes, fatal, onLastClose);
+        return new NbdSettings(
+                socket, threads, maxClients, maxNegotiations, negotiationTimeout, bufferBytes, fatal, onLastClose);
     }
 
     public NbdSettings withMaxClients(int clients) {
-        return new NbdSettings(socket, queueThreads, clients, maxNegotiations, negotiationTimeout, bufferBytes, fatal, onLastClose);
+        return new NbdSettings(
+                socket, queueThreads, clients, maxNegotiations, negotiationTimeout, bufferBytes, fatal, onLastClose);
     }
 
     public NbdSettings withMaxNegotiations(int negotiations) {
-        return new NbdSettings(socket, queueThreads, maxClients, negotiations, negotiationTimeout, bufferBytes, fatal, onLastClose);
+        return new NbdSettings(
+                socket, queueThreads, maxClients, negotiations, negotiationTimeout, bufferBytes, fatal, onLastClose);
     }
 
     public NbdSettings withNegotiationTimeout(Duration timeout) {
-        return new NbdSettings(socket, queueThreads, maxClients, maxNegotiations, timeout, bufferBytes, fatal, onLastClose);
+        return new NbdSettings(
+                socket, queueThreads, maxClients, maxNegotiations, timeout, bufferBytes, fatal, onLastClose);
     }
 
     public NbdSettings withBufferBytes(long bytes) {
-        return new NbdSettings(socket, queueThreads, maxClients, maxNegotiations, negotiationTimeout, bytes, fatal, onLastClose);
+        return new NbdSettings(
+                socket, queueThreads, maxClients, maxNegotiations, negotiationTimeout, bytes, fatal, onLastClose);
     }
 
     public NbdSettings withFatal(Consumer<Throwable> handler) {
-        return new NbdSettings(socket, queueThreads, maxClients, maxNegotiations, negotiationTimeout, bufferBytes, handler, onLastClose);
+        return new NbdSettings(
+                socket,
+                queueThreads,
+                maxClients,
+                maxNegotiations,
+                negotiationTimeout,
+                bufferBytes,
+                handler,
+                onLastClose);
     }
 
     public NbdSettings withOnLastClose(Runnable action) {
-        return new NbdSettings(socket, queueThreads, maxClients, maxNegotiations, negotiationTimeout, bufferBytes, fatal, action);
+        return new NbdSettings(
+                socket, queueThreads, maxClients, maxNegotiations, negotiationTimeout, bufferBytes, fatal, action);
     }
 
     private static void halt(Throwable reason) {

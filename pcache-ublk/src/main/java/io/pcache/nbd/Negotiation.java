@@ -5,9 +5,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.BooleanSupplier;
 
 /**
- * The server's side of one fixed newstyle negotiation, without the socket: fill {@link #input} to its limit, call {@link #advance},
- * send all of {@link #output}, and so on until it has {@link #ended}; who serves an admitted client sends it the last output. Never asks for more bytes than belong to the next step, so
- * that nothing of the transmission phase is read here.
+ * The server's side of one fixed newstyle negotiation, without the socket: fill {@link #input} to its limit, call
+ * {@link #advance}, send all of {@link #output}, and so on until it has {@link #ended}; who serves an admitted client
+ * sends it the last output. Never asks for more bytes than belong to the next step, so that nothing of the transmission
+ * phase is read here.
  *
  * <p>Its memory is fixed. An option that is longer than any sensible one is skipped and answered with an error.
  */
@@ -20,7 +21,14 @@ final class Negotiation {
     /** What follows the reply to EXPORT_NAME unless the client can do without. */
     private static final int EXPORT_NAME_ZEROES = 124;
 
-    private enum Step { CLIENT_FLAGS, OPTION_HEADER, OPTION_DATA, SKIP, TRANSMISSION, HANG_UP }
+    private enum Step {
+        CLIENT_FLAGS,
+        OPTION_HEADER,
+        OPTION_DATA,
+        SKIP,
+        TRANSMISSION,
+        HANG_UP
+    }
 
     private final Export export;
     private final BooleanSupplier admit;
@@ -183,7 +191,9 @@ final class Negotiation {
 
     private void infoOrGo() {
         int nameBytes = takeName(Short.BYTES);
-        if (nameBytes < 0 || input.remaining() != Short.BYTES + Short.BYTES * Short.toUnsignedInt(input.getShort(input.position()))) {
+        if (nameBytes < 0
+                || input.remaining()
+                        != Short.BYTES + Short.BYTES * Short.toUnsignedInt(input.getShort(input.position()))) {
             error(Protocol.REP_ERR_INVALID, "malformed option");
         } else if (nameBytes > 0) {
             error(Protocol.REP_ERR_UNKNOWN, "no such export; the only one has the empty name");

@@ -7,7 +7,6 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -15,12 +14,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Accepts clients and negotiates with them, away from the threads that serve. Half-open connections are few and short-lived: at
- * the limit, the oldest makes room for the newest, so that clients which only connect cannot keep others out.
+ * Accepts clients and negotiates with them, away from the threads that serve. Half-open connections are few and
+ * short-lived: at the limit, the oldest makes room for the newest, so that clients which only connect cannot keep
+ * others out.
  */
 final class NegotiationThread implements Runnable {
     /** Bounds what one client gets of a round, whatever it has sent ahead. */
     private static final int STEPS_PER_ROUND = 16;
+
     private static final int ACCEPTS_PER_ROUND = 16;
     /** How long to leave new clients waiting when the process is out of file descriptors. */
     private static final long ACCEPT_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -46,11 +47,17 @@ final class NegotiationThread implements Runnable {
     private final SelectionKey accepting;
     /** Oldest first, which is also the order of their deadlines. */
     private final Set<HalfOpen> halfOpen = new LinkedHashSet<>();
+
     private final Consumer<SelectionKey> serve = this::serve;
     private volatile boolean stopping;
     private long acceptAgain;
 
-    NegotiationThread(ServerSocketChannel server, Export export, NbdSettings settings, ClientCount clients, List<QueueThread> queueThreads)
+    NegotiationThread(
+            ServerSocketChannel server,
+            Export export,
+            NbdSettings settings,
+            ClientCount clients,
+            List<QueueThread> queueThreads)
             throws IOException {
         this.server = server;
         this.export = export;
@@ -134,7 +141,8 @@ final class NegotiationThread implements Runnable {
                 }
                 channel.configureBlocking(false);
                 SelectionKey key = channel.register(selector, SelectionKey.OP_WRITE);
-                long deadline = System.nanoTime() + settings.negotiationTimeout().toNanos();
+                long deadline =
+                        System.nanoTime() + settings.negotiationTimeout().toNanos();
                 HalfOpen client = new HalfOpen(channel, new Negotiation(export, clients::admit), deadline);
                 key.attach(client);
                 if (halfOpen.size() == settings.maxNegotiations()) {

@@ -7,8 +7,8 @@ import io.pcache.request.RequestData;
 import java.nio.ByteBuffer;
 
 /**
- * Up to 128 KiB of a command, or all of one without data: what the request queue gets, and what carries a reply. Reused; made and
- * given out by {@link PiecePool}.
+ * Up to 128 KiB of a command, or all of one without data: what the request queue gets, and what carries a reply.
+ * Reused; made and given out by {@link PiecePool}.
  */
 final class Piece extends Request implements RequestData {
     /** Half a segment, so that a connection's home always has room for one. */
@@ -21,6 +21,7 @@ final class Piece extends Request implements RequestData {
     Command command;
     /** Where the data is; null without data. */
     Segment segment;
+
     int firstPage;
     int bytes;
     /** A window on the data: its position is how much a client has sent, or has been sent. Null without data. */

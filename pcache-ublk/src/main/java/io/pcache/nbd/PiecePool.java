@@ -3,8 +3,8 @@ package io.pcache.nbd;
 import java.nio.ByteBuffer;
 
 /**
- * A connection's pieces and memory. Its home segment holds the heads of replies, the buffer that requests are received in, and
- * pages for pieces; further segments come and go with the load.
+ * A connection's pieces and memory. Its home segment holds the heads of replies, the buffer that requests are received
+ * in, and pages for pieces; further segments come and go with the load.
  */
 final class PiecePool {
     /** Most pieces at once, in the request queue or waiting to be sent: a connection's queue depth. */
@@ -48,7 +48,10 @@ final class PiecePool {
         return piece;
     }
 
-    /** A piece with room for 1 to {@link Piece#MAX_BYTES} bytes; null when there is none until another one is given back. */
+    /**
+     * A piece with room for 1 to {@link Piece#MAX_BYTES} bytes; null when there is none until another one is given
+     * back.
+     */
     Piece take(int bytes) {
         if (!hasPiece()) {
             return null;

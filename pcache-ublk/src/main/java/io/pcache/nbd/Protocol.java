@@ -1,6 +1,8 @@
 package io.pcache.nbd;
 
-/** Numbers of the NBD protocol, from {@code doc/proto.md} of the NBD project. All integers on the wire are big-endian. */
+/**
+ * Numbers of the NBD protocol, from {@code doc/proto.md} of the NBD project. All integers on the wire are big-endian.
+ */
 final class Protocol {
 
     // Negotiation: magic numbers, handshake flags, client flags.
@@ -72,12 +74,14 @@ final class Protocol {
 
     /** Longest string of the protocol, e.g. an export's name. */
     static final int MAX_STRING_BYTES = 4096;
-    /** Largest payload of a read or write that we take: the protocol's default, which clients that do not ask assume. */
+    /**
+     * Largest payload of a read or write that we take: the protocol's default, which clients that do not ask assume.
+     */
     static final int MAX_PAYLOAD_BYTES = 32 << 20;
     /** The only metadata context we have: which blocks are allocated. */
     static final String BASE_ALLOCATION = "base:allocation";
+
     static final int BASE_ALLOCATION_ID = 1;
 
-    private Protocol() {
-    }
+    private Protocol() {}
 }

@@ -20,8 +20,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * A thread with a request queue of its own that serves many connections. It sleeps in its selector until a client sends, a client
- * takes replies, or the device calls {@link #wake}. Methods are for the thread itself unless they say otherwise.
+ * A thread with a request queue of its own that serves many connections. It sleeps in its selector until a client
+ * sends, a client takes replies, or the device calls {@link #wake}. Methods are for the thread itself unless they say
+ * otherwise.
  */
 final class QueueThread implements Runnable {
     /** How long requests may take to end, and clients to fetch the last replies, when the front end is closed. */
@@ -30,8 +31,7 @@ final class QueueThread implements Runnable {
     /** How often clients are looked at from whom nothing is read. */
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
-    private record Client(SocketChannel channel, ClientFeatures features, ByteBuffer greeting) {
-    }
+    private record Client(SocketChannel channel, ClientFeatures features, ByteBuffer greeting) {}
 
     private final BlockDevice device;
     private final Export export;
@@ -44,7 +44,8 @@ final class QueueThread implements Runnable {
     private final AtomicInteger load = new AtomicInteger();
     private volatile boolean stopRequested;
 
-    // wake() stores woken, then looks at sleeping; the thread stores sleeping, then looks at woken. One of them sees the other's store.
+    // wake() stores woken, then looks at sleeping; the thread stores sleeping, then looks at woken. One of them sees
+    // the other's store.
     private volatile boolean woken;
     private volatile boolean sleeping;
 
@@ -181,7 +182,9 @@ final class QueueThread implements Runnable {
         return Math.max(1, TimeUnit.NANOSECONDS.toMillis(due - System.nanoTime()));
     }
 
-    /** Closes the connections of clients that are gone and of which nothing is read, so that the selector does not tell. */
+    /**
+     * Closes the connections of clients that are gone and of which nothing is read, so that the selector does not tell.
+     */
     private void lookForPeers() {
         if (deafConnections == 0 || System.nanoTime() - lookDue < 0) {
             return;
@@ -225,7 +228,8 @@ final class QueueThread implements Runnable {
                     throw new IOException("no memory for a connection");
                 }
                 SelectionKey key = client.channel.register(selector, SelectionKey.OP_READ);
-                Connection connection = new Connection(this, client.channel, key, client.features, client.greeting, segments, home);
+                Connection connection =
+                        new Connection(this, client.channel, key, client.features, client.greeting, segments, home);
                 key.attach(connection);
                 connections.add(connection);
                 ready(connection);

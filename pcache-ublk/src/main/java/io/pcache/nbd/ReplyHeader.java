@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 
 /**
  * The heads of replies. Each method fills a buffer from 0 and leaves it ready to be sent.
+ *
  * <pre>
  *   simple reply                     structured reply chunk, then its payload
  *   0       4       8        16      0       4       6      8        16       20
@@ -25,8 +26,7 @@ final class ReplyHeader {
     /** Room that every kind of head, with the fixed part of its payload, fits in. */
     static final int MAX_SIZE = CHUNK_SIZE + STATUS_PAYLOAD;
 
-    private ReplyHeader() {
-    }
+    private ReplyHeader() {}
 
     /** The answer to a command; after a READ without error, its data follows. */
     static void simple(ByteBuffer head, long cookie, int error) {
@@ -46,16 +46,24 @@ final class ReplyHeader {
         head.putInt(error).putShort((short) messageBytes).flip();
     }
 
-    /** One extent that covers the whole range that was asked for, of which it is not known whether it is allocated or zero: the protocol's word for that is 0. */
+    /**
+     * One extent that covers the whole range that was asked for, of which it is not known whether it is allocated or
+     * zero: the protocol's word for that is 0.
+     */
     static void undetermined(ByteBuffer head, long cookie, long length) {
         chunk(head, Protocol.REPLY_BLOCK_STATUS, cookie, true, STATUS_PAYLOAD);
         int state = 0;
-        head.putInt(Protocol.BASE_ALLOCATION_ID).putInt((int) length).putInt(state).flip();
+        head.putInt(Protocol.BASE_ALLOCATION_ID)
+                .putInt((int) length)
+                .putInt(state)
+                .flip();
     }
 
     private static void chunk(ByteBuffer head, int type, long cookie, boolean done, int length) {
         head.clear();
-        head.putInt(CHUNK_MAGIC).putShort((short) (done ? Protocol.REPLY_FLAG_DONE : 0)).putShort((short) type);
+        head.putInt(CHUNK_MAGIC)
+                .putShort((short) (done ? Protocol.REPLY_FLAG_DONE : 0))
+                .putShort((short) type);
         head.putLong(cookie).putInt(length);
     }
 }

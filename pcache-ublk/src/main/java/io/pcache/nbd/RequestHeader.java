@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 
 /**
  * The head of a command, as a client sends it. The payload of a WRITE follows.
+ *
  * <pre>
  *   0       4       6      8        16       24       28
  *   +-------+-------+------+--------+--------+--------+
@@ -22,8 +23,7 @@ final class RequestHeader {
     static final int LENGTH = OFFSET + Long.BYTES;
     static final int SIZE = LENGTH + Integer.BYTES;
 
-    private RequestHeader() {
-    }
+    private RequestHeader() {}
 
     static int flags(ByteBuffer buffer, int at) {
         return Short.toUnsignedInt(buffer.getShort(at + FLAGS));

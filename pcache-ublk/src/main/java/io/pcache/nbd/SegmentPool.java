@@ -3,9 +3,9 @@ package io.pcache.nbd;
 import java.util.ArrayDeque;
 
 /**
- * All memory that carries clients' data. Each connection is sure of one segment, its home; the others are there for whoever
- * needs more at the moment. So no connection ever waits for what another one holds. Safe for use by any thread; the lock covers a
- * few instructions, or the allocation of a segment that is used for the first time.
+ * All memory that carries clients' data. Each connection is sure of one segment, its home; the others are there for
+ * whoever needs more at the moment. So no connection ever waits for what another one holds. Safe for use by any thread;
+ * the lock covers a few instructions, or the allocation of a segment that is used for the first time.
  */
 final class SegmentPool {
     private final ArrayDeque<Segment> free = new ArrayDeque<>();
@@ -16,7 +16,10 @@ final class SegmentPool {
         spare = segments - connections;
     }
 
-    /** A connection's own segment; null when the process cannot have the memory. The caller keeps to the number of connections. */
+    /**
+     * A connection's own segment; null when the process cannot have the memory. The caller keeps to the number of
+     * connections.
+     */
     synchronized Segment takeHome() {
         return takeOrAllocate();
     }

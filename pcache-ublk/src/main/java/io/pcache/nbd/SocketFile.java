@@ -29,8 +29,8 @@ final class SocketFile implements AutoCloseable {
     }
 
     /**
-     * Listens. The file is made in a directory that only its owner can enter and gets its name when its mode is right, because
-     * Java has no umask: between bind and chmod, anybody could connect.
+     * Listens. The file is made in a directory that only its owner can enter and gets its name when its mode is right,
+     * because Java has no umask: between bind and chmod, anybody could connect.
      *
      * @throws java.nio.file.FileAlreadyExistsException when there is a file of that name, used or not
      */
@@ -43,7 +43,8 @@ final class SocketFile implements AutoCloseable {
         if (excess > 0) {
             throw new IOException("the path of the NBD socket is " + excess + " bytes too long: " + absolute);
         }
-        Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Files.createDirectory(
+                directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         try {
             channel.bind(UnixDomainSocketAddress.of(unnamed), BACKLOG);

@@ -1,8 +1,10 @@
 /**
- * The NBD front end: serves a {@link io.pcache.request.BlockDevice} to local clients through a Unix-domain socket, in pure Java.
- * The protocol is that of the NBD project's {@code doc/proto.md}: fixed newstyle negotiation, simple and structured replies.
+ * The NBD front end: serves a {@link io.pcache.request.BlockDevice} to local clients through a Unix-domain socket, in
+ * pure Java. The protocol is that of the NBD project's {@code doc/proto.md}: fixed newstyle negotiation, simple and
+ * structured replies.
  *
  * <p>A client's way through the classes:
+ *
  * <pre>
  *   connect --&gt; NegotiationThread            accepts, one Negotiation per client: options, until GO or EXPORT_NAME
  *                     |
@@ -18,19 +20,24 @@
  *                 v
  *               ReplyQueue                   one gathered write for all replies that are ready
  * </pre>
- * {@link io.pcache.nbd.Protocol} has the numbers, {@link io.pcache.nbd.RequestHeader} and {@link io.pcache.nbd.ReplyHeader} the layouts,
- * {@link io.pcache.nbd.Export} what the device allows.
+ *
+ * {@link io.pcache.nbd.Protocol} has the numbers, {@link io.pcache.nbd.RequestHeader} and
+ * {@link io.pcache.nbd.ReplyHeader} the layouts, {@link io.pcache.nbd.Export} what the device allows.
  *
  * <h2>What a client can cost</h2>
- * Clients are not trusted. Half-open ones live on a thread of their own, are few, and the oldest makes room for the newest. A
- * connection past the negotiation has {@link io.pcache.nbd.ConnectionBuffers buffers} of which a minimum is guaranteed, so that it can always go
- * on by itself: it never waits for memory that another one holds, and a client that does not take its replies stops only
- * itself. All buffers together are bounded by {@link io.pcache.nbd.NbdSettings#bufferBytes}, and nothing else that a client does makes
- * the process keep memory. Requests of up to 32 MiB need no more than that, because they are carried out in pieces.
+ *
+ * Clients are not trusted. Half-open ones live on a thread of their own, are few, and the oldest makes room for the
+ * newest. A connection past the negotiation has {@link io.pcache.nbd.ConnectionBuffers buffers} of which a minimum is
+ * guaranteed, so that it can always go on by itself: it never waits for memory that another one holds, and a client
+ * that does not take its replies stops only itself. All buffers together are bounded by
+ * {@link io.pcache.nbd.NbdSettings#bufferBytes}, and nothing else that a client does makes the process keep memory.
+ * Requests of up to 32 MiB need no more than that, because they are carried out in pieces.
  *
  * <h2>Threads</h2>
- * A connection belongs to one {@code QueueThread} for life, and so do its commands, pieces and buffers; there are no locks on
- * the way of a request but the short one of {@link io.pcache.nbd.SegmentPool}, which only large requests come to. A thread that ends
- * unexpectedly calls the fatal handler, because a server of which one part is dead would leave clients hanging.
+ *
+ * A connection belongs to one {@code QueueThread} for life, and so do its commands, pieces and buffers; there are no
+ * locks on the way of a request but the short one of {@link io.pcache.nbd.SegmentPool}, which only large requests come
+ * to. A thread that ends unexpectedly calls the fatal handler, because a server of which one part is dead would leave
+ * clients hanging.
  */
 package io.pcache.nbd;

@@ -7,11 +7,13 @@ import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCallException;
 import java.io.IOException;
 
-/** Opens a backing device with io_uring where that is allowed, and with threads where it is not; {@link BackingDevice#describe} says which and why. */
+/**
+ * Opens a backing device with io_uring where that is allowed, and with threads where it is not;
+ * {@link BackingDevice#describe} says which and why.
+ */
 public final class BackingOpener {
 
-    private BackingOpener() {
-    }
+    private BackingOpener() {}
 
     /** Opens for reading and writing; see {@link #open(String, boolean)}. */
     public static BackingDevice open(String path) throws IOException {
@@ -19,7 +21,7 @@ public final class BackingOpener {
     }
 
     /**
-     * @param path     a block device or a regular file
+     * @param path a block device or a regular file
      * @param readOnly a device that refuses writes will do
      * @throws SystemCallException as {@link BackingFile#open(String, boolean)}
      */

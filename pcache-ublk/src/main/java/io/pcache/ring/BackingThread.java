@@ -9,8 +9,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /**
- * The thread that makes the transfers of all {@link HandOverQueue}s of a device, on a ring of its own. If it fails, the process ends: transfers would never
- * complete.
+ * The thread that makes the transfers of all {@link HandOverQueue}s of a device, on a ring of its own. If it fails, the
+ * process ends: transfers would never complete.
  */
 final class BackingThread implements Runnable {
     private static final HandOverQueue[] NONE = {};

@@ -8,8 +8,8 @@ public interface CompletionHandler {
      * An operation has ended. May queue new ones; must not call {@link Ring#dispatch}.
      *
      * @param payload what the client put into {@link UserData#of}
-     * @param result  the operation's count, or a negative errno
-     * @param flags   {@link IoUring#CQE_F_MORE} and others
+     * @param result the operation's count, or a negative errno
+     * @param flags {@link IoUring#CQE_F_MORE} and others
      */
     void completed(long payload, int result, int flags);
 }

@@ -43,7 +43,8 @@ final class CompletionQueue {
                 long userData = ring.getLong(at + CqeLayout.USER_DATA);
                 int result = ring.getInt(at + CqeLayout.RESULT);
                 int flags = ring.getInt(at + CqeLayout.FLAGS);
-                // Counted as consumed before the handler runs: one that throws is not called again for the same completion.
+                // Counted as consumed before the handler runs: one that throws is not called again for the same
+                // completion.
                 head++;
                 clients[UserData.client(userData)].completed(UserData.payload(userData), result, flags);
             }

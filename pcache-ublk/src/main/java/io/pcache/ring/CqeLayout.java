@@ -2,6 +2,7 @@ package io.pcache.ring;
 
 /**
  * {@code struct io_uring_cqe}: one completion.
+ *
  * <pre>
  *    0           8        12      16
  *    +-----------+--------+-------+
@@ -15,6 +16,5 @@ final class CqeLayout {
     static final int FLAGS = RESULT + Integer.BYTES;
     static final int BYTES = FLAGS + Integer.BYTES;
 
-    private CqeLayout() {
-    }
+    private CqeLayout() {}
 }

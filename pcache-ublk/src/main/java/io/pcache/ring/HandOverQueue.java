@@ -5,7 +5,10 @@ import io.pcache.backing.BackingIoList;
 import io.pcache.backing.BackingIoStack;
 import io.pcache.backing.BackingQueue;
 
-/** A queue whose transfers are made by a {@link BackingThread}. Each side has its own half; the two stacks are all that they share. Allocates nothing. */
+/**
+ * A queue whose transfers are made by a {@link BackingThread}. Each side has its own half; the two stacks are all that
+ * they share. Allocates nothing.
+ */
 final class HandOverQueue implements BackingQueue {
     private final BackingThread backing;
     private final Runnable wake;

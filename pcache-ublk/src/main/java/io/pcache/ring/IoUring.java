@@ -1,6 +1,9 @@
 package io.pcache.ring;
 
-/** Constants of io_uring, under their C names without the {@code IORING_} prefix. Source: {@code linux/io_uring.h} of Linux 7.2. */
+/**
+ * Constants of io_uring, under their C names without the {@code IORING_} prefix. Source: {@code linux/io_uring.h} of
+ * Linux 7.2.
+ */
 public final class IoUring {
 
     // io_uring_setup: flags. In brackets the kernel that brought them.
@@ -67,7 +70,10 @@ public final class IoUring {
     public static final int SQE_FIXED_FILE = 0x1;
     /** Starts when all before it have ended. */
     public static final int SQE_IO_DRAIN = 0x2;
-    /** The next entry starts when this one succeeded; if this fails or is short, the rest of the chain ends with ECANCELED. */
+    /**
+     * The next entry starts when this one succeeded; if this fails or is short, the rest of the chain ends with
+     * ECANCELED.
+     */
     public static final int SQE_IO_LINK = 0x4;
     /** As a link, but not broken by failure. */
     public static final int SQE_IO_HARDLINK = 0x8;
@@ -81,6 +87,5 @@ public final class IoUring {
 
     static final int FSYNC_DATASYNC = 1;
 
-    private IoUring() {
-    }
+    private IoUring() {}
 }

@@ -2,13 +2,16 @@ package io.pcache.ring;
 
 /**
  * {@code struct io_uring_params}, 120 bytes: what {@code io_uring_setup} is asked for and what it answers.
+ *
  * <pre>
  *    0           4           8       12       16        20         24      28       40       80       120
  *    +-----------+-----------+-------+--------+---------+----------+-------+--------+--------+--------+
  *    | sq entries| cq entries| flags | sq cpu | sq idle | features | wq fd | 0      | sq_off | cq_off |
  *    +-----------+-----------+-------+--------+---------+----------+-------+--------+--------+--------+
  * </pre>
+ *
  * {@code sq_off} and {@code cq_off} (40 bytes each) tell where the shared words lie in the ring mapping:
+ *
  * <pre>
  *    sq_off:  0 head | 4 tail | 8 ring mask | 12 ring entries | 16 flags    | 20 dropped | 24 array | 28 0 | 32 user address
  *    cq_off:  0 head | 4 tail | 8 ring mask | 12 ring entries | 16 overflow | 20 cqes    | 24 flags | 28 0 | 32 user address
@@ -41,6 +44,5 @@ final class ParamsLayout {
     static final int CQ_OFF_OVERFLOW = CQ_OFF_RING_ENTRIES + Integer.BYTES;
     static final int CQ_OFF_CQES = CQ_OFF_OVERFLOW + Integer.BYTES;
 
-    private ParamsLayout() {
-    }
+    private ParamsLayout() {}
 }

@@ -11,30 +11,42 @@ import java.util.List;
 
 /**
  * One io_uring. Made, used and closed by one platform thread ({@link RingConfig#singleThread}), whose round is:
+ *
  * <pre>
  *    queue operations on submissions();
  *    ring.submitAndWait(1);      // one system call: hands over, waits
  *    ring.dispatch();            // completions go to the clients' handlers
  * </pre>
- * Completions appear only inside {@link #submitAndWait} and {@link #dispatch} (of a ring that is not deferred, in its thread's other system calls too): the thread must come back to them, and must not sleep on anything
- * else. Another thread ends the wait with a {@link Wakeup}.
  *
- * <p>The methods of the round allocate nothing. When one throws {@link UncheckedIOException}, the ring is broken or a completion is lost for good,
- * and its owner must give up what it served with it.
+ * Completions appear only inside {@link #submitAndWait} and {@link #dispatch} (of a ring that is not deferred, in its
+ * thread's other system calls too): the thread must come back to them, and must not sleep on anything else. Another
+ * thread ends the wait with a {@link Wakeup}.
+ *
+ * <p>The methods of the round allocate nothing. When one throws {@link UncheckedIOException}, the ring is broken or a
+ * completion is lost for good, and its owner must give up what it served with it.
  */
 public final class Ring implements AutoCloseable {
 
     // Tried in turn; the kernel answers flags that it does not know with EINVAL.
     private static final List<Integer> DEFERRED_FLAGS = List.of(
-        IoUring.SETUP_SINGLE_ISSUER | IoUring.SETUP_DEFER_TASKRUN | IoUring.SETUP_COOP_TASKRUN | IoUring.SETUP_SUBMIT_ALL
-            | IoUring.SETUP_NO_SQARRAY,
-        IoUring.SETUP_SINGLE_ISSUER | IoUring.SETUP_DEFER_TASKRUN | IoUring.SETUP_COOP_TASKRUN | IoUring.SETUP_SUBMIT_ALL,
-        IoUring.SETUP_COOP_TASKRUN | IoUring.SETUP_SUBMIT_ALL,
-        0);
+            IoUring.SETUP_SINGLE_ISSUER
+                    | IoUring.SETUP_DEFER_TASKRUN
+                    | IoUring.SETUP_COOP_TASKRUN
+                    | IoUring.SETUP_SUBMIT_ALL
+                    | IoUring.SETUP_NO_SQARRAY,
+            IoUring.SETUP_SINGLE_ISSUER
+                    | IoUring.SETUP_DEFER_TASKRUN
+                    | IoUring.SETUP_COOP_TASKRUN
+                    | IoUring.SETUP_SUBMIT_ALL,
+            IoUring.SETUP_COOP_TASKRUN | IoUring.SETUP_SUBMIT_ALL,
+            0);
     private static final List<Integer> SINGLE_THREAD_FLAGS = List.of(
-        IoUring.SETUP_SINGLE_ISSUER | IoUring.SETUP_COOP_TASKRUN | IoUring.SETUP_SUBMIT_ALL | IoUring.SETUP_NO_SQARRAY,
-        IoUring.SETUP_COOP_TASKRUN | IoUring.SETUP_SUBMIT_ALL,
-        0);
+            IoUring.SETUP_SINGLE_ISSUER
+                    | IoUring.SETUP_COOP_TASKRUN
+                    | IoUring.SETUP_SUBMIT_ALL
+                    | IoUring.SETUP_NO_SQARRAY,
+            IoUring.SETUP_COOP_TASKRUN | IoUring.SETUP_SUBMIT_ALL,
+            0);
     private static final List<Integer> SHARED_FLAGS = List.of(IoUring.SETUP_SUBMIT_ALL, 0);
 
     private static final ThreadLocal<Ring> OF_THREAD = new ThreadLocal<>();
@@ -51,12 +63,14 @@ public final class Ring implements AutoCloseable {
     private final CompletionHandler[] clients = new CompletionHandler[UserData.MAX_CLIENTS];
     private final ByteBuffer wait = NativeMemory.allocate(WaitLayout.BYTES);
     private final long waitAddress = NativeMemory.address(wait);
-    // What io_uring_enter is called on: the descriptor, or the task's registered slot of it, which saves a look-up a call.
+    // What io_uring_enter is called on: the descriptor, or the task's registered slot of it, which saves a look-up a
+    // call.
     private int enterFd;
     private int enterFlags;
     private boolean dispatching;
 
-    private Ring(SystemCalls calls, int fd, int setupFlags, ByteBuffer params, RingConfig config) throws SystemCallException {
+    private Ring(SystemCalls calls, int fd, int setupFlags, ByteBuffer params, RingConfig config)
+            throws SystemCallException {
         int sqeBytes = config.largeEntries() ? SqeLayout.BYTES_LARGE : SqeLayout.BYTES;
         this.calls = calls;
         this.fd = fd;
@@ -65,7 +79,8 @@ public final class Ring implements AutoCloseable {
         this.features = params.getInt(ParamsLayout.FEATURES);
         this.sqFlagsOffset = params.getInt(ParamsLayout.SQ_OFF_FLAGS);
         this.memory = RingMemory.map(calls, fd, params, sqeBytes);
-        this.submissions = new SubmissionQueue(this, memory, params, sqeBytes, (setupFlags & IoUring.SETUP_NO_SQARRAY) == 0);
+        this.submissions =
+                new SubmissionQueue(this, memory, params, sqeBytes, (setupFlags & IoUring.SETUP_NO_SQARRAY) == 0);
         this.completions = new CompletionQueue(memory, params);
         this.files = new RingFiles(calls, fd, config.fileSlots());
         if (config.singleThread()) {
@@ -76,8 +91,8 @@ public final class Ring implements AutoCloseable {
     /**
      * Makes a ring, with the newest way of working that the kernel has. Call it on the thread that will use it.
      *
-     * @throws SystemCallException EPERM or ENOSYS where io_uring is forbidden (sysctl {@code kernel.io_uring_disabled}, or a container's seccomp
-     *                             profile); ENOMEM over the limit of locked memory; EMFILE
+     * @throws SystemCallException EPERM or ENOSYS where io_uring is forbidden (sysctl {@code kernel.io_uring_disabled},
+     *     or a container's seccomp profile); ENOMEM over the limit of locked memory; EMFILE
      */
     public static Ring open(RingConfig config) throws SystemCallException {
         return open(SystemCalls.linux(), config);
@@ -85,7 +100,8 @@ public final class Ring implements AutoCloseable {
 
     static Ring open(SystemCalls calls, RingConfig config) throws SystemCallException {
         SystemCallException refused = null;
-        for (int flags : !config.singleThread() ? SHARED_FLAGS : config.deferred() ? DEFERRED_FLAGS : SINGLE_THREAD_FLAGS) {
+        for (int flags :
+                !config.singleThread() ? SHARED_FLAGS : config.deferred() ? DEFERRED_FLAGS : SINGLE_THREAD_FLAGS) {
             ByteBuffer params = NativeMemory.allocate(ParamsLayout.BYTES);
             int all = flags | IoUring.SETUP_CQSIZE | (config.largeEntries() ? IoUring.SETUP_SQE128 : 0);
             params.putInt(ParamsLayout.FLAGS, all);
@@ -105,7 +121,8 @@ public final class Ring implements AutoCloseable {
         throw refused;
     }
 
-    private static Ring finish(SystemCalls calls, int fd, int flags, ByteBuffer params, RingConfig config) throws SystemCallException {
+    private static Ring finish(SystemCalls calls, int fd, int flags, ByteBuffer params, RingConfig config)
+            throws SystemCallException {
         try {
             int needed = IoUring.FEAT_SINGLE_MMAP | IoUring.FEAT_NODROP | IoUring.FEAT_EXT_ARG;
             if ((params.getInt(ParamsLayout.FEATURES) & needed) != needed) {
@@ -130,8 +147,8 @@ public final class Ring implements AutoCloseable {
     }
 
     /**
-     * The ring of the calling thread, if it has one that others may use ({@link #shareOnThread}); else null. So code that is called on a ring
-     * thread can join that thread's round instead of handing its I/O to another one.
+     * The ring of the calling thread, if it has one that others may use ({@link #shareOnThread}); else null. So code
+     * that is called on a ring thread can join that thread's round instead of handing its I/O to another one.
      */
     public static Ring ofThread() {
         return OF_THREAD.get();
@@ -178,7 +195,8 @@ public final class Ring implements AutoCloseable {
             int taken = calls.ioUringEnter(enterFd, toSubmit, 0, enterFlags);
             if (taken < 0 && taken != -Errno.EINTR) {
                 checkTransient(-taken);
-                // A kernel short of memory, or with completions that must be fetched first to make room: get those moving.
+                // A kernel short of memory, or with completions that must be fetched first to make room: get those
+                // moving.
                 Thread.onSpinWait();
                 calls.ioUringEnter(enterFd, 0, 0, enterFlags | IoUring.ENTER_GETEVENTS);
             }
@@ -187,7 +205,8 @@ public final class Ring implements AutoCloseable {
     }
 
     /**
-     * Hands over what is queued and waits until {@code minComplete} completions are there, in one system call. May return earlier.
+     * Hands over what is queued and waits until {@code minComplete} completions are there, in one system call. May
+     * return earlier.
      *
      * @param minComplete 0 only looks
      */
@@ -213,8 +232,13 @@ public final class Ring implements AutoCloseable {
         wait.putLong(WaitLayout.TIMESPEC_ADDRESS, waitAddress + WaitLayout.TIMESPEC);
         wait.putLong(WaitLayout.TIMESPEC + WaitLayout.SECONDS, timeoutNanos / 1_000_000_000L);
         wait.putLong(WaitLayout.TIMESPEC + WaitLayout.NANOSECONDS, timeoutNanos % 1_000_000_000L);
-        int result = calls.ioUringEnter(enterFd, 0, minComplete, enterFlags | IoUring.ENTER_GETEVENTS | IoUring.ENTER_EXT_ARG,
-            waitAddress, WaitLayout.ARGUMENT_BYTES);
+        int result = calls.ioUringEnter(
+                enterFd,
+                0,
+                minComplete,
+                enterFlags | IoUring.ENTER_GETEVENTS | IoUring.ENTER_EXT_ARG,
+                waitAddress,
+                WaitLayout.ARGUMENT_BYTES);
         if (result == -Errno.ETIME) {
             return false;
         }
@@ -224,7 +248,8 @@ public final class Ring implements AutoCloseable {
         return true;
     }
 
-    // EINTR ends a wait: the owner looks at its state and comes back. Shortage ends it too when there is something to dispatch.
+    // EINTR ends a wait: the owner looks at its state and comes back. Shortage ends it too when there is something to
+    // dispatch.
     private boolean mustReturn(int errno) {
         if (errno == Errno.EINTR) {
             return submissions.queued() == 0;
@@ -238,7 +263,9 @@ public final class Ring implements AutoCloseable {
             return;
         }
         // EBADR: completions were lost for want of memory. EEXIST: another thread than the ring's owner.
-        String hint = errno == Errno.EBADR ? " (completions were lost)" : errno == Errno.EEXIST ? " (not the ring's own thread)" : "";
+        String hint = errno == Errno.EBADR
+                ? " (completions were lost)"
+                : errno == Errno.EEXIST ? " (not the ring's own thread)" : "";
         throw new UncheckedIOException(new SystemCallException(errno, "io_uring_enter", "ring fd " + fd + hint));
     }
 
@@ -266,7 +293,8 @@ public final class Ring implements AutoCloseable {
     /**
      * Registers a file, so that operations on it need not look up and pin its descriptor each time.
      *
-     * @return the slot to use as {@code fd} with {@link IoUring#SQE_FIXED_FILE}, or -1 where there is no slot left or the kernel has no such tables (before 5.19)
+     * @return the slot to use as {@code fd} with {@link IoUring#SQE_FIXED_FILE}, or -1 where there is no slot left or
+     *     the kernel has no such tables (before 5.19)
      */
     public int registerFile(int fileFd) {
         return files.register(fileFd);
@@ -278,7 +306,8 @@ public final class Ring implements AutoCloseable {
     }
 
     /**
-     * Registers buffers for {@link SubmissionQueue#readFixed} and {@code writeFixed}: their pages are pinned once instead of at every transfer.
+     * Registers buffers for {@link SubmissionQueue#readFixed} and {@code writeFixed}: their pages are pinned once
+     * instead of at every transfer.
      *
      * @throws SystemCallException ENOMEM over RLIMIT_MEMLOCK, EBUSY when buffers are registered already
      */
@@ -314,10 +343,11 @@ public final class Ring implements AutoCloseable {
 
     /** One line for people: sizes and the way of working that the kernel took. */
     public String describe() {
-        String mode = (setupFlags & IoUring.SETUP_DEFER_TASKRUN) != 0 ? "single issuer, deferred task run"
-            : (setupFlags & IoUring.SETUP_COOP_TASKRUN) != 0 ? "cooperative task run" : "plain";
-        return "io_uring, " + submissions.capacity() + " submissions, " + completions.capacity() + " completions, " + mode
-            + ", features 0x" + Integer.toHexString(features);
+        String mode = (setupFlags & IoUring.SETUP_DEFER_TASKRUN) != 0
+                ? "single issuer, deferred task run"
+                : (setupFlags & IoUring.SETUP_COOP_TASKRUN) != 0 ? "cooperative task run" : "plain";
+        return "io_uring, " + submissions.capacity() + " submissions, " + completions.capacity() + " completions, "
+                + mode + ", features 0x" + Integer.toHexString(features);
     }
 
     /** The descriptor that io_uring_setup gave. */
@@ -330,8 +360,8 @@ public final class Ring implements AutoCloseable {
     }
 
     /**
-     * Ends the ring, on its thread. Operations in flight are cancelled by the kernel a little after this returns, so buffers must
-     * stay valid until they have completed: wait for them first.
+     * Ends the ring, on its thread. Operations in flight are cancelled by the kernel a little after this returns, so
+     * buffers must stay valid until they have completed: wait for them first.
      */
     @Override
     public void close() throws SystemCallException {

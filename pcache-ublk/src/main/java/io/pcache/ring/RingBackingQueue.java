@@ -8,8 +8,9 @@ import io.pcache.sys.SystemCallException;
 import java.io.UncheckedIOException;
 
 /**
- * Transfers on the caller's own ring: no other thread, no wake-up. The owner's round submits them together with whatever else it has queued, in one system
- * call; {@link Ring#dispatch} collects what has ended, and {@link #poll} completes it.
+ * Transfers on the caller's own ring: no other thread, no wake-up. The owner's round submits them together with
+ * whatever else it has queued, in one system call; {@link Ring#dispatch} collects what has ended, and {@link #poll}
+ * completes it.
  *
  * <p>{@link #kick} does nothing: the round's {@link Ring#submitAndWait} hands over.
  */
@@ -19,7 +20,10 @@ public final class RingBackingQueue implements BackingQueue {
     private final BackingIoList ended = new BackingIoList();
     private int inFlight;
 
-    /** @param depth transfers in the kernel at once; more wait their turn. The ring's completion queue should have room for them */
+    /**
+     * @param depth transfers in the kernel at once; more wait their turn. The ring's completion queue should have room
+     *     for them
+     */
     RingBackingQueue(Ring ring, BackingFile file, int depth) {
         this.transfers = new RingTransfers<>(ring, file, depth, (owner, io) -> ended.add(io));
     }
@@ -35,8 +39,7 @@ public final class RingBackingQueue implements BackingQueue {
     }
 
     @Override
-    public void kick() {
-    }
+    public void kick() {}
 
     @Override
     public int poll() {

@@ -25,7 +25,9 @@ final class RingFiles {
         ByteBuffer table = NativeMemory.allocate(ResourceLayout.REGISTER_BYTES);
         table.putInt(ResourceLayout.REGISTER_COUNT, count);
         table.putInt(ResourceLayout.REGISTER_FLAGS, IoUring.RSRC_REGISTER_SPARSE);
-        return calls.ioUringRegister(ringFd, IoUring.REGISTER_FILES2, NativeMemory.address(table), ResourceLayout.REGISTER_BYTES) >= 0;
+        return calls.ioUringRegister(
+                        ringFd, IoUring.REGISTER_FILES2, NativeMemory.address(table), ResourceLayout.REGISTER_BYTES)
+                >= 0;
     }
 
     /** Returns the slot, or -1. */
@@ -53,7 +55,8 @@ final class RingFiles {
         update.putInt(ResourceLayout.UPDATE_SLOT, slot);
         update.putLong(ResourceLayout.UPDATE_DATA, NativeMemory.address(descriptors));
         update.putInt(ResourceLayout.UPDATE2_COUNT, 1);
-        int result = calls.ioUringRegister(ringFd, IoUring.REGISTER_FILES_UPDATE2, NativeMemory.address(update), ResourceLayout.UPDATE2_BYTES);
+        int result = calls.ioUringRegister(
+                ringFd, IoUring.REGISTER_FILES_UPDATE2, NativeMemory.address(update), ResourceLayout.UPDATE2_BYTES);
         java.lang.ref.Reference.reachabilityFence(descriptors);
         return result;
     }

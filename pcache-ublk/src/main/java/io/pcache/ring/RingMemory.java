@@ -9,7 +9,10 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** A ring's two mappings (shared words with completions, and submission entries), and ordered access to the shared words. */
+/**
+ * A ring's two mappings (shared words with completions, and submission entries), and ordered access to the shared
+ * words.
+ */
 final class RingMemory {
     private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -35,8 +38,10 @@ final class RingMemory {
     static RingMemory map(SystemCalls calls, int fd, ByteBuffer params, int sqeBytes) throws SystemCallException {
         int sqEntries = params.getInt(ParamsLayout.SQ_ENTRIES);
         // One mapping holds both rings (FEAT_SINGLE_MMAP, Linux 5.4), so it is as long as the longer of the two.
-        long ringBytes = Math.max(params.getInt(ParamsLayout.SQ_OFF_ARRAY) + (long) sqEntries * Integer.BYTES,
-            params.getInt(ParamsLayout.CQ_OFF_CQES) + (long) params.getInt(ParamsLayout.CQ_ENTRIES) * CqeLayout.BYTES);
+        long ringBytes = Math.max(
+                params.getInt(ParamsLayout.SQ_OFF_ARRAY) + (long) sqEntries * Integer.BYTES,
+                params.getInt(ParamsLayout.CQ_OFF_CQES)
+                        + (long) params.getInt(ParamsLayout.CQ_ENTRIES) * CqeLayout.BYTES);
         long sqesBytes = (long) sqEntries * sqeBytes;
         int protection = Linux.PROT_READ | Linux.PROT_WRITE;
         int flags = Linux.MAP_SHARED | Linux.MAP_POPULATE;

@@ -8,8 +8,8 @@ import io.pcache.sys.NativeMemory;
 import io.pcache.sys.SystemCallException;
 
 /**
- * Transfers of one file on one ring: submits, continues what came back short, and tells when a transfer has ended. Hot, allocates nothing; owned by the
- * ring's thread.
+ * Transfers of one file on one ring: submits, continues what came back short, and tells when a transfer has ended. Hot,
+ * allocates nothing; owned by the ring's thread.
  *
  * @param <Q> whom a transfer belongs to
  */

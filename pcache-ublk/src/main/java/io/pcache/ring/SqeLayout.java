@@ -2,6 +2,7 @@ package io.pcache.ring;
 
 /**
  * {@code struct io_uring_sqe}: one operation, 64 bytes, or 128 on a ring made with SQE128.
+ *
  * <pre>
  *    0        1       2        4    8          16       24    28         32          40        42          44        48      56     64
  *    +--------+-------+--------+----+----------+--------+-----+----------+-----------+---------+-----------+---------+-------+------+
@@ -10,6 +11,7 @@ package io.pcache.ring;
  *                                   | cmd op, 0|                                                                     | command (16 or 80 bytes) …
  *                                   +----------+                                                                     +---------
  * </pre>
+ *
  * Fields that an operation does not use must be 0, and slots come back with their old contents: clear first.
  */
 final class SqeLayout {
@@ -30,6 +32,5 @@ final class SqeLayout {
     static final int BYTES = COMMAND + 2 * Long.BYTES;
     static final int BYTES_LARGE = 2 * BYTES;
 
-    private SqeLayout() {
-    }
+    private SqeLayout() {}
 }

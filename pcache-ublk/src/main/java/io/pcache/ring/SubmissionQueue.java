@@ -4,11 +4,12 @@ import io.pcache.sys.NativeMemory;
 import java.nio.ByteBuffer;
 
 /**
- * Operations on their way to the kernel. Each method queues one; {@link Ring#submit} or {@link Ring#submitAndWait} hands over what is queued. When the queue is
- * full, what is in it is submitted first. Owned by the ring's thread; all methods are hot and allocate nothing.
+ * Operations on their way to the kernel. Each method queues one; {@link Ring#submit} or {@link Ring#submitAndWait}
+ * hands over what is queued. When the queue is full, what is in it is submitted first. Owned by the ring's thread; all
+ * methods are hot and allocate nothing.
  *
- * <p>{@link #flags} adds flags to the operation queued last. Before a chain of linked operations call {@link #ensureRoom}: a chain must not be
- * torn between two submissions.
+ * <p>{@link #flags} adds flags to the operation queued last. Before a chain of linked operations call
+ * {@link #ensureRoom}: a chain must not be torn between two submissions.
  */
 public final class SubmissionQueue {
     private final Ring ring;
@@ -65,7 +66,8 @@ public final class SubmissionQueue {
     /** Makes room for {@code count} operations that must be submitted together; at most {@link #capacity}. */
     public void ensureRoom(int count) {
         if (count > entries) {
-            throw new IllegalArgumentException("a chain of " + count + " operations on a ring of " + entries + " entries");
+            throw new IllegalArgumentException(
+                    "a chain of " + count + " operations on a ring of " + entries + " entries");
         }
         if (queued() > entries - count) {
             ring.submit();
@@ -119,7 +121,8 @@ public final class SubmissionQueue {
     /**
      * As {@link #write} out of several pieces of memory, in their order.
      *
-     * @param vectors address of {@code count} {@code struct iovec}s, at most 1024, which stay as they are until this has completed
+     * @param vectors address of {@code count} {@code struct iovec}s, at most 1024, which stay as they are until this
+     *     has completed
      */
     public void writev(int fd, long vectors, int count, long offset, long userData) {
         transfer(IoUring.OP_WRITEV, fd, vectors, count, offset, userData);
@@ -183,15 +186,18 @@ public final class SubmissionQueue {
         sqes.putLong(at + SqeLayout.ADDRESS, target);
     }
 
-    /** Cancels the operation that was queued with {@code target} as its user data; completes with 0, -ENOENT or -EALREADY. */
+    /**
+     * Cancels the operation that was queued with {@code target} as its user data; completes with 0, -ENOENT or
+     * -EALREADY.
+     */
     public void cancel(long target, long userData) {
         int at = claim(IoUring.OP_ASYNC_CANCEL, -1, userData);
         sqes.putLong(at + SqeLayout.ADDRESS, target);
     }
 
     /**
-     * A driver's own command. Its payload, 16 bytes or 80 on a ring of large entries, is to be stored into {@link #entries()} from the
-     * index returned, before the next operation is queued; it is zeroed.
+     * A driver's own command. Its payload, 16 bytes or 80 on a ring of large entries, is to be stored into
+     * {@link #entries()} from the index returned, before the next operation is queued; it is zeroed.
      */
     public int command(int fd, int commandOp, long userData) {
         int at = claim(IoUring.OP_URING_CMD, fd, userData);

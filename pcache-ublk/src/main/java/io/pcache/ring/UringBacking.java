@@ -7,11 +7,14 @@ import io.pcache.sys.SystemCallException;
 import java.io.IOException;
 
 /**
- * A backing device driven with io_uring. A thread that shares its ring ({@link Ring#shareOnThread}) gets a queue on that ring; for all others one thread of
- * the device's own keeps the transfers in flight.
+ * A backing device driven with io_uring. A thread that shares its ring ({@link Ring#shareOnThread}) gets a queue on
+ * that ring; for all others one thread of the device's own keeps the transfers in flight.
  */
 public final class UringBacking implements BackingDevice {
-    /** Transfers in the kernel at once, of all queues on the device's own ring: deep enough for flash, small beside its memory. */
+    /**
+     * Transfers in the kernel at once, of all queues on the device's own ring: deep enough for flash, small beside its
+     * memory.
+     */
     static final int DEPTH = 512;
     /** The same on a caller's ring, which is one of several. */
     static final int QUEUE_DEPTH = 256;

@@ -1,8 +1,9 @@
 package io.pcache.ring;
 
 /**
- * What a submission carries and its completion brings back: which client of the ring it belongs to, and what that client wants to know.
- * The only place that packs and unpacks it.
+ * What a submission carries and its completion brings back: which client of the ring it belongs to, and what that
+ * client wants to know. The only place that packs and unpacks it.
+ *
  * <pre>
  *    63      56 55                                                       0
  *    +---------+---------------------------------------------------------+
@@ -15,11 +16,10 @@ public final class UserData {
     static final int MAX_CLIENTS = 1 << (Long.SIZE - CLIENT_SHIFT);
     static final long PAYLOAD_MASK = (1L << CLIENT_SHIFT) - 1;
 
-    private UserData() {
-    }
+    private UserData() {}
 
     /**
-     * @param client  from {@link Ring#addClient}
+     * @param client from {@link Ring#addClient}
      * @param payload 0 to 2^56 − 1
      */
     public static long of(int client, long payload) {

@@ -2,6 +2,7 @@ package io.pcache.ring;
 
 /**
  * The argument of a timed {@code io_uring_enter} and the time it points to, in one block.
+ *
  * <pre>
  *    struct io_uring_getevents_arg                              struct __kernel_timespec
  *    0              8              12               16          24         32            40
@@ -23,6 +24,5 @@ final class WaitLayout {
     static final int TIMESPEC_BYTES = NANOSECONDS + Long.BYTES;
     static final int BYTES = ARGUMENT_BYTES + TIMESPEC_BYTES;
 
-    private WaitLayout() {
-    }
+    private WaitLayout() {}
 }

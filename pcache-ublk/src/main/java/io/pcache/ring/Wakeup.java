@@ -1,6 +1,5 @@
 package io.pcache.ring;
 
-import io.pcache.sys.Linux;
 import io.pcache.sys.NativeMemory;
 import io.pcache.sys.SystemCallException;
 import io.pcache.sys.SystemCalls;
@@ -9,11 +8,13 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 
 /**
- * Ends a ring thread's wait from another thread, by an eventfd that the ring reads. A system call is made only if the thread really sleeps.
+ * Ends a ring thread's wait from another thread, by an eventfd that the ring reads. A system call is made only if the
+ * thread really sleeps.
  *
- * <p>The owner's round: look for work; if {@link #beginSleep} says so, wait in the ring, then {@link #endSleep}; dispatch. A waker first makes its work
- * visible (in a queue), then calls {@link #wake}. Whichever of the owner's {@code beginSleep} and the waker's {@code wake} comes second sees the other, so
- * either the owner does not sleep or the eventfd is written. An eventfd write that comes after the owner woke for another reason costs one empty round.
+ * <p>The owner's round: look for work; if {@link #beginSleep} says so, wait in the ring, then {@link #endSleep};
+ * dispatch. A waker first makes its work visible (in a queue), then calls {@link #wake}. Whichever of the owner's
+ * {@code beginSleep} and the waker's {@code wake} comes second sees the other, so either the owner does not sleep or
+ * the eventfd is written. An eventfd write that comes after the owner woke for another reason costs one empty round.
  */
 public final class Wakeup implements Runnable, AutoCloseable {
     private static final int AWAKE = 0;
@@ -67,7 +68,10 @@ public final class Wakeup implements Runnable, AutoCloseable {
         }
     }
 
-    /** Lets the owner look for work again. From any thread; does not block, allocates nothing. Does nothing after {@link #close}. */
+    /**
+     * Lets the owner look for work again. From any thread; does not block, allocates nothing. Does nothing after
+     * {@link #close}.
+     */
     public void wake() {
         if (state == SIGNALLED) {
             return;
@@ -113,7 +117,8 @@ public final class Wakeup implements Runnable, AutoCloseable {
             ring.dispatch();
         }
         ring.removeClient(client);
-        // A waker that comes now sees CLOSED or SIGNALLED, and does not write. One that saw SLEEPING before is waited for: the descriptor's number may
+        // A waker that comes now sees CLOSED or SIGNALLED, and does not write. One that saw SLEEPING before is waited
+        // for: the descriptor's number may
         // be somebody else's file in a moment.
         state = CLOSED;
         while (wakers != 0) {

@@ -6,14 +6,16 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Work that may wait for a device that hangs, made on a thread of its own, so that the device's other changes need not wait for it. */
+/**
+ * Work that may wait for a device that hangs, made on a thread of its own, so that the device's other changes need not
+ * wait for it.
+ */
 final class Bounded {
     interface Work {
         void run() throws IOException;
     }
 
-    private Bounded() {
-    }
+    private Bounded() {}
 
     /**
      * @param name of the thread
@@ -22,14 +24,16 @@ final class Bounded {
      */
     static boolean run(String name, long patienceMs, Work work) throws IOException {
         CompletableFuture<Void> end = new CompletableFuture<>();
-        Thread thread = new Thread(() -> {
-            try {
-                work.run();
-                end.complete(null);
-            } catch (IOException | RuntimeException | Error e) {
-                end.completeExceptionally(e);
-            }
-        }, name);
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        work.run();
+                        end.complete(null);
+                    } catch (IOException | RuntimeException | Error e) {
+                        end.completeExceptionally(e);
+                    }
+                },
+                name);
         thread.setDaemon(true);
         thread.start();
         boolean interrupted = false;

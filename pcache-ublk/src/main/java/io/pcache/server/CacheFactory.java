@@ -14,7 +14,9 @@ import java.util.List;
 /** What the {@code pcache} target type is made of: devices opened for this process alone, and the engine. */
 interface CacheFactory {
 
-    /** @throws IOException a {@link io.pcache.sys.SystemCallException} where there is an errno: EBUSY, EROFS, ENOTBLK, … */
+    /**
+     * @throws IOException a {@link io.pcache.sys.SystemCallException} where there is an errno: EBUSY, EROFS, ENOTBLK, …
+     */
     CacheMemory openCacheDevice(String path) throws IOException;
 
     /**
@@ -26,7 +28,9 @@ interface CacheFactory {
     /** Brings a cache up, which owns both devices from then on. Where it fails, they stay the caller's to close. */
     Cache start(CacheMemory memory, BackingDevice backing, PCacheConfig config) throws PCacheException;
 
-    /** A running cache. For control threads; {@link #statusLine} and {@link #stats} for the one that answers queries. */
+    /**
+     * A running cache. For control threads; {@link #statusLine} and {@link #stats} for the one that answers queries.
+     */
     interface Cache {
         /** The way of requests. */
         BlockDevice device();
@@ -40,7 +44,10 @@ interface CacheFactory {
         /** @param percent 0..90; in force at once, and kept on the cache device */
         void setGcPercent(int percent) throws IOException;
 
-        /** Tries at once, not after a pause, what failed: to write dirty data back, and to collect. Returns before that has ended. */
+        /**
+         * Tries at once, not after a pause, what failed: to write dirty data back, and to collect. Returns before that
+         * has ended.
+         */
         void retryWriteBack();
 
         /**
@@ -65,8 +72,10 @@ interface CacheFactory {
         /**
          * Makes durable what is not yet, stops, and closes both devices.
          *
-         * @throws IOException                           when something acknowledged since the last {@link #flush} may be lost; all is closed all the same
-         * @throws io.pcache.cache.CacheInUseException when a queue or thread is still at work and does not end; all stays then, and this may be called again
+         * @throws IOException when something acknowledged since the last {@link #flush} may be lost; all is closed all
+         *     the same
+         * @throws io.pcache.cache.CacheInUseException when a queue or thread is still at work and does not end; all
+         *     stays then, and this may be called again
          */
         void close() throws IOException;
     }

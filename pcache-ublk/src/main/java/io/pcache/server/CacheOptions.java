@@ -15,9 +15,9 @@ record CacheOptions(boolean dataCrc) {
     private static final String EXAMPLE = ", for example: " + TableHelp.OPTIONS;
 
     /**
-     * Reads what follows the two devices, in the kernel's order and words, to which a second line is added. Beyond the kernel: words after the
-     * counted ones are an error (it ignores them, and a forgotten count would quietly switch checksums off), and {@code crc}, which its
-     * {@code table} prints, means {@code data_crc}.
+     * Reads what follows the two devices, in the kernel's order and words, to which a second line is added. Beyond the
+     * kernel: words after the counted ones are an error (it ignores them, and a forgotten count would quietly switch
+     * checksums off), and {@code crc}, which its {@code table} prints, means {@code data_crc}.
      */
     static CacheOptions parse(List<String> words) throws ControlException {
         if (words.isEmpty()) {
@@ -35,7 +35,10 @@ record CacheOptions(boolean dataCrc) {
                 case "cache_mode" -> {
                     requireValue(last, option, "writeback");
                     if (!words.get(++i).equals("writeback")) {
-                        throw refusal("Invalid cache mode parameter", TableHelp.quoted(words.get(i)) + " is no cache mode: the only one is writeback" + EXAMPLE);
+                        throw refusal(
+                                "Invalid cache mode parameter",
+                                TableHelp.quoted(words.get(i)) + " is no cache mode: the only one is writeback"
+                                        + EXAMPLE);
                     }
                 }
                 case "data_crc", "crc" -> {
@@ -43,7 +46,10 @@ record CacheOptions(boolean dataCrc) {
                     dataCrc = switch (words.get(++i)) {
                         case "true" -> true;
                         case "false" -> false;
-                        default -> throw refusal("Invalid data crc parameter", TableHelp.quoted(words.get(i)) + " is neither true nor false" + EXAMPLE);
+                        default ->
+                            throw refusal(
+                                    "Invalid data crc parameter",
+                                    TableHelp.quoted(words.get(i)) + " is neither true nor false" + EXAMPLE);
                     };
                 }
                 default -> throw refusal("Unrecognised cache option requested", unknown(option));
@@ -57,13 +63,18 @@ record CacheOptions(boolean dataCrc) {
 
     private static void requireValue(boolean last, String option, String values) throws ControlException {
         if (last) {
-            throw refusal("Missing value for " + option, option + " needs a value, " + values + ", and the count has to include that" + EXAMPLE);
+            throw refusal(
+                    "Missing value for " + option,
+                    option + " needs a value, " + values + ", and the count has to include that" + EXAMPLE);
         }
     }
 
     private static String unknown(String option) {
         return TableHelp.quoted(option) + " is no option: these are cache_mode and data_crc"
-            + (option.equals("gc_percent") ? " (a device in use takes it: pcachectl message NAME 0 gc_percent 70)" : "") + EXAMPLE;
+                + (option.equals("gc_percent")
+                        ? " (a device in use takes it: pcachectl message NAME 0 gc_percent 70)"
+                        : "")
+                + EXAMPLE;
     }
 
     /** -1 for what is not a plain decimal number from 0 to {@link #MAX_WORDS}; leading zeros are plain. */
@@ -81,8 +92,10 @@ record CacheOptions(boolean dataCrc) {
 
     private static ControlException badCount(List<String> words, int count) {
         int following = words.size() - 1;
-        String found = count < 0 ? TableHelp.quoted(words.get(0)) + " stands where the number of option words belongs, 0 to " + MAX_WORDS
-            : "the count of option words is " + count + ", and " + (following == 1 ? "1 word follows" : following + " words follow");
+        String found = count < 0
+                ? TableHelp.quoted(words.get(0)) + " stands where the number of option words belongs, 0 to " + MAX_WORDS
+                : "the count of option words is " + count + ", and "
+                        + (following == 1 ? "1 word follows" : following + " words follow");
         return refusal("Invalid number of cache option arguments", found + EXAMPLE);
     }
 

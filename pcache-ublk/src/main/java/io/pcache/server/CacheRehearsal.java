@@ -15,8 +15,9 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Has the code of I/O compiled before the device appears: once in a process, for {@value #DEFAULT_MS} ms at most. The system property {@code pcache.rehearsal.ms}
- * sets another time, 0 for none. A target that takes over from one that died does without, since clients are waiting.
+ * Has the code of I/O compiled before the device appears: once in a process, for {@value #DEFAULT_MS} ms at most. The
+ * system property {@code pcache.rehearsal.ms} sets another time, 0 for none. A target that takes over from one that
+ * died does without, since clients are waiting.
  */
 final class CacheRehearsal {
     private static final Logger LOG = System.getLogger(CacheRehearsal.class.getName());
@@ -68,12 +69,16 @@ final class CacheRehearsal {
             }
             long start = System.nanoTime();
             int rounds = rehearse(mapped, file, dataCrc);
-            LOG.log(Level.INFO, "rehearsed " + rounds + " writes and reads in " + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start) + " ms");
+            LOG.log(
+                    Level.INFO,
+                    "rehearsed " + rounds + " writes and reads in "
+                            + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start) + " ms");
         } catch (IOException | PCacheException | RuntimeException | InternalError e) {
             // The cache works without; only its first requests are slower.
             LOG.log(Level.WARNING, "no rehearsal: " + e);
         }
-        // The scratch cache's buffers, 15 MiB outside of the heap, go with the objects that own them: now, and not in a client's time.
+        // The scratch cache's buffers, 15 MiB outside of the heap, go with the objects that own them: now, and not in a
+        // client's time.
         System.gc();
         try {
             Files.deleteIfExists(file);

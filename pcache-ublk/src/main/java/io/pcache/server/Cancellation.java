@@ -33,7 +33,10 @@ final class Cancellation {
         tell.forEach(Runnable::run);
     }
 
-    /** @param action run at most once, on the requesting thread; never when the request came earlier, so look at {@link #requested} after this */
+    /**
+     * @param action run at most once, on the requesting thread; never when the request came earlier, so look at
+     *     {@link #requested} after this
+     */
     Listener listen(Runnable action) {
         synchronized (this) {
             listeners.add(action);

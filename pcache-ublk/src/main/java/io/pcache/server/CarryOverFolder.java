@@ -14,11 +14,14 @@ import java.nio.file.Path;
 
 /**
  * The folder of the acknowledged writes that killed targets have left, a file for each cache device.
+ *
  * <pre>
  *   file-8-1-1234          by the cache device's identity: the key-sets
  *   file-8-1-1234.device   a link to the cache device; without it nobody could tell later whether that is still there
  * </pre>
- * Files of cache devices that are gone belong to nobody: {@link #sweep} deletes them. Any number of processes may use the folder at once.
+ *
+ * Files of cache devices that are gone belong to nobody: {@link #sweep} deletes them. Any number of processes may use
+ * the folder at once.
  */
 final class CarryOverFolder {
     private static final Logger LOG = System.getLogger(CarryOverFolder.class.getName());
@@ -45,7 +48,10 @@ final class CarryOverFolder {
         return folder.resolve(cache.identity());
     }
 
-    /** The cache device is not in use any more. What a failure has left of its writes stays, and with them the device's place. */
+    /**
+     * The cache device is not in use any more. What a failure has left of its writes stays, and with them the device's
+     * place.
+     */
     void release(DeviceNode cache) {
         try {
             if (Files.notExists(folder.resolve(cache.identity()))) {
@@ -79,7 +85,8 @@ final class CarryOverFolder {
             return true;
         }
         if (identity.startsWith(BLOCK)) {
-            return Files.notExists(Path.of("/sys/dev/block", identity.substring(BLOCK.length()).replace('-', ':')));
+            return Files.notExists(
+                    Path.of("/sys/dev/block", identity.substring(BLOCK.length()).replace('-', ':')));
         }
         Path link = folder.resolve(identity + LINK);
         return Files.isSymbolicLink(link) && isGone(identity, Files.readSymbolicLink(link));

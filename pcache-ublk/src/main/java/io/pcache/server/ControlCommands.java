@@ -25,8 +25,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The control protocol's commands: JSON to calls of {@link MappedDevice} and back. {@link #handle} returns at once; commands run on two threads,
- * changes in the order in which they came, queries beside them.
+ * The control protocol's commands: JSON to calls of {@link MappedDevice} and back. {@link #handle} returns at once;
+ * commands run on two threads, changes in the order in which they came, queries beside them.
  */
 final class ControlCommands implements RequestHandler, AutoCloseable {
     /** Each waits with a connection of the server's; the others must not be starved of them. */
@@ -95,7 +95,8 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
         try {
             switch (command) {
                 case WAIT -> await(request, exchange);
-                case INFO, TABLE, STATUS, DEPS, STATS, MAP, EVENTS -> queries.execute(() -> exchange.reply(run(() -> query(command, request))));
+                case INFO, TABLE, STATUS, DEPS, STATS, MAP, EVENTS ->
+                    queries.execute(() -> exchange.reply(run(() -> query(command, request))));
                 default -> new Change(command, request, exchange).queue();
             }
         } catch (RejectedExecutionException e) {
@@ -108,7 +109,10 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
         try {
             long version = request.number("v", -1);
             if (version != ControlClient.VERSION) {
-                throw new ControlException(Errno.EINVAL, "pcache: protocol version " + version + " is not supported, " + ControlClient.VERSION + " is (-EINVAL)");
+                throw new ControlException(
+                        Errno.EINVAL,
+                        "pcache: protocol version " + version + " is not supported, " + ControlClient.VERSION
+                                + " is (-EINVAL)");
             }
             String name = request.string("cmd", "");
             Command command = Command.of(name);
@@ -133,7 +137,8 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
             return failure(e);
         } catch (IllegalArgumentException e) {
             LOG.log(Level.DEBUG, "malformed request", e);
-            return failure(new ControlException(Errno.EINVAL, "pcache: malformed request: " + e.getMessage() + " (-EINVAL)"));
+            return failure(
+                    new ControlException(Errno.EINVAL, "pcache: malformed request: " + e.getMessage() + " (-EINVAL)"));
         } catch (RuntimeException e) {
             LOG.log(Level.ERROR, "a command failed unexpectedly", e);
             return failure(new ControlException(Errno.EIO, "pcache: internal error: " + e + " (-EIO)"));
@@ -141,7 +146,11 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
     }
 
     static JsonObject failure(ControlException e) {
-        return new JsonObject().put("v", ControlClient.VERSION).put("ok", false).put("errno", e.errno()).put("reasons", e.reasons());
+        return new JsonObject()
+                .put("v", ControlClient.VERSION)
+                .put("ok", false)
+                .put("errno", e.errno())
+                .put("reasons", e.reasons());
     }
 
     private JsonObject query(Command command, JsonObject request) throws ControlException {
@@ -150,7 +159,13 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
             case INFO -> device.info(inactive).toJson();
             case TABLE -> new JsonObject().put("lines", TableLine.toJson(device.table(inactive)));
             case STATUS -> status(device.status(inactive));
-            case DEPS -> new JsonObject().put("devices", device.dependencies(inactive).stream().map(Dependency::toJson).toList());
+            case DEPS ->
+                new JsonObject()
+                        .put(
+                                "devices",
+                                device.dependencies(inactive).stream()
+                                        .map(Dependency::toJson)
+                                        .toList());
             case STATS -> device.stats(request.number("since", 0));
             case MAP -> map(request);
             case EVENTS -> new JsonObject().put("events", device.events().toJson());
@@ -159,7 +174,8 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
     }
 
     private static JsonObject status(DeviceStatus status) {
-        JsonObject json = new JsonObject().put("lines", TableLine.toJson(status.lines())).put("logLevel", status.logLevel());
+        JsonObject json =
+                new JsonObject().put("lines", TableLine.toJson(status.lines())).put("logLevel", status.logLevel());
         return Problem.put(json, DeviceStatus.PROBLEM_CODES, status.problems());
     }
 
@@ -168,10 +184,13 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
         long count = request.number("count", Integer.MAX_VALUE);
         long cells = request.number("cells", MapCells.MAX_CELLS);
         if (from < 0 || count < 1 || cells < 1 || cells > MapCells.MAX_CELLS) {
-            throw new IllegalArgumentException("'from' is 0 or more, 'count' 1 or more, 'cells' 1 to " + MapCells.MAX_CELLS);
+            throw new IllegalArgumentException(
+                    "'from' is 0 or more, 'count' 1 or more, 'cells' 1 to " + MapCells.MAX_CELLS);
         }
         SegmentMap map = device.map();
-        return map == null ? new JsonObject() : MapCells.of(map, from, count, (int) cells).toJson();
+        return map == null
+                ? new JsonObject()
+                : MapCells.of(map, from, count, (int) cells).toJson();
     }
 
     /** A change in the row of changes. One that waits for requests makes way for one that gives them up. */
@@ -211,7 +230,7 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
         private boolean givesUp() {
             try {
                 return (command == Command.REMOVE || command == Command.WIPE) && request.flag("force")
-                    || (command == Command.SUSPEND || command == Command.WIPE) && request.flag("noflush");
+                        || (command == Command.SUSPEND || command == Command.WIPE) && request.flag("noflush");
             } catch (IllegalArgumentException e) {
                 // Malformed, as it is told when its turn comes.
                 return false;
@@ -232,9 +251,12 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
             Change before = current;
             if (before != null && taken.compareAndSet(false, true)) {
                 long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - before.begunNanos);
-                exchange.reply(failure(new ControlException(Errno.ETIMEDOUT, device.shownName() + ": " + command.wireName() + " was not begun, because a "
-                    + before.command.wireName() + " is under way, for " + seconds + " s by now: 'kill -9 " + ProcessHandle.current().pid()
-                    + "' ends that, and loses nothing that was flushed (-ETIMEDOUT)")));
+                exchange.reply(failure(new ControlException(
+                        Errno.ETIMEDOUT,
+                        device.shownName() + ": " + command.wireName() + " was not begun, because a "
+                                + before.command.wireName() + " is under way, for " + seconds + " s by now: 'kill -9 "
+                                + ProcessHandle.current().pid()
+                                + "' ends that, and loses nothing that was flushed (-ETIMEDOUT)")));
             }
         }
     }
@@ -259,7 +281,8 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
         String word = request.string("verify", Verify.SAMPLE.word());
         Verify verify = Verify.of(word);
         if (verify == null) {
-            throw new ControlException(Errno.EINVAL, "pcache: verify is all, sample or none, not '" + word + "' (-EINVAL)");
+            throw new ControlException(
+                    Errno.EINVAL, "pcache: verify is all, sample or none, not '" + word + "' (-EINVAL)");
         }
         return verify;
     }
@@ -267,8 +290,14 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
     private JsonObject change(Command command, JsonObject request, Cancellation cancellation) throws ControlException {
         JsonObject reply = new JsonObject();
         switch (command) {
-            case LOAD -> device.load(TableLine.fromJson(request.objects("lines")),
-                new LoadOptions(request.flag("readOnly"), request.flag("force"), request.flag("salvage"), verify(request)));
+            case LOAD ->
+                device.load(
+                        TableLine.fromJson(request.objects("lines")),
+                        new LoadOptions(
+                                request.flag("readOnly"),
+                                request.flag("force"),
+                                request.flag("salvage"),
+                                verify(request)));
             case CLEAR -> device.clear();
             case SUSPEND -> device.suspend(request.flag("noflush"), cancellation);
             case RESUME -> device.resume(readAhead(request), request.flag("noflush"), cancellation);
@@ -318,7 +347,8 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
         }
         if (waiters.incrementAndGet() > MAX_WAITERS) {
             waiters.decrementAndGet();
-            exchange.reply(failure(new ControlException(Errno.EAGAIN, "pcache: " + MAX_WAITERS + " clients wait for events already (-EAGAIN)")));
+            exchange.reply(failure(new ControlException(
+                    Errno.EAGAIN, "pcache: " + MAX_WAITERS + " clients wait for events already (-EAGAIN)")));
             return;
         }
         new Waiter(seen, exchange).start();
@@ -354,7 +384,11 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
         private void look() {
             long nr = device.events().nr();
             if ((nr != seen || device.removed()) && end()) {
-                exchange.reply(new JsonObject().put("v", ControlClient.VERSION).put("ok", true).put("eventNr", nr).put("removed", device.removed()));
+                exchange.reply(new JsonObject()
+                        .put("v", ControlClient.VERSION)
+                        .put("ok", true)
+                        .put("eventNr", nr)
+                        .put("removed", device.removed()));
             }
         }
 

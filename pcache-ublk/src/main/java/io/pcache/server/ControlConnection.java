@@ -10,8 +10,8 @@ import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 
 /**
- * One client of the control socket: reads a request, has it handled, writes the reply, and again. Owned by the server's thread, but for what
- * {@link Answer} posts to it.
+ * One client of the control socket: reads a request, has it handled, writes the reply, and again. Owned by the server's
+ * thread, but for what {@link Answer} posts to it.
  */
 final class ControlConnection {
     private static final byte[] EMPTY = {};
@@ -30,9 +30,11 @@ final class ControlConnection {
     private boolean inputEnded;
     /** The end of input has been seen behind what was read last. */
     private boolean left;
+
     private long lastActivity = System.nanoTime();
     /** The request that is being handled; null while one is awaited or a reply is being sent. */
     private Answer answer;
+
     private ByteBuffer reply;
     private Runnable afterReply;
     private boolean closed;
@@ -85,7 +87,8 @@ final class ControlConnection {
             close();
             return;
         }
-        // Whether the client is gone already: seen after a time in which this process was stopped. What else it means, the next read will tell.
+        // Whether the client is gone already: seen after a time in which this process was stopped. What else it means,
+        // the next read will tell.
         count = channel.read(server.readBuffer());
         left = count < 0;
         if (count > 0 && !append(bytes.flip())) {

@@ -25,16 +25,17 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * The control socket: one thread, any number of clients, of which a bounded number is looked at. What a client may cost is in {@link Limits};
- * one that says nothing, half a request or rubbish, or does not take its reply, is dropped in time, at once when others need its place.
- * Requests are bounded by {@link JsonCodec#MAX_FRAME_BYTES} each and {@link Limits#bufferBytes} together.
+ * The control socket: one thread, any number of clients, of which a bounded number is looked at. What a client may cost
+ * is in {@link Limits}; one that says nothing, half a request or rubbish, or does not take its reply, is dropped in
+ * time, at once when others need its place. Requests are bounded by {@link JsonCodec#MAX_FRAME_BYTES} each and
+ * {@link Limits#bufferBytes} together.
  */
 final class ControlServer implements AutoCloseable {
 
     /**
-     * @param connections  at once; further clients wait in the kernel's backlog
-     * @param bufferBytes  for incomplete requests of all connections together, beyond a few KiB that each is sure of
-     * @param patienceMs   for a request to arrive, or a reply to be taken
+     * @param connections at once; further clients wait in the kernel's backlog
+     * @param bufferBytes for incomplete requests of all connections together, beyond a few KiB that each is sure of
+     * @param patienceMs for a request to arrive, or a reply to be taken
      * @param undisturbedMs how long a connection may be silent even when others wait for its place
      */
     record Limits(int connections, int bufferBytes, long patienceMs, long undisturbedMs) {
@@ -61,7 +62,10 @@ final class ControlServer implements AutoCloseable {
     private int bufferedBytes;
     private volatile boolean closing;
 
-    /** Listens, with a socket file of mode 0600 in a directory that is the owner's alone. {@link #start} begins to serve. */
+    /**
+     * Listens, with a socket file of mode 0600 in a directory that is the owner's alone. {@link #start} begins to
+     * serve.
+     */
     ControlServer(Path socket, RequestHandler handler, Limits limits) throws IOException {
         this.handler = handler;
         this.limits = limits;
@@ -142,7 +146,8 @@ final class ControlServer implements AutoCloseable {
                 }
                 connections.add(new ControlConnection(this, channel, selector));
             } catch (IOException e) {
-                // Out of descriptors, most likely: somebody's place is worth more than a newcomer's. Without one to give, wait for one to end.
+                // Out of descriptors, most likely: somebody's place is worth more than a newcomer's. Without one to
+                // give, wait for one to end.
                 LOG.log(Level.WARNING, "cannot accept a control connection: " + e.getMessage());
                 if (!dropSilent()) {
                     listenerKey.interestOps(0);
@@ -225,13 +230,16 @@ final class ControlServer implements AutoCloseable {
         bufferedBytes -= bytes;
     }
 
-    /** @param left whether the client has ended its sending half; one that says it attends to its request is gone then */
+    /**
+     * @param left whether the client has ended its sending half; one that says it attends to its request is gone then
+     */
     void request(byte[] bytes, int length, RequestHandler.Exchange exchange, boolean left) {
         JsonObject request;
         try {
             request = JsonCodec.read(bytes, 0, length);
         } catch (IOException e) {
-            exchange.reply(ControlCommands.failure(new ControlException(Errno.EINVAL, "pcache: " + e.getMessage() + " (-EINVAL)")));
+            exchange.reply(ControlCommands.failure(
+                    new ControlException(Errno.EINVAL, "pcache: " + e.getMessage() + " (-EINVAL)")));
             return;
         }
         if (left && request.has("attended")) {

@@ -7,7 +7,8 @@ import java.lang.System.Logger.Level;
 import java.util.function.LongSupplier;
 
 /**
- * What a device's changing thread is busy with, for queries and, where it takes long, for the log. Told by one thread at a time, asked by any.
+ * What a device's changing thread is busy with, for queries and, where it takes long, for the log. Told by one thread
+ * at a time, asked by any.
  */
 final class CurrentActivity implements Progress {
     static final long LOG_INTERVAL_NANOS = 10_000_000_000L;
@@ -15,7 +16,8 @@ final class CurrentActivity implements Progress {
     private static final Logger LOG = System.getLogger(CurrentActivity.class.getName());
 
     private final LongSupplier nanoTime;
-    // Three stores, and a reader may see the done of one and the total of another: a bar that is wrong until it is drawn anew.
+    // Three stores, and a reader may see the done of one and the total of another: a bar that is wrong until it is
+    // drawn anew.
     private volatile String what = "";
     private volatile long done;
     private volatile long total;

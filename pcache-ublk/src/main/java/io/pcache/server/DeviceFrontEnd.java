@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * A device's way to its clients: the front end, once a table has gone live, the gate before the table, and the node's links. Started and
- * stopped by the changing thread; the rest may be called by any.
+ * A device's way to its clients: the front end, once a table has gone live, the gate before the table, and the node's
+ * links. Started and stopped by the changing thread; the rest may be called by any.
  */
 final class DeviceFrontEnd {
     private static final Logger LOG = System.getLogger(DeviceFrontEnd.class.getName());
@@ -30,7 +30,7 @@ final class DeviceFrontEnd {
     private volatile MappedBlockDevice gate;
 
     /**
-     * @param nbdUri      from a device's stored name: its sockets move with the name
+     * @param nbdUri from a device's stored name: its sockets move with the name
      * @param onLastClose called from any thread when the last client has gone
      */
     DeviceFrontEnd(FrontEndFactory factory, Function<String, String> nbdUri, DeviceLinks links, Runnable onLastClose) {
@@ -51,7 +51,11 @@ final class DeviceFrontEnd {
         try {
             successor = factory.takeOver(id, onLastClose);
         } catch (UncheckedIOException e) {
-            throw new ControlException(Errno.EIO, e, identity.displayName() + ": what its target has left cannot be taken away: " + e.getCause().getMessage() + " (-EIO)");
+            throw new ControlException(
+                    Errno.EIO,
+                    e,
+                    identity.displayName() + ": what its target has left cannot be taken away: "
+                            + e.getCause().getMessage() + " (-EIO)");
         }
         start(successor, table, held, identity);
     }
@@ -62,7 +66,10 @@ final class DeviceFrontEnd {
             fresh.start(started);
         } catch (IOException e) {
             int errno = e instanceof SystemCallException call ? call.errno() : Errno.EIO;
-            throw new ControlException(errno, e, identity.displayName() + ": the " + factory.kind() + " front end did not start: " + e.getMessage());
+            throw new ControlException(
+                    errno,
+                    e,
+                    identity.displayName() + ": the " + factory.kind() + " front end did not start: " + e.getMessage());
         }
         gate = started;
         frontEnd = fresh;

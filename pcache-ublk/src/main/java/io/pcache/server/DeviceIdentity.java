@@ -53,8 +53,8 @@ final class DeviceIdentity {
         // As the kernel: all devices are looked at before this one is, which may have it itself.
         registration.requireFreeUuid(name, newUuid);
         if (!uuid.isEmpty()) {
-            throw refusal("Unable to change uuid of mapped device " + displayName() + " to " + DeviceName.unmangle(newUuid)
-                + " because uuid is already set to " + DeviceName.unmangle(uuid));
+            throw refusal("Unable to change uuid of mapped device " + displayName() + " to "
+                    + DeviceName.unmangle(newUuid) + " because uuid is already set to " + DeviceName.unmangle(uuid));
         }
         registration.setUuid(name, newUuid);
         uuid = newUuid;

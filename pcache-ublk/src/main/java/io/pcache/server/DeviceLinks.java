@@ -10,8 +10,9 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The names of a block device node that do not change with its number: {@code /dev/mapper/NAME} and {@code /dev/pcache/NAME}. What somebody else has under
- * such a name stays. A link that cannot be made is told in the log; the device works without.
+ * The names of a block device node that do not change with its number: {@code /dev/mapper/NAME} and
+ * {@code /dev/pcache/NAME}. What somebody else has under such a name stays. A link that cannot be made is told in the
+ * log; the device works without.
  */
 final class DeviceLinks {
     private static final Logger LOG = System.getLogger(DeviceLinks.class.getName());
@@ -25,7 +26,7 @@ final class DeviceLinks {
 
     /**
      * @param storedName the device's
-     * @param node       {@code /dev/ublkb0}
+     * @param node {@code /dev/ublkb0}
      */
     void make(String storedName, Path node) {
         for (Path folder : folders) {

@@ -8,17 +8,18 @@ import java.util.List;
 final class DeviceMessages {
     private static final String CANCEL_DEFERRED_REMOVE = "@cancel_deferred_remove";
 
-    private DeviceMessages() {
-    }
+    private DeviceMessages() {}
 
     /**
-     * @param live                 null without a table
+     * @param live null without a table
      * @param cancelDeferredRemove the one message that device-mapper takes for itself
      */
-    static void deliver(DeviceIdentity identity, Table live, long sector, String text, Runnable cancelDeferredRemove) throws ControlException {
+    static void deliver(DeviceIdentity identity, Table live, long sector, String text, Runnable cancelDeferredRemove)
+            throws ControlException {
         List<String> words = Words.split(text);
         if (words.isEmpty()) {
-            throw identity.refusal("Empty message received.").with("pcache: for example: pcachectl message demo 0 gc_percent 70");
+            throw identity.refusal("Empty message received.")
+                    .with("pcache: for example: pcachectl message demo 0 gc_percent 70");
         }
         if (words.get(0).startsWith("@")) {
             checkCore(identity, words);
@@ -26,11 +27,13 @@ final class DeviceMessages {
             return;
         }
         if (live == null) {
-            throw identity.refusal("The device has no table.").with("pcache: give the device a table first: load, then resume");
+            throw identity.refusal("The device has no table.")
+                    .with("pcache: give the device a table first: load, then resume");
         }
         Target target = sector < 0 ? null : live.at(sector);
         if (target == null) {
-            throw identity.refusal("Target message sector outside device.").with("pcache: sector 0 is right for a device of one line");
+            throw identity.refusal("Target message sector outside device.")
+                    .with("pcache: sector 0 is right for a device of one line");
         }
         if (!target.takesMessages()) {
             throw identity.refusal("Target type does not support messages");

@@ -14,8 +14,8 @@ import java.nio.file.Path;
 /**
  * What a table means by a device: an absolute path, or {@code MAJ:MIN} of a block device.
  *
- * @param path       to open
- * @param status     of what is there
+ * @param path to open
+ * @param status of what is there
  * @param kernelName of a block device, where sysfs tells it; else empty
  */
 record DeviceNode(String path, FileStatus status, String kernelName) {
@@ -23,8 +23,8 @@ record DeviceNode(String path, FileStatus status, String kernelName) {
     /** Finds what a word of a table means. */
     interface Resolver {
         /**
-         * @throws SystemCallException ENOENT for a path that is not there or is relative, ENXIO for a number without a device, ENOTBLK for
-         *                             what can carry no blocks
+         * @throws SystemCallException ENOENT for a path that is not there or is relative, ENXIO for a number without a
+         *     device, ENOTBLK for what can carry no blocks
          */
         DeviceNode resolve(String word) throws SystemCallException;
     }
@@ -82,7 +82,10 @@ record DeviceNode(String path, FileStatus status, String kernelName) {
         }
     }
 
-    /** Whether they share bytes, whatever they are called and whatever lies between: links, loop devices, partitions of those. */
+    /**
+     * Whether they share bytes, whatever they are called and whatever lies between: links, loop devices, partitions of
+     * those.
+     */
     boolean overlaps(DeviceNode other) {
         SystemCalls calls = SystemCalls.linux();
         return DeviceLayers.of(calls, path, status).overlaps(DeviceLayers.of(calls, other.path, other.status));
@@ -102,6 +105,10 @@ record DeviceNode(String path, FileStatus status, String kernelName) {
         if (!status.isBlockDevice()) {
             return new Dependency(path, -1, -1, Path.of(path).getFileName().toString());
         }
-        return new Dependency(path, status.rdevMajor(), status.rdevMinor(), kernelName.isEmpty() ? Path.of(path).getFileName().toString() : kernelName);
+        return new Dependency(
+                path,
+                status.rdevMajor(),
+                status.rdevMinor(),
+                kernelName.isEmpty() ? Path.of(path).getFileName().toString() : kernelName);
     }
 }

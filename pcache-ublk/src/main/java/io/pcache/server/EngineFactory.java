@@ -56,14 +56,23 @@ final class EngineFactory implements CacheFactory {
         PCache engine = PCache.open(memory, backing, config);
         LOG.log(Level.INFO, "cache " + memory.describe());
         LOG.log(Level.INFO, "backing " + backing.describe());
-        LOG.log(Level.INFO, engine.wasFormatted() ? "formatted a blank cache device" : "replayed: " + engine.replaySummary());
+        LOG.log(
+                Level.INFO,
+                engine.wasFormatted() ? "formatted a blank cache device" : "replayed: " + engine.replaySummary());
         if (engine.wasFormatted() && memory.size() > backing.sizeBytes()) {
-            config.events().event(CacheEvents.Kind.NOTICE, "the cache device (" + memory.size()
-                + " bytes) is larger than the backing device (" + backing.sizeBytes() + " bytes): much of it can never be used, "
-                + "and the two may be swapped in the table, where the cache device comes first");
+            config.events()
+                    .event(
+                            CacheEvents.Kind.NOTICE,
+                            "the cache device (" + memory.size()
+                                    + " bytes) is larger than the backing device (" + backing.sizeBytes()
+                                    + " bytes): much of it can never be used, "
+                                    + "and the two may be swapped in the table, where the cache device comes first");
         }
         if (engine.identity() != null) {
-            LOG.log(Level.INFO, "cache " + engine.identity().uuid() + " of " + engine.identity().backing());
+            LOG.log(
+                    Level.INFO,
+                    "cache " + engine.identity().uuid() + " of "
+                            + engine.identity().backing());
         }
         config.progress().at("rehearsal", 0, 0);
         rehearsal.run(memory, config.dataCrc());
@@ -101,7 +110,9 @@ final class EngineFactory implements CacheFactory {
         @Override
         public List<Problem> problems() {
             List<Problem> problems = new ArrayList<>();
-            engine.problems().forEach((condition, detail) -> problems.add(new Problem(condition.code(), condition.text() + ": " + detail)));
+            engine.problems()
+                    .forEach((condition, detail) ->
+                            problems.add(new Problem(condition.code(), condition.text() + ": " + detail)));
             return problems;
         }
 

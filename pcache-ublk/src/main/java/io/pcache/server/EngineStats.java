@@ -15,18 +15,20 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * A cache's statistics as members of a reply: state, totals since activation, and what was counted since an earlier reply. The last few snapshots are
- * kept for that, by number; who asks too rarely, among many others, gets no interval. For one thread.
+ * A cache's statistics as members of a reply: state, totals since activation, and what was counted since an earlier
+ * reply. The last few snapshots are kept for that, by number; who asks too rarely, among many others, gets no interval.
+ * For one thread.
  */
 final class EngineStats {
     private static final int KEPT = 16;
     private static final double[] PERCENTILES = {50, 90, 99, 99.9};
     private static final String[] PERCENTILE_NAMES = {"p50Nanos", "p90Nanos", "p99Nanos", "p999Nanos"};
 
-    private static final List<Long> LATENCY_BOUNDS = IntStream.range(0, LatencyBounds.count()).mapToObj(LatencyBounds::nanos).toList();
+    private static final List<Long> LATENCY_BOUNDS = IntStream.range(0, LatencyBounds.count())
+            .mapToObj(LatencyBounds::nanos)
+            .toList();
 
-    private record Numbered(long number, StatsSnapshot snapshot) {
-    }
+    private record Numbered(long number, StatsSnapshot snapshot) {}
 
     private final PCache engine;
     private final ArrayDeque<Numbered> kept = new ArrayDeque<>();
@@ -46,12 +48,25 @@ final class EngineStats {
     }
 
     private JsonObject state() {
-        JsonObject json = new JsonObject().put("version", Version.TEXT).put("java", Runtime.version().toString()).put("dataCrc", engine.dataCrc()).put("clean", engine.isClean())
-            .put("segments", new JsonObject().put("total", engine.state().segments().count()).put("used", engine.state().segments().used()))
-            .put("extents", engine.state().index().entries()).put("dirtyBytes", engine.dirtyBytes()).put("oldestDirtyNanos", engine.oldestDirtyNanos())
-            .put("longestWaitNanos", engine.state().waiters().longestWaitNanos())
-            .put("gcPercent", engine.gcPercent()).put("latencyBoundsNanos", LATENCY_BOUNDS);
-        json.put("problems", engine.problems().keySet().stream().map(Condition::code).toList());
+        JsonObject json = new JsonObject()
+                .put("version", Version.TEXT)
+                .put("java", Runtime.version().toString())
+                .put("dataCrc", engine.dataCrc())
+                .put("clean", engine.isClean())
+                .put(
+                        "segments",
+                        new JsonObject()
+                                .put("total", engine.state().segments().count())
+                                .put("used", engine.state().segments().used()))
+                .put("extents", engine.state().index().entries())
+                .put("dirtyBytes", engine.dirtyBytes())
+                .put("oldestDirtyNanos", engine.oldestDirtyNanos())
+                .put("longestWaitNanos", engine.state().waiters().longestWaitNanos())
+                .put("gcPercent", engine.gcPercent())
+                .put("latencyBoundsNanos", LATENCY_BOUNDS);
+        json.put(
+                "problems",
+                engine.problems().keySet().stream().map(Condition::code).toList());
         if (engine.writeBackProblem() != null) {
             json.put("writeBackProblem", engine.writeBackProblem());
         }
@@ -80,8 +95,11 @@ final class EngineStats {
     private static JsonObject counts(StatsSnapshot snapshot) {
         JsonObject latencies = new JsonObject();
         snapshot.latencies().forEach((latency, counted) -> latencies.put(memberName(latency), latency(counted)));
-        return new JsonObject().put("nanos", snapshot.nanos()).put("requests", counters(snapshot.requests())).put("cache", counters(snapshot.cache()))
-            .put("latencies", latencies);
+        return new JsonObject()
+                .put("nanos", snapshot.nanos())
+                .put("requests", counters(snapshot.requests()))
+                .put("cache", counters(snapshot.cache()))
+                .put("latencies", latencies);
     }
 
     private static JsonObject counters(Map<? extends Enum<?>, Long> counters) {
@@ -91,11 +109,15 @@ final class EngineStats {
     }
 
     private static JsonObject latency(LatencySnapshot counted) {
-        JsonObject json = new JsonObject().put("count", counted.count()).put("meanNanos", Math.round(counted.meanNanos())).put("sumNanos", counted.sumNanos());
+        JsonObject json = new JsonObject()
+                .put("count", counted.count())
+                .put("meanNanos", Math.round(counted.meanNanos()))
+                .put("sumNanos", counted.sumNanos());
         for (int i = 0; i < PERCENTILES.length; i++) {
             json.put(PERCENTILE_NAMES[i], counted.percentileNanos(PERCENTILES[i]));
         }
-        return json.put("maxNanos", counted.maxNanos()).put("upToBounds", Arrays.stream(counted.cumulative()).boxed().toList());
+        return json.put("maxNanos", counted.maxNanos())
+                .put("upToBounds", Arrays.stream(counted.cumulative()).boxed().toList());
     }
 
     /** {@code READ_HIT_SECTORS} as {@code readHitSectors}. */

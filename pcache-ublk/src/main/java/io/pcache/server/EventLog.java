@@ -6,12 +6,13 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A device's events: the number that {@code wait} waits on, and what the last ones were. Safe for use by any thread. */
+/**
+ * A device's events: the number that {@code wait} waits on, and what the last ones were. Safe for use by any thread.
+ */
 final class EventLog {
     private static final int KEPT = 256;
 
-    private record Event(long nr, String time, String text) {
-    }
+    private record Event(long nr, String time, String text) {}
 
     private final Clock clock;
     private final ArrayDeque<Event> events = new ArrayDeque<>();
@@ -56,7 +57,8 @@ final class EventLog {
     synchronized List<JsonObject> toJson() {
         List<JsonObject> json = new ArrayList<>();
         for (Event event : events) {
-            json.add(new JsonObject().put("nr", event.nr).put("time", event.time).put("text", event.text));
+            json.add(
+                    new JsonObject().put("nr", event.nr).put("time", event.time).put("text", event.text));
         }
         return json;
     }

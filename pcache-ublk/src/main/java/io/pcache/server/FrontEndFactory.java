@@ -18,7 +18,8 @@ interface FrontEndFactory {
     /**
      * One that is not started yet.
      *
-     * @param onLastClose to be called, from any thread, when the last client has gone and {@link FrontEnd#watchLastClose} has been called
+     * @param onLastClose to be called, from any thread, when the last client has gone and
+     *     {@link FrontEnd#watchLastClose} has been called
      */
     FrontEnd create(Runnable onLastClose);
 
@@ -31,7 +32,10 @@ interface FrontEndFactory {
         return Rehearsal::requests;
     }
 
-    /** Whether its devices outlive the process: clients that have them open wait for a successor, and must not be left without one. */
+    /**
+     * Whether its devices outlive the process: clients that have them open wait for a successor, and must not be left
+     * without one.
+     */
     default boolean recoverable() {
         return false;
     }
@@ -39,7 +43,7 @@ interface FrontEndFactory {
     /**
      * One that takes a dead or departed target's device over when it is started.
      *
-     * @param id          the N of /dev/ublkbN; -1 where there is none
+     * @param id the N of /dev/ublkbN; -1 where there is none
      * @param onLastClose as for {@link #create}
      */
     default FrontEnd takeOver(int id, Runnable onLastClose) {

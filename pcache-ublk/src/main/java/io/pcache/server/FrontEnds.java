@@ -20,25 +20,32 @@ import java.util.function.Consumer;
 
 /** Chooses a device's front end by {@code --frontend}. */
 final class FrontEnds {
-    private FrontEnds() {
-    }
+    private FrontEnds() {}
 
     /**
-     * @param wanted    {@code ublk}, {@code nbd}, or {@code auto}: ublk where it can be had, else nbd, with a remark where the machine has ublk
-     * @param queues    of the front end
+     * @param wanted {@code ublk}, {@code nbd}, or {@code auto}: ublk where it can be had, else nbd, with a remark where
+     *     the machine has ublk
+     * @param queues of the front end
      * @param nbdSocket where an NBD front end listens
-     * @param record    told of a node that comes and goes
+     * @param record told of a node that comes and goes
      * @param onFailure when a thread of the front end ends unexpectedly: must end the process
      * @throws ControlException when there is no such front end, or not on this machine
      */
-    static FrontEndFactory choose(String wanted, QueueOptions queues, Path nbdSocket, NodeRecord record, Consumer<Throwable> onFailure)
+    static FrontEndFactory choose(
+            String wanted, QueueOptions queues, Path nbdSocket, NodeRecord record, Consumer<Throwable> onFailure)
             throws ControlException {
-        UblkDriver.State driver = wanted.equals("nbd") ? null : UblkDriver.ofThisMachine().reach();
+        UblkDriver.State driver =
+                wanted.equals("nbd") ? null : UblkDriver.ofThisMachine().reach();
         return switch (wanted) {
-            case "auto" -> driver.kind() == UblkDriver.Kind.REACHED ? ublk(queues, record, driver) : new Nbd(queues, nbdSocket, onFailure, remark(driver));
+            case "auto" ->
+                driver.kind() == UblkDriver.Kind.REACHED
+                        ? ublk(queues, record, driver)
+                        : new Nbd(queues, nbdSocket, onFailure, remark(driver));
             case "nbd" -> new Nbd(queues, nbdSocket, onFailure, "");
             case "ublk" -> ublk(queues, record, driver);
-            default -> throw new ControlException(Errno.EINVAL, "pcache: unknown front end '" + wanted + "', use auto, ublk or nbd (-EINVAL)");
+            default ->
+                throw new ControlException(
+                        Errno.EINVAL, "pcache: unknown front end '" + wanted + "', use auto, ublk or nbd (-EINVAL)");
         };
     }
 
@@ -51,15 +58,18 @@ final class FrontEnds {
         return driver.obstacle().isEmpty() ? "" : "served by NBD, there is no block device of it: " + driver.obstacle();
     }
 
-    private static FrontEndFactory ublk(QueueOptions queues, NodeRecord record, UblkDriver.State driver) throws ControlException {
+    private static FrontEndFactory ublk(QueueOptions queues, NodeRecord record, UblkDriver.State driver)
+            throws ControlException {
         String reason = driver.obstacle().isEmpty() ? UblkFrontEnd.unavailable() : driver.obstacle();
         if (reason != null) {
-            throw new ControlException(Errno.EOPNOTSUPP, "pcache: " + reason + "; --frontend nbd works without (-EOPNOTSUPP)");
+            throw new ControlException(
+                    Errno.EOPNOTSUPP, "pcache: " + reason + "; --frontend nbd works without (-EOPNOTSUPP)");
         }
         return new Ublk(queues, record);
     }
 
-    private record Nbd(QueueOptions queues, Path socket, Consumer<Throwable> onFailure, String remark) implements FrontEndFactory {
+    private record Nbd(QueueOptions queues, Path socket, Consumer<Throwable> onFailure, String remark)
+            implements FrontEndFactory {
         @Override
         public String kind() {
             return "nbd";
@@ -67,11 +77,15 @@ final class FrontEnds {
 
         @Override
         public FrontEnd create(Runnable onLastClose) {
-            NbdSettings settings = NbdSettings.defaults(socket).withFatal(onFailure).withOnLastClose(onLastClose);
+            NbdSettings settings =
+                    NbdSettings.defaults(socket).withFatal(onFailure).withOnLastClose(onLastClose);
             return new NbdFrontEnd(queues.queues() == 0 ? settings : settings.withQueueThreads(queues.queues()));
         }
 
-        /** In the place of a socket that has nobody behind it. Clients of the predecessor have lost their connections, and may make others. */
+        /**
+         * In the place of a socket that has nobody behind it. Clients of the predecessor have lost their connections,
+         * and may make others.
+         */
         @Override
         public FrontEnd takeOver(int id, Runnable onLastClose) {
             try {

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * A front end's queue into whatever table is live. Owned by its thread, but for {@link #settled}, which is written by that thread under
- * the device's lock and read under it by others.
+ * A front end's queue into whatever table is live. Owned by its thread, but for {@link #settled}, which is written by
+ * that thread under the device's lock and read under it by others.
  *
  * <p>{@link #submit} and {@link #poll} are hot: a volatile load and a comparison more than the table's own queue.
  */
@@ -27,10 +27,13 @@ final class GatedQueue implements RequestQueue {
     Route settled;
     /** What it waits for before it settles, for messages. */
     volatile int unsettledRequests;
+
     private final String owner = Thread.currentThread().getName();
     private BlockDevice innerDevice;
     private RequestQueue inner;
-    /** Of tables that went by force: transfers that were made for requests that were given up still reach their memory. */
+    /**
+     * Of tables that went by force: transfers that were made for requests that were given up still reach their memory.
+     */
     private final List<RequestQueue> leaving = new ArrayList<>(1);
 
     GatedQueue(MappedBlockDevice device, BackingQueue backing, Runnable wake) {

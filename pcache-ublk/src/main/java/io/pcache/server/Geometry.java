@@ -5,8 +5,7 @@ import java.util.List;
 
 /** device-mapper's checks of a disk geometry: cylinders, heads, sectors a track, first sector. */
 final class Geometry {
-    private Geometry() {
-    }
+    private Geometry() {}
 
     /** The four numbers; null where the text is something else. */
     static long[] parse(String text) {

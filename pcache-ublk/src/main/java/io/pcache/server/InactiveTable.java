@@ -55,7 +55,9 @@ final class InactiveTable {
             try {
                 replace(construct(old), old);
             } catch (ControlException again) {
-                LOG.log(Level.WARNING, "the table that was loaded before could not be loaded again: " + again.getMessage());
+                LOG.log(
+                        Level.WARNING,
+                        "the table that was loaded before could not be loaded again: " + again.getMessage());
                 e.addSuppressed(again);
             }
             throw e;

@@ -7,7 +7,8 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
 /**
- * The state of a device that a successor goes on with should this process die: its flags, kept by the registration with its name, its table and the number of its events, at each change.
+ * The state of a device that a successor goes on with should this process die: its flags, kept by the registration with
+ * its name, its table and the number of its events, at each change.
  *
  * <p>Flags are set by the changing thread, read by any.
  */
@@ -97,8 +98,13 @@ final class KeptState {
                 forget(e);
                 return;
             }
-            throw new ControlException(Errno.EIO, e, shownName + ": not done, because it could not be kept for a target that takes over should this one die: "
-                + e.getMessage() + " (-EIO)");
+            throw new ControlException(
+                    Errno.EIO,
+                    e,
+                    shownName
+                            + ": not done, because it could not be kept for a target that takes over should "
+                            + "this one die: "
+                            + e.getMessage() + " (-EIO)");
         }
     }
 
@@ -117,7 +123,15 @@ final class KeptState {
         if (live == null || !frontEnd.started() || ended) {
             return;
         }
-        registration.save(new RecoveryState(identity.name(), identity.uuid(), ublkId, live.table(), live.readOnly(), suspended, deferredRemove, readAhead.sectors(),
-            events.nr()));
+        registration.save(new RecoveryState(
+                identity.name(),
+                identity.uuid(),
+                ublkId,
+                live.table(),
+                live.readOnly(),
+                suspended,
+                deferredRemove,
+                readAhead.sectors(),
+                events.nr()));
     }
 }

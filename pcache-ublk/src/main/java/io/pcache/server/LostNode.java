@@ -6,14 +6,14 @@ import java.nio.file.Path;
 
 /** A block device node whose target has died, and which nobody is to take over. */
 public final class LostNode {
-    private LostNode() {
-    }
+    private LostNode() {}
 
     /**
-     * Takes the node away, with the links to it. Clients that have it open or wait for it get errors. Nothing to do where it is gone.
+     * Takes the node away, with the links to it. Clients that have it open or wait for it get errors. Nothing to do
+     * where it is gone.
      *
      * @param storedName the device's
-     * @param ublkId     the N of /dev/ublkbN
+     * @param ublkId the N of /dev/ublkbN
      * @throws SystemCallException EBUSY where a process serves it
      */
     public static void takeAway(String storedName, int ublkId) throws SystemCallException {

@@ -11,18 +11,18 @@ import java.util.stream.Collectors;
 /**
  * The block device that the front end serves: whatever the live table is, and nothing while suspended.
  *
- * <p>Where requests go is one immutable {@link Route} in a volatile field, written by the thread that makes changes. Each {@link GatedQueue}
- * compares it with the one it has settled into, at every submit and poll; that is all it costs a request. A queue settles on its own
- * thread: it finishes what is in flight, changes over, and says so here, where the changing thread waits. The lock is taken only to settle, to
- * open and to close.
+ * <p>Where requests go is one immutable {@link Route} in a volatile field, written by the thread that makes changes.
+ * Each {@link GatedQueue} compares it with the one it has settled into, at every submit and poll; that is all it costs
+ * a request. A queue settles on its own thread: it finishes what is in flight, changes over, and says so here, where
+ * the changing thread waits. The lock is taken only to settle, to open and to close.
  */
 final class MappedBlockDevice implements BlockDevice {
 
     /**
-     * @param device   the live table's
+     * @param device the live table's
      * @param readOnly writes are refused
-     * @param held     requests wait
-     * @param forced   requests that wait in the device of before are given up, so that it can be left at once
+     * @param held requests wait
+     * @param forced requests that wait in the device of before are given up, so that it can be left at once
      */
     record Route(BlockDevice device, boolean readOnly, boolean held, boolean forced) {
         Route(BlockDevice device, boolean readOnly, boolean held) {
@@ -31,7 +31,11 @@ final class MappedBlockDevice implements BlockDevice {
     }
 
     /** How a wait for the queues has ended. */
-    enum Outcome { SETTLED, CANCELLED, LATE }
+    enum Outcome {
+        SETTLED,
+        CANCELLED,
+        LATE
+    }
 
     private final Object settling = new Object();
     private final List<GatedQueue> queues = new ArrayList<>();
@@ -61,7 +65,8 @@ final class MappedBlockDevice implements BlockDevice {
     }
 
     /**
-     * Holds requests and waits until none is under way in any queue. If that does not come about, requests are held all the same.
+     * Holds requests and waits until none is under way in any queue. If that does not come about, requests are held all
+     * the same.
      *
      * @param patienceMs for how long
      */
@@ -71,7 +76,8 @@ final class MappedBlockDevice implements BlockDevice {
     }
 
     /**
-     * Puts another table's device in place; requests must be held and drained, which stay held. Returns when no queue uses the old one.
+     * Puts another table's device in place; requests must be held and drained, which stay held. Returns when no queue
+     * uses the old one.
      *
      * @param patienceMs for threads that do not come
      */
@@ -81,8 +87,9 @@ final class MappedBlockDevice implements BlockDevice {
     }
 
     /**
-     * Puts another table's device in place, whatever is under way in the old one: requests that wait there end with an error, and those that were held go to the new one. Transfers of the backing
-     * device go on, so that queues of the old device may stay open.
+     * Puts another table's device in place, whatever is under way in the old one: requests that wait there end with an
+     * error, and those that were held go to the new one. Transfers of the backing device go on, so that queues of the
+     * old device may stay open.
      *
      * @param patienceMs for threads that do not come
      */
@@ -94,13 +101,18 @@ final class MappedBlockDevice implements BlockDevice {
     /** Who has not settled, and why, in words; empty if all have. */
     String unsettled() {
         synchronized (settling) {
-            return queues.stream().filter(queue -> queue.settled != route).map(MappedBlockDevice::describe).collect(Collectors.joining(", "));
+            return queues.stream()
+                    .filter(queue -> queue.settled != route)
+                    .map(MappedBlockDevice::describe)
+                    .collect(Collectors.joining(", "));
         }
     }
 
     private static String describe(GatedQueue queue) {
         int count = queue.unsettledRequests;
-        return count == 0 ? "thread " + queue.owner() + ", which does not come" : count + (count == 1 ? " request" : " requests") + " of thread " + queue.owner();
+        return count == 0
+                ? "thread " + queue.owner() + ", which does not come"
+                : count + (count == 1 ? " request" : " requests") + " of thread " + queue.owner();
     }
 
     private void change(Route next) {

@@ -27,6 +27,7 @@ import java.util.stream.Stream;
 
 /**
  * What device-mapper calls a mapped device: a name, a live and an inactive table, the suspended flag, events.
+ *
  * <pre>
  *   load ───> inactive table (the target's constructor runs here)
  *   resume ─> live table; what was live is closed. The first one starts the front end.
@@ -35,8 +36,9 @@ import java.util.stream.Stream;
  *   clear     closes the inactive table
  *   remove    closes everything
  * </pre>
- * Changes ({@link #load} to {@link #shutdown}) are made by one thread at a time, and may wait for I/O; a change that fails leaves all as it was.
- * Queries may come from any thread at any time and wait for nothing.
+ *
+ * Changes ({@link #load} to {@link #shutdown}) are made by one thread at a time, and may wait for I/O; a change that
+ * fails leaves all as it was. Queries may come from any thread at any time and wait for nothing.
  */
 final class MappedDevice {
     static final int SECTOR_BYTES = 512;
@@ -66,17 +68,33 @@ final class MappedDevice {
     // Written by the changing thread only.
     /** Past the point of no return of its removal. */
     private volatile boolean leaving;
+
     private volatile boolean removed;
     private volatile boolean handedOver;
-    /** Whether a table has ever been loaded: from then on device-mapper has a queue, and so a read-ahead, even when the table is gone. */
+    /**
+     * Whether a table has ever been loaded: from then on device-mapper has a queue, and so a read-ahead, even when the
+     * table is gone.
+     */
     private volatile boolean sized;
 
-    MappedDevice(DeviceIdentity identity, int minor, TableConstructor constructor, DeviceRegistration registration, DeviceFrontEnd frontEnd, EventLog events) {
+    MappedDevice(
+            DeviceIdentity identity,
+            int minor,
+            TableConstructor constructor,
+            DeviceRegistration registration,
+            DeviceFrontEnd frontEnd,
+            EventLog events) {
         this(identity, minor, constructor, registration, frontEnd, events, Patience.DEFAULT);
     }
 
-    MappedDevice(DeviceIdentity identity, int minor, TableConstructor constructor, DeviceRegistration registration, DeviceFrontEnd frontEnd, EventLog events,
-                 Patience patience) {
+    MappedDevice(
+            DeviceIdentity identity,
+            int minor,
+            TableConstructor constructor,
+            DeviceRegistration registration,
+            DeviceFrontEnd frontEnd,
+            EventLog events,
+            Patience patience) {
         this.patience = patience;
         this.remains = new Remains(events);
         this.identity = identity;
@@ -97,10 +115,28 @@ final class MappedDevice {
         boolean loaded = slots.hasInactive();
         String location = frontEnd.location(identity.name());
         boolean node = location.startsWith("/");
-        return new DeviceInfo(identity.name(), identity.uuid(), Registry.MAJOR, minor, state.suspended(), ofLive(false, Table::readOnly), state.deferredRemove(), live, loaded,
-            slots.ask(inactive, table -> table == null ? 0 : table.size()), frontEnd.openCount(), events.nr(),
-            sized ? state.readAhead().sectors() : -1, ofLive(0L, Table::sectors), node ? location : "", node ? "" : location, frontEnd.kind(),
-            ProcessHandle.current().pid(), ofCache(PCacheTarget::cacheDescription), ofCache(PCacheTarget::backingDescription), activity.get());
+        return new DeviceInfo(
+                identity.name(),
+                identity.uuid(),
+                Registry.MAJOR,
+                minor,
+                state.suspended(),
+                ofLive(false, Table::readOnly),
+                state.deferredRemove(),
+                live,
+                loaded,
+                slots.ask(inactive, table -> table == null ? 0 : table.size()),
+                frontEnd.openCount(),
+                events.nr(),
+                sized ? state.readAhead().sectors() : -1,
+                ofLive(0L, Table::sectors),
+                node ? location : "",
+                node ? "" : location,
+                frontEnd.kind(),
+                ProcessHandle.current().pid(),
+                ofCache(PCacheTarget::cacheDescription),
+                ofCache(PCacheTarget::backingDescription),
+                activity.get());
     }
 
     private <T> T ofLive(T without, Function<Table, T> question) {
@@ -120,14 +156,23 @@ final class MappedDevice {
     DeviceStatus status(boolean inactive) throws ControlException {
         requirePresent();
         String logLevel = TargetLog.level().word();
-        return slots.ask(inactive, table -> table == null ? new DeviceStatus(List.of(), List.of(), logLevel)
-            : new DeviceStatus(table.status(), problems(table), logLevel));
+        return slots.ask(
+                inactive,
+                table -> table == null
+                        ? new DeviceStatus(List.of(), List.of(), logLevel)
+                        : new DeviceStatus(table.status(), problems(table), logLevel));
     }
 
     private List<Problem> problems(Table table) {
-        boolean endangered = table.cache() != null && table.cache().isBehindPageCache()
-            && SwapAreas.ofThisMachine().includes(frontEnd.location(identity.name()));
-        return Stream.of(table.problems(), remains.problems(), endangered ? List.of(SwapAreas.BEHIND_PAGE_CACHE) : List.<Problem>of()).flatMap(List::stream).toList();
+        boolean endangered = table.cache() != null
+                && table.cache().isBehindPageCache()
+                && SwapAreas.ofThisMachine().includes(frontEnd.location(identity.name()));
+        return Stream.of(
+                        table.problems(),
+                        remains.problems(),
+                        endangered ? List.of(SwapAreas.BEHIND_PAGE_CACHE) : List.<Problem>of())
+                .flatMap(List::stream)
+                .toList();
     }
 
     List<Dependency> dependencies(boolean inactive) throws ControlException {
@@ -180,8 +225,8 @@ final class MappedDevice {
     }
 
     /**
-     * Goes on where a predecessor has ended: its table, live at once, on its node. Clients wait, and the backing device was in use until a moment ago: its content is not
-     * compared.
+     * Goes on where a predecessor has ended: its table, live at once, on its node. Clients wait, and the backing device
+     * was in use until a moment ago: its content is not compared.
      *
      * @throws ControlException when the table cannot be made or the node not be taken over; the node stays as it was
      */
@@ -189,7 +234,8 @@ final class MappedDevice {
         Table table;
         activity.begin("open");
         try {
-            table = constructor.construct(kept.lines(), new LoadOptions(kept.readOnly(), false, false, Verify.NONE), activity);
+            table = constructor.construct(
+                    kept.lines(), new LoadOptions(kept.readOnly(), false, false, Verify.NONE), activity);
             try {
                 frontEnd.takeOver(kept.ublkId(), table, kept.suspended(), identity);
             } catch (ControlException | RuntimeException e) {
@@ -212,18 +258,22 @@ final class MappedDevice {
 
     /**
      * @param force also where clients lose their connections
-     * @throws ControlException EOPNOTSUPP without a live table, or while suspended, where requests that are held would be lost; EBUSY where clients would lose their
-     *                          connections
+     * @throws ControlException EOPNOTSUPP without a live table, or while suspended, where requests that are held would
+     *     be lost; EBUSY where clients would lose their connections
      */
     void checkHandOver(boolean force) throws ControlException {
         requirePresent();
         int clients = frontEnd.recoverable() || force ? 0 : frontEnd.openCount();
         if (clients > 0) {
-            throw new ControlException(Errno.EBUSY, identity.displayName() + ": NBD clients (" + clients + ") would be cut off: those that connect again by themselves, as qemu does with "
-                + "reconnect-delay, go on after restart --force, others get errors (-EBUSY)");
+            throw new ControlException(
+                    Errno.EBUSY,
+                    identity.displayName() + ": NBD clients (" + clients
+                            + ") would be cut off: those that connect again by themselves, as qemu does with "
+                            + "reconnect-delay, go on after restart --force, others get errors (-EBUSY)");
         }
-        String obstacle = slots.live() == null ? "it has no live table: remove it and create it again"
-            : state.suspended() ? "it is suspended: resume it first" : null;
+        String obstacle = slots.live() == null
+                ? "it has no live table: remove it and create it again"
+                : state.suspended() ? "it is suspended: resume it first" : null;
         if (obstacle != null) {
             throw new ControlException(Errno.EOPNOTSUPP, identity.displayName() + ": " + obstacle + " (-EOPNOTSUPP)");
         }
@@ -254,14 +304,21 @@ final class MappedDevice {
         state.end();
     }
 
-    /** Keeps what a successor needs, as far as it can be (see {@link KeptState}), and makes known which backing devices are in use. */
+    /**
+     * Keeps what a successor needs, as far as it can be (see {@link KeptState}), and makes known which backing devices
+     * are in use.
+     */
     void save() {
         state.save(slots.live());
         if (removed) {
             return;
         }
-        Set<String> backing = Stream.of(false, true).flatMap(inactive -> slots.ask(inactive, table -> table == null ? List.<Dependency>of() : table.backing()).stream())
-            .filter(Dependency::isDevice).map(device -> device.major() + ":" + device.minor()).collect(Collectors.toSet());
+        Set<String> backing = Stream.of(false, true)
+                .flatMap(inactive ->
+                        slots.ask(inactive, table -> table == null ? List.<Dependency>of() : table.backing()).stream())
+                .filter(Dependency::isDevice)
+                .map(device -> device.major() + ":" + device.minor())
+                .collect(Collectors.toSet());
         if (!backing.equals(knownBacking)) {
             try {
                 registration.usesBacking(backing);
@@ -308,9 +365,14 @@ final class MappedDevice {
         if (outcome == Outcome.CANCELLED) {
             throw new ControlException(Errno.EINTR, name + ": interrupted while requests were under way (-EINTR)");
         }
-        String problems = ofLive(List.<Problem>of(), Table::problems).stream().map(Problem::text).collect(Collectors.joining("; "));
-        throw new ControlException(Errno.ETIMEDOUT, name + ": waited " + patience.drainMs() / MS_PER_SECOND + " s for " + whom + (problems.isEmpty() ? "" : ", while " + problems)
-            + ": nothing is changed; with --noflush nothing is waited for (-ETIMEDOUT)");
+        String problems = ofLive(List.<Problem>of(), Table::problems).stream()
+                .map(Problem::text)
+                .collect(Collectors.joining("; "));
+        throw new ControlException(
+                Errno.ETIMEDOUT,
+                name + ": waited " + patience.drainMs() / MS_PER_SECOND + " s for " + whom
+                        + (problems.isEmpty() ? "" : ", while " + problems)
+                        + ": nothing is changed; with --noflush nothing is waited for (-ETIMEDOUT)");
     }
 
     /** As the other {@code resume}, and waits for requests under way. */
@@ -319,7 +381,7 @@ final class MappedDevice {
     }
 
     /**
-     * @param wanted  null leaves the read-ahead as it is
+     * @param wanted null leaves the read-ahead as it is
      * @param noFlush where this changes tables: requests that wait in the old one end with an error
      */
     void resume(ReadAheadSetting wanted, boolean noFlush, Cancellation cancellation) throws ControlException {
@@ -357,7 +419,10 @@ final class MappedDevice {
         }
     }
 
-    /** Puts a table in the live slot and closes the one that was there. Requests are held afterwards, unless it is the first. */
+    /**
+     * Puts a table in the live slot and closes the one that was there. Requests are held afterwards, unless it is the
+     * first.
+     */
     private void swap(Table next, boolean noFlush, boolean force, Cancellation cancellation) throws ControlException {
         Table old = slots.live();
         if (old == null) {
@@ -400,7 +465,10 @@ final class MappedDevice {
         remains.close(old, force, force ? patience.forceMs() : patience.closeMs());
     }
 
-    /** Requests that wait end with an error. A thread that does not come keeps the old table from being closed, and its requests from their end, but not this. */
+    /**
+     * Requests that wait end with an error. A thread that does not come keeps the old table from being closed, and its
+     * requests from their end, but not this.
+     */
     private void replaceAtOnce(MappedBlockDevice gate, Table next) {
         if (gate.replaceByForce(next.device(), next.readOnly(), patience.forceMs()) != Outcome.SETTLED) {
             String late = "the table is replaced by force, but not yet for " + gate.unsettled();
@@ -422,13 +490,14 @@ final class MappedDevice {
      * Replaces the live table by one that fails all I/O, and resumes. The cache is shut down and its devices are free.
      *
      * @param noFlush requests that wait end with an error, instead of being waited for
-     * @param force   also when the cache device fails: what is not flushed is given up then. Nothing is waited for
+     * @param force also when the cache device fails: what is not flushed is given up then. Nothing is waited for
      */
     void wipe(boolean noFlush, boolean force, Cancellation cancellation) throws ControlException {
         requirePresent();
         Table old = slots.live();
         if (old == null) {
-            throw identity.refusal("zero-length target").with("pcache: the device has no live table that could be replaced");
+            throw identity.refusal("zero-length target")
+                    .with("pcache: the device has no live table that could be replaced");
         }
         swap(Table.error(old.sectors()), noFlush, force, cancellation);
         inactiveTable.clear();
@@ -436,7 +505,7 @@ final class MappedDevice {
     }
 
     /**
-     * @param force    where the device is open: fail all I/O from now on
+     * @param force where the device is open: fail all I/O from now on
      * @param deferred where the device is open: remove it at last close
      * @return whether it is gone
      */
@@ -470,18 +539,24 @@ final class MappedDevice {
             return false;
         }
         // A client that has left while its requests are held is counted until they are answered.
-        String hint = !wiped && state.suspended() ? ", and suspended, perhaps with requests of clients that have left: resume it first" : "";
+        String hint = !wiped && state.suspended()
+                ? ", and suspended, perhaps with requests of clients that have left: resume it first"
+                : "";
         String busy = identity.displayName() + ": device is open (count " + openCount + ")" + hint + " (-EBUSY)";
         ControlException refusal = wiped
-            ? new ControlException(Errno.EBUSY, identity.displayName() + ": the table has been replaced by one that fails all I/O", busy)
-            : new ControlException(Errno.EBUSY, busy);
+                ? new ControlException(
+                        Errno.EBUSY,
+                        identity.displayName() + ": the table has been replaced by one that fails all I/O",
+                        busy)
+                : new ControlException(Errno.EBUSY, busy);
         List<String> openers = frontEnd.openers();
         throw openers.isEmpty() ? refusal : refusal.with(identity.displayName() + ": in use: " + listed(openers));
     }
 
     private static String listed(List<String> openers) {
         int more = openers.size() - MAX_OPENERS_SHOWN;
-        return String.join(", ", openers.subList(0, Math.min(openers.size(), MAX_OPENERS_SHOWN))) + (more > 0 ? " and " + more + " more" : "");
+        return String.join(", ", openers.subList(0, Math.min(openers.size(), MAX_OPENERS_SHOWN)))
+                + (more > 0 ? " and " + more + " more" : "");
     }
 
     /** The last client has gone. */
@@ -538,7 +613,10 @@ final class MappedDevice {
         events.add("removed");
     }
 
-    /** Whether it has stopped. Requests may end by themselves; those that do not in time are given up, or the end would wait for them. */
+    /**
+     * Whether it has stopped. Requests may end by themselves; those that do not in time are given up, or the end would
+     * wait for them.
+     */
     private boolean stopFrontEnd(boolean force) {
         MappedBlockDevice gate = frontEnd.gate();
         if (gate == null) {
@@ -549,7 +627,10 @@ final class MappedDevice {
             thread.setDaemon(true);
             return thread;
         });
-        watch.schedule(() -> replaceAtOnce(gate, Table.error(gate.sizeBytes() / SECTOR_BYTES)), force ? patience.forceMs() : patience.drainMs(), TimeUnit.MILLISECONDS);
+        watch.schedule(
+                () -> replaceAtOnce(gate, Table.error(gate.sizeBytes() / SECTOR_BYTES)),
+                force ? patience.forceMs() : patience.drainMs(),
+                TimeUnit.MILLISECONDS);
         try {
             return frontEnd.stop(identity.name(), force);
         } finally {
@@ -558,15 +639,20 @@ final class MappedDevice {
     }
 
     /**
-     * The process is told to end: a removal, going on whatever fails. A node that somebody has open stays, with the process, as a device of the kernel's would: they would wait for an answer
-     * for ever. What was acknowledged is durable then.
+     * The process is told to end: a removal, going on whatever fails. A node that somebody has open stays, with the
+     * process, as a device of the kernel's would: they would wait for an answer for ever. What was acknowledged is
+     * durable then.
      *
      * @return whether the device is gone
      */
     boolean terminate(String signal) {
         try {
             if (frontEnd.recoverable() && frontEnd.openCount() > 0) {
-                LOG.log(Level.WARNING, signal + " is ignored, the device is open: remove it, or kill -9, after which a target like this one takes its place");
+                LOG.log(
+                        Level.WARNING,
+                        signal
+                                + " is ignored, the device is open: remove it, or kill -9, after which a target "
+                                + "like this one takes its place");
                 flush(slots.live());
                 return false;
             }
@@ -652,11 +738,18 @@ final class MappedDevice {
     private void flush(Table table) throws ControlException {
         try {
             if (!Bounded.run("flush", patience.drainMs(), table::flush)) {
-                throw new ControlException(Errno.ETIMEDOUT, "pcache: the cache device does not make durable what it was given within " + patience.drainMs() / MS_PER_SECOND
-                    + " s, so the cache stays (remove --force gives up what is not) (-ETIMEDOUT)");
+                throw new ControlException(
+                        Errno.ETIMEDOUT,
+                        "pcache: the cache device does not make durable what it was given within "
+                                + patience.drainMs() / MS_PER_SECOND
+                                + " s, so the cache stays (remove --force gives up what is not) (-ETIMEDOUT)");
             }
         } catch (IOException e) {
-            throw new ControlException(Errno.EIO, e, "pcache: the cache cannot make its data safe, so it stays (remove --force gives up what is not): " + e.getMessage() + " (-EIO)");
+            throw new ControlException(
+                    Errno.EIO,
+                    e,
+                    "pcache: the cache cannot make its data safe, so it stays (remove --force gives up what is not): "
+                            + e.getMessage() + " (-EIO)");
         }
     }
 }

@@ -10,9 +10,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * The engine's events as a device's: logged, and counted so that {@code wait} ends. In ten seconds, of a full cache one, since it says so with every
- * write that waits, and of each other kind {@link #RATION}, since a medium that fails may say so a thousand times; the next one tells how many were left out. Safe for use by any
- * thread, queue threads among them: an event that is left out costs little. The {@linkplain #first first} of a condition is never left out.
+ * The engine's events as a device's: logged, and counted so that {@code wait} ends. In ten seconds, of a full cache
+ * one, since it says so with every write that waits, and of each other kind {@link #RATION}, since a medium that fails
+ * may say so a thousand times; the next one tells how many were left out. Safe for use by any thread, queue threads
+ * among them: an event that is left out costs little. The {@linkplain #first first} of a condition is never left out.
  */
 final class OperatorEvents implements CacheEvents {
     static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -80,7 +81,9 @@ final class OperatorEvents implements CacheEvents {
     }
 
     private void tell(Kind kind, String text, long leftOut) {
-        String told = leftOut == 0 || kind == Kind.CACHE_FULL ? text : text + " (" + leftOut + " like this were left out before)";
+        String told = leftOut == 0 || kind == Kind.CACHE_FULL
+                ? text
+                : text + " (" + leftOut + " like this were left out before)";
         LOG.log(kind == Kind.RECOVERED || kind == Kind.CACHE_FULL ? Level.INFO : Level.WARNING, told);
         events.add(told);
     }

@@ -26,11 +26,22 @@ final class PCacheTarget implements Target {
     private final Runnable onClosed;
 
     /** @param onClosed called when the devices are free */
-    PCacheTarget(TableLine line, DeviceNode cacheNode, DeviceNode backingNode, CacheOptions options, CacheMemory memory, BackingDevice backing,
-        CacheFactory.Cache cache, Runnable onClosed) {
+    PCacheTarget(
+            TableLine line,
+            DeviceNode cacheNode,
+            DeviceNode backingNode,
+            CacheOptions options,
+            CacheMemory memory,
+            BackingDevice backing,
+            CacheFactory.Cache cache,
+            Runnable onClosed) {
         // Both options always, under the names that the constructor takes: what table prints can be loaded.
-        this.table = new TableLine(line.start(), line.length(), PCacheType.NAME,
-            cacheNode.tableWord() + " " + backingNode.tableWord() + " 4 cache_mode writeback data_crc " + options.dataCrc());
+        this.table = new TableLine(
+                line.start(),
+                line.length(),
+                PCacheType.NAME,
+                cacheNode.tableWord() + " " + backingNode.tableWord() + " 4 cache_mode writeback data_crc "
+                        + options.dataCrc());
         this.cacheNode = cacheNode;
         this.backingNode = backingNode;
         this.memory = memory;
@@ -125,7 +136,8 @@ final class PCacheTarget implements Target {
         try {
             cache.setGcPercent(percent);
         } catch (IOException e) {
-            throw new ControlException(Errno.EIO, e, "pcache: gc_percent could not be stored: " + e.getMessage() + " (-EIO)");
+            throw new ControlException(
+                    Errno.EIO, e, "pcache: gc_percent could not be stored: " + e.getMessage() + " (-EIO)");
         }
     }
 

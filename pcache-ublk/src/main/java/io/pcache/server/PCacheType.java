@@ -15,8 +15,8 @@ import io.pcache.identity.BackingProbe;
 import io.pcache.media.DeviceLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
-import io.pcache.slab.AvailableMemory;
 import io.pcache.memory.EmptyDeviceException;
+import io.pcache.slab.AvailableMemory;
 import io.pcache.state.CacheEvents;
 import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCallException;
@@ -26,10 +26,11 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The constructor of the {@code pcache} target: {@code <cache device> <backing device> [<n> [cache_mode writeback] [data_crc true|false]]}.
+ * The constructor of the {@code pcache} target: {@code <cache device> <backing device> [<n> [cache_mode writeback]
+ * [data_crc true|false]]}.
  *
- * <p>Checks come in the kernel target's order with its words, and after those its checks lack: the same device twice, a device in use or
- * read-only, a table longer than the backing device.
+ * <p>Checks come in the kernel target's order with its words, and after those its checks lack: the same device twice, a
+ * device in use or read-only, a table longer than the backing device.
  */
 final class PCacheType implements TargetType {
     static final String NAME = "pcache";
@@ -44,9 +45,12 @@ final class PCacheType implements TargetType {
     private final CacheEvents events;
     /** Null where nothing outlives the process. */
     private final CarryOverFolder carryOver;
+
     private final UnseenUsers unseen;
 
-    /** Tells of users of a device that hold no lock on it, because the process that would is not there at the moment. */
+    /**
+     * Tells of users of a device that hold no lock on it, because the process that would is not there at the moment.
+     */
     interface UnseenUsers {
         /** @return who, and what to do; null for nobody */
         String of(DeviceNode node) throws ControlException;
@@ -62,7 +66,13 @@ final class PCacheType implements TargetType {
         this(deviceName, factory, resolver, events, null, node -> null);
     }
 
-    private PCacheType(String deviceName, CacheFactory factory, DeviceNode.Resolver resolver, CacheEvents events, CarryOverFolder carryOver, UnseenUsers unseen) {
+    private PCacheType(
+            String deviceName,
+            CacheFactory factory,
+            DeviceNode.Resolver resolver,
+            CacheEvents events,
+            CarryOverFolder carryOver,
+            UnseenUsers unseen) {
         this.deviceName = deviceName;
         this.factory = factory;
         this.resolver = resolver;
@@ -101,8 +111,10 @@ final class PCacheType implements TargetType {
     @Override
     public void check(boolean deviceHasLiveTable) throws ControlException {
         if (deviceHasLiveTable) {
-            throw refusal(Errno.EOPNOTSUPP, "Don't support table loading for live md").with("pcache: a live table is not replaced: "
-                + "remove the device and create it again; gc_percent is set by message, and 'restart' gives a device a new target");
+            throw refusal(Errno.EOPNOTSUPP, "Don't support table loading for live md")
+                    .with("pcache: a live table is not replaced: "
+                            + "remove the device and create it again; gc_percent is set by message, and "
+                            + "'restart' gives a device a new target");
         }
     }
 
@@ -116,10 +128,20 @@ final class PCacheType implements TargetType {
             checkLength(line, opened);
             checkFileSize(cacheNode, ProcessLimits.fileSizeBytes());
             checkFileSize(backingNode, ProcessLimits.fileSizeBytes());
-            checkHeap(opened.memory.size(), opened.backing.sizeBytes(), Runtime.getRuntime().maxMemory() >> 20);
+            checkHeap(
+                    opened.memory.size(),
+                    opened.backing.sizeBytes(),
+                    Runtime.getRuntime().maxMemory() >> 20);
             CacheFactory.Cache cache = start(line, cacheNode, opened, cacheOptions, options, progress);
-            PCacheTarget target = new PCacheTarget(line, cacheNode, backingNode, cacheOptions, opened.memory, opened.backing, cache,
-                () -> release(cacheNode));
+            PCacheTarget target = new PCacheTarget(
+                    line,
+                    cacheNode,
+                    backingNode,
+                    cacheOptions,
+                    opened.memory,
+                    opened.backing,
+                    cache,
+                    () -> release(cacheNode));
             opened.keep();
             return target;
         }
@@ -127,7 +149,8 @@ final class PCacheType implements TargetType {
 
     private DeviceNode openCache(Opened opened, List<String> words) throws ControlException {
         if (words.isEmpty()) {
-            throw refusal(Errno.EINVAL, "Insufficient args").with("pcache: the cache device and the backing device are missing; " + EXAMPLE);
+            throw refusal(Errno.EINVAL, "Insufficient args")
+                    .with("pcache: the cache device and the backing device are missing; " + EXAMPLE);
         }
         try {
             DeviceNode node = resolver.resolve(words.get(0));
@@ -139,9 +162,11 @@ final class PCacheType implements TargetType {
         }
     }
 
-    private DeviceNode openBacking(Opened opened, List<String> words, DeviceNode cacheNode, boolean readOnly) throws ControlException {
+    private DeviceNode openBacking(Opened opened, List<String> words, DeviceNode cacheNode, boolean readOnly)
+            throws ControlException {
         if (words.size() < 2) {
-            throw refusal(Errno.EINVAL, "Insufficient args").with("pcache: the backing device is missing behind the cache device; " + EXAMPLE);
+            throw refusal(Errno.EINVAL, "Insufficient args")
+                    .with("pcache: the backing device is missing behind the cache device; " + EXAMPLE);
         }
         try {
             DeviceNode node = resolver.resolve(words.get(1));
@@ -156,7 +181,10 @@ final class PCacheType implements TargetType {
         }
     }
 
-    /** A read-only table, too, writes back what is dirty; only it is content with a device on which that is not possible. */
+    /**
+     * A read-only table, too, writes back what is dirty; only it is content with a device on which that is not
+     * possible.
+     */
     private BackingDevice openForWriting(DeviceNode node, boolean readOnly) throws IOException {
         try {
             return open(() -> factory.openBackingDevice(node.path(), false));
@@ -172,7 +200,10 @@ final class PCacheType implements TargetType {
         T open() throws IOException;
     }
 
-    /** Waits a little for a device that nobody is seen to have: the files of a process that was killed are closed after it is gone, those of its rings last. */
+    /**
+     * Waits a little for a device that nobody is seen to have: the files of a process that was killed are closed after
+     * it is gone, those of its rings last.
+     */
     private static <T> T open(Opening<T> opening) throws IOException {
         long since = System.nanoTime();
         while (true) {
@@ -190,7 +221,8 @@ final class PCacheType implements TargetType {
     /** The kernel's line tells only the errno; the path and what to do come before it. */
     private static ControlException openFailed(String which, String word, IOException e) {
         int errno = e instanceof SystemCallException call ? call.errno() : Errno.EIO;
-        ControlException refusal = refusal(errno, "Error opening " + which + " device", word + ": " + whatIsWrong(word, errno, e));
+        ControlException refusal =
+                refusal(errno, "Error opening " + which + " device", word + ": " + whatIsWrong(word, errno, e));
         refusal.initCause(e);
         return refusal;
     }
@@ -200,15 +232,24 @@ final class PCacheType implements TargetType {
             return e.getMessage();
         }
         return switch (errno) {
-            case Errno.ENOENT -> word.startsWith("/") ? "there is no such device or file: check the path, a new file has to be made first"
-                : "a device must be an absolute path, such as $PWD/" + word + ", or MAJ:MIN of a block device";
+            case Errno.ENOENT ->
+                word.startsWith("/")
+                        ? "there is no such device or file: check the path, a new file has to be made first"
+                        : "a device must be an absolute path, such as $PWD/" + word + ", or MAJ:MIN of a block device";
             case Errno.ENXIO -> "no block device has this number: lsblk lists those there are";
             case Errno.ENOTBLK -> "neither a block device nor a regular file";
             case Errno.EACCES, Errno.EPERM -> "permission denied: run as a user who may read and write it";
-            case Errno.EROFS -> "read-only: make it writable ('blockdev --setrw " + word + "'), or give create --readonly";
-            case Errno.EBUSY -> e instanceof ClaimedException claimed ? claimed.holder() : "in use: unmount it, or remove the device that uses it";
-            case Errno.EINVAL -> e instanceof EmptyDeviceException
-                ? "it is empty: a cache device has at least " + DeviceLayout.MIN_DEVICE_BYTES + " bytes, make it that long" : Errno.message(errno);
+            case Errno.EROFS ->
+                "read-only: make it writable ('blockdev --setrw " + word + "'), or give create --readonly";
+            case Errno.EBUSY ->
+                e instanceof ClaimedException claimed
+                        ? claimed.holder()
+                        : "in use: unmount it, or remove the device that uses it";
+            case Errno.EINVAL ->
+                e instanceof EmptyDeviceException
+                        ? "it is empty: a cache device has at least " + DeviceLayout.MIN_DEVICE_BYTES
+                                + " bytes, make it that long"
+                        : Errno.message(errno);
             default -> Errno.message(errno);
         };
     }
@@ -218,24 +259,34 @@ final class PCacheType implements TargetType {
         long sectors = backing.sizeBytes() / MappedDevice.SECTOR_BYTES;
         long cacheSectors = opened.memory.size() / MappedDevice.SECTOR_BYTES;
         if (line.length() > sectors) {
-            ControlException refusal = refusal(Errno.EINVAL, "table length " + line.length() + " exceeds backing device size " + sectors);
+            ControlException refusal =
+                    refusal(Errno.EINVAL, "table length " + line.length() + " exceeds backing device size " + sectors);
             // Whoever swaps the two takes the length from what is to be cached.
-            throw refusal.with("pcache: " + (line.length() == cacheSectors
-                ? "that is the length of the cache device: the two may be swapped in the table, where the cache device comes first"
-                : TableHelp.ofLength(line.length(), sectors)));
+            throw refusal.with("pcache: "
+                    + (line.length() == cacheSectors
+                            ? "that is the length of the cache device: the two may be swapped in the table, "
+                                    + "where the cache device comes first"
+                            : TableHelp.ofLength(line.length(), sectors)));
         }
         int blockSectors = backing.logicalBlockBytes() / MappedDevice.SECTOR_BYTES;
         if (blockSectors > 1 && line.length() % blockSectors != 0) {
-            throw refusal(Errno.EINVAL, "table length " + line.length() + " is not a multiple of the backing device's block of " + blockSectors + " sectors")
-                .with("pcache: the nearest length below is " + line.length() / blockSectors * blockSectors);
+            throw refusal(
+                            Errno.EINVAL,
+                            "table length " + line.length() + " is not a multiple of the backing device's block of "
+                                    + blockSectors + " sectors")
+                    .with("pcache: the nearest length below is " + line.length() / blockSectors * blockSectors);
         }
     }
 
     /** Every write behind the limit would fail. */
     static void checkFileSize(DeviceNode node, long limitBytes) throws ControlException {
         if (node.status().isRegularFile() && node.status().sizeBytes() > limitBytes) {
-            throw refusal(Errno.EFBIG, "Failed to start pcache", node.path() + ": it has " + node.status().sizeBytes()
-                + " bytes, and the target cannot write behind " + limitBytes + ": create the device where 'ulimit -H -f' says unlimited");
+            throw refusal(
+                    Errno.EFBIG,
+                    "Failed to start pcache",
+                    node.path() + ": it has " + node.status().sizeBytes()
+                            + " bytes, and the target cannot write behind " + limitBytes
+                            + ": create the device where 'ulimit -H -f' says unlimited");
         }
     }
 
@@ -243,8 +294,11 @@ final class PCacheType implements TargetType {
     static void checkHeap(long cacheBytes, long backingBytes, long heapMiB) throws ControlException {
         long neededMiB = HeapSize.mebibytes(cacheBytes, backingBytes) - HeapSize.SLACK_MIB;
         if (neededMiB > heapMiB) {
-            throw refusal(Errno.ENOMEM, "Failed to start pcache", "a cache of " + (cacheBytes >> 20) + " MiB needs a Java heap of "
-                + neededMiB + " MiB, the target has " + heapMiB + " MiB: create the device together with its table");
+            throw refusal(
+                    Errno.ENOMEM,
+                    "Failed to start pcache",
+                    "a cache of " + (cacheBytes >> 20) + " MiB needs a Java heap of " + neededMiB
+                            + " MiB, the target has " + heapMiB + " MiB: create the device together with its table");
         }
     }
 
@@ -254,12 +308,27 @@ final class PCacheType implements TargetType {
         }
     }
 
-    private CacheFactory.Cache start(TableLine line, DeviceNode cacheNode, Opened opened, CacheOptions cacheOptions, LoadOptions options, Progress progress)
-        throws ControlException {
-        PCacheConfig config = PCacheConfig.builder(line.length() * MappedDevice.SECTOR_BYTES).name(deviceName).dataCrc(cacheOptions.dataCrc())
-            .salvage(options.salvage()).overwriteForeign(options.force()).insistent(options.force()).freeMemory(AvailableMemory.ofThisProcess())
-            .verify(options.verify()).backingProbe(BackingProbe.of(opened.backing.path(), opened.backing.sizeBytes()))
-            .events(events).progress(progress).carryOver(carryOver == null ? null : carryOver.of(cacheNode)).build();
+    private CacheFactory.Cache start(
+            TableLine line,
+            DeviceNode cacheNode,
+            Opened opened,
+            CacheOptions cacheOptions,
+            LoadOptions options,
+            Progress progress)
+            throws ControlException {
+        PCacheConfig config = PCacheConfig.builder(line.length() * MappedDevice.SECTOR_BYTES)
+                .name(deviceName)
+                .dataCrc(cacheOptions.dataCrc())
+                .salvage(options.salvage())
+                .overwriteForeign(options.force())
+                .insistent(options.force())
+                .freeMemory(AvailableMemory.ofThisProcess())
+                .verify(options.verify())
+                .backingProbe(BackingProbe.of(opened.backing.path(), opened.backing.sizeBytes()))
+                .events(events)
+                .progress(progress)
+                .carryOver(carryOver == null ? null : carryOver.of(cacheNode))
+                .build();
         try {
             return factory.start(opened.memory, opened.backing, config);
         } catch (PCacheException e) {
@@ -270,8 +339,10 @@ final class PCacheType implements TargetType {
             }
             if (e.isDamage()) {
                 // In front of the general line, which scripts expect last.
-                reasons.add(reasons.size() - 1, "pcache: 'pcachectl check " + cacheNode.path() + "' shows what is damaged, 'pcachectl repair " + cacheNode.path()
-                    + "' mends what can be mended");
+                reasons.add(
+                        reasons.size() - 1,
+                        "pcache: 'pcachectl check " + cacheNode.path() + "' shows what is damaged, 'pcachectl repair "
+                                + cacheNode.path() + "' mends what can be mended");
             }
             ControlException refusal = new ControlException(e.errno(), reasons);
             refusal.initCause(e);

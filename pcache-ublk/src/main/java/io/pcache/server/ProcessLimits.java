@@ -9,8 +9,7 @@ import java.util.List;
 final class ProcessLimits {
     static final long UNLIMITED = Long.MAX_VALUE;
 
-    private ProcessLimits() {
-    }
+    private ProcessLimits() {}
 
     /** Behind this position of a regular file nothing can be written. */
     static long fileSizeBytes() {

@@ -11,23 +11,32 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 
 /**
- * What a successor needs to know of a device whose target has died: kept in the device's file {@code recover} from the moment that clients can use the device. Where that
- * file is not, there is nothing to go on with.
+ * What a successor needs to know of a device whose target has died: kept in the device's file {@code recover} from the
+ * moment that clients can use the device. Where that file is not, there is nothing to go on with.
  *
- * <p>Before the node can be used, a record {@linkplain #ofUnborn without a table} tells of it: should the target die while the node is made, all that a successor
- * has to do is to take it away.
+ * <p>Before the node can be used, a record {@linkplain #ofUnborn without a table} tells of it: should the target die
+ * while the node is made, all that a successor has to do is to take it away.
  *
- * @param name           stored form
- * @param uuid           stored form; empty without one
- * @param ublkId         the N of /dev/ublkbN; -1 for a device that is served by NBD
- * @param lines          the live table; empty while the node is made
- * @param readOnly       the live table is read-only
- * @param suspended      requests are held
+ * @param name stored form
+ * @param uuid stored form; empty without one
+ * @param ublkId the N of /dev/ublkbN; -1 for a device that is served by NBD
+ * @param lines the live table; empty while the node is made
+ * @param readOnly the live table is read-only
+ * @param suspended requests are held
  * @param deferredRemove goes at last close
- * @param readAhead      sectors
- * @param eventNr        events so far
+ * @param readAhead sectors
+ * @param eventNr events so far
  */
-record RecoveryState(String name, String uuid, int ublkId, List<TableLine> lines, boolean readOnly, boolean suspended, boolean deferredRemove, long readAhead, long eventNr) {
+record RecoveryState(
+        String name,
+        String uuid,
+        int ublkId,
+        List<TableLine> lines,
+        boolean readOnly,
+        boolean suspended,
+        boolean deferredRemove,
+        long readAhead,
+        long eventNr) {
 
     static RecoveryState ofUnborn(String name, String uuid, int ublkId) {
         return new RecoveryState(name, uuid, ublkId, List.of(), false, false, false, 0, 0);
@@ -43,8 +52,17 @@ record RecoveryState(String name, String uuid, int ublkId, List<TableLine> lines
     }
 
     void save(Path file) throws IOException {
-        JsonObject json = new JsonObject().put("name", name).put("uuid", uuid).put("ublkId", ublkId).put("lines", TableLine.toJson(lines))
-            .put("boot", BootId.read().text()).put("readOnly", readOnly).put("suspended", suspended).put("deferredRemove", deferredRemove).put("readAhead", readAhead).put("eventNr", eventNr);
+        JsonObject json = new JsonObject()
+                .put("name", name)
+                .put("uuid", uuid)
+                .put("ublkId", ublkId)
+                .put("lines", TableLine.toJson(lines))
+                .put("boot", BootId.read().text())
+                .put("readOnly", readOnly)
+                .put("suspended", suspended)
+                .put("deferredRemove", deferredRemove)
+                .put("readAhead", readAhead)
+                .put("eventNr", eventNr);
         Path fresh = file.resolveSibling(file.getFileName() + ".new");
         Files.write(fresh, JsonCodec.frame(json));
         // A successor finds the one or the other, whole.
@@ -56,8 +74,16 @@ record RecoveryState(String name, String uuid, int ublkId, List<TableLine> lines
         byte[] bytes = Files.readAllBytes(file);
         JsonObject json = JsonCodec.read(bytes, 0, bytes.length);
         try {
-            return new RecoveryState(json.string("name", ""), json.string("uuid", ""), (int) json.number("ublkId", -1), TableLine.fromJson(json.objects("lines")),
-                json.flag("readOnly"), json.flag("suspended"), json.flag("deferredRemove"), json.number("readAhead", 0), json.number("eventNr", 0));
+            return new RecoveryState(
+                    json.string("name", ""),
+                    json.string("uuid", ""),
+                    (int) json.number("ublkId", -1),
+                    TableLine.fromJson(json.objects("lines")),
+                    json.flag("readOnly"),
+                    json.flag("suspended"),
+                    json.flag("deferredRemove"),
+                    json.number("readAhead", 0),
+                    json.number("eventNr", 0));
         } catch (IllegalArgumentException e) {
             throw new IOException(file + ": " + e.getMessage(), e);
         }

@@ -11,8 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Tables that are nobody's any more, until they are closed. One whose devices hang cannot be: its threads would come back to memory that is not there. It is kept, and closed
- * when they have come; until then its devices are this process's, and {@link #problems} says so. Safe for use by any thread.
+ * Tables that are nobody's any more, until they are closed. One whose devices hang cannot be: its threads would come
+ * back to memory that is not there. It is kept, and closed when they have come; until then its devices are this
+ * process's, and {@link #problems} says so. Safe for use by any thread.
  */
 final class Remains {
     private static final Logger LOG = System.getLogger(Remains.class.getName());
@@ -32,7 +33,7 @@ final class Remains {
     /**
      * Closes a table.
      *
-     * @param flush      first make durable what was acknowledged, as far as that can be done
+     * @param flush first make durable what was acknowledged, as far as that can be done
      * @param patienceMs how long to wait for its end; it goes on after that
      */
     void close(Table table, boolean flush, long patienceMs) {
@@ -83,6 +84,8 @@ final class Remains {
 
     /** A line for each that is not closed. */
     List<Problem> problems() {
-        return tables.values().stream().map(why -> new Problem(CODE, "a table that was given up keeps its devices: " + why)).toList();
+        return tables.values().stream()
+                .map(why -> new Problem(CODE, "a table that was given up keeps its devices: " + why))
+                .toList();
     }
 }

@@ -8,7 +8,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
-/** A file that becomes {@code NAME.1} when it has reached its limit, in place of the one before. Failures are passed over: what can be written later will be. */
+/**
+ * A file that becomes {@code NAME.1} when it has reached its limit, in place of the one before. Failures are passed
+ * over: what can be written later will be.
+ */
 final class RotatingFile {
     private final Path path;
     private final long limitBytes;

@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * SIGTERM and SIGINT, of which the JVM's own handlers would make an end that cannot be refused. By {@code sun.misc.Signal}, which every JDK has in the module {@code jdk.unsupported}, and by
- * reflection, since the compiler warns of it in a way that cannot be turned off.
+ * SIGTERM and SIGINT, of which the JVM's own handlers would make an end that cannot be refused. By
+ * {@code sun.misc.Signal}, which every JDK has in the module {@code jdk.unsupported}, and by reflection, since the
+ * compiler warns of it in a way that cannot be turned off.
  */
 final class Signals {
     private static final Logger LOG = System.getLogger(Signals.class.getName());
 
-    private Signals() {
-    }
+    private Signals() {}
 
     /** @param action called with the signal's name, on a thread of the JVM's */
     static void handle(Consumer<String> action) {
@@ -35,8 +35,12 @@ final class Signals {
     private static void handle(String name, Runnable action) throws ReflectiveOperationException {
         Class<?> signal = Class.forName("sun.misc.Signal");
         Class<?> handler = Class.forName("sun.misc.SignalHandler");
-        Object called = Proxy.newProxyInstance(Signals.class.getClassLoader(), new Class<?>[] {handler}, (proxy, method, arguments) -> call(proxy, method, arguments, action));
-        signal.getMethod("handle", signal, handler).invoke(null, signal.getConstructor(String.class).newInstance(name), called);
+        Object called = Proxy.newProxyInstance(
+                Signals.class.getClassLoader(),
+                new Class<?>[] {handler},
+                (proxy, method, arguments) -> call(proxy, method, arguments, action));
+        signal.getMethod("handle", signal, handler)
+                .invoke(null, signal.getConstructor(String.class).newInstance(name), called);
     }
 
     private static Object call(Object proxy, Method method, Object[] arguments, Runnable action) {

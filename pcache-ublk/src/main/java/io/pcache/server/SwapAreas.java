@@ -10,15 +10,17 @@ import java.nio.file.Path;
 /**
  * What this machine swaps to, by {@code /proc/swaps}.
  *
- * <p>A device can be swapped to where its cache takes no memory for what is written to it. A cache behind the page cache
- * takes a page for each, in the moment in which there are none: Linux 6.12 stood still after 5 to 80 MiB, with queue
- * threads in direct reclaim, or held back by the limit on dirty pages, and the flush of the cache device waiting for a
- * bio of the same reserve that the swapped pages had used up. No program can do anything about that.
+ * <p>A device can be swapped to where its cache takes no memory for what is written to it. A cache behind the page
+ * cache takes a page for each, in the moment in which there are none: Linux 6.12 stood still after 5 to 80 MiB, with
+ * queue threads in direct reclaim, or held back by the limit on dirty pages, and the flush of the cache device waiting
+ * for a bio of the same reserve that the swapped pages had used up. No program can do anything about that.
  */
 final class SwapAreas {
-    static final Problem BEHIND_PAGE_CACHE = new Problem("swap-behind-page-cache",
-        "the machine swaps to this device, whose cache device is behind the page cache: it can stand still when memory is short;"
-            + " use swapoff, or a cache device on persistent memory");
+    static final Problem BEHIND_PAGE_CACHE = new Problem(
+            "swap-behind-page-cache",
+            "the machine swaps to this device, whose cache device is behind the page cache: it can stand still "
+                    + "when memory is short;"
+                    + " use swapoff, or a cache device on persistent memory");
 
     private final Path list;
 
@@ -35,7 +37,9 @@ final class SwapAreas {
     boolean includes(String devicePath) {
         try {
             DeviceNode device = DeviceNode.onThisMachine(devicePath);
-            return Files.readAllLines(list, StandardCharsets.ISO_8859_1).stream().skip(1).anyMatch(line -> isOn(device, line));
+            return Files.readAllLines(list, StandardCharsets.ISO_8859_1).stream()
+                    .skip(1)
+                    .anyMatch(line -> isOn(device, line));
         } catch (IOException e) {
             return false;
         }

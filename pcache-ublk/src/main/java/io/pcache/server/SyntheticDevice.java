@@ -8,14 +8,16 @@ import io.pcache.sys.Errno;
 import java.nio.ByteBuffer;
 import java.util.List;
 
-/** A device without storage, made of ranges of device-mapper's {@code error} (all I/O fails) and {@code zero} (reads zeros, forgets writes). */
+/**
+ * A device without storage, made of ranges of device-mapper's {@code error} (all I/O fails) and {@code zero} (reads
+ * zeros, forgets writes).
+ */
 final class SyntheticDevice implements BlockDevice {
     private static final int SECTOR_BYTES = 512;
     private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(64 << 10).asReadOnlyBuffer();
 
     /** @param endBytes where it ends; it starts where the one before does */
-    record Range(long endBytes, boolean error) {
-    }
+    record Range(long endBytes, boolean error) {}
 
     private final Range[] ranges;
 

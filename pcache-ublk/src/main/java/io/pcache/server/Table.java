@@ -14,7 +14,10 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A table that can go live: its lines as targets, in order and without gaps, and the block device that they make together. */
+/**
+ * A table that can go live: its lines as targets, in order and without gaps, and the block device that they make
+ * together.
+ */
 final class Table {
     private static final Logger LOG = System.getLogger(Table.class.getName());
 
@@ -33,13 +36,17 @@ final class Table {
         List<Range> ranges = new ArrayList<>();
         for (Target target : targets) {
             TableLine line = target.table();
-            ranges.add(new Range((line.start() + line.length()) * MappedDevice.SECTOR_BYTES, ((SyntheticType.Line) target).failing()));
+            ranges.add(new Range(
+                    (line.start() + line.length()) * MappedDevice.SECTOR_BYTES,
+                    ((SyntheticType.Line) target).failing()));
         }
         return new SyntheticDevice(ranges);
     }
 
     static Table error(long sectors) {
-        return new Table(List.of(new SyntheticType.Line(new TableLine(0, sectors, SyntheticType.ERROR.name(), ""), true)), false);
+        return new Table(
+                List.of(new SyntheticType.Line(new TableLine(0, sectors, SyntheticType.ERROR.name(), ""), true)),
+                false);
     }
 
     BlockDevice device() {
@@ -87,7 +94,9 @@ final class Table {
     }
 
     List<Dependency> dependencies() {
-        return targets.stream().flatMap(target -> target.dependencies().stream()).toList();
+        return targets.stream()
+                .flatMap(target -> target.dependencies().stream())
+                .toList();
     }
 
     List<Dependency> backing() {
@@ -114,7 +123,7 @@ final class Table {
     /**
      * Gives all that it holds back.
      *
-     * @throws IOException                           as {@link Target#close}
+     * @throws IOException as {@link Target#close}
      * @throws io.pcache.cache.CacheInUseException as {@link Target#close}
      */
     void close() throws IOException {
@@ -131,7 +140,10 @@ final class Table {
         }
     }
 
-    /** As {@link #close}, for a table that has been flushed, never went live, or goes by force: nothing that was promised is lost. */
+    /**
+     * As {@link #close}, for a table that has been flushed, never went live, or goes by force: nothing that was
+     * promised is lost.
+     */
     void closeLogged() {
         try {
             close();

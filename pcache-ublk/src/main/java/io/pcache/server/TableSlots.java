@@ -4,8 +4,8 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
 
 /**
- * The live and the inactive table of a device. Queries look at a table under the read lock; a table taken out of its slot is therefore
- * nobody's any more when the method that took it out returns, and can be closed.
+ * The live and the inactive table of a device. Queries look at a table under the read lock; a table taken out of its
+ * slot is therefore nobody's any more when the method that took it out returns, and can be closed.
  *
  * <p>Changes come from one thread at a time.
  */

@@ -53,8 +53,10 @@ interface Target {
     /**
      * Gives everything back.
      *
-     * @throws IOException                           when something acknowledged since the last {@link #flush} may be lost; everything is given back all the same
-     * @throws io.pcache.cache.CacheInUseException when a queue or thread is still at work and does not end; all stays then, and this may be called again
+     * @throws IOException when something acknowledged since the last {@link #flush} may be lost; everything is given
+     *     back all the same
+     * @throws io.pcache.cache.CacheInUseException when a queue or thread is still at work and does not end; all stays
+     *     then, and this may be called again
      */
     void close() throws IOException;
 }

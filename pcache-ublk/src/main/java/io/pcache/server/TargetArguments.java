@@ -15,19 +15,29 @@ import java.util.Set;
  * What a target is told by whoever starts it, as {@code --key=value} words.
  *
  * @param runDirectory {@code run-dir}: the root of the devices' run-time files
- * @param minor        {@code minor}: which of them is this one's
- * @param incarnation  {@code incarnation}: must be what that directory says
- * @param name         {@code name}: stored form
- * @param uuid         {@code uuid}: stored form; empty for none
- * @param frontEnd     {@code frontend}: auto, ublk or nbd
- * @param queues       {@code queues}, {@code queue-depth}: 0 for the front end's default
- * @param metrics      {@code metrics}: a port, {@code unix}, or empty for none
- * @param logLevel     {@code log-level}: a word of {@link LogLevel}; info unless given
- * @param recover      {@code --recover}: go on where a predecessor has ended
- * @param probe        {@code --probe}: only find out whether a target could go on there
+ * @param minor {@code minor}: which of them is this one's
+ * @param incarnation {@code incarnation}: must be what that directory says
+ * @param name {@code name}: stored form
+ * @param uuid {@code uuid}: stored form; empty for none
+ * @param frontEnd {@code frontend}: auto, ublk or nbd
+ * @param queues {@code queues}, {@code queue-depth}: 0 for the front end's default
+ * @param metrics {@code metrics}: a port, {@code unix}, or empty for none
+ * @param logLevel {@code log-level}: a word of {@link LogLevel}; info unless given
+ * @param recover {@code --recover}: go on where a predecessor has ended
+ * @param probe {@code --probe}: only find out whether a target could go on there
  */
-record TargetArguments(Path runDirectory, int minor, String incarnation, String name, String uuid, String frontEnd, QueueOptions queues,
-    String metrics, LogLevel logLevel, boolean recover, boolean probe) {
+record TargetArguments(
+        Path runDirectory,
+        int minor,
+        String incarnation,
+        String name,
+        String uuid,
+        String frontEnd,
+        QueueOptions queues,
+        String metrics,
+        LogLevel logLevel,
+        boolean recover,
+        boolean probe) {
     private static final Set<String> KEYS = Set.of("run-dir", "minor", "incarnation", "name", "uuid", "frontend");
     private static final Set<String> OPTIONAL_KEYS = Set.of("queues", "queue-depth", "metrics", "log-level");
 
@@ -59,8 +69,18 @@ record TargetArguments(Path runDirectory, int minor, String incarnation, String 
         if (DeviceName.refusal(name) != null) {
             throw wrong(DeviceName.refusal(name));
         }
-        return new TargetArguments(Path.of(values.get("run-dir")), minor(values.get("minor")), values.get("incarnation"), name, values.get("uuid"), values.get("frontend"),
-            queues(values), metrics(values.getOrDefault("metrics", "")), logLevel(values.getOrDefault("log-level", "")), recover, probe);
+        return new TargetArguments(
+                Path.of(values.get("run-dir")),
+                minor(values.get("minor")),
+                values.get("incarnation"),
+                name,
+                values.get("uuid"),
+                values.get("frontend"),
+                queues(values),
+                metrics(values.getOrDefault("metrics", "")),
+                logLevel(values.getOrDefault("log-level", "")),
+                recover,
+                probe);
     }
 
     private static boolean isKey(String key) {
@@ -84,8 +104,9 @@ record TargetArguments(Path runDirectory, int minor, String incarnation, String 
 
     private static QueueOptions queues(Map<String, String> values) throws ControlException {
         try {
-            return new QueueOptions(Integer.parseInt(values.getOrDefault("queues", "0")),
-                Integer.parseInt(values.getOrDefault("queue-depth", "0")));
+            return new QueueOptions(
+                    Integer.parseInt(values.getOrDefault("queues", "0")),
+                    Integer.parseInt(values.getOrDefault("queue-depth", "0")));
         } catch (IllegalArgumentException e) {
             throw wrong("queues: " + e.getMessage());
         }
@@ -104,6 +125,7 @@ record TargetArguments(Path runDirectory, int minor, String incarnation, String 
     }
 
     private static ControlException wrong(String what) {
-        return new ControlException(Errno.EINVAL, "pcache: " + what + "; a target is started by pcachectl create (-EINVAL)");
+        return new ControlException(
+                Errno.EINVAL, "pcache: " + what + "; a target is started by pcachectl create (-EINVAL)");
     }
 }

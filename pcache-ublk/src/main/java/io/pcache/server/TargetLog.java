@@ -21,10 +21,11 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /**
- * Where a target's log goes: a file that is started anew at 1 MiB, one older one kept, and the system's journal where there is one.
+ * Where a target's log goes: a file that is started anew at 1 MiB, one older one kept, and the system's journal where
+ * there is one.
  *
- * <p>Lines are written by a thread of their own. Who logs never waits: when more comes than can be written, lines are dropped and counted.
- * A log that cannot be written (a full disk) is no reason to stop.
+ * <p>Lines are written by a thread of their own. Who logs never waits: when more comes than can be written, lines are
+ * dropped and counted. A log that cannot be written (a full disk) is no reason to stop.
  */
 final class TargetLog extends Handler {
     private static final int FILE_BYTES = 1 << 20;
@@ -32,6 +33,7 @@ final class TargetLog extends Handler {
     private static final Path JOURNAL = Path.of("/run/systemd/journal/socket");
     /** Held, or the level would be forgotten with the logger. What libraries say below INFO is nobody's matter. */
     private static final Logger OURS = Logger.getLogger("io.pcache");
+
     private static volatile LogLevel level = LogLevel.INFO;
     private static final LogRecord END = new LogRecord(Level.OFF, "");
 
@@ -125,8 +127,15 @@ final class TargetLog extends Handler {
     private static final class LineFormatter extends Formatter {
         @Override
         public String format(LogRecord record) {
-            StringBuilder line = new StringBuilder(160).append(record.getInstant().truncatedTo(ChronoUnit.MILLIS)).append(' ')
-                .append(record.getLevel().getName()).append(" [").append(simpleName(record.getLoggerName())).append("] ").append(formatMessage(record)).append('\n');
+            StringBuilder line = new StringBuilder(160)
+                    .append(record.getInstant().truncatedTo(ChronoUnit.MILLIS))
+                    .append(' ')
+                    .append(record.getLevel().getName())
+                    .append(" [")
+                    .append(simpleName(record.getLoggerName()))
+                    .append("] ")
+                    .append(formatMessage(record))
+                    .append('\n');
             if (record.getThrown() != null) {
                 StringWriter trace = new StringWriter();
                 record.getThrown().printStackTrace(new PrintWriter(trace));
@@ -168,11 +177,14 @@ final class TargetLog extends Handler {
 
         void write(LogRecord record) {
             int level = record.getLevel().intValue();
-            int priority = level >= Level.SEVERE.intValue() ? ERROR : level >= Level.WARNING.intValue() ? WARNING : INFORMATION;
+            int priority = level >= Level.SEVERE.intValue()
+                    ? ERROR
+                    : level >= Level.WARNING.intValue() ? WARNING : INFORMATION;
             String cause = record.getThrown() == null ? "" : ": " + record.getThrown();
             // A newline would end the field: the simple form of the protocol has no other.
             String message = (deviceName + ": " + record.getMessage() + cause).replace('\n', ' ');
-            String fields = "MESSAGE=" + message + "\nPRIORITY=" + priority + "\nSYSLOG_IDENTIFIER=pcache-target\nPCACHE_DEVICE=" + deviceName.replace('\n', ' ') + "\n";
+            String fields = "MESSAGE=" + message + "\nPRIORITY=" + priority
+                    + "\nSYSLOG_IDENTIFIER=pcache-target\nPCACHE_DEVICE=" + deviceName.replace('\n', ' ') + "\n";
             // A journal that is too busy misses a line; the file has it.
             SystemCalls.linux().sendNow(socket, fields.getBytes(StandardCharsets.UTF_8));
         }

@@ -12,10 +12,12 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
 /**
- * The target process of one device. Started by {@link io.pcache.control.Registry}; says on standard output, as one reply of the control
- * protocol, that it answers on its socket or why not, and lives until the device is removed, which it does itself when the process is told to end (SIGTERM) and nobody has it open.
+ * The target process of one device. Started by {@link io.pcache.control.Registry}; says on standard output, as one
+ * reply of the control protocol, that it answers on its socket or why not, and lives until the device is removed, which
+ * it does itself when the process is told to end (SIGTERM) and nobody has it open.
  *
- * <p>Exit statuses: 0 after a removal, 1 when it could not start, 70 when a thread ended unexpectedly, 75 when a successor is to go on.
+ * <p>Exit statuses: 0 after a removal, 1 when it could not start, 70 when a thread ended unexpectedly, 75 when a
+ * successor is to go on.
  */
 public final class TargetMain {
     private static final int EXIT_NOT_STARTED = 1;
@@ -24,8 +26,7 @@ public final class TargetMain {
     /** EX_TEMPFAIL; the supervisor knows it. */
     static final int EXIT_HANDED_OVER = 75;
 
-    private TargetMain() {
-    }
+    private TargetMain() {}
 
     public static void main(String[] args) {
         Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> halt(failure));
@@ -68,7 +69,10 @@ public final class TargetMain {
         out.close();
     }
 
-    /** A server that has lost a thread would leave its clients hanging; one that is gone can be started again. Called on any thread. */
+    /**
+     * A server that has lost a thread would leave its clients hanging; one that is gone can be started again. Called on
+     * any thread.
+     */
     private static void halt(Throwable failure) {
         try {
             failure.printStackTrace();

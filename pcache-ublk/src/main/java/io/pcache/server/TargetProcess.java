@@ -57,7 +57,8 @@ final class TargetProcess {
         this.arguments = arguments;
         this.onFailure = onFailure;
         this.runDirectory = new RunDirectory(arguments.runDirectory());
-        this.files = new Device(arguments.name(), arguments.uuid(), arguments.minor(), runDirectory.device(arguments.minor()));
+        this.files = new Device(
+                arguments.name(), arguments.uuid(), arguments.minor(), runDirectory.device(arguments.minor()));
         this.registry = new Registry(runDirectory, null);
         this.carryOver = new CarryOverFolder(runDirectory.carryOver());
     }
@@ -99,22 +100,31 @@ final class TargetProcess {
         Runtime.getRuntime().addShutdownHook(new Thread(this::shutdown, "shutdown"));
         followCreator();
         started.countDown();
-        LOG.log(Level.INFO, "device " + device.info(false).name() + ", minor " + files.minor() + ", front end " + frontEnds.kind() + ", pid " + ProcessHandle.current().pid()
-            + ", Java " + Runtime.version());
+        LOG.log(
+                Level.INFO,
+                "device " + device.info(false).name() + ", minor " + files.minor() + ", front end " + frontEnds.kind()
+                        + ", pid " + ProcessHandle.current().pid() + ", Java " + Runtime.version());
     }
 
     private static void tellOfLimits() {
         long seconds = ProcessLimits.processorSeconds();
         if (seconds != ProcessLimits.UNLIMITED) {
-            LOG.log(Level.WARNING, "the kernel ends this process after " + seconds + " s of processor time: create the device where 'ulimit -H -t' says unlimited");
+            LOG.log(
+                    Level.WARNING,
+                    "the kernel ends this process after " + seconds
+                            + " s of processor time: create the device where 'ulimit -H -t' says unlimited");
         }
     }
 
     private FrontEndFactory frontEnds(String wanted) throws ControlException {
-        return FrontEnds.choose(wanted, arguments.queues(), files.directory().resolve("nbd.sock"), new Birth(), onFailure);
+        return FrontEnds.choose(
+                wanted, arguments.queues(), files.directory().resolve("nbd.sock"), new Birth(), onFailure);
     }
 
-    /** A predecessor that died while it made its node, or took it away, has left nothing that clients could go on with: what is there goes. */
+    /**
+     * A predecessor that died while it made its node, or took it away, has left nothing that clients could go on with:
+     * what is there goes.
+     */
     private void checkNode(RecoveryState predecessor) throws ControlException {
         if (predecessor.ublkId() < 0) {
             // Its socket is made anew.
@@ -126,10 +136,15 @@ final class TargetProcess {
             }
             LostNode.takeAway(predecessor.name(), predecessor.ublkId());
         } catch (SystemCallException e) {
-            throw new ControlException(e.errno(), e, files.displayName() + ": what its target has left cannot be taken away: " + e.getMessage());
+            throw new ControlException(
+                    e.errno(),
+                    e,
+                    files.displayName() + ": what its target has left cannot be taken away: " + e.getMessage());
         }
         registry.giveUp(files.minor());
-        String line = files.displayName() + ": its target died while the device was made or removed, and what was left of it has been taken away (-ENXIO)";
+        String line = files.displayName()
+                + ": its target died while the device was made or removed, and what was left of it has been "
+                + "taken away (-ENXIO)";
         LOG.log(Level.INFO, line);
         throw new ControlException(Errno.ENXIO, line);
     }
@@ -142,7 +157,10 @@ final class TargetProcess {
         }
     }
 
-    /** Dirty pages of a file system on our own node are written back through this process: it must not have to wait for memory. */
+    /**
+     * Dirty pages of a file system on our own node are written back through this process: it must not have to wait for
+     * memory.
+     */
     private static void stayInMemory() {
         if (!IoFlusher.set()) {
             LOG.log(Level.WARNING, "without CAP_SYS_RESOURCE this device can stall when memory is short");
@@ -152,23 +170,33 @@ final class TargetProcess {
             // device would wait for itself. The mapping of the cache takes itself out again.
             SystemCalls.linux().mlockall(Linux.MCL_CURRENT | Linux.MCL_FUTURE | Linux.MCL_ONFAULT);
         } catch (SystemCallException e) {
-            LOG.log(Level.WARNING, "memory is not locked, this device can stall when memory is short: " + e.getMessage());
+            LOG.log(
+                    Level.WARNING,
+                    "memory is not locked, this device can stall when memory is short: " + e.getMessage());
         }
     }
 
     private void assemble(FrontEndFactory frontEnds, RecoveryState predecessor) {
         DeviceRegistration registration = new Registration();
-        DeviceIdentity identity = predecessor == null ? new DeviceIdentity(arguments.name(), arguments.uuid(), registration)
-            : new DeviceIdentity(predecessor.name(), predecessor.uuid(), registration);
+        DeviceIdentity identity = predecessor == null
+                ? new DeviceIdentity(arguments.name(), arguments.uuid(), registration)
+                : new DeviceIdentity(predecessor.name(), predecessor.uuid(), registration);
         EventLog events = new EventLog(Clock.systemUTC(), predecessor == null ? 0 : predecessor.eventNr());
         if (predecessor == null && !frontEnds.remark().isEmpty()) {
             LOG.log(Level.WARNING, frontEnds.remark());
             events.add(frontEnds.remark());
         }
-        DeviceFrontEnd frontEnd = new DeviceFrontEnd(frontEnds, this::nbdUri, new DeviceLinks(Path.of("/dev")), () -> commands.lastClosed());
-        CacheRehearsal rehearsal = predecessor == null ? new CacheRehearsal(files.directory(), frontEnds.rehearsal(files.directory())) : CacheRehearsal.none();
-        PCacheType pcache = new PCacheType(identity.displayName(), new EngineFactory(onFailure, rehearsal), new OperatorEvents(events, System::nanoTime))
-            .carryingOverIn(carryOver).sparing(this::bereftUser);
+        DeviceFrontEnd frontEnd = new DeviceFrontEnd(
+                frontEnds, this::nbdUri, new DeviceLinks(Path.of("/dev")), () -> commands.lastClosed());
+        CacheRehearsal rehearsal = predecessor == null
+                ? new CacheRehearsal(files.directory(), frontEnds.rehearsal(files.directory()))
+                : CacheRehearsal.none();
+        PCacheType pcache = new PCacheType(
+                        identity.displayName(),
+                        new EngineFactory(onFailure, rehearsal),
+                        new OperatorEvents(events, System::nanoTime))
+                .carryingOverIn(carryOver)
+                .sparing(this::bereftUser);
         TableConstructor constructor = new TableConstructor(List.of(pcache, SyntheticType.ERROR, SyntheticType.ZERO));
         device = new MappedDevice(identity, arguments.minor(), constructor, registration, frontEnd, events);
         commands = new ControlCommands(device, this::exit);
@@ -194,7 +222,10 @@ final class TargetProcess {
             Files.deleteIfExists(files.controlSocket());
             new ControlServer(files.controlSocket(), commands, ControlServer.Limits.DEFAULT).start();
         } catch (IOException e) {
-            throw new ControlException(Errno.EIO, e, "pcache: cannot listen on " + files.controlSocket() + ": " + e.getMessage() + " (-EIO)");
+            throw new ControlException(
+                    Errno.EIO,
+                    e,
+                    "pcache: cannot listen on " + files.controlSocket() + ": " + e.getMessage() + " (-EIO)");
         }
     }
 
@@ -210,23 +241,32 @@ final class TargetProcess {
                 MetricsServer.onPort(Integer.parseInt(where), commands::query, this::metrics);
             }
         } catch (IOException | IllegalArgumentException e) {
-            throw new ControlException(Errno.EADDRINUSE, e, "pcache: metrics cannot be served on " + (where.equals("unix") ? "metrics.sock" : "127.0.0.1:" + where)
-                + ": " + e.getMessage() + " (-EADDRINUSE)");
+            throw new ControlException(
+                    Errno.EADDRINUSE,
+                    e,
+                    "pcache: metrics cannot be served on "
+                            + (where.equals("unix") ? "metrics.sock" : "127.0.0.1:" + where) + ": " + e.getMessage()
+                            + " (-EADDRINUSE)");
         }
     }
 
     private String metrics(TextFormat format) throws ControlException {
         DeviceInfo info = device.info(false);
-        return OpenMetrics.text(List.of(new OpenMetrics.Sample(DeviceName.unmangle(info.name()), info, device.stats(0))), format);
+        return OpenMetrics.text(
+                List.of(new OpenMetrics.Sample(DeviceName.unmangle(info.name()), info, device.stats(0))), format);
     }
 
-    /** Takes the device's lock, which says that it lives. The directory may have been given to another while this process was being started. */
+    /**
+     * Takes the device's lock, which says that it lives. The directory may have been given to another while this
+     * process was being started.
+     */
     private void claim() throws ControlException {
         checkIncarnation();
         try {
             LivenessLock.acquire(files.directory().resolve("lock"));
         } catch (IOException e) {
-            throw new ControlException(Errno.EIO, e, "pcache: cannot lock " + files.directory() + ": " + e.getMessage() + " (-EIO)");
+            throw new ControlException(
+                    Errno.EIO, e, "pcache: cannot lock " + files.directory() + ": " + e.getMessage() + " (-EIO)");
         }
         checkIncarnation();
     }
@@ -238,12 +278,17 @@ final class TargetProcess {
                 return;
             }
         } catch (IOException e) {
-            throw new ControlException(Errno.ENXIO, e, "pcache: " + file + " cannot be read: the device is gone (-ENXIO)");
+            throw new ControlException(
+                    Errno.ENXIO, e, "pcache: " + file + " cannot be read: the device is gone (-ENXIO)");
         }
-        throw new ControlException(Errno.ENXIO, "pcache: minor " + files.minor() + " has been given to another device (-ENXIO)");
+        throw new ControlException(
+                Errno.ENXIO, "pcache: minor " + files.minor() + " has been given to another device (-ENXIO)");
     }
 
-    /** Nobody knows of a device that its creator has not got ready, and its name and cache device would be taken for good. */
+    /**
+     * Nobody knows of a device that its creator has not got ready, and its name and cache device would be taken for
+     * good.
+     */
     private void followCreator() throws ControlException {
         if (arguments.recover()) {
             return;
@@ -321,7 +366,8 @@ final class TargetProcess {
     private final class Birth implements NodeRecord {
         @Override
         public void begin(int id) throws IOException {
-            RecoveryState.ofUnborn(arguments.name(), arguments.uuid(), id).save(files.directory().resolve(RECOVER));
+            RecoveryState.ofUnborn(arguments.name(), arguments.uuid(), id)
+                    .save(files.directory().resolve(RECOVER));
         }
 
         @Override

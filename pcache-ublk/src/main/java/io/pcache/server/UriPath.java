@@ -7,8 +7,7 @@ import java.nio.file.Path;
 final class UriPath {
     private static final String UNRESERVED = "-._~/";
 
-    private UriPath() {
-    }
+    private UriPath() {}
 
     /** What RFC 3986 leaves unreserved, and the slash, stays; all else is percent-encoded. */
     static String encode(Path path) {
@@ -18,7 +17,9 @@ final class UriPath {
             if (c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || UNRESERVED.indexOf(c) >= 0) {
                 encoded.append(c);
             } else {
-                encoded.append('%').append(Character.toUpperCase(Character.forDigit(c >> 4, 16))).append(Character.toUpperCase(Character.forDigit(c & 15, 16)));
+                encoded.append('%')
+                        .append(Character.toUpperCase(Character.forDigit(c >> 4, 16)))
+                        .append(Character.toUpperCase(Character.forDigit(c & 15, 16)));
             }
         }
         return encoded.toString();

@@ -5,7 +5,10 @@ import io.pcache.memory.CacheMemory;
 import io.pcache.sys.NativeMemory;
 import java.nio.ByteBuffer;
 
-/** A request whose bytes the kernel copies from and to a buffer of the tag's own, at delivery and at commit: a second copy beside that to the cache. */
+/**
+ * A request whose bytes the kernel copies from and to a buffer of the tag's own, at delivery and at commit: a second
+ * copy beside that to the cache.
+ */
 final class BufferRequest extends UblkRequest {
     private static final int PAGE_BYTES = 4096;
 

@@ -1,9 +1,10 @@
 package io.pcache.ublk;
 
 /**
- * Commands to {@code /dev/ublk-control}, with their ioctl-encoded numbers and the longest that each may take. While a killed server's requests are taken back, the
- * kernel holds the device's lock, and every command waits for it: seconds on a busy machine, and emulated ones count minutes for them. The limits are there for a
- * driver that never answers, so they are generous.
+ * Commands to {@code /dev/ublk-control}, with their ioctl-encoded numbers and the longest that each may take. While a
+ * killed server's requests are taken back, the kernel holds the device's lock, and every command waits for it: seconds
+ * on a busy machine, and emulated ones count minutes for them. The limits are there for a driver that never answers, so
+ * they are generous.
  */
 enum ControlCommand {
     GET_QUEUE_AFFINITY(0x80207501, 300),

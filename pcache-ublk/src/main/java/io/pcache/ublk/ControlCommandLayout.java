@@ -2,6 +2,7 @@ package io.pcache.ublk;
 
 /**
  * {@code struct ublksrv_ctrl_cmd}: the payload of a control command, 32 bytes.
+ *
  * <pre>
  *    0           4          6        8         16      24            26      32
  *    +-----------+----------+--------+---------+-------+-------------+-------+
@@ -21,6 +22,5 @@ final class ControlCommandLayout {
     /** For commands that concern no queue. */
     static final short NO_QUEUE = -1;
 
-    private ControlCommandLayout() {
-    }
+    private ControlCommandLayout() {}
 }

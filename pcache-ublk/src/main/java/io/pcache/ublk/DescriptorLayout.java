@@ -1,15 +1,18 @@
 package io.pcache.ublk;
 
 /**
- * {@code struct ublksrv_io_desc}: a request as the kernel describes it, 24 bytes, in an array by tag that the server maps read-only.
+ * {@code struct ublksrv_io_desc}: a request as the kernel describes it, 24 bytes, in an array by tag that the server
+ * maps read-only.
+ *
  * <pre>
  *    0          4         8              16        24
  *    +----------+---------+--------------+---------+
  *    | op flags | sectors | start sector | address |
  *    +----------+---------+--------------+---------+
  * </pre>
- * Sectors have 512 bytes whatever the logical block. A FLUSH has 0 sectors and all ones as its start. Written before the tag's command completes,
- * and again only after the tag was committed.
+ *
+ * Sectors have 512 bytes whatever the logical block. A FLUSH has 0 sectors and all ones as its start. Written before
+ * the tag's command completes, and again only after the tag was committed.
  */
 final class DescriptorLayout {
     static final int OP_FLAGS = 0;
@@ -18,8 +21,7 @@ final class DescriptorLayout {
     static final int ADDRESS = START_SECTOR + Long.BYTES;
     static final int BYTES = ADDRESS + Long.BYTES;
 
-    private DescriptorLayout() {
-    }
+    private DescriptorLayout() {}
 
     /** Bytes of one queue's mapping; the kernel wants exactly this. */
     static long mappingBytes(int depth, int pageBytes) {

@@ -5,13 +5,13 @@ import java.nio.ByteBuffer;
 /**
  * A ublk device as the kernel has it.
  *
- * @param id         the N of /dev/ublkbN; -1 to let the kernel choose
- * @param queues     hardware queues
- * @param depth      requests in flight per queue
+ * @param id the N of /dev/ublkbN; -1 to let the kernel choose
+ * @param queues hardware queues
+ * @param depth requests in flight per queue
  * @param maxIoBytes largest READ or WRITE
- * @param state      {@code Ublk.S_DEV_…}
- * @param serverPid  of the process that serves it, -1 for none; stale on some kernels
- * @param flags      {@code Ublk.F_…}
+ * @param state {@code Ublk.S_DEV_…}
+ * @param serverPid of the process that serves it, -1 for none; stale on some kernels
+ * @param flags {@code Ublk.F_…}
  */
 record DeviceInfo(int id, int queues, int depth, int maxIoBytes, int state, int serverPid, long flags) {
 
@@ -20,13 +20,14 @@ record DeviceInfo(int id, int queues, int depth, int maxIoBytes, int state, int 
     }
 
     static DeviceInfo load(ByteBuffer buffer, int at) {
-        return new DeviceInfo(buffer.getInt(at + DeviceInfoLayout.DEVICE_ID),
-            Short.toUnsignedInt(buffer.getShort(at + DeviceInfoLayout.QUEUES)),
-            Short.toUnsignedInt(buffer.getShort(at + DeviceInfoLayout.DEPTH)),
-            buffer.getInt(at + DeviceInfoLayout.MAX_IO_BYTES),
-            Short.toUnsignedInt(buffer.getShort(at + DeviceInfoLayout.STATE)),
-            buffer.getInt(at + DeviceInfoLayout.SERVER_PID),
-            buffer.getLong(at + DeviceInfoLayout.FLAGS));
+        return new DeviceInfo(
+                buffer.getInt(at + DeviceInfoLayout.DEVICE_ID),
+                Short.toUnsignedInt(buffer.getShort(at + DeviceInfoLayout.QUEUES)),
+                Short.toUnsignedInt(buffer.getShort(at + DeviceInfoLayout.DEPTH)),
+                buffer.getInt(at + DeviceInfoLayout.MAX_IO_BYTES),
+                Short.toUnsignedInt(buffer.getShort(at + DeviceInfoLayout.STATE)),
+                buffer.getInt(at + DeviceInfoLayout.SERVER_PID),
+                buffer.getLong(at + DeviceInfoLayout.FLAGS));
     }
 
     void store(ByteBuffer buffer) {

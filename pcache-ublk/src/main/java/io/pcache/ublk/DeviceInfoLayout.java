@@ -2,6 +2,7 @@ package io.pcache.ublk;
 
 /**
  * {@code struct ublksrv_ctrl_dev_info}: what a device is made with and what it became, 64 bytes.
+ *
  * <pre>
  *    0         2       4       6   8               12          16          20  24      32             40    44    48    64
  *    +---------+-------+-------+---+---------------+-----------+-----------+---+-------+--------------+-----+-----+-----+
@@ -22,6 +23,5 @@ final class DeviceInfoLayout {
     static final int OWNER_GID = OWNER_UID + Integer.BYTES;
     static final int BYTES = OWNER_GID + Integer.BYTES + 2 * Long.BYTES;
 
-    private DeviceInfoLayout() {
-    }
+    private DeviceInfoLayout() {}
 }

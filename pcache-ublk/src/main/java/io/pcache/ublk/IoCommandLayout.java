@@ -2,6 +2,7 @@ package io.pcache.ublk;
 
 /**
  * {@code struct ublksrv_io_cmd}: the payload of a fetch or commit, 16 bytes.
+ *
  * <pre>
  *    0          2     4        8         16
  *    +----------+-----+--------+---------+
@@ -16,6 +17,5 @@ final class IoCommandLayout {
     static final int ADDRESS = RESULT + Integer.BYTES;
     static final int BYTES = ADDRESS + Long.BYTES;
 
-    private IoCommandLayout() {
-    }
+    private IoCommandLayout() {}
 }

@@ -2,17 +2,17 @@ package io.pcache.ublk;
 
 import java.io.IOException;
 
-/** Told of a device while it is made and taken away, so that somebody can finish that should this process die half-way. */
+/**
+ * Told of a device while it is made and taken away, so that somebody can finish that should this process die half-way.
+ */
 public interface NodeRecord {
     /** For a server that is not started again. */
     NodeRecord NONE = new NodeRecord() {
         @Override
-        public void begin(int id) {
-        }
+        public void begin(int id) {}
 
         @Override
-        public void end() {
-        }
+        public void end() {}
     };
 
     /**

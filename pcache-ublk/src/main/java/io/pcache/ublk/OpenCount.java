@@ -19,14 +19,16 @@ import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 
 /**
- * Who has a block device open, as far as {@code /proc} and {@code /sys} tell: the kernel keeps no count that can be read. Nothing is opened, since
- * opening the device from its own server could wait for the server.
+ * Who has a block device open, as far as {@code /proc} and {@code /sys} tell: the kernel keeps no count that can be
+ * read. Nothing is opened, since opening the device from its own server could wait for the server.
  *
- * <p>Counted are file descriptors of all processes, mounts in all mount namespaces, swap, and devices stacked on top; on the device and on its partitions.
+ * <p>Counted are file descriptors of all processes, mounts in all mount namespaces, swap, and devices stacked on top;
+ * on the device and on its partitions.
  *
- * <p>That misses what has no name: a file system that was unmounted lazily and lives on, a node of another name, a process of a PID namespace outside. But
- * each open file of a ublk device holds a reference on the module {@code ublk_drv}: references that nothing found accounts for count as opens of the device
- * (of each, if there are several: whose they are cannot be told).
+ * <p>That misses what has no name: a file system that was unmounted lazily and lives on, a node of another name, a
+ * process of a PID namespace outside. But each open file of a ublk device holds a reference on the module
+ * {@code ublk_drv}: references that nothing found accounts for count as opens of the device (of each, if there are
+ * several: whose they are cannot be told).
  */
 final class OpenCount {
     private static final Pattern NODE = Pattern.compile("/dev/(ublk(?:[bc][0-9]+|-control))(p[0-9]+)?");
@@ -74,7 +76,8 @@ final class OpenCount {
         int count = count();
         List<String> all = new ArrayList<>(users);
         if (all.isEmpty() && count > 0) {
-            all.add("something without a name, such as a file system that was unmounted lazily, or a process of a container outside");
+            all.add("something without a name, such as a file system that was unmounted lazily, or a process of "
+                    + "a container outside");
         }
         return all;
     }
@@ -116,12 +119,14 @@ final class OpenCount {
             children(device, base + "p*").forEach(partition -> findHolders(base, partition));
         }
         for (Path loop : children(sys.resolve("block"), "loop*")) {
-            lines(loop.resolve("loop/backing_file")).forEach(file -> foundNode(file, () -> "device " + loop.getFileName() + " on it"));
+            lines(loop.resolve("loop/backing_file"))
+                    .forEach(file -> foundNode(file, () -> "device " + loop.getFileName() + " on it"));
         }
     }
 
     private void findHolders(String base, Path device) {
-        children(device.resolve("holders"), "*").forEach(holder -> found(base, () -> "device " + holder.getFileName() + " on it"));
+        children(device.resolve("holders"), "*")
+                .forEach(holder -> found(base, () -> "device " + holder.getFileName() + " on it"));
     }
 
     private void findSwaps() {
@@ -135,7 +140,10 @@ final class OpenCount {
         Set<String> fileSystems = new HashSet<>();
         for (Path process : children(proc, "[0-9]*")) {
             for (Path descriptor : children(process.resolve("fd"), "*")) {
-                foundNode(link(descriptor), () -> "process " + process.getFileName() + " (" + String.join("", lines(process.resolve("comm"))) + ")");
+                foundNode(
+                        link(descriptor),
+                        () -> "process " + process.getFileName() + " ("
+                                + String.join("", lines(process.resolve("comm"))) + ")");
             }
             if (mountNamespaces.add(link(process.resolve("ns/mnt")))) {
                 for (String line : lines(process.resolve("mountinfo"))) {

@@ -1,7 +1,9 @@
 package io.pcache.ublk;
 
 /**
- * {@code struct ublk_params}: what the block device looks like to the kernel, 152 bytes, of which we set the first two groups.
+ * {@code struct ublk_params}: what the block device looks like to the kernel, 152 bytes, of which we set the first two
+ * groups.
+ *
  * <pre>
  *    0        4       8       12        13         14        15       16            20       24            32
  *    +--------+-------+-------+---------+----------+---------+--------+-------------+--------+-------------+---------------+
@@ -13,6 +15,7 @@ package io.pcache.ublk;
  *    | alignment | granularity | max discard sectors | max write zeroes sectors | max segments | 0 | others                   |  discard
  *    +-----------+-------------+---------------------+--------------------------+--------------+---+--------------------------+
  * </pre>
+ *
  * A kernel that knows a shorter structure uses the prefix.
  */
 final class ParamsLayout {
@@ -34,6 +37,5 @@ final class ParamsLayout {
     static final int MAX_DISCARD_SEGMENTS = MAX_WRITE_ZEROES_SECTORS + Integer.BYTES;
     static final int BYTES = 152;
 
-    private ParamsLayout() {
-    }
+    private ParamsLayout() {}
 }

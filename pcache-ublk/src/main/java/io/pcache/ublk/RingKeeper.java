@@ -12,17 +12,19 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A small process that keeps the queues' rings a second longer than the server that dies, for kernels before Linux 6.15.
+ * A small process that keeps the queues' rings a second longer than the server that dies, for kernels before Linux
+ * 6.15.
  *
- * <p>Those have a race ("ublk: fix race between io_uring_cmd_complete_in_task and ublk_cancel_cmd" is the change that mended it): when a server dies while
- * requests arrive, a command that was just given one is cancelled with its request still on the list of what the dying thread has to do. The command's memory
- * is the ring's. If the ring is gone when the thread comes to its list, the kernel dies: with Linux 6.12 and two queues under fio, in a busy guest, in one kill of eight. With
- * a ring that is not deferred the list is run by the dying thread itself, before the process's files are closed, except by its last thread: one kill in
- * some twenty. With the rings kept open in another process the memory is there in any case, and what is on the list is put back for the successor as
- * it should be.
+ * <p>Those have a race ("ublk: fix race between io_uring_cmd_complete_in_task and ublk_cancel_cmd" is the change that
+ * mended it): when a server dies while requests arrive, a command that was just given one is cancelled with its request
+ * still on the list of what the dying thread has to do. The command's memory is the ring's. If the ring is gone when
+ * the thread comes to its list, the kernel dies: with Linux 6.12 and two queues under fio, in a busy guest, in one kill
+ * of eight. With a ring that is not deferred the list is run by the dying thread itself, before the process's files are
+ * closed, except by its last thread: one kill in some twenty. With the rings kept open in another process the memory is
+ * there in any case, and what is on the list is put back for the successor as it should be.
  *
- * <p>The process reads a pipe of which the server has the other end. When that is closed it waits for a second, in which a successor finds the device busy
- * and tries again, and ends; told so by a word, it ends at once.
+ * <p>The process reads a pipe of which the server has the other end. When that is closed it waits for a second, in
+ * which a successor finds the device busy and tries again, and ends; told so by a word, it ends at once.
  */
 final class RingKeeper {
     private static final Logger LOG = System.getLogger(RingKeeper.class.getName());
@@ -55,7 +57,10 @@ final class RingKeeper {
                 calls.close(pipe[0]);
             }
         } catch (SystemCallException e) {
-            LOG.log(Level.WARNING, "this kernel may crash if the target is killed under load, since nothing can keep its rings: " + e.getMessage());
+            LOG.log(
+                    Level.WARNING,
+                    "this kernel may crash if the target is killed under load, since nothing can keep its rings: "
+                            + e.getMessage());
             return null;
         }
     }

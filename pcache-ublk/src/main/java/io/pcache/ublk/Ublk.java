@@ -1,6 +1,9 @@
 package io.pcache.ublk;
 
-/** Constants of ublk, under their C names without the {@code UBLK_} prefix. Source: {@code linux/ublk_cmd.h} of Linux 7.2. */
+/**
+ * Constants of ublk, under their C names without the {@code UBLK_} prefix. Source: {@code linux/ublk_cmd.h} of Linux
+ * 7.2.
+ */
 final class Ublk {
 
     // Commands to /dev/ublkcN (ioctl-encoded, so beyond the positive ints)
@@ -20,7 +23,9 @@ final class Ublk {
     static final long F_QUIESCE = 0x1000;
     /** TRY_STOP_DEV is known [7.0]. */
     static final long F_SAFE_STOP_DEV = 0x20000;
-    /** The kernel can be told to leave partitions alone, and else reads their table after START_DEV, not within [7.0]. */
+    /**
+     * The kernel can be told to leave partitions alone, and else reads their table after START_DEV, not within [7.0].
+     */
     static final long F_NO_AUTO_PART_SCAN = 0x40000;
 
     // States of a device
@@ -50,14 +55,14 @@ final class Ublk {
     static final int MAX_QUEUES = 4096;
     /** Most bytes of one request that {@link #userCopyPosition} can address. */
     static final int MAX_IO_BYTES = 1 << 25;
+
     static final int SECTOR_SHIFT = 9;
 
     private static final long IO_BUF_OFFSET = 0x8000_0000L;
     private static final int TAG_SHIFT = 25;
     private static final int QUEUE_SHIFT = 41;
 
-    private Ublk() {
-    }
+    private Ublk() {}
 
     /** Where in /dev/ublkcN the bytes of a request begin, in user-copy mode. */
     static long userCopyPosition(int queue, int tag) {

@@ -15,16 +15,18 @@ import java.util.BitSet;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Commands to {@code /dev/ublk-control}, one at a time. Safe for use by any thread but a queue's own: commands wait for requests to be served.
+ * Commands to {@code /dev/ublk-control}, one at a time. Safe for use by any thread but a queue's own: commands wait for
+ * requests to be served.
  *
- * <p>Errors are {@link SystemCallException}s whose call is {@code "ublk START_DEV"} and the like. ETIMEDOUT means that the kernel has not answered, which
- * leaves the device in doubt; the object is of no more use then.
+ * <p>Errors are {@link SystemCallException}s whose call is {@code "ublk START_DEV"} and the like. ETIMEDOUT means that
+ * the kernel has not answered, which leaves the device in doubt; the object is of no more use then.
  */
 final class UblkControl implements AutoCloseable {
     static final String PATH = "/dev/ublk-control";
 
     private static final int AFFINITY_BYTES = 1024;
-    // Larger ones are split by the kernel. The engine writes zeros for them, so this bounds how long one request keeps a queue's thread.
+    // Larger ones are split by the kernel. The engine writes zeros for them, so this bounds how long one request keeps
+    // a queue's thread.
     private static final int MAX_ZERO_SECTORS = (32 << 20) >> Ublk.SECTOR_SHIFT;
 
     private final SystemCalls calls = SystemCalls.linux();
@@ -37,7 +39,10 @@ final class UblkControl implements AutoCloseable {
     // Of a command that was given up: the kernel may still write there.
     private ByteBuffer abandoned;
 
-    /** @throws SystemCallException ENOENT without the ublk_drv module, EACCES without the right to it; EPERM where io_uring is forbidden */
+    /**
+     * @throws SystemCallException ENOENT without the ublk_drv module, EACCES without the right to it; EPERM where
+     *     io_uring is forbidden
+     */
     UblkControl() throws SystemCallException {
         this.fd = calls.open(PATH, Linux.O_RDWR);
         try {
@@ -83,8 +88,9 @@ final class UblkControl implements AutoCloseable {
         params.putInt(ParamsLayout.LENGTH, ParamsLayout.BYTES);
         params.putInt(ParamsLayout.TYPES, Ublk.PARAM_TYPE_BASIC | Ublk.PARAM_TYPE_DISCARD);
         // Writes complete before they are durable; FLUSH and FUA make them so.
-        params.putInt(ParamsLayout.ATTRIBUTES,
-            Ublk.ATTR_VOLATILE_CACHE | Ublk.ATTR_FUA | (device.readOnly() ? Ublk.ATTR_READ_ONLY : 0));
+        params.putInt(
+                ParamsLayout.ATTRIBUTES,
+                Ublk.ATTR_VOLATILE_CACHE | Ublk.ATTR_FUA | (device.readOnly() ? Ublk.ATTR_READ_ONLY : 0));
         params.put(ParamsLayout.LOGICAL_SHIFT, (byte) Integer.numberOfTrailingZeros(device.logicalBlockBytes()));
         params.put(ParamsLayout.PHYSICAL_SHIFT, (byte) physicalShift);
         params.put(ParamsLayout.IO_OPT_SHIFT, (byte) physicalShift);
@@ -119,7 +125,10 @@ final class UblkControl implements AutoCloseable {
         execute(ControlCommand.START_DEV, id, null, calls.getpid());
     }
 
-    /** Takes the block device away after all its requests have ended; queues must be served meanwhile. A stopped device stays stopped. */
+    /**
+     * Takes the block device away after all its requests have ended; queues must be served meanwhile. A stopped device
+     * stays stopped.
+     */
     void stop(int id) throws SystemCallException {
         execute(ControlCommand.STOP_DEV, id, null, 0);
     }
@@ -138,7 +147,10 @@ final class UblkControl implements AutoCloseable {
         execute(ControlCommand.DEL_DEV, id, null, 0);
     }
 
-    /** @throws SystemCallException EBUSY while the old server is not completely gone; EINVAL if the device is not recoverable */
+    /**
+     * @throws SystemCallException EBUSY while the old server is not completely gone; EINVAL if the device is not
+     *     recoverable
+     */
     void startRecovery(int id) throws SystemCallException {
         execute(ControlCommand.START_USER_RECOVERY, id, null, 0);
     }
@@ -152,7 +164,8 @@ final class UblkControl implements AutoCloseable {
         execute(command, id, ControlCommandLayout.NO_QUEUE, payload, data, 0);
     }
 
-    private synchronized void execute(ControlCommand command, int id, short queue, ByteBuffer payload, long data, int pathLength)
+    private synchronized void execute(
+            ControlCommand command, int id, short queue, ByteBuffer payload, long data, int pathLength)
             throws SystemCallException {
         String name = "ublk " + command;
         String device = id < 0 ? PATH : "device " + id;
@@ -165,10 +178,12 @@ final class UblkControl implements AutoCloseable {
             send(command, id, queue, payload, data, pathLength);
             if (!awaitAnswer(deadline)) {
                 abandoned = payload == null ? NativeMemory.allocate(0) : payload;
-                throw new SystemCallException(Errno.ETIMEDOUT, name, device + " after " + command.timeoutSeconds + " s");
+                throw new SystemCallException(
+                        Errno.ETIMEDOUT, name, device + " after " + command.timeoutSeconds + " s");
             }
             result = answer;
-            // Commands that wait are interrupted by any signal that the kernel sends to its worker, such as a profiler's.
+            // Commands that wait are interrupted by any signal that the kernel sends to its worker, such as a
+            // profiler's.
         } while (result == -Errno.EINTR);
         if (result < 0) {
             throw new SystemCallException(-result, name, device);

@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The kernel's ublk driver: whether this process can reach it, and if not, whether the machine has it all the same. As the kernel loads device-mapper's targets when a table
- * names them, it is loaded when it is wanted.
+ * The kernel's ublk driver: whether this process can reach it, and if not, whether the machine has it all the same. As
+ * the kernel loads device-mapper's targets when a table names them, it is loaded when it is wanted.
  *
- * @param control  its control device
- * @param misc     the kernel's list of devices of this kind
+ * @param control its control device
+ * @param misc the kernel's list of devices of this kind
  * @param modprobe the program that loads modules
- * @param mayLoad  whether this process may load modules
+ * @param mayLoad whether this process may load modules
  */
 public record UblkDriver(Path control, Path misc, String modprobe, boolean mayLoad) {
     private static final String MODULE = "ublk_drv";
@@ -45,7 +45,7 @@ public record UblkDriver(Path control, Path misc, String modprobe, boolean mayLo
     /**
      * How the driver is found.
      *
-     * @param kind     whether it can be used
+     * @param kind whether it can be used
      * @param obstacle why it cannot although it is there, and what to do; else empty
      */
     public record State(Kind kind, String obstacle) {
@@ -62,19 +62,26 @@ public record UblkDriver(Path control, Path misc, String modprobe, boolean mayLo
         if (Files.notExists(control) && !isLoaded() && mayLoad) {
             String failure = load();
             if (failure != null) {
-                return failure.isEmpty() ? State.ABSENT : State.obstructed("the kernel module " + MODULE + " cannot be loaded: " + failure);
+                return failure.isEmpty()
+                        ? State.ABSENT
+                        : State.obstructed("the kernel module " + MODULE + " cannot be loaded: " + failure);
             }
         }
         if (Files.exists(control)) {
-            return Files.isReadable(control) && Files.isWritable(control) ? State.REACHED
-                : State.obstructed(control + ": permission denied: run as root, or give this user access to it");
+            return Files.isReadable(control) && Files.isWritable(control)
+                    ? State.REACHED
+                    : State.obstructed(control + ": permission denied: run as root, or give this user access to it");
         }
-        return isLoaded() ? State.obstructed("the kernel has ublk, but there is no " + control + " here: in a container, pass the device on to it") : State.ABSENT;
+        return isLoaded()
+                ? State.obstructed("the kernel has ublk, but there is no " + control
+                        + " here: in a container, pass the device on to it")
+                : State.ABSENT;
     }
 
     private boolean isLoaded() {
         try {
-            return Files.readAllLines(misc).stream().anyMatch(line -> line.trim().endsWith(" ublk-control"));
+            return Files.readAllLines(misc).stream()
+                    .anyMatch(line -> line.trim().endsWith(" ublk-control"));
         } catch (IOException e) {
             return false;
         }
@@ -96,7 +103,10 @@ public record UblkDriver(Path control, Path misc, String modprobe, boolean mayLo
 
     /** Null where it has ended with 0, else what it said. */
     private static String run(List<String> words) throws IOException {
-        Process process = new ProcessBuilder(words).redirectErrorStream(true).redirectInput(Path.of("/dev/null").toFile()).start();
+        Process process = new ProcessBuilder(words)
+                .redirectErrorStream(true)
+                .redirectInput(Path.of("/dev/null").toFile())
+                .start();
         try {
             if (!process.waitFor(LOAD_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
                 process.destroyForcibly();

@@ -19,36 +19,44 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * Serves a device as {@code /dev/ublkbN}, with a thread per hardware queue.
  *
- * <p><b>Data mode.</b> Where the kernel has UBLK_F_USER_COPY (Linux 6.5), request data is copied once, by the queue's thread, between the client's pages and the
- * cache's mapping; elsewhere, or when asked for, it goes through a buffer per tag, which costs a second copy and {@code queues × depth × maxIoBytes} of memory.
- * Requests per second through buffers, divided by those with user copy, as measured in a guest (Linux 6.12, 2 processors, QEMU 10 without KVM on a shared 2-CPU virtual
- * machine, AMD EPYC, JDK 17; {@link NullServer} with {@code --memory} on a file on DAX and one queue, random requests, depth 16): lowest to highest of four passes, each
- * the median of 11 turns of 0.2 s in which the two alternated:
+ * <p><b>Data mode.</b> Where the kernel has UBLK_F_USER_COPY (Linux 6.5), request data is copied once, by the queue's
+ * thread, between the client's pages and the cache's mapping; elsewhere, or when asked for, it goes through a buffer
+ * per tag, which costs a second copy and {@code queues × depth × maxIoBytes} of memory. Requests per second through
+ * buffers, divided by those with user copy, as measured in a guest (Linux 6.12, 2 processors, QEMU 10 without KVM on a
+ * shared 2-CPU virtual machine, AMD EPYC, JDK 17; {@link NullServer} with {@code --memory} on a file on DAX and one
+ * queue, random requests, depth 16): lowest to highest of four passes, each the median of 11 turns of 0.2 s in which
+ * the two alternated:
+ *
  * <pre>
  *   bytes         4096        65536
  *   read    0.39..1.83   0.79..1.08
  *   write   0.73..3.27   0.58..0.78
  * </pre>
- * That machine was busy with other work, hence the spread. At 4096 bytes neither is seen to be ahead; at 65536 writes are slower through buffers, and reads not quicker.
- * So the system call that buffers save does not make up for their second copy and their memory.
- * The kernel's zero-copy modes (6.15) do not serve a cache: the server cannot see the bytes, and they must get into its mapping.
  *
- * <p><b>Death of the process.</b> Devices are made with USER_RECOVERY and REISSUE. If the process dies, the device stays, its clients wait, and a successor
- * takes it over ({@link UblkOptions#takingOver}), to which the kernel issues again what the dead one had not answered: writes may so happen
- * twice. A successor must make sure that nothing of its predecessor can still reach the cache or the backing device before it changes them; locks on those, which end with the
- * process, do that.
+ * That machine was busy with other work, hence the spread. At 4096 bytes neither is seen to be ahead; at 65536 writes
+ * are slower through buffers, and reads not quicker. So the system call that buffers save does not make up for their
+ * second copy and their memory. The kernel's zero-copy modes (6.15) do not serve a cache: the server cannot see the
+ * bytes, and they must get into its mapping.
+ *
+ * <p><b>Death of the process.</b> Devices are made with USER_RECOVERY and REISSUE. If the process dies, the device
+ * stays, its clients wait, and a successor takes it over ({@link UblkOptions#takingOver}), to which the kernel issues
+ * again what the dead one had not answered: writes may so happen twice. A successor must make sure that nothing of its
+ * predecessor can still reach the cache or the backing device before it changes them; locks on those, which end with
+ * the process, do that.
  *
  * <p>Methods may be called by any thread but those of the queues, one at a time.
  */
 public final class UblkFrontEnd implements FrontEnd {
-    private static final long REQUIRED_FLAGS = Ublk.F_CMD_IOCTL_ENCODE | Ublk.F_USER_RECOVERY | Ublk.F_USER_RECOVERY_REISSUE;
+    private static final long REQUIRED_FLAGS =
+            Ublk.F_CMD_IOCTL_ENCODE | Ublk.F_USER_RECOVERY | Ublk.F_USER_RECOVERY_REISSUE;
     // udev opens new devices for a moment; a killed server takes a while to be gone with all its memory.
     private static final long OPEN_PATIENCE_MS = 30_000;
     private static final long PREDECESSOR_PATIENCE_MS = 300_000;
     private static final long RETRY_MS = 20;
     // For queues that have no request any more, but perhaps transfers of a backing device.
     private static final long QUEUE_PATIENCE_MS = 20_000;
-    // The kernel tells nobody when a block device is closed. Looking goes through all processes: milliseconds, and only while a removal waits.
+    // The kernel tells nobody when a block device is closed. Looking goes through all processes: milliseconds, and only
+    // while a removal waits.
     private static final long LAST_CLOSE_MS = 250;
 
     private static final Path IO_URING_DISABLED = Path.of("/proc/sys/kernel/io_uring_disabled");
@@ -65,12 +73,13 @@ public final class UblkFrontEnd implements FrontEnd {
     private RingKeeper keeper;
 
     public UblkFrontEnd(UblkOptions options) {
-        this(options, () -> { }, NodeRecord.NONE);
+        this(options, () -> {}, NodeRecord.NONE);
     }
 
     /**
-     * @param onLastClose called once after {@link #watchLastClose}, when nobody has the device open; may close the front end
-     * @param record      told by the thread that starts or closes the front end
+     * @param onLastClose called once after {@link #watchLastClose}, when nobody has the device open; may close the
+     *     front end
+     * @param record told by the thread that starts or closes the front end
      */
     public UblkFrontEnd(UblkOptions options, Runnable onLastClose, NodeRecord record) {
         this.options = options;
@@ -88,7 +97,9 @@ public final class UblkFrontEnd implements FrontEnd {
         }
     }
 
-    /** Whether a device is there that clients may use or wait for; not one that was never started, or has been stopped. */
+    /**
+     * Whether a device is there that clients may use or wait for; not one that was never started, or has been stopped.
+     */
     public static boolean isStarted(int id) throws SystemCallException {
         try (UblkControl control = new UblkControl()) {
             return control.info(id).state() != Ublk.S_DEV_DEAD;
@@ -101,15 +112,20 @@ public final class UblkFrontEnd implements FrontEnd {
     }
 
     /**
-     * Takes a device away that has no server any more. Clients that have it open or wait for it get errors. Nothing to do where there is none.
+     * Takes a device away that has no server any more. Clients that have it open or wait for it get errors. Nothing to
+     * do where there is none.
      *
      * @throws SystemCallException EBUSY where a process serves it
      */
     public static void discard(int id) throws SystemCallException {
         try (UblkControl control = new UblkControl()) {
             DeviceInfo found = control.info(id);
-            if (found.state() == Ublk.S_DEV_LIVE && ProcessHandle.of(found.serverPid()).isPresent()) {
-                throw new SystemCallException(Errno.EBUSY, "take away", found.blockPath() + ", which process " + found.serverPid() + " serves");
+            if (found.state() == Ublk.S_DEV_LIVE
+                    && ProcessHandle.of(found.serverPid()).isPresent()) {
+                throw new SystemCallException(
+                        Errno.EBUSY,
+                        "take away",
+                        found.blockPath() + ", which process " + found.serverPid() + " serves");
             }
             control.stop(id);
             delete(control, id);
@@ -126,7 +142,9 @@ public final class UblkFrontEnd implements FrontEnd {
             case Errno.EOPNOTSUPP -> "ublk needs Linux 6.5 or later";
             case Errno.EPERM -> {
                 String setting = setting(ioUringDisabled);
-                yield setting.equals("0") ? refusal.getMessage() : "ublk needs io_uring, which the sysctl kernel.io_uring_disabled=" + setting + " forbids";
+                yield setting.equals("0")
+                        ? refusal.getMessage()
+                        : "ublk needs io_uring, which the sysctl kernel.io_uring_disabled=" + setting + " forbids";
             }
             default -> refusal.getMessage();
         };
@@ -167,8 +185,12 @@ public final class UblkFrontEnd implements FrontEnd {
     private void create(BlockDevice device) throws IOException {
         long features = control.features();
         boolean userCopy = (features & Ublk.F_USER_COPY) != 0 && !options.bufferMode();
-        info = control.add(DeviceInfo.wanted(options.id(), options.queues(), options.depth(), options.maxIoBytes(),
-            REQUIRED_FLAGS | (userCopy ? Ublk.F_USER_COPY : 0)));
+        info = control.add(DeviceInfo.wanted(
+                options.id(),
+                options.queues(),
+                options.depth(),
+                options.maxIoBytes(),
+                REQUIRED_FLAGS | (userCopy ? Ublk.F_USER_COPY : 0)));
         requireFlags();
         record.begin(info.id());
         control.setParams(info, device);
@@ -184,12 +206,15 @@ public final class UblkFrontEnd implements FrontEnd {
         int id = options.id();
         DeviceInfo found = control.info(id);
         if (found.state() == Ublk.S_DEV_DEAD) {
-            throw new SystemCallException(Errno.EINVAL, "take over", found.blockPath() + ", which is " + found.stateName());
+            throw new SystemCallException(
+                    Errno.EINVAL, "take over", found.blockPath() + ", which is " + found.stateName());
         }
         long size = control.sizeBytes(id);
         if (size != device.sizeBytes()) {
-            throw new SystemCallException(Errno.EINVAL, "take over",
-                found.blockPath() + ", which has " + size + " bytes, with a device of " + device.sizeBytes());
+            throw new SystemCallException(
+                    Errno.EINVAL,
+                    "take over",
+                    found.blockPath() + ", which has " + size + " bytes, with a device of " + device.sizeBytes());
         }
         retry(PREDECESSOR_PATIENCE_MS, () -> {
             control.startRecovery(id);
@@ -204,8 +229,11 @@ public final class UblkFrontEnd implements FrontEnd {
 
     private void requireFlags() throws SystemCallException {
         if (!info.has(REQUIRED_FLAGS)) {
-            throw new SystemCallException(Errno.EOPNOTSUPP, "ublk ADD_DEV", "flags 0x" + Long.toHexString(REQUIRED_FLAGS & ~info.flags())
-                + " are missing: USER_RECOVERY_REISSUE needs Linux 6.1, CMD_IOCTL_ENCODE Linux 6.4");
+            throw new SystemCallException(
+                    Errno.EOPNOTSUPP,
+                    "ublk ADD_DEV",
+                    "flags 0x" + Long.toHexString(REQUIRED_FLAGS & ~info.flags())
+                            + " are missing: USER_RECOVERY_REISSUE needs Linux 6.1, CMD_IOCTL_ENCODE Linux 6.4");
         }
     }
 
@@ -290,9 +318,13 @@ public final class UblkFrontEnd implements FrontEnd {
     /** @throws IOException with the names of threads that do not end; what they use stays as it is */
     private void awaitQueues() throws IOException {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(QUEUE_PATIENCE_MS);
-        List<String> left = queues.stream().filter(queue -> !queue.join(end)).map(UblkQueue::threadName).toList();
+        List<String> left = queues.stream()
+                .filter(queue -> !queue.join(end))
+                .map(UblkQueue::threadName)
+                .toList();
         if (!left.isEmpty()) {
-            throw new IOException("waits for transfers of the backing device, which do not end, by thread " + String.join(", ", left));
+            throw new IOException("waits for transfers of the backing device, which do not end, by thread "
+                    + String.join(", ", left));
         }
     }
 
@@ -308,8 +340,9 @@ public final class UblkFrontEnd implements FrontEnd {
 
     /** One line for people: queues, depth and how data is moved. */
     public String describe() {
-        return info.blockPath() + ", " + info.queues() + " queues of " + info.depth() + " requests up to " + info.maxIoBytes() + " bytes, "
-            + (info.has(Ublk.F_USER_COPY) ? "user copy" : "buffers") + ", flags 0x" + Long.toHexString(info.flags());
+        return info.blockPath() + ", " + info.queues() + " queues of " + info.depth() + " requests up to "
+                + info.maxIoBytes() + " bytes, " + (info.has(Ublk.F_USER_COPY) ? "user copy" : "buffers") + ", flags 0x"
+                + Long.toHexString(info.flags());
     }
 
     @Override
@@ -345,7 +378,8 @@ public final class UblkFrontEnd implements FrontEnd {
     }
 
     /**
-     * Stops serving and leaves the device to a successor, as if the process had died, but with no request half done. Clients wait until it is taken over.
+     * Stops serving and leaves the device to a successor, as if the process had died, but with no request half done.
+     * Clients wait until it is taken over.
      */
     public void leave() throws IOException {
         if (info != null) {
@@ -356,8 +390,8 @@ public final class UblkFrontEnd implements FrontEnd {
     }
 
     /**
-     * Takes the device away. Pages that its clients have not yet written back are written first. A client that has it open gets errors; the device's number is free
-     * when the last has closed it.
+     * Takes the device away. Pages that its clients have not yet written back are written first. A client that has it
+     * open gets errors; the device's number is free when the last has closed it.
      */
     @Override
     public void close() throws IOException {
@@ -367,7 +401,10 @@ public final class UblkFrontEnd implements FrontEnd {
         }
     }
 
-    /** As {@link #close}, unless somebody has the device open, as far as the kernel tells: since Linux 7.0. Before, it is closed in any case. */
+    /**
+     * As {@link #close}, unless somebody has the device open, as far as the kernel tells: since Linux 7.0. Before, it
+     * is closed in any case.
+     */
     @Override
     public boolean closeUnlessOpen() throws IOException {
         if (info == null || (control.features() & Ublk.F_SAFE_STOP_DEV) == 0) {

@@ -3,12 +3,16 @@ package io.pcache.ublk;
 /**
  * How a ublk device is made. Immutable; the {@code with} methods give changed copies.
  *
- * @param id         the N of /dev/ublkbN, or {@link #ANY_ID}; must be named to take a device over
- * @param queues     hardware queues, each served by a thread; the kernel makes no more than there are CPUs. 1 to 4096, by default as many as CPUs but at most 4
- * @param depth      requests in flight per queue, 1 to 4096, by default 128
- * @param maxIoBytes largest READ or WRITE; larger ones are split by the kernel. A multiple of 4096 up to 32 MiB, by default 1 MiB
- * @param bufferMode move request data through buffers even where the kernel can copy straight from and to the cache; for comparison and tests
- * @param takeOver   take over a device whose server has died, instead of making a new one; queues, depth and maxIoBytes are then those of the device
+ * @param id the N of /dev/ublkbN, or {@link #ANY_ID}; must be named to take a device over
+ * @param queues hardware queues, each served by a thread; the kernel makes no more than there are CPUs. 1 to 4096, by
+ *     default as many as CPUs but at most 4
+ * @param depth requests in flight per queue, 1 to 4096, by default 128
+ * @param maxIoBytes largest READ or WRITE; larger ones are split by the kernel. A multiple of 4096 up to 32 MiB, by
+ *     default 1 MiB
+ * @param bufferMode move request data through buffers even where the kernel can copy straight from and to the cache;
+ *     for comparison and tests
+ * @param takeOver take over a device whose server has died, instead of making a new one; queues, depth and maxIoBytes
+ *     are then those of the device
  */
 public record UblkOptions(int id, int queues, int depth, int maxIoBytes, boolean bufferMode, boolean takeOver) {
     public static final int ANY_ID = -1;
@@ -21,8 +25,11 @@ public record UblkOptions(int id, int queues, int depth, int maxIoBytes, boolean
         check(id >= ANY_ID, "device id", id, "0 or more, or -1 for any");
         check(queues >= 1 && queues <= Ublk.MAX_QUEUES, "queues", queues, "1 to " + Ublk.MAX_QUEUES);
         check(depth >= 1 && depth <= Ublk.MAX_QUEUE_DEPTH, "queue depth", depth, "1 to " + Ublk.MAX_QUEUE_DEPTH);
-        check(maxIoBytes >= PAGE_BYTES && maxIoBytes <= Ublk.MAX_IO_BYTES && maxIoBytes % PAGE_BYTES == 0, "largest I/O", maxIoBytes,
-            "a multiple of 4096 up to " + Ublk.MAX_IO_BYTES);
+        check(
+                maxIoBytes >= PAGE_BYTES && maxIoBytes <= Ublk.MAX_IO_BYTES && maxIoBytes % PAGE_BYTES == 0,
+                "largest I/O",
+                maxIoBytes,
+                "a multiple of 4096 up to " + Ublk.MAX_IO_BYTES);
         check(!takeOver || id != ANY_ID, "device id", id, "given to take a device over");
     }
 

@@ -23,11 +23,13 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One hardware queue: a platform thread with a ring of its own, which fetches requests, has them served by its request queue, and commits them. The kernel
- * takes commits of a tag only from the thread that fetched it, so all of that happens here.
+ * One hardware queue: a platform thread with a ring of its own, which fetches requests, has them served by its request
+ * queue, and commits them. The kernel takes commits of a tag only from the thread that fetched it, so all of that
+ * happens here.
  *
- * <p>Each tag is either parked in the kernel or owned by us. The loop ends when the kernel has given every tag back (the device was stopped), or, after
- * {@link #leave}, when no tag is owned. If the thread ends in any other way, the process does: the kernel would not notice, and the tags' I/O would hang.
+ * <p>Each tag is either parked in the kernel or owned by us. The loop ends when the kernel has given every tag back
+ * (the device was stopped), or, after {@link #leave}, when no tag is owned. If the thread ends in any other way, the
+ * process does: the kernel would not notice, and the tags' I/O would hang.
  */
 final class UblkQueue implements Runnable {
     // Beside the tags' commands: the backing device's transfers and the wake-up.
@@ -61,11 +63,18 @@ final class UblkQueue implements Runnable {
     private int rejected;
 
     /**
-     * @param cpus     where requests of this queue are made
+     * @param cpus where requests of this queue are made
      * @param deferred see {@link RingConfig#deferred}
      * @param unprivileged to fetch without CAP_SYS_ADMIN; see {@link PartitionScan}
      */
-    UblkQueue(DeviceInfo info, int queueId, int charFd, BitSet cpus, BlockDevice device, boolean deferred, boolean unprivileged) {
+    UblkQueue(
+            DeviceInfo info,
+            int queueId,
+            int charFd,
+            BitSet cpus,
+            BlockDevice device,
+            boolean deferred,
+            boolean unprivileged) {
         this.info = info;
         this.queueId = queueId;
         this.charFd = charFd;
@@ -77,8 +86,8 @@ final class UblkQueue implements Runnable {
         MemoryPieces pieces = new MemoryPieces(RequestData.MAX_PLACES);
         for (int tag = 0; tag < tags.length; tag++) {
             tags[tag] = info.has(Ublk.F_USER_COPY)
-                ? new UserCopyRequest(this, queueId, tag, charFd, pieces)
-                : new BufferRequest(this, tag, info.maxIoBytes());
+                    ? new UserCopyRequest(this, queueId, tag, charFd, pieces)
+                    : new BufferRequest(this, tag, info.maxIoBytes());
         }
         this.thread = new Thread(this, "pcache-ublk" + info.id() + "-q" + queueId);
         // The front end's close ends it; a JVM that exits otherwise should not wait for it.
@@ -123,7 +132,9 @@ final class UblkQueue implements Runnable {
      */
     boolean join(long endNanos) {
         boolean interrupted = false;
-        for (long left = endNanos - System.nanoTime(); thread.isAlive() && left > 0; left = endNanos - System.nanoTime()) {
+        for (long left = endNanos - System.nanoTime();
+                thread.isAlive() && left > 0;
+                left = endNanos - System.nanoTime()) {
             try {
                 TimeUnit.NANOSECONDS.timedJoin(thread, left);
             } catch (InterruptedException e) {
@@ -145,7 +156,8 @@ final class UblkQueue implements Runnable {
         try {
             prepareThread();
             int entryCount = Math.max(64, Integer.highestOneBit(info.depth() * 2 - 1) << 1);
-            RingConfig config = RingConfig.forThread(entryCount, 2 * info.depth() + OTHER_COMPLETIONS + entryCount).withDeferral(deferred);
+            RingConfig config = RingConfig.forThread(entryCount, 2 * info.depth() + OTHER_COMPLETIONS + entryCount)
+                    .withDeferral(deferred);
             try (Ring ring = Ring.open(config)) {
                 serveOn(ring);
             }
@@ -178,11 +190,17 @@ final class UblkQueue implements Runnable {
         fd = slot >= 0 ? slot : charFd;
         fdFlags = slot >= 0 ? IoUring.SQE_FIXED_FILE : 0;
         long mappingBytes = DescriptorLayout.mappingBytes(info.depth(), calls.pageSize());
-        long mapping = calls.mmap(0, mappingBytes, Linux.PROT_READ, Linux.MAP_SHARED | Linux.MAP_POPULATE, charFd,
-            DescriptorLayout.mappingOffset(queueId, calls.pageSize()));
+        long mapping = calls.mmap(
+                0,
+                mappingBytes,
+                Linux.PROT_READ,
+                Linux.MAP_SHARED | Linux.MAP_POPULATE,
+                charFd,
+                DescriptorLayout.mappingOffset(queueId, calls.pageSize()));
         try {
             descriptors = NativeMemory.wrap(mapping, Math.toIntExact(mappingBytes));
-            try (Wakeup own = new Wakeup(ring); RequestQueue queue = device.openQueue(null, own)) {
+            try (Wakeup own = new Wakeup(ring);
+                    RequestQueue queue = device.openQueue(null, own)) {
                 requests = queue;
                 wakeup = own;
                 fetchAll(ring);
@@ -242,7 +260,8 @@ final class UblkQueue implements Runnable {
             liveTags--;
         } else if (result != 0) {
             if (fetched.isDone()) {
-                throw new IllegalStateException("commit of tag " + tag + ": " + Errno.message(-result) + " (" + Errno.name(-result) + ")");
+                throw new IllegalStateException(
+                        "commit of tag " + tag + ": " + Errno.message(-result) + " (" + Errno.name(-result) + ")");
             }
             rejected = result;
         } else if (!leaving) {

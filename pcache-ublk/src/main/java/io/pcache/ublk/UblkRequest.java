@@ -5,7 +5,10 @@ import io.pcache.request.RequestData;
 import io.pcache.sys.Errno;
 import java.nio.ByteBuffer;
 
-/** One tag of a queue: the request that the kernel has put there, and the way to its bytes. Made at start, used again and again. */
+/**
+ * One tag of a queue: the request that the kernel has put there, and the way to its bytes. Made at start, used again
+ * and again.
+ */
 abstract class UblkRequest extends Request implements RequestData {
     private final UblkQueue queue;
     final int tag;

@@ -12,8 +12,9 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 
 /**
- * A request whose bytes stay in the client's pages until they are read from or written to {@code /dev/ublkcN} (UBLK_F_USER_COPY): one copy, straight
- * between those pages and the cache's mapping, and none for reads that go to the backing device's buffer.
+ * A request whose bytes stay in the client's pages until they are read from or written to {@code /dev/ublkcN}
+ * (UBLK_F_USER_COPY): one copy, straight between those pages and the cache's mapping, and none for reads that go to the
+ * backing device's buffer.
  */
 final class UserCopyRequest extends UblkRequest {
     private final SystemCalls calls = SystemCalls.linux();
@@ -43,7 +44,8 @@ final class UserCopyRequest extends UblkRequest {
     @Override
     public int toCacheChecked(CacheMemory memory, long cacheOffset, int from, int length, Checksum checksum) {
         fetch(memory, cacheOffset, from, length);
-        // Of the bytes in the cache: the client may be changing its own. Before the write-back, which may take them out of the processor's caches.
+        // Of the bytes in the cache: the client may be changing its own. Before the write-back, which may take them out
+        // of the processor's caches.
         int sum = memory.checksum(cacheOffset, length);
         memory.writeBack(cacheOffset, length);
         return sum;
@@ -52,7 +54,11 @@ final class UserCopyRequest extends UblkRequest {
     private void fetch(CacheMemory memory, long cacheOffset, int from, int length) {
         long address = memory.address(cacheOffset);
         for (int done = 0; done < length; ) {
-            done += check(calls.pread(fd, address + done, length - done, position + from + done), "pread", memory, cacheOffset + done);
+            done += check(
+                    calls.pread(fd, address + done, length - done, position + from + done),
+                    "pread",
+                    memory,
+                    cacheOffset + done);
         }
     }
 
@@ -60,7 +66,11 @@ final class UserCopyRequest extends UblkRequest {
     public void fromCache(CacheMemory memory, long cacheOffset, int from, int length) {
         long address = memory.address(cacheOffset);
         for (int done = 0; done < length; ) {
-            done += check(calls.pwrite(fd, address + done, length - done, position + from + done), "pwrite", memory, cacheOffset + done);
+            done += check(
+                    calls.pwrite(fd, address + done, length - done, position + from + done),
+                    "pwrite",
+                    memory,
+                    cacheOffset + done);
         }
     }
 
@@ -71,7 +81,11 @@ final class UserCopyRequest extends UblkRequest {
             pieces.add(memory.address(cacheOffsets[i]), lengths[i]);
         }
         for (int done = 0; done < pieces.bytes(); pieces.dropTo(done)) {
-            done += check(calls.pwritev(fd, pieces.vectors(), pieces.count(), position + from + done), "pwritev", memory, cacheOffsets[0]);
+            done += check(
+                    calls.pwritev(fd, pieces.vectors(), pieces.count(), position + from + done),
+                    "pwritev",
+                    memory,
+                    cacheOffsets[0]);
         }
     }
 
@@ -84,19 +98,24 @@ final class UserCopyRequest extends UblkRequest {
         }
     }
 
-    /** Bytes copied. The kernel copies nothing, or says EFAULT, where it cannot have a page of the cache: the cache device has failed then, and not the client. */
+    /**
+     * Bytes copied. The kernel copies nothing, or says EFAULT, where it cannot have a page of the cache: the cache
+     * device has failed then, and not the client.
+     */
     private int check(int result, String call, CacheMemory memory, long cacheOffset) {
         if (result > 0 || result == -Errno.EINTR) {
             return Math.max(result, 0);
         }
         if (result == 0 || result == -Errno.EFAULT) {
-            throw new CacheMemoryException("cache device " + memory.describe() + ": the kernel could not provide the page at " + cacheOffset + " (" + call + ": "
-                + Errno.name(Errno.EFAULT) + ")");
+            throw new CacheMemoryException(
+                    "cache device " + memory.describe() + ": the kernel could not provide the page at " + cacheOffset
+                            + " (" + call + ": " + Errno.name(Errno.EFAULT) + ")");
         }
         return failed(result, call);
     }
 
     private int failed(int result, String call) {
-        throw new UncheckedIOException(new SystemCallException(result == 0 ? Errno.EIO : -result, call, "request data of tag " + tag));
+        throw new UncheckedIOException(
+                new SystemCallException(result == 0 ? Errno.EIO : -result, call, "request data of tag " + tag));
     }
 }

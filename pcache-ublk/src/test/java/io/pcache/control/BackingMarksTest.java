@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 class BackingMarksTest {
     @TempDir
     Path folder;
+
     private Path files;
     private Path sysfs;
     private BackingMarks marks;

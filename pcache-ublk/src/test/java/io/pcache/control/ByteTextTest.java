@@ -41,7 +41,9 @@ class ByteTextTest {
         for (int i = 0; i < 10_000; i++) {
             byte[] some = new byte[random.nextInt(12)];
             random.nextBytes(some);
-            assertThat(ByteText.encode(ByteText.decode(some))).as("seed %d", seed).isEqualTo(some);
+            assertThat(ByteText.encode(ByteText.decode(some)))
+                    .as("seed %d", seed)
+                    .isEqualTo(some);
         }
     }
 }

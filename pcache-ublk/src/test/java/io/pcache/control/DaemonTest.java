@@ -46,8 +46,13 @@ class DaemonTest {
     }
 
     private Process started(String path, String body) throws IOException {
-        return new Daemon(machine, path).start(List.of("/bin/sh", "-c", "true > " + sign + "\n" + body), directory, "pcache device pc", sign, builder -> {
-        });
+        return new Daemon(machine, path)
+                .start(
+                        List.of("/bin/sh", "-c", "true > " + sign + "\n" + body),
+                        directory,
+                        "pcache device pc",
+                        sign,
+                        builder -> {});
     }
 
     private String said(String path, String body) throws Exception {
@@ -59,8 +64,17 @@ class DaemonTest {
 
     @Test
     void hasASessionOfItsOwn() throws Exception {
-        String own = new String(new ProcessBuilder("ps", "-o", "sid=", "-p", Long.toString(ProcessHandle.current().pid())).start().getInputStream().readAllBytes(),
-            StandardCharsets.US_ASCII);
+        String own = new String(
+                new ProcessBuilder(
+                                "ps",
+                                "-o",
+                                "sid=",
+                                "-p",
+                                Long.toString(ProcessHandle.current().pid()))
+                        .start()
+                        .getInputStream()
+                        .readAllBytes(),
+                StandardCharsets.US_ASCII);
 
         String[] ids = said(REAL_PATH, "ps -o pid=,sid=,pgid= -p $$").trim().split(" +");
 
@@ -81,12 +95,16 @@ class DaemonTest {
     @Test
     void hasAControlGroupOfItsOwnWhereSystemdRuns() throws Exception {
         bootedWithSystemd("/system.slice/runner.service");
-        program("systemd-run", "echo \"$@\" > " + directory + "/words\nwhile [ \"$1\" != -- ]; do shift; done\nshift\nexec \"$@\"");
+        program(
+                "systemd-run",
+                "echo \"$@\" > " + directory + "/words\nwhile [ \"$1\" != -- ]; do shift; done\nshift\nexec \"$@\"");
 
         assertThat(said(programs + ":" + REAL_PATH, "echo ran")).isEqualTo("ran\n");
         if (RunDirectory.userId() == 0) {
-            assertThat(directory.resolve("words")).content()
-                .startsWith("--scope --quiet --collect --description=pcache device pc --property=DefaultDependencies=no --property=SendSIGKILL=no -- /bin/sh -c");
+            assertThat(directory.resolve("words"))
+                    .content()
+                    .startsWith("--scope --quiet --collect --description=pcache device pc "
+                            + "--property=DefaultDependencies=no --property=SendSIGKILL=no -- /bin/sh -c");
         }
     }
 

@@ -56,8 +56,12 @@ class DeviceControlTest {
 
     private void assertSilence(ControlException refusal) {
         assertThat(refusal.errno()).isEqualTo(Errno.ETIMEDOUT);
-        assertThat(refusal.reasons()).singleElement().asString()
-            .startsWith("pc: the target (pid " + ProcessHandle.current().pid() + ") does not answer within 1 s: see " + folder.resolve("log")).contains("kill -9");
+        assertThat(refusal.reasons())
+                .singleElement()
+                .asString()
+                .startsWith("pc: the target (pid " + ProcessHandle.current().pid()
+                        + ") does not answer within 1 s: see " + folder.resolve("log"))
+                .contains("kill -9");
     }
 
     @Test

@@ -10,16 +10,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DeviceNameTest {
 
     @ParameterizedTest
-    @CsvSource(quoteCharacter = '`', value = {
-        "pc,pc",
-        "my disk,my\\x20disk",
-        "\\x20a,\\x20a",
-        "a/b,a\\x2fb",
-        "a\\b,a\\x5cb",
-        "a\\x2,a\\x5cx2",
-        "a\\xzz,a\\x5cxzz",
-        "#+-.:=@_,#+-.:=@_",
-        "\u00e9,\\xc3\\xa9"})
+    @CsvSource(
+            quoteCharacter = '`',
+            value = {
+                "pc,pc",
+                "my disk,my\\x20disk",
+                "\\x20a,\\x20a",
+                "a/b,a\\x2fb",
+                "a\\b,a\\x5cb",
+                "a\\x2,a\\x5cx2",
+                "a\\xzz,a\\x5cxzz",
+                "#+-.:=@_,#+-.:=@_",
+                "\u00e9,\\xc3\\xa9"
+            })
     void manglesAsLibdevmapperDoes(String typed, String stored) {
         assertThat(DeviceName.mangle(typed)).isEqualTo(stored);
         assertThat(DeviceName.isStoredForm(stored)).isTrue();

@@ -27,7 +27,8 @@ class HeapSizeTest {
         Path small = sparseFile("small", 1L << 30);
         Path backing = sparseFile("backing", 4L << 40);
 
-        int forLarge = HeapSize.forTable(List.of(new TableLine(0, 8, "pcache", large.toString().replace(" ", "\\ ") + " " + backing)));
+        int forLarge = HeapSize.forTable(
+                List.of(new TableLine(0, 8, "pcache", large.toString().replace(" ", "\\ ") + " " + backing)));
         int forSmall = HeapSize.forTable(List.of(new TableLine(0, 8, "pcache", small + " " + small)));
 
         // Replay's batch of keys, and per segment 64 bytes.
@@ -37,8 +38,11 @@ class HeapSizeTest {
 
     @Test
     void takesTheDefaultWhereNothingCanBeTold() {
-        for (String args : new String[] {"", "/nosuch /nosuch", "relative path", "4095:77 7:x", "/dev/null /dev/null", "/ /"}) {
-            assertThat(HeapSize.forTable(List.of(new TableLine(0, 8, "pcache", args)))).as(args).isEqualTo(TargetLauncher.DEFAULT_HEAP_MIB);
+        for (String args :
+                new String[] {"", "/nosuch /nosuch", "relative path", "4095:77 7:x", "/dev/null /dev/null", "/ /"}) {
+            assertThat(HeapSize.forTable(List.of(new TableLine(0, 8, "pcache", args))))
+                    .as(args)
+                    .isEqualTo(TargetLauncher.DEFAULT_HEAP_MIB);
         }
         assertThat(HeapSize.forTable(List.of())).isEqualTo(TargetLauncher.DEFAULT_HEAP_MIB);
     }

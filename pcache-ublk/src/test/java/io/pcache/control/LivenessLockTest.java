@@ -19,7 +19,9 @@ class LivenessLockTest {
     /** As other processes see it. */
     private static boolean lockedInTheKernel(Path file) throws IOException {
         String inode = ":" + Files.getAttribute(file, "unix:ino") + " ";
-        return Files.readAllLines(Path.of("/proc/locks")).stream().anyMatch(line -> line.contains(inode) && line.contains(" " + ProcessHandle.current().pid() + " "));
+        return Files.readAllLines(Path.of("/proc/locks")).stream()
+                .anyMatch(line -> line.contains(inode)
+                        && line.contains(" " + ProcessHandle.current().pid() + " "));
     }
 
     @Test

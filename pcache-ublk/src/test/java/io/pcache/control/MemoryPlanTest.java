@@ -39,8 +39,11 @@ class MemoryPlanTest {
         MemoryPlan large = plan(80 * GIB, TIB, TIB, "");
 
         assertThat(large.startMiB()).as("page tables").isBetween(small.startMiB() + 20, small.startMiB() + 30);
-        assertThat(large.fullMiB() - large.heapMiB()).as("100 KiB for each segment of 16 MiB, 2 MiB for the table").isBetween(112 + 500L, 112 + 510L);
-        assertThat(plan(80 * GIB, TIB, TIB, " 2 data_crc true").fullMiB()).isBetween(large.fullMiB() + 180, large.fullMiB() + 190);
+        assertThat(large.fullMiB() - large.heapMiB())
+                .as("100 KiB for each segment of 16 MiB, 2 MiB for the table")
+                .isBetween(112 + 500L, 112 + 510L);
+        assertThat(plan(80 * GIB, TIB, TIB, " 2 data_crc true").fullMiB())
+                .isBetween(large.fullMiB() + 180, large.fullMiB() + 190);
     }
 
     @Test
@@ -49,16 +52,21 @@ class MemoryPlanTest {
         MemoryPlan beforeMore = plan(GIB, 15 * TIB, GIB, "");
 
         assertThat(beforeMore).isEqualTo(before);
-        assertThat(plan(GIB, 15 * TIB, 15 * TIB, "").fullMiB()).as("2 MiB for each TiB").isBetween(before.fullMiB() + 20, before.fullMiB() + 34);
+        assertThat(plan(GIB, 15 * TIB, 15 * TIB, "").fullMiB())
+                .as("2 MiB for each TiB")
+                .isBetween(before.fullMiB() + 20, before.fullMiB() + 34);
     }
 
     @Test
     void refusesWithBothNumbers() {
         MemoryPlan plan = new MemoryPlan(30, 158, 700);
 
-        assertThatThrownBy(() -> plan.requireRoom(() -> (157L << 20) + 5)).isInstanceOfSatisfying(ControlException.class,
-            e -> assertThat(e.errno()).isEqualTo(Errno.ENOMEM)).hasMessageContaining("needs 158 MiB").hasMessageContaining("157 MiB are available")
-            .hasMessageContaining("--force");
+        assertThatThrownBy(() -> plan.requireRoom(() -> (157L << 20) + 5))
+                .isInstanceOfSatisfying(
+                        ControlException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENOMEM))
+                .hasMessageContaining("needs 158 MiB")
+                .hasMessageContaining("157 MiB are available")
+                .hasMessageContaining("--force");
         assertThatCode(() -> plan.requireRoom(() -> 158L << 20)).doesNotThrowAnyException();
     }
 

@@ -45,10 +45,15 @@ class RegistryTest {
 
     private Registry registry(List<String> flags) {
         TargetLauncher standard = TargetLauncher.standard();
-        return new Registry(new RunDirectory(directory.resolve("run")), new TargetLauncher(standard.javaHome(), standard.classPath(), flags));
+        return new Registry(
+                new RunDirectory(directory.resolve("run")),
+                new TargetLauncher(standard.javaHome(), standard.classPath(), flags));
     }
 
-    /** Whatever a test has left half-way, no process outlives it; one that should have ended by itself by then is a failure. */
+    /**
+     * Whatever a test has left half-way, no process outlives it; one that should have ended by itself by then is a
+     * failure.
+     */
     @AfterEach
     void removeAll() throws Exception {
         try {
@@ -66,7 +71,9 @@ class RegistryTest {
     /** Targets and their supervisors, of this test's run directory. */
     private List<ProcessHandle> processes() {
         String run = directory.resolve("run").toString();
-        return ProcessHandle.allProcesses().filter(process -> process.info().commandLine().orElse("").contains(run)).toList();
+        return ProcessHandle.allProcesses()
+                .filter(process -> process.info().commandLine().orElse("").contains(run))
+                .toList();
     }
 
     private static CreateOptions options(String name) {
@@ -94,7 +101,10 @@ class RegistryTest {
     /** What is left under the run directory but for its own files. */
     private List<String> leftovers() throws IOException {
         List<String> names = new ArrayList<>();
-        for (Path folder : List.of(registry.directory().root(), registry.directory().control(), registry.directory().carryOver())) {
+        for (Path folder : List.of(
+                registry.directory().root(),
+                registry.directory().control(),
+                registry.directory().carryOver())) {
             try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
                 entries.forEach(entry -> names.add(entry.getFileName().toString()));
             }
@@ -111,12 +121,14 @@ class RegistryTest {
     void createdDeviceAnswersAndIsFoundInEveryWay() throws ControlException {
         Device device = registry.create(options("pc").withUuid("PCACHE-1").withMinor(7));
 
-        assertThat(device).isEqualTo(new Device("pc", "PCACHE-1", 7, registry.directory().device(7)));
+        assertThat(device)
+                .isEqualTo(new Device("pc", "PCACHE-1", 7, registry.directory().device(7)));
         assertThat(registry.devices()).containsExactly(device);
         assertThat(registry.byName("pc")).isEqualTo(device);
         assertThat(registry.byUuid("PCACHE-1")).isEqualTo(device);
         assertThat(registry.byMinor(7)).isEqualTo(device);
-        assertThat(registry.byPath(registry.directory().link("pc").resolve("control.sock"))).isEqualTo(device);
+        assertThat(registry.byPath(registry.directory().link("pc").resolve("control.sock")))
+                .isEqualTo(device);
         assertThat(registry.byName("nosuch")).isNull();
         assertThat(registry.byPath(Path.of("/dev/null"))).isNull();
         DeviceInfo info = device.control().info(false);
@@ -143,22 +155,28 @@ class RegistryTest {
     void cachedDeviceComesUpAndItsStateSurvivesRemoval() throws Exception {
         Path cache = sparseFile("cache", 544L << 20);
         Path backing = sparseFile("backing", 64L << 20);
-        List<TableLine> table = List.of(new TableLine(0, 131_072, "pcache", cache + " " + backing + " 2 data_crc true"));
+        List<TableLine> table =
+                List.of(new TableLine(0, 131_072, "pcache", cache + " " + backing + " 2 data_crc true"));
         LoadOptions plain = new LoadOptions(false, false, false);
         Device device = registry.create(options("pc").withHeapMiB(96));
         device.control().load(table, plain);
         device.control().resume(false, false, ReadAhead.UNCHANGED);
 
-        assertThat(device.control().status(false).lines().get(0).text()).isEqualTo("0 131072 pcache 0 33 33 1 70 1183 0:0 0:0 0:0");
+        assertThat(device.control().status(false).lines().get(0).text())
+                .isEqualTo("0 131072 pcache 0 33 33 1 70 1183 0:0 0:0 0:0");
         device.control().message(0, "gc_percent 42");
-        assertThat(device.control().info(false).location()).isEqualTo("nbd+unix:///?socket=" + registry.directory().link("pc").resolve("nbd.sock"));
+        assertThat(device.control().info(false).location())
+                .isEqualTo(
+                        "nbd+unix:///?socket=" + registry.directory().link("pc").resolve("nbd.sock"));
         Device other = registry.create(options("other").withHeapMiB(96));
-        assertThat(refused(() -> other.control().load(table, plain)).reasons()).contains("pcache: Error opening cache device (-EBUSY)");
+        assertThat(refused(() -> other.control().load(table, plain)).reasons())
+                .contains("pcache: Error opening cache device (-EBUSY)");
         List<TableLine> printed = device.control().table(false);
         device.control().remove(false, false);
 
         other.control().load(printed, plain);
-        assertThat(other.control().status(true).lines().get(0).text()).isEqualTo("0 131072 pcache 0 33 33 1 42 a83 0:0 0:0 0:0");
+        assertThat(other.control().status(true).lines().get(0).text())
+                .isEqualTo("0 131072 pcache 0 33 33 1 42 a83 0:0 0:0 0:0");
     }
 
     @Test
@@ -168,9 +186,13 @@ class RegistryTest {
         ControlException name = refused(() -> create("pc"));
         assertThat(name.errno()).isEqualTo(Errno.EBUSY);
         assertThat(name.reasons()).first().isEqualTo("pc: a device of this name exists (-EBUSY)");
-        assertThat(refused(() -> registry.create(options("pc2").withUuid("UU"))).errno()).isEqualTo(Errno.EBUSY);
-        assertThat(refused(() -> registry.create(options("pc2").withMinor(3))).errno()).isEqualTo(Errno.ENXIO);
-        assertThat(refused(() -> registry.create(options("pc2").withMinor(1 << 20))).errno()).isEqualTo(Errno.ENXIO);
+        assertThat(refused(() -> registry.create(options("pc2").withUuid("UU"))).errno())
+                .isEqualTo(Errno.EBUSY);
+        assertThat(refused(() -> registry.create(options("pc2").withMinor(3))).errno())
+                .isEqualTo(Errno.ENXIO);
+        assertThat(refused(() -> registry.create(options("pc2").withMinor(1 << 20)))
+                        .errno())
+                .isEqualTo(Errno.ENXIO);
         assertThat(create("pc2").minor()).as("lowest free").isZero();
         assertThat(registry.devices()).extracting(Device::name).containsExactly("pc", "pc2");
     }
@@ -223,10 +245,13 @@ class RegistryTest {
 
     @Test
     void refusesNamesThatAreNone() {
-        assertThat(refused(() -> create("")).reasons()).containsExactly("pcache: name not supplied when creating device");
-        assertThat(refused(() -> create("control")).reasons()).containsExactly("pcache: device name cannot be \"control\", \".\", or \"..\"");
+        assertThat(refused(() -> create("")).reasons())
+                .containsExactly("pcache: name not supplied when creating device");
+        assertThat(refused(() -> create("control")).reasons())
+                .containsExactly("pcache: device name cannot be \"control\", \".\", or \"..\"");
         assertThat(refused(() -> create("../../etc")).errno()).isEqualTo(Errno.EINVAL);
-        assertThat(refused(() -> registry.create(options("pc").withUuid("a b"))).errno()).isEqualTo(Errno.EINVAL);
+        assertThat(refused(() -> registry.create(options("pc").withUuid("a b"))).errno())
+                .isEqualTo(Errno.EINVAL);
         assertThat(directory.resolve("run")).doesNotExist();
     }
 
@@ -241,14 +266,22 @@ class RegistryTest {
     void failedCreateLeavesNothingBehind() throws Exception {
         ControlException refusal = refused(() -> registry.create(options("pc").withFrontEnd("bogus")));
         assertThat(refusal.errno()).isEqualTo(Errno.EINVAL);
-        assertThat(refusal.reasons()).containsExactly("pcache: unknown front end 'bogus', use auto, ublk or nbd (-EINVAL)");
+        assertThat(refusal.reasons())
+                .containsExactly("pcache: unknown front end 'bogus', use auto, ublk or nbd (-EINVAL)");
         assertThat(leftovers()).isEmpty();
 
         Registry broken = registry(List.of("-XX:NoSuchFlag"));
-        assertThat(refused(() -> broken.create(options("pc"))).reasons()).singleElement().asString().contains("ended while it started");
+        assertThat(refused(() -> broken.create(options("pc"))).reasons())
+                .singleElement()
+                .asString()
+                .contains("ended while it started");
         assertThat(leftovers()).isEmpty();
 
-        assertThat(refused(() -> registry.create(options("pc").withStartTimeoutMs(1))).reasons()).singleElement().asString().contains("pc: not ready within 1 s");
+        assertThat(refused(() -> registry.create(options("pc").withStartTimeoutMs(1)))
+                        .reasons())
+                .singleElement()
+                .asString()
+                .contains("pc: not ready within 1 s");
         assertThat(leftovers()).isEmpty();
     }
 
@@ -284,7 +317,8 @@ class RegistryTest {
         List<CompletableFuture<Integer>> callers = new ArrayList<>();
         CountDownLatch asked = new CountDownLatch(8);
         for (int i = 0; i < 8; i++) {
-            callers.add(CompletableFuture.supplyAsync(() -> askUntilGone(gone, asked), task -> new Thread(task).start()));
+            callers.add(
+                    CompletableFuture.supplyAsync(() -> askUntilGone(gone, asked), task -> new Thread(task).start()));
         }
         asked.await();
 
@@ -329,8 +363,10 @@ class RegistryTest {
         assertThat(Files.readSymbolicLink(proc.resolve("cwd"))).isEqualTo(Path.of("/"));
         assertThat(Files.readSymbolicLink(proc.resolve("fd/0"))).isEqualTo(Path.of("/dev/null"));
         assertThat(Files.readSymbolicLink(proc.resolve("fd/1"))).isEqualTo(Path.of("/dev/null"));
-        assertThat(Files.readSymbolicLink(proc.resolve("fd/2"))).isEqualTo(device.directory().resolve("console"));
-        assertThat(Path.of("/tmp/hsperfdata_" + System.getProperty("user.name"), Long.toString(pid))).doesNotExist();
+        assertThat(Files.readSymbolicLink(proc.resolve("fd/2")))
+                .isEqualTo(device.directory().resolve("console"));
+        assertThat(Path.of("/tmp/hsperfdata_" + System.getProperty("user.name"), Long.toString(pid)))
+                .doesNotExist();
     }
 
     @Test
@@ -348,10 +384,16 @@ class RegistryTest {
         assertThat(refusal.errno()).isEqualTo(Errno.ENXIO);
         process.onExit().get();
         assertThat(Files.readString(device.directory().resolve("console"))).contains("OutOfMemoryError");
-        assertThat(refused(() -> device.control().load(table, new LoadOptions(false, false, false))).reasons()).singleElement().asString()
-            .startsWith("pc: its target has died; see " + device.log());
-        assertThat(registry.died(device, refusal).reasons()).singleElement().asString().startsWith("pc: the target died while it was being made ready: ")
-            .endsWith("; its log is in " + registry.directory().died() + " (-ENXIO)");
+        assertThat(refused(() -> device.control().load(table, new LoadOptions(false, false, false)))
+                        .reasons())
+                .singleElement()
+                .asString()
+                .startsWith("pc: its target has died; see " + device.log());
+        assertThat(registry.died(device, refusal).reasons())
+                .singleElement()
+                .asString()
+                .startsWith("pc: the target died while it was being made ready: ")
+                .endsWith("; its log is in " + registry.directory().died() + " (-ENXIO)");
         assertThat(registry.directory().died().resolve("log")).isNotEmptyFile();
         assertThat(registry.directory().died().resolve("console")).content().contains("OutOfMemoryError");
         assertThat(registry.devices()).isEmpty();
@@ -393,7 +435,9 @@ class RegistryTest {
             registry.giveUp(0);
 
             assertThat(recover).doesNotExist();
-            assertThat(creation.device().directory()).as("the minor is still the creator's").exists();
+            assertThat(creation.device().directory())
+                    .as("the minor is still the creator's")
+                    .exists();
         }
         registry.giveUp(0);
 
@@ -423,7 +467,10 @@ class RegistryTest {
     }
 
     private static void signal(ProcessHandle process, String name) throws Exception {
-        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor()).isZero();
+        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                        .start()
+                        .waitFor())
+                .isZero();
     }
 
     /** The thread that watches the creator. */
@@ -449,8 +496,10 @@ class RegistryTest {
         Device device = create("pc");
 
         assertThat(refused(() -> registry.discard(device, (name, id) -> {
-            throw new AssertionError("no node is to be removed");
-        })).errno()).isEqualTo(Errno.ENXIO);
+                            throw new AssertionError("no node is to be removed");
+                        }))
+                        .errno())
+                .isEqualTo(Errno.ENXIO);
 
         assertThat(device.control().info(false).name()).isEqualTo("pc");
     }
@@ -462,12 +511,13 @@ class RegistryTest {
 
         assertThat(refused(() -> device.control().rename("taken")).errno()).isEqualTo(Errno.EBUSY);
         assertThat(refused(() -> device.control().rename("pc")).reasons())
-            .containsExactly("pc: Unable to change name on mapped device pc to one that already exists: pc");
+                .containsExactly("pc: Unable to change name on mapped device pc to one that already exists: pc");
         device.control().rename("my\\x20disk");
         device.control().setUuid("UU");
         // As the kernel, which looks at all devices before it looks at this one.
         assertThat(refused(() -> device.control().setUuid("UU")).reasons())
-            .containsExactly("my disk: Unable to change uuid on mapped device my disk to one that already exists: UU");
+                .containsExactly(
+                        "my disk: Unable to change uuid on mapped device my disk to one that already exists: UU");
         assertThat(refused(() -> device.control().setUuid("UU")).errno()).isEqualTo(Errno.EBUSY);
         assertThat(refused(() -> device.control().setUuid("VV")).errno()).isEqualTo(Errno.EINVAL);
 
@@ -483,11 +533,21 @@ class RegistryTest {
     @Test
     void targetThatStartsLateLeavesAnotherDeviceAlone() throws Exception {
         Device device = create("pc");
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", TargetLauncher.standard().classPath(),
-            "io.pcache.server.TargetMain", "--run-dir=" + registry.directory().root(), "--minor=0", "--incarnation=earlier", "--name=pc", "--uuid=", "--frontend=nbd"));
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                TargetLauncher.standard().classPath(),
+                "io.pcache.server.TargetMain",
+                "--run-dir=" + registry.directory().root(),
+                "--minor=0",
+                "--incarnation=earlier",
+                "--name=pc",
+                "--uuid=",
+                "--frontend=nbd"));
         Process late = new ProcessBuilder(command).redirectErrorStream(true).start();
 
-        assertThat(new String(late.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8)).contains("given to another device");
+        assertThat(new String(late.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8))
+                .contains("given to another device");
         assertThat(late.waitFor()).isEqualTo(1);
         assertThat(device.control().info(false).name()).isEqualTo("pc");
     }
@@ -496,8 +556,11 @@ class RegistryTest {
     void filesAreTheOwnersAlone() throws Exception {
         Device device = create("pc");
 
-        for (Path folder : List.of(registry.directory().root(), registry.directory().control(), device.directory())) {
-            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder))).as(folder.toString()).isEqualTo("rwx------");
+        for (Path folder :
+                List.of(registry.directory().root(), registry.directory().control(), device.directory())) {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
+                    .as(folder.toString())
+                    .isEqualTo("rwx------");
         }
         assertThat(Files.readSymbolicLink(registry.directory().link("pc"))).isEqualTo(Path.of("control/0"));
     }
@@ -522,7 +585,10 @@ class RegistryTest {
 
         assertThat(registry.devices()).extracting(Device::name).containsExactly("pc");
         create("other");
-        assertThat(root.resolve("elsewhere")).as("not ours to delete").satisfies(link -> assertThat(Files.isSymbolicLink(link)).isTrue());
-        assertThat(Files.exists(root.resolve("dangling"), LinkOption.NOFOLLOW_LINKS)).isFalse();
+        assertThat(root.resolve("elsewhere"))
+                .as("not ours to delete")
+                .satisfies(link -> assertThat(Files.isSymbolicLink(link)).isTrue());
+        assertThat(Files.exists(root.resolve("dangling"), LinkOption.NOFOLLOW_LINKS))
+                .isFalse();
     }
 }

@@ -19,7 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** With the real supervisor, and shell scripts in the targets' place that serve until they are told to leave. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SuccessionTest {
-    private static final String READY = "touch recover; echo '{\"v\":1,\"ok\":true}'; exec > /dev/null; until [ -e leave ]; do sleep 0.02; done; rm leave; exit 75";
+    private static final String READY =
+            "touch recover; echo '{\"v\":1,\"ok\":true}'; exec > /dev/null; until [ -e leave ]; do sleep 0.02; "
+                    + "done; rm leave; exit 75";
 
     @TempDir
     Path files;
@@ -38,13 +40,17 @@ class SuccessionTest {
 
     @AfterEach
     void end() throws Exception {
-        List<ProcessHandle> left = new ArrayList<>(ProcessHandle.allProcesses().filter(process -> process.info().commandLine().orElse("").contains(files.toString())).toList());
+        List<ProcessHandle> left = new ArrayList<>(ProcessHandle.allProcesses()
+                .filter(process -> process.info().commandLine().orElse("").contains(files.toString()))
+                .toList());
         left.forEach(ProcessHandle::destroyForcibly);
         left.forEach(process -> process.onExit().join());
     }
 
     private List<String> target(String name, String body) throws IOException {
-        Files.writeString(files.resolve(name), "cd " + files + "\nfor last; do :; done\necho " + name + " $last >> starts\n" + body);
+        Files.writeString(
+                files.resolve(name),
+                "cd " + files + "\nfor last; do :; done\necho " + name + " $last >> starts\n" + body);
         return List.of("/bin/sh", files.resolve(name).toString(), "-cp", "class path");
     }
 
@@ -104,16 +110,20 @@ class SuccessionTest {
         while (starts().stream().filter("newer --recover"::equals).count() < 2) {
             Thread.onSpinWait();
         }
-        assertThat(Files.readAllLines(files.resolve("command"))).contains(files.resolve("newer").toString());
+        assertThat(Files.readAllLines(files.resolve("command")))
+                .contains(files.resolve("newer").toString());
     }
 
     @Test
     void oldTargetStaysWhereTheNewOneDoesNotPassItsTrial() throws Exception {
         AtomicInteger asked = new AtomicInteger();
 
-        ControlException refusal = refused(() -> succession("echo 'no such flag' >&2; exit 1").run(asked::incrementAndGet));
+        ControlException refusal =
+                refused(() -> succession("echo 'no such flag' >&2; exit 1").run(asked::incrementAndGet));
         assertThat(refusal.reasons()).containsExactly("pcache: the target ended while it started: no such flag (-EIO)");
-        refusal = refused(() -> succession("echo '{\"v\":1,\"ok\":false,\"errno\":95,\"reasons\":[\"no ublk\"]}'; exit 1").run(asked::incrementAndGet));
+        refusal =
+                refused(() -> succession("echo '{\"v\":1,\"ok\":false,\"errno\":95,\"reasons\":[\"no ublk\"]}'; exit 1")
+                        .run(asked::incrementAndGet));
         assertThat(refusal.reasons()).containsExactly("no ublk");
 
         assertThat(asked).hasValue(0);
@@ -133,11 +143,16 @@ class SuccessionTest {
 
     @Test
     void oldTargetComesBackWhereTheNewOneDoesNotComeUp() throws Exception {
-        ControlException refusal = refused(() -> succession(probed("echo why >&2; exit 1")).run(this::leave));
+        ControlException refusal =
+                refused(() -> succession(probed("echo why >&2; exit 1")).run(this::leave));
 
-        assertThat(refusal.reasons()).containsExactly("pcache: the target ended while it started: why (-EIO)", "pc: the new target did not come up, the old one is started again");
+        assertThat(refusal.reasons())
+                .containsExactly(
+                        "pcache: the target ended while it started: why (-EIO)",
+                        "pc: the new target did not come up, the old one is started again");
         awaitStart("old --recover");
-        assertThat(Files.readAllLines(files.resolve("command"))).contains(files.resolve("old").toString());
+        assertThat(Files.readAllLines(files.resolve("command")))
+                .contains(files.resolve("old").toString());
     }
 
     @Test
@@ -153,10 +168,12 @@ class SuccessionTest {
     void nobodyNeedsToLookOn() throws Exception {
         // As if the restarting process had been killed once the old target had left.
         Thread restarting = Thread.currentThread();
-        ControlException end = catchThrowableOfType(ControlException.class, () -> succession(probed(READY)).run(() -> {
-            leave();
-            restarting.interrupt();
-        }));
+        ControlException end = catchThrowableOfType(
+                ControlException.class,
+                () -> succession(probed(READY)).run(() -> {
+                    leave();
+                    restarting.interrupt();
+                }));
         // The new target may have been quicker.
         assertThat(end == null ? Errno.EINTR : end.errno()).isEqualTo(Errno.EINTR);
         assertThat(Thread.interrupted()).isTrue();

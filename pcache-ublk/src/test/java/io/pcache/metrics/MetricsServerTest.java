@@ -28,7 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class MetricsServerTest {
     private static final String TEXT = "pcache_reads_total 1\n";
-    private static final Map<TextFormat, String> TEXTS = Map.of(TextFormat.CLASSIC, TEXT, TextFormat.OPEN_METRICS, TEXT + "# EOF\n");
+    private static final Map<TextFormat, String> TEXTS =
+            Map.of(TextFormat.CLASSIC, TEXT, TextFormat.OPEN_METRICS, TEXT + "# EOF\n");
 
     @TempDir
     Path folder;
@@ -54,7 +55,9 @@ class MetricsServerTest {
     }
 
     private HttpResponse<String> get(String path, String method) throws Exception {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).method(method, HttpRequest.BodyPublishers.noBody()).build();
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .method(method, HttpRequest.BodyPublishers.noBody())
+                .build();
         return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
     }
 
@@ -89,28 +92,40 @@ class MetricsServerTest {
     @Test
     void answersInTheFormatThatIsAccepted() throws Exception {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics"));
-        HttpResponse<String> both = HttpClient.newHttpClient().send(request.header("Accept", "text/plain;q=0.5").header("Accept", "application/openmetrics-text;version=1.0.0").build(),
-            HttpResponse.BodyHandlers.ofString());
-        HttpResponse<String> none = HttpClient.newHttpClient().send(request.setHeader("Accept", "application/json").build(), HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> both = HttpClient.newHttpClient()
+                .send(
+                        request.header("Accept", "text/plain;q=0.5")
+                                .header("Accept", "application/openmetrics-text;version=1.0.0")
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> none = HttpClient.newHttpClient()
+                .send(request.setHeader("Accept", "application/json").build(), HttpResponse.BodyHandlers.ofString());
 
         assertThat(both.body()).isEqualTo(TEXTS.get(TextFormat.OPEN_METRICS));
-        assertThat(both.headers().firstValue("Content-Type")).hasValue("application/openmetrics-text; version=1.0.0; charset=utf-8");
+        assertThat(both.headers().firstValue("Content-Type"))
+                .hasValue("application/openmetrics-text; version=1.0.0; charset=utf-8");
         assertThat(none.statusCode()).isEqualTo(406);
-        assertThat(none.body()).contains("application/openmetrics-text", "text/plain").hasLineCount(1);
+        assertThat(none.body())
+                .contains("application/openmetrics-text", "text/plain")
+                .hasLineCount(1);
     }
 
     @Test
     void listensOnLoopbackOnlyAndSaysWhenThePortIsTaken() throws Exception {
-        assertThat(((InetSocketAddress) server.address()).getAddress().isLoopbackAddress()).isTrue();
-        assertThatThrownBy(() -> MetricsServer.onPort(port, queries, format -> TEXTS.get(format))).isInstanceOf(IOException.class).hasMessageContaining("in use");
+        assertThat(((InetSocketAddress) server.address()).getAddress().isLoopbackAddress())
+                .isTrue();
+        assertThatThrownBy(() -> MetricsServer.onPort(port, queries, format -> TEXTS.get(format)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("in use");
     }
 
     @Test
     void socketIsTheOwnersAlone() throws Exception {
         Path socket = folder.resolve("metrics.sock");
         try (MetricsServer unix = MetricsServer.onSocket(socket, queries, format -> TEXTS.get(format));
-            SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
-            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket))).isEqualTo("rw-------");
+                SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
+                    .isEqualTo("rw-------");
             channel.write(ByteBuffer.wrap("GET /metrics HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII)));
             assertThat(readAll(channel)).startsWith("HTTP/1.1 200 OK\r\n").endsWith(TEXT);
             assertThat(unix.address()).isEqualTo(UnixDomainSocketAddress.of(socket));

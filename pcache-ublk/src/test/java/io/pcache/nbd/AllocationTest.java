@@ -26,7 +26,7 @@ class AllocationTest {
     @ValueSource(ints = {RawClient.READ, RawClient.WRITE})
     void servingAllocatesNothing(int type) throws IOException {
         try (Served served = new Served(directory, MemoryDevice.ofMiB(1), settings -> settings.withQueueThreads(1));
-             RawClient client = RawClient.structured(served.socket)) {
+                RawClient client = RawClient.structured(served.socket)) {
             exchange(client, type, 20_000);
             long before = allocatedByQueueThread();
             int rounds = 20_000;
@@ -56,8 +56,12 @@ class AllocationTest {
 
     private static long allocatedByQueueThread() {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        long id = Arrays.stream(threads.getThreadInfo(threads.getAllThreadIds())).filter(Objects::nonNull)
-            .filter(thread -> thread.getThreadName().equals("nbd-queue-0")).findFirst().orElseThrow().getThreadId();
+        long id = Arrays.stream(threads.getThreadInfo(threads.getAllThreadIds()))
+                .filter(Objects::nonNull)
+                .filter(thread -> thread.getThreadName().equals("nbd-queue-0"))
+                .findFirst()
+                .orElseThrow()
+                .getThreadId();
         return threads.getThreadAllocatedBytes(id);
     }
 }

@@ -68,16 +68,13 @@ final class BufferMemory implements CacheMemory {
     }
 
     @Override
-    public void writeBack(long offset, int length) {
-    }
+    public void writeBack(long offset, int length) {}
 
     @Override
-    public void drain() {
-    }
+    public void drain() {}
 
     @Override
-    public void sync() {
-    }
+    public void sync() {}
 
     @Override
     public boolean syncIsSlow() {
@@ -95,6 +92,5 @@ final class BufferMemory implements CacheMemory {
     }
 
     @Override
-    public void close() {
-    }
+    public void close() {}
 }

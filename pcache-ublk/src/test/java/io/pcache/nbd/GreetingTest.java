@@ -17,7 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The end of the negotiation is sent by whoever serves the client: first of all, and also when the client is slow to take it. */
+/**
+ * The end of the negotiation is sent by whoever serves the client: first of all, and also when the client is slow to
+ * take it.
+ */
 @Timeout(60)
 class GreetingTest {
     /** More than a socket takes at once. */
@@ -25,8 +28,9 @@ class GreetingTest {
 
     @TempDir
     Path directory;
+
     private final BlockDevice device = MemoryDevice.ofMiB(1);
-    private final ClientCount clients = new ClientCount(4, () -> { });
+    private final ClientCount clients = new ClientCount(4, () -> {});
     private QueueThread server;
     private Thread thread;
     private ServerSocketChannel listener;
@@ -37,7 +41,8 @@ class GreetingTest {
         thread = new Thread(server);
         thread.start();
         server.started().join();
-        listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(UnixDomainSocketAddress.of(directory.resolve("s")));
+        listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+                .bind(UnixDomainSocketAddress.of(directory.resolve("s")));
     }
 
     @AfterEach
@@ -76,9 +81,12 @@ class GreetingTest {
     @Test
     void clientThatTakesItLateIsServedThen() throws IOException {
         byte[] greeting = bytes(LARGE);
-        try (RawClient late = client(ByteBuffer.wrap(greeting)); RawClient other = client(ByteBuffer.allocate(0))) {
+        try (RawClient late = client(ByteBuffer.wrap(greeting));
+                RawClient other = client(ByteBuffer.allocate(0))) {
             late.sendCommand(RawClient.READ, 0, 7, 0, 512);
-            assertThat(other.write(4096, bytes(4096))).as("others are served meanwhile").isZero();
+            assertThat(other.write(4096, bytes(4096)))
+                    .as("others are served meanwhile")
+                    .isZero();
             assertThat(late.receive(greeting.length).array()).isEqualTo(greeting);
             assertThat(late.receiveReply().cookie()).isEqualTo(7);
             assertThat(late.read(4096, 4096)).isEqualTo(bytes(4096));

@@ -17,7 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Clients that mean harm, all at once, while one does verified I/O. {@code -Dpcache.hostile.connects} makes the run longer. */
+/**
+ * Clients that mean harm, all at once, while one does verified I/O. {@code -Dpcache.hostile.connects} makes the run
+ * longer.
+ */
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class HostileClientsTest {
     private static final long CONNECTS = Long.getLong("pcache.hostile.connects", 20_000);
@@ -30,13 +33,17 @@ class HostileClientsTest {
 
     @TempDir
     Path directory;
+
     private final AtomicBoolean over = new AtomicBoolean();
     private final AtomicLong connects = new AtomicLong();
     private Served served;
 
     @Test
     void wellBehavedClientGoesOnAndMemoryDoesNotGrow() throws Exception {
-        served = new Served(directory, MemoryDevice.ofMiB(64), settings -> settings.withMaxClients(32).withMaxNegotiations(16).withBufferBytes(BUFFER_BYTES));
+        served = new Served(
+                directory,
+                MemoryDevice.ofMiB(64),
+                settings -> settings.withMaxClients(32).withMaxNegotiations(16).withBufferBytes(BUFFER_BYTES));
         long directBefore = directBytes();
         List<Thread> attackers = new ArrayList<>();
         try (RawClient good = RawClient.structured(served.socket)) {
@@ -77,17 +84,19 @@ class HostileClientsTest {
     }
 
     private Thread attacker(long seed, Attack attack) {
-        Thread thread = new Thread(() -> {
-            Random random = new Random(seed);
-            while (!over.get()) {
-                try {
-                    connects.incrementAndGet();
-                    attack.run(random);
-                } catch (IOException | AssertionError e) {
-                    // To be thrown out is what these clients ask for; they come again.
-                }
-            }
-        }, "attacker-" + seed);
+        Thread thread = new Thread(
+                () -> {
+                    Random random = new Random(seed);
+                    while (!over.get()) {
+                        try {
+                            connects.incrementAndGet();
+                            attack.run(random);
+                        } catch (IOException | AssertionError e) {
+                            // To be thrown out is what these clients ask for; they come again.
+                        }
+                    }
+                },
+                "attacker-" + seed);
         thread.start();
         return thread;
     }
@@ -113,7 +122,8 @@ class HostileClientsTest {
     private void sendGarbage(Random random) throws IOException {
         byte[] garbage = new byte[random.nextInt(10_000)];
         random.nextBytes(garbage);
-        try (RawClient client = random.nextBoolean() ? RawClient.connect(served.socket) : RawClient.greeted(served.socket)) {
+        try (RawClient client =
+                random.nextBoolean() ? RawClient.connect(served.socket) : RawClient.greeted(served.socket)) {
             client.send(ByteBuffer.wrap(garbage));
             client.isHungUp();
         }
@@ -121,7 +131,11 @@ class HostileClientsTest {
 
     private void announceHugeOption(Random random) throws IOException {
         try (RawClient client = RawClient.greeted(served.socket)) {
-            client.send(ByteBuffer.allocate(16).putLong(0x49484156454f5054L).putInt(random.nextInt(12)).putInt(-1).flip());
+            client.send(ByteBuffer.allocate(16)
+                    .putLong(0x49484156454f5054L)
+                    .putInt(random.nextInt(12))
+                    .putInt(-1)
+                    .flip());
             for (int i = 0; i < 100; i++) {
                 client.send(ByteBuffer.allocate(65536));
             }
@@ -138,7 +152,8 @@ class HostileClientsTest {
     }
 
     private void askAndNeverRead(Random random) throws IOException {
-        try (RawClient client = random.nextBoolean() ? RawClient.simple(served.socket) : RawClient.structured(served.socket)) {
+        try (RawClient client =
+                random.nextBoolean() ? RawClient.simple(served.socket) : RawClient.structured(served.socket)) {
             for (int i = 0; i < 100; i++) {
                 client.sendCommand(RawClient.READ, 0, i, 0, 32 * MIB);
             }
@@ -161,7 +176,9 @@ class HostileClientsTest {
     }
 
     private static long directBytes() {
-        return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream().filter(pool -> pool.getName().equals("direct"))
-            .mapToLong(BufferPoolMXBean::getMemoryUsed).sum();
+        return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct"))
+                .mapToLong(BufferPoolMXBean::getMemoryUsed)
+                .sum();
     }
 }

@@ -20,8 +20,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 
 /**
- * A block device in memory. Requests complete within submit, or later, in any order, after a wake-up from another thread
- * ({@link Completion}). Sectors can be made to fail; requests can be held back and are counted.
+ * A block device in memory. Requests complete within submit, or later, in any order, after a wake-up from another
+ * thread ({@link Completion}). Sectors can be made to fail; requests can be held back and are counted.
  */
 final class MemoryDevice implements BlockDevice, AutoCloseable {
     static final int SECTOR = 512;
@@ -34,18 +34,19 @@ final class MemoryDevice implements BlockDevice, AutoCloseable {
     }
 
     /** What has been submitted, for tests to look at. */
-    record Submitted(Request.Op op, long offset, long length, boolean fua) {
-    }
+    record Submitted(Request.Op op, long offset, long length, boolean fua) {}
 
     final BufferMemory memory;
     final Queue<Submitted> submitted = new ConcurrentLinkedQueue<>();
     /** How often queues were polled. */
     final AtomicLong polls = new AtomicLong();
+
     volatile boolean keepSubmitted;
     /** Whether requests that are held back are given up when the front end wants that. */
     volatile boolean givesUp;
     /** To be set before it is served. */
     boolean withoutDiscard;
+
     volatile RuntimeException submitFails;
 
     private final long size;
@@ -153,8 +154,7 @@ final class MemoryDevice implements BlockDevice, AutoCloseable {
             case READ -> request.data().fromCache(memory, request.offset(), 0, length);
             case WRITE -> request.data().toCache(memory, request.offset(), 0, length);
             case WRITE_ZEROES, DISCARD -> memory.zero(request.offset(), length);
-            case FLUSH -> {
-            }
+            case FLUSH -> {}
         }
         return 0;
     }
@@ -183,7 +183,8 @@ final class MemoryDevice implements BlockDevice, AutoCloseable {
             boolean outside = request.offset() < 0 || request.offset() + request.length() > size;
             boolean unaligned = ((request.offset() | request.length()) & logicalBlock - 1) != 0;
             if (outside || unaligned) {
-                throw new AssertionError("the front end let through " + request.op() + " " + request.offset() + "+" + request.length());
+                throw new AssertionError(
+                        "the front end let through " + request.op() + " " + request.offset() + "+" + request.length());
             }
             inFlight++;
             if (completion == Completion.AT_ONCE && !held.get()) {

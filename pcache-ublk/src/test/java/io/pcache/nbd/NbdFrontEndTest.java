@@ -31,7 +31,8 @@ class NbdFrontEndTest {
     @Test
     void socketIsItsOwnersAndAloneInTheDirectory() throws IOException {
         try (Served served = new Served(directory, MemoryDevice.ofMiB(1))) {
-            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(served.socket))).isEqualTo("rw-------");
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(served.socket)))
+                    .isEqualTo("rw-------");
             assertThat(directory).isDirectoryContaining(served.socket::equals);
             assertThat(directory.toFile().list()).hasSize(1);
             assertThat(served.frontEnd.kind()).isEqualTo("nbd");
@@ -41,15 +42,17 @@ class NbdFrontEndTest {
 
     @Test
     void locationIsAUriThatKeepsOddPaths() {
-        assertThat(new NbdFrontEnd(NbdSettings.defaults(Path.of("/run/pcache/fast/nbd"))).location()).isEqualTo("nbd+unix:///?socket=/run/pcache/fast/nbd");
+        assertThat(new NbdFrontEnd(NbdSettings.defaults(Path.of("/run/pcache/fast/nbd"))).location())
+                .isEqualTo("nbd+unix:///?socket=/run/pcache/fast/nbd");
         assertThat(new NbdFrontEnd(NbdSettings.defaults(Path.of("/a b/x\\x20&é#%+?"))).location())
-            .isEqualTo("nbd+unix:///?socket=/a%20b/x%5Cx20%26%C3%A9%23%25%2B%3F");
+                .isEqualTo("nbd+unix:///?socket=/a%20b/x%5Cx20%26%C3%A9%23%25%2B%3F");
     }
 
     @Test
     void fileInTheWayIsLeftAlone() throws IOException {
         Files.writeString(directory.resolve("nbd"), "mine");
-        try (MemoryDevice device = MemoryDevice.ofMiB(1); NbdFrontEnd frontEnd = new NbdFrontEnd(settings("nbd"))) {
+        try (MemoryDevice device = MemoryDevice.ofMiB(1);
+                NbdFrontEnd frontEnd = new NbdFrontEnd(settings("nbd"))) {
             assertThatThrownBy(() -> frontEnd.start(device)).isInstanceOf(FileAlreadyExistsException.class);
             assertThat(device.openQueues()).isZero();
         }
@@ -59,10 +62,14 @@ class NbdFrontEndTest {
 
     @Test
     void pathThatIsTooLongIsNamed() throws IOException {
-        Path deep = Files.createDirectory(directory.resolve("d".repeat(100 - directory.toString().length())));
+        Path deep = Files.createDirectory(
+                directory.resolve("d".repeat(100 - directory.toString().length())));
         for (String name : new String[] {"n", "n".repeat(60)}) {
-            try (MemoryDevice device = MemoryDevice.ofMiB(1); NbdFrontEnd frontEnd = new NbdFrontEnd(NbdSettings.defaults(deep.resolve(name)))) {
-                assertThatThrownBy(() -> frontEnd.start(device)).isInstanceOf(IOException.class).hasMessageContaining("bytes too long: " + deep);
+            try (MemoryDevice device = MemoryDevice.ofMiB(1);
+                    NbdFrontEnd frontEnd = new NbdFrontEnd(NbdSettings.defaults(deep.resolve(name)))) {
+                assertThatThrownBy(() -> frontEnd.start(device))
+                        .isInstanceOf(IOException.class)
+                        .hasMessageContaining("bytes too long: " + deep);
                 assertThat(device.openQueues()).isZero();
             }
         }
@@ -71,9 +78,12 @@ class NbdFrontEndTest {
 
     @Test
     void deviceThatGivesNoQueueFailsTheStart() throws IOException {
-        try (MemoryDevice memory = MemoryDevice.ofMiB(1); NbdFrontEnd frontEnd = new NbdFrontEnd(settings("nbd").withQueueThreads(3))) {
+        try (MemoryDevice memory = MemoryDevice.ofMiB(1);
+                NbdFrontEnd frontEnd = new NbdFrontEnd(settings("nbd").withQueueThreads(3))) {
             BlockDevice device = new LimitedQueues(memory, 2);
-            assertThatThrownBy(() -> frontEnd.start(device)).isInstanceOf(IOException.class).hasMessageContaining("no more queues");
+            assertThatThrownBy(() -> frontEnd.start(device))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("no more queues");
             assertThat(memory.openQueues()).isZero();
         }
         assertThat(directory).isEmptyDirectory();
@@ -136,7 +146,8 @@ class NbdFrontEndTest {
     @Test
     void tellsWhenTheLastClientHasGone() throws IOException {
         AtomicInteger told = new AtomicInteger();
-        try (Served served = new Served(directory, MemoryDevice.ofMiB(1), settings -> settings.withOnLastClose(told::incrementAndGet))) {
+        try (Served served = new Served(
+                directory, MemoryDevice.ofMiB(1), settings -> settings.withOnLastClose(told::incrementAndGet))) {
             RawClient first = RawClient.simple(served.socket);
             RawClient second = RawClient.simple(served.socket);
             RawClient.greeted(served.socket).close();
@@ -155,7 +166,8 @@ class NbdFrontEndTest {
         Served served = new Served(directory, MemoryDevice.ofMiB(1));
         served.device.hold();
         served.device.keepSubmitted = true;
-        try (RawClient client = RawClient.simple(served.socket); RawClient halfOpen = RawClient.greeted(served.socket)) {
+        try (RawClient client = RawClient.simple(served.socket);
+                RawClient halfOpen = RawClient.greeted(served.socket)) {
             client.sendCommand(RawClient.WRITE, 0, 1, 0, 512, new byte[512]);
             Served.await("the request to arrive", () -> served.device.submitted.size() == 1);
             CompletableFuture<Void> closed = CompletableFuture.runAsync(() -> {
@@ -210,7 +222,8 @@ class NbdFrontEndTest {
 
     @Test
     void closeLeavesAFileThatIsNotItsOwn() throws IOException {
-        try (MemoryDevice device = MemoryDevice.ofMiB(1); NbdFrontEnd frontEnd = new NbdFrontEnd(settings("nbd"))) {
+        try (MemoryDevice device = MemoryDevice.ofMiB(1);
+                NbdFrontEnd frontEnd = new NbdFrontEnd(settings("nbd"))) {
             frontEnd.start(device);
             Files.delete(directory.resolve("nbd"));
             Files.writeString(directory.resolve("nbd"), "another's");
@@ -222,7 +235,8 @@ class NbdFrontEndTest {
     void threadThatFailsIsFatal() throws Exception {
         CompletableFuture<Throwable> fatal = new CompletableFuture<>();
         MemoryDevice device = MemoryDevice.ofMiB(1);
-        NbdFrontEnd frontEnd = new NbdFrontEnd(settings("nbd").withQueueThreads(1).withFatal(fatal::complete));
+        NbdFrontEnd frontEnd =
+                new NbdFrontEnd(settings("nbd").withQueueThreads(1).withFatal(fatal::complete));
         frontEnd.start(device);
         device.submitFails = new IllegalStateException("a bug");
         try (RawClient client = RawClient.simple(directory.resolve("nbd"))) {
@@ -237,8 +251,10 @@ class NbdFrontEndTest {
     void settingsAreChecked() {
         NbdSettings settings = settings("nbd");
         assertThatThrownBy(() -> settings.withQueueThreads(0)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> settings.withMaxClients(1000)).hasMessageContaining("256 KiB for each of 1000 clients");
+        assertThatThrownBy(() -> settings.withMaxClients(1000))
+                .hasMessageContaining("256 KiB for each of 1000 clients");
         assertThatThrownBy(() -> settings.withBufferBytes(1 << 20)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> settings.withNegotiationTimeout(java.time.Duration.ZERO)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> settings.withNegotiationTimeout(java.time.Duration.ZERO))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 }

@@ -18,16 +18,40 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Random negotiations and commands that know the protocol's structure. Each test draws from a seed ({@code -Dpcache.fuzz.seed}), which
- * failures name; {@code -Dpcache.fuzz.scale=N} makes the runs N times longer.
+ * Random negotiations and commands that know the protocol's structure. Each test draws from a seed
+ * ({@code -Dpcache.fuzz.seed}), which failures name; {@code -Dpcache.fuzz.scale=N} makes the runs N times longer.
  */
 @Timeout(value = 2, unit = TimeUnit.HOURS)
 class NbdFuzzTest {
     private static final long SEED = Long.getLong("pcache.fuzz.seed", 1);
     private static final int SCALE = Integer.getInteger("pcache.fuzz.scale", 1);
     private static final int SIZE = 1 << 20;
-    private static final long[] EDGES = {0, 1, 255, 511, 512, 513, 4095, 4096, 131_072, SIZE - 512, SIZE - 1, SIZE, SIZE + 512L, 32 << 20, (32 << 20) + 512,
-        Integer.MAX_VALUE, 0xffff_fe00L, 0xffff_ffffL, 1L << 32, Long.MAX_VALUE - 511, Long.MAX_VALUE, Long.MIN_VALUE, -512, -1};
+    private static final long[] EDGES = {
+        0,
+        1,
+        255,
+        511,
+        512,
+        513,
+        4095,
+        4096,
+        131_072,
+        SIZE - 512,
+        SIZE - 1,
+        SIZE,
+        SIZE + 512L,
+        32 << 20,
+        (32 << 20) + 512,
+        Integer.MAX_VALUE,
+        0xffff_fe00L,
+        0xffff_ffffL,
+        1L << 32,
+        Long.MAX_VALUE - 511,
+        Long.MAX_VALUE,
+        Long.MIN_VALUE,
+        -512,
+        -1
+    };
 
     @TempDir
     Path directory;
@@ -50,7 +74,8 @@ class NbdFuzzTest {
         Negotiation negotiation = new Negotiation(new Export(SIZE, 512, 4096, false, true), admit);
         while (!negotiation.ended()) {
             ByteBuffer input = negotiation.input();
-            assertThat(input.hasRemaining() && input.limit() <= Negotiation.MAX_OPTION_BYTES).isTrue();
+            assertThat(input.hasRemaining() && input.limit() <= Negotiation.MAX_OPTION_BYTES)
+                    .isTrue();
             int count = Math.min(input.remaining(), stream.remaining());
             if (count == 0) {
                 break;
@@ -79,11 +104,15 @@ class NbdFuzzTest {
     }
 
     static ByteBuffer options(Random random) {
-        ByteBuffer stream = ByteBuffer.allocate(65536).putInt(random.nextInt(20) == 0 ? random.nextInt() : random.nextInt(4));
+        ByteBuffer stream =
+                ByteBuffer.allocate(65536).putInt(random.nextInt(20) == 0 ? random.nextInt() : random.nextInt(4));
         for (int i = random.nextInt(12); i > 0; i--) {
             byte[] data = optionData(random);
             int length = random.nextInt(30) == 0 ? (int) edge(random) : data.length;
-            stream.putLong(0x49484156454f5054L).putInt(random.nextInt(12)).putInt(length).put(data);
+            stream.putLong(0x49484156454f5054L)
+                    .putInt(random.nextInt(12))
+                    .putInt(length)
+                    .put(data);
         }
         return stream.flip();
     }
@@ -126,16 +155,20 @@ class NbdFuzzTest {
         return random.nextInt(8) == 0 ? random.nextLong() : EDGES[random.nextInt(EDGES.length)];
     }
 
-    /** Any commands, rightly framed: each is answered once, with the error that the protocol asks for or the right data. */
+    /**
+     * Any commands, rightly framed: each is answered once, with the error that the protocol asks for or the right data.
+     */
     @Test
     void everyCommandIsAnsweredRightly() throws IOException {
         MemoryDevice device = new MemoryDevice(SIZE, 512, false, Completion.SHUFFLED);
         byte[] model = new byte[SIZE];
-        try (Served served = new Served(directory, device, settings -> settings.withMaxClients(8).withBufferBytes(10 * Segment.BYTES))) {
+        try (Served served = new Served(
+                directory, device, settings -> settings.withMaxClients(8).withBufferBytes(10 * Segment.BYTES))) {
             for (long seed = SEED; seed < SEED + 100L * SCALE; seed++) {
                 Random random = new Random(seed);
                 boolean structured = random.nextBoolean();
-                try (RawClient client = structured ? RawClient.structured(served.socket) : RawClient.simple(served.socket)) {
+                try (RawClient client =
+                        structured ? RawClient.structured(served.socket) : RawClient.simple(served.socket)) {
                     for (int round = 0; round < 20; round++) {
                         exchangeBatch(random, client, structured, model);
                     }
@@ -146,16 +179,21 @@ class NbdFuzzTest {
         }
     }
 
-    private record Expected(int error, byte[] data) {
-    }
+    private record Expected(int error, byte[] data) {}
 
-    /** Commands of a batch that are right touch a 64 KiB area each of their own, since they are carried out in any order. */
-    private static void exchangeBatch(Random random, RawClient client, boolean structured, byte[] model) throws IOException {
+    /**
+     * Commands of a batch that are right touch a 64 KiB area each of their own, since they are carried out in any
+     * order.
+     */
+    private static void exchangeBatch(Random random, RawClient client, boolean structured, byte[] model)
+            throws IOException {
         int slots = 16;
         Map<Long, Expected> expected = new HashMap<>();
         for (int slot = 0; slot < slots; slot++) {
             boolean odd = random.nextInt(3) == 0;
-            int type = odd && random.nextInt(4) == 0 ? random.nextInt(1 << 16) : new int[] {0, 1, 3, 4, 6, 7}[random.nextInt(6)];
+            int type = odd && random.nextInt(4) == 0
+                    ? random.nextInt(1 << 16)
+                    : new int[] {0, 1, 3, 4, 6, 7}[random.nextInt(6)];
             if (type == RawClient.DISC) {
                 continue;
             }
@@ -207,8 +245,7 @@ class NbdFuzzTest {
             }
             case RawClient.WRITE -> System.arraycopy(payload, 0, model, offset, length);
             case RawClient.TRIM, RawClient.WRITE_ZEROES -> Arrays.fill(model, offset, offset + length, (byte) 0);
-            default -> {
-            }
+            default -> {}
         }
         return null;
     }
@@ -218,7 +255,11 @@ class NbdFuzzTest {
         int allowed = 1;
         allowed |= type == RawClient.READ && structured ? RawClient.DF : 0;
         allowed |= type == RawClient.WRITE_ZEROES ? RawClient.NO_HOLE : 0;
-        boolean known = type == RawClient.READ || type == RawClient.WRITE || type == RawClient.FLUSH || type == RawClient.TRIM || type == RawClient.WRITE_ZEROES;
+        boolean known = type == RawClient.READ
+                || type == RawClient.WRITE
+                || type == RawClient.FLUSH
+                || type == RawClient.TRIM
+                || type == RawClient.WRITE_ZEROES;
         if (!known || (flags | allowed) != allowed) {
             return 22;
         }
@@ -239,17 +280,24 @@ class NbdFuzzTest {
     /** Any bytes after a negotiation: the connection ends when the client's side does, and others are served. */
     @Test
     void anyBytesEndInADisconnectAtMost() throws IOException {
-        try (Served served = new Served(directory, new MemoryDevice(SIZE, 512, false, Completion.SHUFFLED),
-                 settings -> settings.withMaxClients(8).withBufferBytes(10 * Segment.BYTES).withQueueThreads(1));
-             RawClient good = RawClient.structured(served.socket)) {
+        try (Served served = new Served(
+                        directory,
+                        new MemoryDevice(SIZE, 512, false, Completion.SHUFFLED),
+                        settings -> settings.withMaxClients(8)
+                                .withBufferBytes(10 * Segment.BYTES)
+                                .withQueueThreads(1));
+                RawClient good = RawClient.structured(served.socket)) {
             for (long seed = SEED; seed < SEED + 2_000L * SCALE; seed++) {
                 Random random = new Random(seed);
                 ByteBuffer stream = mutated(random, commands(random));
-                try (RawClient client = random.nextBoolean() ? RawClient.structured(served.socket) : RawClient.simple(served.socket)) {
+                try (RawClient client =
+                        random.nextBoolean() ? RawClient.structured(served.socket) : RawClient.simple(served.socket)) {
                     sendAll(client, stream);
                     drain(client);
                 }
-                assertThat(good.call(RawClient.READ, 0, 0, 4096)).as("seed " + seed).isZero();
+                assertThat(good.call(RawClient.READ, 0, 0, 4096))
+                        .as("seed " + seed)
+                        .isZero();
             }
         }
     }
@@ -262,12 +310,16 @@ class NbdFuzzTest {
             long offset = odd ? edge(random) : 512L * random.nextInt(1000);
             long length = odd ? edge(random) : 512L * (1 + random.nextInt(8));
             byte[] payload = new byte[type == RawClient.WRITE ? (int) Math.min(length & 0xffff, 8192) : 0];
-            stream.put(RawClient.command(type, random.nextInt(4) == 0 ? random.nextInt(64) : 0, i, offset, length, payload));
+            stream.put(RawClient.command(
+                    type, random.nextInt(4) == 0 ? random.nextInt(64) : 0, i, offset, length, payload));
         }
         return stream.flip();
     }
 
-    /** The server may hang up meanwhile. Replies to this much fit in the socket's buffers or are cut off with the connection. */
+    /**
+     * The server may hang up meanwhile. Replies to this much fit in the socket's buffers or are cut off with the
+     * connection.
+     */
     static void sendAll(RawClient client, ByteBuffer stream) {
         try {
             client.channel().configureBlocking(false);

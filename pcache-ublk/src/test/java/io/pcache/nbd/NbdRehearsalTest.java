@@ -19,7 +19,8 @@ class NbdRehearsalTest {
     void goesThroughTheFrontEndAndLeavesNothing() throws IOException {
         Path socket = folder.resolve("rehearsal.sock");
 
-        int rounds = new NbdRehearsal(socket).play(new NullDevice(16 << 20), System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(300));
+        int rounds = new NbdRehearsal(socket)
+                .play(new NullDevice(16 << 20), System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(300));
 
         assertThat(rounds).isPositive();
         assertThat(Files.exists(socket)).isFalse();
@@ -27,7 +28,8 @@ class NbdRehearsalTest {
 
     @Test
     void failsWhereItCannotListen() {
-        assertThatThrownBy(() -> new NbdRehearsal(folder.resolve("missing/sock")).play(new NullDevice(16 << 20), System.nanoTime()))
-            .isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> new NbdRehearsal(folder.resolve("missing/sock"))
+                        .play(new NullDevice(16 << 20), System.nanoTime()))
+                .isInstanceOf(IOException.class);
     }
 }

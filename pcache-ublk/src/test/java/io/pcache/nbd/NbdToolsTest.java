@@ -35,7 +35,10 @@ class NbdToolsTest {
     private String run(String... command) throws Exception {
         Process process;
         try {
-            process = new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true).start();
+            process = new ProcessBuilder(command)
+                    .directory(directory.toFile())
+                    .redirectErrorStream(true)
+                    .start();
         } catch (IOException e) {
             assumeTrue(false, command[0] + " is not installed");
             throw e;
@@ -53,10 +56,22 @@ class NbdToolsTest {
     @Test
     void nbdinfoSeesWhatWeOffer() throws Exception {
         try (Served served = serve(Completion.AT_ONCE)) {
-            assertThat(run("nbdinfo", "--json", served.frontEnd.location())).contains("\"export-size\": 67108864", "\"block_size_minimum\": 512",
-                "\"block_size_maximum\": 33554432", "\"can_multi_conn\": true", "\"can_fua\": true", "\"can_flush\": true", "\"can_trim\": true",
-                "\"can_zero\": true", "\"can_df\": true", "\"is_read_only\": false", "\"is_rotational\": false", "\"can_fast_zero\": false",
-                "\"can_cache\": false", "base:allocation");
+            assertThat(run("nbdinfo", "--json", served.frontEnd.location()))
+                    .contains(
+                            "\"export-size\": 67108864",
+                            "\"block_size_minimum\": 512",
+                            "\"block_size_maximum\": 33554432",
+                            "\"can_multi_conn\": true",
+                            "\"can_fua\": true",
+                            "\"can_flush\": true",
+                            "\"can_trim\": true",
+                            "\"can_zero\": true",
+                            "\"can_df\": true",
+                            "\"is_read_only\": false",
+                            "\"is_rotational\": false",
+                            "\"can_fast_zero\": false",
+                            "\"can_cache\": false",
+                            "base:allocation");
             assertThat(run("nbdinfo", "--map", served.frontEnd.location())).containsPattern("0 +67108864 +0 +data");
             assertThat(run("nbdinfo", "--list", served.frontEnd.location())).contains("export=\"\"");
         }
@@ -74,16 +89,32 @@ class NbdToolsTest {
             run("nbdcopy", "--flush", "in", served.frontEnd.location());
             run("nbdcopy", served.frontEnd.location(), "out");
         }
-        assertThat(Files.mismatch(directory.resolve("in"), directory.resolve("out"))).isEqualTo(-1);
+        assertThat(Files.mismatch(directory.resolve("in"), directory.resolve("out")))
+                .isEqualTo(-1);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--bs=4k --iodepth=16", "--bsrange=512-256k --iodepth=32", "--bsrange=512-2m --bs_unaligned=0 --blockalign=512 --iodepth=8 --fsync=50",
-        "--bs=4k --iodepth=128", "--bs=4m --iodepth=4"})
+    @ValueSource(
+            strings = {
+                "--bs=4k --iodepth=16",
+                "--bsrange=512-256k --iodepth=32",
+                "--bsrange=512-2m --bs_unaligned=0 --blockalign=512 --iodepth=8 --fsync=50",
+                "--bs=4k --iodepth=128",
+                "--bs=4m --iodepth=4"
+            })
     void fioVerifiesWhatItWrote(String options) throws Exception {
         try (Served served = serve(Completion.SHUFFLED)) {
-            List<String> command = new java.util.ArrayList<>(List.of("fio", "--name=verify", "--ioengine=nbd", "--uri=" + served.frontEnd.location(),
-                "--rw=randwrite", "--size=64m", "--verify=crc32c", "--verify_fatal=1", "--do_verify=1", "--randseed=3"));
+            List<String> command = new java.util.ArrayList<>(List.of(
+                    "fio",
+                    "--name=verify",
+                    "--ioengine=nbd",
+                    "--uri=" + served.frontEnd.location(),
+                    "--rw=randwrite",
+                    "--size=64m",
+                    "--verify=crc32c",
+                    "--verify_fatal=1",
+                    "--do_verify=1",
+                    "--randseed=3"));
             command.addAll(List.of(options.split(" ")));
             assertThat(run(command.toArray(String[]::new))).contains("err= 0");
         }
@@ -92,8 +123,20 @@ class NbdToolsTest {
     @Test
     void severalFioJobsShareTheDevice() throws Exception {
         try (Served served = serve(Completion.SHUFFLED)) {
-            String output = run("fio", "--name=verify", "--ioengine=nbd", "--uri=" + served.frontEnd.location(), "--rw=randrw", "--size=8m", "--numjobs=8",
-                "--offset_increment=8m", "--bsrange=512-64k", "--iodepth=8", "--verify=crc32c", "--verify_fatal=1", "--thread");
+            String output = run(
+                    "fio",
+                    "--name=verify",
+                    "--ioengine=nbd",
+                    "--uri=" + served.frontEnd.location(),
+                    "--rw=randrw",
+                    "--size=8m",
+                    "--numjobs=8",
+                    "--offset_increment=8m",
+                    "--bsrange=512-64k",
+                    "--iodepth=8",
+                    "--verify=crc32c",
+                    "--verify_fatal=1",
+                    "--thread");
             assertThat(output.split("err= 0", -1)).hasSize(9);
         }
     }

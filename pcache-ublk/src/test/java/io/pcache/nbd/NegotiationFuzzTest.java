@@ -11,7 +11,9 @@ public class NegotiationFuzzTest {
     public static void fuzzerTestOneInput(byte[] input) {
         InputRandom random = new InputRandom(input);
         boolean full = random.nextInt(8) == 0;
-        ByteBuffer stream = random.nextBoolean() ? ByteBuffer.wrap(random.rest()) : NbdFuzzTest.mutated(random, NbdFuzzTest.options(random));
+        ByteBuffer stream = random.nextBoolean()
+                ? ByteBuffer.wrap(random.rest())
+                : NbdFuzzTest.mutated(random, NbdFuzzTest.options(random));
         NbdFuzzTest.negotiate(stream, () -> !full);
     }
 

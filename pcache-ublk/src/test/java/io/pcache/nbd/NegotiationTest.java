@@ -26,11 +26,15 @@ class NegotiationTest {
 
     @TempDir
     Path directory;
+
     private Served served;
 
     @BeforeEach
     void serve() throws IOException {
-        served = new Served(directory, MemoryDevice.ofMiB(1), settings -> settings.withMaxClients(2).withMaxNegotiations(8));
+        served = new Served(
+                directory,
+                MemoryDevice.ofMiB(1),
+                settings -> settings.withMaxClients(2).withMaxNegotiations(8));
     }
 
     @AfterEach
@@ -90,9 +94,14 @@ class NegotiationTest {
             var infos = client.go();
             assertThat(infos).containsOnlyKeys(0, 3);
             assertThat(infos.get(0).getLong()).isEqualTo(SIZE);
-            assertThat(infos.get(0).getShort()).isEqualTo((short) (structured ? WRITABLE_FLAGS | DF_FLAG : WRITABLE_FLAGS));
+            assertThat(infos.get(0).getShort())
+                    .isEqualTo((short) (structured ? WRITABLE_FLAGS | DF_FLAG : WRITABLE_FLAGS));
             assertThat(infos.get(0).hasRemaining()).isFalse();
-            assertThat(List.of(infos.get(3).getInt(), infos.get(3).getInt(), infos.get(3).getInt())).containsExactly(512, 4096, 32 << 20);
+            assertThat(List.of(
+                            infos.get(3).getInt(),
+                            infos.get(3).getInt(),
+                            infos.get(3).getInt()))
+                    .containsExactly(512, 4096, 32 << 20);
             assertThat(infos.get(3).hasRemaining()).isFalse();
         }
     }
@@ -110,13 +119,25 @@ class NegotiationTest {
     @ValueSource(ints = {RawClient.OPT_INFO, RawClient.OPT_GO})
     void unknownExportIsRefused(int option) throws IOException {
         try (RawClient client = client()) {
-            assertThat(option(client, option, RawClient.infoRequest("other")).type()).isEqualTo(RawClient.REP_ERR_UNKNOWN);
+            assertThat(option(client, option, RawClient.infoRequest("other")).type())
+                    .isEqualTo(RawClient.REP_ERR_UNKNOWN);
             assertGoes(client);
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "00", "0000000000", "00000001 0000", "00000000 0001", "00000000 0000 00", "ffffffff 0000", "00000000 ffff 0003", "7fffffff 0001 0003"})
+    @ValueSource(
+            strings = {
+                "",
+                "00",
+                "0000000000",
+                "00000001 0000",
+                "00000000 0001",
+                "00000000 0000 00",
+                "ffffffff 0000",
+                "00000000 ffff 0003",
+                "7fffffff 0001 0003"
+            })
     void malformedGoIsRefused(String hex) throws IOException {
         try (RawClient client = client()) {
             assertThat(option(client, RawClient.OPT_GO, bytes(hex)).type()).isEqualTo(RawClient.REP_ERR_INVALID);
@@ -161,7 +182,8 @@ class NegotiationTest {
     @Test
     void structuredReplyHasNoData() throws IOException {
         try (RawClient client = client()) {
-            assertThat(option(client, RawClient.OPT_STRUCTURED_REPLY, (byte) 0).type()).isEqualTo(RawClient.REP_ERR_INVALID);
+            assertThat(option(client, RawClient.OPT_STRUCTURED_REPLY, (byte) 0).type())
+                    .isEqualTo(RawClient.REP_ERR_INVALID);
             assertGoes(client);
         }
     }
@@ -170,7 +192,9 @@ class NegotiationTest {
     @ValueSource(ints = {RawClient.OPT_LIST_META_CONTEXT, RawClient.OPT_SET_META_CONTEXT})
     void metaContextsNeedStructuredReplies(int option) throws IOException {
         try (RawClient client = client()) {
-            assertThat(option(client, option, RawClient.metaContextRequest("", "base:allocation")).type()).isEqualTo(RawClient.REP_ERR_INVALID);
+            assertThat(option(client, option, RawClient.metaContextRequest("", "base:allocation"))
+                            .type())
+                    .isEqualTo(RawClient.REP_ERR_INVALID);
         }
     }
 
@@ -179,12 +203,17 @@ class NegotiationTest {
         try (RawClient client = client()) {
             client.negotiateStructured();
             assertThat(contexts(client, RawClient.OPT_LIST_META_CONTEXT)).containsExactly("base:allocation");
-            assertThat(contexts(client, RawClient.OPT_LIST_META_CONTEXT, "base:")).containsExactly("base:allocation");
-            assertThat(contexts(client, RawClient.OPT_LIST_META_CONTEXT, "base:allocation", "x-y:z")).containsExactly("base:allocation");
-            assertThat(contexts(client, RawClient.OPT_LIST_META_CONTEXT, "x-y:z")).isEmpty();
+            assertThat(contexts(client, RawClient.OPT_LIST_META_CONTEXT, "base:"))
+                    .containsExactly("base:allocation");
+            assertThat(contexts(client, RawClient.OPT_LIST_META_CONTEXT, "base:allocation", "x-y:z"))
+                    .containsExactly("base:allocation");
+            assertThat(contexts(client, RawClient.OPT_LIST_META_CONTEXT, "x-y:z"))
+                    .isEmpty();
             assertThat(contexts(client, RawClient.OPT_SET_META_CONTEXT)).isEmpty();
-            assertThat(contexts(client, RawClient.OPT_SET_META_CONTEXT, "base:")).isEmpty();
-            assertThat(contexts(client, RawClient.OPT_SET_META_CONTEXT, "qemu:dirty", "base:allocation")).containsExactly("base:allocation");
+            assertThat(contexts(client, RawClient.OPT_SET_META_CONTEXT, "base:"))
+                    .isEmpty();
+            assertThat(contexts(client, RawClient.OPT_SET_META_CONTEXT, "qemu:dirty", "base:allocation"))
+                    .containsExactly("base:allocation");
             client.go();
             assertThat(client.call(RawClient.BLOCK_STATUS, 0, 0, 4096)).isZero();
         }
@@ -207,22 +236,38 @@ class NegotiationTest {
     void metaContextsOfAnotherExportAreRefusedAndForgetTheSelection() throws IOException {
         try (RawClient client = client()) {
             client.negotiateStructured();
-            assertThat(contexts(client, RawClient.OPT_SET_META_CONTEXT, "base:allocation")).hasSize(1);
+            assertThat(contexts(client, RawClient.OPT_SET_META_CONTEXT, "base:allocation"))
+                    .hasSize(1);
             byte[] other = RawClient.metaContextRequest("other", "base:allocation");
-            assertThat(option(client, RawClient.OPT_SET_META_CONTEXT, other).type()).isEqualTo(RawClient.REP_ERR_UNKNOWN);
+            assertThat(option(client, RawClient.OPT_SET_META_CONTEXT, other).type())
+                    .isEqualTo(RawClient.REP_ERR_UNKNOWN);
             client.go();
             assertThat(client.call(RawClient.BLOCK_STATUS, 0, 0, 4096)).isEqualTo(22);
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "00000000", "00000000 00000001", "00000000 00000001 00000005 41", "00000000 ffffffff", "00000000 00000000 00",
-        "ffffffff 00000000", "00000000 00000001 ffffffff", "00000002 00000000"})
+    @ValueSource(
+            strings = {
+                "",
+                "00000000",
+                "00000000 00000001",
+                "00000000 00000001 00000005 41",
+                "00000000 ffffffff",
+                "00000000 00000000 00",
+                "ffffffff 00000000",
+                "00000000 00000001 ffffffff",
+                "00000002 00000000"
+            })
     void malformedMetaContextIsRefused(String hex) throws IOException {
         try (RawClient client = client()) {
             client.negotiateStructured();
-            assertThat(option(client, RawClient.OPT_SET_META_CONTEXT, bytes(hex)).type()).isEqualTo(RawClient.REP_ERR_INVALID);
-            assertThat(option(client, RawClient.OPT_LIST_META_CONTEXT, bytes(hex)).type()).isEqualTo(RawClient.REP_ERR_INVALID);
+            assertThat(option(client, RawClient.OPT_SET_META_CONTEXT, bytes(hex))
+                            .type())
+                    .isEqualTo(RawClient.REP_ERR_INVALID);
+            assertThat(option(client, RawClient.OPT_LIST_META_CONTEXT, bytes(hex))
+                            .type())
+                    .isEqualTo(RawClient.REP_ERR_INVALID);
             assertGoes(client);
         }
     }
@@ -230,7 +275,8 @@ class NegotiationTest {
     @Test
     void optionThatIsTooLongIsSkipped() throws IOException {
         try (RawClient client = client()) {
-            assertThat(option(client, RawClient.OPT_GO, new byte[100_000]).type()).isEqualTo(RawClient.REP_ERR_TOO_BIG);
+            assertThat(option(client, RawClient.OPT_GO, new byte[100_000]).type())
+                    .isEqualTo(RawClient.REP_ERR_TOO_BIG);
             assertThat(option(client, 77, new byte[8193]).type()).isEqualTo(RawClient.REP_ERR_TOO_BIG);
             assertThat(option(client, 77, new byte[8192]).type()).isEqualTo(RawClient.REP_ERR_UNSUP);
             assertGoes(client);
@@ -240,7 +286,11 @@ class NegotiationTest {
     @Test
     void exportNameThatIsTooLongHangsUp() throws IOException {
         try (RawClient client = client()) {
-            ByteBuffer header = ByteBuffer.allocate(16).putLong(0x49484156454f5054L).putInt(RawClient.OPT_EXPORT_NAME).putInt(-1).flip();
+            ByteBuffer header = ByteBuffer.allocate(16)
+                    .putLong(0x49484156454f5054L)
+                    .putInt(RawClient.OPT_EXPORT_NAME)
+                    .putInt(-1)
+                    .flip();
             client.send(header);
             assertThat(client.isHungUp()).isTrue();
         }
@@ -249,7 +299,11 @@ class NegotiationTest {
     @Test
     void wrongOptionMagicHangsUp() throws IOException {
         try (RawClient client = client()) {
-            client.send(ByteBuffer.allocate(16).putLong(0x49484156454f5055L).putInt(RawClient.OPT_GO).putInt(0).flip());
+            client.send(ByteBuffer.allocate(16)
+                    .putLong(0x49484156454f5055L)
+                    .putInt(RawClient.OPT_GO)
+                    .putInt(0)
+                    .flip());
             assertThat(client.isHungUp()).isTrue();
         }
     }
@@ -292,7 +346,11 @@ class NegotiationTest {
         try (RawClient client = client()) {
             byte[] data = RawClient.infoRequest("", 3);
             ByteBuffer option = ByteBuffer.allocate(16 + data.length);
-            option.putLong(0x49484156454f5054L).putInt(RawClient.OPT_GO).putInt(data.length).put(data).flip();
+            option.putLong(0x49484156454f5054L)
+                    .putInt(RawClient.OPT_GO)
+                    .putInt(data.length)
+                    .put(data)
+                    .flip();
             while (option.hasRemaining()) {
                 client.send(ByteBuffer.wrap(new byte[] {option.get()}));
             }
@@ -304,8 +362,11 @@ class NegotiationTest {
     @Test
     void clientsBeyondTheLimitAreRefusedUntilAPlaceIsFree() throws IOException {
         RawClient first = RawClient.simple(served.socket);
-        try (RawClient second = RawClient.simple(served.socket); RawClient third = client()) {
-            assertThat(option(third, RawClient.OPT_GO, RawClient.infoRequest("")).type()).isEqualTo(RawClient.REP_ERR_POLICY);
+        try (RawClient second = RawClient.simple(served.socket);
+                RawClient third = client()) {
+            assertThat(option(third, RawClient.OPT_GO, RawClient.infoRequest(""))
+                            .type())
+                    .isEqualTo(RawClient.REP_ERR_POLICY);
             assertThat(served.frontEnd.openCount()).isEqualTo(2);
             try (RawClient fourth = client()) {
                 fourth.sendOption(RawClient.OPT_EXPORT_NAME);
@@ -336,9 +397,12 @@ class NegotiationTest {
 
     @Test
     void negotiationThatTakesTooLongIsEnded(@TempDir Path other) throws IOException {
-        try (Served impatient = new Served(other, MemoryDevice.ofMiB(1), settings -> settings.withNegotiationTimeout(Duration.ofMillis(200)));
-             RawClient good = RawClient.simple(impatient.socket);
-             RawClient late = RawClient.greeted(impatient.socket)) {
+        try (Served impatient = new Served(
+                        other,
+                        MemoryDevice.ofMiB(1),
+                        settings -> settings.withNegotiationTimeout(Duration.ofMillis(200)));
+                RawClient good = RawClient.simple(impatient.socket);
+                RawClient late = RawClient.greeted(impatient.socket)) {
             long start = System.nanoTime();
             assertThat(late.isHungUp()).isTrue();
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));

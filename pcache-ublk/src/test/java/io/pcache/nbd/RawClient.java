@@ -15,7 +15,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** An NBD client that sends what it is told, right or wrong, and takes replies apart. Numbers are written out on purpose: they check ours. */
+/**
+ * An NBD client that sends what it is told, right or wrong, and takes replies apart. Numbers are written out on
+ * purpose: they check ours.
+ */
 final class RawClient implements AutoCloseable {
     static final int OPT_EXPORT_NAME = 1;
     static final int OPT_ABORT = 2;
@@ -59,8 +62,7 @@ final class RawClient implements AutoCloseable {
     }
 
     /** @param chunkType -1 for a simple reply */
-    record Reply(long cookie, int error, boolean done, int chunkType, long offset, byte[] data) {
-    }
+    record Reply(long cookie, int error, boolean done, int chunkType, long offset, byte[] data) {}
 
     private final SocketChannel channel;
     private final Map<Long, Integer> simpleReadLengths = new HashMap<>();
@@ -149,7 +151,11 @@ final class RawClient implements AutoCloseable {
 
     void sendOption(int option, byte... data) throws IOException {
         ByteBuffer header = ByteBuffer.allocate(16 + data.length);
-        send(header.putLong(0x49484156454f5054L).putInt(option).putInt(data.length).put(data).flip());
+        send(header.putLong(0x49484156454f5054L)
+                .putInt(option)
+                .putInt(data.length)
+                .put(data)
+                .flip());
     }
 
     OptionReply receiveOptionReply() throws IOException {
@@ -174,7 +180,11 @@ final class RawClient implements AutoCloseable {
     static ByteBuffer command(int type, int flags, long cookie, long offset, long length, byte... payload) {
         ByteBuffer command = ByteBuffer.allocate(28 + payload.length);
         command.putInt(0x25609513).putShort((short) flags).putShort((short) type);
-        return command.putLong(cookie).putLong(offset).putInt((int) length).put(payload).flip();
+        return command.putLong(cookie)
+                .putLong(offset)
+                .putInt((int) length)
+                .put(payload)
+                .flip();
     }
 
     void sendCommand(int type, int flags, long cookie, long offset, long length, byte... payload) throws IOException {
@@ -197,8 +207,16 @@ final class RawClient implements AutoCloseable {
             int error = header.getInt();
             long cookie = header.getLong();
             Integer length = simpleReadLengths.remove(cookie);
-            assertThat(structured && length != null).as("a READ is answered by a structured reply").isFalse();
-            return new Reply(cookie, error, true, -1, 0, error == 0 && length != null ? receive(length).array() : new byte[0]);
+            assertThat(structured && length != null)
+                    .as("a READ is answered by a structured reply")
+                    .isFalse();
+            return new Reply(
+                    cookie,
+                    error,
+                    true,
+                    -1,
+                    0,
+                    error == 0 && length != null ? receive(length).array() : new byte[0]);
         }
         assertThat(magic).isEqualTo(0x668e33ef);
         assertThat(structured).as("structured replies were negotiated").isTrue();

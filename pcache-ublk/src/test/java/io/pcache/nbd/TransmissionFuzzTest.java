@@ -13,8 +13,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Fuzz target: what a client sends once it has negotiated; the bytes themselves, or commands as the input says. The connection ends when the client's side does, and another
- * client is served.
+ * Fuzz target: what a client sends once it has negotiated; the bytes themselves, or commands as the input says. The
+ * connection ends when the client's side does, and another client is served.
  */
 public class TransmissionFuzzTest {
 
@@ -29,8 +29,12 @@ public class TransmissionFuzzTest {
         private Server() {
             try {
                 scratch = ScratchDirectory.make();
-                served = new Served(scratch.path(), new MemoryDevice(1 << 20, 512, false, Completion.SHUFFLED),
-                    settings -> settings.withMaxClients(8).withBufferBytes(10 * Segment.BYTES).withQueueThreads(1));
+                served = new Served(
+                        scratch.path(),
+                        new MemoryDevice(1 << 20, 512, false, Completion.SHUFFLED),
+                        settings -> settings.withMaxClients(8)
+                                .withBufferBytes(10 * Segment.BYTES)
+                                .withQueueThreads(1));
                 other = RawClient.structured(served.socket);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
@@ -42,8 +46,11 @@ public class TransmissionFuzzTest {
         Server server = Server.INSTANCE;
         InputRandom random = new InputRandom(input);
         boolean structured = random.nextBoolean();
-        ByteBuffer stream = random.nextBoolean() ? ByteBuffer.wrap(random.rest()) : NbdFuzzTest.mutated(random, NbdFuzzTest.commands(random));
-        try (RawClient client = structured ? RawClient.structured(server.served.socket) : RawClient.simple(server.served.socket)) {
+        ByteBuffer stream = random.nextBoolean()
+                ? ByteBuffer.wrap(random.rest())
+                : NbdFuzzTest.mutated(random, NbdFuzzTest.commands(random));
+        try (RawClient client =
+                structured ? RawClient.structured(server.served.socket) : RawClient.simple(server.served.socket)) {
             NbdFuzzTest.sendAll(client, stream);
             NbdFuzzTest.drain(client);
         }

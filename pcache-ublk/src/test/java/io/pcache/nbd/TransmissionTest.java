@@ -35,6 +35,7 @@ class TransmissionTest {
 
     @TempDir
     Path directory;
+
     private Served served;
     private MemoryDevice device;
 
@@ -80,12 +81,16 @@ class TransmissionTest {
     @ParameterizedTest
     @CsvSource({"false,AT_ONCE", "true,AT_ONCE", "false,SHUFFLED", "true,SHUFFLED"})
     void carriesOutLargeRequestsWithLittleMemory(boolean structured, Completion completion) throws IOException {
-        serve(new MemoryDevice(SIZE, 512, false, completion), settings -> settings.withMaxClients(4).withBufferBytes(4 * Segment.BYTES));
+        serve(
+                new MemoryDevice(SIZE, 512, false, completion),
+                settings -> settings.withMaxClients(4).withBufferBytes(4 * Segment.BYTES));
         byte[] data = random(32 * MIB, 1);
-        try (RawClient client = client(structured); RawClient other = client(structured)) {
+        try (RawClient client = client(structured);
+                RawClient other = client(structured)) {
             assertThat(client.write(0, data)).isZero();
             client.sendCommand(RawClient.READ, 0, 1, 0, 32 * MIB);
-            // The first one has all its memory in use and does not take its reply; that is no matter of the other one's.
+            // The first one has all its memory in use and does not take its reply; that is no matter of the other
+            // one's.
             assertThat(other.read(MIB, MIB)).isEqualTo(java.util.Arrays.copyOfRange(data, MIB, 2 * MIB));
             byte[] read = new byte[data.length];
             Reply reply;
@@ -119,7 +124,8 @@ class TransmissionTest {
                 while (!cookies.isEmpty()) {
                     Reply reply = client.receiveReply();
                     assertThat(reply.error()).isZero();
-                    assertThat(reply.done() ? cookies.remove(reply.cookie()) : cookies.contains(reply.cookie())).isTrue();
+                    assertThat(reply.done() ? cookies.remove(reply.cookie()) : cookies.contains(reply.cookie()))
+                            .isTrue();
                 }
             }
             for (int at = 0; at < SIZE; at += MIB) {
@@ -128,7 +134,8 @@ class TransmissionTest {
         }
     }
 
-    private static ByteBuffer randomCommand(Random random, RawClient client, byte[] expected, long cookie, int at, int length) {
+    private static ByteBuffer randomCommand(
+            Random random, RawClient client, byte[] expected, long cookie, int at, int length) {
         switch (random.nextInt(4)) {
             case 0 -> {
                 byte[] data = random(length, cookie);
@@ -153,20 +160,68 @@ class TransmissionTest {
     @ParameterizedTest
     @CsvSource({
         // type, flags, offset, length, error
-        "READ,0,256,512,22", "READ,0,0,511,22", "READ,0,0,0,22", "READ,0,67108864,512,22", "READ,0,67108352,1024,22", "READ,0,-512,512,22",
-        "READ,0,0,33554944,22", "READ,0,9223372036854775296,512,22", "READ,0,0,4294966784,22", "READ,2,0,512,22", "READ,16,0,512,22", "READ,1,0,512,0",
-        "WRITE,0,256,512,22", "WRITE,0,0,100,22", "WRITE,0,0,0,22", "WRITE,0,67108864,512,28", "WRITE,0,67108352,1024,28", "WRITE,0,-512,512,28",
-        "WRITE,0,0,33554944,22", "WRITE,4,0,512,22", "WRITE,32,0,512,22", "WRITE,1,0,512,0",
-        "WRITE_ZEROES,0,256,512,22", "WRITE_ZEROES,0,67108352,1024,28", "WRITE_ZEROES,16,0,512,22", "WRITE_ZEROES,2,0,512,0", "WRITE_ZEROES,0,0,67108864,0",
-        "WRITE_ZEROES,0,0,0,22", "TRIM,0,256,512,22", "TRIM,0,67108352,1024,22", "TRIM,2,0,512,22", "TRIM,1,0,512,0", "TRIM,0,0,67108864,0", "TRIM,0,0,4294966784,22",
-        "FLUSH,0,0,0,0", "FLUSH,1,0,0,0", "FLUSH,4,0,0,22", "FLUSH,0,512,0,22", "FLUSH,0,0,512,22",
-        "CACHE,0,0,512,22", "BLOCK_STATUS,0,0,512,22", "UNKNOWN,0,0,512,22"})
+        "READ,0,256,512,22",
+        "READ,0,0,511,22",
+        "READ,0,0,0,22",
+        "READ,0,67108864,512,22",
+        "READ,0,67108352,1024,22",
+        "READ,0,-512,512,22",
+        "READ,0,0,33554944,22",
+        "READ,0,9223372036854775296,512,22",
+        "READ,0,0,4294966784,22",
+        "READ,2,0,512,22",
+        "READ,16,0,512,22",
+        "READ,1,0,512,0",
+        "WRITE,0,256,512,22",
+        "WRITE,0,0,100,22",
+        "WRITE,0,0,0,22",
+        "WRITE,0,67108864,512,28",
+        "WRITE,0,67108352,1024,28",
+        "WRITE,0,-512,512,28",
+        "WRITE,0,0,33554944,22",
+        "WRITE,4,0,512,22",
+        "WRITE,32,0,512,22",
+        "WRITE,1,0,512,0",
+        "WRITE_ZEROES,0,256,512,22",
+        "WRITE_ZEROES,0,67108352,1024,28",
+        "WRITE_ZEROES,16,0,512,22",
+        "WRITE_ZEROES,2,0,512,0",
+        "WRITE_ZEROES,0,0,67108864,0",
+        "WRITE_ZEROES,0,0,0,22",
+        "TRIM,0,256,512,22",
+        "TRIM,0,67108352,1024,22",
+        "TRIM,2,0,512,22",
+        "TRIM,1,0,512,0",
+        "TRIM,0,0,67108864,0",
+        "TRIM,0,0,4294966784,22",
+        "FLUSH,0,0,0,0",
+        "FLUSH,1,0,0,0",
+        "FLUSH,4,0,0,22",
+        "FLUSH,0,512,0,22",
+        "FLUSH,0,0,512,22",
+        "CACHE,0,0,512,22",
+        "BLOCK_STATUS,0,0,512,22",
+        "UNKNOWN,0,0,512,22"
+    })
     void checksCommands(String name, int flags, long offset, long length, int error) throws IOException {
         serve(Completion.AT_ONCE);
-        int type = List.of("READ", "WRITE", "DISC", "FLUSH", "TRIM", "CACHE", "WRITE_ZEROES", "BLOCK_STATUS", "-", "UNKNOWN").indexOf(name);
+        int type = List.of(
+                        "READ",
+                        "WRITE",
+                        "DISC",
+                        "FLUSH",
+                        "TRIM",
+                        "CACHE",
+                        "WRITE_ZEROES",
+                        "BLOCK_STATUS",
+                        "-",
+                        "UNKNOWN")
+                .indexOf(name);
         for (boolean structured : new boolean[] {false, true}) {
             try (RawClient client = client(structured)) {
-                assertThat(client.call(type, flags, offset, length, new byte[type == RawClient.WRITE ? (int) length : 0])).isEqualTo(error);
+                assertThat(client.call(
+                                type, flags, offset, length, new byte[type == RawClient.WRITE ? (int) length : 0]))
+                        .isEqualTo(error);
                 // Nothing has got out of step.
                 assertThat(client.write(512, random(512, 1))).isZero();
                 assertThat(client.read(512, 512)).isEqualTo(random(512, 1));
@@ -177,13 +232,15 @@ class TransmissionTest {
     @Test
     void dontFragmentNeedsStructuredRepliesAndHasALimit() throws IOException {
         serve(Completion.SHUFFLED);
-        try (RawClient simple = client(false); RawClient structured = client(true)) {
+        try (RawClient simple = client(false);
+                RawClient structured = client(true)) {
             assertThat(simple.call(RawClient.READ, RawClient.DF, 0, 512)).isEqualTo(22);
             structured.sendCommand(RawClient.READ, RawClient.DF, 1, 0, 131072);
             Reply reply = structured.receiveReply();
             assertThat(reply.done()).isTrue();
             assertThat(reply.data()).hasSize(131072);
-            assertThat(structured.call(RawClient.READ, RawClient.DF, 0, 131072 + 512)).isEqualTo(75);
+            assertThat(structured.call(RawClient.READ, RawClient.DF, 0, 131072 + 512))
+                    .isEqualTo(75);
             assertThat(structured.call(RawClient.READ, RawClient.DF, 100, MIB)).isEqualTo(22);
         }
     }
@@ -201,7 +258,8 @@ class TransmissionTest {
             assertThat(reply.done()).isTrue();
             assertThat(reply.chunkType()).isEqualTo(5);
             ByteBuffer data = ByteBuffer.wrap(reply.data());
-            assertThat(List.of(data.getInt(), data.getInt(), data.getInt(), data.remaining())).containsExactly(id, SIZE - 512, 0, 0);
+            assertThat(List.of(data.getInt(), data.getInt(), data.getInt(), data.remaining()))
+                    .containsExactly(id, SIZE - 512, 0, 0);
             assertThat(client.call(RawClient.BLOCK_STATUS, 0, SIZE, 512)).isEqualTo(22);
         }
     }
@@ -236,17 +294,18 @@ class TransmissionTest {
             client.call(RawClient.WRITE, RawClient.FUA, 0, Piece.MAX_BYTES + 512, new byte[Piece.MAX_BYTES + 512]);
             client.call(RawClient.READ, RawClient.FUA, 512, 512);
         }
-        assertThat(device.submitted).containsExactly(
-            new Submitted(Request.Op.FLUSH, 0, 0, false),
-            new Submitted(Request.Op.DISCARD, 1024, 2 * MIB, false),
-            new Submitted(Request.Op.DISCARD, 1024, 512, false),
-            new Submitted(Request.Op.FLUSH, 0, 0, false),
-            new Submitted(Request.Op.WRITE_ZEROES, 512, 3 * MIB, false),
-            new Submitted(Request.Op.WRITE_ZEROES, 512, 512, true),
-            new Submitted(Request.Op.WRITE, 512, 512, false),
-            new Submitted(Request.Op.WRITE, 0, Piece.MAX_BYTES, true),
-            new Submitted(Request.Op.WRITE, Piece.MAX_BYTES, 512, true),
-            new Submitted(Request.Op.READ, 512, 512, false));
+        assertThat(device.submitted)
+                .containsExactly(
+                        new Submitted(Request.Op.FLUSH, 0, 0, false),
+                        new Submitted(Request.Op.DISCARD, 1024, 2 * MIB, false),
+                        new Submitted(Request.Op.DISCARD, 1024, 512, false),
+                        new Submitted(Request.Op.FLUSH, 0, 0, false),
+                        new Submitted(Request.Op.WRITE_ZEROES, 512, 3 * MIB, false),
+                        new Submitted(Request.Op.WRITE_ZEROES, 512, 512, true),
+                        new Submitted(Request.Op.WRITE, 512, 512, false),
+                        new Submitted(Request.Op.WRITE, 0, Piece.MAX_BYTES, true),
+                        new Submitted(Request.Op.WRITE, Piece.MAX_BYTES, 512, true),
+                        new Submitted(Request.Op.READ, 512, 512, false));
     }
 
     @Test
@@ -271,30 +330,48 @@ class TransmissionTest {
             }
             client.send(commands.flip());
             Served.await("the queue depth", () -> device.submitted.size() == PiecePool.PIECES);
-            // Commands that need no device, one after the other: the thread wakes up for each, and for nothing else, though another's input waits.
+            // Commands that need no device, one after the other: the thread wakes up for each, and for nothing else,
+            // though another's input waits.
             int calls = 500;
             try (RawClient other = client(true)) {
                 long before = device.polls.get();
                 for (int i = 0; i < calls; i++) {
                     assertThat(other.call(RawClient.CACHE, 0, 0, 512)).isEqualTo(22);
                 }
-                assertThat(device.polls.get() - before).as("rounds of the thread").isLessThan(4 * calls);
+                assertThat(device.polls.get() - before)
+                        .as("rounds of the thread")
+                        .isLessThan(4 * calls);
             }
         }
     }
 
     @ParameterizedTest
-    @CsvSource({"READ,30,1", "READ,28,28", "READ,5,5", "READ,22,22", "READ,12,12", "READ,61,5", "READ,110,5", "WRITE,5,5", "WRITE,28,28", "WRITE,122,28",
-        "WRITE_ZEROES,30,1", "TRIM,5,5", "FLUSH,5,5"})
+    @CsvSource({
+        "READ,30,1",
+        "READ,28,28",
+        "READ,5,5",
+        "READ,22,22",
+        "READ,12,12",
+        "READ,61,5",
+        "READ,110,5",
+        "WRITE,5,5",
+        "WRITE,28,28",
+        "WRITE,122,28",
+        "WRITE_ZEROES,30,1",
+        "TRIM,5,5",
+        "FLUSH,5,5"
+    })
     void errorsOfTheDeviceAreAnswered(String name, int errno, int error) throws IOException {
         serve(Completion.SHUFFLED);
-        int type = List.of("READ", "WRITE", "DISC", "FLUSH", "TRIM", "CACHE", "WRITE_ZEROES").indexOf(name);
+        int type = List.of("READ", "WRITE", "DISC", "FLUSH", "TRIM", "CACHE", "WRITE_ZEROES")
+                .indexOf(name);
         device.failAt(0, errno);
         for (boolean structured : new boolean[] {false, true}) {
             try (RawClient client = client(structured)) {
                 int length = type == RawClient.FLUSH ? 0 : 4096;
                 int expected = type == RawClient.FLUSH ? 0 : error;
-                assertThat(client.call(type, 0, 0, length, new byte[type == RawClient.WRITE ? length : 0])).isEqualTo(expected);
+                assertThat(client.call(type, 0, 0, length, new byte[type == RawClient.WRITE ? length : 0]))
+                        .isEqualTo(expected);
                 assertThat(client.call(RawClient.READ, 0, 8192, 4096)).isZero();
             }
         }
@@ -307,7 +384,8 @@ class TransmissionTest {
         device.failAt(MIB, Errno.EIO);
         for (boolean structured : new boolean[] {false, true}) {
             try (RawClient client = client(structured)) {
-                assertThat(client.call(RawClient.WRITE, 0, 0, 2 * MIB, new byte[2 * MIB])).isEqualTo(5);
+                assertThat(client.call(RawClient.WRITE, 0, 0, 2 * MIB, new byte[2 * MIB]))
+                        .isEqualTo(5);
                 assertThat(client.call(RawClient.READ, 0, 0, 3 * MIB)).isEqualTo(5);
                 assertThat(client.call(RawClient.READ, 0, 4 * MIB, 3 * MIB)).isZero();
             }
@@ -316,11 +394,15 @@ class TransmissionTest {
 
     @Test
     void errorAfterTheHeadOfASimpleReplyHangsUp() throws IOException {
-        serve(new MemoryDevice(SIZE, 512, false, Completion.AT_ONCE), settings -> settings.withMaxClients(2).withBufferBytes(2 * Segment.BYTES));
+        serve(
+                new MemoryDevice(SIZE, 512, false, Completion.AT_ONCE),
+                settings -> settings.withMaxClients(2).withBufferBytes(2 * Segment.BYTES));
         device.failAt(16 * MIB, Errno.EIO);
         try (RawClient client = client(false)) {
             client.sendCommand(RawClient.READ, 0, 1, 0, 32 * MIB);
-            Assertions.assertThatThrownBy(client::receiveReply).isInstanceOf(EOFException.class).hasMessageContaining("of " + 32 * MIB);
+            Assertions.assertThatThrownBy(client::receiveReply)
+                    .isInstanceOf(EOFException.class)
+                    .hasMessageContaining("of " + 32 * MIB);
         }
         Served.await("the client to be gone", () -> served.frontEnd.openCount() == 0);
     }
@@ -489,7 +571,9 @@ class TransmissionTest {
 
     @Test
     void clientThatDoesNotTakeRepliesStallsOnlyItself() throws IOException {
-        serve(new MemoryDevice(SIZE, 512, false, Completion.AT_ONCE), settings -> settings.withQueueThreads(1).withMaxClients(8).withBufferBytes(16 * Segment.BYTES));
+        serve(
+                new MemoryDevice(SIZE, 512, false, Completion.AT_ONCE),
+                settings -> settings.withQueueThreads(1).withMaxClients(8).withBufferBytes(16 * Segment.BYTES));
         byte[] data = random(MIB, 2);
         List<RawClient> stalled = new ArrayList<>();
         try (RawClient good = client(true)) {

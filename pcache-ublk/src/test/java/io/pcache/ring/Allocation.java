@@ -7,8 +7,7 @@ import java.lang.management.ManagementFactory;
 final class Allocation {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-    private Allocation() {
-    }
+    private Allocation() {}
 
     /** Bytes that the calling thread allocates in {@code action}, after {@code warmUps} unmeasured runs of it. */
     static long by(Runnable action, int warmUps) {

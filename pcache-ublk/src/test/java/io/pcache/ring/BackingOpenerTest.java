@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 class BackingOpenerTest {
     @TempDir
     Path directory;
+
     private Path path;
 
     @BeforeEach
@@ -30,8 +31,9 @@ class BackingOpenerTest {
     void givesTheFileBackWhereADriverCannotBeMade() throws Exception {
         BackingFile file = BackingFile.open(path.toString());
         assertThatThrownBy(() -> BackingOpener.open(file, opened -> {
-            throw new OutOfMemoryError("planted: unable to create native thread");
-        })).isInstanceOf(OutOfMemoryError.class);
+                    throw new OutOfMemoryError("planted: unable to create native thread");
+                }))
+                .isInstanceOf(OutOfMemoryError.class);
 
         // Its lock is gone, too.
         BackingFile.open(path.toString()).close();

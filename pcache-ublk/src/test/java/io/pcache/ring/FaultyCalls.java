@@ -12,21 +12,20 @@ final class FaultyCalls {
         Object answer(String call, Object[] arguments) throws Exception;
     }
 
-    private FaultyCalls() {
-    }
+    private FaultyCalls() {}
 
     static SystemCalls with(Fault fault) {
-        return (SystemCalls) Proxy.newProxyInstance(FaultyCalls.class.getClassLoader(), new Class<?>[] {SystemCalls.class},
-            (proxy, method, arguments) -> {
-                Object answer = fault.answer(method.getName(), arguments);
-                if (answer != null) {
-                    return answer;
-                }
-                try {
-                    return method.invoke(SystemCalls.linux(), arguments);
-                } catch (InvocationTargetException e) {
-                    throw e.getCause();
-                }
-            });
+        return (SystemCalls) Proxy.newProxyInstance(
+                FaultyCalls.class.getClassLoader(), new Class<?>[] {SystemCalls.class}, (proxy, method, arguments) -> {
+                    Object answer = fault.answer(method.getName(), arguments);
+                    if (answer != null) {
+                        return answer;
+                    }
+                    try {
+                        return method.invoke(SystemCalls.linux(), arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
     }
 }

@@ -8,8 +8,7 @@ import io.pcache.sys.SystemCallException;
 /** Skips a test where io_uring is forbidden. */
 final class IoUringRequired {
 
-    private IoUringRequired() {
-    }
+    private IoUringRequired() {}
 
     static void check() throws SystemCallException {
         try {

@@ -51,9 +51,9 @@ class RingBackingQueueTest extends BackingDeviceSuite {
         ring = Ring.open(RingConfig.forThread(8, 32));
         ring.shareOnThread();
         for (int i = 0; i < 300; i++) {
-            device.openQueue(() -> { }).close();
+            device.openQueue(() -> {}).close();
         }
-        queue = device.openQueue(() -> { });
+        queue = device.openQueue(() -> {});
         assertThat(queue).isInstanceOf(RingBackingQueue.class);
         Io io = new Io();
         io.prepare(BackingIo.Kind.READ, 0, buffer(BLOCK), 0, BLOCK);
@@ -61,11 +61,12 @@ class RingBackingQueueTest extends BackingDeviceSuite {
         closeRing();
         ring = null;
         assertThat(Ring.ofThread()).isNull();
-        queue = device.openQueue(() -> { });
+        queue = device.openQueue(() -> {});
         assertThat(queue).isInstanceOf(HandOverQueue.class);
     }
 
-    // Runs before the suite's own, which closes the queue: closing the ring earlier would leave its registered file behind.
+    // Runs before the suite's own, which closes the queue: closing the ring earlier would leave its registered file
+    // behind.
     @AfterEach
     void closeRing() throws Exception {
         if (queue != null) {

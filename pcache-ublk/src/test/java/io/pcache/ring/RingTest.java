@@ -28,8 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RingTest {
     private static final long MILLISECOND = 1_000_000;
 
-    private record Completion(long payload, int result) {
-    }
+    private record Completion(long payload, int result) {}
 
     @TempDir
     Path directory;
@@ -189,7 +188,8 @@ class RingTest {
         queue.nop(data(2));
         queue.nop(data(3));
         await(3);
-        assertThat(seen).contains(new Completion(1, -Errno.EBADF), new Completion(2, -Errno.ECANCELED), new Completion(3, 0));
+        assertThat(seen)
+                .contains(new Completion(1, -Errno.EBADF), new Completion(2, -Errno.ECANCELED), new Completion(3, 0));
     }
 
     @Test
@@ -281,7 +281,8 @@ class RingTest {
             expected.add(new Completion(i, 512));
         }
         assertThat(new HashSet<>(seen)).isEqualTo(expected);
-        ByteBuffer read = ByteBuffer.wrap(Files.readAllBytes(directory.resolve("f"))).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer read =
+                ByteBuffer.wrap(Files.readAllBytes(directory.resolve("f"))).order(java.nio.ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < count; i++) {
             assertThat(read.getInt(i * 512)).isEqualTo(i + 1);
         }
@@ -350,7 +351,9 @@ class RingTest {
         });
         thread.start();
         thread.join();
-        assertThat(thrown.get()).isInstanceOf(UncheckedIOException.class).hasMessageContaining("io_uring_enter ring fd");
+        assertThat(thrown.get())
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageContaining("io_uring_enter ring fd");
     }
 
     @Test
@@ -404,19 +407,21 @@ class RingTest {
         AtomicInteger results = new AtomicInteger();
         int counting = ring.addClient((payload, result, flags) -> results.addAndGet(result));
         Wakeup wakeup = new Wakeup(ring);
-        long bytes = Allocation.by(() -> {
-            for (int round = 0; round < 2000; round++) {
-                for (int i = 0; i < 4; i++) {
-                    queue.read(fd, address, 512, 512L * i, UserData.of(counting, i));
-                }
-                queue.timeout(1, UserData.of(counting, 9));
-                wakeup.wake();
-                wakeup.beginSleep();
-                ring.submitAndWait(2);
-                wakeup.endSleep();
-                ring.dispatch();
-            }
-        }, 10);
+        long bytes = Allocation.by(
+                () -> {
+                    for (int round = 0; round < 2000; round++) {
+                        for (int i = 0; i < 4; i++) {
+                            queue.read(fd, address, 512, 512L * i, UserData.of(counting, i));
+                        }
+                        queue.timeout(1, UserData.of(counting, 9));
+                        wakeup.wake();
+                        wakeup.beginSleep();
+                        ring.submitAndWait(2);
+                        wakeup.endSleep();
+                        ring.dispatch();
+                    }
+                },
+                10);
         wakeup.close();
         calls.close(fd);
         assertThat(bytes).as("bytes allocated in 2000 rounds").isLessThan(1000);
@@ -431,7 +436,8 @@ class RingTest {
                 return -Errno.EINVAL;
             }
             if (call.equals("ioUringSetup")) {
-                int flags = NativeMemory.wrap((long) arguments[1], ParamsLayout.BYTES).getInt(ParamsLayout.FLAGS);
+                int flags = NativeMemory.wrap((long) arguments[1], ParamsLayout.BYTES)
+                        .getInt(ParamsLayout.FLAGS);
                 if ((flags & ~known) != 0) {
                     throw new SystemCallException(Errno.EINVAL, "io_uring_setup", "test");
                 }
@@ -470,15 +476,17 @@ class RingTest {
             return null;
         });
         assertThatThrownBy(() -> Ring.open(forbidden, RingConfig.forThread(8, 8)))
-            .hasMessage("io_uring_setup 8 entries: Operation not permitted (EPERM)");
+                .hasMessage("io_uring_setup 8 entries: Operation not permitted (EPERM)");
     }
 
     @Test
     void interruptedAndStarvedCallsAreRepeated() throws Exception {
         int[] errors = {Errno.EINTR, Errno.EAGAIN, Errno.EINTR, Errno.EBUSY};
         AtomicInteger next = new AtomicInteger();
-        SystemCalls flaky = FaultyCalls.with((call, arguments) ->
-            call.equals("ioUringEnter") && (int) arguments[1] > 0 && next.get() < errors.length ? -errors[next.getAndIncrement()] : null);
+        SystemCalls flaky = FaultyCalls.with(
+                (call, arguments) -> call.equals("ioUringEnter") && (int) arguments[1] > 0 && next.get() < errors.length
+                        ? -errors[next.getAndIncrement()]
+                        : null);
         use(Ring.open(flaky, RingConfig.forThread(8, 16)));
         queue.nop(data(1));
         ring.submit();
@@ -492,8 +500,10 @@ class RingTest {
     void lostCompletionsAreAnError() throws Exception {
         SystemCalls losing = FaultyCalls.with((call, arguments) -> call.equals("ioUringEnter") ? -Errno.EBADR : null);
         use(Ring.open(losing, RingConfig.forThread(8, 16)));
-        assertThatThrownBy(() -> ring.submitAndWait(1)).isInstanceOf(UncheckedIOException.class)
-            .hasMessageContaining("(completions were lost)").hasMessageContaining("EBADR");
+        assertThatThrownBy(() -> ring.submitAndWait(1))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageContaining("(completions were lost)")
+                .hasMessageContaining("EBADR");
     }
 
     @Test

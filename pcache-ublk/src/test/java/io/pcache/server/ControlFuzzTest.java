@@ -10,13 +10,16 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
-/** Fuzz target: what a client of the control socket sends, to a device without tables. Each line is refused, or answered; no answer is an internal error. */
+/**
+ * Fuzz target: what a client of the control socket sends, to a device without tables. Each line is refused, or
+ * answered; no answer is an internal error.
+ */
 public class ControlFuzzTest {
 
     public static void fuzzerTestOneInput(byte[] input) throws Exception {
         try (ScratchDirectory scratch = ScratchDirectory.make()) {
             DeviceFixture fixture = new DeviceFixture(scratch.path());
-            try (ControlCommands commands = new ControlCommands(fixture.device, () -> { })) {
+            try (ControlCommands commands = new ControlCommands(fixture.device, () -> {})) {
                 int from = 0;
                 for (int end = 0; end <= input.length && !fixture.device.removed(); end++) {
                     if (end == input.length || input[end] == '\n') {
@@ -31,7 +34,9 @@ public class ControlFuzzTest {
     /** In place of $c and $b stand the fixture's cache and backing device. */
     private static byte[] withPaths(byte[] input, int from, int end, DeviceFixture fixture) {
         String text = new String(input, from, end - from, StandardCharsets.ISO_8859_1);
-        return text.replace("$c", fixture.cache.toString()).replace("$b", fixture.backing.toString()).getBytes(StandardCharsets.ISO_8859_1);
+        return text.replace("$c", fixture.cache.toString())
+                .replace("$b", fixture.backing.toString())
+                .getBytes(StandardCharsets.ISO_8859_1);
     }
 
     private static void take(ControlCommands commands, byte[] frame) throws Exception {
@@ -41,7 +46,8 @@ public class ControlFuzzTest {
         } catch (IOException refused) {
             return;
         }
-        assertThat(new String(JsonCodec.frame(request), StandardCharsets.US_ASCII)).endsWith("\n");
+        assertThat(new String(JsonCodec.frame(request), StandardCharsets.US_ASCII))
+                .endsWith("\n");
         if (HostileInputTest.isWait(request)) {
             return;
         }

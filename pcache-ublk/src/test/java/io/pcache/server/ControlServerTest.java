@@ -73,7 +73,9 @@ class ControlServerTest {
     void requestsThatComeTooLateAreTold() {
         commands.close();
         for (Command command : List.of(Command.INFO, Command.SUSPEND)) {
-            assertThat(catchThrowableOfType(ControlException.class, () -> call(command)).errno()).isEqualTo(Errno.ENXIO);
+            assertThat(catchThrowableOfType(ControlException.class, () -> call(command))
+                            .errno())
+                    .isEqualTo(Errno.ENXIO);
         }
     }
 
@@ -121,18 +123,27 @@ class ControlServerTest {
 
     @Test
     void socketIsTheOwnersAlone() throws IOException {
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket))).isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
+                .isEqualTo("rw-------");
     }
 
     @Test
     void answersSeveralRequestsOnOneConnection() throws Exception {
         try (ControlClient client = ControlClient.connect(socket)) {
-            assertThat(client.call(ControlClient.request(Command.INFO)).string("name", "")).isEqualTo("pc");
-            assertThat(client.call(ControlClient.request(Command.STATUS)).objects("lines")).hasSize(1);
-            assertThat(catchThrowableOfType(ControlException.class,
-                () -> client.call(ControlClient.request(Command.MESSAGE).put("sector", 0).put("text", "bogus"))).reasons())
-                .containsExactly("pcache: unknown message 'bogus'; known are: gc_percent <0..90>, writeback, log_level <word> (-EINVAL)");
-            assertThat(client.call(ControlClient.request(Command.TABLE)).objects("lines")).hasSize(1);
+            assertThat(client.call(ControlClient.request(Command.INFO)).string("name", ""))
+                    .isEqualTo("pc");
+            assertThat(client.call(ControlClient.request(Command.STATUS)).objects("lines"))
+                    .hasSize(1);
+            assertThat(catchThrowableOfType(
+                                    ControlException.class,
+                                    () -> client.call(ControlClient.request(Command.MESSAGE)
+                                            .put("sector", 0)
+                                            .put("text", "bogus")))
+                            .reasons())
+                    .containsExactly("pcache: unknown message 'bogus'; known are: gc_percent <0..90>, writeback, "
+                            + "log_level <word> (-EINVAL)");
+            assertThat(client.call(ControlClient.request(Command.TABLE)).objects("lines"))
+                    .hasSize(1);
         }
     }
 
@@ -159,7 +170,9 @@ class ControlServerTest {
     @Test
     void refusesOtherVersionsAndMistypedMembers() throws Exception {
         SocketChannel channel = raw();
-        write(channel, "{\"v\":2,\"cmd\":\"info\"}\n{\"cmd\":\"info\"}\n{\"v\":1,\"cmd\":7}\n{\"v\":1,\"cmd\":\"load\",\"lines\":[1]}\n{\"v\":1,\"cmd\":\"wait\",\"eventNr\":\"x\"}\n");
+        write(
+                channel,
+                "{\"v\":2,\"cmd\":\"info\"}\n{\"cmd\":\"info\"}\n{\"v\":1,\"cmd\":7}\n{\"v\":1,\"cmd\":\"load\",\"lines\":[1]}\n{\"v\":1,\"cmd\":\"wait\",\"eventNr\":\"x\"}\n");
 
         assertThat(readLine(channel)).contains("\"errno\":22").contains("version 2 is not supported");
         assertThat(readLine(channel)).contains("\"errno\":22");
@@ -170,7 +183,7 @@ class ControlServerTest {
 
     @Test
     void queriesAnswerWhileAChangeWaitsForRequests() throws Exception {
-        var queue = fixture.frontEnds.serving.openQueue(null, () -> { });
+        var queue = fixture.frontEnds.serving.openQueue(null, () -> {});
         queue.submit(TestRequest.write(0, 512));
         CompletableFuture<JsonObject> suspend = async(Command.SUSPEND);
 
@@ -186,7 +199,7 @@ class ControlServerTest {
 
     @Test
     void suspendEndsWhenItsClientGoesAway() throws Exception {
-        var queue = fixture.frontEnds.serving.openQueue(null, () -> { });
+        var queue = fixture.frontEnds.serving.openQueue(null, () -> {});
         TestRequest stuck = TestRequest.write(0, 512);
         queue.submit(stuck);
         SocketChannel client = raw();
@@ -240,7 +253,9 @@ class ControlServerTest {
         ControlClient.call(socket, ControlClient.request(Command.RENAME).put("name", "other"));
 
         assertThat(wait.get().number("eventNr", 0)).isEqualTo(1);
-        assertThat(async(Command.WAIT).get().number("eventNr", 0)).as("differs from 0 already").isEqualTo(1);
+        assertThat(async(Command.WAIT).get().number("eventNr", 0))
+                .as("differs from 0 already")
+                .isEqualTo(1);
     }
 
     @Test
@@ -251,7 +266,9 @@ class ControlServerTest {
 
         assertThat(wait.get().flag("removed")).isTrue();
         removed.await();
-        assertThat(catchThrowableOfType(ControlException.class, () -> call(Command.STATUS)).errno()).isEqualTo(Errno.ENXIO);
+        assertThat(catchThrowableOfType(ControlException.class, () -> call(Command.STATUS))
+                        .errno())
+                .isEqualTo(Errno.ENXIO);
     }
 
     @Test
@@ -333,7 +350,8 @@ class ControlServerTest {
     @Test
     void frameBeyondTheLimitIsCutOff() throws Exception {
         SocketChannel channel = raw();
-        ByteBuffer flood = ByteBuffer.wrap("x".repeat(JsonCodec.MAX_FRAME_BYTES + 1).getBytes(StandardCharsets.UTF_8));
+        ByteBuffer flood =
+                ByteBuffer.wrap("x".repeat(JsonCodec.MAX_FRAME_BYTES + 1).getBytes(StandardCharsets.UTF_8));
         try {
             while (flood.hasRemaining()) {
                 channel.write(flood);
@@ -365,8 +383,13 @@ class ControlServerTest {
     void garbageNeverStopsTheServer() throws Exception {
         long seed = 4242;
         Random random = new Random(seed);
-        String[] valid = {"{\"v\":1,\"cmd\":\"info\"}\n", "{\"v\":1,\"cmd\":\"load\",\"lines\":[{\"start\":0,\"length\":8,\"type\":\"error\",\"args\":\"\"}]}\n",
-            "{\"v\":1,\"cmd\":\"message\",\"sector\":0,\"text\":\"gc_percent 5\"}\n", "{\"v\":1,\"cmd\":\"rename\",\"name\":\"a\"}\n", "{\"v\":1,\"cmd\":\"setgeometry\",\"geometry\":\"1 2 3 4\"}\n"};
+        String[] valid = {
+            "{\"v\":1,\"cmd\":\"info\"}\n",
+            "{\"v\":1,\"cmd\":\"load\",\"lines\":[{\"start\":0,\"length\":8,\"type\":\"error\",\"args\":\"\"}]}\n",
+            "{\"v\":1,\"cmd\":\"message\",\"sector\":0,\"text\":\"gc_percent 5\"}\n",
+            "{\"v\":1,\"cmd\":\"rename\",\"name\":\"a\"}\n",
+            "{\"v\":1,\"cmd\":\"setgeometry\",\"geometry\":\"1 2 3 4\"}\n"
+        };
         for (int round = 0; round < 400; round++) {
             StringBuilder text = new StringBuilder();
             for (int n = random.nextInt(5); n >= 0; n--) {
@@ -381,6 +404,8 @@ class ControlServerTest {
                 channel.write(ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.ISO_8859_1)));
             }
         }
-        assertThat(call(Command.INFO).number("pid", 0)).as("seed %d", seed).isEqualTo(ProcessHandle.current().pid());
+        assertThat(call(Command.INFO).number("pid", 0))
+                .as("seed %d", seed)
+                .isEqualTo(ProcessHandle.current().pid());
     }
 }

@@ -39,8 +39,13 @@ final class DeviceFixture implements DeviceRegistration {
     DeviceFixture(Path directory, Patience patience) throws IOException {
         cache = Files.createFile(directory.resolve("cache"));
         backing = Files.createFile(directory.resolve("backing"));
-        TableConstructor constructor = new TableConstructor(List.of(new PCacheType("pc", caches, CacheEvents.NONE), SyntheticType.ERROR, SyntheticType.ZERO));
-        frontEnd = new DeviceFrontEnd(frontEnds, name -> "nbd+unix:///?socket=/run/" + name, new DeviceLinks(directory.resolve("dev")), this::lastClosed);
+        TableConstructor constructor = new TableConstructor(
+                List.of(new PCacheType("pc", caches, CacheEvents.NONE), SyntheticType.ERROR, SyntheticType.ZERO));
+        frontEnd = new DeviceFrontEnd(
+                frontEnds,
+                name -> "nbd+unix:///?socket=/run/" + name,
+                new DeviceLinks(directory.resolve("dev")),
+                this::lastClosed);
         device = new MappedDevice(new DeviceIdentity("pc", "", this), 0, constructor, this, frontEnd, events, patience);
     }
 
@@ -53,7 +58,8 @@ final class DeviceFixture implements DeviceRegistration {
     }
 
     List<TableLine> pcache(String options) {
-        return List.of(new TableLine(0, SECTORS, "pcache", cache + " " + backing + (options.isEmpty() ? "" : " " + options)));
+        return List.of(
+                new TableLine(0, SECTORS, "pcache", cache + " " + backing + (options.isEmpty() ? "" : " " + options)));
     }
 
     static List<TableLine> error(long sectors) {
@@ -77,7 +83,10 @@ final class DeviceFixture implements DeviceRegistration {
     /** As {@code info -c} shows it: live, inactive, suspended, read-only. */
     String attributes() throws ControlException {
         var info = device.info(false);
-        return (info.live() ? "L" : "-") + (info.inactive() ? "I" : "-") + (info.suspended() ? "s" : "-") + (info.readOnly() ? "r" : "w");
+        return (info.live() ? "L" : "-")
+                + (info.inactive() ? "I" : "-")
+                + (info.suspended() ? "s" : "-")
+                + (info.readOnly() ? "r" : "w");
     }
 
     @Override

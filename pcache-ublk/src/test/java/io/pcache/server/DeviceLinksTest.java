@@ -32,7 +32,8 @@ class DeviceLinksTest {
         links.make("my\\x20disk", node);
 
         for (String folder : List.of("mapper", "pcache")) {
-            assertThat(Files.readSymbolicLink(devices.resolve(folder).resolve("my\\x20disk"))).isEqualTo(Path.of("../ublkb0"));
+            assertThat(Files.readSymbolicLink(devices.resolve(folder).resolve("my\\x20disk")))
+                    .isEqualTo(Path.of("../ublkb0"));
         }
         links.make("my\\x20disk", node);
         links.remove("my\\x20disk", node);
@@ -43,7 +44,8 @@ class DeviceLinksTest {
     @Test
     void leaveOthersLinksAlone() throws IOException {
         Path other = Files.createFile(devices.resolve("dm-0"));
-        Path taken = Files.createSymbolicLink(Files.createDirectory(devices.resolve("mapper")).resolve("pc"), Path.of("../dm-0"));
+        Path taken = Files.createSymbolicLink(
+                Files.createDirectory(devices.resolve("mapper")).resolve("pc"), Path.of("../dm-0"));
 
         links.make("pc", node);
         links.remove("pc", node);
@@ -55,7 +57,8 @@ class DeviceLinksTest {
 
     @Test
     void replaceLinksThatLeadNowhere() throws IOException {
-        Path stale = Files.createSymbolicLink(Files.createDirectory(devices.resolve("mapper")).resolve("pc"), Path.of("../ublkb7"));
+        Path stale = Files.createSymbolicLink(
+                Files.createDirectory(devices.resolve("mapper")).resolve("pc"), Path.of("../ublkb7"));
 
         links.make("pc", node);
 

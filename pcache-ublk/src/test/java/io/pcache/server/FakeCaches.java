@@ -27,9 +27,11 @@ final class FakeCaches implements CacheFactory {
     int backingBlockBytes = 512;
     /** Errno of the next open of this path; 0 for none. */
     String failPath = "";
+
     int failErrno;
     /** Paths that nobody is seen to have, but that are claimed; each entry for one open. */
     final List<String> claimedBriefly = new ArrayList<>();
+
     boolean openedReadOnly;
     PCacheException startFailure;
     IOException flushFailure;
@@ -50,15 +52,18 @@ final class FakeCaches implements CacheFactory {
     @Override
     public CacheMemory openCacheDevice(String path) throws IOException {
         claim(path);
-        return (CacheMemory) Proxy.newProxyInstance(CacheMemory.class.getClassLoader(), new Class<?>[] {CacheMemory.class}, (proxy, method, arguments) -> switch (method.getName()) {
-            case "size" -> cacheBytes;
-            case "describe" -> "fake cache on " + path;
-            case "close" -> {
-                open.remove(path);
-                yield null;
-            }
-            default -> throw new UnsupportedOperationException(method.getName());
-        });
+        return (CacheMemory) Proxy.newProxyInstance(
+                CacheMemory.class.getClassLoader(),
+                new Class<?>[] {CacheMemory.class},
+                (proxy, method, arguments) -> switch (method.getName()) {
+                    case "size" -> cacheBytes;
+                    case "describe" -> "fake cache on " + path;
+                    case "close" -> {
+                        open.remove(path);
+                        yield null;
+                    }
+                    default -> throw new UnsupportedOperationException(method.getName());
+                });
     }
 
     @Override
@@ -140,7 +145,7 @@ final class FakeCaches implements CacheFactory {
         List<Problem> problems = List.of();
         boolean closed;
         /** Throws while a thread is in the cache that does not end. */
-        volatile Runnable inUse = () -> { };
+        volatile Runnable inUse = () -> {};
 
         FakeCache(CacheMemory memory, BackingDevice backing, PCacheConfig config) {
             this.memory = memory;

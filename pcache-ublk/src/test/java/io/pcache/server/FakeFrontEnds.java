@@ -16,10 +16,12 @@ final class FakeFrontEnds implements FrontEndFactory {
 
     /** As ublk: the node outlives the front end. */
     boolean withNode;
+
     int takenOver = -1;
     boolean left;
     /** Somebody opens the device between the last count and its end. */
     boolean openedLate;
+
     int watches;
 
     @Override

@@ -20,28 +20,94 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Tables, messages and requests of the control protocol as nobody would write them: good ones with words, characters and bytes put in, taken out, doubled and
- * changed. Each ends with success or a named error.
+ * Tables, messages and requests of the control protocol as nobody would write them: good ones with words, characters
+ * and bytes put in, taken out, doubled and changed. Each ends with success or a named error.
  */
 class HostileInputTest {
     /** Of each kind. Full run: {@code -Dpcache.hostile.inputs=700000}. */
     private static final long INPUTS = Long.getLong("pcache.hostile.inputs", 20_000);
+
     private static final long SEED = Long.getLong("pcache.hostile.seed", System.nanoTime());
 
-    private static final String[] WORDS = {"", " ", "0", "1", "-1", "+7", "007", "4", "8", "2097152", "9223372036854775807", "9223372036854775808", "99999999999999999999",
-        "0x10", "1e3", "pcache", "PCACHE", "error", "zero", "linear", "cache_mode", "writeback", "writethrough", "data_crc", "true", "false", "TRUE", "gc_percent",
-        "70", "90", "91", "@cancel_deferred_remove", "@", "#", "\\", "\\ ", "\\\\", "\"", "'", "/", "/dev/null", "/dev", ".", "..", "8:0", ":", "\t", "\n", "\u0000", "\u00e4",
-        "\ud83d\ude00", "\ud83d", "a".repeat(5000)};
+    private static final String[] WORDS = {
+        "",
+        " ",
+        "0",
+        "1",
+        "-1",
+        "+7",
+        "007",
+        "4",
+        "8",
+        "2097152",
+        "9223372036854775807",
+        "9223372036854775808",
+        "99999999999999999999",
+        "0x10",
+        "1e3",
+        "pcache",
+        "PCACHE",
+        "error",
+        "zero",
+        "linear",
+        "cache_mode",
+        "writeback",
+        "writethrough",
+        "data_crc",
+        "true",
+        "false",
+        "TRUE",
+        "gc_percent",
+        "70",
+        "90",
+        "91",
+        "@cancel_deferred_remove",
+        "@",
+        "#",
+        "\\",
+        "\\ ",
+        "\\\\",
+        "\"",
+        "'",
+        "/",
+        "/dev/null",
+        "/dev",
+        ".",
+        "..",
+        "8:0",
+        ":",
+        "\t",
+        "\n",
+        "\u0000",
+        "\u00e4",
+        "\ud83d\ude00",
+        "\ud83d",
+        "a".repeat(5000)
+    };
     private static final String[] REQUESTS = {
-        "{\"v\":1,\"cmd\":\"info\",\"inactive\":true}", "{\"v\":1,\"cmd\":\"table\"}", "{\"v\":1,\"cmd\":\"status\"}", "{\"v\":1,\"cmd\":\"deps\"}",
+        "{\"v\":1,\"cmd\":\"info\",\"inactive\":true}",
+        "{\"v\":1,\"cmd\":\"table\"}",
+        "{\"v\":1,\"cmd\":\"status\"}",
+        "{\"v\":1,\"cmd\":\"deps\"}",
         "{\"v\":1,\"cmd\":\"load\",\"lines\":[{\"start\":0,\"length\":8,\"type\":\"zero\",\"args\":\"\"}],\"readOnly\":false,\"force\":false,\"salvage\":true}",
-        "{\"v\":1,\"cmd\":\"clear\"}", "{\"v\":1,\"cmd\":\"suspend\",\"noflush\":true}", "{\"v\":1,\"cmd\":\"resume\",\"readAhead\":256,\"readAheadMinimum\":true}",
-        "{\"v\":1,\"cmd\":\"remove\",\"deferred\":true}", "{\"v\":1,\"cmd\":\"wipe\",\"force\":true}", "{\"v\":1,\"cmd\":\"message\",\"sector\":0,\"text\":\"gc_percent 50\"}",
-        "{\"v\":1,\"cmd\":\"rename\",\"name\":\"other\"}", "{\"v\":1,\"cmd\":\"rename\",\"uuid\":\"X\"}", "{\"v\":1,\"cmd\":\"setgeometry\",\"geometry\":\"1 2 3 4\"}",
-        "{\"v\":1,\"cmd\":\"stats\",\"since\":3}", "{\"v\":1,\"cmd\":\"map\",\"from\":0,\"count\":10,\"cells\":10}", "{\"v\":1,\"cmd\":\"mknodes\"}", "{\"v\":1,\"cmd\":\"events\"}"};
+        "{\"v\":1,\"cmd\":\"clear\"}",
+        "{\"v\":1,\"cmd\":\"suspend\",\"noflush\":true}",
+        "{\"v\":1,\"cmd\":\"resume\",\"readAhead\":256,\"readAheadMinimum\":true}",
+        "{\"v\":1,\"cmd\":\"remove\",\"deferred\":true}",
+        "{\"v\":1,\"cmd\":\"wipe\",\"force\":true}",
+        "{\"v\":1,\"cmd\":\"message\",\"sector\":0,\"text\":\"gc_percent 50\"}",
+        "{\"v\":1,\"cmd\":\"rename\",\"name\":\"other\"}",
+        "{\"v\":1,\"cmd\":\"rename\",\"uuid\":\"X\"}",
+        "{\"v\":1,\"cmd\":\"setgeometry\",\"geometry\":\"1 2 3 4\"}",
+        "{\"v\":1,\"cmd\":\"stats\",\"since\":3}",
+        "{\"v\":1,\"cmd\":\"map\",\"from\":0,\"count\":10,\"cells\":10}",
+        "{\"v\":1,\"cmd\":\"mknodes\"}",
+        "{\"v\":1,\"cmd\":\"events\"}"
+    };
 
     @TempDir
     Path directory;
+
     private final Random random = new Random(SEED);
     private DeviceFixture fixture;
     private ControlCommands commands;
@@ -50,7 +116,7 @@ class HostileInputTest {
     private void renew() throws IOException {
         close();
         fixture = new DeviceFixture(Files.createDirectory(directory.resolve("fixture-" + fixtures++)));
-        commands = new ControlCommands(fixture.device, () -> { });
+        commands = new ControlCommands(fixture.device, () -> {});
     }
 
     @AfterEach
@@ -61,7 +127,10 @@ class HostileInputTest {
     }
 
     private static AssertionError failure(String input, Throwable cause) {
-        return new AssertionError("seed " + SEED + ", input " + (input.length() > 2000 ? input.length() + " characters" : '<' + input + '>'), cause);
+        return new AssertionError(
+                "seed " + SEED + ", input "
+                        + (input.length() > 2000 ? input.length() + " characters" : '<' + input + '>'),
+                cause);
     }
 
     private String word() {
@@ -89,7 +158,8 @@ class HostileInputTest {
         renew();
         long loaded = 0;
         for (long i = 0; i < INPUTS; i++) {
-            String arguments = mutateWords(fixture.cache + " " + fixture.backing + " 4 cache_mode writeback data_crc false");
+            String arguments =
+                    mutateWords(fixture.cache + " " + fixture.backing + " 4 cache_mode writeback data_crc false");
             long start = random.nextInt(8) > 0 ? 0 : random.nextLong();
             long length = random.nextInt(4) > 0 ? DeviceFixture.SECTORS : random.nextLong() >> random.nextInt(64);
             TableLine line = new TableLine(start, length, random.nextInt(8) > 0 ? "pcache" : word(), arguments);
@@ -136,7 +206,14 @@ class HostileInputTest {
                 case 2 -> "{\"a\":[1,2,{\"b\":null}]}";
                 case 3 -> Long.toString(random.nextLong());
                 case 4 -> "1e999";
-                case 5 -> "\"" + word().replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n").replace("\t", "\\t").replace("\u0000", "\\u0000") + "\"";
+                case 5 ->
+                    "\""
+                            + word().replace("\\", "\\\\")
+                                    .replace("\"", "\\\"")
+                                    .replace("\n", "\\n")
+                                    .replace("\t", "\\t")
+                                    .replace("\u0000", "\\u0000")
+                            + "\"";
                 case 6 -> "[".repeat(random.nextInt(20));
                 default -> "9".repeat(random.nextInt(60) + 1);
             };
@@ -153,7 +230,8 @@ class HostileInputTest {
                 System.arraycopy(bytes, at + 1, shorter, at, shorter.length - at);
                 bytes = shorter;
             } else {
-                bytes[at] = (byte) (random.nextBoolean() ? random.nextInt(256) : "{}[]\",:\\0-e ".charAt(random.nextInt(12)));
+                bytes[at] = (byte)
+                        (random.nextBoolean() ? random.nextInt(256) : "{}[]\",:\\0-e ".charAt(random.nextInt(12)));
             }
         }
         return bytes;
@@ -170,7 +248,11 @@ class HostileInputTest {
             try {
                 request = JsonCodec.read(frame, 0, frame.length);
             } catch (IOException e) {
-                assertThat(e.getMessage()).as("what is wrong with " + shown).satisfiesAnyOf(text -> assertThat(text).isNotBlank(), text -> assertThat(e).isInstanceOf(java.nio.charset.CharacterCodingException.class));
+                assertThat(e.getMessage())
+                        .as("what is wrong with " + shown)
+                        .satisfiesAnyOf(
+                                text -> assertThat(text).isNotBlank(),
+                                text -> assertThat(e).isInstanceOf(java.nio.charset.CharacterCodingException.class));
                 continue;
             } catch (RuntimeException | StackOverflowError e) {
                 throw failure(shown, e);
@@ -182,7 +264,9 @@ class HostileInputTest {
             answered++;
             if (!reply.flag("ok")) {
                 assertThat(reply.number("errno", 0)).as("errno for " + shown).isPositive();
-                assertThat(String.join("\n", reply.strings("reasons"))).as("reasons for " + shown).doesNotContain("internal error");
+                assertThat(String.join("\n", reply.strings("reasons")))
+                        .as("reasons for " + shown)
+                        .doesNotContain("internal error");
             }
             if (fixture.device.removed()) {
                 renew();

@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 
-/** A device whose requests end when its owner's thread polls after {@link #complete}; at once when {@link #automatic}. */
+/**
+ * A device whose requests end when its owner's thread polls after {@link #complete}; at once when {@link #automatic}.
+ */
 final class ManualDevice implements BlockDevice {
     private final long sizeBytes;
     private final AtomicInteger openQueues = new AtomicInteger();

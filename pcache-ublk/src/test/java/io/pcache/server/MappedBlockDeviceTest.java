@@ -78,7 +78,8 @@ class MappedBlockDeviceTest {
         RequestQueue queue = open();
         TestRequest early = TestRequest.write(0, 512);
         queue.submit(early);
-        CompletableFuture<Outcome> drained = CompletableFuture.supplyAsync(() -> device.holdAndDrain(Cancellation.NEVER, PATIENCE_MS));
+        CompletableFuture<Outcome> drained =
+                CompletableFuture.supplyAsync(() -> device.holdAndDrain(Cancellation.NEVER, PATIENCE_MS));
         while (!device.route().held()) {
             Thread.onSpinWait();
         }
@@ -102,7 +103,8 @@ class MappedBlockDeviceTest {
         RequestQueue queue = open();
         queue.submit(TestRequest.write(0, 512));
         Cancellation cancellation = new Cancellation();
-        CompletableFuture<Outcome> drained = CompletableFuture.supplyAsync(() -> device.holdAndDrain(cancellation, PATIENCE_MS));
+        CompletableFuture<Outcome> drained =
+                CompletableFuture.supplyAsync(() -> device.holdAndDrain(cancellation, PATIENCE_MS));
 
         cancellation.request();
 
@@ -116,7 +118,8 @@ class MappedBlockDeviceTest {
         queue.poll();
         TestRequest held = TestRequest.write(0, 512);
         queue.submit(held);
-        CompletableFuture<Void> replaced = CompletableFuture.runAsync(() -> device.replace(SyntheticDevice.error(SIZE), false, PATIENCE_MS));
+        CompletableFuture<Void> replaced =
+                CompletableFuture.runAsync(() -> device.replace(SyntheticDevice.error(SIZE), false, PATIENCE_MS));
         while (!replaced.isDone()) {
             queue.poll();
         }
@@ -138,7 +141,8 @@ class MappedBlockDeviceTest {
 
         assertThat(device.holdAndDrain(Cancellation.NEVER, 0)).isEqualTo(Outcome.LATE);
 
-        assertThat(device.unsettled()).isEqualTo("1 request of thread " + Thread.currentThread().getName());
+        assertThat(device.unsettled())
+                .isEqualTo("1 request of thread " + Thread.currentThread().getName());
         assertThat(device.holdAndDrain(Cancellation.NEVER, 0)).isEqualTo(Outcome.LATE);
     }
 
@@ -152,7 +156,8 @@ class MappedBlockDeviceTest {
         queue.submit(held);
         queue.poll();
         assertThat(early.result).isEqualTo(TestRequest.UNDER_WAY);
-        CompletableFuture<Outcome> replaced = CompletableFuture.supplyAsync(() -> device.replaceByForce(SyntheticDevice.error(SIZE), false, PATIENCE_MS));
+        CompletableFuture<Outcome> replaced = CompletableFuture.supplyAsync(
+                () -> device.replaceByForce(SyntheticDevice.error(SIZE), false, PATIENCE_MS));
         while (!replaced.isDone()) {
             queue.poll();
         }
@@ -170,7 +175,8 @@ class MappedBlockDeviceTest {
         TestRequest early = TestRequest.write(0, 512);
         queue.submit(early);
         table.transferring = true;
-        CompletableFuture<Outcome> replaced = CompletableFuture.supplyAsync(() -> device.replaceByForce(SyntheticDevice.error(SIZE), false, PATIENCE_MS));
+        CompletableFuture<Outcome> replaced = CompletableFuture.supplyAsync(
+                () -> device.replaceByForce(SyntheticDevice.error(SIZE), false, PATIENCE_MS));
         while (!replaced.isDone()) {
             queue.poll();
         }
@@ -207,7 +213,8 @@ class MappedBlockDeviceTest {
     @Test
     void closingAQueueLetsADrainGoOn() throws Exception {
         RequestQueue idle = open();
-        CompletableFuture<Outcome> drained = CompletableFuture.supplyAsync(() -> device.holdAndDrain(Cancellation.NEVER, PATIENCE_MS));
+        CompletableFuture<Outcome> drained =
+                CompletableFuture.supplyAsync(() -> device.holdAndDrain(Cancellation.NEVER, PATIENCE_MS));
 
         idle.close();
 
@@ -228,7 +235,7 @@ class MappedBlockDeviceTest {
 
     @Test
     void readOnlyRouteRefusesWritesAndTakesReadsAndFlushes() {
-        RequestQueue queue = device.openQueue(null, () -> { });
+        RequestQueue queue = device.openQueue(null, () -> {});
         device.hold();
         TestRequest write = TestRequest.write(0, 512);
         TestRequest flush = TestRequest.flush();
@@ -287,8 +294,12 @@ class MappedBlockDeviceTest {
                 ManualDevice next = new ManualDevice(SIZE);
                 next.automatic = true;
                 shared.replace(next, false, PATIENCE_MS);
-                assertThat(current.openQueues()).as("seed %d round %d", seed, round).isZero();
-                assertThat(current.submitted.get()).as("nothing reached the table while it was held").isEqualTo(before);
+                assertThat(current.openQueues())
+                        .as("seed %d round %d", seed, round)
+                        .isZero();
+                assertThat(current.submitted.get())
+                        .as("nothing reached the table while it was held")
+                        .isEqualTo(before);
                 current = next;
             } else {
                 assertThat(current.submitted.get()).isEqualTo(before);
@@ -299,7 +310,9 @@ class MappedBlockDeviceTest {
             client.finish();
         }
         assertThat(clients).allSatisfy(client -> assertThat(client.failure).isNull());
-        assertThat(clients).allSatisfy(client -> assertThat(client.ended).isEqualTo(client.begun).isGreaterThan(500));
+        assertThat(clients)
+                .allSatisfy(client ->
+                        assertThat(client.ended).isEqualTo(client.begun).isGreaterThan(500));
         assertThat(current.openQueues()).isZero();
     }
 
@@ -391,8 +404,9 @@ class MappedBlockDeviceTest {
                 source.get(sourceIndex, seen, from, length);
             }
         };
-        SyntheticDevice mixed = new SyntheticDevice(List.of(new SyntheticDevice.Range(4096, false), new SyntheticDevice.Range(8192, true)));
-        RequestQueue queue = mixed.openQueue(null, () -> { });
+        SyntheticDevice mixed = new SyntheticDevice(
+                List.of(new SyntheticDevice.Range(4096, false), new SyntheticDevice.Range(8192, true)));
+        RequestQueue queue = mixed.openQueue(null, () -> {});
         TestRequest zeros = TestRequest.read(4096 - 1536, 1536, data);
         TestRequest across = TestRequest.read(4096 - 512, 1024, data);
         TestRequest failing = TestRequest.write(4096, 512);

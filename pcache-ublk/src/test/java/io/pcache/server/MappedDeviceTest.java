@@ -45,7 +45,7 @@ class MappedDeviceTest {
     /** E nothing, I inactive table, L live pcache, S live and suspended, X wiped, s suspended without a table. */
     private void enter(char state) throws ControlException {
         switch (state) {
-            case 'E' -> { }
+            case 'E' -> {}
             case 's' -> device.suspend(false, Cancellation.NEVER);
             case 'I' -> fixture.load(fixture.pcache());
             case 'L' -> fixture.live();
@@ -79,15 +79,50 @@ class MappedDeviceTest {
     @ParameterizedTest(name = "{0} in {1}")
     @CsvSource({
         // verb, state, errno (0 succeeds), attributes afterwards
-        "load pcache, E, 0, -I-w", "load pcache, I, 0, -I-w", "load pcache, L, 95, L--w", "load pcache, S, 95, L-sw", "load pcache, X, 95, L--w",
-        "load error, E, 0, -I-w", "load error, I, 0, -I-w", "load error, L, 0, LI-w", "load error, S, 0, LIsw", "load error, X, 0, LI-w",
-        "clear, E, 0, ---w", "clear, I, 0, ---w", "clear, L, 0, L--w", "clear, S, 0, L-sw", "clear, X, 0, L--w",
-        "suspend, E, 0, --sw", "suspend, I, 0, -Isw", "suspend, L, 0, L-sw", "suspend, S, 0, L-sw", "suspend, X, 0, L-sw",
-        "resume, E, 0, ---w", "resume, s, 22, --sw", "resume, I, 0, L--w", "resume, L, 0, L--w", "resume, S, 0, L--w", "resume, X, 0, L--w",
-        "wipe, E, 22, ---w", "wipe, I, 22, -I-w", "wipe, L, 0, L--w", "wipe, S, 0, L--w", "wipe, X, 0, L--w",
-        "message, E, 22, ---w", "message, I, 22, -I-w", "message, L, 0, L--w", "message, S, 0, L-sw", "message, X, 22, L--w",
-        "rename, E, 0, ---w", "rename, I, 0, -I-w", "rename, L, 0, L--w", "rename, S, 0, L-sw", "rename, X, 0, L--w"})
-    void verbsDoInEachStateWhatDeviceMapperDoes(String verb, char state, int errno, String attributes) throws ControlException {
+        "load pcache, E, 0, -I-w",
+        "load pcache, I, 0, -I-w",
+        "load pcache, L, 95, L--w",
+        "load pcache, S, 95, L-sw",
+        "load pcache, X, 95, L--w",
+        "load error, E, 0, -I-w",
+        "load error, I, 0, -I-w",
+        "load error, L, 0, LI-w",
+        "load error, S, 0, LIsw",
+        "load error, X, 0, LI-w",
+        "clear, E, 0, ---w",
+        "clear, I, 0, ---w",
+        "clear, L, 0, L--w",
+        "clear, S, 0, L-sw",
+        "clear, X, 0, L--w",
+        "suspend, E, 0, --sw",
+        "suspend, I, 0, -Isw",
+        "suspend, L, 0, L-sw",
+        "suspend, S, 0, L-sw",
+        "suspend, X, 0, L-sw",
+        "resume, E, 0, ---w",
+        "resume, s, 22, --sw",
+        "resume, I, 0, L--w",
+        "resume, L, 0, L--w",
+        "resume, S, 0, L--w",
+        "resume, X, 0, L--w",
+        "wipe, E, 22, ---w",
+        "wipe, I, 22, -I-w",
+        "wipe, L, 0, L--w",
+        "wipe, S, 0, L--w",
+        "wipe, X, 0, L--w",
+        "message, E, 22, ---w",
+        "message, I, 22, -I-w",
+        "message, L, 0, L--w",
+        "message, S, 0, L-sw",
+        "message, X, 22, L--w",
+        "rename, E, 0, ---w",
+        "rename, I, 0, -I-w",
+        "rename, L, 0, L--w",
+        "rename, S, 0, L-sw",
+        "rename, X, 0, L--w"
+    })
+    void verbsDoInEachStateWhatDeviceMapperDoes(String verb, char state, int errno, String attributes)
+            throws ControlException {
         enter(state);
 
         if (errno == 0) {
@@ -118,9 +153,13 @@ class MappedDeviceTest {
         fixture.live();
         FakeCaches.FakeCache running = fixture.caches.last;
 
-        ControlException refusal = refused(() -> fixture.load(List.of(new TableLine(0, 2_097_152, "pcache", "/dev/nosuch"))));
+        ControlException refusal =
+                refused(() -> fixture.load(List.of(new TableLine(0, 2_097_152, "pcache", "/dev/nosuch"))));
 
-        assertThat(refusal.reasons()).hasSize(2).first().isEqualTo("pcache: Don't support table loading for live md (-EOPNOTSUPP)");
+        assertThat(refusal.reasons())
+                .hasSize(2)
+                .first()
+                .isEqualTo("pcache: Don't support table loading for live md (-EOPNOTSUPP)");
         assertThat(running.closed).isFalse();
         assertThat(fixture.caches.started).hasSize(1);
     }
@@ -129,30 +168,72 @@ class MappedDeviceTest {
     void coreChecksComeBeforeTheLiveTableRule() throws ControlException {
         fixture.live();
 
-        assertThat(refused(() -> fixture.load(List.of(new TableLine(8, 100, "pcache", "")))).reasons()).hasSize(2).first().isEqualTo("pcache: Gap in table (-EINVAL)");
-        assertThat(refused(() -> fixture.load(List.of(new TableLine(0, 100, "bogus", "x")))).reasons()).hasSize(2).first().isEqualTo("pc: bogus: unknown target type");
+        assertThat(refused(() -> fixture.load(List.of(new TableLine(8, 100, "pcache", ""))))
+                        .reasons())
+                .hasSize(2)
+                .first()
+                .isEqualTo("pcache: Gap in table (-EINVAL)");
+        assertThat(refused(() -> fixture.load(List.of(new TableLine(0, 100, "bogus", "x"))))
+                        .reasons())
+                .hasSize(2)
+                .first()
+                .isEqualTo("pc: bogus: unknown target type");
     }
 
     @Test
     void checksTheWholeTableBeforeAnyConstructorRuns() {
         List<TableLine> lines = List.of(fixture.pcache().get(0), new TableLine(DeviceFixture.SECTORS, 8, "error", ""));
 
-        assertThat(refused(() -> fixture.load(lines)).reasons()).hasSize(2).first().isEqualTo("pc: target type pcache must appear alone in table");
+        assertThat(refused(() -> fixture.load(lines)).reasons())
+                .hasSize(2)
+                .first()
+                .isEqualTo("pc: target type pcache must appear alone in table");
         assertThat(fixture.caches.started).isEmpty();
     }
 
     @Test
     void refusesTablesAsTheCoreDoes() {
-        assertThat(refused(() -> fixture.load(List.of())).reasons()).hasSize(2).first().isEqualTo("pc: populate_table: no targets specified");
-        assertThat(refused(() -> fixture.load(List.of(new TableLine(0, 0, "pcache", "")))).reasons()).hasSize(2).first().isEqualTo("pc: zero-length target");
-        assertThat(refused(() -> fixture.load(List.of(new TableLine(0, 1L << 54, "pcache", "")))).reasons()).hasSize(2).first().isEqualTo("pc: too large device");
-        assertThat(refused(() -> fixture.load(List.of(new TableLine(1L << 53, 1L << 53, "pcache", "")))).reasons()).hasSize(2).first().isEqualTo("pc: too large device");
-        assertThat(refused(() -> fixture.load(List.of(new TableLine(0, Long.MAX_VALUE, "pcache", "")))).reasons()).hasSize(2).first().isEqualTo("pc: too large device");
-        assertThat(refused(() -> fixture.load(List.of(new TableLine(-8, 100, "pcache", "")))).reasons()).hasSize(2).first().isEqualTo("pc: too large device");
-        assertThat(refused(() -> fixture.load(List.of(new TableLine(0, 8, "error", ""), new TableLine(8, 8, "pcache", "")))).reasons())
-            .hasSize(2).first().isEqualTo("pcache: singleton target type must appear alone in table (-EINVAL)");
-        assertThat(refused(() -> fixture.load(List.of(new TableLine(0, 8, "error", ""), new TableLine(9, 8, "zero", "")))).reasons())
-            .hasSize(2).first().isEqualTo("pc: zero: Gap in table (-EINVAL)");
+        assertThat(refused(() -> fixture.load(List.of())).reasons())
+                .hasSize(2)
+                .first()
+                .isEqualTo("pc: populate_table: no targets specified");
+        assertThat(refused(() -> fixture.load(List.of(new TableLine(0, 0, "pcache", ""))))
+                        .reasons())
+                .hasSize(2)
+                .first()
+                .isEqualTo("pc: zero-length target");
+        assertThat(refused(() -> fixture.load(List.of(new TableLine(0, 1L << 54, "pcache", ""))))
+                        .reasons())
+                .hasSize(2)
+                .first()
+                .isEqualTo("pc: too large device");
+        assertThat(refused(() -> fixture.load(List.of(new TableLine(1L << 53, 1L << 53, "pcache", ""))))
+                        .reasons())
+                .hasSize(2)
+                .first()
+                .isEqualTo("pc: too large device");
+        assertThat(refused(() -> fixture.load(List.of(new TableLine(0, Long.MAX_VALUE, "pcache", ""))))
+                        .reasons())
+                .hasSize(2)
+                .first()
+                .isEqualTo("pc: too large device");
+        assertThat(refused(() -> fixture.load(List.of(new TableLine(-8, 100, "pcache", ""))))
+                        .reasons())
+                .hasSize(2)
+                .first()
+                .isEqualTo("pc: too large device");
+        assertThat(refused(() -> fixture.load(
+                                List.of(new TableLine(0, 8, "error", ""), new TableLine(8, 8, "pcache", ""))))
+                        .reasons())
+                .hasSize(2)
+                .first()
+                .isEqualTo("pcache: singleton target type must appear alone in table (-EINVAL)");
+        assertThat(refused(() -> fixture.load(
+                                List.of(new TableLine(0, 8, "error", ""), new TableLine(9, 8, "zero", ""))))
+                        .reasons())
+                .hasSize(2)
+                .first()
+                .isEqualTo("pc: zero: Gap in table (-EINVAL)");
     }
 
     @Test
@@ -183,7 +264,12 @@ class MappedDeviceTest {
         fixture.load(fixture.pcache("2 data_crc true"));
         List<TableLine> printed = device.table(true);
 
-        assertThat(printed).containsExactly(new TableLine(0, DeviceFixture.SECTORS, "pcache", fixture.cache + " " + fixture.backing + " 4 cache_mode writeback data_crc true"));
+        assertThat(printed)
+                .containsExactly(new TableLine(
+                        0,
+                        DeviceFixture.SECTORS,
+                        "pcache",
+                        fixture.cache + " " + fixture.backing + " 4 cache_mode writeback data_crc true"));
         fixture.load(printed);
         assertThat(device.table(true)).isEqualTo(printed);
     }
@@ -192,7 +278,9 @@ class MappedDeviceTest {
     void dependenciesAreTheBackingDeviceThenTheCache() throws ControlException {
         fixture.live();
 
-        assertThat(device.dependencies(false)).extracting("path").containsExactly(fixture.backing.toString(), fixture.cache.toString());
+        assertThat(device.dependencies(false))
+                .extracting("path")
+                .containsExactly(fixture.backing.toString(), fixture.cache.toString());
         assertThat(device.dependencies(false)).extracting("name").containsExactly("backing", "cache");
         assertThat(device.dependencies(true)).isEmpty();
     }
@@ -248,7 +336,8 @@ class MappedDeviceTest {
         assertThat(device.status(false).lines().get(0).text()).isEqualTo("0 2097152 error ");
         assertThat(device.dependencies(false)).isEmpty();
         assertThat(fixture.caches.open).isEmpty();
-        assertThat(refused(() -> device.message(0, "gc_percent 10")).reasons()).containsExactly("pc: Target type does not support messages");
+        assertThat(refused(() -> device.message(0, "gc_percent 10")).reasons())
+                .containsExactly("pc: Target type does not support messages");
     }
 
     @Test
@@ -283,7 +372,11 @@ class MappedDeviceTest {
         ControlException refusal = refused(() -> device.remove(false, false));
 
         assertThat(refusal.errno()).isEqualTo(Errno.EIO);
-        assertThat(refusal.reasons()).singleElement().asString().startsWith("pcache: ").contains("medium error");
+        assertThat(refusal.reasons())
+                .singleElement()
+                .asString()
+                .startsWith("pcache: ")
+                .contains("medium error");
         assertThat(fixture.attributes()).isEqualTo("L--w");
         assertThat(fixture.frontEnds.serving).isNotNull();
         assertThat(refusal.reasons().get(0)).contains("remove --force");
@@ -322,10 +415,13 @@ class MappedDeviceTest {
     void refusalToRemoveAnOpenDeviceSaysWhoHasItOpen() throws ControlException {
         fixture.live();
         fixture.frontEnds.openCount = 12;
-        fixture.frontEnds.openers = List.of("mounted on /srv", "process 1 (a)", "process 2 (b)", "3", "4", "5", "6", "7", "8", "9");
+        fixture.frontEnds.openers =
+                List.of("mounted on /srv", "process 1 (a)", "process 2 (b)", "3", "4", "5", "6", "7", "8", "9");
 
-        assertThat(refused(() -> device.remove(false, false)).reasons()).containsExactly("pc: device is open (count 12) (-EBUSY)",
-            "pc: in use: mounted on /srv, process 1 (a), process 2 (b), 3, 4, 5, 6, 7 and 2 more");
+        assertThat(refused(() -> device.remove(false, false)).reasons())
+                .containsExactly(
+                        "pc: device is open (count 12) (-EBUSY)",
+                        "pc: in use: mounted on /srv, process 1 (a), process 2 (b), 3, 4, 5, 6, 7 and 2 more");
     }
 
     @Test
@@ -334,8 +430,12 @@ class MappedDeviceTest {
         fixture.frontEnds.openCount = 1;
         device.suspend(false, Cancellation.NEVER);
 
-        assertThat(refused(() -> device.remove(false, false)).reasons()).singleElement().asString()
-            .startsWith("pc: device is open (count 1)").contains("resume it first").endsWith("(-EBUSY)");
+        assertThat(refused(() -> device.remove(false, false)).reasons())
+                .singleElement()
+                .asString()
+                .startsWith("pc: device is open (count 1)")
+                .contains("resume it first")
+                .endsWith("(-EBUSY)");
     }
 
     @Test
@@ -346,7 +446,10 @@ class MappedDeviceTest {
         ControlException refusal = refused(() -> device.remove(true, false));
 
         assertThat(refusal.errno()).isEqualTo(Errno.EBUSY);
-        assertThat(refusal.reasons()).containsExactly("pc: the table has been replaced by one that fails all I/O", "pc: device is open (count 1) (-EBUSY)");
+        assertThat(refusal.reasons())
+                .containsExactly(
+                        "pc: the table has been replaced by one that fails all I/O",
+                        "pc: device is open (count 1) (-EBUSY)");
         assertThat(device.table(false).get(0).type()).isEqualTo("error");
     }
 
@@ -384,8 +487,17 @@ class MappedDeviceTest {
     }
 
     @ParameterizedTest
-    @CsvSource(quoteCharacter = '~', value = {
-        "gc_percent 0, 0", "gc_percent 90, 90", "GC_PERCENT 63, 63", "gc_percent +60, 60", "gc_percent 060, 60", "~  gc_percent   62  ~, 62", "~gc_percent\t7~, 7"})
+    @CsvSource(
+            quoteCharacter = '~',
+            value = {
+                "gc_percent 0, 0",
+                "gc_percent 90, 90",
+                "GC_PERCENT 63, 63",
+                "gc_percent +60, 60",
+                "gc_percent 060, 60",
+                "~  gc_percent   62  ~, 62",
+                "~gc_percent\t7~, 7"
+            })
     void messageSetsGcPercent(String text, int percent) throws ControlException {
         fixture.live();
 
@@ -416,22 +528,28 @@ class MappedDeviceTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = true, value = {
-        "gc_percent 91 | pcache: gc_percent must be 0..90 (-EINVAL)",
-        "gc_percent 99999999999999999999 | pcache: gc_percent must be 0..90 (-EINVAL)",
-        "gc_percent -1 | pcache: gc_percent must be 0..90 (-EINVAL)",
-        "gc_percent 5x | pcache: gc_percent must be 0..90 (-EINVAL)",
-        "gc_percent 0x10 | pcache: gc_percent must be 0..90 (-EINVAL)",
-        "gc_percent 1.5 | pcache: gc_percent must be 0..90 (-EINVAL)",
-        "gc_percent + | pcache: gc_percent must be 0..90 (-EINVAL)",
-        "gc_percent | pcache: gc_percent takes one number, 0..90 (-EINVAL)",
-        "gc_percent 50 60 | pcache: gc_percent takes one number, 0..90 (-EINVAL)",
-        "gc_percent=50 | pcache: unknown message 'gc_percent=50'; known are: gc_percent <0..90>, writeback, log_level <word> (-EINVAL)",
-        "writeback now | pcache: writeback takes no argument (-EINVAL)",
-        "bogus 1 | pcache: unknown message 'bogus'; known are: gc_percent <0..90>, writeback, log_level <word> (-EINVAL)",
-        "@bogus | pc: Unsupported message sent to DM core: @bogus",
-        "@cancel_deferred_remove x | pc: Invalid arguments for @cancel_deferred_remove",
-        "'' | pc: Empty message received."})
+    @CsvSource(
+            delimiter = '|',
+            ignoreLeadingAndTrailingWhitespace = true,
+            value = {
+                "gc_percent 91 | pcache: gc_percent must be 0..90 (-EINVAL)",
+                "gc_percent 99999999999999999999 | pcache: gc_percent must be 0..90 (-EINVAL)",
+                "gc_percent -1 | pcache: gc_percent must be 0..90 (-EINVAL)",
+                "gc_percent 5x | pcache: gc_percent must be 0..90 (-EINVAL)",
+                "gc_percent 0x10 | pcache: gc_percent must be 0..90 (-EINVAL)",
+                "gc_percent 1.5 | pcache: gc_percent must be 0..90 (-EINVAL)",
+                "gc_percent + | pcache: gc_percent must be 0..90 (-EINVAL)",
+                "gc_percent | pcache: gc_percent takes one number, 0..90 (-EINVAL)",
+                "gc_percent 50 60 | pcache: gc_percent takes one number, 0..90 (-EINVAL)",
+                "gc_percent=50 | pcache: unknown message 'gc_percent=50'; known are: gc_percent <0..90>, "
+                        + "writeback, log_level <word> (-EINVAL)",
+                "writeback now | pcache: writeback takes no argument (-EINVAL)",
+                "bogus 1 | pcache: unknown message 'bogus'; known are: gc_percent <0..90>, writeback, log_level "
+                        + "<word> (-EINVAL)",
+                "@bogus | pc: Unsupported message sent to DM core: @bogus",
+                "@cancel_deferred_remove x | pc: Invalid arguments for @cancel_deferred_remove",
+                "'' | pc: Empty message received."
+            })
     void badMessagesSayWhy(String text, String reason) throws ControlException {
         fixture.live();
 
@@ -447,7 +565,10 @@ class MappedDeviceTest {
     void messageToASectorOutsideIsRefused() throws ControlException {
         fixture.live();
 
-        assertThat(refused(() -> device.message(DeviceFixture.SECTORS, "gc_percent 1")).reasons()).first().isEqualTo("pc: Target message sector outside device.");
+        assertThat(refused(() -> device.message(DeviceFixture.SECTORS, "gc_percent 1"))
+                        .reasons())
+                .first()
+                .isEqualTo("pc: Target message sector outside device.");
     }
 
     @Test
@@ -471,12 +592,15 @@ class MappedDeviceTest {
     @Test
     void renameRefusesWhatCannotBe() throws ControlException {
         assertThat(refused(() -> device.rename("taken")).errno()).isEqualTo(Errno.EBUSY);
-        assertThat(refused(() -> device.rename("control")).reasons()).containsExactly("pc: device name cannot be \"control\", \".\", or \"..\"");
+        assertThat(refused(() -> device.rename("control")).reasons())
+                .containsExactly("pc: device name cannot be \"control\", \".\", or \"..\"");
         assertThat(refused(() -> device.rename("../x")).errno()).isEqualTo(Errno.EINVAL);
-        assertThat(refused(() -> device.setUuid("")).reasons()).containsExactly("pc: Invalid new mapped device name or uuid string supplied.");
+        assertThat(refused(() -> device.setUuid("")).reasons())
+                .containsExactly("pc: Invalid new mapped device name or uuid string supplied.");
         device.setUuid("ONE");
         assertThat(refused(() -> device.setUuid("OTHER")).reasons())
-            .containsExactly("pc: Unable to change uuid of mapped device pc to OTHER because uuid is already set to ONE");
+                .containsExactly(
+                        "pc: Unable to change uuid of mapped device pc to OTHER because uuid is already set to ONE");
         assertThat(device.info(false).name()).isEqualTo("pc");
     }
 
@@ -498,8 +622,10 @@ class MappedDeviceTest {
     void geometryIsCheckedAsTheKernelDoes() throws ControlException {
         device.setGeometry("10 20 30 0");
 
-        assertThat(refused(() -> device.setGeometry("a b c d")).reasons()).containsExactly("pc: Unable to interpret geometry settings.");
-        assertThat(refused(() -> device.setGeometry("1 1 1 99999999")).reasons()).containsExactly("pc: Start sector is beyond the geometry limits.");
+        assertThat(refused(() -> device.setGeometry("a b c d")).reasons())
+                .containsExactly("pc: Unable to interpret geometry settings.");
+        assertThat(refused(() -> device.setGeometry("1 1 1 99999999")).reasons())
+                .containsExactly("pc: Start sector is beyond the geometry limits.");
     }
 
     @Test
@@ -516,11 +642,15 @@ class MappedDeviceTest {
 
     @Test
     void engineReasonsAreShownWithTheirPrefix() throws ControlException {
-        fixture.caches.startFailure = new PCacheException(Errno.EINVAL, "invalid option for data_crc: true, expected: false", "Failed to start pcache (-EINVAL)");
+        fixture.caches.startFailure = new PCacheException(
+                Errno.EINVAL, "invalid option for data_crc: true, expected: false", "Failed to start pcache (-EINVAL)");
 
         ControlException refusal = refused(() -> fixture.load(fixture.pcache("2 data_crc true")));
 
-        assertThat(refusal.reasons()).containsExactly("pcache: invalid option for data_crc: true, expected: false", "pcache: Failed to start pcache (-EINVAL)");
+        assertThat(refusal.reasons())
+                .containsExactly(
+                        "pcache: invalid option for data_crc: true, expected: false",
+                        "pcache: Failed to start pcache (-EINVAL)");
         assertThat(fixture.caches.open).isEmpty();
         assertThat(fixture.attributes()).isEqualTo("---w");
     }
@@ -567,7 +697,9 @@ class MappedDeviceTest {
         assertThat(next.attributes()).isEqualTo("L-sr");
         assertThat(next.device.info(false).readAhead()).isEqualTo(512);
         assertThat(next.device.table(false)).isEqualTo(fixture.saved.lines());
-        assertThat(next.frontEnd.gate().route().held()).as("requests wait for the resume").isTrue();
+        assertThat(next.frontEnd.gate().route().held())
+                .as("requests wait for the resume")
+                .isTrue();
         assertThat(next.device.events().nr()).as("a recovery is an event").isEqualTo(1);
     }
 
@@ -599,10 +731,16 @@ class MappedDeviceTest {
 
     @Test
     void handOverIsForDevicesThatServe() throws ControlException {
-        assertThat(refused(() -> device.handOver(false)).reasons()).singleElement().asString().contains("it has no live table");
+        assertThat(refused(() -> device.handOver(false)).reasons())
+                .singleElement()
+                .asString()
+                .contains("it has no live table");
         fixture.live();
         device.suspend(false, Cancellation.NEVER);
-        assertThat(refused(() -> device.handOver(false)).reasons()).singleElement().asString().contains("it is suspended: resume it first");
+        assertThat(refused(() -> device.handOver(false)).reasons())
+                .singleElement()
+                .asString()
+                .contains("it is suspended: resume it first");
         assertThat(refused(() -> device.handOver(false)).errno()).isEqualTo(Errno.EOPNOTSUPP);
         assertThat(fixture.attributes()).isEqualTo("L-sw");
     }
@@ -614,7 +752,11 @@ class MappedDeviceTest {
 
         ControlException refusal = refused(() -> device.checkHandOver(false));
         assertThat(refusal.errno()).isEqualTo(Errno.EBUSY);
-        assertThat(refusal.reasons()).singleElement().asString().startsWith("pc: NBD clients (2) would be cut off").contains("restart --force");
+        assertThat(refusal.reasons())
+                .singleElement()
+                .asString()
+                .startsWith("pc: NBD clients (2) would be cut off")
+                .contains("restart --force");
 
         device.checkHandOver(true);
         device.handOver(true);
@@ -635,7 +777,10 @@ class MappedDeviceTest {
         assertThat(next.attributes()).isEqualTo("L--w");
     }
 
-    /** Its control goes on where the run directory is full: nobody hangs without a successor, and none goes on from a state that is not the last. */
+    /**
+     * Its control goes on where the run directory is full: nobody hangs without a successor, and none goes on from a
+     * state that is not the last.
+     */
     @Test
     void deviceThatServesNbdHasNoSuccessorWhereItsStateCannotBeKept() throws ControlException {
         fixture.live();
@@ -661,7 +806,9 @@ class MappedDeviceTest {
         assertThat(fixture.frontEnds.left).isFalse();
         assertThat(fixture.frontEnds.serving).isNotNull();
         assertThat(fixture.caches.last.closed).isFalse();
-        assertThat(fixture.caches.last.flushes).as("what was acknowledged is durable").isEqualTo(1);
+        assertThat(fixture.caches.last.flushes)
+                .as("what was acknowledged is durable")
+                .isEqualTo(1);
         assertThat(device.removed()).isFalse();
         fixture.frontEnds.openCount = 0;
         assertThat(device.terminate("SIGTERM")).isTrue();
@@ -676,13 +823,16 @@ class MappedDeviceTest {
         return fixture;
     }
 
-    private static final String NOT_KEPT = "pc: not done, because it could not be kept for a target that takes over should this one die: No space left on device (-EIO)";
+    private static final String NOT_KEPT =
+            "pc: not done, because it could not be kept for a target that takes over should this one die: No "
+                    + "space left on device (-EIO)";
 
     @Test
     void suspendThatCannotBeKeptIsUndone() throws ControlException {
         withFullDisk();
 
-        assertThat(refused(() -> device.suspend(false, Cancellation.NEVER)).reasons()).containsExactly(NOT_KEPT);
+        assertThat(refused(() -> device.suspend(false, Cancellation.NEVER)).reasons())
+                .containsExactly(NOT_KEPT);
 
         assertThat(fixture.attributes()).isEqualTo("L--w");
         assertThat(fixture.frontEnd.gate().route().held()).isFalse();
@@ -720,7 +870,9 @@ class MappedDeviceTest {
         assertThat(refused(() -> device.remove(false, false)).errno()).isEqualTo(Errno.EBUSY);
 
         assertThat(fixture.attributes()).isEqualTo("L-sw");
-        assertThat(fixture.frontEnd.gate().route().held()).as("requests are held as before").isTrue();
+        assertThat(fixture.frontEnd.gate().route().held())
+                .as("requests are held as before")
+                .isTrue();
         assertThat(fixture.frontEnds.serving).isNotNull();
         assertThat(fixture.forgotten).isFalse();
         fixture.frontEnds.openedLate = false;

@@ -43,29 +43,41 @@ class PCacheTypeTest {
     void refusesATableThatEndsInTheMiddleOfABackingDevicesBlock() {
         caches.backingBlockBytes = 4096;
         for (long sectors : new long[] {1, 9, 2_097_151}) {
-            ControlException refusal = catchThrowableOfType(ControlException.class, () -> construct(sectors, cache + " " + backing, DeviceFixture.PLAIN));
+            ControlException refusal = catchThrowableOfType(
+                    ControlException.class, () -> construct(sectors, cache + " " + backing, DeviceFixture.PLAIN));
             assertThat(refusal.errno()).isEqualTo(Errno.EINVAL);
-            assertThat(refusal.reasons()).containsExactly("pcache: table length " + sectors + " is not a multiple of the backing device's block of 8 sectors (-EINVAL)",
-                "pcache: the nearest length below is " + sectors / 8 * 8);
+            assertThat(refusal.reasons())
+                    .containsExactly(
+                            "pcache: table length " + sectors
+                                    + " is not a multiple of the backing device's block of 8 sectors (-EINVAL)",
+                            "pcache: the nearest length below is " + sectors / 8 * 8);
             assertThat(caches.open).isEmpty();
         }
-        assertThatCode(() -> construct(2_097_144, cache + " " + backing, DeviceFixture.PLAIN)).doesNotThrowAnyException();
+        assertThatCode(() -> construct(2_097_144, cache + " " + backing, DeviceFixture.PLAIN))
+                .doesNotThrowAnyException();
     }
 
     @Test
     void refusalsOfDamageSayWhatToDoNext() {
-        caches.startFailure = PCacheException.damage(Errno.EINVAL, null, "corrupted sb: 1, expected: 2", "Failed to start cache dev (-EINVAL)");
+        caches.startFailure = PCacheException.damage(
+                Errno.EINVAL, null, "corrupted sb: 1, expected: 2", "Failed to start cache dev (-EINVAL)");
         ControlException refusal = catchThrowableOfType(ControlException.class, () -> construct(cache + " " + backing));
         assertThat(refusal.errno()).isEqualTo(Errno.EINVAL);
-        assertThat(refusal.reasons()).containsExactly("pcache: corrupted sb: 1, expected: 2",
-            "pcache: 'pcachectl check " + cache + "' shows what is damaged, 'pcachectl repair " + cache + "' mends what can be mended",
-            "pcache: Failed to start cache dev (-EINVAL)");
+        assertThat(refusal.reasons())
+                .containsExactly(
+                        "pcache: corrupted sb: 1, expected: 2",
+                        "pcache: 'pcachectl check " + cache + "' shows what is damaged, 'pcachectl repair " + cache
+                                + "' mends what can be mended",
+                        "pcache: Failed to start cache dev (-EINVAL)");
     }
 
     @Test
     void otherRefusalsDoNotSendAnybodyToTheTools() {
-        caches.startFailure = new PCacheException(Errno.EINVAL, "invalid option for data_crc: true, expected: false", "Failed to start pcache (-EINVAL)");
-        assertThat(catchThrowableOfType(ControlException.class, () -> construct(cache + " " + backing)).reasons()).hasSize(2);
+        caches.startFailure = new PCacheException(
+                Errno.EINVAL, "invalid option for data_crc: true, expected: false", "Failed to start pcache (-EINVAL)");
+        assertThat(catchThrowableOfType(ControlException.class, () -> construct(cache + " " + backing))
+                        .reasons())
+                .hasSize(2);
     }
 
     private Target construct(String args) throws ControlException {
@@ -86,60 +98,115 @@ class PCacheTypeTest {
 
     @ParameterizedTest
     @CsvSource({
-        "'', false", "0, false", "2 cache_mode writeback, false", "2 data_crc true, true", "2 data_crc false, false",
-        "4 cache_mode writeback data_crc true, true", "4 data_crc true cache_mode writeback, true", "4 data_crc true data_crc false, false",
-        "4 cache_mode writeback cache_mode writeback, false", "02 cache_mode writeback, false", "0002 data_crc true, true",
-        "4 cache_mode writeback crc true, true", "2 crc false, false"})
+        "'', false",
+        "0, false",
+        "2 cache_mode writeback, false",
+        "2 data_crc true, true",
+        "2 data_crc false, false",
+        "4 cache_mode writeback data_crc true, true",
+        "4 data_crc true cache_mode writeback, true",
+        "4 data_crc true data_crc false, false",
+        "4 cache_mode writeback cache_mode writeback, false",
+        "02 cache_mode writeback, false",
+        "0002 data_crc true, true",
+        "4 cache_mode writeback crc true, true",
+        "2 crc false, false"
+    })
     void takesOptions(String tail, boolean dataCrc) throws ControlException {
         Target target = construct(cache + " " + backing + " " + tail);
 
         assertThat(caches.started.get(0).dataCrc()).isEqualTo(dataCrc);
-        assertThat(target.table().args()).isEqualTo(cache + " " + backing + " 4 cache_mode writeback data_crc " + dataCrc);
+        assertThat(target.table().args())
+                .isEqualTo(cache + " " + backing + " 4 cache_mode writeback data_crc " + dataCrc);
     }
 
     @ParameterizedTest
     @CsvSource({
-        "1, count", "1 cache_mode, Missing value for cache_mode", "1 data_crc, Missing value for data_crc", "1 cache_mode writeback, Missing value for cache_mode",
-        "1 foo, Unrecognised cache option requested", "3 cache_mode writeback data_crc, Missing value for data_crc",
-        "3 data_crc true cache_mode, Missing value for cache_mode", "3 cache_mode writeback, count", "4 cache_mode writeback, count",
-        "4 cache_mode writeback data_crc, count", "5 cache_mode writeback data_crc true x, count", "6 a b c d e f, count",
-        "-1, count", "+2 cache_mode writeback, count", "abc, count", "2x cache_mode writeback, count", "2.0 cache_mode writeback, count",
-        "0x2 cache_mode writeback, count", "2, count", "2 cache_mode, count", "2 data_crc maybe, Invalid data crc parameter",
-        "2 data_crc TRUE, Invalid data crc parameter", "2 data_crc 1, Invalid data crc parameter", "2 cache_mode writethrough, Invalid cache mode parameter",
-        "2 cache_mode WRITEBACK, Invalid cache mode parameter", "2 foo bar, Unrecognised cache option requested",
-        "2 CACHE_MODE writeback, Unrecognised cache option requested", "2 gc_percent 50, Unrecognised cache option requested",
-        "cache_mode writeback, count", "2 cache_mode=writeback x, Unrecognised cache option requested",
-        "2 cache\\_mode writeback, Unrecognised cache option requested", "4294967298 cache_mode writeback, count",
+        "1, count",
+        "1 cache_mode, Missing value for cache_mode",
+        "1 data_crc, Missing value for data_crc",
+        "1 cache_mode writeback, Missing value for cache_mode",
+        "1 foo, Unrecognised cache option requested",
+        "3 cache_mode writeback data_crc, Missing value for data_crc",
+        "3 data_crc true cache_mode, Missing value for cache_mode",
+        "3 cache_mode writeback, count",
+        "4 cache_mode writeback, count",
+        "4 cache_mode writeback data_crc, count",
+        "5 cache_mode writeback data_crc true x, count",
+        "6 a b c d e f, count",
+        "-1, count",
+        "+2 cache_mode writeback, count",
+        "abc, count",
+        "2x cache_mode writeback, count",
+        "2.0 cache_mode writeback, count",
+        "0x2 cache_mode writeback, count",
+        "2, count",
+        "2 cache_mode, count",
+        "2 data_crc maybe, Invalid data crc parameter",
+        "2 data_crc TRUE, Invalid data crc parameter",
+        "2 data_crc 1, Invalid data crc parameter",
+        "2 cache_mode writethrough, Invalid cache mode parameter",
+        "2 cache_mode WRITEBACK, Invalid cache mode parameter",
+        "2 foo bar, Unrecognised cache option requested",
+        "2 CACHE_MODE writeback, Unrecognised cache option requested",
+        "2 gc_percent 50, Unrecognised cache option requested",
+        "cache_mode writeback, count",
+        "2 cache_mode=writeback x, Unrecognised cache option requested",
+        "2 cache\\_mode writeback, Unrecognised cache option requested",
+        "4294967298 cache_mode writeback, count",
         // The kernel ignores what is beyond the count; a forgotten count must not switch checksums off without a word.
-        "0 extra, count", "0 data_crc true, count", "2 cache_mode writeback extra, count", "2 cache_mode writeback data_crc true, count",
-        "1 crc, Missing value for data_crc"})
+        "0 extra, count",
+        "0 data_crc true, count",
+        "2 cache_mode writeback extra, count",
+        "2 cache_mode writeback data_crc true, count",
+        "1 crc, Missing value for data_crc"
+    })
     void refusesOptionsInTheKernelsWords(String tail, String reason) {
         ControlException refusal = refusal(cache + " " + backing + " " + tail);
 
         assertThat(refusal.errno()).isEqualTo(Errno.EINVAL);
-        assertThat(refusal.reasons()).hasSize(2).first().isEqualTo(reason.equals("count") ? BAD_COUNT : "pcache: " + reason + " (-EINVAL)");
+        assertThat(refusal.reasons())
+                .hasSize(2)
+                .first()
+                .isEqualTo(reason.equals("count") ? BAD_COUNT : "pcache: " + reason + " (-EINVAL)");
         assertThat(refusal.reasons().get(1)).endsWith("for example: 4 cache_mode writeback data_crc true");
     }
 
     @Test
     void refusesMissingDevices() {
         assertThat(refusal("").reasons()).hasSize(2).first().isEqualTo("pcache: Insufficient args (-EINVAL)");
-        assertThat(refusal(cache.toString()).reasons()).hasSize(2).first().isEqualTo("pcache: Insufficient args (-EINVAL)");
+        assertThat(refusal(cache.toString()).reasons())
+                .hasSize(2)
+                .first()
+                .isEqualTo("pcache: Insufficient args (-EINVAL)");
     }
 
     @ParameterizedTest
-    @CsvSource({"/nosuch/path, 2, ENOENT, no such device or file", "cache, 2, ENOENT, must be an absolute path", "259:, 2, ENOENT, must be an absolute path",
-        ":0, 2, ENOENT, must be an absolute path", "4095:1048575, 6, ENXIO, no block device has this number", "/, 15, ENOTBLK, neither a block device nor a regular file"})
+    @CsvSource({
+        "/nosuch/path, 2, ENOENT, no such device or file",
+        "cache, 2, ENOENT, must be an absolute path",
+        "259:, 2, ENOENT, must be an absolute path",
+        ":0, 2, ENOENT, must be an absolute path",
+        "4095:1048575, 6, ENXIO, no block device has this number",
+        "/, 15, ENOTBLK, neither a block device nor a regular file"
+    })
     void saysWhyADeviceDoesNotOpen(String word, int errno, String name, String why) {
         ControlException asCache = refusal(word + " " + backing);
         assertThat(asCache.errno()).isEqualTo(errno);
         assertThat(asCache.reasons()).hasSize(2).last().isEqualTo("pcache: Error opening cache device (-" + name + ")");
-        assertThat(asCache.reasons().get(0)).startsWith("pcache: " + word + ": ").contains(why);
+        assertThat(asCache.reasons().get(0))
+                .startsWith("pcache: " + word + ": ")
+                .contains(why);
 
         ControlException asBacking = refusal(cache + " " + word);
         assertThat(asBacking.errno()).isEqualTo(errno);
-        assertThat(asBacking.reasons()).hasSize(2).last().isEqualTo("pcache: Error opening backing device (-" + name + ")");
-        assertThat(asBacking.reasons().get(0)).startsWith("pcache: " + word + ": ").contains(why);
+        assertThat(asBacking.reasons())
+                .hasSize(2)
+                .last()
+                .isEqualTo("pcache: Error opening backing device (-" + name + ")");
+        assertThat(asBacking.reasons().get(0))
+                .startsWith("pcache: " + word + ": ")
+                .contains(why);
     }
 
     @ParameterizedTest
@@ -147,9 +214,15 @@ class PCacheTypeTest {
     void saysThatADeviceIsInUseOrNotToBeWritten(int errno, String name, String why) {
         caches.failErrno = errno;
         caches.failPath = cache.toString();
-        assertThat(refusal(cache + " " + backing).reasons()).hasSize(2).last().isEqualTo("pcache: Error opening cache device (-" + name + ")");
+        assertThat(refusal(cache + " " + backing).reasons())
+                .hasSize(2)
+                .last()
+                .isEqualTo("pcache: Error opening cache device (-" + name + ")");
         caches.failPath = backing.toString();
-        assertThat(refusal(cache + " " + backing).reasons()).hasSize(2).last().isEqualTo("pcache: Error opening backing device (-" + name + ")");
+        assertThat(refusal(cache + " " + backing).reasons())
+                .hasSize(2)
+                .last()
+                .isEqualTo("pcache: Error opening backing device (-" + name + ")");
         assertThat(refusal(cache + " " + backing).reasons().get(0)).startsWith("pcache: " + backing + ": " + why);
     }
 
@@ -180,26 +253,34 @@ class PCacheTypeTest {
         for (Path other : new Path[] {cache, link, symbolic}) {
             ControlException refusal = refusal(cache + " " + other);
             assertThat(refusal.errno()).isEqualTo(Errno.EINVAL);
-            assertThat(refusal.reasons()).containsExactly("pcache: " + other + " is the cache device, too", "pcache: Error opening backing device (-EINVAL)");
+            assertThat(refusal.reasons())
+                    .containsExactly(
+                            "pcache: " + other + " is the cache device, too",
+                            "pcache: Error opening backing device (-EINVAL)");
         }
     }
 
     @Test
     void refusesTableLongerThanBackingDevice() {
         caches.backingBytes = 1000 * 512;
-        ControlException refusal = catchThrowableOfType(ControlException.class, () -> construct(1001, cache + " " + backing, DeviceFixture.PLAIN));
+        ControlException refusal = catchThrowableOfType(
+                ControlException.class, () -> construct(1001, cache + " " + backing, DeviceFixture.PLAIN));
 
         assertThat(refusal.errno()).isEqualTo(Errno.EINVAL);
-        assertThat(refusal.reasons()).containsExactly("pcache: table length 1001 exceeds backing device size 1000 (-EINVAL)",
-            "pcache: a table cannot be longer than its backing device, which has 1000 sectors of 512 bytes");
+        assertThat(refusal.reasons())
+                .containsExactly(
+                        "pcache: table length 1001 exceeds backing device size 1000 (-EINVAL)",
+                        "pcache: a table cannot be longer than its backing device, which has 1000 sectors of "
+                                + "512 bytes");
         assertThat(caches.open).isEmpty();
     }
 
     @Test
     void saysThatTheWordsMayBeSwappedWhereTheLengthIsTheCacheDevices() {
         caches.backingBytes = 1000 * 512;
-        ControlException refusal = catchThrowableOfType(ControlException.class,
-            () -> construct(caches.cacheBytes / 512, cache + " " + backing, DeviceFixture.PLAIN));
+        ControlException refusal = catchThrowableOfType(
+                ControlException.class,
+                () -> construct(caches.cacheBytes / 512, cache + " " + backing, DeviceFixture.PLAIN));
         assertThat(refusal.reasons()).last().asString().contains("the two may be swapped in the table");
     }
 
@@ -225,7 +306,8 @@ class PCacheTypeTest {
 
     @Test
     void refusesCacheTooLargeForTheHeap() throws ControlException {
-        ControlException refusal = catchThrowableOfType(ControlException.class, () -> PCacheType.checkHeap(16L << 40, 1L << 40, 40));
+        ControlException refusal =
+                catchThrowableOfType(ControlException.class, () -> PCacheType.checkHeap(16L << 40, 1L << 40, 40));
 
         assertThat(refusal.errno()).isEqualTo(Errno.ENOMEM);
         assertThat(refusal.reasons()).hasSize(2).last().isEqualTo("pcache: Failed to start pcache (-ENOMEM)");

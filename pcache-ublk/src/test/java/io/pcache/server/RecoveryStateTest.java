@@ -18,13 +18,24 @@ class RecoveryStateTest {
     @Test
     void comesBackAsItWas() throws IOException {
         Path file = directory.resolve("recover");
-        RecoveryState state = new RecoveryState("my\\x20disk", "UU", 3, List.of(new TableLine(0, 8, "pcache", "/c /b 4 cache_mode writeback data_crc true")), true, true, true, 512, 9);
+        RecoveryState state = new RecoveryState(
+                "my\\x20disk",
+                "UU",
+                3,
+                List.of(new TableLine(0, 8, "pcache", "/c /b 4 cache_mode writeback data_crc true")),
+                true,
+                true,
+                true,
+                512,
+                9);
 
         new RecoveryState("old", "", 1, List.of(), false, false, false, 0, 0).save(file);
         state.save(file);
 
         assertThat(RecoveryState.load(file)).isEqualTo(state);
-        assertThat(directory).isDirectoryContaining(path -> path.equals(file)).isDirectoryNotContaining(path -> !path.equals(file));
+        assertThat(directory)
+                .isDirectoryContaining(path -> path.equals(file))
+                .isDirectoryNotContaining(path -> !path.equals(file));
     }
 
     @Test
@@ -42,6 +53,8 @@ class RecoveryStateTest {
     void damageIsAnErrorNotAGuess() throws IOException {
         Path file = Files.writeString(directory.resolve("recover"), "{\"ublkId\":\"x\"}");
 
-        assertThatThrownBy(() -> RecoveryState.load(file)).isInstanceOf(IOException.class).hasMessageContaining("ublkId");
+        assertThatThrownBy(() -> RecoveryState.load(file))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("ublkId");
     }
 }

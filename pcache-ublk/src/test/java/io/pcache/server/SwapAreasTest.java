@@ -14,6 +14,7 @@ class SwapAreasTest {
 
     @TempDir
     Path directory;
+
     private Path device;
     private Path other;
     private Path list;
@@ -49,11 +50,13 @@ class SwapAreasTest {
     void doesNotTakeOthersForTheDevice() throws IOException {
         assertThat(included(area(other))).isFalse();
         assertThat(included("")).isFalse();
-        assertThat(included(area(directory.resolve("gone")) + "\n" + "/dev/with\\040blank file 1 0 -2\n")).isFalse();
+        assertThat(included(area(directory.resolve("gone")) + "\n" + "/dev/with\\040blank file 1 0 -2\n"))
+                .isFalse();
     }
 
     @Test
     void knowsNothingWhereThereIsNoList() {
-        assertThat(new SwapAreas(directory.resolve("no list")).includes(device.toString())).isFalse();
+        assertThat(new SwapAreas(directory.resolve("no list")).includes(device.toString()))
+                .isFalse();
     }
 }

@@ -12,15 +12,17 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * Fuzz target: a table, a line a target ($c and $b are a cache and a backing device), and messages to what was made of it, on lines that begin with a colon. Ends with success
- * or a named error, and leaves nothing open.
+ * Fuzz target: a table, a line a target ($c and $b are a cache and a backing device), and messages to what was made of
+ * it, on lines that begin with a colon. Ends with success or a named error, and leaves nothing open.
  */
 public class TableFuzzTest {
 
     public static void fuzzerTestOneInput(byte[] input) throws Exception {
         try (ScratchDirectory scratch = ScratchDirectory.make()) {
             DeviceFixture fixture = new DeviceFixture(scratch.path());
-            String text = new String(input, StandardCharsets.UTF_8).replace("$c", fixture.cache.toString()).replace("$b", fixture.backing.toString());
+            String text = new String(input, StandardCharsets.UTF_8)
+                    .replace("$c", fixture.cache.toString())
+                    .replace("$b", fixture.backing.toString());
             List<TableLine> table = new ArrayList<>();
             List<String> messages = new ArrayList<>();
             for (String line : text.split("\n")) {

@@ -30,7 +30,8 @@ class TargetLogTest {
         assertThat(Files.size(file)).isBetween(1L, 1000L);
         assertThat(Files.size(directory.resolve("log.1"))).isBetween(900L, 1000L);
         assertThat(Files.readString(file)).endsWith("line 999\n");
-        assertThat(directory).isDirectoryNotContaining(path -> !path.getFileName().toString().matches("log(\\.1)?"));
+        assertThat(directory)
+                .isDirectoryNotContaining(path -> !path.getFileName().toString().matches("log(\\.1)?"));
     }
 
     @Test
@@ -39,7 +40,8 @@ class TargetLogTest {
         try {
             TargetLog.setLevel(LogLevel.DEBUG);
             assertThat(logger.isLoggable(System.Logger.Level.DEBUG)).isTrue();
-            assertThat(System.getLogger("another.library").isLoggable(System.Logger.Level.DEBUG)).isFalse();
+            assertThat(System.getLogger("another.library").isLoggable(System.Logger.Level.DEBUG))
+                    .isFalse();
             TargetLog.setLevel(LogLevel.WARNING);
             assertThat(logger.isLoggable(System.Logger.Level.INFO)).isFalse();
             assertThat(logger.isLoggable(System.Logger.Level.WARNING)).isTrue();
@@ -65,11 +67,12 @@ class TargetLogTest {
         byte[] line = "line\n".getBytes(StandardCharsets.UTF_8);
 
         assertThatCode(() -> {
-            for (int i = 0; i < 3; i++) {
-                full.append(line);
-                nowhere.append(line);
-            }
-        }).doesNotThrowAnyException();
+                    for (int i = 0; i < 3; i++) {
+                        full.append(line);
+                        nowhere.append(line);
+                    }
+                })
+                .doesNotThrowAnyException();
     }
 
     @Test
@@ -100,7 +103,9 @@ class TargetLogTest {
         for (int i = 0; i < OperatorEvents.RATION + 7; i++) {
             events.event(Kind.CHECKSUM_ERROR, "at byte " + i);
         }
-        assertThat(texts(log)).hasSize(OperatorEvents.RATION).contains("at byte 0", "at byte 1", "at byte " + (OperatorEvents.RATION - 1));
+        assertThat(texts(log))
+                .hasSize(OperatorEvents.RATION)
+                .contains("at byte 0", "at byte 1", "at byte " + (OperatorEvents.RATION - 1));
 
         now[0] += OperatorEvents.WINDOW_NANOS;
         events.event(Kind.CHECKSUM_ERROR, "at byte 999");

@@ -8,7 +8,7 @@ final class TestRequest extends Request {
     static final int UNDER_WAY = 1;
 
     volatile int result = UNDER_WAY;
-    Runnable whenCompleted = () -> { };
+    Runnable whenCompleted = () -> {};
 
     static TestRequest write(long offset, int length) {
         TestRequest request = new TestRequest();

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 class WaitsTest {
     @TempDir
     Path directory;
+
     private DeviceFixture fixture;
     private MappedDevice device;
     private RequestQueue queue;
@@ -46,7 +47,7 @@ class WaitsTest {
         device = fixture.device;
         fixture.live();
         fixture.frontEnds.openCount = 1;
-        queue = fixture.frontEnds.serving.openQueue(null, () -> { });
+        queue = fixture.frontEnds.serving.openQueue(null, () -> {});
         waiting.result = TestRequest.UNDER_WAY;
         queue.submit(waiting);
     }
@@ -103,11 +104,15 @@ class WaitsTest {
         fixture.caches.last.problems = List.of(new Problem("writeback-stalled", "write-back stands still: no space"));
         queue.poll();
 
-        for (Change each : List.<Change>of(() -> device.suspend(false, Cancellation.NEVER), () -> device.wipe(false, false, Cancellation.NEVER))) {
+        for (Change each : List.<Change>of(
+                () -> device.suspend(false, Cancellation.NEVER), () -> device.wipe(false, false, Cancellation.NEVER))) {
             ControlException refusal = change(each);
 
             assertThat(refusal.errno()).isEqualTo(Errno.ETIMEDOUT);
-            assertThat(refusal.reasons()).singleElement().asString().contains("thread " + Thread.currentThread().getName(), "no space", "--noflush");
+            assertThat(refusal.reasons())
+                    .singleElement()
+                    .asString()
+                    .contains("thread " + Thread.currentThread().getName(), "no space", "--noflush");
         }
         assertThat(fixture.attributes()).as("as it was").isEqualTo("L--w");
         TestRequest next = TestRequest.write(512, 512);
@@ -132,13 +137,17 @@ class WaitsTest {
         CountDownLatch comes = new CountDownLatch(1);
         fixture.caches.last.inUse = () -> {
             if (comes.getCount() > 0) {
-                throw new CacheInUseException(List.of("thread pcache-writeback-pc waits for the backing device /dev/slow"));
+                throw new CacheInUseException(
+                        List.of("thread pcache-writeback-pc waits for the backing device /dev/slow"));
             }
         };
         change(() -> device.wipe(true, true, Cancellation.NEVER));
 
         assertThat(device.table(false).get(0).type()).as("swapped all the same").isEqualTo("error");
-        while (!device.status(false).problems().toString().contains("thread pcache-writeback-pc waits for the backing device /dev/slow")) {
+        while (!device.status(false)
+                .problems()
+                .toString()
+                .contains("thread pcache-writeback-pc waits for the backing device /dev/slow")) {
             Thread.onSpinWait();
         }
         assertThat(fixture.caches.last.closed).isFalse();
@@ -185,7 +194,7 @@ class WaitsTest {
 
     @Test
     void suspendThatWaitsMakesWayForAForcedChange() {
-        try (ControlCommands commands = new ControlCommands(device, () -> { })) {
+        try (ControlCommands commands = new ControlCommands(device, () -> {})) {
             Answer suspend = ask(commands, Command.SUSPEND);
             while (!fixture.frontEnd.gate().route().held()) {
                 Thread.onSpinWait();
@@ -201,7 +210,7 @@ class WaitsTest {
 
     @Test
     void changeBehindOneThatDoesNotEndIsToldWhichThatIs() {
-        try (ControlCommands commands = new ControlCommands(device, () -> { }, 0)) {
+        try (ControlCommands commands = new ControlCommands(device, () -> {}, 0)) {
             Answer suspend = ask(commands, Command.SUSPEND);
             while (!fixture.frontEnd.gate().route().held()) {
                 Thread.onSpinWait();
@@ -210,7 +219,10 @@ class WaitsTest {
             JsonObject refused = await(ask(commands, Command.RENAME));
 
             assertThat(refused.number("errno", 0)).isEqualTo(Errno.ETIMEDOUT);
-            assertThat(refused.strings("reasons")).singleElement().asString().contains("rename was not begun", "a suspend is under way");
+            assertThat(refused.strings("reasons"))
+                    .singleElement()
+                    .asString()
+                    .contains("rename was not begun", "a suspend is under way");
             fixture.caches.last.device.complete(1);
             assertThat(await(suspend).flag("ok")).isTrue();
         }

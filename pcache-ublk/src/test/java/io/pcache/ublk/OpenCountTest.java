@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 class OpenCountTest {
     @TempDir
     private Path root;
+
     private int references;
 
     @BeforeEach
@@ -47,7 +48,8 @@ class OpenCountTest {
 
     @Test
     void countsFileSystemOnceInHoweverManyPlacesAndNamespaces() throws IOException {
-        String mounts = "30 1 259:1 / /a rw - ext4 /dev/ublkb0p1 rw\n31 1 259:1 / /b rw - ext4 /dev/ublkb0p1 rw\n32 1 8:1 / / rw - ext4 /dev/sda1 rw\n";
+        String mounts = "30 1 259:1 / /a rw - ext4 /dev/ublkb0p1 rw\n31 1 259:1 / /b rw - ext4 /dev/ublkb0p1 rw\n32 1 "
+                + "8:1 / / rw - ext4 /dev/sda1 rw\n";
         file("proc/200/mountinfo", mounts);
         link("proc/200/ns/mnt", "mnt:[1]");
         file("proc/201/mountinfo", mounts);
@@ -102,11 +104,14 @@ class OpenCountTest {
         descriptor(200, 1, "/dev/ublkb0p1");
         file("proc/200/comm", "fio\n");
         descriptor(201, 0, "/dev/ublkb1");
-        file("proc/202/mountinfo", "30 1 259:1 / /my\\040data rw - ext4 /dev/ublkb0p1 rw\n31 1 259:2 / /other rw - ext4 /dev/ublkb1 rw\n");
+        file(
+                "proc/202/mountinfo",
+                "30 1 259:1 / /my\\040data rw - ext4 /dev/ublkb0p1 rw\n31 1 259:2 / /other rw - ext4 /dev/ublkb1 rw\n");
         link("proc/202/ns/mnt", "mnt:[1]");
         file("proc/swaps", "Filename Type Size Used Priority\n/dev/ublkb0p1 partition 1 0 -2\n");
         Files.createDirectories(root.resolve("sys/block/ublkb0/holders/dm-0"));
-        assertThat(users()).containsExactlyInAnyOrder("process 200 (fio)", "mounted on /my data", "swap", "device dm-0 on it");
+        assertThat(users())
+                .containsExactlyInAnyOrder("process 200 (fio)", "mounted on /my data", "swap", "device dm-0 on it");
     }
 
     @Test

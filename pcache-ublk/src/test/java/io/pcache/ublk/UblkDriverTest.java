@@ -61,17 +61,24 @@ class UblkDriverTest {
 
     @Test
     void saysWhyItCannotBeLoaded() throws Exception {
-        modprobe("exit 0", "echo \"modprobe: ERROR: could not insert 'ublk_drv': Operation not permitted\" >&2; exit 1");
+        modprobe(
+                "exit 0", "echo \"modprobe: ERROR: could not insert 'ublk_drv': Operation not permitted\" >&2; exit 1");
 
-        assertThat(reach(true)).isEqualTo(new UblkDriver.State(UblkDriver.Kind.OBSTRUCTED,
-            "the kernel module ublk_drv cannot be loaded: modprobe: ERROR: could not insert 'ublk_drv': Operation not permitted"));
+        assertThat(reach(true))
+                .isEqualTo(new UblkDriver.State(
+                        UblkDriver.Kind.OBSTRUCTED,
+                        "the kernel module ublk_drv cannot be loaded: modprobe: ERROR: could not insert "
+                                + "'ublk_drv': Operation not permitted"));
     }
 
     @Test
     void saysThatItsNodeIsMissing() throws Exception {
         Files.writeString(misc, " 60 fuse\n 59 ublk-control\n");
 
-        assertThat(reach(true)).isEqualTo(new UblkDriver.State(UblkDriver.Kind.OBSTRUCTED,
-            "the kernel has ublk, but there is no " + control + " here: in a container, pass the device on to it"));
+        assertThat(reach(true))
+                .isEqualTo(new UblkDriver.State(
+                        UblkDriver.Kind.OBSTRUCTED,
+                        "the kernel has ublk, but there is no " + control
+                                + " here: in a container, pass the device on to it"));
     }
 }

@@ -36,7 +36,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** On a kernel with ublk, as root. Clients are always other processes: one that is blocked on a device of its own could not be killed. */
+/**
+ * On a kernel with ublk, as root. Clients are always other processes: one that is blocked on a device of its own could
+ * not be killed.
+ */
 @Tag("ublk")
 @Timeout(300)
 class UblkFrontEndTest {
@@ -65,7 +68,9 @@ class UblkFrontEndTest {
 
     private static List<String> devices() throws IOException {
         try (var nodes = Files.list(Path.of("/dev"))) {
-            return nodes.map(Path::toString).filter(name -> name.matches("/dev/ublk[bc].*")).toList();
+            return nodes.map(Path::toString)
+                    .filter(name -> name.matches("/dev/ublk[bc].*"))
+                    .toList();
         }
     }
 
@@ -92,14 +97,17 @@ class UblkFrontEndTest {
 
     /** Runs a shell command; returns its output, and fails with it if the command does. */
     private static String shell(String command) throws Exception {
-        Process process = new ProcessBuilder("/bin/sh", "-c", command).redirectErrorStream(true).start();
+        Process process = new ProcessBuilder("/bin/sh", "-c", command)
+                .redirectErrorStream(true)
+                .start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         assertThat(process.waitFor()).as("%s: %s", command, output).isZero();
         return output;
     }
 
     private static String sysfs(UblkFrontEnd frontEnd, String attribute) throws IOException {
-        return Files.readString(Path.of("/sys/block/ublkb" + frontEnd.id(), attribute)).strip();
+        return Files.readString(Path.of("/sys/block/ublkb" + frontEnd.id(), attribute))
+                .strip();
     }
 
     @Test
@@ -131,7 +139,8 @@ class UblkFrontEndTest {
         Path data = directory.resolve("data");
         shell("head -c 20M /dev/urandom > " + data);
         shell("dd if=" + data + " of=" + frontEnd.location() + " bs=3M oflag=direct conv=nocreat,fsync");
-        shell("dd if=" + frontEnd.location() + " bs=512 count=20000 iflag=direct status=none | cmp -n 10240000 - " + data);
+        shell("dd if=" + frontEnd.location() + " bs=512 count=20000 iflag=direct status=none | cmp -n 10240000 - "
+                + data);
         shell("head -c 20M " + frontEnd.location() + " | cmp - " + data);
         shell("cmp -n 20971520 " + data + " " + directory.resolve("memory"));
     }
@@ -144,7 +153,13 @@ class UblkFrontEndTest {
         shell("blkdiscard -f -o 65536 -l 131072 " + frontEnd.location());
         shell("blkdiscard -f -z -o 262144 -l 4096 " + frontEnd.location());
         shell("dd if=/dev/zero of=" + frontEnd.location() + " bs=4k count=1 seek=6 oflag=direct,dsync conv=nocreat");
-        assertThat(seen).contains("WRITE 20480+4096", "DISCARD 65536+131072", "WRITE_ZEROES 262144+4096", "WRITE 24576+4096 fua", "FLUSH 0+0");
+        assertThat(seen)
+                .contains(
+                        "WRITE 20480+4096",
+                        "DISCARD 65536+131072",
+                        "WRITE_ZEROES 262144+4096",
+                        "WRITE 24576+4096 fua",
+                        "FLUSH 0+0");
     }
 
     @Test
@@ -158,15 +173,26 @@ class UblkFrontEndTest {
 
     @Test
     void errorsReachTheClient() throws Exception {
-        UblkFrontEnd frontEnd = start(new RecordingDevice(new ArrayList<>()) {
-            @Override
-            int result(Request request) {
-                return request.op() == Request.Op.WRITE ? -Errno.ENOSPC : 0;
-            }
-        }, small());
-        Process dd = new ProcessBuilder("dd", "if=/dev/zero", "of=" + frontEnd.location(), "bs=4k", "count=1", "oflag=direct", "conv=nocreat")
-            .redirectErrorStream(true).start();
-        assertThat(new String(dd.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).contains("No space left on device");
+        UblkFrontEnd frontEnd = start(
+                new RecordingDevice(new ArrayList<>()) {
+                    @Override
+                    int result(Request request) {
+                        return request.op() == Request.Op.WRITE ? -Errno.ENOSPC : 0;
+                    }
+                },
+                small());
+        Process dd = new ProcessBuilder(
+                        "dd",
+                        "if=/dev/zero",
+                        "of=" + frontEnd.location(),
+                        "bs=4k",
+                        "count=1",
+                        "oflag=direct",
+                        "conv=nocreat")
+                .redirectErrorStream(true)
+                .start();
+        assertThat(new String(dd.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .contains("No space left on device");
         assertThat(dd.waitFor()).isEqualTo(1);
     }
 
@@ -181,7 +207,8 @@ class UblkFrontEndTest {
     void countsOpeners() throws Exception {
         UblkFrontEnd frontEnd = start(new MemoryDevice(memory()), small());
         assertThat(frontEnd.openCount()).isZero();
-        Process holder = new ProcessBuilder("/bin/sh", "-c", "exec 9<" + frontEnd.location() + "; echo open; read x").start();
+        Process holder =
+                new ProcessBuilder("/bin/sh", "-c", "exec 9<" + frontEnd.location() + "; echo open; read x").start();
         assertThat(holder.getInputStream().read()).isEqualTo('o');
         assertThat(frontEnd.openCount()).isEqualTo(1);
         holder.destroyForcibly().waitFor();
@@ -200,10 +227,13 @@ class UblkFrontEndTest {
         UblkFrontEnd frontEnd = new UblkFrontEnd(small(), closed::countDown, NodeRecord.NONE);
         frontEnd.start(new NullDevice(MIB));
         open.add(frontEnd);
-        Process holder = new ProcessBuilder("/bin/sh", "-c", "exec 9<" + frontEnd.location() + "; echo open; read x").start();
+        Process holder =
+                new ProcessBuilder("/bin/sh", "-c", "exec 9<" + frontEnd.location() + "; echo open; read x").start();
         assertThat(holder.getInputStream().read()).isEqualTo('o');
         frontEnd.watchLastClose();
-        assertThat(closed.await(1, TimeUnit.SECONDS)).as("told while the device is open").isFalse();
+        assertThat(closed.await(1, TimeUnit.SECONDS))
+                .as("told while the device is open")
+                .isFalse();
         holder.destroyForcibly().waitFor();
         closed.await();
     }
@@ -216,13 +246,18 @@ class UblkFrontEndTest {
         int id = first.id();
         shell("echo written before | dd of=/dev/ublkb" + id + " bs=512 conv=sync,nocreat oflag=direct iflag=fullblock");
         first.leave();
-        Process reader = new ProcessBuilder("dd", "if=/dev/ublkb" + id, "bs=512", "count=1", "iflag=direct", "status=none").start();
-        assertThat(reader.waitFor(500, TimeUnit.MILLISECONDS)).as("the client waits").isFalse();
+        Process reader = new ProcessBuilder(
+                        "dd", "if=/dev/ublkb" + id, "bs=512", "count=1", "iflag=direct", "status=none")
+                .start();
+        assertThat(reader.waitFor(500, TimeUnit.MILLISECONDS))
+                .as("the client waits")
+                .isFalse();
         assertThatThrownBy(() -> new UblkFrontEnd(small().takingOver(id)).start(new NullDevice(4096)))
-            .hasMessageContaining("which has " + memory.size() + " bytes, with a device of 4096");
+                .hasMessageContaining("which has " + memory.size() + " bytes, with a device of 4096");
         UblkFrontEnd second = start(new MemoryDevice(memory), small().takingOver(id));
         assertThat(second.location()).isEqualTo("/dev/ublkb" + id);
-        assertThat(new String(reader.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).startsWith("written before");
+        assertThat(new String(reader.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .startsWith("written before");
         assertThat(reader.waitFor()).isZero();
     }
 
@@ -231,8 +266,12 @@ class UblkFrontEndTest {
         MappedMemory memory = memory();
         // An MBR with one Linux partition of 8 MiB from 1 MiB on.
         ByteBuffer table = ByteBuffer.allocate(512).order(ByteOrder.LITTLE_ENDIAN);
-        table.put(446 + 4, (byte) 0x83).putInt(446 + 8, MIB / 512).putInt(446 + 12, 8 * MIB / 512).putShort(510, (short) 0xaa55);
-        try (RandomAccessFile file = new RandomAccessFile(directory.resolve("memory").toFile(), "rw")) {
+        table.put(446 + 4, (byte) 0x83)
+                .putInt(446 + 8, MIB / 512)
+                .putInt(446 + 12, 8 * MIB / 512)
+                .putShort(510, (short) 0xaa55);
+        try (RandomAccessFile file =
+                new RandomAccessFile(directory.resolve("memory").toFile(), "rw")) {
             file.write(table.array());
         }
         UblkFrontEnd frontEnd = start(new MemoryDevice(memory), small());
@@ -256,7 +295,7 @@ class UblkFrontEndTest {
                 said.add("end with " + devices());
             }
         };
-        UblkFrontEnd frontEnd = new UblkFrontEnd(small().withId(3), () -> { }, record);
+        UblkFrontEnd frontEnd = new UblkFrontEnd(small().withId(3), () -> {}, record);
         frontEnd.start(new NullDevice(MIB));
         frontEnd.close();
         assertThat(said).containsExactly("begin 3 with [/dev/ublkc3]", "end with []");
@@ -271,10 +310,10 @@ class UblkFrontEndTest {
             }
 
             @Override
-            public void end() {
-            }
+            public void end() {}
         };
-        assertThatThrownBy(() -> new UblkFrontEnd(small(), () -> { }, full).start(new NullDevice(MIB))).hasMessage("no space");
+        assertThatThrownBy(() -> new UblkFrontEnd(small(), () -> {}, full).start(new NullDevice(MIB)))
+                .hasMessage("no space");
         assertThat(devices()).isEmpty();
     }
 
@@ -285,7 +324,8 @@ class UblkFrontEndTest {
             knows = (control.features() & Ublk.F_SAFE_STOP_DEV) != 0;
         }
         UblkFrontEnd frontEnd = start(new MemoryDevice(memory()), small());
-        Process holder = new ProcessBuilder("/bin/sh", "-c", "exec 9<" + frontEnd.location() + "; echo open; read x").start();
+        Process holder =
+                new ProcessBuilder("/bin/sh", "-c", "exec 9<" + frontEnd.location() + "; echo open; read x").start();
         assertThat(holder.getInputStream().read()).isEqualTo('o');
         if (knows) {
             assertThat(frontEnd.closeUnlessOpen()).isFalse();
@@ -302,8 +342,11 @@ class UblkFrontEndTest {
         assertThatThrownBy(() -> UblkFrontEnd.discard(5)).hasMessageContaining("serves");
         assertThat(UblkFrontEnd.isStarted(5)).isTrue();
         frontEnd.leave();
-        Process reader = new ProcessBuilder("dd", "if=/dev/ublkb5", "of=/dev/null", "bs=4k", "count=1", "iflag=direct").start();
-        assertThat(reader.waitFor(500, TimeUnit.MILLISECONDS)).as("the client waits").isFalse();
+        Process reader =
+                new ProcessBuilder("dd", "if=/dev/ublkb5", "of=/dev/null", "bs=4k", "count=1", "iflag=direct").start();
+        assertThat(reader.waitFor(500, TimeUnit.MILLISECONDS))
+                .as("the client waits")
+                .isFalse();
         try (UblkControl control = new UblkControl()) {
             while (control.info(5).state() == Ublk.S_DEV_LIVE) {
                 // Until the kernel has noticed that the queues' threads are gone.
@@ -339,14 +382,15 @@ class UblkFrontEndTest {
         UblkFrontEnd first = start(new NullDevice(MIB), small().withId(7));
         assertThat(first.location()).isEqualTo("/dev/ublkb7");
         assertThatThrownBy(() -> new UblkFrontEnd(small().withId(7)).start(new NullDevice(MIB)))
-            .asInstanceOf(type(SystemCallException.class)).satisfies(e -> assertThat(e.errno()).isEqualTo(Errno.EEXIST));
+                .asInstanceOf(type(SystemCallException.class))
+                .satisfies(e -> assertThat(e.errno()).isEqualTo(Errno.EEXIST));
         assertThat(devices()).containsExactlyInAnyOrder("/dev/ublkb7", "/dev/ublkc7");
     }
 
     @Test
     void nothingToTakeOverIsAnError() {
         assertThatThrownBy(() -> new UblkFrontEnd(small().takingOver(33)).start(new NullDevice(MIB)))
-            .hasMessage("ublk GET_DEV_INFO2 device 33: No such device (ENODEV)");
+                .hasMessage("ublk GET_DEV_INFO2 device 33: No such device (ENODEV)");
     }
 
     @Test
@@ -357,15 +401,19 @@ class UblkFrontEndTest {
         shell(command);
         long before = allocatedByQueues();
         shell(command);
-        assertThat(allocatedByQueues() - before).as("bytes allocated by 4000 reads").isLessThan(20_000);
+        assertThat(allocatedByQueues() - before)
+                .as("bytes allocated by 4000 reads")
+                .isLessThan(20_000);
     }
 
     private static long allocatedByQueues() {
         var beans = (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
         Thread[] all = new Thread[Thread.activeCount() + 16];
         int count = Thread.enumerate(all);
-        return java.util.Arrays.stream(all, 0, count).filter(thread -> thread.getName().startsWith("pcache-ublk"))
-            .mapToLong(thread -> beans.getThreadAllocatedBytes(thread.getId())).sum();
+        return java.util.Arrays.stream(all, 0, count)
+                .filter(thread -> thread.getName().startsWith("pcache-ublk"))
+                .mapToLong(thread -> beans.getThreadAllocatedBytes(thread.getId()))
+                .sum();
     }
 
     /** Notes requests and completes them at once. */
@@ -410,7 +458,8 @@ class UblkFrontEndTest {
             return new RequestQueue() {
                 @Override
                 public void submit(Request request) {
-                    seen.add(request.op() + " " + request.offset() + "+" + request.length() + (request.fua() ? " fua" : ""));
+                    seen.add(request.op() + " " + request.offset() + "+" + request.length()
+                            + (request.fua() ? " fua" : ""));
                     request.end(result(request));
                 }
 
@@ -425,8 +474,7 @@ class UblkFrontEndTest {
                 }
 
                 @Override
-                public void close() {
-                }
+                public void close() {}
             };
         }
     }
@@ -449,10 +497,13 @@ class UblkFrontEndTest {
                 @Override
                 public void submit(Request request) {
                     inFlight++;
-                    timer.schedule(() -> {
-                        ready.add(request);
-                        wake.run();
-                    }, 200, TimeUnit.MICROSECONDS);
+                    timer.schedule(
+                            () -> {
+                                ready.add(request);
+                                wake.run();
+                            },
+                            200,
+                            TimeUnit.MICROSECONDS);
                 }
 
                 @Override
@@ -472,8 +523,7 @@ class UblkFrontEndTest {
                 }
 
                 @Override
-                public void close() {
-                }
+                public void close() {}
             };
         }
     }

@@ -19,10 +19,15 @@ class UnavailableTest {
         Path sysctl = folder.resolve("io_uring_disabled");
         SystemCallException forbidden = new SystemCallException(Errno.EPERM, "io_uring_setup", "8 entries");
 
-        assertThat(UblkFrontEnd.reason(forbidden, sysctl)).as("a kernel without the setting").isEqualTo(forbidden.getMessage());
+        assertThat(UblkFrontEnd.reason(forbidden, sysctl))
+                .as("a kernel without the setting")
+                .isEqualTo(forbidden.getMessage());
         Files.writeString(sysctl, "0\n");
-        assertThat(UblkFrontEnd.reason(forbidden, sysctl)).as("forbidden by other means").isEqualTo(forbidden.getMessage());
+        assertThat(UblkFrontEnd.reason(forbidden, sysctl))
+                .as("forbidden by other means")
+                .isEqualTo(forbidden.getMessage());
         Files.writeString(sysctl, "2\n");
-        assertThat(UblkFrontEnd.reason(forbidden, sysctl)).isEqualTo("ublk needs io_uring, which the sysctl kernel.io_uring_disabled=2 forbids");
+        assertThat(UblkFrontEnd.reason(forbidden, sysctl))
+                .isEqualTo("ublk needs io_uring, which the sysctl kernel.io_uring_disabled=2 forbids");
     }
 }

@@ -18,7 +18,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Copies that the kernel makes between a client's pages and the cache's mapping, with a file in place of the client's pages. */
+/**
+ * Copies that the kernel makes between a client's pages and the cache's mapping, with a file in place of the client's
+ * pages.
+ */
 class UserCopyRequestTest {
     private static final int BLOCK = 4096;
     private static final int CACHE_BYTES = 1 << 20;
@@ -58,16 +61,25 @@ class UserCopyRequestTest {
     void pageOfTheCacheThatIsGoneIsAFailureOfTheCacheDevice() throws Exception {
         resize(folder.resolve("cache"), BLOCK);
 
-        assertThatThrownBy(() -> request(client).toCache(memory, 4 * BLOCK, 0, BLOCK)).isInstanceOf(CacheMemoryException.class)
-            .hasMessageContaining(folder.resolve("cache").toString()).hasMessageContaining("page at 16384").hasMessageContaining("EFAULT");
-        assertThatThrownBy(() -> request(client).fromCache(memory, 4 * BLOCK, 0, BLOCK)).isInstanceOf(CacheMemoryException.class);
-        assertThatThrownBy(() -> request(client).fromCache(memory, new long[] {4 * BLOCK, 8 * BLOCK}, new int[] {BLOCK, BLOCK}, 2, 0)).isInstanceOf(CacheMemoryException.class);
+        assertThatThrownBy(() -> request(client).toCache(memory, 4 * BLOCK, 0, BLOCK))
+                .isInstanceOf(CacheMemoryException.class)
+                .hasMessageContaining(folder.resolve("cache").toString())
+                .hasMessageContaining("page at 16384")
+                .hasMessageContaining("EFAULT");
+        assertThatThrownBy(() -> request(client).fromCache(memory, 4 * BLOCK, 0, BLOCK))
+                .isInstanceOf(CacheMemoryException.class);
+        assertThatThrownBy(() -> request(client)
+                        .fromCache(memory, new long[] {4 * BLOCK, 8 * BLOCK}, new int[] {BLOCK, BLOCK}, 2, 0))
+                .isInstanceOf(CacheMemoryException.class);
     }
 
     @Test
     void clientsPagesThatAreGoneAreNot() {
-        assertThatThrownBy(() -> request(-1).toCache(memory, 0, 0, BLOCK)).isInstanceOf(UncheckedIOException.class).hasMessageContaining("EBADF");
+        assertThatThrownBy(() -> request(-1).toCache(memory, 0, 0, BLOCK))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageContaining("EBADF");
         assertThatThrownBy(() -> request(-1).fromCache(memory, 0, 0, BLOCK)).isInstanceOf(UncheckedIOException.class);
-        assertThatThrownBy(() -> request(-1).fromBuffer(NativeMemory.allocate(BLOCK), 0, 0, BLOCK)).isInstanceOf(UncheckedIOException.class);
+        assertThatThrownBy(() -> request(-1).fromBuffer(NativeMemory.allocate(BLOCK), 0, 0, BLOCK))
+                .isInstanceOf(UncheckedIOException.class);
     }
 }

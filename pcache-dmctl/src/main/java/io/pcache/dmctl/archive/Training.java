@@ -18,20 +18,46 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /**
- * Runs the commands that shall start quickly, against a target that gives prepared answers, so that the JVM can record which classes they
- * need. The build runs it with {@code -XX:DumpLoadedClassList}, in an environment where {@code PCACHE_RUN_DIR} is a folder of its own.
+ * Runs the commands that shall start quickly, against a target that gives prepared answers, so that the JVM can record
+ * which classes they need. The build runs it with {@code -XX:DumpLoadedClassList}, in an environment where
+ * {@code PCACHE_RUN_DIR} is a folder of its own.
  */
 public final class Training {
     private static final String DEVICE = "trained";
     /** What scripts call in loops and people often, with the ways in which that fails most. */
-    private static final List<String> COMMANDS = List.of("status trained", "status --json trained", "table trained", "info trained",
-        "info --json trained", "deps trained", "message trained 0 gc_percent 70", "suspend trained", "resume trained", "ls", "ls --json", "ls --tree",
-        "status", "table", "info", "info -c -o name,open --noheadings trained", "info -c --json", "targets", "version", "help status", "status missing",
-        "info missing", "remove missing", "stauts", "status --nosuch", "stats trained", "metrics", "attach missing --tab /dev/null", "help check",
-        "splitname vg-lv");
+    private static final List<String> COMMANDS = List.of(
+            "status trained",
+            "status --json trained",
+            "table trained",
+            "info trained",
+            "info --json trained",
+            "deps trained",
+            "message trained 0 gc_percent 70",
+            "suspend trained",
+            "resume trained",
+            "ls",
+            "ls --json",
+            "ls --tree",
+            "status",
+            "table",
+            "info",
+            "info -c -o name,open --noheadings trained",
+            "info -c --json",
+            "targets",
+            "version",
+            "help status",
+            "status missing",
+            "info missing",
+            "remove missing",
+            "stauts",
+            "status --nosuch",
+            "stats trained",
+            "metrics",
+            "attach missing --tab /dev/null",
+            "help check",
+            "splitname vg-lv");
 
-    private Training() {
-    }
+    private Training() {}
 
     public static void main(String[] arguments) throws IOException {
         Path root = Path.of(System.getenv("PCACHE_RUN_DIR"));
@@ -41,8 +67,9 @@ public final class Training {
         Files.deleteIfExists(link);
         Files.deleteIfExists(socket);
         Files.createSymbolicLink(link, Path.of("control", "0"));
-        try (FileChannel lock = FileChannel.open(files.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+        try (FileChannel lock =
+                        FileChannel.open(files.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             // What tells a living target.
             lock.lock();
             server.bind(UnixDomainSocketAddress.of(socket));
@@ -75,11 +102,25 @@ public final class Training {
     private static JsonObject reply(String command) {
         JsonObject reply = new JsonObject();
         switch (command) {
-            case "info" -> reply.put("name", DEVICE).put("major", Registry.MAJOR).put("live", true).put("targets", 1).put("readAhead", 256)
-                .put("uri", "nbd+unix:///?socket=/").put("frontend", "nbd");
-            case "table" -> reply.put("lines", TableLine.toJson(List.of(new TableLine(0, 8, "pcache", "/c /b 4 cache_mode writeback data_crc false"))));
-            case "status" -> reply.put("lines", TableLine.toJson(List.of(new TableLine(0, 8, "pcache", "0 33 33 1 70 1182 0:0 0:0 0:0"))));
-            case "deps" -> reply.put("devices", List.of(new JsonObject().put("path", "/b").put("name", "b")));
+            case "info" ->
+                reply.put("name", DEVICE)
+                        .put("major", Registry.MAJOR)
+                        .put("live", true)
+                        .put("targets", 1)
+                        .put("readAhead", 256)
+                        .put("uri", "nbd+unix:///?socket=/")
+                        .put("frontend", "nbd");
+            case "table" ->
+                reply.put(
+                        "lines",
+                        TableLine.toJson(
+                                List.of(new TableLine(0, 8, "pcache", "/c /b 4 cache_mode writeback data_crc false"))));
+            case "status" ->
+                reply.put(
+                        "lines",
+                        TableLine.toJson(List.of(new TableLine(0, 8, "pcache", "0 33 33 1 70 1182 0:0 0:0 0:0"))));
+            case "deps" ->
+                reply.put("devices", List.of(new JsonObject().put("path", "/b").put("name", "b")));
             default -> {
                 // A change that succeeds has nothing to tell.
             }

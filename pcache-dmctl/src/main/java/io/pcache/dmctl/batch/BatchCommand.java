@@ -17,8 +17,9 @@ import java.util.List;
 import java.util.function.ToIntFunction;
 
 /**
- * {@code --batch}: commands from standard input, one a line, each answered before the next is read, so that another program can talk to this one. A command
- * that fails leaves the others to be run. Streams are flushed after each answer.
+ * {@code --batch}: commands from standard input, one a line, each answered before the next is read, so that another
+ * program can talk to this one. A command that fails leaves the others to be run. Streams are flushed after each
+ * answer.
  */
 public final class BatchCommand {
     /** Longer than any table line with two paths; an endless line must not fill the memory. */
@@ -43,11 +44,12 @@ public final class BatchCommand {
      * Runs the batch.
      *
      * @param invocation its first argument is {@code --batch}
-     * @param program    runs a command; returns its exit status
+     * @param program runs a command; returns its exit status
      * @return the exit status of the first command that failed; 0 where none did
      */
     public static int run(Invocation invocation, ToIntFunction<Invocation> program) {
-        for (String argument : invocation.arguments().subList(1, invocation.arguments().size())) {
+        for (String argument :
+                invocation.arguments().subList(1, invocation.arguments().size())) {
             switch (argument) {
                 case "--json", "--stop-on-error" -> {
                     // Looked for by name.
@@ -57,8 +59,10 @@ public final class BatchCommand {
                     return 0;
                 }
                 default -> {
-                    invocation.err().println("--batch takes --json and --stop-on-error, not '" + ByteText.printable(argument)
-                        + "': commands come from standard input, one a line.");
+                    invocation
+                            .err()
+                            .println("--batch takes --json and --stop-on-error, not '" + ByteText.printable(argument)
+                                    + "': commands come from standard input, one a line.");
                     invocation.err().println("Couldn't process command line.");
                     return 1;
                 }
@@ -103,8 +107,20 @@ public final class BatchCommand {
 
     private int answer(String line) {
         if (!json) {
-            int status = run(line, new Invocation(invocation.program(), List.of(), invocation.environment(), invocation.directory(), new NoInput(), invocation.out(),
-                invocation.err(), invocation.terminal(), invocation.errorTerminal(), invocation.registries(), new BatchProcesses(invocation.out(), invocation.err())));
+            int status = run(
+                    line,
+                    new Invocation(
+                            invocation.program(),
+                            List.of(),
+                            invocation.environment(),
+                            invocation.directory(),
+                            new NoInput(),
+                            invocation.out(),
+                            invocation.err(),
+                            invocation.terminal(),
+                            invocation.errorTerminal(),
+                            invocation.registries(),
+                            new BatchProcesses(invocation.out(), invocation.err())));
             invocation.out().flush();
             invocation.err().flush();
             return Math.max(status, 0);
@@ -113,13 +129,29 @@ public final class BatchCommand {
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         StandardOutput toOut = new StandardOutput(out, 1024, false);
         StandardOutput toErr = new StandardOutput(err, 1024, false);
-        int status = run(line, new Invocation(invocation.program(), List.of(), invocation.environment(), invocation.directory(), new NoInput(), toOut, toErr,
-            Terminal.NONE, Terminal.NONE, invocation.registries(), new BatchProcesses(toOut, toErr)));
+        int status = run(
+                line,
+                new Invocation(
+                        invocation.program(),
+                        List.of(),
+                        invocation.environment(),
+                        invocation.directory(),
+                        new NoInput(),
+                        toOut,
+                        toErr,
+                        Terminal.NONE,
+                        Terminal.NONE,
+                        invocation.registries(),
+                        new BatchProcesses(toOut, toErr)));
         toOut.flush();
         toErr.flush();
         if (status >= 0) {
-            JsonObject answer = new JsonObject().put("line", lines).put("command", ByteText.printable(line.strip())).put("status", status)
-                .put("stdout", text(out)).put("stderr", text(err));
+            JsonObject answer = new JsonObject()
+                    .put("line", lines)
+                    .put("command", ByteText.printable(line.strip()))
+                    .put("status", status)
+                    .put("stdout", text(out))
+                    .put("stderr", text(err));
             byte[] frame = JsonCodec.frame(answer);
             invocation.out().write(frame, 0, frame.length);
             invocation.out().flush();
@@ -155,7 +187,8 @@ public final class BatchCommand {
     private static final class NoInput extends InputStream {
         @Override
         public int read() throws IOException {
-            throw new IOException("it has the commands of the batch; give a file, or create and load the table by --table");
+            throw new IOException(
+                    "it has the commands of the batch; give a file, or create and load the table by --table");
         }
     }
 }

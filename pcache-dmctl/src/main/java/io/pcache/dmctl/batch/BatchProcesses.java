@@ -12,7 +12,8 @@ record BatchProcesses(PrintStream out, PrintStream err) implements Invocation.Pr
     @Override
     public void run(List<String> command) throws IOException, InterruptedException {
         out.flush();
-        Process process = new ProcessBuilder(command).redirectInput(new File("/dev/null")).start();
+        Process process =
+                new ProcessBuilder(command).redirectInput(new File("/dev/null")).start();
         Thread errors = new Thread(() -> copy(process.getErrorStream(), err), "errors of " + command.get(0));
         errors.start();
         copy(process.getInputStream(), out);

@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Splits a line into words by a shell's rules of quoting: blanks separate words, single quotes keep all as it is, double quotes all but a backslash before
- * a double quote or a backslash, and a backslash elsewhere the next character. A word that begins with {@code #} begins a comment. Nothing is
- * expanded.
+ * Splits a line into words by a shell's rules of quoting: blanks separate words, single quotes keep all as it is,
+ * double quotes all but a backslash before a double quote or a backslash, and a backslash elsewhere the next character.
+ * A word that begins with {@code #} begins a comment. Nothing is expanded.
  */
 final class ShellWords {
     private final String line;
@@ -19,7 +19,10 @@ final class ShellWords {
         this.line = line;
     }
 
-    /** @throws ParseException where a quote is not closed, or nothing follows a backslash; the message is a line for people */
+    /**
+     * @throws ParseException where a quote is not closed, or nothing follows a backslash; the message is a line for
+     *     people
+     */
     static List<String> split(String line) throws ParseException {
         return new ShellWords(line).split();
     }
@@ -72,7 +75,10 @@ final class ShellWords {
             if (c == quote) {
                 return;
             }
-            boolean escapes = quote == '"' && c == '\\' && at < line.length() && (line.charAt(at) == '"' || line.charAt(at) == '\\');
+            boolean escapes = quote == '"'
+                    && c == '\\'
+                    && at < line.length()
+                    && (line.charAt(at) == '"' || line.charAt(at) == '\\');
             text.append(escapes ? line.charAt(at++) : c);
         }
         throw new ParseException("the quote at character " + start + " is not closed", start);

@@ -10,9 +10,11 @@ import java.util.regex.Pattern;
 /**
  * What a synopsis says that can be typed.
  *
- * @param options  long names with their dashes, and what stands for their values: {@code <file>}, {@code {a|b|<number>}}, or nothing
- * @param operands names of the operands in order, without the angle brackets; those that stand for each other share an element, separated by {@code |}
- * @param repeats  whether the last operand can be repeated
+ * @param options long names with their dashes, and what stands for their values: {@code <file>},
+ *     {@code {a|b|<number>}}, or nothing
+ * @param operands names of the operands in order, without the angle brackets; those that stand for each other share an
+ *     element, separated by {@code |}
+ * @param repeats whether the last operand can be repeated
  */
 record Synopsis(Map<String, String> options, List<String> operands, boolean repeats) {
     private static final Pattern OPTION = Pattern.compile("(?:-\\w\\|)*(--[a-z_-]+)(?: (<[^>]+>|\\{[^}]*}))?");

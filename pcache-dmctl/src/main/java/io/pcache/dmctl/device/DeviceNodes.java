@@ -19,8 +19,9 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * Nodes of our devices, as people and scripts name them: {@code /dev/mapper/NAME} and {@code /dev/pcache/NAME}, links to the block device nodes, which the
- * targets make. A device that is reached by NBD has none. Whatever lies there that is not a link to a ublk node belongs to others and is left alone.
+ * Nodes of our devices, as people and scripts name them: {@code /dev/mapper/NAME} and {@code /dev/pcache/NAME}, links
+ * to the block device nodes, which the targets make. A device that is reached by NBD has none. Whatever lies there that
+ * is not a link to a ublk node belongs to others and is left alone.
  */
 public final class DeviceNodes {
     private static final String NODE_PREFIX = "ublkb";
@@ -61,7 +62,8 @@ public final class DeviceNodes {
     }
 
     /**
-     * The device whose node the path would be, were there nodes for devices that are reached by NBD; null where there is none.
+     * The device whose node the path would be, were there nodes for devices that are reached by NBD; null where there
+     * is none.
      */
     String nameOfMissingNode(Path path, Registry registry) {
         String last = path.getFileName() == null ? "" : path.getFileName().toString();
@@ -84,14 +86,17 @@ public final class DeviceNodes {
     }
 
     /**
-     * Whether a device is what scripts find under its name. A target makes no link where something else has the name; whoever then writes to
-     * {@code /dev/mapper/NAME} writes to another device.
+     * Whether a device is what scripts find under its name. A target makes no link where something else has the name;
+     * whoever then writes to {@code /dev/mapper/NAME} writes to another device.
      */
     public void check(DeviceInfo info) throws CommandFailure {
         for (Path links : linkDirectories()) {
             Path link = links.resolve(info.name());
-            if (!info.path().isEmpty() && Files.exists(link, LinkOption.NOFOLLOW_LINKS) && !pointsTo(link, Path.of(info.path()))) {
-                throw new CommandFailure("pcache: " + link + " is something else; it must not be taken for " + info.path());
+            if (!info.path().isEmpty()
+                    && Files.exists(link, LinkOption.NOFOLLOW_LINKS)
+                    && !pointsTo(link, Path.of(info.path()))) {
+                throw new CommandFailure(
+                        "pcache: " + link + " is something else; it must not be taken for " + info.path());
             }
         }
     }
@@ -119,7 +124,8 @@ public final class DeviceNodes {
 
     private static boolean isOurs(Path link) {
         try {
-            return Files.isSymbolicLink(link) && Files.readSymbolicLink(link).getFileName().toString().startsWith(NODE_PREFIX);
+            return Files.isSymbolicLink(link)
+                    && Files.readSymbolicLink(link).getFileName().toString().startsWith(NODE_PREFIX);
         } catch (IOException e) {
             return false;
         }
@@ -127,7 +133,8 @@ public final class DeviceNodes {
 
     private static boolean pointsTo(Path link, Path node) {
         try {
-            return Files.isSymbolicLink(link) && Files.readSymbolicLink(link).getFileName().equals(node.getFileName());
+            return Files.isSymbolicLink(link)
+                    && Files.readSymbolicLink(link).getFileName().equals(node.getFileName());
         } catch (IOException e) {
             return false;
         }

@@ -5,8 +5,8 @@ import io.pcache.control.TableHelp;
 /**
  * How a command names a device: by name, by uuid or by number. The other two are null and -1.
  *
- * @param name  stored form
- * @param uuid  stored form
+ * @param name stored form
+ * @param uuid stored form
  * @param shown what stands before the device's lines where several are shown
  */
 public record DeviceReference(String name, String uuid, int major, int minor, String shown) {
@@ -27,10 +27,12 @@ public record DeviceReference(String name, String uuid, int major, int minor, St
     /** What is said where there is no such device. */
     public String missingLine() {
         if (uuid != null) {
-            return "pcache: no device of this user has the uuid " + TableHelp.quoted(uuid) + ": 'pcachectl info -c -o name,uuid' lists them";
+            return "pcache: no device of this user has the uuid " + TableHelp.quoted(uuid)
+                    + ": 'pcachectl info -c -o name,uuid' lists them";
         }
-        return major < 0 ? "pcache: no device of this user is called " + TableHelp.quoted(name) + LIST
-            : "pcache: no device of this user has the number " + major + ":" + minor + LIST;
+        return major < 0
+                ? "pcache: no device of this user is called " + TableHelp.quoted(name) + LIST
+                : "pcache: no device of this user has the number " + major + ":" + minor + LIST;
     }
 
     /** The name for libdevmapper's line about a failure; empty unless the device was named by it. */

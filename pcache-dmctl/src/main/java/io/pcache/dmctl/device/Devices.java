@@ -110,15 +110,22 @@ public final class Devices {
         if (device == null) {
             tellOfMissingRunDirectory();
         }
-        return MappedDevice.named(DeviceReference.byName(name, ByteText.isUtf8(operand) ? operand : mangling.show(name)), device, limitMs);
+        return MappedDevice.named(
+                DeviceReference.byName(name, ByteText.isUtf8(operand) ? operand : mangling.show(name)),
+                device,
+                limitMs);
     }
 
     /** One that was given and is not there is a mistake more often than a place where no device was ever made. */
     private void tellOfMissingRunDirectory() throws CommandFailure {
         String given = invocation.environment().getOrDefault("PCACHE_RUN_DIR", "");
-        if (!given.isEmpty() && !toldOfRunDirectory && Files.notExists(registry().directory().root())) {
+        if (!given.isEmpty()
+                && !toldOfRunDirectory
+                && Files.notExists(registry().directory().root())) {
             toldOfRunDirectory = true;
-            invocation.err().println("pcache: PCACHE_RUN_DIR=" + given + ": there is no such directory, so no device in it");
+            invocation
+                    .err()
+                    .println("pcache: PCACHE_RUN_DIR=" + given + ": there is no such directory, so no device in it");
         }
     }
 
@@ -127,16 +134,21 @@ public final class Devices {
         try {
             if (options.has(Option.UUID)) {
                 String uuid = mangling.uuid(options.value(Option.UUID));
-                return MappedDevice.named(DeviceReference.byUuid(uuid), registry().byUuid(uuid), limitMs);
+                return MappedDevice.named(
+                        DeviceReference.byUuid(uuid), registry().byUuid(uuid), limitMs);
             }
-            return MappedDevice.named(DeviceReference.byNumber(options.major(), options.minor()), byNumber(options.major(), options.minor()), limitMs);
+            return MappedDevice.named(
+                    DeviceReference.byNumber(options.major(), options.minor()),
+                    byNumber(options.major(), options.minor()),
+                    limitMs);
         } catch (ControlException e) {
             throw unreachable(e);
         }
     }
 
     public MappedDevice byStoredName(String name) throws CommandFailure {
-        return MappedDevice.named(DeviceReference.byName(name, mangling.show(name)), registry().byName(name), limitMs);
+        return MappedDevice.named(
+                DeviceReference.byName(name, mangling.show(name)), registry().byName(name), limitMs);
     }
 
     /** Null where there is none. */
@@ -155,7 +167,11 @@ public final class Devices {
         }
         Path node = Path.of("/sys/dev/block/" + major + ":" + minor);
         try {
-            return Files.exists(node) ? registry().byPath(nodes.deviceDirectory().resolve(node.toRealPath().getFileName())) : null;
+            return Files.exists(node)
+                    ? registry()
+                            .byPath(nodes.deviceDirectory()
+                                    .resolve(node.toRealPath().getFileName()))
+                    : null;
         } catch (IOException e) {
             return null;
         }

@@ -8,8 +8,8 @@ import java.util.Locale;
 /**
  * What a device's cache has and the backing device has not, for people.
  *
- * @param bytes   at the time of the question: write-back goes on
- * @param cache   the cache device's path
+ * @param bytes at the time of the question: write-back goes on
+ * @param cache the cache device's path
  * @param backing the backing device's path
  */
 public record DirtyData(long bytes, String cache, String backing) {
@@ -21,7 +21,9 @@ public record DirtyData(long bytes, String cache, String backing) {
         try {
             long bytes = device.stats(0).number("dirtyBytes", -1);
             List<Dependency> devices = device.deps(false);
-            return bytes < 0 || devices.size() != 2 ? null : new DirtyData(bytes, devices.get(1).path(), devices.get(0).path());
+            return bytes < 0 || devices.size() != 2
+                    ? null
+                    : new DirtyData(bytes, devices.get(1).path(), devices.get(0).path());
         } catch (CommandFailure e) {
             // Whoever asks has something else to do, and fails there if the target is in trouble.
             return null;

@@ -18,7 +18,10 @@ import io.pcache.server.LostNode;
 import io.pcache.sys.Errno;
 import java.util.List;
 
-/** A device as a command named it, whether it exists or not. Its methods ask its target, and fail in libdevmapper's words. */
+/**
+ * A device as a command named it, whether it exists or not. Its methods ask its target, and fail in libdevmapper's
+ * words.
+ */
 public final class MappedDevice {
     private final DeviceReference reference;
     private final Device device;
@@ -34,7 +37,7 @@ public final class MappedDevice {
     }
 
     /**
-     * @param device  null where there is none
+     * @param device null where there is none
      * @param limitMs longest time for a change; 0 for none
      */
     static MappedDevice named(DeviceReference reference, Device device, long limitMs) {
@@ -42,7 +45,8 @@ public final class MappedDevice {
     }
 
     /**
-     * One of all devices. One whose target does not answer is to queries as one that has gone away since they were listed, so that the others are seen.
+     * One of all devices. One whose target does not answer is to queries as one that has gone away since they were
+     * listed, so that the others are seen.
      *
      * @param silent takes the lines about that
      */
@@ -88,13 +92,21 @@ public final class MappedDevice {
     }
 
     private IoctlFailure failure(String verb, ControlException cause) {
-        return IoctlFailure.of(verb, reference.failureName(), reference.failureId(), isMissing(cause) ? cause.with(reference.missingLine()) : cause);
+        return IoctlFailure.of(
+                verb,
+                reference.failureName(),
+                reference.failureId(),
+                isMissing(cause) ? cause.with(reference.missingLine()) : cause);
     }
 
     /** Of what dmsetup cannot do, and so without its word for a request to the driver. */
     private CommandFailure ownFailure(String verb, ControlException cause) {
-        return new CommandFailure(isMissing(cause) ? List.of(reference.missingLine())
-            : cause.reasons().isEmpty() ? List.of(reference.shown() + ": " + verb + ": " + Errno.message(cause.errno())) : cause.reasons());
+        return new CommandFailure(
+                isMissing(cause)
+                        ? List.of(reference.missingLine())
+                        : cause.reasons().isEmpty()
+                                ? List.of(reference.shown() + ": " + verb + ": " + Errno.message(cause.errno()))
+                                : cause.reasons());
     }
 
     private boolean isMissing(ControlException cause) {
@@ -143,7 +155,9 @@ public final class MappedDevice {
     }
 
     public CommandFailure doesNotExist() {
-        return device == null ? new CommandFailure("Device does not exist.", reference.missingLine()) : new CommandFailure("Device does not exist.");
+        return device == null
+                ? new CommandFailure("Device does not exist.", reference.missingLine())
+                : new CommandFailure("Device does not exist.");
     }
 
     /** Null where the device does not exist. */
@@ -204,8 +218,10 @@ public final class MappedDevice {
             DeviceControl control = settled();
             long seen = lastEvent(control.events());
             control.load(lines, options);
-            return control.events().stream().filter(event -> event.number("nr", 0) > seen)
-                .map(event -> reference.failureName() + ": " + event.string("text", "")).toList();
+            return control.events().stream()
+                    .filter(event -> event.number("nr", 0) > seen)
+                    .map(event -> reference.failureName() + ": " + event.string("text", ""))
+                    .toList();
         } catch (ControlException e) {
             throw failure("reload", e);
         }
@@ -293,7 +309,7 @@ public final class MappedDevice {
      * Gives the device another target.
      *
      * @param startTimeoutMs how long that may take to be ready; 0 for the default
-     * @param force          also where NBD clients are connected
+     * @param force also where NBD clients are connected
      */
     public void restart(Registry registry, long startTimeoutMs, boolean force) throws CommandFailure {
         try {

@@ -6,9 +6,9 @@ import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.options.Options.NameMode;
 
 /**
- * From what users type to stored names and uuids, and back, with libdevmapper's words for what cannot be. {@code my disk} is stored as
- * {@code my\x20disk}. In mode auto a text may be encoded already; in mode hex the backslash is a character like others; in mode none names are
- * shown as stored.
+ * From what users type to stored names and uuids, and back, with libdevmapper's words for what cannot be. {@code my
+ * disk} is stored as {@code my\x20disk}. In mode auto a text may be encoded already; in mode hex the backslash is a
+ * character like others; in mode none names are shown as stored.
  */
 public final class NameMangling {
     private static final String LONGEST_NAME = "pcache: a name has at most " + DeviceName.MAX_NAME_BYTES + " bytes";
@@ -45,30 +45,42 @@ public final class NameMangling {
     /** The uuid that a device is to get. */
     public String newUuid(String text) throws CommandFailure {
         if (bytes(text) > DeviceName.MAX_UUID_BYTES) {
-            throw new CommandFailure("Uuid \"" + text + "\" too long", "pcache: a uuid has at most " + DeviceName.MAX_UUID_BYTES + " bytes");
+            throw new CommandFailure(
+                    "Uuid \"" + text + "\" too long",
+                    "pcache: a uuid has at most " + DeviceName.MAX_UUID_BYTES + " bytes");
         }
         return stored(text, "new UUID", DeviceName.MAX_UUID_BYTES, "Failed to mangle new device uuid \"" + text + "\"");
     }
 
     public static CommandFailure slash(String name) {
-        return new CommandFailure("Name \"" + name + "\" invalid. It contains \"/\".",
-            "pcache: a name is not a path: a device called demo gets the path /dev/mapper/demo by itself");
+        return new CommandFailure(
+                "Name \"" + name + "\" invalid. It contains \"/\".",
+                "pcache: a name is not a path: a device called demo gets the path /dev/mapper/demo by itself");
     }
 
     private String stored(String text, String what, int limit, String conclusion) throws CommandFailure {
         String stored = mode == NameMode.HEX ? DeviceName.mangleHex(text) : mangle(text);
         if (stored == null) {
-            throw new CommandFailure("The " + what + " \"" + text + "\" contains mixed mangled and unmangled characters or it's already mangled improperly.",
-                conclusion, "pcache: write the " + what + " as it is to be shown: its blanks and other characters are encoded as \\xHH for you, all of them or none");
+            throw new CommandFailure(
+                    "The " + what + " \"" + text
+                            + "\" contains mixed mangled and unmangled characters or it's already mangled improperly.",
+                    conclusion,
+                    "pcache: write the " + what
+                            + " as it is to be shown: its blanks and other characters are encoded as \\xHH for "
+                            + "you, all of them or none");
         }
         if (stored.length() > limit) {
-            throw new CommandFailure("Mangled form of the " + what + " too long for \"" + text + "\".", conclusion,
-                "pcache: each character that has to be encoded counts as 4 bytes, of at most " + limit);
+            throw new CommandFailure(
+                    "Mangled form of the " + what + " too long for \"" + text + "\".",
+                    conclusion,
+                    "pcache: each character that has to be encoded counts as 4 bytes, of at most " + limit);
         }
         return stored;
     }
 
-    /** Null where encoded and other characters mix; libdevmapper counts every {@code \x} as the start of an encoded one. */
+    /**
+     * Null where encoded and other characters mix; libdevmapper counts every {@code \x} as the start of an encoded one.
+     */
     private static String mangle(String text) {
         String stored = DeviceName.mangle(text);
         boolean mixed = stored != null && text.contains("\\x") && !stored.equals(text);

@@ -2,7 +2,9 @@ package io.pcache.dmctl.failure;
 
 import java.util.List;
 
-/** A command that did not succeed. Its lines go to standard error, followed by {@code Command failed.}; exit status 1. */
+/**
+ * A command that did not succeed. Its lines go to standard error, followed by {@code Command failed.}; exit status 1.
+ */
 public class CommandFailure extends Exception {
     private static final long serialVersionUID = 1;
 

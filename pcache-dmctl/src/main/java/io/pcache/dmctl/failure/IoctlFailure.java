@@ -7,6 +7,7 @@ import java.util.List;
 
 /**
  * What the driver refused: libdevmapper's line, then the reasons, which the kernel would have put into its log.
+ *
  * <pre>
  * device-mapper: reload ioctl on pc (252:0) failed: Invalid argument
  * pcache: Missing value for data_crc (-EINVAL)
@@ -25,13 +26,14 @@ public final class IoctlFailure extends CommandFailure {
     /**
      * @param verb libdevmapper's word for the request, such as {@code reload}
      * @param name stored name, as far as known
-     * @param id   uuid or {@code (MAJ:MIN)}, as far as known
+     * @param id uuid or {@code (MAJ:MIN)}, as far as known
      */
     public static IoctlFailure of(String verb, String name, String id, ControlException cause) {
         List<String> lines = new ArrayList<>();
         // Where there was no answer, nothing was refused: the reason says it all.
         if (cause.errno() != Errno.ETIMEDOUT && cause.errno() != Errno.ENOLINK) {
-            lines.add("device-mapper: " + verb + " ioctl on " + name + " " + id + " failed: " + Errno.message(cause.errno()));
+            lines.add("device-mapper: " + verb + " ioctl on " + name + " " + id + " failed: "
+                    + Errno.message(cause.errno()));
         }
         lines.addAll(cause.reasons());
         return new IoctlFailure(cause.errno(), lines);

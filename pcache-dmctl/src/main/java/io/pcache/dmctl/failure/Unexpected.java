@@ -3,10 +3,11 @@ package io.pcache.dmctl.failure;
 import io.pcache.control.ByteText;
 import java.nio.file.InvalidPathException;
 
-/** What is said of a failure that no command foresees: a line, in which whoever has to mend it finds where it happened. */
+/**
+ * What is said of a failure that no command foresees: a line, in which whoever has to mend it finds where it happened.
+ */
 public final class Unexpected {
-    private Unexpected() {
-    }
+    private Unexpected() {}
 
     /** Without the program's name. */
     public static String text(Throwable failure) {

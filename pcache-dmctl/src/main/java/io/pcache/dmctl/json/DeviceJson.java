@@ -15,8 +15,7 @@ import java.util.List;
 public final class DeviceJson {
     private static final int STATUS_FIELDS = 9;
 
-    private DeviceJson() {
-    }
+    private DeviceJson() {}
 
     /** {@code name}, {@code uuid} (absent without one), {@code major}, {@code minor}. */
     public static JsonObject entry(Device device, int major) {
@@ -88,7 +87,10 @@ public final class DeviceJson {
         return new JsonObject().put("name", shownName).put("lines", TableLine.toJson(lines));
     }
 
-    /** As {@link #table}; a pcache line has its status fields by name too. {@code problems} and {@code problem_codes} are absent when there are none. */
+    /**
+     * As {@link #table}; a pcache line has its status fields by name too. {@code problems} and {@code problem_codes}
+     * are absent when there are none.
+     */
     public static JsonObject status(String shownName, List<TableLine> lines, DeviceStatus status) {
         List<JsonObject> objects = TableLine.toJson(lines);
         for (int i = 0; i < objects.size(); i++) {
@@ -107,18 +109,28 @@ public final class DeviceJson {
         if (words.length < STATUS_FIELDS) {
             return;
         }
-        line.put("sb_flags", Long.parseLong(words[0], 16)).put("seg_total", Long.parseLong(words[1])).put("cache_segs", Long.parseLong(words[2]))
-            .put("segs_used", Long.parseLong(words[3])).put("gc_percent", Long.parseLong(words[4]))
-            .put("cache_flags", Long.parseLong(words[5], 16)).put("key_head", position(words[6])).put("dirty_tail", position(words[7]))
-            .put("key_tail", position(words[8]));
+        line.put("sb_flags", Long.parseLong(words[0], 16))
+                .put("seg_total", Long.parseLong(words[1]))
+                .put("cache_segs", Long.parseLong(words[2]))
+                .put("segs_used", Long.parseLong(words[3]))
+                .put("gc_percent", Long.parseLong(words[4]))
+                .put("cache_flags", Long.parseLong(words[5], 16))
+                .put("key_head", position(words[6]))
+                .put("dirty_tail", position(words[7]))
+                .put("key_tail", position(words[8]));
     }
 
     private static JsonObject position(String word) {
         int colon = word.indexOf(':');
-        return new JsonObject().put("segment", Long.parseLong(word.substring(0, colon))).put("offset", Long.parseLong(word.substring(colon + 1)));
+        return new JsonObject()
+                .put("segment", Long.parseLong(word.substring(0, colon)))
+                .put("offset", Long.parseLong(word.substring(colon + 1)));
     }
 
-    /** {@code name} and {@code devices}, each {@code path}, {@code name} and, for a device, {@code major} and {@code minor}. */
+    /**
+     * {@code name} and {@code devices}, each {@code path}, {@code name} and, for a device, {@code major} and
+     * {@code minor}.
+     */
     public static JsonObject dependencies(String shownName, List<Dependency> dependencies) {
         List<JsonObject> devices = new ArrayList<>();
         for (Dependency dependency : dependencies) {

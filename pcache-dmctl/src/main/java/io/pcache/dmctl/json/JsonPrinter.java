@@ -11,8 +11,7 @@ public final class JsonPrinter {
 
     private final StringBuilder text = new StringBuilder();
 
-    private JsonPrinter() {
-    }
+    private JsonPrinter() {}
 
     /** @param value a {@link JsonObject}, or a list of them; ends with a newline */
     public static String print(Object value) {

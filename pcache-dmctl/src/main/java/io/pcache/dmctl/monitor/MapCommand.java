@@ -1,5 +1,6 @@
 package io.pcache.dmctl.monitor;
 
+import io.pcache.cache.Progress;
 import io.pcache.control.ByteText;
 import io.pcache.control.JsonObject;
 import io.pcache.control.MapCells;
@@ -20,7 +21,6 @@ import io.pcache.offline.Finding;
 import io.pcache.offline.OfflineException;
 import io.pcache.offline.OfflineMap;
 import io.pcache.offline.Severity;
-import io.pcache.cache.Progress;
 import io.pcache.segment.SegmentMap;
 import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCallException;
@@ -32,7 +32,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@code map}: what each segment of a cache holds, of an active device or of a cache device or image that is not active. */
+/**
+ * {@code map}: what each segment of a cache holds, of an active device or of a cache device or image that is not
+ * active.
+ */
 final class MapCommand {
     private static final int DEFAULT_COLUMNS = 80;
 
@@ -58,7 +61,8 @@ final class MapCommand {
 
     void run(List<String> operands) throws CommandFailure {
         if (operands.size() != 1) {
-            throw new CommandFailure("map takes one device: its name, or the path of a cache device or image that is not active.");
+            throw new CommandFailure(
+                    "map takes one device: its name, or the path of a cache device or image that is not active.");
         }
         String given = operands.get(0);
         Source source = source(given);
@@ -69,10 +73,16 @@ final class MapCommand {
         if (json) {
             invocation.out().print(JsonPrinter.print(toJson(operand, source)));
         } else if (svg == null) {
-            int columns = invocation.terminal().columns() > 0 ? invocation.terminal().columns() : DEFAULT_COLUMNS;
+            int columns =
+                    invocation.terminal().columns() > 0 ? invocation.terminal().columns() : DEFAULT_COLUMNS;
             int segments = source.cells(0, 1, 1).segments();
-            MapCells map = source.cells(0, Integer.MAX_VALUE, Math.min(MapCells.MAX_CELLS, MapText.mostCells(segments, columns)));
-            invocation.out().print(new MapText(map, columns, !ascii && CallerLocale.isUtf8(invocation.environment()), isColoured()).draw(operand));
+            MapCells map = source.cells(
+                    0, Integer.MAX_VALUE, Math.min(MapCells.MAX_CELLS, MapText.mostCells(segments, columns)));
+            invocation
+                    .out()
+                    .print(new MapText(
+                                    map, columns, !ascii && CallerLocale.isUtf8(invocation.environment()), isColoured())
+                            .draw(operand));
         }
     }
 
@@ -108,13 +118,17 @@ final class MapCommand {
 
     private static SegmentMap offline(Path path) throws CommandFailure {
         try (ReadOnlyMemory memory = ReadOnlyMemory.open(path.toString())) {
-            CheckReport report = new CacheCheck(memory, Progress.NONE).withoutData().run();
+            CheckReport report =
+                    new CacheCheck(memory, Progress.NONE).withoutData().run();
             if (report.log() == null) {
                 throw new CommandFailure(path + ": " + obstacle(report) + "; 'check' tells more");
             }
             return OfflineMap.of(report);
         } catch (SystemCallException e) {
-            throw new CommandFailure(e.errno() == Errno.EBUSY ? path + ": in use: where a device of ours uses it, give that device's name" : e.getMessage());
+            throw new CommandFailure(
+                    e.errno() == Errno.EBUSY
+                            ? path + ": in use: where a device of ours uses it, give that device's name"
+                            : e.getMessage());
         } catch (OfflineException | CacheMemoryException e) {
             throw new CommandFailure(e.getMessage());
         }
@@ -134,15 +148,18 @@ final class MapCommand {
         try {
             Files.writeString(invocation.directory().resolve(svg), picture);
         } catch (IOException e) {
-            String reason = e instanceof NoSuchFileException ? "No such file or directory" : e instanceof AccessDeniedException ? "Permission denied" : e.getMessage();
+            String reason = e instanceof NoSuchFileException
+                    ? "No such file or directory"
+                    : e instanceof AccessDeniedException ? "Permission denied" : e.getMessage();
             throw new CommandFailure(svg + ": cannot be written: " + reason);
         }
     }
 
     /** See https://no-color.org. */
     private boolean isColoured() {
-        return invocation.terminal().present() && invocation.environment().getOrDefault("NO_COLOR", "").isEmpty()
-            && !invocation.environment().getOrDefault("TERM", "").equals("dumb");
+        return invocation.terminal().present()
+                && invocation.environment().getOrDefault("NO_COLOR", "").isEmpty()
+                && !invocation.environment().getOrDefault("TERM", "").equals("dumb");
     }
 
     /** Each segment by itself, however many there are. */
@@ -155,15 +172,25 @@ final class MapCommand {
                 segments.add(segment(part, cell));
             }
         } while (part.cells() > 0 && segments.size() < part.segments());
-        return new JsonObject().put("name", name).put("segment_bytes", DeviceLayout.SEGMENT_BYTES).put("key_tail", position(part.keyTail()))
-            .put("dirty_tail", position(part.dirtyTail())).put("head", position(part.head())).put("segments", segments);
+        return new JsonObject()
+                .put("name", name)
+                .put("segment_bytes", DeviceLayout.SEGMENT_BYTES)
+                .put("key_tail", position(part.keyTail()))
+                .put("dirty_tail", position(part.dirtyTail()))
+                .put("head", position(part.head()))
+                .put("segments", segments);
     }
 
     private static JsonObject segment(MapCells part, int cell) {
-        String use = part.get(Column.FREE, cell) > 0 ? "free" : part.get(Column.LOG, cell) > 0 ? "log" : part.get(Column.DATA, cell) > 0 ? "data" : "set_aside";
+        String use = part.get(Column.FREE, cell) > 0
+                ? "free"
+                : part.get(Column.LOG, cell) > 0 ? "log" : part.get(Column.DATA, cell) > 0 ? "data" : "set_aside";
         JsonObject json = new JsonObject().put("use", use).put("references", part.get(Column.REFERENCES, cell));
-        return use.equals("data") ? json.put("dirty_bytes", part.get(Column.DIRTY, cell)).put("clean_bytes", part.get(Column.CLEAN, cell))
-            .put("filled_bytes", part.get(Column.FILLED, cell)) : json;
+        return use.equals("data")
+                ? json.put("dirty_bytes", part.get(Column.DIRTY, cell))
+                        .put("clean_bytes", part.get(Column.CLEAN, cell))
+                        .put("filled_bytes", part.get(Column.FILLED, cell))
+                : json;
     }
 
     private static JsonObject position(long position) {

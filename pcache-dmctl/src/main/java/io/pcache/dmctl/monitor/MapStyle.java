@@ -18,6 +18,7 @@ enum MapStyle {
     final char ascii;
     /** SGR parameter. */
     final String colour;
+
     final String fill;
 
     MapStyle(String text, char glyph, char ascii, String colour, String fill) {

@@ -6,7 +6,9 @@ import io.pcache.log.Position;
 import io.pcache.media.DeviceLayout;
 import java.util.Locale;
 
-/** A map as a picture: a square for each cell, filled from below as far as its segments are in use, by what they hold. */
+/**
+ * A map as a picture: a square for each cell, filled from below as far as its segments are in use, by what they hold.
+ */
 final class MapSvg {
     /** More squares are too small to be told apart. */
     static final int MOST_CELLS = 2048;
@@ -34,14 +36,23 @@ final class MapSvg {
         int rows = (map.cells() + perRow - 1) / perRow;
         double legendAt = TOP + rows * pitch + 20;
         int height = (int) Math.ceil(legendAt + 5 * LEGEND_LINE + MARGIN);
-        add("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\">%n", WIDTH, height, WIDTH, height);
+        add(
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" "
+                        + "role=\"img\">%n",
+                WIDTH, height, WIDTH, height);
         add("<title>Segments of %s</title>%n", escape(name));
-        svg.append("<style>text{font-family:system-ui,'Segoe UI','DejaVu Sans',sans-serif;font-size:14px;fill:#24292f}.h{font-size:22px;font-weight:600}")
-            .append(".s{fill:#57606a}.m{fill:none;stroke:#24292f;stroke-width:2}.l{font-weight:700;fill:#fff;text-anchor:middle}</style>\n");
+        svg.append("<style>text{font-family:system-ui,'Segoe UI','DejaVu "
+                        + "Sans',sans-serif;font-size:14px;fill:#24292f}.h{font-size:22px;font-weight:600}")
+                .append(
+                        ".s{fill:#57606a}.m{fill:none;stroke:#24292f;stroke-width:2}.l{font-weight:700;fill:#fff;text-anchor:middle}</style>\n");
         add("<rect width=\"%d\" height=\"%d\" rx=\"10\" fill=\"#ffffff\"/>%n", WIDTH, height);
         add("<text class=\"h\" x=\"%d\" y=\"42\">%s</text>%n", MARGIN, escape(name));
-        add("<text class=\"s\" x=\"%d\" y=\"66\">%d segments of %d MiB%s</text>%n", MARGIN, map.segments(), DeviceLayout.SEGMENT_BYTES >> 20,
-            map.segmentsPerCell() > 1 ? ", " + map.segmentsPerCell() + " to a square" : "");
+        add(
+                "<text class=\"s\" x=\"%d\" y=\"66\">%d segments of %d MiB%s</text>%n",
+                MARGIN,
+                map.segments(),
+                DeviceLayout.SEGMENT_BYTES >> 20,
+                map.segmentsPerCell() > 1 ? ", " + map.segmentsPerCell() + " to a square" : "");
         for (int cell = 0; cell < map.cells(); cell++) {
             cell(cell);
         }
@@ -85,8 +96,9 @@ final class MapSvg {
             return bottom;
         }
         double top = Math.max(0, bottom - share);
-        add("<rect y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" rx=\"%.2f\" fill=\"%s\"/>", top * side, side, (bottom - top) * side,
-            Math.min(radius, (bottom - top) * side / 2), style.fill);
+        add(
+                "<rect y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" rx=\"%.2f\" fill=\"%s\"/>",
+                top * side, side, (bottom - top) * side, Math.min(radius, (bottom - top) * side / 2), style.fill);
         return top;
     }
 
@@ -94,9 +106,16 @@ final class MapSvg {
         int first = map.firstOf(cell);
         int size = map.sizeOf(cell);
         String segments = size == 1 ? "segment " + first : "segments " + first + " to " + (first + size - 1);
-        return String.format(Locale.ROOT, "%s: %d log, %d data (%.1f MiB dirty, %.1f MiB clean), %d free, %d references", segments, map.get(Column.LOG, cell),
-            map.get(Column.DATA, cell), mebibytes(map.get(Column.DIRTY, cell)), mebibytes(map.get(Column.CLEAN, cell)), map.get(Column.FREE, cell),
-            map.get(Column.REFERENCES, cell));
+        return String.format(
+                Locale.ROOT,
+                "%s: %d log, %d data (%.1f MiB dirty, %.1f MiB clean), %d free, %d references",
+                segments,
+                map.get(Column.LOG, cell),
+                map.get(Column.DATA, cell),
+                mebibytes(map.get(Column.DIRTY, cell)),
+                mebibytes(map.get(Column.CLEAN, cell)),
+                map.get(Column.FREE, cell),
+                map.get(Column.REFERENCES, cell));
     }
 
     private void mark(long position, String letter) {
@@ -105,11 +124,14 @@ final class MapSvg {
             return;
         }
         double side = pitch * (1 - GAP);
-        add("<rect class=\"m\" x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" rx=\"%.2f\"/>", x(cell), y(cell), side, side, Math.min(4, side / 6));
+        add(
+                "<rect class=\"m\" x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" rx=\"%.2f\"/>",
+                x(cell), y(cell), side, side, Math.min(4, side / 6));
         // Where one cell has several, each has its own corner.
         double dx = letter.equals("T") ? 0.2 : letter.equals("W") ? 0.5 : 0.8;
-        add("<text class=\"l\" x=\"%.2f\" y=\"%.2f\" style=\"font-size:%.1fpx\">%s</text>%n", x(cell) + side * dx, y(cell) + side * 0.62,
-            Math.max(6, Math.min(16, side * 0.36)), letter);
+        add(
+                "<text class=\"l\" x=\"%.2f\" y=\"%.2f\" style=\"font-size:%.1fpx\">%s</text>%n",
+                x(cell) + side * dx, y(cell) + side * 0.62, Math.max(6, Math.min(16, side * 0.36)), letter);
     }
 
     private void legend(double top) {
@@ -123,10 +145,15 @@ final class MapSvg {
         entry(half, top, MapStyle.DIRTY, bytes("dirty data", dirty, data));
         entry(half, top + LEGEND_LINE, MapStyle.CLEAN, bytes("clean data", clean, data));
         long filled = map.total(Column.FILLED);
-        entry(half, top + 2 * LEGEND_LINE, MapStyle.STALE, bytes("garbage, replaced by newer", Math.max(0, filled - dirty - clean), data));
+        entry(
+                half,
+                top + 2 * LEGEND_LINE,
+                MapStyle.STALE,
+                bytes("garbage, replaced by newer", Math.max(0, filled - dirty - clean), data));
         entry(half, top + 3 * LEGEND_LINE, MapStyle.FREE, bytes("room, not filled", Math.max(0, data - filled), data));
-        add("<text class=\"s\" x=\"%d\" y=\"%.2f\">T key tail %s, W dirty tail %s, H log head %s</text>%n", MARGIN, top + 5 * LEGEND_LINE - 8,
-            text(map.keyTail()), text(map.dirtyTail()), text(map.head()));
+        add(
+                "<text class=\"s\" x=\"%d\" y=\"%.2f\">T key tail %s, W dirty tail %s, H log head %s</text>%n",
+                MARGIN, top + 5 * LEGEND_LINE - 8, text(map.keyTail()), text(map.dirtyTail()), text(map.head()));
     }
 
     private static String text(long position) {
@@ -134,17 +161,29 @@ final class MapSvg {
     }
 
     private void entry(int x, double y, MapStyle style, String what) {
-        add("<rect x=\"%d\" y=\"%.2f\" width=\"14\" height=\"14\" rx=\"3\" fill=\"%s\"/><text x=\"%d\" y=\"%.2f\">%s</text>%n", x, y, style.fill, x + 22, y + 12,
-            what);
+        add(
+                "<rect x=\"%d\" y=\"%.2f\" width=\"14\" height=\"14\" rx=\"3\" fill=\"%s\"/><text x=\"%d\" "
+                        + "y=\"%.2f\">%s</text>%n",
+                x, y, style.fill, x + 22, y + 12, what);
     }
 
     private String segments(String what, Column column) {
         long count = map.total(column);
-        return String.format(Locale.ROOT, "%s: %d segments, %.1f%%", what, count, map.segments() == 0 ? 0 : 100.0 * count / map.segments());
+        return String.format(
+                Locale.ROOT,
+                "%s: %d segments, %.1f%%",
+                what,
+                count,
+                map.segments() == 0 ? 0 : 100.0 * count / map.segments());
     }
 
     private static String bytes(String what, long bytes, long all) {
-        return String.format(Locale.ROOT, "%s: %.1f MiB, %.1f%% of data segments", what, mebibytes(bytes), all == 0 ? 0 : 100.0 * bytes / all);
+        return String.format(
+                Locale.ROOT,
+                "%s: %.1f MiB, %.1f%% of data segments",
+                what,
+                mebibytes(bytes),
+                all == 0 ? 0 : 100.0 * bytes / all);
     }
 
     private static double mebibytes(long bytes) {

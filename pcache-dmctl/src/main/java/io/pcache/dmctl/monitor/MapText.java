@@ -10,6 +10,7 @@ import java.util.Locale;
 final class MapText {
     /** Below this the columns of the legend do not fit, and it is text that goes on in the next line. */
     private static final int LEGEND_COLUMNS = 60;
+
     private static final int INDENT = 4;
     private static final int MOST_ROWS = 24;
     private static final String RESET = "\033[0m";
@@ -43,7 +44,12 @@ final class MapText {
     }
 
     String draw(String name) {
-        StringBuilder heading = new StringBuilder(name).append(": ").append(map.segments()).append(" segments of ").append(DeviceLayout.SEGMENT_BYTES >> 20).append(" MiB");
+        StringBuilder heading = new StringBuilder(name)
+                .append(": ")
+                .append(map.segments())
+                .append(" segments of ")
+                .append(DeviceLayout.SEGMENT_BYTES >> 20)
+                .append(" MiB");
         if (map.segmentsPerCell() > 1) {
             heading.append(", ").append(map.segmentsPerCell()).append(" to a character");
         }
@@ -111,7 +117,9 @@ final class MapText {
         tail('W', "W, dirty tail", map.dirtyTail());
         tail('H', "H, log head", map.head());
         text.append('\n');
-        wrap(String.format(Locale.ROOT, "%d segments with data (%s), in which", data, percent(data, map.segments())), 0);
+        wrap(
+                String.format(Locale.ROOT, "%d segments with data (%s), in which", data, percent(data, map.segments())),
+                0);
         long all = data * DeviceLayout.SEGMENT_DATA_BYTES;
         long dirty = map.total(Column.DIRTY);
         long clean = map.total(Column.CLEAN);
@@ -135,7 +143,10 @@ final class MapText {
         return columns < LEGEND_COLUMNS;
     }
 
-    /** Words, of which as many stand in a line as fit; a word that does not fit has one for itself. @param at columns of the first line that are taken */
+    /**
+     * Words, of which as many stand in a line as fit; a word that does not fit has one for itself. @param at columns of
+     * the first line that are taken
+     */
     private void wrap(String words, int at) {
         int column = at;
         String separator = "";
@@ -159,7 +170,8 @@ final class MapText {
             text.append(' ');
             wrap(style.text + ": " + segments + " (" + percent(segments, map.segments()) + ")", INDENT);
         } else {
-            text.append(String.format(Locale.ROOT, "  %-26s %8d  %s%n", style.text, segments, percent(segments, map.segments())));
+            text.append(String.format(
+                    Locale.ROOT, "  %-26s %8d  %s%n", style.text, segments, percent(segments, map.segments())));
         }
     }
 
@@ -169,7 +181,8 @@ final class MapText {
         }
         text.append("  ");
         put(mark(c, position), TAIL_COLOUR);
-        String where = Position.text(position) + ", at " + percent(Position.offset(position), DeviceLayout.SEGMENT_DATA_BYTES);
+        String where =
+                Position.text(position) + ", at " + percent(Position.offset(position), DeviceLayout.SEGMENT_DATA_BYTES);
         if (isNarrow()) {
             text.append(' ');
             wrap(what + " " + where, INDENT);
@@ -186,7 +199,8 @@ final class MapText {
         if (isNarrow()) {
             wrap(String.format(Locale.ROOT, "%s: %.1f MiB (%s)", what, bytes / 1048576.0, percent(bytes, all)), 0);
         } else {
-            text.append(String.format(Locale.ROOT, "     %-26s %8.1f MiB  %s%n", what, bytes / 1048576.0, percent(bytes, all)));
+            text.append(String.format(
+                    Locale.ROOT, "     %-26s %8.1f MiB  %s%n", what, bytes / 1048576.0, percent(bytes, all)));
         }
     }
 }

@@ -13,7 +13,10 @@ import io.pcache.metrics.TextFormat;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@code metrics}: OpenMetrics text, or the classic text that it came from, which node_exporter's textfile collector and promtool read; or what both are made of. */
+/**
+ * {@code metrics}: OpenMetrics text, or the classic text that it came from, which node_exporter's textfile collector
+ * and promtool read; or what both are made of.
+ */
 final class MetricsCommand {
     private final Invocation invocation;
     private final Devices devices;
@@ -32,7 +35,8 @@ final class MetricsCommand {
         List<OpenMetrics.Sample> samples = new ArrayList<>();
         for (MappedDevice device : named.find()) {
             JsonObject stats = named.stats(device, 0);
-            DeviceInfo info = stats == null ? null : operands.isEmpty() ? device.infoIfPresent(false) : device.info(false);
+            DeviceInfo info =
+                    stats == null ? null : operands.isEmpty() ? device.infoIfPresent(false) : device.info(false);
             if (info != null) {
                 samples.add(new OpenMetrics.Sample(devices.mangling().show(info.name()), info, stats));
             } else if (device.isSilent()) {

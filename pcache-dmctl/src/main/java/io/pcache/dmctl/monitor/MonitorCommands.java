@@ -19,29 +19,49 @@ import picocli.CommandLine.ParseResult;
 public final class MonitorCommands {
     public static final List<String> WORDS = List.of("stats", "metrics", "map");
 
-    private MonitorCommands() {
-    }
+    private MonitorCommands() {}
 
     /** The command's options and operands. */
     public static CommandSpec spec(String word) {
         CommandSpec spec = CommandSpec.create().name("pcachectl " + word);
-        spec.addOption(OptionSpec.builder("-h", "--help").usageHelp(true).description("Show this help.").build());
+        spec.addOption(OptionSpec.builder("-h", "--help")
+                .usageHelp(true)
+                .description("Show this help.")
+                .build());
         if (word.equals("stats")) {
-            spec.usageMessage().customSynopsis("pcachectl stats [-h] [--json] [DEVICE...] [INTERVAL [COUNT]]")
-                .description("Shows what caches do: since they came up first, then in each interval.");
-            spec.addOption(OptionSpec.builder("--json").description("Print JSON for each report: an object for one device named, else a list.").build());
-            spec.addPositional(operands("DEVICE", "Devices, by default all; behind them, seconds between reports, and how many."));
+            spec.usageMessage()
+                    .customSynopsis("pcachectl stats [-h] [--json] [DEVICE...] [INTERVAL [COUNT]]")
+                    .description("Shows what caches do: since they came up first, then in each interval.");
+            spec.addOption(OptionSpec.builder("--json")
+                    .description("Print JSON for each report: an object for one device named, else a list.")
+                    .build());
+            spec.addPositional(
+                    operands("DEVICE", "Devices, by default all; behind them, seconds between reports, and how many."));
         } else if (word.equals("map")) {
-            spec.usageMessage().description("Shows what each segment of a cache holds: log, dirty and clean data, or nothing.");
-            spec.addOption(OptionSpec.builder("--json").description("Print JSON, with every segment.").build());
-            spec.addOption(OptionSpec.builder("--ascii").description("Draw with ASCII characters only, as where the locale is not UTF-8.").build());
-            spec.addOption(OptionSpec.builder("--svg").type(String.class).paramLabel("FILE").description("Draw a picture into this file.").build());
-            spec.addPositional(operands("DEVICE", "A device, or the path of a cache device or image that is not active."));
+            spec.usageMessage()
+                    .description("Shows what each segment of a cache holds: log, dirty and clean data, or nothing.");
+            spec.addOption(OptionSpec.builder("--json")
+                    .description("Print JSON, with every segment.")
+                    .build());
+            spec.addOption(OptionSpec.builder("--ascii")
+                    .description("Draw with ASCII characters only, as where the locale is not UTF-8.")
+                    .build());
+            spec.addOption(OptionSpec.builder("--svg")
+                    .type(String.class)
+                    .paramLabel("FILE")
+                    .description("Draw a picture into this file.")
+                    .build());
+            spec.addPositional(
+                    operands("DEVICE", "A device, or the path of a cache device or image that is not active."));
         } else {
             spec.usageMessage().description("Prints the counters of caches as OpenMetrics text.");
             spec.addOption(OptionSpec.builder("--classic")
-                .description("Print Prometheus' older text format, for node_exporter's textfile collector and 'promtool check metrics'.").build());
-            spec.addOption(OptionSpec.builder("--json").description("Print JSON: an object for one device named, else a list.").build());
+                    .description("Print Prometheus' older text format, for node_exporter's textfile collector and "
+                            + "'promtool check metrics'.")
+                    .build());
+            spec.addOption(OptionSpec.builder("--json")
+                    .description("Print JSON: an object for one device named, else a list.")
+                    .build());
             spec.addPositional(operands("DEVICE", "Devices, by default all."));
         }
         spec.usageMessage().footer("", VerbName.of(word).exampleLine("pcachectl"));
@@ -49,8 +69,14 @@ public final class MonitorCommands {
     }
 
     private static PositionalParamSpec operands(String label, String description) {
-        return PositionalParamSpec.builder().index("0..*").arity("0..*").type(List.class).auxiliaryTypes(String.class).paramLabel(label)
-            .description(description).build();
+        return PositionalParamSpec.builder()
+                .index("0..*")
+                .arity("0..*")
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .paramLabel(label)
+                .description(description)
+                .build();
     }
 
     /**
@@ -61,7 +87,8 @@ public final class MonitorCommands {
     public static int run(Invocation invocation, Devices devices) {
         String word = invocation.arguments().get(0);
         CommandLine line = new CommandLine(spec(word));
-        if (word.equals("stats") && invocation.arguments().stream().anyMatch(argument -> argument.matches("-[0-9.]+"))) {
+        if (word.equals("stats")
+                && invocation.arguments().stream().anyMatch(argument -> argument.matches("-[0-9.]+"))) {
             // Not an unknown option, but a number that cannot be.
             invocation.err().println("Interval and count must be positive integers.");
             invocation.err().println("Couldn't process command line.");
@@ -69,7 +96,10 @@ public final class MonitorCommands {
         }
         ParseResult parsed;
         try {
-            parsed = line.parseArgs(invocation.arguments().subList(1, invocation.arguments().size()).toArray(String[]::new));
+            parsed = line.parseArgs(invocation
+                    .arguments()
+                    .subList(1, invocation.arguments().size())
+                    .toArray(String[]::new));
         } catch (ParameterException e) {
             invocation.err().println(invocation.program() + ": " + e.getMessage());
             invocation.err().println("Couldn't process command line.");
@@ -85,10 +115,20 @@ public final class MonitorCommands {
             if (word.equals("stats")) {
                 new StatsCommand(invocation, devices, parsed.hasMatchedOption("--json")).run(operands);
             } else if (word.equals("map")) {
-                new MapCommand(invocation, devices, parsed.hasMatchedOption("--json"), parsed.hasMatchedOption("--ascii"),
-                    parsed.matchedOptionValue("--svg", (String) null)).run(operands);
+                new MapCommand(
+                                invocation,
+                                devices,
+                                parsed.hasMatchedOption("--json"),
+                                parsed.hasMatchedOption("--ascii"),
+                                parsed.matchedOptionValue("--svg", (String) null))
+                        .run(operands);
             } else {
-                new MetricsCommand(invocation, devices, parsed.hasMatchedOption("--classic"), parsed.hasMatchedOption("--json")).run(operands);
+                new MetricsCommand(
+                                invocation,
+                                devices,
+                                parsed.hasMatchedOption("--classic"),
+                                parsed.hasMatchedOption("--json"))
+                        .run(operands);
             }
             List<String> silent = devices.takeSilent();
             if (word.equals("metrics") && !parsed.hasMatchedOption("--json")) {

@@ -60,7 +60,8 @@ final class StatsCommand {
     private static long positive(String what, String text) throws CommandFailure {
         long number = text.matches("[0-9]{1,9}") ? Long.parseLong(text) : 0;
         if (number == 0) {
-            throw new CommandFailure(what + " must be a positive integer" + (text.matches("[0-9]{10,}") ? " of at most 9 digits." : "."));
+            throw new CommandFailure(what + " must be a positive integer"
+                    + (text.matches("[0-9]{10,}") ? " of at most 9 digits." : "."));
         }
         return number;
     }
@@ -69,7 +70,8 @@ final class StatsCommand {
     private void checkNames(List<String> names) throws CommandFailure {
         for (String name : names) {
             if (devices.byOperand(name).device() == null) {
-                throw new CommandFailure(name + ": no such device, and no number: stats takes [DEVICE...] [INTERVAL [COUNT]].");
+                throw new CommandFailure(
+                        name + ": no such device, and no number: stats takes [DEVICE...] [INTERVAL [COUNT]].");
             }
         }
     }
@@ -86,7 +88,9 @@ final class StatsCommand {
     private void report(NamedDevices named) throws CommandFailure {
         List<JsonObject> objects = new ArrayList<>();
         for (MappedDevice device : named.find()) {
-            String name = device.device() == null ? device.reference().shown() : devices.mangling().show(device.device().name());
+            String name = device.device() == null
+                    ? device.reference().shown()
+                    : devices.mangling().show(device.device().name());
             JsonObject stats = named.stats(device, snapshots.getOrDefault(name, 0L));
             if (stats == null || stats.object("total") == null) {
                 // A table of another type has no counters. Of all devices it is one that is passed over.

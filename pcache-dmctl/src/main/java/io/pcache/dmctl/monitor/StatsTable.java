@@ -6,8 +6,10 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Rates and latencies of devices in columns: of the interval since the report before, or since activation in the first one. Columns keep their width from report to report, so that
- * a number can be followed down; one that does not fit widens its column for good. The headings come again every {@value #LINES_TO_HEADINGS} lines.
+ * Rates and latencies of devices in columns: of the interval since the report before, or since activation in the first
+ * one. Columns keep their width from report to report, so that a number can be followed down; one that does not fit
+ * widens its column for good. The headings come again every {@value #LINES_TO_HEADINGS} lines.
+ *
  * <pre>
  * r/s w/s f/s      reads, writes and flushes a second
  * rMB/s wMB/s      what they moved, in 10^6 bytes
@@ -24,13 +26,16 @@ import java.util.Locale;
 final class StatsTable {
     static final int LINES_TO_HEADINGS = 20;
 
-    private static final String[] HEADINGS =
-        {"Device", "r/s", "rMB/s", "w/s", "wMB/s", "f/s", "hit%", "used%", "dirtyMB", "wbMB/s", "gc/s", "r99ms", "w99ms", "wait/s", "crc", "err"};
+    private static final String[] HEADINGS = {
+        "Device", "r/s", "rMB/s", "w/s", "wMB/s", "f/s", "hit%", "used%", "dirtyMB", "wbMB/s", "gc/s", "r99ms", "w99ms",
+        "wait/s", "crc", "err"
+    };
     private static final int[] WIDTHS = {8, 6, 6, 6, 6, 6, 5, 5, 7, 6, 5, 6, 6, 6, 4, 4};
     /** From here on the fraction is left out. */
     private static final double LARGE = 9999.95;
     /** From here on one digit of milliseconds' fraction is enough. */
     private static final double LONG_MS = 9.9995;
+
     private static final double NANOS_PER_SECOND = 1e9;
     private static final double NANOS_PER_MS = 1e6;
     private static final double BYTES_PER_MB = 1e6;
@@ -47,16 +52,24 @@ final class StatsTable {
         JsonObject latencies = counted.object("latencies");
         JsonObject segments = stats.object("segments");
         double seconds = Math.max(1, counted.number("nanos", 0)) / NANOS_PER_SECOND;
-        rows.add(new String[] {name,
-            decimal(requests.number("reads", 0) / seconds), decimal(requests.number("readBytes", 0) / BYTES_PER_MB / seconds),
-            decimal(requests.number("writes", 0) / seconds), decimal(requests.number("writeBytes", 0) / BYTES_PER_MB / seconds),
+        rows.add(new String[] {
+            name,
+            decimal(requests.number("reads", 0) / seconds),
+            decimal(requests.number("readBytes", 0) / BYTES_PER_MB / seconds),
+            decimal(requests.number("writes", 0) / seconds),
+            decimal(requests.number("writeBytes", 0) / BYTES_PER_MB / seconds),
             decimal(requests.number("flushes", 0) / seconds),
             share(requests.number("readHitSectors", 0), requests.number("readMissSectors", 0)),
             decimal(100.0 * segments.number("used", 0) / Math.max(1, segments.number("total", 0))),
             stats.has("dirtyBytes") ? decimal(stats.number("dirtyBytes", 0) / BYTES_PER_MB) : "-",
-            decimal(cache.number("writtenBackBytes", 0) / BYTES_PER_MB / seconds), decimal(cache.number("freedSegments", 0) / seconds),
-            latency(latencies, "read"), latency(latencies, "write"), decimal(requests.number("deferredRequests", 0) / seconds),
-            Long.toString(cache.number("checksumErrors", 0)), Long.toString(cache.number("backingErrors", 0) + cache.number("cacheErrors", 0))});
+            decimal(cache.number("writtenBackBytes", 0) / BYTES_PER_MB / seconds),
+            decimal(cache.number("freedSegments", 0) / seconds),
+            latency(latencies, "read"),
+            latency(latencies, "write"),
+            decimal(requests.number("deferredRequests", 0) / seconds),
+            Long.toString(cache.number("checksumErrors", 0)),
+            Long.toString(cache.number("backingErrors", 0) + cache.number("cacheErrors", 0))
+        });
     }
 
     private static String decimal(double value) {
@@ -76,7 +89,10 @@ final class StatsTable {
         return String.format(Locale.ROOT, ms < LONG_MS ? "%.3f" : "%.1f", ms);
     }
 
-    /** The report of the devices that were added since the one before: names at the left, numbers at the right. Reports of several devices have a blank line between them. */
+    /**
+     * The report of the devices that were added since the one before: names at the left, numbers at the right. Reports
+     * of several devices have a blank line between them.
+     */
     String report() {
         StringBuilder text = new StringBuilder();
         if (!first && rows.size() > 1) {

@@ -10,14 +10,20 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code check}. */
-@Command(description = "Checks a cache device or image that is not active. Writes nothing.",
-    footer = "Exit status: 0 no errors, 4 something is wrong, 8 it could not be checked, or there is no cache, 16 wrong usage.")
+@Command(
+        description = "Checks a cache device or image that is not active. Writes nothing.",
+        footer = "Exit status: 0 no errors, 4 something is wrong, 8 it could not be checked, or there is no "
+                + "cache, 16 wrong usage.")
 final class CheckVerb extends OfflineVerb {
     @Parameters(index = "0", paramLabel = "DEVICE", description = "The cache device, or an image of one.")
     private String device;
 
-    @Parameters(index = "1", arity = "0..1", paramLabel = "BACKING",
-        description = "Its backing device: keys must not exceed it, and what need not be written back is compared with it.")
+    @Parameters(
+            index = "1",
+            arity = "0..1",
+            paramLabel = "BACKING",
+            description = "Its backing device: keys must not exceed it, and what need not be written back is compared "
+                    + "with it.")
     private String backing;
 
     @Option(names = "--no-data", description = "Look at structures and log only.")
@@ -28,7 +34,8 @@ final class CheckVerb extends OfflineVerb {
         if (backing != null) {
             requireTwo(device, backing);
         }
-        try (ReadOnlyMemory memory = openReadOnly(device); ReadOnlyMemory against = backing == null ? null : openReadOnly(backing)) {
+        try (ReadOnlyMemory memory = openReadOnly(device);
+                ReadOnlyMemory against = backing == null ? null : openReadOnly(backing)) {
             CheckReport report;
             try (ProgressLine progress = progress()) {
                 CacheCheck check = new CacheCheck(memory, progress);

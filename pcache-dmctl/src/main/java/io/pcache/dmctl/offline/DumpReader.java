@@ -15,8 +15,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Makes an image from a dump, as it is read: no more than one key-set is in memory at a time. Members that it does not know are for people. Where a dump turns out to
- * be wrong, no image is left.
+ * Makes an image from a dump, as it is read: no more than one key-set is in memory at a time. Members that it does not
+ * know are for people. Where a dump turns out to be wrong, no image is left.
  */
 final class DumpReader {
     static final String FORMAT = "pcache-dump 1";
@@ -123,7 +123,10 @@ final class DumpReader {
         return new IOException("line " + in.currentLocation().getLineNr() + ": " + message);
     }
 
-    /** The members of an object whose values are plain; {@code keys}, if there are any, go into the key-set that is begun. */
+    /**
+     * The members of an object whose values are plain; {@code keys}, if there are any, go into the key-set that is
+     * begun.
+     */
     private Map<String, Object> members() throws IOException {
         Map<String, Object> members = new HashMap<>();
         while (in.nextToken() == JsonToken.FIELD_NAME) {
@@ -174,8 +177,12 @@ final class DumpReader {
         }
         Map<String, Object> members = members();
         try {
-            image.superblock(crc(members, "crc"), (int) number(members, "flags"), HexFormat.fromHexDigitsToLong(String.valueOf(members.get("magic"))),
-                (int) number(members, "seg_num"), (int) numberOrZero(members, "padding"));
+            image.superblock(
+                    crc(members, "crc"),
+                    (int) number(members, "flags"),
+                    HexFormat.fromHexDigitsToLong(String.valueOf(members.get("magic"))),
+                    (int) number(members, "seg_num"),
+                    (int) numberOrZero(members, "padding"));
         } catch (IllegalArgumentException e) {
             throw wrong("\"magic\": " + e.getMessage());
         }
@@ -185,7 +192,9 @@ final class DumpReader {
         Map<String, Object> members = members();
         RecordKind kind;
         try {
-            kind = RecordKind.valueOf(String.valueOf(members.get("structure")).toUpperCase(Locale.ROOT).replace('-', '_'));
+            kind = RecordKind.valueOf(String.valueOf(members.get("structure"))
+                    .toUpperCase(Locale.ROOT)
+                    .replace('-', '_'));
         } catch (IllegalArgumentException e) {
             throw wrong("there is no structure " + members.get("structure"));
         }
@@ -198,8 +207,15 @@ final class DumpReader {
         if (copy != 0 && copy != 1) {
             throw wrong("\"copy\" is neither 0 nor 1");
         }
-        image.copy(kind, kind.isOfSegment() ? (int) number(members, "segment") : 0, copy, crc(members, "crc"), (int) number(members, "seq"),
-            (int) numberOrZero(members, "version"), (int) numberOrZero(members, "reserved"), values);
+        image.copy(
+                kind,
+                kind.isOfSegment() ? (int) number(members, "segment") : 0,
+                copy,
+                crc(members, "crc"),
+                (int) number(members, "seq"),
+                (int) numberOrZero(members, "version"),
+                (int) numberOrZero(members, "reserved"),
+                values);
     }
 
     /** A key-set, or what stands at the log's end. */
@@ -216,7 +232,8 @@ final class DumpReader {
             image.endKeySet(number(members, "offset"), crc(members, "crc"), numberOrZero(members, "flags"));
         } else if (members.containsKey("next_cache_seg_id")) {
             keySets++;
-            image.last(number(members, "offset"), crc(members, "crc"), number(members, "flags"), (int) number(members, "next_cache_seg_id"));
+            image.last(number(members, "offset"), crc(members, "crc"), number(members, "flags"), (int)
+                    number(members, "next_cache_seg_id"));
         }
     }
 

@@ -11,20 +11,26 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code dump}. */
-@Command(description = "Prints all structures and keys of a cache device or image that is not active, as JSON. Writes nothing to it.",
-    footer = "Exit status: 0, 8 failed, or there is no cache, 16 wrong usage.")
+@Command(
+        description = "Prints all structures and keys of a cache device or image that is not active, as JSON. Writes "
+                + "nothing to it.",
+        footer = "Exit status: 0, 8 failed, or there is no cache, 16 wrong usage.")
 final class DumpVerb extends OfflineVerb {
     @Parameters(index = "0", paramLabel = "DEVICE", description = "The cache device, or an image of one.")
     private String device;
 
-    @Option(names = "--data", description = "The keys' data too, in base64: what restore needs to make a cache of the same contents.")
+    @Option(
+            names = "--data",
+            description = "The keys' data too, in base64: what restore needs to make a cache of the same contents.")
     private boolean data;
 
     @Override
     public Integer call() throws Exception {
         boolean withoutCache;
-        try (ReadOnlyMemory memory = openReadOnly(device); ProgressLine progress = progress()) {
-            CheckReport structures = new CacheCheck(memory, progress).withoutData().run();
+        try (ReadOnlyMemory memory = openReadOnly(device);
+                ProgressLine progress = progress()) {
+            CheckReport structures =
+                    new CacheCheck(memory, progress).withoutData().run();
             waiting(device, memory, structures);
             withoutCache = structures.isWithoutCache();
             try (JsonGenerator out = generator()) {

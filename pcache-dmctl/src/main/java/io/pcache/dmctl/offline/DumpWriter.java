@@ -23,7 +23,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
 
-/** Writes a dump: one object with the members device, bytes, superblock, structures, log. Checksums are strings of eight hexadecimal digits. */
+/**
+ * Writes a dump: one object with the members device, bytes, superblock, structures, log. Checksums are strings of eight
+ * hexadecimal digits.
+ */
 final class DumpWriter implements CacheDump.Visitor {
     private final JsonGenerator out;
     private final CacheMemory memory;
@@ -53,7 +56,8 @@ final class DumpWriter implements CacheDump.Visitor {
             for (int copy = 0; copy < IdentityLayout.COPIES; copy++) {
                 try {
                     memory.copyOut(IdentityLayout.copy(copy), bytes, 0, IdentityLayout.COPY_BYTES);
-                    out.writeStringField("copy" + copy, HexFormat.of().formatHex(bytes.array(), 0, IdentityLayout.COPY_BYTES));
+                    out.writeStringField(
+                            "copy" + copy, HexFormat.of().formatHex(bytes.array(), 0, IdentityLayout.COPY_BYTES));
                 } catch (CacheMemoryException unreadable) {
                     out.writeNullField("copy" + copy);
                 }
@@ -81,7 +85,8 @@ final class DumpWriter implements CacheDump.Visitor {
     }
 
     @Override
-    public void copy(RecordKind kind, int segment, int copy, CopyState state, DuplicatedRecord record) throws IOException {
+    public void copy(RecordKind kind, int segment, int copy, CopyState state, DuplicatedRecord record)
+            throws IOException {
         out.writeStartObject();
         out.writeStringField("structure", ReportJson.word(kind));
         if (kind.isOfSegment()) {
@@ -97,7 +102,9 @@ final class DumpWriter implements CacheDump.Visitor {
             out.writeNumberField("reserved", versionAndReserved >>> Byte.SIZE);
         }
         for (RecordKind.Field field : kind.fields()) {
-            out.writeNumberField(field.name(), field.bytes() == Long.BYTES ? record.getLong(field.offset()) : record.getInt(field.offset()));
+            out.writeNumberField(
+                    field.name(),
+                    field.bytes() == Long.BYTES ? record.getLong(field.offset()) : record.getInt(field.offset()));
         }
         out.writeEndObject();
     }

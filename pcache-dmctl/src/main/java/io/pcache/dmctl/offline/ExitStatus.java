@@ -9,8 +9,8 @@ final class ExitStatus {
     static final int ERRORS_LEFT = 4;
     /** The command could not do its work. */
     static final int OPERATIONAL = 8;
+
     static final int USAGE = 16;
 
-    private ExitStatus() {
-    }
+    private ExitStatus() {}
 }

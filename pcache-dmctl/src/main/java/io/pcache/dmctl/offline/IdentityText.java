@@ -8,8 +8,7 @@ import java.time.Instant;
 
 /** The identity record, for people and for programs. */
 final class IdentityText {
-    private IdentityText() {
-    }
+    private IdentityText() {}
 
     /** One line; null where there is no record. */
     static String of(CacheMemory memory) {
@@ -17,8 +16,9 @@ final class IdentityText {
         if (!record.isValid()) {
             return null;
         }
-        String use = record.inUseSince() == 0 ? "not in use"
-            : "in use since " + Instant.ofEpochSecond(record.inUseSince()) + ", or not shut down since";
+        String use = record.inUseSince() == 0
+                ? "not in use"
+                : "in use since " + Instant.ofEpochSecond(record.inUseSince()) + ", or not shut down since";
         return "cache " + record.uuid() + " of the backing device " + record.backing() + "; " + use;
     }
 

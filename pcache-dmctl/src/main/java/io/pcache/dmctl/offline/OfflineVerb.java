@@ -27,7 +27,10 @@ abstract class OfflineVerb implements Callable<Integer> {
     @Option(names = "--json", description = "Print JSON.")
     boolean json;
 
-    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this.")
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Print this.")
     boolean help;
 
     final Path path(String name) throws IOException {
@@ -51,7 +54,8 @@ abstract class OfflineVerb implements Callable<Integer> {
         FileStatus one = SystemCalls.linux().status(path(cache).toString());
         FileStatus other = SystemCalls.linux().status(path(backing).toString());
         if ((one.isRegularFile() || one.isBlockDevice()) && one.identity().equals(other.identity())) {
-            throw new OfflineException(cache + " and " + backing + " are the same " + (one.isRegularFile() ? "file" : "device"));
+            throw new OfflineException(
+                    cache + " and " + backing + " are the same " + (one.isRegularFile() ? "file" : "device"));
         }
     }
 
@@ -88,17 +92,19 @@ abstract class OfflineVerb implements Callable<Integer> {
     }
 
     static JsonGenerator generator(OutputStream out) throws IOException {
-        return new JsonFactory().createGenerator(new FilterOutputStream(out) {
-            @Override
-            public void write(byte[] bytes, int offset, int length) throws IOException {
-                out.write(bytes, offset, length);
-            }
+        return new JsonFactory()
+                .createGenerator(new FilterOutputStream(out) {
+                    @Override
+                    public void write(byte[] bytes, int offset, int length) throws IOException {
+                        out.write(bytes, offset, length);
+                    }
 
-            @Override
-            public void close() throws IOException {
-                out.write('\n');
-                out.flush();
-            }
-        }).setPrettyPrinter(new DefaultPrettyPrinter());
+                    @Override
+                    public void close() throws IOException {
+                        out.write('\n');
+                        out.flush();
+                    }
+                })
+                .setPrettyPrinter(new DefaultPrettyPrinter());
     }
 }

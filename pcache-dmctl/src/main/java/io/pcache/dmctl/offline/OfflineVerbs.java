@@ -25,8 +25,7 @@ public final class OfflineVerbs {
     /** The words, in the order of the manual. */
     public static final List<String> WORDS = List.of("check", "dump", "restore", "writeback", "repair", "wipe");
 
-    private OfflineVerbs() {
-    }
+    private OfflineVerbs() {}
 
     /** A command line of a verb, for {@link #run} and for tests that look at its options. */
     public static CommandLine commandLine(String word, Invocation invocation) {
@@ -40,9 +39,12 @@ public final class OfflineVerbs {
             default -> throw new IllegalArgumentException(word);
         };
         verb.invocation = invocation;
-        CommandLine command = new CommandLine(verb).setCommandName((invocation == null ? "pcachectl" : invocation.program()) + " " + word);
-        List<String> footer = new ArrayList<>(List.of(command.getCommandSpec().usageMessage().footer()));
-        footer.addAll(List.of("", VerbName.of(word).exampleLine(invocation == null ? "pcachectl" : invocation.program())));
+        CommandLine command = new CommandLine(verb)
+                .setCommandName((invocation == null ? "pcachectl" : invocation.program()) + " " + word);
+        List<String> footer =
+                new ArrayList<>(List.of(command.getCommandSpec().usageMessage().footer()));
+        footer.addAll(
+                List.of("", VerbName.of(word).exampleLine(invocation == null ? "pcachectl" : invocation.program())));
         command.getCommandSpec().usageMessage().footer(footer.toArray(String[]::new));
         command.getCommandSpec().exitCodeOnInvalidInput(ExitStatus.USAGE);
         return command;
@@ -57,7 +59,8 @@ public final class OfflineVerbs {
     public static int run(Invocation invocation) {
         String word = invocation.arguments().get(0);
         CommandLine command = commandLine(word, invocation);
-        command.setOut(new PrintWriter(invocation.out(), true, StandardCharsets.UTF_8)).setErr(new PrintWriter(invocation.err(), true, StandardCharsets.UTF_8));
+        command.setOut(new PrintWriter(invocation.out(), true, StandardCharsets.UTF_8))
+                .setErr(new PrintWriter(invocation.err(), true, StandardCharsets.UTF_8));
         command.setExecutionExceptionHandler((failure, which, parsed) -> {
             invocation.out().flush();
             invocation.err().println(invocation.program() + ": " + word + ": " + explain(failure));
@@ -69,7 +72,10 @@ public final class OfflineVerbs {
             return ExitStatus.USAGE;
         });
         try {
-            return command.execute(invocation.arguments().subList(1, invocation.arguments().size()).toArray(String[]::new));
+            return command.execute(invocation
+                    .arguments()
+                    .subList(1, invocation.arguments().size())
+                    .toArray(String[]::new));
         } catch (Error e) {
             // The JVM would end with 1 then, which here means that all is well now.
             invocation.out().flush();
@@ -83,7 +89,9 @@ public final class OfflineVerbs {
             return "not enough memory: " + failure.getMessage();
         }
         if (failure instanceof InternalError) {
-            return "the kernel could not provide a page of the device (device error, file cut short, or no space under a sparse file): " + failure.getMessage();
+            return "the kernel could not provide a page of the device (device error, file cut short, or no "
+                    + "space under a sparse file): "
+                    + failure.getMessage();
         }
         return Unexpected.text(failure);
     }
@@ -107,8 +115,10 @@ public final class OfflineVerbs {
         if (failure instanceof SystemCallException call && call.errno() == Errno.ENOTBLK) {
             return call.argument() + ": neither a block device nor a regular file";
         }
-        if (failure instanceof IOException || failure instanceof OfflineException || failure instanceof CacheMemoryException
-            || failure instanceof UncheckedIOException) {
+        if (failure instanceof IOException
+                || failure instanceof OfflineException
+                || failure instanceof CacheMemoryException
+                || failure instanceof UncheckedIOException) {
             return failure.getMessage();
         }
         if (failure instanceof RuntimeException unexpected) {

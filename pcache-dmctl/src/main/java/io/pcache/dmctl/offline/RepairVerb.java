@@ -17,18 +17,28 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code repair}. */
-@Command(description = {"Mends what can be mended without putting data at risk. Without --yes it only says what it would do.",
-    "What it overwrites is kept in a file first; --undo takes the repair back as long as the cache was not used."},
-    footer = "Exit status: 0 nothing to do, 1 mended, 4 something is wrong and stays (5: some of it), 8 failed, or there is no cache, 16 wrong usage.")
+@Command(
+        description = {
+            "Mends what can be mended without putting data at risk. Without --yes it only says what it would do.",
+            "What it overwrites is kept in a file first; --undo takes the repair back as long as the cache was "
+                    + "not used."
+        },
+        footer = "Exit status: 0 nothing to do, 1 mended, 4 something is wrong and stays (5: some of it), 8 "
+                + "failed, or there is no cache, 16 wrong usage.")
 final class RepairVerb extends OfflineVerb {
     @Parameters(index = "0", paramLabel = "DEVICE", description = "The cache device, or an image of one.")
     private String device;
 
-    @Option(names = {"-y", "--yes"}, description = "Do it.")
+    @Option(
+            names = {"-y", "--yes"},
+            description = "Do it.")
     private boolean yes;
 
-    @Option(names = "--backup", paramLabel = "FILE", description = "Where what is overwritten is kept; must not exist. Default: pcache-repair-N.backup, "
-        + "the first that is free, in the current directory, which must not be on the cache.")
+    @Option(
+            names = "--backup",
+            paramLabel = "FILE",
+            description = "Where what is overwritten is kept; must not exist. Default: pcache-repair-N.backup, "
+                    + "the first that is free, in the current directory, which must not be on the cache.")
     private String backup;
 
     @Option(names = "--undo", paramLabel = "FILE", description = "Take the repair back that made this file.")
@@ -77,7 +87,7 @@ final class RepairVerb extends OfflineVerb {
                 ReportJson.undone(device, taken.ranges().size() - lost, lost, generator());
             } else {
                 print(device + ": " + (taken.ranges().size() - lost) + " ranges are as they were before the repair"
-                    + (lost > 0 ? "; " + lost + " could not be read then, and stay" : ""));
+                        + (lost > 0 ? "; " + lost + " could not be read then, and stay" : ""));
             }
         }
         return ExitStatus.CLEAN;

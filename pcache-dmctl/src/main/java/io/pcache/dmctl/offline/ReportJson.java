@@ -20,10 +20,11 @@ import java.util.Map;
 
 /** Reports for programs: one object each, described in pcachectl(8). Every method closes the generator. */
 final class ReportJson {
-    private ReportJson() {
-    }
+    private ReportJson() {}
 
-    static void print(CheckReport report, String device, Waiting waiting, IdentityRecord identity, JsonGenerator generator) throws IOException {
+    static void print(
+            CheckReport report, String device, Waiting waiting, IdentityRecord identity, JsonGenerator generator)
+            throws IOException {
         try (JsonGenerator out = generator) {
             out.writeStartObject();
             check(report, device, out);
@@ -56,7 +57,8 @@ final class ReportJson {
             out.writeStringField("where", finding.where());
             out.writeStringField("found", finding.found());
             out.writeStringField("expected", finding.expected());
-            out.writeStringField("repair", finding.mend() == null ? null : finding.mend().description());
+            out.writeStringField(
+                    "repair", finding.mend() == null ? null : finding.mend().description());
             out.writeEndObject();
         }
         out.writeEndArray();
@@ -92,7 +94,10 @@ final class ReportJson {
 
     /** What a target needs at most to activate the cache. */
     static long activationMiB(CheckReport report) {
-        return MemoryPlan.activationMiB(report.segments().count(), report.log().keys() - report.log().staleKeys(), report.view().dataCrc());
+        return MemoryPlan.activationMiB(
+                report.segments().count(),
+                report.log().keys() - report.log().staleKeys(),
+                report.view().dataCrc());
     }
 
     private static void end(long end, LogWalk.End ending, JsonGenerator out) throws IOException {
@@ -120,7 +125,8 @@ final class ReportJson {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    static void repair(CheckReport report, String device, Path backup, Waiting waiting, JsonGenerator generator) throws IOException {
+    static void repair(CheckReport report, String device, Path backup, Waiting waiting, JsonGenerator generator)
+            throws IOException {
         try (JsonGenerator out = generator) {
             out.writeStartObject();
             out.writeBooleanField("repaired", backup != null);
@@ -146,7 +152,14 @@ final class ReportJson {
         }
     }
 
-    static void writeBack(WriteBackReport report, String cache, String backing, boolean dryRun, Waiting waiting, JsonGenerator generator) throws IOException {
+    static void writeBack(
+            WriteBackReport report,
+            String cache,
+            String backing,
+            boolean dryRun,
+            Waiting waiting,
+            JsonGenerator generator)
+            throws IOException {
         try (JsonGenerator out = generator) {
             out.writeStartObject();
             out.writeStringField("cache", cache);

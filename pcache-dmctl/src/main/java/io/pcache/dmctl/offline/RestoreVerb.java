@@ -14,9 +14,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** {@code restore}. */
-@Command(description = {"Makes an image from what dump printed, possibly edited. A checksum (crc) that was taken out is computed.",
-    "If the dump is wrong, or does not fit, no image is left.", "For tests: only what the dump has is in the image, so a cache dumped without --data has zeros for data."},
-    footer = "Exit status: 0, 8 failed, 16 wrong usage.")
+@Command(
+        description = {
+            "Makes an image from what dump printed, possibly edited. A checksum (crc) that was taken out is computed.",
+            "If the dump is wrong, or does not fit, no image is left.",
+            "For tests: only what the dump has is in the image, so a cache dumped without --data has zeros for data."
+        },
+        footer = "Exit status: 0, 8 failed, 16 wrong usage.")
 final class RestoreVerb extends OfflineVerb {
     private static final Pattern IN_PARSER_WORDS = Pattern.compile("\\[?Source: [^;]*; |(?<=column: [0-9]{1,9})]");
 
@@ -29,7 +33,8 @@ final class RestoreVerb extends OfflineVerb {
     @Override
     public Integer call() throws Exception {
         long[] made;
-        try (InputStream in = dump.equals("-") ? invocation.in() : Files.newInputStream(path(dump)); JsonParser parser = new JsonFactory().createParser(in)) {
+        try (InputStream in = dump.equals("-") ? invocation.in() : Files.newInputStream(path(dump));
+                JsonParser parser = new JsonFactory().createParser(in)) {
             made = new DumpReader(parser, path(image)).run();
         } catch (JsonProcessingException e) {
             throw new IOException(dump + ": " + explain(e), e);

@@ -11,12 +11,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * Acknowledged, unflushed writes of a target that was killed. They are not on the cache device yet, but in a file of the run directory; the next create on the
- * device puts them there.
+ * Acknowledged, unflushed writes of a target that was killed. They are not on the cache device yet, but in a file of
+ * the run directory; the next create on the device puts them there.
  *
- * @param file    where they are
+ * @param file where they are
  * @param keySets how many key-sets; 0 for none
- * @param fits    false if this cache's log, which is whole, ends elsewhere: no activation of it takes them
+ * @param fits false if this cache's log, which is whole, ends elsewhere: no activation of it takes them
  */
 record Waiting(Path file, int keySets, boolean fits) {
     static final Waiting NONE = new Waiting(null, 0, true);
@@ -28,7 +28,8 @@ record Waiting(Path file, int keySets, boolean fits) {
         }
         try {
             Path folder = invocation.registries().open().directory().carryOver();
-            Path file = folder.resolve(SystemCalls.linux().status(device.toString()).identity());
+            Path file =
+                    folder.resolve(SystemCalls.linux().status(device.toString()).identity());
             CarryOver.Left left = CarryOver.waiting(file, memory, report.log().end());
             return new Waiting(file, left.keySets(), left.fits() || !report.isSound());
         } catch (ControlException e) {
@@ -52,11 +53,12 @@ record Waiting(Path file, int keySets, boolean fits) {
             return null;
         }
         if (isForeign()) {
-            return device + ": the acknowledged, unflushed writes in " + file + " belong to another cache that had this place, or something else has used this one since: "
-                + "they do not go on from the end of its log, and are not counted";
+            return device + ": the acknowledged, unflushed writes in " + file
+                    + " belong to another cache that had this place, or something else has used this one since: "
+                    + "they do not go on from the end of its log, and are not counted";
         }
-        return device + ": acknowledged, unflushed writes of a killed target wait in " + file + " (" + keySets + (keySets == 1 ? " key-set" : " key-sets")
-            + "): create a device on this cache and remove it first";
+        return device + ": acknowledged, unflushed writes of a killed target wait in " + file + " (" + keySets
+                + (keySets == 1 ? " key-set" : " key-sets") + "): create a device on this cache and remove it first";
     }
 
     void writeTo(JsonGenerator out) throws IOException {

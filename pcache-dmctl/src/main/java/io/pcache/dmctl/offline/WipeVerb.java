@@ -14,14 +14,19 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code wipe}. */
-@Command(description = {"Makes a cache device that is not active blank, so that create formats it: a cache goes, and so does",
-    "what is recognised as a file system, a volume or a partition table. A cache with dirty data is refused."},
-    footer = "Exit status: 0 the device is blank, 8 failed or refused, 16 wrong usage.")
+@Command(
+        description = {
+            "Makes a cache device that is not active blank, so that create formats it: a cache goes, and so does",
+            "what is recognised as a file system, a volume or a partition table. A cache with dirty data is refused."
+        },
+        footer = "Exit status: 0 the device is blank, 8 failed or refused, 16 wrong usage.")
 final class WipeVerb extends OfflineVerb {
     @Parameters(index = "0", paramLabel = "CACHE", description = "The cache device, or an image of one.")
     private String device;
 
-    @Option(names = {"-f", "--force"}, description = "Give dirty data up.")
+    @Option(
+            names = {"-f", "--force"},
+            description = "Give dirty data up.")
     private boolean force;
 
     @Override
@@ -39,7 +44,7 @@ final class WipeVerb extends OfflineVerb {
             }
             if (objection != null && !force) {
                 throw new OfflineException(device + ": " + objection + "; nothing was written; 'pcachectl writeback "
-                    + device + " BACKING' writes dirty data to the backing device, --force gives it up");
+                        + device + " BACKING' writes dirty data to the backing device, --force gives it up");
             }
             report(wipe.run(), objection);
             if (waiting.any()) {
@@ -66,8 +71,9 @@ final class WipeVerb extends OfflineVerb {
                 out.writeEndObject();
             }
         } else {
-            print(device + ": " + (content.isEmpty() ? "was blank already" : "is blank now; wiped: " + String.join(", ", content))
-                + (lost == null ? "" : "; given up: " + lost));
+            print(device + ": "
+                    + (content.isEmpty() ? "was blank already" : "is blank now; wiped: " + String.join(", ", content))
+                    + (lost == null ? "" : "; given up: " + lost));
         }
     }
 }

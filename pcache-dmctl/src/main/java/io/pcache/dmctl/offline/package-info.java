@@ -1,6 +1,7 @@
 /**
- * The verbs that work on cache devices and images that are not active: check, dump, restore, writeback, repair, wipe. dmsetup has none of these, so they follow
- * fsck instead: options of their own, exit statuses of {@link io.pcache.dmctl.offline.ExitStatus}.
+ * The verbs that work on cache devices and images that are not active: check, dump, restore, writeback, repair, wipe.
+ * dmsetup has none of these, so they follow fsck instead: options of their own, exit statuses of
+ * {@link io.pcache.dmctl.offline.ExitStatus}.
  *
  * <pre>
  *  OfflineVerbs     finds the verb, lets picocli read its options, turns failures into a line and an exit status

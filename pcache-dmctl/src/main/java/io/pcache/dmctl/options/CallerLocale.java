@@ -9,8 +9,7 @@ public final class CallerLocale {
     /** The launcher's first: it runs Java in a locale of its own. Then in the order that setlocale(3) has. */
     private static final List<String> NAMES = List.of("PCACHECTL_LOCALE", "LC_ALL", "LC_CTYPE", "LANG");
 
-    private CallerLocale() {
-    }
+    private CallerLocale() {}
 
     /** Whether characters beyond ASCII are shown as what they are. */
     public static boolean isUtf8(Map<String, String> environment) {

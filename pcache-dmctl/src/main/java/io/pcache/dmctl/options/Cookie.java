@@ -2,8 +2,7 @@ package io.pcache.dmctl.options;
 
 /** A udev cookie as text: 32 bits, decimal, octal or hexadecimal as C writes them. */
 public final class Cookie {
-    private Cookie() {
-    }
+    private Cookie() {}
 
     /** 0 where the text is no cookie. */
     public static long parse(String text) {

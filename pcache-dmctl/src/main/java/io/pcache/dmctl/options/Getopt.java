@@ -5,8 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Splits a command line into options and operands exactly as glibc's getopt_long does: options may follow operands, long names may
- * be abbreviated while unambiguous, letters may be glued together and to their value, {@code --} ends the options. The texts of the errors are glibc's.
+ * Splits a command line into options and operands exactly as glibc's getopt_long does: options may follow operands,
+ * long names may be abbreviated while unambiguous, letters may be glued together and to their value, {@code --} ends
+ * the options. The texts of the errors are glibc's.
  */
 final class Getopt {
 
@@ -31,12 +32,13 @@ final class Getopt {
     }
 
     /**
-     * @param program   the name that error texts begin with
-     * @param permute   whether options may follow operands (they may not where POSIXLY_CORRECT is set)
+     * @param program the name that error texts begin with
+     * @param permute whether options may follow operands (they may not where POSIXLY_CORRECT is set)
      * @return the operands
      * @throws OptionException at the first option that is wrong
      */
-    static List<String> parse(String program, List<String> arguments, boolean permute, Handler handler) throws OptionException {
+    static List<String> parse(String program, List<String> arguments, boolean permute, Handler handler)
+            throws OptionException {
         return new Getopt(program, arguments, handler).parse(permute);
     }
 
@@ -122,12 +124,15 @@ final class Getopt {
     }
 
     private OptionException unrecognized(String name, String text) {
-        String nearest = NearestWord.to(name, Arrays.stream(Option.all()).map(Option::longName).toList());
-        return new OptionException(program + ": unrecognized option '--" + text + "'" + (nearest == null ? "" : "\npcache: did you mean '--" + nearest + "'?"));
+        String nearest = NearestWord.to(
+                name, Arrays.stream(Option.all()).map(Option::longName).toList());
+        return new OptionException(program + ": unrecognized option '--" + text + "'"
+                + (nearest == null ? "" : "\npcache: did you mean '--" + nearest + "'?"));
     }
 
     private OptionException ambiguous(String name, String text, boolean ofDmsetup) {
-        StringBuilder line = new StringBuilder(program).append(": option '--").append(text).append("' is ambiguous; possibilities:");
+        StringBuilder line =
+                new StringBuilder(program).append(": option '--").append(text).append("' is ambiguous; possibilities:");
         for (Option option : Option.all()) {
             if (option.longName().startsWith(name) && option.isOfDmsetup() == ofDmsetup) {
                 line.append(" '--").append(option.longName()).append('\'');

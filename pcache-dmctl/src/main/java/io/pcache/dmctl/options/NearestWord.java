@@ -5,8 +5,7 @@ public final class NearestWord {
     /** Typing mistakes that are believed: in a short word, one that changes more of it is another word. */
     private static final int LETTERS_PER_MISTAKE = 3;
 
-    private NearestWord() {
-    }
+    private NearestWord() {}
 
     /** Null where none is near. */
     public static String to(String typed, Iterable<String> words) {
@@ -22,7 +21,10 @@ public final class NearestWord {
         return nearest;
     }
 
-    /** How many letters are added, left out, replaced or swapped with the next one: the distance of Damerau and Levenshtein. */
+    /**
+     * How many letters are added, left out, replaced or swapped with the next one: the distance of Damerau and
+     * Levenshtein.
+     */
     private static int mistakes(String typed, String meant) {
         int[][] least = new int[typed.length() + 1][meant.length() + 1];
         for (int i = 0; i <= typed.length(); i++) {
@@ -33,7 +35,10 @@ public final class NearestWord {
                 }
                 int replaced = least[i - 1][j - 1] + (typed.charAt(i - 1) == meant.charAt(j - 1) ? 0 : 1);
                 least[i][j] = Math.min(replaced, Math.min(least[i - 1][j], least[i][j - 1]) + 1);
-                if (i > 1 && j > 1 && typed.charAt(i - 1) == meant.charAt(j - 2) && typed.charAt(i - 2) == meant.charAt(j - 1)) {
+                if (i > 1
+                        && j > 1
+                        && typed.charAt(i - 1) == meant.charAt(j - 2)
+                        && typed.charAt(i - 2) == meant.charAt(j - 1)) {
                     least[i][j] = Math.min(least[i][j], least[i - 2][j - 2] + 1);
                 }
             }

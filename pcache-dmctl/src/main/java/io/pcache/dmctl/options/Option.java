@@ -1,8 +1,8 @@
 package io.pcache.dmctl.options;
 
 /**
- * Every long option, in the order in which an ambiguous abbreviation lists them. The ones that only dmstats has a use for are here too: they
- * decide which abbreviations are unambiguous, and dmsetup takes them without complaint.
+ * Every long option, in the order in which an ambiguous abbreviation lists them. The ones that only dmstats has a use
+ * for are here too: they decide which abbreviations are unambiguous, and dmsetup takes them without complaint.
  */
 public enum Option {
     READONLY("readonly", 'r', false, "Do not let clients write."),
@@ -83,7 +83,8 @@ public enum Option {
     YES("yes", 'y', false, "Do not ask."),
     ADDNODEONRESUME("addnodeonresume", false, "Accepted: a device has a node from its first resume on."),
     ADDNODEONCREATE("addnodeoncreate", false, "Accepted: a device has a node from its first resume on."),
-    // Ours. None of them makes an abbreviation of one above ambiguous: where the two share a prefix, the abbreviation means the one above.
+    // Ours. None of them makes an abbreviation of one above ambiguous: where the two share a prefix, the abbreviation
+    // means the one above.
     JSON("json", false, "Print JSON."),
     FRONTEND("frontend", true, "How the device is served; auto takes ublk where the kernel has it."),
     SALVAGE("salvage", false, "Activate what is readable of a log that is damaged in the middle."),
@@ -140,12 +141,45 @@ public enum Option {
         return sentence.isEmpty();
     }
 
-    /** Whether dmsetup takes it with any verb, as scripts expect: it applies to all, or chooses devices, or shapes a report. */
+    /**
+     * Whether dmsetup takes it with any verb, as scripts expect: it applies to all, or chooses devices, or shapes a
+     * report.
+     */
     public boolean isGeneral() {
         return switch (this) {
-            case READONLY, CHECKS, COLUMNS, COUNT, SELECT, FORCE, HELP, INACTIVE, INTERVAL, MANGLENAME, MAJOR, MINOR, NAMEPREFIXES, NOFLUSH, NOHEADINGS,
-                NOLOCKFS, NOOPENCOUNT, UDEVCOOKIE, NOUDEVRULES, NOUDEVSYNC, OPTIONS, READAHEAD, RETRY, ROWS, SEPARATOR, SORT, UUID, UNBUFFERED, UNQUOTED,
-                VERBOSE, VERIFYUDEV, VERSION, YES -> true;
+            case READONLY,
+                    CHECKS,
+                    COLUMNS,
+                    COUNT,
+                    SELECT,
+                    FORCE,
+                    HELP,
+                    INACTIVE,
+                    INTERVAL,
+                    MANGLENAME,
+                    MAJOR,
+                    MINOR,
+                    NAMEPREFIXES,
+                    NOFLUSH,
+                    NOHEADINGS,
+                    NOLOCKFS,
+                    NOOPENCOUNT,
+                    UDEVCOOKIE,
+                    NOUDEVRULES,
+                    NOUDEVSYNC,
+                    OPTIONS,
+                    READAHEAD,
+                    RETRY,
+                    ROWS,
+                    SEPARATOR,
+                    SORT,
+                    UUID,
+                    UNBUFFERED,
+                    UNQUOTED,
+                    VERBOSE,
+                    VERIFYUDEV,
+                    VERSION,
+                    YES -> true;
             default -> isOfDmstats();
         };
     }

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A command line, understood: operands, which options were given, and their values where these are numbers or words of a fixed set.
- * Immutable once parsed.
+ * A command line, understood: operands, which options were given, and their values where these are numbers or words of
+ * a fixed set. Immutable once parsed.
  */
 public final class Options {
     /** What {@link #minor}, {@link #major}, {@link #userId} and {@link #groupId} are where not given. */
@@ -18,12 +18,16 @@ public final class Options {
 
     /** How a device name is written and shown; see {@code --manglename}. */
     public enum NameMode {
-        NONE, AUTO, HEX
+        NONE,
+        AUTO,
+        HEX
     }
 
     /** What {@code -o} asks {@code ls} and {@code deps} to show of a device. */
     public enum DeviceLabel {
-        NUMBER, BLOCK_NAME, MAPPED_NAME
+        NUMBER,
+        BLOCK_NAME,
+        MAPPED_NAME
     }
 
     /**
@@ -38,7 +42,9 @@ public final class Options {
 
         /** As the kernel keeps it: rounded up to kibibytes by whoever sets it, and down to pages then. */
         public ReadAhead inPages() {
-            return sectors < 0 ? this : new ReadAhead((sectors + 1) / 2 * 2 / SECTORS_PER_PAGE * SECTORS_PER_PAGE, minimum);
+            return sectors < 0
+                    ? this
+                    : new ReadAhead((sectors + 1) / 2 * 2 / SECTORS_PER_PAGE * SECTORS_PER_PAGE, minimum);
         }
     }
 
@@ -65,18 +71,19 @@ public final class Options {
     private int queueDepth;
     private boolean badCookie;
 
-    private Options() {
-    }
+    private Options() {}
 
     /**
-     * @param program     the name that error texts begin with
+     * @param program the name that error texts begin with
      * @param environment DM_DEFAULT_NAME_MANGLING_MODE and POSIXLY_CORRECT are looked at
      */
-    public static Options parse(String program, List<String> arguments, Map<String, String> environment) throws OptionException {
+    public static Options parse(String program, List<String> arguments, Map<String, String> environment)
+            throws OptionException {
         Options options = new Options();
         options.nameMode = nameMode(environment.get("DM_DEFAULT_NAME_MANGLING_MODE"), NameMode.AUTO);
         options.environment = environment;
-        options.operands = Getopt.parse(program, arguments, environment.get("POSIXLY_CORRECT") == null, new Reader(options));
+        options.operands =
+                Getopt.parse(program, arguments, environment.get("POSIXLY_CORRECT") == null, new Reader(options));
         options.checkTogether();
         return options;
     }
@@ -88,7 +95,10 @@ public final class Options {
         @Override
         public boolean isOperand(String argument, List<String> operandsSoFar) {
             char second = argument.charAt(1);
-            return second >= '0' && second <= '9' && !operandsSoFar.isEmpty() && operandsSoFar.get(0).equals(MESSAGE_VERB);
+            return second >= '0'
+                    && second <= '9'
+                    && !operandsSoFar.isEmpty()
+                    && operandsSoFar.get(0).equals(MESSAGE_VERB);
         }
 
         @Override
@@ -101,7 +111,8 @@ public final class Options {
         given[option.ordinal()]++;
         values[option.ordinal()] = value;
         if (value != null && option != Option.UUID && !ByteText.isUtf8(value)) {
-            throw new OptionException("Invalid argument for --" + option.longName() + ": it holds bytes that are not UTF-8.");
+            throw new OptionException(
+                    "Invalid argument for --" + option.longName() + ": it holds bytes that are not UTF-8.");
         }
         switch (option) {
             case MAJOR -> major = natural(option, value);
@@ -163,7 +174,7 @@ public final class Options {
 
     private static DeviceLabel deviceLabel(String text) throws OptionException {
         DeviceLabel label = DeviceLabel.NUMBER;
-        for (int from = 0; from < text.length();) {
+        for (int from = 0; from < text.length(); ) {
             int comma = text.indexOf(',', from);
             String word = text.substring(from, comma < 0 ? text.length() : comma);
             if ("devno".startsWith(word)) {
@@ -223,7 +234,8 @@ public final class Options {
             }
         }
         if (mode <= 0) {
-            throw new OptionException("Invalid argument for --mode: " + value + ". \npcache: --mode takes an octal number, such as 0660");
+            throw new OptionException(
+                    "Invalid argument for --mode: " + value + ". \npcache: --mode takes an octal number, such as 0660");
         }
         return mode;
     }
@@ -259,21 +271,24 @@ public final class Options {
 
     private static void checkLogLevel(String value) throws OptionException {
         if (LogLevel.of(value) == null) {
-            throw new OptionException("Invalid argument for --log-level: " + value + ": it is " + LogLevel.words() + ".");
+            throw new OptionException(
+                    "Invalid argument for --log-level: " + value + ": it is " + LogLevel.words() + ".");
         }
     }
 
     private static void checkMetrics(String value) throws OptionException {
         int port = parseNatural(value);
         if (!value.equals("unix") && (port < 1 || port > MAX_PORT)) {
-            throw new OptionException("Invalid argument for --metrics: " + value + ": it is a port, 1 to " + MAX_PORT + ", or unix.");
+            throw new OptionException(
+                    "Invalid argument for --metrics: " + value + ": it is a port, 1 to " + MAX_PORT + ", or unix.");
         }
     }
 
     private static int positive(Option option, String value, int most) throws OptionException {
         int number = natural(option, value);
         if (number == 0 || number > most) {
-            throw new OptionException("Invalid argument for --" + option.longName() + ": " + value + ": it is 1 to " + most + ".");
+            throw new OptionException(
+                    "Invalid argument for --" + option.longName() + ": " + value + ": it is 1 to " + most + ".");
         }
         return number;
     }
@@ -281,7 +296,8 @@ public final class Options {
     private static int natural(Option option, String value) throws OptionException {
         int number = parseNatural(value);
         if (number < 0) {
-            throw new OptionException("Invalid argument for --" + option.longName() + ": " + value + ".\npcache: --" + option.longName() + " takes a number");
+            throw new OptionException("Invalid argument for --" + option.longName() + ": " + value + ".\npcache: --"
+                    + option.longName() + " takes a number");
         }
         return number;
     }

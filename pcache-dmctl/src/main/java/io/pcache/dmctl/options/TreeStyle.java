@@ -31,7 +31,12 @@ public record TreeStyle(Symbols symbols, Set<Part> parts) {
     public enum Symbols {
         ASCII("|-", "| ", "`-", "---", "-+-"),
         UTF("├─", "│ ", "└─", "───", "─┬─"),
-        VT100("\033(0\017tq\033(B", "\033(0\017x\033(B ", "\033(0\017mq\033(B", "\033(0\017qqq\033(B", "\033(0\017qwq\033(B");
+        VT100(
+                "\033(0\017tq\033(B",
+                "\033(0\017x\033(B ",
+                "\033(0\017mq\033(B",
+                "\033(0\017qqq\033(B",
+                "\033(0\017qwq\033(B");
 
         public final String branch;
         public final String vertical;
@@ -49,11 +54,27 @@ public record TreeStyle(Symbols symbols, Set<Part> parts) {
     }
 
     /** In this order: a word that is cut short means the first that begins so. */
-    private static final String[] WORDS = {"device", "blkdevname", "nodevice", "status", "table", "active", "rw", "open", "uuid",
-        "compact", "inverted", "notrunc", "ascii", "utf", "vt100"};
+    private static final String[] WORDS = {
+        "device",
+        "blkdevname",
+        "nodevice",
+        "status",
+        "table",
+        "active",
+        "rw",
+        "open",
+        "uuid",
+        "compact",
+        "inverted",
+        "notrunc",
+        "ascii",
+        "utf",
+        "vt100"
+    };
 
     static TreeStyle forLocale(Map<String, String> environment) {
-        return new TreeStyle(CallerLocale.isUtf8(environment) ? Symbols.UTF : Symbols.ASCII, EnumSet.of(Part.NUMBER, Part.TRUNCATE));
+        return new TreeStyle(
+                CallerLocale.isUtf8(environment) ? Symbols.UTF : Symbols.ASCII, EnumSet.of(Part.NUMBER, Part.TRUNCATE));
     }
 
     public boolean has(Part part) {
@@ -63,7 +84,7 @@ public record TreeStyle(Symbols symbols, Set<Part> parts) {
     /** @param text words, separated by commas */
     TreeStyle with(String text) throws OptionException {
         TreeStyle style = new TreeStyle(symbols, EnumSet.copyOf(parts));
-        for (int from = 0; from < text.length();) {
+        for (int from = 0; from < text.length(); ) {
             int comma = text.indexOf(',', from);
             String typed = text.substring(from, comma < 0 ? text.length() : comma);
             String word = complete(typed);

@@ -6,8 +6,8 @@ import io.pcache.dmctl.Invocation.Terminal;
 import java.io.PrintStream;
 
 /**
- * A bar on standard error, drawn anew a few times a second once work has taken half a second; nothing where that is no terminal, or one that cannot wipe a line
- * (TERM=dumb). It has no colours. For one thread.
+ * A bar on standard error, drawn anew a few times a second once work has taken half a second; nothing where that is no
+ * terminal, or one that cannot wipe a line (TERM=dumb). It has no colours. For one thread.
  */
 public final class ProgressLine implements Progress, AutoCloseable {
     public static final long FIRST_NANOS = 500_000_000L;
@@ -30,7 +30,8 @@ public final class ProgressLine implements Progress, AutoCloseable {
 
     /** Whether there is anybody to see it. */
     public static boolean isDrawnFor(Invocation invocation) {
-        return invocation.errorTerminal().present() && !invocation.environment().getOrDefault("TERM", "").equals("dumb");
+        return invocation.errorTerminal().present()
+                && !invocation.environment().getOrDefault("TERM", "").equals("dumb");
     }
 
     /** @param terminal null for none */

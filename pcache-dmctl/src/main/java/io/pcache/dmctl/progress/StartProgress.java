@@ -8,8 +8,8 @@ import io.pcache.dmctl.Invocation;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Draws how far a target has come with a device that a command waits for. It asks on a thread of its own, beside the request that is waited for, which is
- * never disturbed by it; without a terminal it asks nothing.
+ * Draws how far a target has come with a device that a command waits for. It asks on a thread of its own, beside the
+ * request that is waited for, which is never disturbed by it; without a terminal it asks nothing.
  *
  * <p>{@link #close} may be called by any thread, and more than once; nothing is drawn after it.
  */

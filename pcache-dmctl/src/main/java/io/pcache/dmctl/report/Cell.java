@@ -3,7 +3,7 @@ package io.pcache.dmctl.report;
 /**
  * What a row holds in a field.
  *
- * @param text   as printed
+ * @param text as printed
  * @param number to sort and select by, in a field of numbers
  */
 public record Cell(String text, long number) {

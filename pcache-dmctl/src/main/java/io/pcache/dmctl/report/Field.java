@@ -27,7 +27,8 @@ public enum Field {
     DEVICE_COUNT(Group.DEPS, "device_count", "#Devs", -5, "How many devices this one uses."),
     DEVS_USED(Group.DEPS, "devs_used", "DevNamesUsed", 16, "Names of mapped devices that this one uses."),
     DEVNOS_USED(Group.DEPS, "devnos_used", "DevNosUsed", 16, "Numbers of devices that this one uses; a file's path."),
-    BLKDEVS_USED(Group.DEPS, "blkdevs_used", "BlkDevNamesUsed", 16, "Names of block devices and files that this one uses."),
+    BLKDEVS_USED(
+            Group.DEPS, "blkdevs_used", "BlkDevNamesUsed", 16, "Names of block devices and files that this one uses."),
     DEVICE_REF_COUNT(Group.DEPS, "device_ref_count", "#Refs", -5, "How many mapped devices use this one."),
     NAMES_USING_DEV(Group.DEPS, "names_using_dev", "RefNames", 8, "Names of mapped devices that use this one."),
     DEVNOS_USING_DEV(Group.DEPS, "devnos_using_dev", "RefDevNos", 9, "Numbers of mapped devices that use this one."),
@@ -44,7 +45,12 @@ public enum Field {
     CACHE(Group.PCACHE, "cache", "Cache", 5, "Its cache device."),
     BACKING(Group.PCACHE, "backing", "Backing", 7, "Its backing device."),
 
-    SELECTED(Group.SPECIAL, "selected", "Selected", -8, "1 where the selection matches; with it, the others are shown too.");
+    SELECTED(
+            Group.SPECIAL,
+            "selected",
+            "Selected",
+            -8,
+            "1 where the selection matches; with it, the others are shown too.");
 
     /** Fields that {@code -o} can ask for together, as {@code name_all}. */
     public enum Group {
@@ -109,7 +115,10 @@ public enum Field {
         return "DM_" + id.toUpperCase(Locale.ROOT);
     }
 
-    /** Whether {@code deps_all} and the like include it. What only the tree of all devices tells is left out of {@code deps_all}, as dmsetup does. */
+    /**
+     * Whether {@code deps_all} and the like include it. What only the tree of all devices tells is left out of
+     * {@code deps_all}, as dmsetup does.
+     */
     boolean inGroup() {
         return switch (this) {
             case DEVS_USED, DEVICE_REF_COUNT, NAMES_USING_DEV, DEVNOS_USING_DEV -> false;

@@ -13,7 +13,7 @@ public final class FieldList {
     private final List<Field.Group> groups;
 
     /**
-     * @param err    for the list of fields
+     * @param err for the list of fields
      * @param groups the groups that {@code all} stands for
      */
     public FieldList(PrintStream err, List<Field.Group> groups) {
@@ -26,11 +26,10 @@ public final class FieldList {
      *
      * @param descending the largest first
      */
-    public record SortKey(Field field, boolean descending) {
-    }
+    public record SortKey(Field field, boolean descending) {}
 
     /**
-     * @param text     separated by commas; with a plus sign first they follow the default ones
+     * @param text separated by commas; with a plus sign first they follow the default ones
      * @param defaults the default fields, in the same form
      * @throws CommandEnd when one is not known, or help is asked for; all has been printed then
      */

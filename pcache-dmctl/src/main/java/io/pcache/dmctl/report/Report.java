@@ -14,8 +14,7 @@ public final class Report {
     private final List<Line> lines = new ArrayList<>();
 
     /** A row's cells: those shown first, then those sorted by. */
-    private record Line(Cell[] cells) {
-    }
+    private record Line(Cell[] cells) {}
 
     public Report(List<Field> fields, List<FieldList.SortKey> keys, Selection selection, ReportFormat format) {
         this.fields = fields;
@@ -32,7 +31,9 @@ public final class Report {
         }
         Cell[] cells = new Cell[fields.size() + keys.size()];
         for (int i = 0; i < cells.length; i++) {
-            Field field = i < fields.size() ? fields.get(i) : keys.get(i - fields.size()).field();
+            Field field = i < fields.size()
+                    ? fields.get(i)
+                    : keys.get(i - fields.size()).field();
             cells[i] = field == Field.SELECTED ? Cell.of(selected ? 1 : 0) : row.cell(field);
         }
         lines.add(new Line(cells));
@@ -58,7 +59,9 @@ public final class Report {
         for (int i = 0; i < keys.size(); i++) {
             Cell a = one.cells[fields.size() + i];
             Cell b = other.cells[fields.size() + i];
-            int order = keys.get(i).field().isNumber() ? Long.compare(a.number(), b.number()) : a.text().compareTo(b.text());
+            int order = keys.get(i).field().isNumber()
+                    ? Long.compare(a.number(), b.number())
+                    : a.text().compareTo(b.text());
             if (order != 0) {
                 return keys.get(i).descending() ? -order : order;
             }

@@ -6,25 +6,31 @@ import java.io.PrintStream;
 import java.util.List;
 
 /**
- * How a report is laid out. In columns, unless what is asked for is meant for programs: without headings, with a separator, with names before the
- * values, or a field a line.
+ * How a report is laid out. In columns, unless what is asked for is meant for programs: without headings, with a
+ * separator, with names before the values, or a field a line.
  *
- * @param headings   a line of headings, or with {@code rows} the heading first in each line
- * @param aligned    in columns
- * @param rows       a field a line
- * @param prefixes   {@code DM_NAME=} before each value
- * @param quoted     prefixed values in single quotes
- * @param separator  between the cells of a line
+ * @param headings a line of headings, or with {@code rows} the heading first in each line
+ * @param aligned in columns
+ * @param rows a field a line
+ * @param prefixes {@code DM_NAME=} before each value
+ * @param quoted prefixed values in single quotes
+ * @param separator between the cells of a line
  */
-public record ReportFormat(boolean headings, boolean aligned, boolean rows, boolean prefixes, boolean quoted, String separator) {
+public record ReportFormat(
+        boolean headings, boolean aligned, boolean rows, boolean prefixes, boolean quoted, String separator) {
 
     public static ReportFormat of(Options options) {
         boolean headings = !options.has(Option.NOHEADINGS);
         boolean rows = options.has(Option.ROWS);
         boolean prefixes = options.has(Option.NAMEPREFIXES);
         String separator = options.value(Option.SEPARATOR);
-        return new ReportFormat(headings, headings && !rows && !prefixes && separator == null, rows, prefixes, !options.has(Option.UNQUOTED),
-            separator != null ? separator : headings ? " " : ":");
+        return new ReportFormat(
+                headings,
+                headings && !rows && !prefixes && separator == null,
+                rows,
+                prefixes,
+                !options.has(Option.UNQUOTED),
+                separator != null ? separator : headings ? " " : ":");
     }
 
     String text(Field field, Cell cell) {

@@ -28,8 +28,7 @@ final class SelectionHelp {
            ( )  - Grouping.
         """;
 
-    private SelectionHelp() {
-    }
+    private SelectionHelp() {}
 
     static void print(PrintStream err) {
         err.print(TEXT);

@@ -8,6 +8,7 @@ import java.util.regex.PatternSyntaxException;
 
 /**
  * The language of {@code -S}.
+ *
  * <pre>
  *   selection  = any-of
  *   any-of     = all-of { ( "||" | "#" ) all-of }
@@ -16,12 +17,14 @@ import java.util.regex.PatternSyntaxException;
  *   comparison = field operator value
  *   operator   = "=" | "!=" | "&gt;=" | "&gt;" | "&lt;=" | "&lt;" | "=~" | "!~"
  * </pre>
+ *
  * The words about mistakes, and where in the text they are said to be, are libdevmapper's.
  */
 public final class SelectionParser {
     private static final String USE_HELP = "Use 'help' for selection to get more help.";
     /** In an order that finds the longer of two that begin alike. */
     private static final String[] OPERATORS = {"=~", "!~", "!=", ">=", "<=", "=", ">", "<"};
+
     private static final String[] TIME_OPERATORS = {"since", "after", "until", "before"};
     private static final String SIZE_UNITS = "bskmgtpe";
 
@@ -33,7 +36,7 @@ public final class SelectionParser {
     }
 
     /**
-     * @param text   null or empty for all
+     * @param text null or empty for all
      * @param fields prints the lists that a mistake brings up
      * @throws CommandEnd when the text is wrong, or help is asked for; all has been printed then
      */
@@ -94,8 +97,9 @@ public final class SelectionParser {
         if (take("!")) {
             int after = position;
             if (!take("(")) {
-                throw new SelectionSyntaxException(SelectionSyntaxException.Help.NONE,
-                    "Syntax error: left parenthesis expected at '" + text.substring(after) + "'");
+                throw new SelectionSyntaxException(
+                        SelectionSyntaxException.Help.NONE,
+                        "Syntax error: left parenthesis expected at '" + text.substring(after) + "'");
             }
             Selection inner = parenthesised();
             return row -> !inner.matches(row);
@@ -106,8 +110,9 @@ public final class SelectionParser {
     private Selection parenthesised() throws SelectionSyntaxException {
         Selection inner = anyOf();
         if (!take(")")) {
-            throw new SelectionSyntaxException(SelectionSyntaxException.Help.NONE,
-                "Syntax error: right parenthesis expected at '" + text.substring(position) + "'");
+            throw new SelectionSyntaxException(
+                    SelectionSyntaxException.Help.NONE,
+                    "Syntax error: right parenthesis expected at '" + text.substring(position) + "'");
         }
         return inner;
     }
@@ -124,7 +129,9 @@ public final class SelectionParser {
         }
         Field field = Field.of(name);
         if (field == null) {
-            String line = FieldList.isHelp(name) ? "Selection field is uncomparable: " + name + "." : "Unrecognised selection field: " + name;
+            String line = FieldList.isHelp(name)
+                    ? "Selection field is uncomparable: " + name + "."
+                    : "Unrecognised selection field: " + name;
             throw syntax(SelectionSyntaxException.Help.FIELDS, line, start);
         }
         String operator = operator(field, start);
@@ -146,16 +153,24 @@ public final class SelectionParser {
         }
         for (String operator : TIME_OPERATORS) {
             if (found == null && text.startsWith(operator, position)) {
-                throw syntax(SelectionSyntaxException.Help.OPERATORS, "Operator can be used only with time fields: " + text.substring(start), start);
+                throw syntax(
+                        SelectionSyntaxException.Help.OPERATORS,
+                        "Operator can be used only with time fields: " + text.substring(start),
+                        start);
             }
         }
         if (found == null) {
-            throw syntax(SelectionSyntaxException.Help.OPERATORS, "Unrecognised comparison operator: " + text.substring(after), start);
+            throw syntax(
+                    SelectionSyntaxException.Help.OPERATORS,
+                    "Unrecognised comparison operator: " + text.substring(after),
+                    start);
         }
         boolean ordering = found.charAt(0) == '<' || found.charAt(0) == '>';
         if (ordering && !field.isNumber()) {
-            throw syntax(SelectionSyntaxException.Help.OPERATORS,
-                "Operator can be used only with number, size, time or percent fields: " + text.substring(start), start);
+            throw syntax(
+                    SelectionSyntaxException.Help.OPERATORS,
+                    "Operator can be used only with number, size, time or percent fields: " + text.substring(start),
+                    start);
         }
         position += found.length();
         return found;
@@ -169,12 +184,17 @@ public final class SelectionParser {
         }
         boolean tooLong = position - from > 18;
         if (position == from || tooLong) {
-            throw syntax(SelectionSyntaxException.Help.NONE, "Failed to parse numeric value for selection field " + field.id() + ".", start);
+            throw syntax(
+                    SelectionSyntaxException.Help.NONE,
+                    "Failed to parse numeric value for selection field " + field.id() + ".",
+                    start);
         }
         skipFraction();
         if (position < text.length() && SIZE_UNITS.indexOf(Character.toLowerCase(text.charAt(position))) >= 0) {
-            throw syntax(SelectionSyntaxException.Help.NONE,
-                "Found size unit specifier but numeric value expected for selection field " + field.id() + ".", start);
+            throw syntax(
+                    SelectionSyntaxException.Help.NONE,
+                    "Found size unit specifier but numeric value expected for selection field " + field.id() + ".",
+                    start);
         }
         long value = wanted;
         return row -> compare(field == Field.SELECTED ? 1 : row.cell(field).number(), operator, value);
@@ -201,23 +221,28 @@ public final class SelectionParser {
     }
 
     private Selection string(Field field, boolean negated, int start) throws SelectionSyntaxException {
-        String wanted = value("'\"", "'\"", "Failed to parse string value for selection field " + field.id() + ".", start);
+        String wanted =
+                value("'\"", "'\"", "Failed to parse string value for selection field " + field.id() + ".", start);
         return row -> row.cell(field).text().equals(wanted) != negated;
     }
 
     private Selection regex(Field field, boolean negated, int start) throws SelectionSyntaxException {
         if (field.isNumber()) {
-            throw new SelectionSyntaxException(SelectionSyntaxException.Help.NONE,
-                "dm_report: incompatible comparison type for selection field " + field.id());
+            throw new SelectionSyntaxException(
+                    SelectionSyntaxException.Help.NONE,
+                    "dm_report: incompatible comparison type for selection field " + field.id());
         }
-        String expression = value("'\"({[", "'\")}]", "Failed to parse regex value for selection field " + field.id() + ".", start);
+        String expression =
+                value("'\"({[", "'\")}]", "Failed to parse regex value for selection field " + field.id() + ".", start);
         Pattern pattern;
         try {
             // libdevmapper's expressions have no repetition counts: braces stand for themselves.
             pattern = Pattern.compile(expression.replace("{", "\\{").replace("}", "\\}"));
         } catch (PatternSyntaxException e) {
-            throw new SelectionSyntaxException(SelectionSyntaxException.Help.NONE, "Couldn't parse regex: " + e.getDescription(),
-                "dm_report: failed to create regex matcher for selection field " + field.id());
+            throw new SelectionSyntaxException(
+                    SelectionSyntaxException.Help.NONE,
+                    "Couldn't parse regex: " + e.getDescription(),
+                    "dm_report: failed to create regex matcher for selection field " + field.id());
         }
         return row -> matches(row, field, pattern) != negated;
     }
@@ -231,7 +256,8 @@ public final class SelectionParser {
         if (quote >= 0) {
             int end = text.indexOf(closers.charAt(quote), position + 1);
             if (end < 0) {
-                throw new SelectionSyntaxException(SelectionSyntaxException.Help.NONE, "Missing end quote.", conclusion, at(start), USE_HELP);
+                throw new SelectionSyntaxException(
+                        SelectionSyntaxException.Help.NONE, "Missing end quote.", conclusion, at(start), USE_HELP);
             }
             String value = text.substring(position + 1, end);
             position = end + 1;

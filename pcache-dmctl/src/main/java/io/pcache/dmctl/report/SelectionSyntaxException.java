@@ -8,7 +8,9 @@ final class SelectionSyntaxException extends Exception {
 
     /** What to print before the lines. */
     enum Help {
-        NONE, FIELDS, OPERATORS
+        NONE,
+        FIELDS,
+        OPERATORS
     }
 
     private final transient List<String> lines;

@@ -1,9 +1,11 @@
 /**
- * Reports: {@code info -c} and {@code splitname}, and the selections ({@code -S}) of all verbs. A {@link io.pcache.dmctl.report.Row} answers for
- * each {@link io.pcache.dmctl.report.Field}; {@link io.pcache.dmctl.report.FieldList} reads {@code -o} and {@code --sort},
- * {@link io.pcache.dmctl.report.SelectionParser} reads {@code -S}; {@link io.pcache.dmctl.report.Report} collects and sorts,
- * {@link io.pcache.dmctl.report.ReportFormat} lays out.
+ * Reports: {@code info -c} and {@code splitname}, and the selections ({@code -S}) of all verbs. A
+ * {@link io.pcache.dmctl.report.Row} answers for each {@link io.pcache.dmctl.report.Field};
+ * {@link io.pcache.dmctl.report.FieldList} reads {@code -o} and {@code --sort},
+ * {@link io.pcache.dmctl.report.SelectionParser} reads {@code -S}; {@link io.pcache.dmctl.report.Report} collects and
+ * sorts, {@link io.pcache.dmctl.report.ReportFormat} lays out.
  *
- * <p>Mistakes in field names and selections end a command without {@code Command failed.}, after the list of fields: as libdevmapper does.
+ * <p>Mistakes in field names and selections end a command without {@code Command failed.}, after the list of fields: as
+ * libdevmapper does.
  */
 package io.pcache.dmctl.report;

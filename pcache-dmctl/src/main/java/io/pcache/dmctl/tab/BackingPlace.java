@@ -6,8 +6,9 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Where a backing device is found that the tab names by its content. The links {@code by-uuid} and {@code by-label} belong to the cached device, which has the same
- * content: our udev rules give those of the backing device another folder, {@code /dev/disk/pcache-backing}.
+ * Where a backing device is found that the tab names by its content. The links {@code by-uuid} and {@code by-label}
+ * belong to the cached device, which has the same content: our udev rules give those of the backing device another
+ * folder, {@code /dev/disk/pcache-backing}.
  */
 final class BackingPlace {
     private static final List<String> OF_CONTENT = List.of("by-uuid", "by-label");
@@ -38,7 +39,9 @@ final class BackingPlace {
     }
 
     private boolean isOfContent(Path path) {
-        return path.startsWith(disk) && path.getNameCount() == disk.getNameCount() + 2 && OF_CONTENT.contains(path.getParent().getFileName().toString());
+        return path.startsWith(disk)
+                && path.getNameCount() == disk.getNameCount() + 2
+                && OF_CONTENT.contains(path.getParent().getFileName().toString());
     }
 
     private Path hidden(Path path) {

@@ -45,18 +45,40 @@ public final class TabCommands {
     public static CommandSpec spec(String word) {
         boolean attach = word.equals("attach");
         CommandSpec spec = CommandSpec.create().name("pcachectl " + word);
-        spec.addOption(OptionSpec.builder("-h", "--help").usageHelp(true).description("Show this help.").build());
-        spec.addOption(OptionSpec.builder("--all").description(attach ? "All that have not the option noauto." : "All.").build());
-        if (attach) {
-            spec.addOption(OptionSpec.builder("--check").description("Create nothing; say what is wrong in the tab, and exit with 1 where anything is.").build());
-            spec.addOption(OptionSpec.builder("--wait-for-devices").description("Wait for a cache or backing device that is not there yet, as long as the line's device-timeout says.")
+        spec.addOption(OptionSpec.builder("-h", "--help")
+                .usageHelp(true)
+                .description("Show this help.")
                 .build());
+        spec.addOption(OptionSpec.builder("--all")
+                .description(attach ? "All that have not the option noauto." : "All.")
+                .build());
+        if (attach) {
+            spec.addOption(OptionSpec.builder("--check")
+                    .description("Create nothing; say what is wrong in the tab, and exit with 1 where anything is.")
+                    .build());
+            spec.addOption(OptionSpec.builder("--wait-for-devices")
+                    .description("Wait for a cache or backing device that is not there yet, as long as the line's "
+                            + "device-timeout says.")
+                    .build());
         }
-        spec.addOption(OptionSpec.builder("--tab").type(String.class).paramLabel("FILE").description("Read this instead of " + DEFAULT_TAB + ".").build());
-        spec.addPositional(PositionalParamSpec.builder().index("0..*").arity("0..*").type(List.class).auxiliaryTypes(String.class).paramLabel("NAME")
-            .description("Devices of the tab.").build());
-        spec.usageMessage().description(attach ? "Creates devices as the tab has them; those that exist stay as they are."
-            : "Removes devices of the tab, the last one first.");
+        spec.addOption(OptionSpec.builder("--tab")
+                .type(String.class)
+                .paramLabel("FILE")
+                .description("Read this instead of " + DEFAULT_TAB + ".")
+                .build());
+        spec.addPositional(PositionalParamSpec.builder()
+                .index("0..*")
+                .arity("0..*")
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .paramLabel("NAME")
+                .description("Devices of the tab.")
+                .build());
+        spec.usageMessage()
+                .description(
+                        attach
+                                ? "Creates devices as the tab has them; those that exist stay as they are."
+                                : "Removes devices of the tab, the last one first.");
         spec.usageMessage().footer("", VerbName.of(word).exampleLine("pcachectl"));
         return spec;
     }
@@ -73,7 +95,10 @@ public final class TabCommands {
         CommandLine line = new CommandLine(spec(word));
         ParseResult parsed;
         try {
-            parsed = line.parseArgs(invocation.arguments().subList(1, invocation.arguments().size()).toArray(String[]::new));
+            parsed = line.parseArgs(invocation
+                    .arguments()
+                    .subList(1, invocation.arguments().size())
+                    .toArray(String[]::new));
         } catch (ParameterException e) {
             invocation.err().println(invocation.program() + ": " + e.getMessage());
             invocation.err().println("Couldn't process command line.");
@@ -87,15 +112,24 @@ public final class TabCommands {
         boolean all = parsed.hasMatchedOption("--all");
         boolean check = attach && parsed.hasMatchedOption("--check");
         if (check ? all || !names.isEmpty() : all != names.isEmpty()) {
-            invocation.err().println(check ? "attach --check takes no names: it looks at the whole tab." : word + " takes names of devices, or --all.");
+            invocation
+                    .err()
+                    .println(
+                            check
+                                    ? "attach --check takes no names: it looks at the whole tab."
+                                    : word + " takes names of devices, or --all.");
             return failed(invocation);
         }
         try {
             Path tab = invocation.directory().resolve(parsed.matchedOptionValue("--tab", DEFAULT_TAB));
             List<TabLine> lines = TabFile.read(tab);
-            TabCommands commands = new TabCommands(invocation, program, attach && parsed.hasMatchedOption("--wait-for-devices"));
-            boolean good = check ? commands.check(lines) : attach ? all ? commands.attachAll(lines) : commands.attach(lines, names, tab)
-                : all ? commands.detachAll(lines) : commands.detach(lines, names, tab);
+            TabCommands commands =
+                    new TabCommands(invocation, program, attach && parsed.hasMatchedOption("--wait-for-devices"));
+            boolean good = check
+                    ? commands.check(lines)
+                    : attach
+                            ? all ? commands.attachAll(lines) : commands.attach(lines, names, tab)
+                            : all ? commands.detachAll(lines) : commands.detach(lines, names, tab);
             return good ? 0 : failed(invocation);
         } catch (TabException | ControlException e) {
             invocation.err().println(e.getMessage());
@@ -174,7 +208,9 @@ public final class TabCommands {
         try {
             return run(entry.createArguments(place));
         } catch (IOException e) {
-            invocation.err().println(entry.name() + ": the size of " + entry.backing() + " cannot be told: " + e.getMessage());
+            invocation
+                    .err()
+                    .println(entry.name() + ": the size of " + entry.backing() + " cannot be told: " + e.getMessage());
             return false;
         }
     }
@@ -183,14 +219,18 @@ public final class TabCommands {
     private boolean await(TabEntry entry) {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(entry.deviceTimeoutSeconds());
         while (true) {
-            String missing = !Files.exists(Path.of(entry.cache())) ? "cache device " + entry.cache()
-                : !place.isThere(entry.backing()) ? "backing device " + entry.backing() : null;
+            String missing = !Files.exists(Path.of(entry.cache()))
+                    ? "cache device " + entry.cache()
+                    : !place.isThere(entry.backing()) ? "backing device " + entry.backing() : null;
             if (missing == null) {
                 return true;
             }
             try {
                 if (System.nanoTime() - end >= 0) {
-                    invocation.err().println(entry.name() + ": the " + missing + " has not come within " + entry.deviceTimeoutSeconds() + " s (device-timeout of the tab)");
+                    invocation
+                            .err()
+                            .println(entry.name() + ": the " + missing + " has not come within "
+                                    + entry.deviceTimeoutSeconds() + " s (device-timeout of the tab)");
                     return false;
                 }
                 Thread.sleep(POLL_MS);

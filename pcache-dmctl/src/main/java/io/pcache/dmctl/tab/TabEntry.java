@@ -12,8 +12,8 @@ import java.util.Map;
 /**
  * A device of the tab.
  *
- * @param name    as typed
- * @param cache   path of the cache device
+ * @param name as typed
+ * @param cache path of the cache device
  * @param backing path of the backing device
  * @param options those given, by name; ones without a value have an empty one
  */
@@ -51,7 +51,8 @@ record TabEntry(String name, String cache, String backing, Map<String, String> o
         }
         String device = place.of(backing);
         words.add("--table");
-        words.add("0 " + sectors(device) + " pcache " + quoted(cache) + " " + quoted(device) + " 4 cache_mode writeback data_crc " + options.getOrDefault("data_crc", "true"));
+        words.add("0 " + sectors(device) + " pcache " + quoted(cache) + " " + quoted(device)
+                + " 4 cache_mode writeback data_crc " + options.getOrDefault("data_crc", "true"));
         words.add("--");
         words.add(name);
         return words;

@@ -13,11 +13,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The devices that come up with the machine, in the manner of crypttab: a line each, of name, cache device, backing device and options, separated by blanks;
- * options by commas. Empty lines, and lines that begin with {@code #}, are skipped. An error is a line's own: the other lines count. See pcache.tab(5).
+ * The devices that come up with the machine, in the manner of crypttab: a line each, of name, cache device, backing
+ * device and options, separated by blanks; options by commas. Empty lines, and lines that begin with {@code #}, are
+ * skipped. An error is a line's own: the other lines count. See pcache.tab(5).
  *
- * <p>The systemd generator, {@code scripts/system/pcache-generator}, reads the same language, and cannot wait for a JVM. One table of odd lines,
- * {@code tab-lines.txt} among the test resources, is what both are held to.
+ * <p>The systemd generator, {@code scripts/system/pcache-generator}, reads the same language, and cannot wait for a
+ * JVM. One table of odd lines, {@code tab-lines.txt} among the test resources, is what both are held to.
  */
 final class TabFile {
     private static final int LEAST_FIELDS = 3;
@@ -84,7 +85,8 @@ final class TabFile {
 
     private static TabEntry entry(String[] fields) throws TabException {
         if (fields.length < LEAST_FIELDS || fields.length > MOST_FIELDS) {
-            throw new TabException("expected NAME CACHE BACKING [OPTION,...], found " + fields.length + (fields.length == 1 ? " field" : " fields"));
+            throw new TabException("expected NAME CACHE BACKING [OPTION,...], found " + fields.length
+                    + (fields.length == 1 ? " field" : " fields"));
         }
         String cache = TabWords.device(fields[1]);
         String backing = TabWords.device(fields[2]);

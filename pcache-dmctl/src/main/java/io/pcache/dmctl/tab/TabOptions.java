@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The options of a line of the tab: which there are, and what their values may be, so that what passes here is not refused by {@code create}. */
+/**
+ * The options of a line of the tab: which there are, and what their values may be, so that what passes here is not
+ * refused by {@code create}.
+ */
 final class TabOptions {
     static final String NOFAIL = "nofail";
     static final String NOAUTO = "noauto";
@@ -46,8 +49,7 @@ final class TabOptions {
 
     private static final Map<String, Value> OPTIONS = options();
 
-    private TabOptions() {
-    }
+    private TabOptions() {}
 
     private static Map<String, Value> options() {
         Map<String, Value> options = new LinkedHashMap<>();
@@ -56,9 +58,16 @@ final class TabOptions {
         }
         options.put("data_crc", Value.word("true", "false"));
         options.put("frontend", Value.word("auto", "ublk", "nbd"));
-        options.put("metrics", new Value("a port, 1 to " + MAX_PORT + ", or unix", text -> text.equals("unix") || Value.isNumber(text, 1, MAX_PORT)));
-        options.put("uuid", new Value("at most " + DeviceName.MAX_UUID_BYTES + " characters, mangled or not",
-            text -> !text.isEmpty() && TabWords.storedLength(text) <= DeviceName.MAX_UUID_BYTES));
+        options.put(
+                "metrics",
+                new Value(
+                        "a port, 1 to " + MAX_PORT + ", or unix",
+                        text -> text.equals("unix") || Value.isNumber(text, 1, MAX_PORT)));
+        options.put(
+                "uuid",
+                new Value(
+                        "at most " + DeviceName.MAX_UUID_BYTES + " characters, mangled or not",
+                        text -> !text.isEmpty() && TabWords.storedLength(text) <= DeviceName.MAX_UUID_BYTES));
         options.put("size", Value.number(1, Long.MAX_VALUE >> 9));
         options.put("queues", Value.number(1, QueueOptions.MAX_QUEUES));
         options.put("queue-depth", Value.number(1, QueueOptions.MAX_DEPTH));

@@ -8,17 +8,33 @@ import java.util.Map;
 
 /** The words of the tab: names of devices, and paths as they are in {@code /dev}. */
 final class TabWords {
-    /** What a character of a path that is a blank to the tab is written as, as in fstab. The backslash is last: what comes of it is not read again. */
+    /**
+     * What a character of a path that is a blank to the tab is written as, as in fstab. The backslash is last: what
+     * comes of it is not read again.
+     */
     private static final String[][] ESCAPES = {{"\\040", " "}, {"\\011", "\t"}, {"\\043", "#"}, {"\\134", "\\"}};
-    private static final Map<String, String> TAGS =
-        Map.of("UUID=", "by-uuid", "LABEL=", "by-label", "PARTUUID=", "by-partuuid", "PARTLABEL=", "by-partlabel", "ID=", "by-id");
-    /** What udev leaves as it is in a link that it makes of a device's content, besides letters, digits and what is not ASCII. */
+
+    private static final Map<String, String> TAGS = Map.of(
+            "UUID=",
+            "by-uuid",
+            "LABEL=",
+            "by-label",
+            "PARTUUID=",
+            "by-partuuid",
+            "PARTLABEL=",
+            "by-partlabel",
+            "ID=",
+            "by-id");
+    /**
+     * What udev leaves as it is in a link that it makes of a device's content, besides letters, digits and what is not
+     * ASCII.
+     */
     private static final String UDEV_PLAIN = "#+-.:=@_";
+
     private static final char DELETE = 0x7f;
     private static final char FIRST_BEYOND_ASCII = 0x80;
 
-    private TabWords() {
-    }
+    private TabWords() {}
 
     /** Without the blanks around it: spaces and tabs, as everywhere in the tab. */
     static String trimmed(String line) {
@@ -53,9 +69,13 @@ final class TabWords {
 
     /** @return the name */
     static String checkedName(String name) throws TabException {
-        String reason = name.equals("control") || name.equals(".") || name.equals("..") ? "it has another meaning" : name.indexOf('/') >= 0 ? "it holds a '/'"
-            : storedLength(name) == Integer.MAX_VALUE ? "it mixes characters that are written as \\xHH with others that would have to be"
-            : storedLength(name) > DeviceName.MAX_NAME_BYTES ? "it is too long" : null;
+        String reason = name.equals("control") || name.equals(".") || name.equals("..")
+                ? "it has another meaning"
+                : name.indexOf('/') >= 0
+                        ? "it holds a '/'"
+                        : storedLength(name) == Integer.MAX_VALUE
+                                ? "it mixes characters that are written as \\xHH with others that would have to be"
+                                : storedLength(name) > DeviceName.MAX_NAME_BYTES ? "it is too long" : null;
         if (reason != null) {
             throw new TabException("'" + name + "' cannot be a device's name: " + reason);
         }
@@ -81,11 +101,14 @@ final class TabWords {
                     throw new TabException("'" + word + "': there is nothing behind the =");
                 }
                 // A link by id is taken as it is: udev makes it of text that needs no encoding.
-                return path("/dev/disk/" + tag.getValue() + "/" + (tag.getKey().equals("ID=") ? value : encoded(value)), word);
+                return path(
+                        "/dev/disk/" + tag.getValue() + "/" + (tag.getKey().equals("ID=") ? value : encoded(value)),
+                        word);
             }
         }
         if (!word.startsWith("/")) {
-            throw new TabException("'" + word + "': expected an absolute path, or UUID=, LABEL=, PARTUUID=, PARTLABEL= or ID= of a block device");
+            throw new TabException("'" + word
+                    + "': expected an absolute path, or UUID=, LABEL=, PARTUUID=, PARTLABEL= or ID= of a block device");
         }
         return path(unescaped(word), word);
     }
@@ -93,7 +116,9 @@ final class TabWords {
     /** As blkid prints it, so that its output can be pasted. */
     private static String unquoted(String value) {
         int last = value.length() - 1;
-        boolean quoted = last > 0 && value.charAt(0) == value.charAt(last) && (value.charAt(0) == '"' || value.charAt(0) == '\'');
+        boolean quoted = last > 0
+                && value.charAt(0) == value.charAt(last)
+                && (value.charAt(0) == '"' || value.charAt(0) == '\'');
         return quoted ? value.substring(1, last) : value;
     }
 
@@ -110,7 +135,11 @@ final class TabWords {
         StringBuilder link = new StringBuilder();
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
-            boolean plain = c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= FIRST_BEYOND_ASCII || UDEV_PLAIN.indexOf(c) >= 0;
+            boolean plain = c >= '0' && c <= '9'
+                    || c >= 'A' && c <= 'Z'
+                    || c >= 'a' && c <= 'z'
+                    || c >= FIRST_BEYOND_ASCII
+                    || UDEV_PLAIN.indexOf(c) >= 0;
             link.append(plain ? String.valueOf(c) : String.format("\\x%02x", (int) c));
         }
         return link.toString();

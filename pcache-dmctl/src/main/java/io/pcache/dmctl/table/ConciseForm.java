@@ -6,8 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Devices on one line: {@code NAME,UUID,MINOR,FLAGS,TABLE[,TABLE...][;NAME,...]}. A backslash takes the next character's meaning away; blanks after
- * a comma, and after a semicolon, are skipped. A device without a table has four fields.
+ * Devices on one line: {@code NAME,UUID,MINOR,FLAGS,TABLE[,TABLE...][;NAME,...]}. A backslash takes the next
+ * character's meaning away; blanks after a comma, and after a semicolon, are skipped. A device without a table has four
+ * fields.
  */
 public final class ConciseForm {
     private static final int FIELDS_BEFORE_TABLE = 4;
@@ -47,7 +48,8 @@ public final class ConciseForm {
             if (position == text.length()) {
                 if (fields.size() <= FIELDS_BEFORE_TABLE) {
                     fields.add("");
-                    throw incomplete("Incomplete entry: five comma-separated fields are required for each device", fields);
+                    throw incomplete(
+                            "Incomplete entry: five comma-separated fields are required for each device", fields);
                 }
                 return entry(fields);
             }
@@ -80,7 +82,9 @@ public final class ConciseForm {
     }
 
     private static CommandFailure incomplete(String line, List<String> fields) {
-        StringBuilder parsed = new StringBuilder("Parsed ").append(Math.min(fields.size(), FIELD_NAMES.length)).append(" fields:");
+        StringBuilder parsed = new StringBuilder("Parsed ")
+                .append(Math.min(fields.size(), FIELD_NAMES.length))
+                .append(" fields:");
         for (int i = 0; i < FIELD_NAMES.length; i++) {
             parsed.append(' ').append(FIELD_NAMES[i]).append(": ").append(i < fields.size() ? fields.get(i) : "(null)");
         }
@@ -88,7 +92,9 @@ public final class ConciseForm {
     }
 
     private static ConciseEntry entry(List<String> fields) throws CommandFailure {
-        if (fields.size() < FIELDS_BEFORE_TABLE || fields.size() == FIELDS_BEFORE_TABLE && fields.get(FIELDS_BEFORE_TABLE - 1).isEmpty()) {
+        if (fields.size() < FIELDS_BEFORE_TABLE
+                || fields.size() == FIELDS_BEFORE_TABLE
+                        && fields.get(FIELDS_BEFORE_TABLE - 1).isEmpty()) {
             throw incomplete("Five comma-separated fields are required for each device", fields);
         }
         String flags = fields.get(3);

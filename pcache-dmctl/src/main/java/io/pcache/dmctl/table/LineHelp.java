@@ -14,31 +14,34 @@ final class LineHelp {
     private static final int BITS_PER_UNIT = 10;
     private static final String ANATOMY = "; a line is: " + TableHelp.FORM + ", for example: " + TableHelp.LINE;
 
-    private LineHelp() {
-    }
+    private LineHelp() {}
 
     /**
-     * @param start  the first word, which is no number where {@code startIsNumber} is false
+     * @param start the first word, which is no number where {@code startIsNumber} is false
      * @param length the second; empty where there is none
      */
     static String of(String start, boolean startIsNumber, String length, boolean lengthIsNumber) {
         if (!startIsNumber) {
-            String file = start.indexOf('/') >= 0 || start.indexOf('.') > 0 ? ", and a file with the table is an operand of its own, without --table" : "";
-            return "pcache: " + TableHelp.quoted(start) + " stands where the first sector belongs, which is 0" + file + ANATOMY;
+            String file = start.indexOf('/') >= 0 || start.indexOf('.') > 0
+                    ? ", and a file with the table is an operand of its own, without --table"
+                    : "";
+            return "pcache: " + TableHelp.quoted(start) + " stands where the first sector belongs, which is 0" + file
+                    + ANATOMY;
         }
         if (length.isEmpty()) {
             return "pcache: the line ends behind its first word" + ANATOMY;
         }
         if (!lengthIsNumber) {
             String sectors = sectors(length);
-            return "pcache: " + TableHelp.quoted(length) + " stands where the length belongs, a number of sectors of " + TableHelp.SECTOR_BYTES + " bytes"
-                + (sectors == null ? ANATOMY : ": write " + sectors);
+            return "pcache: " + TableHelp.quoted(length) + " stands where the length belongs, a number of sectors of "
+                    + TableHelp.SECTOR_BYTES + " bytes" + (sectors == null ? ANATOMY : ": write " + sectors);
         }
         return "pcache: the target's type is missing behind the length" + ANATOMY;
     }
 
     static String ofType(String type) {
-        return "pcache: " + TableHelp.quoted(type) + " stands where the target's type belongs, which is pcache" + ANATOMY;
+        return "pcache: " + TableHelp.quoted(type) + " stands where the target's type belongs, which is pcache"
+                + ANATOMY;
     }
 
     /** What a size with a unit is in sectors; null where it is none, or not whole sectors. */

@@ -7,10 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The table language: a line a target, {@code start length type [argument ...]}, numbers in sectors of 512 bytes. Lines that are empty or begin with
- * a hash are skipped; behind the type a hash begins a comment wherever it stands. There is no quoting.
+ * The table language: a line a target, {@code start length type [argument ...]}, numbers in sectors of 512 bytes. Lines
+ * that are empty or begin with a hash are skipped; behind the type a hash begins a comment wherever it stands. There is
+ * no quoting.
  *
- * <p>Numbers must be decimal digits and nothing else. (dmsetup reads as far as it gets, and takes the rest of the word for the next field.)
+ * <p>Numbers must be decimal digits and nothing else. (dmsetup reads as far as it gets, and takes the rest of the word
+ * for the next field.)
  */
 public final class TableParser {
     private static final int MAX_TYPE_LENGTH = 15;
@@ -26,15 +28,16 @@ public final class TableParser {
     public List<TableLine> parse(String text) throws CommandFailure {
         List<TableLine> lines = new ArrayList<>();
         int number = 0;
-        for (int from = 0; from < text.length();) {
+        for (int from = 0; from < text.length(); ) {
             int newline = text.indexOf('\n', from);
             int end = newline < 0 ? text.length() : newline;
             number++;
             String line = strip(text.substring(from, end));
             if (!line.isEmpty() && line.charAt(0) != '#') {
                 if (!ByteText.isUtf8(line)) {
-                    throw new CommandFailure("Invalid format on line " + number + " of table " + source + ".",
-                        "pcache: the line holds bytes that are not UTF-8, which paths have to be (-EILSEQ)");
+                    throw new CommandFailure(
+                            "Invalid format on line " + number + " of table " + source + ".",
+                            "pcache: the line holds bytes that are not UTF-8, which paths have to be (-EILSEQ)");
                 }
                 lines.add(line(line, number));
             }
@@ -52,8 +55,13 @@ public final class TableParser {
         long start = sectors(line, 0, startEnd);
         long length = sectors(line, lengthFrom, lengthEnd);
         if (start < 0 || length < 0 || typeFrom == typeEnd) {
-            throw new CommandFailure("Invalid format on line " + number + " of table " + source + ".",
-                LineHelp.of(line.substring(0, startEnd), start >= 0, line.substring(lengthFrom, lengthEnd), length >= 0));
+            throw new CommandFailure(
+                    "Invalid format on line " + number + " of table " + source + ".",
+                    LineHelp.of(
+                            line.substring(0, startEnd),
+                            start >= 0,
+                            line.substring(lengthFrom, lengthEnd),
+                            length >= 0));
         }
         String type = line.substring(typeFrom, typeEnd);
         if (type.length() > MAX_TYPE_LENGTH) {

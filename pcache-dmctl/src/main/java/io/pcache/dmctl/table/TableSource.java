@@ -14,27 +14,32 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Where {@code create} and {@code load} take their table from: {@code --table}, else the file named, else standard input. */
+/**
+ * Where {@code create} and {@code load} take their table from: {@code --table}, else the file named, else standard
+ * input.
+ */
 public final class TableSource {
     /** Far above any table; keeps a device or an endless pipe from filling the memory. */
     static final int MAX_BYTES = 16 << 20;
 
-    private TableSource() {
-    }
+    private TableSource() {}
 
     /** @param file operand; null without one */
     public static List<TableLine> read(Invocation invocation, Options options, String file) throws CommandFailure {
         if (options.has(Option.TABLE)) {
             return new TableParser("").parse(options.value(Option.TABLE));
         }
-        return file == null ? new TableParser("on stdin").parse(readInput(invocation)) : new TableParser(file).parse(readFile(invocation, file));
+        return file == null
+                ? new TableParser("on stdin").parse(readInput(invocation))
+                : new TableParser(file).parse(readFile(invocation, file));
     }
 
     private static String readFile(Invocation invocation, String file) throws CommandFailure {
         try {
             Path path = invocation.directory().resolve(file);
             if (Files.isDirectory(path)) {
-                throw new CommandFailure("Couldn't open '" + file + "' for reading.", "pcache: " + file + " is a directory (-EISDIR)");
+                throw new CommandFailure(
+                        "Couldn't open '" + file + "' for reading.", "pcache: " + file + " is a directory (-EISDIR)");
             }
             try (var input = Files.newInputStream(path)) {
                 return text(input.readNBytes(MAX_BYTES + 1), file);
@@ -42,14 +47,19 @@ public final class TableSource {
         } catch (IOException e) {
             throw new CommandFailure("Couldn't open '" + file + "' for reading.", "pcache: " + reason(file, e));
         } catch (InvalidPathException e) {
-            throw new CommandFailure("Couldn't open '" + ByteText.printable(file) + "' for reading.",
-                "pcache: " + (ByteText.isUtf8(file) ? e.getReason() : "its name holds bytes that are not UTF-8, which names of files have to be"));
+            throw new CommandFailure(
+                    "Couldn't open '" + ByteText.printable(file) + "' for reading.",
+                    "pcache: "
+                            + (ByteText.isUtf8(file)
+                                    ? e.getReason()
+                                    : "its name holds bytes that are not UTF-8, which names of files have to be"));
         }
     }
 
     private static String reason(String file, IOException cause) {
         if (cause instanceof NoSuchFileException) {
-            return "there is no file " + file + ": the second word is a file with the table; the table itself goes behind --table";
+            return "there is no file " + file
+                    + ": the second word is a file with the table; the table itself goes behind --table";
         }
         return file + ": " + (cause instanceof AccessDeniedException ? "permission denied" : cause.getMessage());
     }

@@ -31,7 +31,9 @@ public final class DeviceNode {
 
     /** The name of a mapped device's block device: {@code ublkb0}; {@code dm-MINOR} where it has none. */
     public static String blockName(DeviceInfo info) {
-        return info.path().isEmpty() ? "dm-" + info.minor() : info.path().substring(info.path().lastIndexOf('/') + 1);
+        return info.path().isEmpty()
+                ? "dm-" + info.minor()
+                : info.path().substring(info.path().lastIndexOf('/') + 1);
     }
 
     /** {@code 7:0}; the path of a file. */

@@ -16,8 +16,7 @@ public final class DeviceTree {
     private final Map<String, MappedDevice> devices = new LinkedHashMap<>();
     private final Map<String, DeviceNode> nodes = new LinkedHashMap<>();
 
-    private DeviceTree() {
-    }
+    private DeviceTree() {}
 
     /** Asks all devices; those that go away meanwhile are left out. */
     public static DeviceTree of(Devices source) throws CommandFailure {
@@ -41,12 +40,17 @@ public final class DeviceTree {
             return known;
         }
         MappedDevice device = devices.get(storedName);
-        DeviceNode node = DeviceNode.mapped(infos.get(storedName), device.reference().shown());
+        DeviceNode node =
+                DeviceNode.mapped(infos.get(storedName), device.reference().shown());
         nodes.put(storedName, node);
         // What a dead one uses is not known.
         for (Dependency dependency : infos.get(storedName).pid() == 0 ? List.<Dependency>of() : device.deps(false)) {
             DeviceInfo mapped = mapped(dependency);
-            node.use(mapped != null ? add(mapped.name()) : nodes.computeIfAbsent("/" + DeviceNode.number(dependency), key -> DeviceNode.below(dependency)));
+            node.use(
+                    mapped != null
+                            ? add(mapped.name())
+                            : nodes.computeIfAbsent(
+                                    "/" + DeviceNode.number(dependency), key -> DeviceNode.below(dependency)));
         }
         return node;
     }
@@ -59,7 +63,9 @@ public final class DeviceTree {
     /** The device of ours that a dependency is; null where it is none. */
     public static DeviceInfo mapped(Dependency dependency, Iterable<DeviceInfo> candidates) {
         for (DeviceInfo info : candidates) {
-            if (dependency.isDevice() && !info.path().isEmpty() && dependency.name().equals(DeviceNode.blockName(info))) {
+            if (dependency.isDevice()
+                    && !info.path().isEmpty()
+                    && dependency.name().equals(DeviceNode.blockName(info))) {
                 return info;
             }
         }

@@ -10,11 +10,13 @@ import java.util.List;
 
 /**
  * Draws a {@link DeviceTree}.
+ *
  * <pre>
  * pc (252:0)
  *  |- (7:0)
  *  `- (259:0)
  * </pre>
+ *
  * Compact drawing has libdevmapper's flaw: below the second level the strokes do not stand under what they belong to.
  */
 public final class TreePrinter {
@@ -131,7 +133,10 @@ public final class TreePrinter {
         }
     }
 
-    /** A line that fills the width to the last column is whole; of a longer one, three dots take the place of what is cut. */
+    /**
+     * A line that fills the width to the last column is whole; of a longer one, three dots take the place of what is
+     * cut.
+     */
     private void endLine() {
         int length = line.codePointCount(0, line.length());
         if (style.has(Part.TRUNCATE) && length > width) {

@@ -22,7 +22,7 @@ public final class Call {
     private final Devices devices;
 
     /**
-     * @param operands        without the verb
+     * @param operands without the verb
      * @param deviceDirectory in place of {@code /dev}
      */
     public Call(Invocation invocation, Options options, List<String> operands, Path deviceDirectory) {
@@ -113,6 +113,8 @@ public final class Call {
 
     CommandFailure noDevice() {
         String verb = options.operands().get(0);
-        return new CommandFailure("No device specified.", "pcache: " + verb + " needs the name of a device, for example: pcachectl " + verb + " demo");
+        return new CommandFailure(
+                "No device specified.",
+                "pcache: " + verb + " needs the name of a device, for example: pcachectl " + verb + " demo");
     }
 }

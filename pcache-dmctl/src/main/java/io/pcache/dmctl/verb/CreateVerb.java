@@ -27,8 +27,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@code create}: makes a device, loads its table, resumes it. When the table is refused the device is removed again, so that a create that fails
- * leaves nothing behind. What activation found and could make up for, a damaged end of the log for instance, goes to stderr; stdout is as ever.
+ * {@code create}: makes a device, loads its table, resumes it. When the table is refused the device is removed again,
+ * so that a create that fails leaves nothing behind. What activation found and could make up for, a damaged end of the
+ * log for instance, goes to stderr; stdout is as ever.
  */
 final class CreateVerb implements Verb {
     private static final long MS_PER_SECOND = 1000;
@@ -38,6 +39,7 @@ final class CreateVerb implements Verb {
     private Call call;
     /** Both of the device that is being created. */
     private MemoryPlan plan;
+
     private Interruption interruption;
     /** Null where nobody would see it. */
     private StartProgress progress;
@@ -59,7 +61,11 @@ final class CreateVerb implements Verb {
         if (call.operands().size() > 1) {
             throw new CommandFailure(call.invocation().program() + " create --concise takes at most one argument");
         }
-        if (call.has(Option.TABLE) || call.has(Option.NOTABLE) || call.has(Option.UUID) || call.has(Option.MINOR) || call.has(Option.INACTIVE)) {
+        if (call.has(Option.TABLE)
+                || call.has(Option.NOTABLE)
+                || call.has(Option.UUID)
+                || call.has(Option.MINOR)
+                || call.has(Option.INACTIVE)) {
             throw new CommandFailure("--concise is incompatible with --[no]table, --minor, --uuid and --inactive.");
         }
         String text = call.operands().isEmpty() ? TableSource.readInput(call.invocation()) : call.operand(0);
@@ -69,15 +75,19 @@ final class CreateVerb implements Verb {
     private void one() throws CommandFailure {
         String name = call.operand(0);
         if (name == null) {
-            throw new CommandFailure("Please provide a name for the new device.", "pcache: for example: pcachectl create demo --table '" + TableHelp.LINE + "'");
+            throw new CommandFailure(
+                    "Please provide a name for the new device.",
+                    "pcache: for example: pcachectl create demo --table '" + TableHelp.LINE + "'");
         }
         String uuid = call.has(Option.UUID) ? call.options().value(Option.UUID) : "";
         // Before the table is read: a name that cannot be is told first.
         stored(name);
-        List<TableLine> lines = call.has(Option.NOTABLE) ? null : TableSource.read(call.invocation(), call.options(), call.operand(1));
+        List<TableLine> lines =
+                call.has(Option.NOTABLE) ? null : TableSource.read(call.invocation(), call.options(), call.operand(1));
         create(new ConciseEntry(name, uuid, call.options().minor(), false, lines));
         if (lines != null && lines.isEmpty()) {
-            call.remark(name + ": no table: what was read for one is empty; give it one with '" + call.invocation().program() + " load', then 'resume'");
+            call.remark(name + ": no table: what was read for one is empty; give it one with '"
+                    + call.invocation().program() + " load', then 'resume'");
         }
     }
 
@@ -163,22 +173,36 @@ final class CreateVerb implements Verb {
     private void start(Device device, ConciseEntry entry, long end) throws CommandFailure {
         int wait = call.options().waitSeconds();
         // The deadline ends the target, which ends these; their own limit comes after it.
-        DeviceControl control = wait > 0 ? device.control(((long) wait + GRACE_SECONDS) * MS_PER_SECOND) : device.control();
+        DeviceControl control =
+                wait > 0 ? device.control(((long) wait + GRACE_SECONDS) * MS_PER_SECOND) : device.control();
         String number = "(" + Registry.MAJOR + ":" + device.minor() + ")";
         String request = "reload";
         Deadline deadline = Deadline.of(device, wait, end);
         try {
-            control.load(entry.lines(), new DeviceControl.LoadOptions(entry.readOnly() || call.has(Option.READONLY), call.has(Option.FORCE),
-                call.has(Option.SALVAGE), call.options().verify()));
+            control.load(
+                    entry.lines(),
+                    new DeviceControl.LoadOptions(
+                            entry.readOnly() || call.has(Option.READONLY),
+                            call.has(Option.FORCE),
+                            call.has(Option.SALVAGE),
+                            call.options().verify()));
             tellEvents(device, control);
             request = "resume";
             Options.ReadAhead readAhead = call.options().readAhead().inPages();
-            control.resume(call.has(Option.NOFLUSH), call.has(Option.NOLOCKFS), new DeviceControl.ReadAhead(readAhead.sectors(), readAhead.minimum()));
+            control.resume(
+                    call.has(Option.NOFLUSH),
+                    call.has(Option.NOLOCKFS),
+                    new DeviceControl.ReadAhead(readAhead.sectors(), readAhead.minimum()));
         } catch (ControlException e) {
             boolean late = deadline != null && deadline.passed();
             interruption.holdIfCame();
-            ControlException cause = late ? new ControlException(Errno.ETIMEDOUT, e, call.mangling().show(device.name()) + ": not ready within "
-                + wait + " s, the target was ended (-ETIMEDOUT)") : hasDied(device, e) ? call.devices().registry().died(device, e) : e;
+            ControlException cause = late
+                    ? new ControlException(
+                            Errno.ETIMEDOUT,
+                            e,
+                            call.mangling().show(device.name()) + ": not ready within " + wait
+                                    + " s, the target was ended (-ETIMEDOUT)")
+                    : hasDied(device, e) ? call.devices().registry().died(device, e) : e;
             throw undo(device, IoctlFailure.of(request, device.name(), number, cause));
         } finally {
             if (deadline != null) {
@@ -187,7 +211,10 @@ final class CreateVerb implements Verb {
         }
     }
 
-    /** The kernel's word for a device number that nothing has is the same; a target that says so gives a reason, and lives. */
+    /**
+     * The kernel's word for a device number that nothing has is the same; a target that says so gives a reason, and
+     * lives.
+     */
     private static boolean hasDied(Device device, ControlException e) {
         return e.errno() == Errno.ENXIO && (e.reasons().isEmpty() || device.targetPid() == 0);
     }
@@ -221,7 +248,8 @@ final class CreateVerb implements Verb {
             return failure;
         } catch (ControlException e) {
             List<String> lines = new ArrayList<>(failure.lines());
-            lines.addAll(IoctlFailure.of("remove", device.name(), "(" + Registry.MAJOR + ":" + device.minor() + ")", e).lines());
+            lines.addAll(IoctlFailure.of("remove", device.name(), "(" + Registry.MAJOR + ":" + device.minor() + ")", e)
+                    .lines());
             lines.add("Failed to revert device creation.");
             return new CommandFailure(lines);
         }

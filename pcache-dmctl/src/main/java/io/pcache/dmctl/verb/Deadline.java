@@ -4,8 +4,8 @@ import io.pcache.control.Device;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The longest time until a new device can be used. When it has passed the target is killed: nothing else ends a replay half-way, and a replay is
- * made again the next time.
+ * The longest time until a new device can be used. When it has passed the target is killed: nothing else ends a replay
+ * half-way, and a replay is made again the next time.
  */
 final class Deadline implements AutoCloseable {
     private static final long MS_PER_SECOND = 1000;
@@ -50,7 +50,9 @@ final class Deadline implements AutoCloseable {
             ProcessHandle.of(pid).ifPresent(target -> {
                 target.destroyForcibly();
                 // One that waits for a device that hangs cannot end; its files are cleared away all the same.
-                target.onExit().completeOnTimeout(target, EXIT_SECONDS, TimeUnit.SECONDS).join();
+                target.onExit()
+                        .completeOnTimeout(target, EXIT_SECONDS, TimeUnit.SECONDS)
+                        .join();
             });
         }
     }

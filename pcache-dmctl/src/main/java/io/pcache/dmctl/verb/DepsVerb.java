@@ -24,8 +24,10 @@ final class DepsVerb implements Verb {
             return;
         }
         JsonResult json = new JsonResult();
-        DeviceLoop.Body body = (device, several) ->
-            json.add(DeviceJson.dependencies(call.mangling().show(device.info(false).name()), device.deps(call.has(Option.INACTIVE))), several);
+        DeviceLoop.Body body = (device, several) -> json.add(
+                DeviceJson.dependencies(
+                        call.mangling().show(device.info(false).name()), device.deps(call.has(Option.INACTIVE))),
+                several);
         new DeviceLoop(call).query(body);
         json.print(call);
     }

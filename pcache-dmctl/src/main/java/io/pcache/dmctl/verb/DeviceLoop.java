@@ -20,7 +20,10 @@ final class DeviceLoop {
         void run(MappedDevice device, boolean several) throws CommandFailure, CommandEnd;
     }
 
-    /** Over the devices named; over all where none is, and where there are none {@code No devices found}, unless JSON is wanted. */
+    /**
+     * Over the devices named; over all where none is, and where there are none {@code No devices found}, unless JSON is
+     * wanted.
+     */
     void query(Body body) throws CommandFailure, CommandEnd {
         if (call.has(Option.SELECT)) {
             selected(body, false);

@@ -18,7 +18,7 @@ import java.util.List;
 /** Reports whose rows are devices, and the selection of devices by the same fields. */
 final class DeviceReport {
     static final List<Field.Group> GROUPS =
-        List.of(Field.Group.NAME, Field.Group.INFO, Field.Group.DEPS, Field.Group.SPLITNAME, Field.Group.PCACHE);
+            List.of(Field.Group.NAME, Field.Group.INFO, Field.Group.DEPS, Field.Group.SPLITNAME, Field.Group.PCACHE);
     private static final String DEFAULT_FIELDS = "name,major,minor,attr,open,segments,events,uuid";
 
     private final Call call;

@@ -57,8 +57,13 @@ final class DeviceRow implements Row {
     private Cell infoCell(Field field) {
         return switch (field) {
             case BLKDEVNAME -> Cell.of(DeviceNode.blockName(info));
-            case ATTR -> Cell.of((info.live() ? "L" : "-") + (info.inactive() ? "I" : "-") + (info.suspended() ? "s" : "-") + (info.readOnly() ? "r" : "w"));
-            case TABLES_LOADED -> Cell.of(info.live() ? info.inactive() ? "Both" : "Live" : info.inactive() ? "Inactive" : "None");
+            case ATTR ->
+                Cell.of((info.live() ? "L" : "-")
+                        + (info.inactive() ? "I" : "-")
+                        + (info.suspended() ? "s" : "-")
+                        + (info.readOnly() ? "r" : "w"));
+            case TABLES_LOADED ->
+                Cell.of(info.live() ? info.inactive() ? "Both" : "Live" : info.inactive() ? "Inactive" : "None");
             case SUSPENDED -> Cell.of(info.pid() == 0 ? "Dead" : info.suspended() ? "Suspended" : "Active");
             case READONLY -> Cell.of(info.readOnly() ? "Read-only" : "Writeable");
             case DEVNO -> Cell.of(info.major() + ":" + info.minor());
@@ -118,7 +123,9 @@ final class DeviceRow implements Row {
         if (field == Field.SUBSYSTEM) {
             return subsystem;
         }
-        return subsystem.equals(LVM) ? LvmName.split(DeviceName.unmangle(info.name())).part(field) : "";
+        return subsystem.equals(LVM)
+                ? LvmName.split(DeviceName.unmangle(info.name())).part(field)
+                : "";
     }
 
     private Cell pcacheCell(Field field) {

@@ -6,10 +6,12 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@code --exec}: a command that is run on a device's node. Split at blanks; no quoting and no shell. Its own failure does not matter. */
+/**
+ * {@code --exec}: a command that is run on a device's node. Split at blanks; no quoting and no shell. Its own failure
+ * does not matter.
+ */
 final class ExecOption {
-    private ExecOption() {
-    }
+    private ExecOption() {}
 
     /** @throws CommandFailure when there is no command in the option, or waiting for it was interrupted */
     static void run(Call call, String shownName) throws CommandFailure {

@@ -12,8 +12,7 @@ final class InfoBlock {
     private static final String ANONYMOUS = "RssAnon:";
     private static final int KIB_IN_MIB_BITS = 10;
 
-    private InfoBlock() {
-    }
+    private InfoBlock() {}
 
     /** As {@link #print(Call, DeviceInfo, DirtyData)}, without a look into the cache. */
     static void print(Call call, DeviceInfo info) {
@@ -21,8 +20,8 @@ final class InfoBlock {
     }
 
     /**
-     * Prints the block, with the blank line that ends it. On a terminal it tells where the device is, too, and what it is made of; scripts find dmsetup's
-     * lines only.
+     * Prints the block, with the blank line that ends it. On a terminal it tells where the device is, too, and what it
+     * is made of; scripts find dmsetup's lines only.
      *
      * @param dirty null where that is not to be told
      */
@@ -30,15 +29,22 @@ final class InfoBlock {
         NameMangling mangling = call.mangling();
         StringBuilder text = new StringBuilder(256);
         text.append("Name:              ").append(mangling.show(info.name())).append('\n');
-        text.append("State:             ").append(info.pid() == 0 ? "DEAD" : info.suspended() ? "SUSPENDED" : "ACTIVE").append(info.readOnly() ? " (READ-ONLY)" : "")
-            .append(info.deferredRemove() ? " (DEFERRED REMOVE)" : "").append('\n');
+        text.append("State:             ")
+                .append(info.pid() == 0 ? "DEAD" : info.suspended() ? "SUSPENDED" : "ACTIVE")
+                .append(info.readOnly() ? " (READ-ONLY)" : "")
+                .append(info.deferredRemove() ? " (DEFERRED REMOVE)" : "")
+                .append('\n');
         if (info.readAhead() >= 0) {
             text.append("Read Ahead:        ").append(info.readAhead()).append('\n');
         }
         text.append("Tables present:    ").append(tables(info)).append('\n');
         text.append("Open count:        ").append(info.openCount()).append('\n');
         text.append("Event number:      ").append(info.eventNr()).append('\n');
-        text.append("Major, minor:      ").append(info.major()).append(", ").append(info.minor()).append('\n');
+        text.append("Major, minor:      ")
+                .append(info.major())
+                .append(", ")
+                .append(info.minor())
+                .append('\n');
         text.append("Number of targets: ").append(info.targets()).append('\n');
         if (!info.uuid().isEmpty()) {
             text.append("UUID: ").append(mangling.show(info.uuid())).append('\n');
@@ -47,7 +53,14 @@ final class InfoBlock {
             line(text, info.path().isEmpty() ? "URI" : "Path", info.location());
             line(text, "Cache device", info.cache());
             line(text, "Backing device", info.backing());
-            line(text, "Dirty", dirty == null ? "" : dirty.bytes() == 0 ? "nothing" : dirty.size() + " that the backing device does not have yet");
+            line(
+                    text,
+                    "Dirty",
+                    dirty == null
+                            ? ""
+                            : dirty.bytes() == 0
+                                    ? "nothing"
+                                    : dirty.size() + " that the backing device does not have yet");
             line(text, "Memory", memory(info.pid()));
         }
         call.out().print(text.append('\n'));
@@ -64,7 +77,8 @@ final class InfoBlock {
         try {
             for (String line : Files.readAllLines(Path.of("/proc", Long.toString(pid), "status"))) {
                 if (line.startsWith(ANONYMOUS)) {
-                    return (Long.parseLong(line.replaceAll("[^0-9]", "")) >> KIB_IN_MIB_BITS) + " MiB in process " + pid + ", besides the cache device's own pages";
+                    return (Long.parseLong(line.replaceAll("[^0-9]", "")) >> KIB_IN_MIB_BITS) + " MiB in process " + pid
+                            + ", besides the cache device's own pages";
                 }
             }
         } catch (IOException e) {

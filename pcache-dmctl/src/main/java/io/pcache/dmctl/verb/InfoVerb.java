@@ -39,7 +39,8 @@ final class InfoVerb implements Verb {
             }
             return;
         }
-        new DeviceLoop(call).query((device, several) -> taker.take(device, device.info(call.has(Option.INACTIVE)), several));
+        new DeviceLoop(call)
+                .query((device, several) -> taker.take(device, device.info(call.has(Option.INACTIVE)), several));
     }
 
     private boolean isUnnamed() {

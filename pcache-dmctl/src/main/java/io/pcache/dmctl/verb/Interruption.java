@@ -3,7 +3,10 @@ package io.pcache.dmctl.verb;
 import io.pcache.control.Creation;
 import io.pcache.dmctl.progress.StartProgress;
 
-/** Takes a half-made device away when the command is told to end (SIGINT, SIGTERM, SIGHUP); the exit status is that of the signal. */
+/**
+ * Takes a half-made device away when the command is told to end (SIGINT, SIGTERM, SIGHUP); the exit status is that of
+ * the signal.
+ */
 final class Interruption implements AutoCloseable {
     /** The device goes in any case, its target sees to that; this is for a script that goes on at once. */
     private static final long TIMEOUT_MS = 10_000;
@@ -43,7 +46,10 @@ final class Interruption implements AutoCloseable {
         }
     }
 
-    /** To be called before anything is said of a failure: of what an interruption brings about there is nothing to say, and the process is about to end. */
+    /**
+     * To be called before anything is said of a failure: of what an interruption brings about there is nothing to say,
+     * and the process is about to end.
+     */
     void holdIfCame() {
         while (came) {
             try {

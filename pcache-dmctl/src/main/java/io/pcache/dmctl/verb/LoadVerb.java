@@ -17,13 +17,18 @@ final class LoadVerb implements Verb {
         // With -u or -j -m there is no name among the operands.
         boolean selected = call.options().selectsDevice();
         if (call.operands().isEmpty() && !selected) {
-            throw new CommandFailure("Please specify device.", "pcache: load needs the name of a device, for example: pcachectl load demo --table '" + TableHelp.LINE + "'");
+            throw new CommandFailure(
+                    "Please specify device.",
+                    "pcache: load needs the name of a device, for example: pcachectl load demo --table '"
+                            + TableHelp.LINE + "'");
         }
         if (call.operands().size() > 1 && selected) {
             throw new CommandFailure("Too many command line arguments.");
         }
         List<TableLine> lines = TableSource.read(call.invocation(), call.options(), call.operand(selected ? 0 : 1));
-        MappedDevice device = selected ? call.devices().bySelection(call.options()) : call.devices().byOperand(call.operand(0));
+        MappedDevice device = selected
+                ? call.devices().bySelection(call.options())
+                : call.devices().byOperand(call.operand(0));
         load(call, device, lines).forEach(call::remark);
         VerboseInfo.print(call, device);
     }
@@ -32,8 +37,13 @@ final class LoadVerb implements Verb {
     private static List<String> load(Call call, MappedDevice device, List<TableLine> lines) throws CommandFailure {
         StartProgress progress = device.device() == null ? null : StartProgress.of(call.invocation(), device.device());
         try {
-            return device.load(lines, new DeviceControl.LoadOptions(call.has(Option.READONLY), call.has(Option.FORCE), call.has(Option.SALVAGE),
-                call.options().verify()));
+            return device.load(
+                    lines,
+                    new DeviceControl.LoadOptions(
+                            call.has(Option.READONLY),
+                            call.has(Option.FORCE),
+                            call.has(Option.SALVAGE),
+                            call.options().verify()));
         } finally {
             if (progress != null) {
                 progress.close();

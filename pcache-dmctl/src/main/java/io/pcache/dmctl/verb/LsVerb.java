@@ -84,7 +84,9 @@ final class LsVerb implements Verb {
                 ExecOption.run(call, device.reference().shown());
             }
             if (!call.has(Option.EXEC) || call.has(Option.VERBOSE)) {
-                call.out().println(device.reference().shown() + "\t(" + Registry.MAJOR + ", " + device.device().minor() + ")");
+                call.out()
+                        .println(device.reference().shown() + "\t(" + Registry.MAJOR + ", "
+                                + device.device().minor() + ")");
             }
         }
     }
@@ -94,7 +96,8 @@ final class LsVerb implements Verb {
         if (type == null) {
             return true;
         }
-        List<TableLine> lines = device.infoIfPresent(false) == null ? List.of() : device.table(call.has(Option.INACTIVE));
+        List<TableLine> lines =
+                device.infoIfPresent(false) == null ? List.of() : device.table(call.has(Option.INACTIVE));
         for (TableLine line : lines) {
             if (line.type().equals(type)) {
                 return true;

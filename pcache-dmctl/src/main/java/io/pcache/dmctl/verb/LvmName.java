@@ -3,11 +3,12 @@ package io.pcache.dmctl.verb;
 import io.pcache.dmctl.report.Field;
 
 /**
- * The parts of an LVM device name: {@code vg-lv-layer}, where a dash inside a part is doubled, and one at the very end stands for itself.
+ * The parts of an LVM device name: {@code vg-lv-layer}, where a dash inside a part is doubled, and one at the very end
+ * stands for itself.
  *
- * @param volumeGroup   before the first single dash
+ * @param volumeGroup before the first single dash
  * @param logicalVolume before the second
- * @param layer         before the third; what follows that is dropped
+ * @param layer before the third; what follows that is dropped
  */
 record LvmName(String volumeGroup, String logicalVolume, String layer) {
 

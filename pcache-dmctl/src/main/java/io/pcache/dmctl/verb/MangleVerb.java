@@ -4,7 +4,10 @@ import io.pcache.control.Device;
 import io.pcache.dmctl.device.MappedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
 
-/** {@code mangle}: encodes raw names. Ours are stored encoded, so there is nothing to do but to say so; names here are stored ones. */
+/**
+ * {@code mangle}: encodes raw names. Ours are stored encoded, so there is nothing to do but to say so; names here are
+ * stored ones.
+ */
 final class MangleVerb implements Verb {
     @Override
     public void run(Call call) throws CommandFailure {
@@ -27,7 +30,8 @@ final class MangleVerb implements Verb {
             throw new CommandFailure();
         }
         boolean withUuid = !device.uuid().isEmpty();
-        call.out().println(device.name() + ": " + (withUuid ? device.uuid() : "[no UUID]") + ": " + (withUuid ? "name and UUID" : "name")
-            + " already in correct form");
+        call.out()
+                .println(device.name() + ": " + (withUuid ? device.uuid() : "[no UUID]") + ": "
+                        + (withUuid ? "name and UUID" : "name") + " already in correct form");
     }
 }

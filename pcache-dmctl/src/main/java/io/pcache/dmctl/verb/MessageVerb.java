@@ -11,7 +11,9 @@ final class MessageVerb implements Verb {
     public void run(Call call) throws CommandFailure {
         // With -u or -j -m there is no name among the operands.
         boolean selected = call.options().selectsDevice();
-        MappedDevice device = selected ? call.devices().bySelection(call.options()) : call.devices().byOperand(call.operand(0));
+        MappedDevice device = selected
+                ? call.devices().bySelection(call.options())
+                : call.devices().byOperand(call.operand(0));
         int first = selected ? 0 : 1;
         long sector = sector(call.operand(first));
         List<String> words = call.operands().subList(first + 1, call.operands().size());
@@ -22,8 +24,11 @@ final class MessageVerb implements Verb {
     }
 
     private static CommandFailure invalid(String text) {
-        return new CommandFailure("Invalid sector.", "pcache: " + TableHelp.quoted(text)
-            + " stands where a sector belongs, 0 for a device of one line, for example: pcachectl message demo 0 gc_percent 70");
+        return new CommandFailure(
+                "Invalid sector.",
+                "pcache: " + TableHelp.quoted(text)
+                        + " stands where a sector belongs, 0 for a device of one line, for example: pcachectl "
+                        + "message demo 0 gc_percent 70");
     }
 
     /** As strtoull: blanks and a sign may come first, and a negative number wraps. */

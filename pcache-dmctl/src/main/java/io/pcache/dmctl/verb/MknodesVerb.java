@@ -3,7 +3,9 @@ package io.pcache.dmctl.verb;
 import io.pcache.dmctl.device.MappedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
 
-/** {@code mknodes}: makes the links in {@code /dev} agree with the devices. A name that is no device's is no failure. */
+/**
+ * {@code mknodes}: makes the links in {@code /dev} agree with the devices. A name that is no device's is no failure.
+ */
 final class MknodesVerb implements Verb {
     @Override
     public void run(Call call) throws CommandFailure {

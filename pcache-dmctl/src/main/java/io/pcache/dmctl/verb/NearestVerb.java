@@ -7,8 +7,7 @@ import java.util.Map;
 
 /** The verb that a word that is none was meant for. */
 public final class NearestVerb {
-    private NearestVerb() {
-    }
+    private NearestVerb() {}
 
     /** Null where no verb is near. */
     public static VerbName to(String word) {

@@ -15,6 +15,7 @@ import java.util.List;
 final class RemoveVerb implements Verb {
     /** As libdevmapper: 25 tries, 0.2 s apart. */
     private static final int TRIES = 25;
+
     private static final long RETRY_MS = 200;
     /** Clients that have just been given errors need a moment to go. */
     private static final int TRIES_AFTER_ERRORS = 10;
@@ -60,7 +61,7 @@ final class RemoveVerb implements Verb {
         boolean replaced = call.has(Option.FORCE) && !call.operands().isEmpty() && replaceTable(device);
         boolean force = call.has(Option.FORCE) && !call.operands().isEmpty() && !replaced;
         int tries = call.has(Option.RETRY) ? TRIES : replaced ? TRIES_AFTER_ERRORS : 1;
-        for (int tried = 1;; tried++) {
+        for (int tried = 1; ; tried++) {
             try {
                 tellOfDirtyData(device, dirty, device.remove(force, call.has(Option.DEFERRED)));
                 break;
@@ -76,24 +77,33 @@ final class RemoveVerb implements Verb {
     /** To people only: a script finds what dmsetup prints, which is nothing. */
     private void tellOfDirtyData(MappedDevice device, DirtyData dirty, boolean removed) {
         if (removed && dirty != null && dirty.bytes() > 0) {
-            call.remark(device.reference().shown() + ": up to " + dirty.size() + " not yet written back stay on the cache device " + dirty.cache()
-                + "; the next create goes on with them, and \"" + call.invocation().program() + " writeback " + dirty.cache() + " " + dirty.backing()
-                + "\" brings them to the backing device");
+            call.remark(device.reference().shown() + ": up to " + dirty.size()
+                    + " not yet written back stay on the cache device " + dirty.cache()
+                    + "; the next create goes on with them, and \""
+                    + call.invocation().program() + " writeback " + dirty.cache() + " " + dirty.backing()
+                    + "\" brings them to the backing device");
         }
     }
 
     /** Whether a failure means that the target is dead, has been waited for in vain, and has left its node. */
     private static boolean isBereft(MappedDevice device, CommandFailure failure) {
-        return failure instanceof IoctlFailure refusal && (refusal.errno() == Errno.ENXIO || refusal.errno() == Errno.ENOLINK) && device.device() != null && device.device().isRecoverable();
+        return failure instanceof IoctlFailure refusal
+                && (refusal.errno() == Errno.ENXIO || refusal.errno() == Errno.ENOLINK)
+                && device.device() != null
+                && device.device().isRecoverable();
     }
 
-    /** Without a target, which does not come up. Only by force: whoever has the device open loses what it has not written yet. */
+    /**
+     * Without a target, which does not come up. Only by force: whoever has the device open loses what it has not
+     * written yet.
+     */
     private void discard(MappedDevice device, CommandFailure cause) throws CommandFailure {
         String name = device.reference().shown();
         if (!call.has(Option.FORCE)) {
             List<String> lines = new ArrayList<>(cause.lines());
             if (device.device().isRecoverable()) {
-                lines.add(name + ": without a target \"" + call.invocation().program() + " remove --force " + name + "\" takes it away; what is not written back stays on the cache device");
+                lines.add(name + ": without a target \"" + call.invocation().program() + " remove --force " + name
+                        + "\" takes it away; what is not written back stays on the cache device");
             }
             throw new CommandFailure(lines);
         }
@@ -103,8 +113,12 @@ final class RemoveVerb implements Verb {
 
     /** Those who had a block device node open get errors from now on. */
     private void takeAway(MappedDevice device) throws CommandFailure {
-        String stays = device.discard(call.devices().registry()).stream().filter(line -> line.type().equals("pcache")).findFirst()
-            .map(line -> "; what was not written back to its backing device stays on the cache device " + line.args().split(" ")[0]).orElse("");
+        String stays = device.discard(call.devices().registry()).stream()
+                .filter(line -> line.type().equals("pcache"))
+                .findFirst()
+                .map(line -> "; what was not written back to its backing device stays on the cache device "
+                        + line.args().split(" ")[0])
+                .orElse("");
         call.remark(device.reference().shown() + ": taken away without a target" + stays);
     }
 
@@ -118,7 +132,8 @@ final class RemoveVerb implements Verb {
     }
 
     /**
-     * Gives an open device a table that fails all I/O, so that whoever has it open lets go; a failure is shown, and the removal is tried all the same.
+     * Gives an open device a table that fails all I/O, so that whoever has it open lets go; a failure is shown, and the
+     * removal is tried all the same.
      *
      * @return whether there is no table left to give up by force
      */
@@ -127,7 +142,8 @@ final class RemoveVerb implements Verb {
             List<TableLine> lines = device.table(false);
             if (device.info(false).openCount() > 0 || lines.isEmpty()) {
                 device.wipe(true, true, true);
-                call.remark(call.mangling().show(device.device().name()) + ": its table was replaced by one that fails all I/O");
+                call.remark(call.mangling().show(device.device().name())
+                        + ": its table was replaced by one that fails all I/O");
                 return true;
             }
             return false;

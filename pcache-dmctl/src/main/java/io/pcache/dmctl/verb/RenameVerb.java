@@ -31,7 +31,9 @@ final class RenameVerb implements Verb {
     }
 
     private MappedDevice device(boolean selected) throws CommandFailure {
-        return selected ? call.devices().bySelection(call.options()) : call.devices().byOperand(call.operand(0));
+        return selected
+                ? call.devices().bySelection(call.options())
+                : call.devices().byOperand(call.operand(0));
     }
 
     private void setUuid(boolean selected, String text) throws CommandFailure {
@@ -54,7 +56,9 @@ final class RenameVerb implements Verb {
         MappedDevice device = device(selected);
         if (device.device() == null) {
             String refusal = DeviceName.refusal(name);
-            throw refusal != null ? failure(device, Errno.EINVAL, refusal) : missing(device, "", text, registry().byName(name) != null);
+            throw refusal != null
+                    ? failure(device, Errno.EINVAL, refusal)
+                    : missing(device, "", text, registry().byName(name) != null);
         }
         device.rename(name);
         DeviceInfo info = call.devices().byStoredName(name).infoIfPresent(false);
@@ -74,12 +78,19 @@ final class RenameVerb implements Verb {
             return failure(device, Errno.EINVAL, "Invalid new mapped device name or uuid string supplied.");
         }
         return taken
-            ? failure(device, Errno.EBUSY, "Unable to change " + (what.isEmpty() ? "name " : what) + "on mapped device " + old
-                + " to one that already exists: " + text)
-            : failure(device, Errno.ENXIO, "Unable to rename non-existent device, " + old + " to " + what + text);
+                ? failure(
+                        device,
+                        Errno.EBUSY,
+                        "Unable to change " + (what.isEmpty() ? "name " : what) + "on mapped device " + old
+                                + " to one that already exists: " + text)
+                : failure(device, Errno.ENXIO, "Unable to rename non-existent device, " + old + " to " + what + text);
     }
 
     private static IoctlFailure failure(MappedDevice device, int errno, String reason) {
-        return IoctlFailure.of("rename", device.reference().failureName(), device.reference().failureId(), new ControlException(errno, "pcache: " + reason));
+        return IoctlFailure.of(
+                "rename",
+                device.reference().failureName(),
+                device.reference().failureId(),
+                new ControlException(errno, "pcache: " + reason));
     }
 }

@@ -10,8 +10,7 @@ import java.util.List;
 
 /** Prints a report, as text or as JSON. */
 final class ReportOutput {
-    private ReportOutput() {
-    }
+    private ReportOutput() {}
 
     static void print(Call call, Report report) {
         if (!call.has(Option.JSON)) {

@@ -4,13 +4,18 @@ import io.pcache.dmctl.failure.CommandEnd;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.options.Option;
 
-/** {@code restart}, not one of dmsetup's: gives devices a target of the version that this program is of, under whoever has them open. */
+/**
+ * {@code restart}, not one of dmsetup's: gives devices a target of the version that this program is of, under whoever
+ * has them open.
+ */
 final class RestartVerb implements Verb {
     private static final long MS_PER_SECOND = 1000;
 
     @Override
     public void run(Call call) throws CommandFailure, CommandEnd {
         long limitMs = call.options().waitSeconds() * MS_PER_SECOND;
-        new DeviceLoop(call).change((device, several) -> device.restart(call.devices().registry(), limitMs, call.has(Option.FORCE)));
+        new DeviceLoop(call)
+                .change((device, several) ->
+                        device.restart(call.devices().registry(), limitMs, call.has(Option.FORCE)));
     }
 }

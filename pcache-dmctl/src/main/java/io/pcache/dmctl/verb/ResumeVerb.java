@@ -14,7 +14,10 @@ final class ResumeVerb implements Verb {
     }
 
     private static void resume(Call call, MappedDevice device) throws CommandFailure {
-        device.resume(call.has(Option.NOFLUSH), call.has(Option.NOLOCKFS), call.options().readAhead().inPages());
+        device.resume(
+                call.has(Option.NOFLUSH),
+                call.has(Option.NOLOCKFS),
+                call.options().readAhead().inPages());
         DeviceInfo info = device.infoIfPresent(false);
         if (info != null) {
             call.nodes().check(info);

@@ -6,6 +6,8 @@ import io.pcache.dmctl.failure.CommandFailure;
 final class SetgeometryVerb implements Verb {
     @Override
     public void run(Call call) throws CommandFailure {
-        call.devices().byOperand(call.operand(0)).setGeometry(String.join(" ", call.operands().subList(1, 5)));
+        call.devices()
+                .byOperand(call.operand(0))
+                .setGeometry(String.join(" ", call.operands().subList(1, 5)));
     }
 }

@@ -47,7 +47,11 @@ final class TableVerb implements Verb, DeviceLoop.Body {
         if (json != null) {
             if (!filteredOut) {
                 String shown = shownName(device);
-                json.add(name == VerbName.STATUS ? DeviceJson.status(shown, wanted, status) : DeviceJson.table(shown, wanted), several);
+                json.add(
+                        name == VerbName.STATUS
+                                ? DeviceJson.status(shown, wanted, status)
+                                : DeviceJson.table(shown, wanted),
+                        several);
             }
             return;
         }
@@ -93,7 +97,9 @@ final class TableVerb implements Verb, DeviceLoop.Body {
     }
 
     private String shownName(MappedDevice device) {
-        return device.device() == null ? device.reference().shown() : call.mangling().show(device.device().name());
+        return device.device() == null
+                ? device.reference().shown()
+                : call.mangling().show(device.device().name());
     }
 
     private List<TableLine> wanted(List<TableLine> lines) {
@@ -110,7 +116,8 @@ final class TableVerb implements Verb, DeviceLoop.Body {
         return wanted;
     }
 
-    private void print(MappedDevice device, List<TableLine> lines, boolean several, boolean verbose) throws CommandFailure {
+    private void print(MappedDevice device, List<TableLine> lines, boolean several, boolean verbose)
+            throws CommandFailure {
         if (verbose) {
             InfoBlock.print(call, device.info(call.has(Option.INACTIVE)));
         }
@@ -120,7 +127,12 @@ final class TableVerb implements Verb, DeviceLoop.Body {
             text.append(prefix).append('\n');
         }
         for (TableLine line : lines) {
-            text.append(prefix).append(name == VerbName.MEASURE ? new TableLine(line.start(), line.length(), line.type(), "").text() : line.text()).append('\n');
+            text.append(prefix)
+                    .append(
+                            name == VerbName.MEASURE
+                                    ? new TableLine(line.start(), line.length(), line.type(), "").text()
+                                    : line.text())
+                    .append('\n');
         }
         if (several && verbose) {
             text.append('\n');
@@ -131,9 +143,13 @@ final class TableVerb implements Verb, DeviceLoop.Body {
     private void concise(MappedDevice device, List<TableLine> lines) throws CommandFailure {
         DeviceInfo info = device.info(call.has(Option.INACTIVE));
         concise.append(concise.isEmpty() ? "" : ";")
-            .append(ConciseForm.quote(call.mangling().show(info.name()))).append(',')
-            .append(ConciseForm.quote(call.mangling().show(info.uuid()))).append(',')
-            .append(info.minor()).append(',').append(info.readOnly() ? "ro" : "rw");
+                .append(ConciseForm.quote(call.mangling().show(info.name())))
+                .append(',')
+                .append(ConciseForm.quote(call.mangling().show(info.uuid())))
+                .append(',')
+                .append(info.minor())
+                .append(',')
+                .append(info.readOnly() ? "ro" : "rw");
         for (TableLine line : lines) {
             concise.append(',').append(ConciseForm.quote(line.text()));
         }

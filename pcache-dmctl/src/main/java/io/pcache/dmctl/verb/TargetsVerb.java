@@ -63,6 +63,10 @@ final class TargetsVerb implements Verb {
                 return type;
             }
         }
-        throw IoctlFailure.of("target-version", word, "", new ControlException(Errno.EINVAL, "pcache: " + word + ": unknown target type"));
+        throw IoctlFailure.of(
+                "target-version",
+                word,
+                "",
+                new ControlException(Errno.EINVAL, "pcache: " + word + ": unknown target type"));
     }
 }

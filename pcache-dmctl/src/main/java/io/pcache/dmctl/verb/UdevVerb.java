@@ -8,14 +8,29 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * The verbs on udev cookies. No udev daemon is waited for here, so there are no cookies; scripts find the answers of a system without one.
+ * The verbs on udev cookies. No udev daemon is waited for here, so there are no cookies; scripts find the answers of a
+ * system without one.
  */
 final class UdevVerb implements Verb {
     private static final int FLAGS_SHIFT = 16;
-    private static final String[] FLAGS = {"DM_UDEV_DISABLE_DM_RULES_FLAG", "DM_UDEV_DISABLE_SUBSYSTEM_RULES_FLAG", "DM_UDEV_DISABLE_DISK_RULES_FLAG",
-        "DM_UDEV_DISABLE_OTHER_RULES_FLAG", "DM_UDEV_LOW_PRIORITY_FLAG", "DM_UDEV_DISABLE_LIBRARY_FALLBACK_FLAG", "DM_UDEV_PRIMARY_SOURCE_FLAG", null,
-        "DM_SUBSYSTEM_UDEV_FLAG0", "DM_SUBSYSTEM_UDEV_FLAG1", "DM_SUBSYSTEM_UDEV_FLAG2", "DM_SUBSYSTEM_UDEV_FLAG3", "DM_SUBSYSTEM_UDEV_FLAG4",
-        "DM_SUBSYSTEM_UDEV_FLAG5", "DM_SUBSYSTEM_UDEV_FLAG6", "DM_SUBSYSTEM_UDEV_FLAG7"};
+    private static final String[] FLAGS = {
+        "DM_UDEV_DISABLE_DM_RULES_FLAG",
+        "DM_UDEV_DISABLE_SUBSYSTEM_RULES_FLAG",
+        "DM_UDEV_DISABLE_DISK_RULES_FLAG",
+        "DM_UDEV_DISABLE_OTHER_RULES_FLAG",
+        "DM_UDEV_LOW_PRIORITY_FLAG",
+        "DM_UDEV_DISABLE_LIBRARY_FALLBACK_FLAG",
+        "DM_UDEV_PRIMARY_SOURCE_FLAG",
+        null,
+        "DM_SUBSYSTEM_UDEV_FLAG0",
+        "DM_SUBSYSTEM_UDEV_FLAG1",
+        "DM_SUBSYSTEM_UDEV_FLAG2",
+        "DM_SUBSYSTEM_UDEV_FLAG3",
+        "DM_SUBSYSTEM_UDEV_FLAG4",
+        "DM_SUBSYSTEM_UDEV_FLAG5",
+        "DM_SUBSYSTEM_UDEV_FLAG6",
+        "DM_SUBSYSTEM_UDEV_FLAG7"
+    };
     private static final String PREFIX = "3405 (0xd4d)";
 
     private final VerbName name;
@@ -27,8 +42,13 @@ final class UdevVerb implements Verb {
     @Override
     public void run(Call call) throws CommandFailure {
         switch (name) {
-            case UDEVCOOKIES -> call.out().print(call.has(Option.JSON) ? JsonPrinter.print(List.of())
-                : "Cookie       Semid      Value      Last semop time           Last change time\n");
+            case UDEVCOOKIES ->
+                call.out()
+                        .print(
+                                call.has(Option.JSON)
+                                        ? JsonPrinter.print(List.of())
+                                        : "Cookie       Semid      Value      Last semop time           Last "
+                                                + "change time\n");
             case UDEVRELEASECOOKIE -> release(call);
             case UDEVFLAGS -> flags(call);
             case UDEVCOMPLETE -> {
@@ -43,7 +63,9 @@ final class UdevVerb implements Verb {
     }
 
     private static void release(Call call) throws CommandFailure {
-        String given = call.operand(0) != null ? call.operand(0) : call.invocation().environment().get("DM_UDEV_COOKIE");
+        String given = call.operand(0) != null
+                ? call.operand(0)
+                : call.invocation().environment().get("DM_UDEV_COOKIE");
         if (given == null) {
             throw new CommandFailure("No udev transaction cookie given.");
         }
@@ -67,7 +89,8 @@ final class UdevVerb implements Verb {
         }
         if (!call.has(Option.YES)) {
             String older = age == null ? "" : " older than " + age.substring(0, digits) + " minutes";
-            call.remark("WARNING: This operation will destroy all semaphores" + older + " with keys that have a prefix " + PREFIX + ".");
+            call.remark("WARNING: This operation will destroy all semaphores" + older + " with keys that have a prefix "
+                    + PREFIX + ".");
             call.out().print("Do you really want to continue? [y/n]: ");
             call.out().flush();
             if (!isYes(call)) {

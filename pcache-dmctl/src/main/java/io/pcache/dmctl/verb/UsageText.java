@@ -23,8 +23,7 @@ public final class UsageText {
         Exit status: 0, or 1 when something was refused or is wrong.
         """;
 
-    private UsageText() {
-    }
+    private UsageText() {}
 
     /** All verbs. Ends with a blank line. */
     public static void print(String program, PrintStream err) {
@@ -39,7 +38,8 @@ public final class UsageText {
                 }
             }
         }
-        text.append("\nOptions of all verbs but those of the tab, of metrics, stats and map, and on caches that are not active:\n");
+        text.append("\nOptions of all verbs but those of the tab, of metrics, stats and map, and on caches that are "
+                + "not active:\n");
         for (Option option : Option.values()) {
             if (option.isGeneral() && !option.isOfDmstats()) {
                 row(text, option.shown(), OPTION_COLUMNS, option.sentence());
@@ -49,7 +49,11 @@ public final class UsageText {
     }
 
     private static void row(StringBuilder text, String first, int columns, String second) {
-        text.append("  ").append(first).append(" ".repeat(Math.max(1, columns - first.length()))).append(second).append('\n');
+        text.append("  ")
+                .append(first)
+                .append(" ".repeat(Math.max(1, columns - first.length())))
+                .append(second)
+                .append('\n');
     }
 
     /** A verb that does not print its own. */
@@ -57,7 +61,12 @@ public final class UsageText {
         StringBuilder text = new StringBuilder(2048).append("Usage:\n\n");
         List<VerbName> rows = verb.sameWord();
         for (VerbName row : rows) {
-            text.append(program).append(' ').append(row.word()).append(' ').append(String.join("\n    ", row.synopsis())).append('\n');
+            text.append(program)
+                    .append(' ')
+                    .append(row.word())
+                    .append(' ')
+                    .append(String.join("\n    ", row.synopsis()))
+                    .append('\n');
         }
         text.append('\n').append(verb.sentence()).append('\n');
         String title = "\nOptions:\n";

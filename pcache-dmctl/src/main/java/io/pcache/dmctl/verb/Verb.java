@@ -8,7 +8,7 @@ public interface Verb {
 
     /**
      * @throws CommandFailure when it did not succeed; what was done before stays done
-     * @throws CommandEnd     when all has been said, and nothing is to be done
+     * @throws CommandEnd when all has been said, and nothing is to be done
      */
     void run(Call call) throws CommandFailure, CommandEnd;
 }

@@ -4,10 +4,12 @@ import io.pcache.dmctl.device.MappedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.options.Option;
 
-/** With {@code -v}, verbs that change a device show what has become of it; not where a selection chose the devices, as dmsetup. */
+/**
+ * With {@code -v}, verbs that change a device show what has become of it; not where a selection chose the devices, as
+ * dmsetup.
+ */
 final class VerboseInfo {
-    private VerboseInfo() {
-    }
+    private VerboseInfo() {}
 
     static void print(Call call, MappedDevice device) throws CommandFailure {
         if (call.has(Option.VERBOSE) && !call.has(Option.SELECT)) {

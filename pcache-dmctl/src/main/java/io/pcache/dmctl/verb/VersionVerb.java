@@ -5,7 +5,10 @@ import io.pcache.control.Version;
 import io.pcache.dmctl.json.JsonPrinter;
 import io.pcache.dmctl.options.Option;
 
-/** {@code version}: the versions of dmsetup and of device-mapper that this one behaves as; our own too, where no script counts the lines. */
+/**
+ * {@code version}: the versions of dmsetup and of device-mapper that this one behaves as; our own too, where no script
+ * counts the lines.
+ */
 final class VersionVerb implements Verb {
     private static final String LIBRARY = "1.02.185 (2022-05-18)";
     private static final String DRIVER = "4.50.0";
@@ -13,7 +16,11 @@ final class VersionVerb implements Verb {
     @Override
     public void run(Call call) {
         if (call.has(Option.JSON)) {
-            call.out().print(JsonPrinter.print(new JsonObject().put("version", Version.TEXT).put("library", LIBRARY).put("driver", DRIVER)));
+            call.out()
+                    .print(JsonPrinter.print(new JsonObject()
+                            .put("version", Version.TEXT)
+                            .put("library", LIBRARY)
+                            .put("driver", DRIVER)));
             return;
         }
         call.out().println("Library version:   " + LIBRARY);

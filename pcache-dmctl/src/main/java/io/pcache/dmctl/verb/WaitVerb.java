@@ -15,8 +15,13 @@ final class WaitVerb implements Verb {
         if (call.operands().size() < named) {
             throw call.noDevice();
         }
-        MappedDevice device = selected ? call.devices().bySelection(call.options()) : call.devices().byOperand(call.operand(0));
-        device.waitEvent(call.operands().size() > named ? leadingNumber(call.operand(call.operands().size() - 1)) : 0);
+        MappedDevice device = selected
+                ? call.devices().bySelection(call.options())
+                : call.devices().byOperand(call.operand(0));
+        device.waitEvent(
+                call.operands().size() > named
+                        ? leadingNumber(call.operand(call.operands().size() - 1))
+                        : 0);
         if (call.has(Option.VERBOSE)) {
             DeviceInfo info = device.infoIfPresent(call.has(Option.INACTIVE));
             if (info != null) {

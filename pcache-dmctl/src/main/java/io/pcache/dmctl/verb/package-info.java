@@ -1,8 +1,10 @@
 /**
- * The verbs of dmsetup, a class each or for a few that are alike. {@link io.pcache.dmctl.verb.VerbName} is the list of them, with the number of
- * operands each takes; a {@link io.pcache.dmctl.verb.Verb} is handed a {@link io.pcache.dmctl.verb.Call} and prints to it. Verbs over several devices go
- * through {@code DeviceLoop}: in order, until the first failure.
+ * The verbs of dmsetup, a class each or for a few that are alike. {@link io.pcache.dmctl.verb.VerbName} is the list of
+ * them, with the number of operands each takes; a {@link io.pcache.dmctl.verb.Verb} is handed a
+ * {@link io.pcache.dmctl.verb.Call} and prints to it. Verbs over several devices go through {@code DeviceLoop}: in
+ * order, until the first failure.
  *
- * <p>What is printed is compared with recorded output of dmsetup; where it differs on purpose, the reason is in the list that the test of these cases keeps.
+ * <p>What is printed is compared with recorded output of dmsetup; where it differs on purpose, the reason is in the
+ * list that the test of these cases keeps.
  */
 package io.pcache.dmctl.verb;

@@ -31,6 +31,7 @@ import java.util.function.Consumer;
 public final class CaseMachine implements AutoCloseable {
     /** A command that has not ended by now blocks, where that is expected. */
     private static final long BLOCKS_AFTER_MS = 300;
+
     private static final long PATIENCE_MS = 60_000;
 
     private final Path scratch;
@@ -45,12 +46,11 @@ public final class CaseMachine implements AutoCloseable {
      *
      * @param exit its status; {@link RecordedCase#BLOCKS} where it had to be interrupted
      */
-    public record Outcome(int exit, String stdout, String stderr) {
-    }
+    public record Outcome(int exit, String stdout, String stderr) {}
 
     /**
      * @param scratch the cases' {@code {DIR}}
-     * @param root    an empty folder for everything else
+     * @param root an empty folder for everything else
      */
     public CaseMachine(Path scratch, Path root) throws IOException {
         this.scratch = scratch;
@@ -75,7 +75,8 @@ public final class CaseMachine implements AutoCloseable {
         }
     }
 
-    private void device(String token, String name, int major, int minor, long mebibytes, boolean readOnly) throws IOException {
+    private void device(String token, String name, int major, int minor, long mebibytes, boolean readOnly)
+            throws IOException {
         Path node = Files.createFile(dev.resolve(name));
         devices.add(node.toString(), major, minor, mebibytes * EmulatedDevices.MIB, readOnly);
         tokens.put(token, node.toString());
@@ -87,7 +88,9 @@ public final class CaseMachine implements AutoCloseable {
 
     /** With the machine's values in place of tokens, and its folder for /dev. */
     String fill(String text) {
-        String filled = text.replace("/dev/ublkb", dev + "/ublkb").replace("/dev/mapper", dev + "/mapper").replace("/dev/dm-", dev + "/ublkb");
+        String filled = text.replace("/dev/ublkb", dev + "/ublkb")
+                .replace("/dev/mapper", dev + "/mapper")
+                .replace("/dev/dm-", dev + "/ublkb");
         for (Map.Entry<String, String> token : tokens.entrySet()) {
             filled = filled.replace("{" + token.getKey() + "}", token.getValue());
         }
@@ -110,13 +113,24 @@ public final class CaseMachine implements AutoCloseable {
     }
 
     private static List<RecordedCase.Step> fixture(String name) {
-        RecordedCase.Step live = create("pc", "--table", "0 2097152 pcache {CACHE} {BACKING} 4 cache_mode writeback data_crc false");
+        RecordedCase.Step live =
+                create("pc", "--table", "0 2097152 pcache {CACHE} {BACKING} 4 cache_mode writeback data_crc false");
         return switch (name) {
             case "clean" -> List.of();
             case "live" -> List.of(live);
-            case "liveu" -> List.of(create("pc", "-u", "PCACHE-0001", "--table", live.arguments().get(3)));
+            case "liveu" ->
+                List.of(create(
+                        "pc", "-u", "PCACHE-0001", "--table", live.arguments().get(3)));
             case "empty" -> List.of(create("pc", "--notable"));
-            case "two" -> List.of(live, create("pc2", "-u", "PCACHE-0002", "--table", "0 1048576 pcache {CACHE2} {BACKING2} 2 data_crc true"));
+            case "two" ->
+                List.of(
+                        live,
+                        create(
+                                "pc2",
+                                "-u",
+                                "PCACHE-0002",
+                                "--table",
+                                "0 1048576 pcache {CACHE2} {BACKING2} 2 data_crc true"));
             case "mixed" -> List.of(live, create("lin", "--table", "0 1048576 linear {BACKING2} 0"));
             default -> throw new IllegalArgumentException(name);
         };
@@ -172,11 +186,16 @@ public final class CaseMachine implements AutoCloseable {
             Files.deleteIfExists(dev.resolve("mapper").resolve("pc"));
             Files.createSymbolicLink(dev.resolve("mapper").resolve("stale"), Path.of("../ublkb77"));
         } else if (line.startsWith("dmsetup ")) {
-            String[] words = line.substring("dmsetup ".length(), line.indexOf(" >")).split(" ");
+            String[] words =
+                    line.substring("dmsetup ".length(), line.indexOf(" >")).split(" ");
             String file = line.substring(line.indexOf("{DIR}/") + "{DIR}/".length(), line.indexOf(';'));
-            Files.writeString(scratch.resolve(file), run(List.of(words), null, Map.of(), false).stdout());
+            Files.writeString(
+                    scratch.resolve(file),
+                    run(List.of(words), null, Map.of(), false).stdout());
         } else if (line.startsWith("sed ")) {
-            Files.writeString(scratch.resolve("fixed"), Files.readString(scratch.resolve("saved")).replaceFirst("crc", "data_crc"));
+            Files.writeString(
+                    scratch.resolve("fixed"),
+                    Files.readString(scratch.resolve("saved")).replaceFirst("crc", "data_crc"));
         } else {
             throw new IllegalArgumentException(line);
         }
@@ -194,18 +213,31 @@ public final class CaseMachine implements AutoCloseable {
 
     /** Runs a command in this thread, with these streams; returns its exit status. */
     public int run(List<String> arguments, InputStream in, PrintStream out) {
-        return Pcachectl.run(new Invocation("dmsetup", arguments, Map.of("DM_DEV_DIR", dev.toString()), scratch, in, out, System.err, Terminal.NONE, Terminal.NONE,
-            () -> registry, command -> runProcess(command, out)));
+        return Pcachectl.run(new Invocation(
+                "dmsetup",
+                arguments,
+                Map.of("DM_DEV_DIR", dev.toString()),
+                scratch,
+                in,
+                out,
+                System.err,
+                Terminal.NONE,
+                Terminal.NONE,
+                () -> registry,
+                command -> runProcess(command, out)));
     }
 
     /** Runs a command whose standard error is this; {@link Outcome#stderr} has what came there, too. */
-    public Outcome run(List<String> arguments, Map<String, String> environment, Terminal errorTerminal, ByteArrayOutputStream err) throws Exception {
+    public Outcome run(
+            List<String> arguments, Map<String, String> environment, Terminal errorTerminal, ByteArrayOutputStream err)
+            throws Exception {
         return run("dmsetup", arguments, null, environment, false, Terminal.NONE, errorTerminal, err);
     }
 
     /** Runs a command under this program's name; paths in the arguments are of this machine. */
     Outcome runAs(String program, List<String> arguments) throws Exception {
-        return run(program, arguments, null, Map.of(), false, Terminal.NONE, Terminal.NONE, new ByteArrayOutputStream());
+        return run(
+                program, arguments, null, Map.of(), false, Terminal.NONE, Terminal.NONE, new ByteArrayOutputStream());
     }
 
     /** Runs a command at a terminal. */
@@ -245,17 +277,36 @@ public final class CaseMachine implements AutoCloseable {
     }
 
     Outcome run(RecordedCase recorded) throws Exception {
-        return run(recorded.arguments(), recorded.stdin(), recorded.environment(), recorded.exit() == RecordedCase.BLOCKS);
+        return run(
+                recorded.arguments(), recorded.stdin(), recorded.environment(), recorded.exit() == RecordedCase.BLOCKS);
     }
 
-    private Outcome run(List<String> arguments, String stdin, Map<String, String> environment, boolean mayBlock) throws Exception {
-        return run("dmsetup", arguments, stdin, environment, mayBlock, Terminal.NONE, Terminal.NONE, new ByteArrayOutputStream());
+    private Outcome run(List<String> arguments, String stdin, Map<String, String> environment, boolean mayBlock)
+            throws Exception {
+        return run(
+                "dmsetup",
+                arguments,
+                stdin,
+                environment,
+                mayBlock,
+                Terminal.NONE,
+                Terminal.NONE,
+                new ByteArrayOutputStream());
     }
 
-    private Outcome run(String program, List<String> arguments, String stdin, Map<String, String> environment, boolean mayBlock, Terminal terminal,
-        Terminal errorTerminal, ByteArrayOutputStream err) throws Exception {
+    private Outcome run(
+            String program,
+            List<String> arguments,
+            String stdin,
+            Map<String, String> environment,
+            boolean mayBlock,
+            Terminal terminal,
+            Terminal errorTerminal,
+            ByteArrayOutputStream err)
+            throws Exception {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        Map<String, String> variables = new HashMap<>(Map.of("LC_ALL", "C", "DM_DISABLE_UDEV", "1", "DM_DEV_DIR", dev.toString()));
+        Map<String, String> variables =
+                new HashMap<>(Map.of("LC_ALL", "C", "DM_DISABLE_UDEV", "1", "DM_DEV_DIR", dev.toString()));
         environment.forEach((name, value) -> {
             if (value == null) {
                 variables.remove(name);
@@ -265,9 +316,18 @@ public final class CaseMachine implements AutoCloseable {
         });
         // Buffered as in a process of its own, so that what other commands print comes where it came then.
         PrintStream stdout = new PrintStream(new BufferedOutputStream(out), false, StandardCharsets.UTF_8);
-        Invocation invocation = new Invocation(program, arguments.stream().map(this::fill).toList(), variables, scratch,
-            new ByteArrayInputStream(fill(stdin == null ? "" : stdin).getBytes(StandardCharsets.UTF_8)), stdout,
-            new PrintStream(err, true, StandardCharsets.UTF_8), terminal, errorTerminal, () -> registry, command -> runProcess(command, out));
+        Invocation invocation = new Invocation(
+                program,
+                arguments.stream().map(this::fill).toList(),
+                variables,
+                scratch,
+                new ByteArrayInputStream(fill(stdin == null ? "" : stdin).getBytes(StandardCharsets.UTF_8)),
+                stdout,
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                terminal,
+                errorTerminal,
+                () -> registry,
+                command -> runProcess(command, out));
         int[] status = {RecordedCase.BLOCKS};
         Thread thread = new Thread(() -> status[0] = Pcachectl.run(invocation));
         thread.start();

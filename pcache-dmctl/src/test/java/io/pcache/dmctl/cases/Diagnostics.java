@@ -2,14 +2,16 @@ package io.pcache.dmctl.cases;
 
 import java.util.List;
 
-/** Compares what two commands printed to standard error: dmsetup's lines must be there, in order; reasons may stand between them. */
+/**
+ * Compares what two commands printed to standard error: dmsetup's lines must be there, in order; reasons may stand
+ * between them.
+ */
 final class Diagnostics {
     private static final String USAGE = "{USAGE}";
     private static final String FIELDS = "{FIELDS}";
     private static final String OPERATORS = "{OPERATORS}";
 
-    private Diagnostics() {
-    }
+    private Diagnostics() {}
 
     static boolean agree(String ours, String theirs) {
         List<String> wanted = theirs.lines().toList();
@@ -53,6 +55,7 @@ final class Diagnostics {
 
     /** Ours, or by the device's name; the cases have no others. */
     private static boolean isReason(String line) {
-        return line.matches("(pcache|pc|pc2|pc3|pc9|top|lin|e|new|again|x|my disk|q|nosuch|zz|zone|a b|n n|vg-lv-lay): .*");
+        return line.matches(
+                "(pcache|pc|pc2|pc3|pc9|top|lin|e|new|again|x|my disk|q|nosuch|zz|zone|a b|n n|vg-lv-lay): .*");
     }
 }

@@ -13,35 +13,32 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Where pcachectl differs from dmsetup on purpose, each with its reason: {@code differences.json}. Each of them must make a difference, or it is not
- * one, and the test that holds this list against the cases fails.
+ * Where pcachectl differs from dmsetup on purpose, each with its reason: {@code differences.json}. Each of them must
+ * make a difference, or it is not one, and the test that holds this list against the cases fails.
  */
 final class Differences {
 
     /**
      * A difference that shows in many cases: what dmsetup prints, and what stands there with us.
      *
-     * @param stream  {@code stdout} or {@code stderr}
+     * @param stream {@code stdout} or {@code stderr}
      * @param pattern of what dmsetup prints
      */
-    record Rewrite(String name, String reason, String stream, Pattern pattern, String replacement) {
-    }
+    record Rewrite(String name, String reason, String stream, Pattern pattern, String replacement) {}
 
     /**
      * A command that dmsetup takes and we refuse, where it comes before the command of a case.
      *
      * @param pattern of the arguments, separated by blanks, a colon and what was said about them
      */
-    record RefusedStep(String name, String reason, Pattern pattern) {
-    }
+    record RefusedStep(String name, String reason, Pattern pattern) {}
 
     /**
      * What a case comes to with us.
      *
      * @param outcome null where that is another way of failing of no interest
      */
-    record Listed(String name, String reason, CaseMachine.Outcome outcome) {
-    }
+    record Listed(String name, String reason, CaseMachine.Outcome outcome) {}
 
     private final List<Rewrite> rewrites = new ArrayList<>();
     private final List<RefusedStep> refusedSteps = new ArrayList<>();
@@ -62,15 +59,23 @@ final class Differences {
         String name = node.get("name").asText();
         String reason = node.get("reason").asText();
         for (JsonNode rewrite : node.path("rewrites")) {
-            rewrites.add(new Rewrite(name, reason, rewrite.get("stream").asText(), Pattern.compile(rewrite.get("pattern").asText(), Pattern.MULTILINE),
-                rewrite.get("replacement").asText()));
+            rewrites.add(new Rewrite(
+                    name,
+                    reason,
+                    rewrite.get("stream").asText(),
+                    Pattern.compile(rewrite.get("pattern").asText(), Pattern.MULTILINE),
+                    rewrite.get("replacement").asText()));
         }
         for (JsonNode step : node.path("refused_steps")) {
             refusedSteps.add(new RefusedStep(name, reason, Pattern.compile(step.asText(), Pattern.DOTALL)));
         }
         for (JsonNode listed : node.path("cases")) {
             CaseMachine.Outcome outcome = listed.has("exit")
-                ? new CaseMachine.Outcome(listed.get("exit").asInt(), listed.path("stdout").asText(), listed.path("stderr").asText()) : null;
+                    ? new CaseMachine.Outcome(
+                            listed.get("exit").asInt(),
+                            listed.path("stdout").asText(),
+                            listed.path("stderr").asText())
+                    : null;
             for (JsonNode id : listed.get("ids")) {
                 if (cases.put(id.asText(), new Listed(name, reason, outcome)) != null) {
                     throw new IllegalArgumentException(id.asText() + " is listed twice");
@@ -117,8 +122,12 @@ final class Differences {
     /** Entries that made no difference in any case. */
     List<String> unused() {
         List<String> unused = new ArrayList<>();
-        rewrites.stream().filter(rewrite -> !used.contains(rewrite)).forEach(rewrite -> unused.add(rewrite.name + ": " + rewrite.pattern));
-        refusedSteps.stream().filter(step -> !used.contains(step)).forEach(step -> unused.add(step.name + ": " + step.pattern));
+        rewrites.stream()
+                .filter(rewrite -> !used.contains(rewrite))
+                .forEach(rewrite -> unused.add(rewrite.name + ": " + rewrite.pattern));
+        refusedSteps.stream()
+                .filter(step -> !used.contains(step))
+                .forEach(step -> unused.add(step.name + ": " + step.pattern));
         return unused;
     }
 }

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every command that was recorded with the real dmsetup and the kernel's pcache target prints the same and ends the same, but for what
- * {@code differences.json} lists.
+ * Every command that was recorded with the real dmsetup and the kernel's pcache target prints the same and ends the
+ * same, but for what {@code differences.json} lists.
  */
 class DmsetupCasesTest {
     @TempDir
@@ -48,21 +48,29 @@ class DmsetupCasesTest {
         try (CaseMachine machine = new CaseMachine(scratch, root)) {
             List<String> failures = differences.unexplained(machine.prepare(recorded));
             Outcome ours = machine.run(recorded);
-            Outcome theirs = new Outcome(recorded.exit(), machine.fill(differences.rewrite("stdout", recorded.stdout())),
-                machine.fill(differences.rewrite("stderr", recorded.stderr())));
+            Outcome theirs = new Outcome(
+                    recorded.exit(),
+                    machine.fill(differences.rewrite("stdout", recorded.stdout())),
+                    machine.fill(differences.rewrite("stderr", recorded.stderr())));
             Listed listed = differences.listed(recorded.id());
             if (listed != null) {
                 // Steps that we refuse are part of what makes the case different.
                 failures = List.of();
-                assertThat(difference(ours, theirs)).as(recorded.id() + " is listed as different: " + listed.reason()).isNotEmpty();
+                assertThat(difference(ours, theirs))
+                        .as(recorded.id() + " is listed as different: " + listed.reason())
+                        .isNotEmpty();
                 if (listed.outcome() == null) {
                     return;
                 }
-                theirs = new Outcome(listed.outcome().exit(), machine.fill(listed.outcome().stdout()), machine.fill(listed.outcome().stderr()));
+                theirs = new Outcome(
+                        listed.outcome().exit(),
+                        machine.fill(listed.outcome().stdout()),
+                        machine.fill(listed.outcome().stderr()));
             }
             String difference = difference(ours, theirs);
             if (!difference.isEmpty()) {
-                fail(recorded.id() + "\n$ dmsetup " + String.join(" ", recorded.arguments()) + "\n" + difference + (failures.isEmpty() ? "" : "\nsteps before: " + failures));
+                fail(recorded.id() + "\n$ dmsetup " + String.join(" ", recorded.arguments()) + "\n" + difference
+                        + (failures.isEmpty() ? "" : "\nsteps before: " + failures));
             }
             assertThat(failures).as(recorded.id() + ": steps before").isEmpty();
         }

@@ -19,8 +19,9 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What people get wrong, and what they are told: {@code tables/mistakes.txt}. Each command there fails with exactly the lines under it, which name
- * what is wrong and what to do. Devices in {@code /dev} are the recorded cases' ones; files in {@code /root} are real, and so are caches on them.
+ * What people get wrong, and what they are told: {@code tables/mistakes.txt}. Each command there fails with exactly the
+ * lines under it, which name what is wrong and what to do. Devices in {@code /dev} are the recorded cases' ones; files
+ * in {@code /root} are real, and so are caches on them.
  */
 class MistakesTest {
     private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|'([^']*)'|(\\S+)");
@@ -29,19 +30,22 @@ class MistakesTest {
     private static final String LINE = "    ";
     /** The text that help prints, which other tests hold. */
     private static final Pattern USAGE = Pattern.compile("Usage:\n.*?\n *Exit status:[^\n]*\n\n?", Pattern.DOTALL);
+
     private static final Pattern FILE_NUMBER = Pattern.compile("file:[0-9]+(-[0-9a-f]+)?");
     private static final int MIB = 1 << 20;
 
     @TempDir
     Path folder;
 
-    private record Mistake(String title, List<String> steps, String command, List<String> lines) {
-    }
+    private record Mistake(String title, List<String> steps, String command, List<String> lines) {}
 
     @TestFactory
     Stream<DynamicTest> eachSaysWhatIsWrongAndWhatToDo() throws IOException {
         List<Mistake> mistakes = read();
-        assertThat(mistakes).hasSizeGreaterThanOrEqualTo(25).extracting(Mistake::title).doesNotHaveDuplicates();
+        assertThat(mistakes)
+                .hasSizeGreaterThanOrEqualTo(25)
+                .extracting(Mistake::title)
+                .doesNotHaveDuplicates();
         return mistakes.stream().map(mistake -> DynamicTest.dynamicTest(mistake.title(), () -> check(mistake)));
     }
 
@@ -50,11 +54,15 @@ class MistakesTest {
         try (var resource = MistakesTest.class.getResourceAsStream("/tables/mistakes.txt")) {
             List<String> steps = new ArrayList<>();
             String title = null;
-            for (String line : new String(resource.readAllBytes(), StandardCharsets.UTF_8).lines().filter(line -> !line.startsWith("#")).toList()) {
+            for (String line : new String(resource.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .filter(line -> !line.startsWith("#"))
+                    .toList()) {
                 if (line.startsWith(LINE)) {
                     mistakes.get(mistakes.size() - 1).lines().add(line.substring(LINE.length()));
                 } else if (line.startsWith(COMMAND)) {
-                    mistakes.add(new Mistake(title, List.copyOf(steps), line.substring(COMMAND.length()), new ArrayList<>()));
+                    mistakes.add(new Mistake(
+                            title, List.copyOf(steps), line.substring(COMMAND.length()), new ArrayList<>()));
                     steps.clear();
                 } else if (line.startsWith(STEP)) {
                     steps.add(line.substring(STEP.length()));
@@ -77,9 +85,16 @@ class MistakesTest {
 
             Outcome outcome = machine.runAs("pcachectl", words(mistake.command(), dev, scratch));
 
-            String said = outcome.stderr().replace(scratch.toString(), "/root").replace(dev, "/dev").replace(root + "/run", "/run/pcache");
-            said = FILE_NUMBER.matcher(USAGE.matcher(said).replaceAll("{USAGE}\n")).replaceAll("file:NUMBER");
-            assertThat(said.lines()).as("pcachectl " + mistake.command() + "\n" + said.indent(LINE.length())).containsExactlyElementsOf(mistake.lines());
+            String said = outcome.stderr()
+                    .replace(scratch.toString(), "/root")
+                    .replace(dev, "/dev")
+                    .replace(root + "/run", "/run/pcache");
+            said = FILE_NUMBER
+                    .matcher(USAGE.matcher(said).replaceAll("{USAGE}\n"))
+                    .replaceAll("file:NUMBER");
+            assertThat(said.lines())
+                    .as("pcachectl " + mistake.command() + "\n" + said.indent(LINE.length()))
+                    .containsExactlyElementsOf(mistake.lines());
             assertThat(outcome.exit()).isNotZero();
             assertThat(outcome.stdout()).isEmpty();
         }
@@ -109,7 +124,9 @@ class MistakesTest {
         List<String> words = new ArrayList<>();
         Matcher matcher = WORD.matcher(text);
         while (matcher.find()) {
-            String word = matcher.group(1) != null ? matcher.group(1) : matcher.group(2) != null ? matcher.group(2) : matcher.group(3);
+            String word = matcher.group(1) != null
+                    ? matcher.group(1)
+                    : matcher.group(2) != null ? matcher.group(2) : matcher.group(3);
             words.add(word.replace("\\n", "\n").replace("/dev/", dev + "/").replace("/root/", scratch + "/"));
         }
         return words;

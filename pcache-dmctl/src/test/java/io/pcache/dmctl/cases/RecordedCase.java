@@ -12,27 +12,38 @@ import java.util.Map;
 /**
  * A command that was run with the real dmsetup and the kernel's pcache target, and what it printed.
  *
- * @param stdin       null for an empty one
+ * @param stdin null for an empty one
  * @param environment a null value unsets the variable
- * @param fixture     the state before {@code steps}
- * @param exit        0 or 1; {@link #BLOCKS}
+ * @param fixture the state before {@code steps}
+ * @param exit 0 or 1; {@link #BLOCKS}
  */
-record RecordedCase(String id, List<String> arguments, String stdin, Map<String, String> files, Map<String, String> environment, String fixture,
-    List<Step> steps, int exit, String stdout, String stderr) {
+record RecordedCase(
+        String id,
+        List<String> arguments,
+        String stdin,
+        Map<String, String> files,
+        Map<String, String> environment,
+        String fixture,
+        List<Step> steps,
+        int exit,
+        String stdout,
+        String stderr) {
     /** Still running after some seconds. */
     static final int BLOCKS = -1;
 
     /**
      * Something done before the command.
      *
-     * @param kind      {@code dmsetup}, {@code open}, {@code close}, {@code openraw}, {@code sleep} or {@code shell}
+     * @param kind {@code dmsetup}, {@code open}, {@code close}, {@code openraw}, {@code sleep} or {@code shell}
      * @param arguments one for all but dmsetup
-     * @param mayFail   whether its failure was recorded too
+     * @param mayFail whether its failure was recorded too
      */
-    record Step(String kind, List<String> arguments, String stdin, boolean mayFail) {
-    }
+    record Step(String kind, List<String> arguments, String stdin, boolean mayFail) {}
 
-    /** Those recorded with the kernel's pcache target, and those recorded with its error and zero targets ({@code src/test/recording}). */
+    /**
+     * Those recorded with the kernel's pcache target, and those recorded with its error and zero targets
+     * ({@code src/test/recording}).
+     */
     static List<RecordedCase> load() throws IOException {
         List<RecordedCase> cases = new ArrayList<>();
         for (String file : List.of("/dmsetup-cases.json", "/more-cases.json")) {
@@ -49,12 +60,26 @@ record RecordedCase(String id, List<String> arguments, String stdin, Map<String,
         List<Step> steps = new ArrayList<>();
         for (JsonNode step : node.path("setup_steps")) {
             JsonNode argument = step.get("arg");
-            steps.add(new Step(step.get("do").asText(), argument.isArray() ? strings(argument) : List.of(argument.asText()), text(step.get("stdin")),
-                step.path("may_fail").asBoolean()));
+            steps.add(new Step(
+                    step.get("do").asText(),
+                    argument.isArray() ? strings(argument) : List.of(argument.asText()),
+                    text(step.get("stdin")),
+                    step.path("may_fail").asBoolean()));
         }
-        int exit = node.get("exit").asText().equals("blocks") ? BLOCKS : node.get("exit").asInt();
-        return new RecordedCase(node.get("id").asText(), strings(node.get("argv")), text(node.get("stdin")), map(node.path("files")), map(node.path("env")),
-            node.get("fixture").asText(), steps, exit, node.get("stdout").asText(), node.get("stderr").asText());
+        int exit = node.get("exit").asText().equals("blocks")
+                ? BLOCKS
+                : node.get("exit").asInt();
+        return new RecordedCase(
+                node.get("id").asText(),
+                strings(node.get("argv")),
+                text(node.get("stdin")),
+                map(node.path("files")),
+                map(node.path("env")),
+                node.get("fixture").asText(),
+                steps,
+                exit,
+                node.get("stdout").asText(),
+                node.get("stderr").asText());
     }
 
     private static String text(JsonNode node) {

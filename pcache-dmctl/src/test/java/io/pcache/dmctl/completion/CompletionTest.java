@@ -36,14 +36,18 @@ class CompletionTest {
     }
 
     /** What bash offers for the last word. The only command in PATH is sed, so that starting another one shows. */
-    private static List<String> complete(Map<String, String> environment, String... words) throws IOException, InterruptedException {
+    private static List<String> complete(Map<String, String> environment, String... words)
+            throws IOException, InterruptedException {
         Path completion = script.resolve("pcachectl.bash");
-        Files.writeString(completion, CompletionTable.text() + Files.readString(Path.of("..", "scripts", "completion", "pcachectl.bash")));
+        Files.writeString(
+                completion,
+                CompletionTable.text() + Files.readString(Path.of("..", "scripts", "completion", "pcachectl.bash")));
         Path commands = Files.createDirectories(script.resolve("bin"));
         if (Files.notExists(commands.resolve("sed"))) {
             Files.createSymbolicLink(commands.resolve("sed"), Path.of("/bin/sed"));
         }
-        String line = "source \"$1\"; shift; COMP_WORDS=(pcachectl \"$@\"); COMP_CWORD=$#; _pcachectl_complete; printf '%s\\n' \"${COMPREPLY[@]}\"";
+        String line = "source \"$1\"; shift; COMP_WORDS=(pcachectl \"$@\"); COMP_CWORD=$#; _pcachectl_complete; "
+                + "printf '%s\\n' \"${COMPREPLY[@]}\"";
         List<String> command = new ArrayList<>(List.of("/bin/bash", "-c", line, "bash", completion.toString()));
         command.addAll(List.of(words));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
@@ -65,7 +69,9 @@ class CompletionTest {
         assertThat(new TreeSet<>(complete(""))).isEqualTo(verbs);
         assertThat(complete("--ba")).containsExactly("--batch");
         assertThat(complete("help", "sta")).containsExactly("status", "stats");
-        assertThat(complete("--manglename", "none", "sta")).as("a value is no verb").containsExactly("status", "stats");
+        assertThat(complete("--manglename", "none", "sta"))
+                .as("a value is no verb")
+                .containsExactly("status", "stats");
     }
 
     @Test
@@ -78,7 +84,9 @@ class CompletionTest {
                         options.add("--" + option.longName());
                     }
                 }
-                assertThat(new TreeSet<>(complete(verb.word(), "--"))).as(verb.word()).isEqualTo(options);
+                assertThat(new TreeSet<>(complete(verb.word(), "--")))
+                        .as(verb.word())
+                        .isEqualTo(options);
             }
         }
         assertThat(complete("--batch", "--")).containsExactlyInAnyOrder("--json", "--stop-on-error", "--help");
@@ -99,11 +107,18 @@ class CompletionTest {
         Files.createDirectories(folder.resolve("control"));
         Map<String, String> run = Map.of("PCACHE_RUN_DIR", folder.toString());
         assertThat(complete(run, "status", "f")).containsExactly("fast");
-        assertThat(complete(run, "status", "")).as("no folder of ours").doesNotContain("control").contains("fast").hasSize(2);
-        assertThat(complete(run, "remove", "fast", "--force", "f")).as("more of them").containsExactly("fast");
+        assertThat(complete(run, "status", ""))
+                .as("no folder of ours")
+                .doesNotContain("control")
+                .contains("fast")
+                .hasSize(2);
+        assertThat(complete(run, "remove", "fast", "--force", "f"))
+                .as("more of them")
+                .containsExactly("fast");
         assertThat(complete(run, "message", "f")).containsExactly("fast");
         assertThat(complete(run, "message", "fast", "")).containsExactly("0");
-        assertThat(complete(run, "message", "--wait", "5", "fast", "0", "")).containsExactly("gc_percent", "writeback", "log_level");
+        assertThat(complete(run, "message", "--wait", "5", "fast", "0", ""))
+                .containsExactly("gc_percent", "writeback", "log_level");
         assertThat(complete(run, "message", "fast", "0", "gc_percent", "")).isEmpty();
         assertThat(complete(run, "rename", "fast", "")).as("a new name").isEmpty();
         assertThat(complete(run, "target-version", "z")).containsExactly("zero");
@@ -115,11 +130,14 @@ class CompletionTest {
         Map<String, CommandSpec> specs = new TreeMap<>();
         MonitorCommands.WORDS.forEach(word -> specs.put(word, MonitorCommands.spec(word)));
         TabCommands.WORDS.forEach(word -> specs.put(word, TabCommands.spec(word)));
-        OfflineVerbs.WORDS.forEach(word -> specs.put(word, OfflineVerbs.commandLine(word, null).getCommandSpec()));
+        OfflineVerbs.WORDS.forEach(
+                word -> specs.put(word, OfflineVerbs.commandLine(word, null).getCommandSpec()));
         for (Map.Entry<String, CommandSpec> spec : specs.entrySet()) {
             Set<String> options = new TreeSet<>();
             spec.getValue().options().forEach(option -> options.add(option.longestName()));
-            assertThat(new TreeSet<>(complete(spec.getKey(), "--"))).as(spec.getKey()).isEqualTo(options);
+            assertThat(new TreeSet<>(complete(spec.getKey(), "--")))
+                    .as(spec.getKey())
+                    .isEqualTo(options);
         }
     }
 
@@ -129,9 +147,12 @@ class CompletionTest {
         assertThat(complete("check", folder + "/")).containsExactly(image.toString());
         assertThat(complete("check", "/de")).contains("/dev");
         try (Stream<Path> disks = Files.list(Path.of("/sys/block"))) {
-            Optional<Path> disk = disks.filter(entry -> Files.exists(Path.of("/dev", entry.getFileName().toString()))).findFirst();
+            Optional<Path> disk = disks.filter(entry ->
+                            Files.exists(Path.of("/dev", entry.getFileName().toString())))
+                    .findFirst();
             assumeTrue(disk.isPresent(), "no block device here");
-            assertThat(complete("check", "/dev/" + disk.get().getFileName())).contains("/dev/" + disk.get().getFileName());
+            assertThat(complete("check", "/dev/" + disk.get().getFileName()))
+                    .contains("/dev/" + disk.get().getFileName());
         }
     }
 }

@@ -28,8 +28,28 @@ class DeviceNodesTest {
     }
 
     private DeviceInfo served(String name, String node) {
-        return new DeviceInfo(name, "", 252, 0, false, false, false, true, false, 1, 0, 0, 256, 8, node.isEmpty() ? "" : dev.resolve(node).toString(), "", "ublk", 1,
-            "", "", Activity.NONE);
+        return new DeviceInfo(
+                name,
+                "",
+                252,
+                0,
+                false,
+                false,
+                false,
+                true,
+                false,
+                1,
+                0,
+                0,
+                256,
+                8,
+                node.isEmpty() ? "" : dev.resolve(node).toString(),
+                "",
+                "ublk",
+                1,
+                "",
+                "",
+                Activity.NONE);
     }
 
     private void link(String name, String target) throws IOException {
@@ -50,7 +70,9 @@ class DeviceNodesTest {
         link("pc", "../dm-3");
         Files.createFile(dev.resolve("mapper").resolve("file"));
 
-        assertThatThrownBy(() -> nodes.check(served("pc", "ublkb0"))).isInstanceOf(CommandFailure.class).hasMessageContaining("mapper/pc is something else");
+        assertThatThrownBy(() -> nodes.check(served("pc", "ublkb0")))
+                .isInstanceOf(CommandFailure.class)
+                .hasMessageContaining("mapper/pc is something else");
         assertThatThrownBy(() -> nodes.check(served("file", "ublkb0"))).isInstanceOf(CommandFailure.class);
         assertThatCode(() -> nodes.check(served("pc", ""))).as("reached by NBD").doesNotThrowAnyException();
     }

@@ -11,15 +11,21 @@ class JsonPrinterTest {
 
     @Test
     void printsAMemberALine() {
-        assertThat(JsonPrinter.print(new JsonObject().put("path", "/dev/ublkb0").put("open", 1))).isEqualTo("{\n  \"path\": \"/dev/ublkb0\",\n  \"open\": 1\n}\n");
+        assertThat(JsonPrinter.print(new JsonObject().put("path", "/dev/ublkb0").put("open", 1)))
+                .isEqualTo("{\n  \"path\": \"/dev/ublkb0\",\n  \"open\": 1\n}\n");
     }
 
     @Test
     void printsWhatParsersReadBack() throws Exception {
-        JsonObject object = new JsonObject().put("name", "a\"b\\c\n\u0001\u007fé").put("flag", true).put("ratio", 0.5)
-            .put("list", List.of(new JsonObject().put("x", Long.MAX_VALUE), new JsonObject())).put("none", List.of());
+        JsonObject object = new JsonObject()
+                .put("name", "a\"b\\c\n\u0001\u007fé")
+                .put("flag", true)
+                .put("ratio", 0.5)
+                .put("list", List.of(new JsonObject().put("x", Long.MAX_VALUE), new JsonObject()))
+                .put("none", List.of());
 
-        assertThat(new ObjectMapper().readTree(JsonPrinter.print(object))).isEqualTo(new ObjectMapper().readTree(object.toString()));
+        assertThat(new ObjectMapper().readTree(JsonPrinter.print(object)))
+                .isEqualTo(new ObjectMapper().readTree(object.toString()));
     }
 
     @Test

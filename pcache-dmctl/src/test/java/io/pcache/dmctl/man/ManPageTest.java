@@ -26,8 +26,12 @@ class ManPageTest {
     /** Without markup, one blank between words. */
     private static String plain(Path file) {
         try {
-            return Files.readString(file).replaceAll("(?m)^\\.\\\\\".*$", "").replaceAll("\\\\f[BIRP]", "").replaceAll("(?m)^\\.(B|I|BR|IR|BI|RI|TP|SS|PP|IP)\\b", "")
-                .replace("\\-", "-").replaceAll("\\s+", " ");
+            return Files.readString(file)
+                    .replaceAll("(?m)^\\.\\\\\".*$", "")
+                    .replaceAll("\\\\f[BIRP]", "")
+                    .replaceAll("(?m)^\\.(B|I|BR|IR|BI|RI|TP|SS|PP|IP)\\b", "")
+                    .replace("\\-", "-")
+                    .replaceAll("\\s+", " ");
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
@@ -51,7 +55,10 @@ class ManPageTest {
         }
         known.addAll(offlineOptions());
         known.addAll(monitorOptions());
-        Pattern.compile("--[a-z][a-z-]*[a-z]").matcher(page).results().forEach(found -> assertThat(known).contains(found.group()));
+        Pattern.compile("--[a-z][a-z-]*[a-z]")
+                .matcher(page)
+                .results()
+                .forEach(found -> assertThat(known).contains(found.group()));
     }
 
     @Test
@@ -84,7 +91,10 @@ class ManPageTest {
     private static Set<String> offlineOptions() {
         Set<String> names = new TreeSet<>();
         for (String word : OfflineVerbs.WORDS) {
-            OfflineVerbs.commandLine(word, null).getCommandSpec().options().forEach(option -> names.add(option.longestName()));
+            OfflineVerbs.commandLine(word, null)
+                    .getCommandSpec()
+                    .options()
+                    .forEach(option -> names.add(option.longestName()));
         }
         return names;
     }

@@ -48,8 +48,17 @@ class MapTest {
     void drawsACharacterForEachSegmentInRowsThatFit() {
         String text = new MapText(all(map(96), 4096), 63, false, false).draw("pc");
 
-        assertThat(text).startsWith("pc: 96 segments of 16 MiB\n\n 0 TDdco.WDdco.HDdco.kDdco.").contains("kDdco.\n60 kDdco.", "\n  .  free ", " 15  15.6%\n", "T, key tail  ", "6:64, at 0.0% of the segment\n",
-            "12:128, at 0.0% of the segment\n", "64 segments with data (66.7%), in which\n").doesNotContain("\033");
+        assertThat(text)
+                .startsWith("pc: 96 segments of 16 MiB\n\n 0 TDdco.WDdco.HDdco.kDdco.")
+                .contains(
+                        "kDdco.\n60 kDdco.",
+                        "\n  .  free ",
+                        " 15  15.6%\n",
+                        "T, key tail  ",
+                        "6:64, at 0.0% of the segment\n",
+                        "12:128, at 0.0% of the segment\n",
+                        "64 segments with data (66.7%), in which\n")
+                .doesNotContain("\033");
         assertThat(text.lines().toList()).allMatch(line -> line.chars().allMatch(c -> c < 0x80));
     }
 
@@ -62,7 +71,13 @@ class MapTest {
 
         int longest = Math.max(columns, "replaced".length() + 4);
         assertThat(text.lines().toList()).allMatch(line -> line.length() <= longest, "fits " + columns);
-        assertThat(text.replaceAll("\\s+", " ")).contains("pc: 24 segments", "free: 3 (12.5%)", "T, key tail 0:0, at 0.0%", "garbage: replaced by newer: ", "room: not filled: ");
+        assertThat(text.replaceAll("\\s+", " "))
+                .contains(
+                        "pc: 24 segments",
+                        "free: 3 (12.5%)",
+                        "T, key tail 0:0, at 0.0%",
+                        "garbage: replaced by newer: ",
+                        "room: not filled: ");
         // The rows of the map have all cells there are.
         String rows = text.substring(text.indexOf("\n\n") + 2, text.indexOf("\n\n", text.indexOf("\n\n") + 2));
         assertThat(rows.replaceAll("(?m)^ *[0-9]+ ", "").replace("\n", "")).hasSize(cells.cells());
@@ -75,9 +90,17 @@ class MapTest {
         SegmentMap all = map(24);
         all.log(Position.of(6, 0), Position.of(6, 512), Position.of(6, 8_388_608));
 
-        assertThat(new MapText(all(shared, 4096), 80, false, false).draw("pc")).contains(" 0 TDdco.2Ddco.", "  T  T, key tail", "  2  W, dirty tail              6:4194304, at 25.0% of the segment\n",
-            "  2  H, log head                6:8388608, at 50.0% of the segment\n");
-        assertThat(new MapText(all(all, 4096), 80, false, false).draw("pc")).contains(" 0 kDdco.3Ddco.", "  3  T, key tail                6:0", "  3  W, dirty tail              6:512,");
+        assertThat(new MapText(all(shared, 4096), 80, false, false).draw("pc"))
+                .contains(
+                        " 0 TDdco.2Ddco.",
+                        "  T  T, key tail",
+                        "  2  W, dirty tail              6:4194304, at 25.0% of the segment\n",
+                        "  2  H, log head                6:8388608, at 50.0% of the segment\n");
+        assertThat(new MapText(all(all, 4096), 80, false, false).draw("pc"))
+                .contains(
+                        " 0 kDdco.3Ddco.",
+                        "  3  T, key tail                6:0",
+                        "  3  W, dirty tail              6:512,");
     }
 
     @Test
@@ -88,14 +111,18 @@ class MapTest {
         map.fill(0, 12 << 20);
         MapCells cells = all(map, 4096);
 
-        assertThat(new MapText(cells, 80, false, false).draw("pc")).contains("garbage: replaced by newer      4.0 MiB", "room: not filled                4.0 MiB");
-        assertThat(new MapSvg(cells).draw("pc")).contains("garbage, replaced by newer: 4.0 MiB", "room, not filled: 4.0 MiB");
+        assertThat(new MapText(cells, 80, false, false).draw("pc"))
+                .contains("garbage: replaced by newer      4.0 MiB", "room: not filled                4.0 MiB");
+        assertThat(new MapSvg(cells).draw("pc"))
+                .contains("garbage, replaced by newer: 4.0 MiB", "room, not filled: 4.0 MiB");
     }
 
     @Test
     void coloursAndBlocksOnlyWhereWanted() {
         assertThat(new MapText(all(map(24), 4096), 80, true, true).draw("pc")).contains("\033[31m\u2588\033[0m");
-        assertThat(new MapText(all(map(24), 4096), 80, true, false).draw("pc")).contains("\u2588").doesNotContain("\033");
+        assertThat(new MapText(all(map(24), 4096), 80, true, false).draw("pc"))
+                .contains("\u2588")
+                .doesNotContain("\033");
     }
 
     @Test
@@ -107,7 +134,9 @@ class MapTest {
         assertThat(text.lines().toList()).hasSizeLessThan(45).allMatch(line -> line.length() <= 80);
         assertThat(text).contains("37 to a character");
         for (Column column : Column.values()) {
-            assertThat(cells.total(column)).as("%s", column).isEqualTo(all(map, MapCells.MAX_CELLS).total(column));
+            assertThat(cells.total(column))
+                    .as("%s", column)
+                    .isEqualTo(all(map, MapCells.MAX_CELLS).total(column));
         }
         byte[] frame = JsonCodec.frame(all(map, MapCells.MAX_CELLS).toJson());
         assertThat(frame.length).isLessThan(JsonCodec.MAX_FRAME_BYTES);
@@ -119,7 +148,8 @@ class MapTest {
         SegmentMap map = map(100);
         MapCells last = MapCells.of(map, 90, 30, 7);
 
-        assertThat(List.of(last.from(), last.count(), last.segmentsPerCell(), last.cells())).containsExactly(90, 10, 2, 5);
+        assertThat(List.of(last.from(), last.count(), last.segmentsPerCell(), last.cells()))
+                .containsExactly(90, 10, 2, 5);
         assertThat(last.cellOf(Position.of(91, 0))).isZero();
         assertThat(last.cellOf(Position.of(89, 0))).isEqualTo(-1);
         assertThat(MapCells.of(map, 100, 1, 1).cells()).isZero();
@@ -130,10 +160,12 @@ class MapTest {
     @Test
     void pictureIsWellFormedWithASquareForEachCell() throws Exception {
         String svg = new MapSvg(all(map(5000), MapSvg.MOST_CELLS)).draw("a<b>&c");
-        Document document = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new InputSource(new StringReader(svg)));
+        Document document =
+                DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new InputSource(new StringReader(svg)));
 
         assertThat(document.getElementsByTagName("g").getLength()).isEqualTo(1667);
-        assertThat(document.getElementsByTagName("title").item(0).getTextContent()).isEqualTo("Segments of a<b>&c");
+        assertThat(document.getElementsByTagName("title").item(0).getTextContent())
+                .isEqualTo("Segments of a<b>&c");
     }
 
     @Test

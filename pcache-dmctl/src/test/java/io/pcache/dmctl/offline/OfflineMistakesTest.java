@@ -14,7 +14,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The offline verbs on what they are not made for: each ends with a line that says what is wrong, and with a status that is no success. */
+/**
+ * The offline verbs on what they are not made for: each ends with a line that says what is wrong, and with a status
+ * that is no success.
+ */
 class OfflineMistakesTest {
     private static final int KEY_TAIL = 16384;
 
@@ -47,18 +50,26 @@ class OfflineMistakesTest {
     }
 
     private void makeFifo(String name) throws Exception {
-        assertThat(new ProcessBuilder("mkfifo", name).directory(directory.toFile()).start().waitFor()).isZero();
+        assertThat(new ProcessBuilder("mkfifo", name)
+                        .directory(directory.toFile())
+                        .start()
+                        .waitFor())
+                .isZero();
     }
 
     private void assertRefused(Outcome outcome, String verb, String... words) {
         assertThat(outcome.exit()).as(outcome.err()).isEqualTo(8);
-        assertThat(outcome.err()).startsWith("pcachectl: " + verb + ": ").doesNotContain("internal error").hasLineCount(1);
+        assertThat(outcome.err())
+                .startsWith("pcachectl: " + verb + ": ")
+                .doesNotContain("internal error")
+                .hasLineCount(1);
         for (String part : words) {
             assertThat(outcome.err()).contains(part);
         }
     }
 
-    // ---- repair --undo --------------------------------------------------------------------------------------------------------
+    // ---- repair --undo
+    // --------------------------------------------------------------------------------------------------------
 
     @Test
     void undoRefusesACacheInPlaceOfTheBackup() throws Exception {
@@ -74,7 +85,10 @@ class OfflineMistakesTest {
         blank("cache.img", 600 << 20);
         makeFifo("fifo");
         for (String backup : new String[] {"/dev/zero", "fifo", "."}) {
-            assertRefused(run("repair", "--undo", backup, "cache.img"), "repair", "is not a repair backup: it is not a regular file");
+            assertRefused(
+                    run("repair", "--undo", backup, "cache.img"),
+                    "repair",
+                    "is not a repair backup: it is not a regular file");
         }
     }
 
@@ -85,34 +99,47 @@ class OfflineMistakesTest {
             large.write("pcache-repair-backup 1\n".getBytes(StandardCharsets.US_ASCII));
             large.setLength(8L << 30);
         }
-        assertRefused(run("repair", "--undo", "large", "cache.img"), "repair", "large is not a repair backup: it has 8589934592 bytes");
+        assertRefused(
+                run("repair", "--undo", "large", "cache.img"),
+                "repair",
+                "large is not a repair backup: it has 8589934592 bytes");
     }
 
     @Test
     void undoGoesWithoutYesAndBackup() throws Exception {
         blank("cache.img", 600 << 20);
-        for (String[] wrong : new String[][] {{"repair", "--undo", "f", "--yes", "cache.img"}, {"repair", "--undo", "f", "--backup", "b", "cache.img"}}) {
+        for (String[] wrong : new String[][] {
+            {"repair", "--undo", "f", "--yes", "cache.img"}, {"repair", "--undo", "f", "--backup", "b", "cache.img"}
+        }) {
             Outcome outcome = run(wrong);
             assertThat(outcome.exit()).isEqualTo(16);
             assertThat(outcome.err()).startsWith("pcachectl: repair: --undo goes with neither --yes nor --backup");
         }
     }
 
-    // ---- what the JVM throws --------------------------------------------------------------------------------------------------
+    // ---- what the JVM throws
+    // --------------------------------------------------------------------------------------------------
 
     @Test
     void anErrorOfTheJvmIsAFailure() throws Exception {
         unpack("dirty-crc");
-        for (Error error : new Error[] {new OutOfMemoryError("Java heap space"), new StackOverflowError(), new InternalError("a fault"), new AssertionError()}) {
+        for (Error error : new Error[] {
+            new OutOfMemoryError("Java heap space"),
+            new StackOverflowError(),
+            new InternalError("a fault"),
+            new AssertionError()
+        }) {
             Outcome outcome = new OfflineTool(directory, () -> {
-                throw error;
-            }).run(new byte[0], "check", "cache.img");
+                        throw error;
+                    })
+                    .run(new byte[0], "check", "cache.img");
             assertThat(outcome.exit()).isEqualTo(8);
             assertThat(outcome.err()).startsWith("pcachectl: check: ").hasLineCount(1);
         }
     }
 
-    // ---- restore --------------------------------------------------------------------------------------------------------------
+    // ---- restore
+    // --------------------------------------------------------------------------------------------------------------
 
     private String dump() throws Exception {
         unpack("dirty-crc");
@@ -149,14 +176,18 @@ class OfflineMistakesTest {
 
     @Test
     void restoreLeavesNothingOfAnImageThatDoesNotFit() throws Exception {
-        for (String bytes : new String[] {"9223372036854775807", "9223372036854775808", "-1", "\"x\"", "600000000, \"bytes\": 600000000"}) {
-            Outcome outcome = restore("{\"format\": \"pcache-dump 1\", \"bytes\": " + bytes + ", \"log\": [{\"bytes\": \"00\", \"offset\": -1}]}");
+        for (String bytes : new String[] {
+            "9223372036854775807", "9223372036854775808", "-1", "\"x\"", "600000000, \"bytes\": 600000000"
+        }) {
+            Outcome outcome = restore("{\"format\": \"pcache-dump 1\", \"bytes\": " + bytes
+                    + ", \"log\": [{\"bytes\": \"00\", \"offset\": -1}]}");
             assertRefused(outcome, "restore");
             assertThat(file("made.img")).as(bytes).doesNotExist();
         }
     }
 
-    // ---- names and kinds of files ---------------------------------------------------------------------------------------------
+    // ---- names and kinds of files
+    // ---------------------------------------------------------------------------------------------
 
     @Test
     void anEmptyNameIsNoFile() throws Exception {
@@ -175,9 +206,21 @@ class OfflineMistakesTest {
         makeFifo("fifo");
         blank("backing.img", 64 << 20);
         for (String wrong : new String[] {".", "/dev/null", "fifo"}) {
-            for (String[] command : new String[][] {{"check", wrong}, {"dump", wrong}, {"repair", wrong}, {"repair", "--yes", wrong}, {"check", "cache.img", wrong},
-                {"writeback", wrong, "backing.img"}, {"writeback", "cache.img", wrong}, {"writeback", "--dry-run", "cache.img", wrong}}) {
-                assertRefused(run(command), command[0], wrong.equals(".") ? "" : wrong, ": neither a block device nor a regular file");
+            for (String[] command : new String[][] {
+                {"check", wrong},
+                {"dump", wrong},
+                {"repair", wrong},
+                {"repair", "--yes", wrong},
+                {"check", "cache.img", wrong},
+                {"writeback", wrong, "backing.img"},
+                {"writeback", "cache.img", wrong},
+                {"writeback", "--dry-run", "cache.img", wrong}
+            }) {
+                assertRefused(
+                        run(command),
+                        command[0],
+                        wrong.equals(".") ? "" : wrong,
+                        ": neither a block device nor a regular file");
             }
         }
         assertRefused(run("writeback", ".", "."), "writeback", ": neither a block device nor a regular file");
@@ -189,23 +232,34 @@ class OfflineMistakesTest {
         Files.createSymbolicLink(file("symbolic"), file("cache.img"));
         Files.createLink(file("hard"), file("cache.img"));
         for (String other : new String[] {"cache.img", "symbolic", "hard"}) {
-            assertRefused(run("writeback", "cache.img", other), "writeback", "cache.img and " + other + " are the same file");
+            assertRefused(
+                    run("writeback", "cache.img", other), "writeback", "cache.img and " + other + " are the same file");
             assertRefused(run("writeback", "--dry-run", "cache.img", other), "writeback", "are the same file");
             assertRefused(run("check", "cache.img", other), "check", "are the same file");
         }
     }
 
-    // ---- no cache -------------------------------------------------------------------------------------------------------------
+    // ---- no cache
+    // -------------------------------------------------------------------------------------------------------------
 
     @ParameterizedTest
     @ValueSource(longs = {1, 511, 4096, 1 << 20, 600L << 20})
     void allAgreeThatABlankFileCarriesNoCache(long size) throws Exception {
         blank("backing.img", 64 << 20);
         blank("blank", size);
-        for (String[] command : new String[][] {{"check", "blank"}, {"check", "--json", "blank"}, {"repair", "blank"}, {"repair", "--yes", "blank"},
-            {"dump", "blank"}, {"writeback", "blank", "backing.img"}, {"writeback", "--dry-run", "blank", "backing.img"}}) {
+        for (String[] command : new String[][] {
+            {"check", "blank"},
+            {"check", "--json", "blank"},
+            {"repair", "blank"},
+            {"repair", "--yes", "blank"},
+            {"dump", "blank"},
+            {"writeback", "blank", "backing.img"},
+            {"writeback", "--dry-run", "blank", "backing.img"}
+        }) {
             Outcome outcome = run(command);
-            assertThat(outcome.exit()).as(String.join(" ", command) + ": " + outcome.text() + outcome.err()).isEqualTo(8);
+            assertThat(outcome.exit())
+                    .as(String.join(" ", command) + ": " + outcome.text() + outcome.err())
+                    .isEqualTo(8);
             assertThat(outcome.err()).doesNotContain("internal error");
         }
         assertThat(run("dump", "blank").err()).isEqualTo("pcachectl: dump: blank: there is no cache on the device\n");
@@ -215,24 +269,38 @@ class OfflineMistakesTest {
     void anEmptyFileIsTooSmall() throws Exception {
         unpack("dirty-crc");
         Files.createFile(file("empty"));
-        for (String[] command : new String[][] {{"check", "empty"}, {"repair", "empty"}, {"repair", "--yes", "empty"}, {"dump", "empty"},
-            {"writeback", "empty", "backing.img"}, {"writeback", "--dry-run", "cache.img", "empty"}}) {
+        for (String[] command : new String[][] {
+            {"check", "empty"},
+            {"repair", "empty"},
+            {"repair", "--yes", "empty"},
+            {"dump", "empty"},
+            {"writeback", "empty", "backing.img"},
+            {"writeback", "--dry-run", "cache.img", "empty"}
+        }) {
             assertRefused(run(command), command[0], "empty: 0 bytes: too small");
         }
         Files.write(file("almost"), new byte[511]);
         for (String small : new String[] {"empty", "almost"}) {
-            assertRefused(run("writeback", "--skip-beyond-end", "cache.img", small), "writeback", small + ": not a sector long");
+            assertRefused(
+                    run("writeback", "--skip-beyond-end", "cache.img", small),
+                    "writeback",
+                    small + ": not a sector long");
         }
-        assertRefused(run("writeback", "--dry-run", "--skip-beyond-end", "cache.img", "almost"), "writeback", "almost: not a sector long");
+        assertRefused(
+                run("writeback", "--dry-run", "--skip-beyond-end", "cache.img", "almost"),
+                "writeback",
+                "almost: not a sector long");
     }
 
-    // ---- full file systems ----------------------------------------------------------------------------------------------------
+    // ---- full file systems
+    // ----------------------------------------------------------------------------------------------------
 
     @Test
     void whatDoesNotFitAFileSystemIsNotLeftThere() throws Exception {
         try (SmallFileSystem small = SmallFileSystem.mount(directory.resolve("small"))) {
             String dump = dump();
-            Outcome restored = OfflineTool.in(directory).run(dump.getBytes(StandardCharsets.UTF_8), "restore", "-", "small/made.img");
+            Outcome restored = OfflineTool.in(directory)
+                    .run(dump.getBytes(StandardCharsets.UTF_8), "restore", "-", "small/made.img");
             assertRefused(restored, "restore");
             assertThat(file("small/made.img")).doesNotExist();
 
@@ -241,7 +309,9 @@ class OfflineMistakesTest {
             Outcome repaired = run("repair", "--yes", "--backup", "small/backup", "cache.img");
             assertRefused(repaired, "repair", "No space left on device");
             assertThat(file("small/backup")).doesNotExist();
-            assertThat(run("repair", "--yes", "--backup", "backup", "cache.img").exit()).as("nothing was written").isEqualTo(1);
+            assertThat(run("repair", "--yes", "--backup", "backup", "cache.img").exit())
+                    .as("nothing was written")
+                    .isEqualTo(1);
         }
     }
 }

@@ -35,11 +35,20 @@ record OfflineTool(Path directory, Invocation.RegistrySource registry) {
     Outcome run(byte[] input, String... arguments) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
-        int exit = Pcachectl.run(new Invocation("pcachectl", List.of(arguments), Map.of(), directory, new ByteArrayInputStream(input),
-            new PrintStream(out, false, StandardCharsets.UTF_8), new PrintStream(err, false, StandardCharsets.UTF_8), Invocation.Terminal.NONE,
-            Invocation.Terminal.NONE, registry, command -> {
-                throw new AssertionError("nothing is run");
-            }));
+        int exit = Pcachectl.run(new Invocation(
+                "pcachectl",
+                List.of(arguments),
+                Map.of(),
+                directory,
+                new ByteArrayInputStream(input),
+                new PrintStream(out, false, StandardCharsets.UTF_8),
+                new PrintStream(err, false, StandardCharsets.UTF_8),
+                Invocation.Terminal.NONE,
+                Invocation.Terminal.NONE,
+                registry,
+                command -> {
+                    throw new AssertionError("nothing is run");
+                }));
         return new Outcome(exit, out.toByteArray(), err.toString(StandardCharsets.UTF_8));
     }
 }

@@ -3,10 +3,10 @@ package io.pcache.dmctl.offline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.pcache.backing.FileBacking;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.dmctl.offline.OfflineTool.Outcome;
 import io.pcache.engine.TestCache;
-import io.pcache.backing.FileBacking;
 import io.pcache.media.KernelImage;
 import io.pcache.media.KernelImages;
 import io.pcache.memory.MappedMemory;
@@ -46,7 +46,8 @@ class OfflineVerbsTest {
     }
 
     private void flip(long offset) throws Exception {
-        try (RandomAccessFile file = new RandomAccessFile(directory.resolve("cache.img").toFile(), "rw")) {
+        try (RandomAccessFile file =
+                new RandomAccessFile(directory.resolve("cache.img").toFile(), "rw")) {
             file.seek(offset);
             int value = file.read();
             file.seek(offset);
@@ -95,44 +96,70 @@ class OfflineVerbsTest {
     }
 
     private TestCache activate(String cache, KernelImage image) throws Exception {
-        return new TestCache(MappedMemory.open(directory.resolve(cache).toString()), FileBacking.open(directory.resolve("backing.img").toString()),
-            image.dataCrc());
+        return new TestCache(
+                MappedMemory.open(directory.resolve(cache).toString()),
+                FileBacking.open(directory.resolve("backing.img").toString()),
+                image.dataCrc());
     }
 
     private Path carryOverOf(String cache) throws Exception {
         Path folder = Files.createDirectories(directory.resolve("run/control/carry-over"));
-        return folder.resolve(SystemCalls.linux().status(directory.resolve(cache).toString()).identity());
+        return folder.resolve(
+                SystemCalls.linux().status(directory.resolve(cache).toString()).identity());
     }
 
     @Test
     void tellsOfWritesThatAKilledTargetHasLeft() throws Exception {
         unpack("wrapped");
         FileBacking backing = FileBacking.open(directory.resolve("backing.img").toString());
-        PCacheConfig config = PCacheConfig.builder(backing.sizeBytes()).dataCrc(KernelImages.named("wrapped").dataCrc()).carryOver(carryOverOf("cache.img")).build();
-        try (TestCache cache = new TestCache(MappedMemory.open(directory.resolve("cache.img").toString()), backing, config, 1)) {
+        PCacheConfig config = PCacheConfig.builder(backing.sizeBytes())
+                .dataCrc(KernelImages.named("wrapped").dataCrc())
+                .carryOver(carryOverOf("cache.img"))
+                .build();
+        try (TestCache cache =
+                new TestCache(MappedMemory.open(directory.resolve("cache.img").toString()), backing, config, 1)) {
             cache.await(cache.submit(0, Request.Op.WRITE, 0, 4096, false, new byte[4096]));
-            assertThat(new ProcessBuilder("cp", "--sparse=always", "cache.img", "killed.img").directory(directory.toFile()).start().waitFor()).isZero();
+            assertThat(new ProcessBuilder("cp", "--sparse=always", "cache.img", "killed.img")
+                            .directory(directory.toFile())
+                            .start()
+                            .waitFor())
+                    .isZero();
             Files.copy(carryOverOf("cache.img"), carryOverOf("killed.img"));
             cache.await(cache.submit(0, Request.Op.WRITE, 8192, 4096, false, new byte[4096]));
         }
-        String line = "pcachectl: killed.img: acknowledged, unflushed writes of a killed target wait in " + carryOverOf("killed.img") + " (1 key-set): ";
+        String line = "pcachectl: killed.img: acknowledged, unflushed writes of a killed target wait in "
+                + carryOverOf("killed.img") + " (1 key-set): ";
 
         assertThat(run("check", "killed.img").err()).startsWith(line);
-        assertThat(run("check", "--json", "killed.img").json().path("carry_over").path("key_sets").intValue()).isEqualTo(1);
+        assertThat(run("check", "--json", "killed.img")
+                        .json()
+                        .path("carry_over")
+                        .path("key_sets")
+                        .intValue())
+                .isEqualTo(1);
         assertThat(run("repair", "killed.img").err()).startsWith(line);
         String before = sha256("killed.img");
         Outcome refused = run("writeback", "killed.img", "backing.img");
         assertThat(refused.exit()).isEqualTo(8);
         assertThat(refused.err()).startsWith(line).contains("nothing was written");
-        assertThat(run("writeback", "--dry-run", "killed.img", "backing.img").exit()).isEqualTo(4);
+        assertThat(run("writeback", "--dry-run", "killed.img", "backing.img").exit())
+                .isEqualTo(4);
         assertThat(sha256("killed.img")).isEqualTo(before);
-        assertThat(run("writeback", "--ignore-carry-over", "killed.img", "backing.img").exit()).isZero();
+        assertThat(run("writeback", "--ignore-carry-over", "killed.img", "backing.img")
+                        .exit())
+                .isZero();
         assertThat(run("check", "cache.img").err()).as("ended in order").isEmpty();
 
         // Another cache in its place: of the same size, and as often activated.
-        assertThat(new ProcessBuilder("cp", "--sparse=always", "cache.img", "killed.img").directory(directory.toFile()).start().waitFor()).isZero();
+        assertThat(new ProcessBuilder("cp", "--sparse=always", "cache.img", "killed.img")
+                        .directory(directory.toFile())
+                        .start()
+                        .waitFor())
+                .isZero();
         Outcome other = run("check", "--json", "killed.img");
-        assertThat(other.err()).contains("in " + carryOverOf("killed.img") + " belong to another cache").hasLineCount(1);
+        assertThat(other.err())
+                .contains("in " + carryOverOf("killed.img") + " belong to another cache")
+                .hasLineCount(1);
         assertThat(other.json().has("carry_over")).isFalse();
         Outcome written = run("writeback", "killed.img", "backing.img");
         assertThat(written.exit()).as(written.err()).isZero();
@@ -154,7 +181,11 @@ class OfflineVerbsTest {
         }
         assertThat(keys).isEqualTo(media.path("keys").longValue());
         assertThat(dirty).isPositive().isLessThan(keys);
-        assertThat(dump.path("log").get(dump.path("log").size() - 1).path("position").textValue()).isEqualTo(media.path("key_head").textValue());
+        assertThat(dump.path("log")
+                        .get(dump.path("log").size() - 1)
+                        .path("position")
+                        .textValue())
+                .isEqualTo(media.path("key_head").textValue());
         assertThat(dump.path("superblock").path("seg_num").intValue()).isEqualTo(33);
     }
 
@@ -162,7 +193,8 @@ class OfflineVerbsTest {
     void restoreComputesAChecksumThatWasTakenOut() throws Exception {
         unpack("fresh");
         String dump = run("dump", "cache.img").text();
-        String edited = dump.replaceFirst("\"crc\" : \"[0-9a-f]{8}\",\\s*\"flags\"", "\"flags\"").replaceFirst("\"padding\" : 0", "\"padding\" : 7");
+        String edited = dump.replaceFirst("\"crc\" : \"[0-9a-f]{8}\",\\s*\"flags\"", "\"flags\"")
+                .replaceFirst("\"padding\" : 0", "\"padding\" : 7");
         assertThat(edited).isNotEqualTo(dump);
         Files.writeString(directory.resolve("dump.json"), edited);
         assertThat(run("restore", "dump.json", "restored.img").exit()).isZero();
@@ -171,12 +203,21 @@ class OfflineVerbsTest {
 
     @Test
     void restoreSaysWhereADumpIsWrong() throws Exception {
-        for (String wrong : new String[] {"", "[]", "{}", "{\"bytes\": 600000000}", "{\"format\": \"pcache-dump 1\", \"bytes\": 600000000,\n \"log\": [7]}",
-            "{\"format\": \"pcache-dump 1\", \"bytes\": 600000000,\n \"structures\": [{\"structure\": \"x\"}]}"}) {
+        for (String wrong : new String[] {
+            "",
+            "[]",
+            "{}",
+            "{\"bytes\": 600000000}",
+            "{\"format\": \"pcache-dump 1\", \"bytes\": 600000000,\n \"log\": [7]}",
+            "{\"format\": \"pcache-dump 1\", \"bytes\": 600000000,\n \"structures\": [{\"structure\": \"x\"}]}"
+        }) {
             Files.writeString(directory.resolve("dump.json"), wrong);
             Outcome outcome = run("restore", "dump.json", "made.img");
             assertThat(outcome.exit()).as(wrong).isEqualTo(8);
-            assertThat(outcome.err()).as(wrong).startsWith("pcachectl: restore: ").hasLineCount(1);
+            assertThat(outcome.err())
+                    .as(wrong)
+                    .startsWith("pcachectl: restore: ")
+                    .hasLineCount(1);
             assertThat(directory.resolve("made.img")).as(wrong).doesNotExist();
         }
         Files.writeString(directory.resolve("precious"), "x");
@@ -190,16 +231,26 @@ class OfflineVerbsTest {
         unpack("dirty-crc");
         Outcome clean = run("check", "cache.img", "backing.img");
         assertThat(clean.exit()).isZero();
-        assertThat(clean.text()).contains("cache.img: no errors; 424 keys, ", " bytes, dirty (not on the backing device yet)", "14 key-sets, 424 keys", "data_crc true");
+        assertThat(clean.text())
+                .contains(
+                        "cache.img: no errors; 424 keys, ",
+                        " bytes, dirty (not on the backing device yet)",
+                        "14 key-sets, 424 keys",
+                        "data_crc true");
 
         flip(KEY_TAIL + 8);
         Outcome damaged = run("check", "cache.img");
         assertThat(damaged.exit()).isEqualTo(4);
-        assertThat(damaged.text()).contains("error: key-tail-lost: ", "the key tail (byte 16384)", "repair can do something about all of it");
+        assertThat(damaged.text())
+                .contains(
+                        "error: key-tail-lost: ",
+                        "the key tail (byte 16384)",
+                        "repair can do something about all of it");
 
         assertThat(run("check", "missing.img").exit()).isEqualTo(8);
-        assertThat(run("check", "missing.img").err()).isEqualTo("pcachectl: check: statx " + directory.resolve("missing.img")
-            + ": No such file or directory (ENOENT)\n");
+        assertThat(run("check", "missing.img").err())
+                .isEqualTo("pcachectl: check: statx " + directory.resolve("missing.img")
+                        + ": No such file or directory (ENOENT)\n");
         assertThat(run("check", "backing.img").exit()).isEqualTo(8);
         assertThat(run("check").exit()).isEqualTo(16);
         assertThat(run("check", "--nonsense", "cache.img").exit()).isEqualTo(16);
@@ -221,11 +272,14 @@ class OfflineVerbsTest {
         assertThat(keys).isPositive();
         JsonNode report = run("check", "--json", "cache.img").json();
         assertThat(report.path("sound").booleanValue()).isTrue();
-        assertThat(report.has("clean")).as("elsewhere that means that nothing is dirty").isFalse();
+        assertThat(report.has("clean"))
+                .as("elsewhere that means that nothing is dirty")
+                .isFalse();
         assertThat(report.path("log").path("dirty_keys").longValue()).isEqualTo(keys);
         assertThat(report.path("log").path("dirty_bytes").longValue()).isEqualTo(bytes);
-        assertThat(run("check", "cache.img").text()).endsWith("cache.img: no errors; " + keys + " keys, " + bytes
-            + " bytes, dirty (not on the backing device yet)\n");
+        assertThat(run("check", "cache.img").text())
+                .endsWith("cache.img: no errors; " + keys + " keys, " + bytes
+                        + " bytes, dirty (not on the backing device yet)\n");
     }
 
     @Test
@@ -247,9 +301,15 @@ class OfflineVerbsTest {
     @Test
     void keepsOutOfADeviceInUse() throws Exception {
         unpack("fresh");
-        try (MappedMemory target = MappedMemory.open(directory.resolve("cache.img").toString())) {
-            for (String[] command : new String[][] {{"check", "cache.img"}, {"dump", "cache.img"}, {"repair", "cache.img"}, {"repair", "--yes", "cache.img"},
-                {"writeback", "cache.img", "backing.img"}}) {
+        try (MappedMemory target =
+                MappedMemory.open(directory.resolve("cache.img").toString())) {
+            for (String[] command : new String[][] {
+                {"check", "cache.img"},
+                {"dump", "cache.img"},
+                {"repair", "cache.img"},
+                {"repair", "--yes", "cache.img"},
+                {"writeback", "cache.img", "backing.img"}
+            }) {
                 Outcome outcome = run(command);
                 assertThat(outcome.exit()).isEqualTo(8);
                 assertThat(outcome.err()).contains("EBUSY").hasLineCount(1);
@@ -261,12 +321,16 @@ class OfflineVerbsTest {
     @Test
     void saysWhoHasTheDevice() throws Exception {
         unpack("fresh");
-        Process holder = new ProcessBuilder("flock", directory.resolve("cache.img").toString(), "sh", "-c", "echo held; read end").start();
+        Process holder = new ProcessBuilder(
+                        "flock", directory.resolve("cache.img").toString(), "sh", "-c", "echo held; read end")
+                .start();
         try {
             assertThat(holder.inputReader().readLine()).isEqualTo("held");
             Outcome outcome = run("check", "cache.img");
             assertThat(outcome.exit()).isEqualTo(8);
-            assertThat(outcome.err()).matches("pcachectl: check: .*/cache\\.img: in use by process [0-9]+ \\((flock|sh)\\) \\(EBUSY\\)\n");
+            assertThat(outcome.err())
+                    .matches("pcachectl: check: .*/cache\\.img: in use by process [0-9]+ \\((flock|sh)\\) "
+                            + "\\(EBUSY\\)\n");
         } finally {
             holder.getOutputStream().close();
             holder.waitFor();
@@ -289,7 +353,9 @@ class OfflineVerbsTest {
         assertThat(run("check", "cache.img").exit()).isZero();
         assertThat(run("repair", "--yes", "cache.img").exit()).isZero();
 
-        assertThat(run("repair", "--undo", "pcache-repair-1.backup", "cache.img").exit()).isZero();
+        assertThat(run("repair", "--undo", "pcache-repair-1.backup", "cache.img")
+                        .exit())
+                .isZero();
         assertThat(sha256("cache.img")).isEqualTo(damaged);
     }
 
@@ -314,11 +380,13 @@ class OfflineVerbsTest {
         assertThat(counted.text()).startsWith("would write 424 keys");
         assertThat(sha256("backing.img")).isEqualTo(before);
 
-        JsonNode written = run("writeback", "--json", "cache.img", "backing.img").json();
+        JsonNode written =
+                run("writeback", "--json", "cache.img", "backing.img").json();
         assertThat(written.path("complete").booleanValue()).isTrue();
         assertThat(written.path("keys").intValue()).isEqualTo(424);
         assertThat(written.path("dirty_tail").textValue()).isEqualTo("0:17296");
-        assertThat(sha256("backing.img")).isEqualTo(KernelImages.named("dirty-crc").logicalSha256());
+        assertThat(sha256("backing.img"))
+                .isEqualTo(KernelImages.named("dirty-crc").logicalSha256());
         Outcome after = run("check", "cache.img", "backing.img");
         assertThat(after.exit()).as("all that was written back is compared").isZero();
         assertThat(after.text()).contains("cache.img: no errors; nothing is dirty\n");
@@ -330,13 +398,16 @@ class OfflineVerbsTest {
         JsonNode clean = run("check", "--json", "cache.img", "backing.img").json();
         assertThat(clean.path("sound").booleanValue()).isTrue();
         assertThat(clean.path("compared_bytes").longValue()).isPositive();
-        JsonNode key = run("dump", "cache.img").json().path("log").get(20).path("keys").get(0);
-        try (RandomAccessFile file = new RandomAccessFile(directory.resolve("backing.img").toFile(), "rw")) {
+        JsonNode key =
+                run("dump", "cache.img").json().path("log").get(20).path("keys").get(0);
+        try (RandomAccessFile file =
+                new RandomAccessFile(directory.resolve("backing.img").toFile(), "rw")) {
             file.seek(key.path("off").longValue());
             file.write("somebody".getBytes(StandardCharsets.US_ASCII));
         }
         Outcome outcome = run("check", "--json", "cache.img", "backing.img");
         assertThat(outcome.exit()).isEqualTo(4);
-        assertThat(outcome.json().path("counts").path("backing-differs").intValue()).isPositive();
+        assertThat(outcome.json().path("counts").path("backing-differs").intValue())
+                .isPositive();
     }
 }

@@ -14,7 +14,9 @@ record SmallFileSystem(Path path) implements AutoCloseable {
     /** Skips the test where that is not allowed. */
     static SmallFileSystem mount(Path path) throws Exception {
         Files.createDirectory(path);
-        Process mount = new ProcessBuilder("mount", "-t", "tmpfs", "-o", "size=" + BYTES, "none", path.toString()).redirectErrorStream(true).start();
+        Process mount = new ProcessBuilder("mount", "-t", "tmpfs", "-o", "size=" + BYTES, "none", path.toString())
+                .redirectErrorStream(true)
+                .start();
         mount.getInputStream().transferTo(OutputStream.nullOutputStream());
         assumeTrue(mount.waitFor() == 0, "needs to mount a file system");
         return new SmallFileSystem(path);

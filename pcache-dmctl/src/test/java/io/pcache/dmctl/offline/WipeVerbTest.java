@@ -46,7 +46,10 @@ class WipeVerbTest {
     /** Null if the device is taken, for a new cache or an old one. */
     private String refusal(String name) throws Exception {
         try (MappedMemory memory = MappedMemory.open(file(name).toString())) {
-            PCache.open(memory, new SimulatedBacking(64 << 20), PCacheConfig.builder(64 << 20).build());
+            PCache.open(
+                    memory,
+                    new SimulatedBacking(64 << 20),
+                    PCacheConfig.builder(64 << 20).build());
             return null;
         } catch (PCacheException e) {
             return e.getMessage();
@@ -56,15 +59,30 @@ class WipeVerbTest {
     @Test
     void refusesACacheWithDirtyDataAndTellsHowMuchUnlessForced() throws Exception {
         KernelImages.named("dirty-crc").unpack(directory);
-        long dirty = run("check", "--json", "cache.img").json().get("log").get("dirty_bytes").asLong();
+        long dirty = run("check", "--json", "cache.img")
+                .json()
+                .get("log")
+                .get("dirty_bytes")
+                .asLong();
         Outcome refused = run("wipe", "cache.img");
         assertThat(refused.exit()).isEqualTo(8);
-        assertThat(refused.err()).hasLineCount(1).contains(dirty + " bytes (", "are dirty", "nothing was written", "pcachectl writeback cache.img BACKING", "--force");
-        assertThat(run("check", "cache.img", "backing.img").exit()).as("the cache is as it was").isZero();
+        assertThat(refused.err())
+                .hasLineCount(1)
+                .contains(
+                        dirty + " bytes (",
+                        "are dirty",
+                        "nothing was written",
+                        "pcachectl writeback cache.img BACKING",
+                        "--force");
+        assertThat(run("check", "cache.img", "backing.img").exit())
+                .as("the cache is as it was")
+                .isZero();
 
         Outcome forced = run("wipe", "--force", "cache.img");
         assertThat(forced.exit()).as(forced.err()).isZero();
-        assertThat(forced.text()).hasLineCount(1).contains("is blank now", "a pcache cache", "given up: " + dirty + " bytes");
+        assertThat(forced.text())
+                .hasLineCount(1)
+                .contains("is blank now", "a pcache cache", "given up: " + dirty + " bytes");
         assertThat(run("check", "cache.img").exit()).as("there is none").isEqualTo(8);
         assertThat(refusal("cache.img")).isNull();
     }
@@ -91,9 +109,18 @@ class WipeVerbTest {
         assertThat(refusal("cache.img")).isNull();
     }
 
-    /** As a volume leaves a device that was encrypted, a bluestore's, ...: bytes of its own are where a superblock has its magic. */
+    /**
+     * As a volume leaves a device that was encrypted, a bluestore's, ...: bytes of its own are where a superblock has
+     * its magic.
+     */
     @ParameterizedTest
-    @CsvSource({"0, LUKS, 9", "0, bluestore block device, 0", "570425344, EFI PART, 0", "3000, nothing known, 9", "65600, _BHRfS_M, 0"})
+    @CsvSource({
+        "0, LUKS, 9",
+        "0, bluestore block device, 0",
+        "570425344, EFI PART, 0",
+        "3000, nothing known, 9",
+        "65600, _BHRfS_M, 0"
+    })
     void makesADeviceUsableThatSomethingElseIsOn(long offset, String signature, byte atMagic) throws Exception {
         // The backup of a GPT lies in the last block.
         long place = offset > CACHE_BYTES - 512 ? CACHE_BYTES - 512 : offset;
@@ -103,7 +130,9 @@ class WipeVerbTest {
         Outcome wiped = run("wipe", "disk");
         assertThat(wiped.exit()).as(wiped.err()).isZero();
         assertThat(wiped.text()).startsWith("disk: is blank now; wiped: ");
-        assertThat(SystemCalls.linux().status(file("disk").toString()).allocatedBytes()).as("holes stay").isLessThan(1 << 20);
+        assertThat(SystemCalls.linux().status(file("disk").toString()).allocatedBytes())
+                .as("holes stay")
+                .isLessThan(1 << 20);
         assertThat(refusal("disk")).isNull();
     }
 

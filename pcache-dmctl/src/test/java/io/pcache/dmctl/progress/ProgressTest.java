@@ -17,9 +17,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a terminal shows of a device that takes long to start: the cache's activation stands still until that has been seen. */
+/**
+ * What a terminal shows of a device that takes long to start: the cache's activation stands still until that has been
+ * seen.
+ */
 class ProgressTest {
-    private static final List<String> CREATE = List.of("create", "big", "--table", "0 2097152 pcache {CACHE} {BACKING}");
+    private static final List<String> CREATE =
+            List.of("create", "big", "--table", "0 2097152 pcache {CACHE} {BACKING}");
     private static final Terminal SCREEN = new Terminal(true, 64);
     private static final String WIPE = "\r\033[K";
     private static final long PATIENCE_SECONDS = 20;
@@ -70,7 +74,9 @@ class ProgressTest {
         machine.onStart(config -> {
             config.progress().at("replay", 8, 32);
             try {
-                assertThat(screen.await()).as("seen: " + screen.text().length() + " characters, but not that").isTrue();
+                assertThat(screen.await())
+                        .as("seen: " + screen.text().length() + " characters, but not that")
+                        .isTrue();
             } catch (InterruptedException e) {
                 throw new AssertionError(e);
             }
@@ -111,7 +117,9 @@ class ProgressTest {
         Screen screen = new Screen("");
         long begun = System.nanoTime();
         assertThat(machine.run(CREATE, Map.of(), SCREEN, screen).exit()).isZero();
-        assumeTrue(System.nanoTime() - begun < ProgressLine.FIRST_NANOS, "a create without a cache to replay takes longer than half a second here");
+        assumeTrue(
+                System.nanoTime() - begun < ProgressLine.FIRST_NANOS,
+                "a create without a cache to replay takes longer than half a second here");
         assertThat(screen.text()).isEmpty();
     }
 
@@ -154,20 +162,30 @@ class ProgressTest {
     @Test
     void infoTellsWhatATargetIsBusyWith() throws Exception {
         String[] busy = {null};
-        duringCreate(() -> busy[0] = machine.run(List.of("info", "--json", "big")).stdout());
-        assertThat(busy[0].replaceAll("\\s", "")).contains("\"activity\":{\"what\":\"replay\",\"done\":8,\"total\":32}");
-        assertThat(machine.run(List.of("info", "--json", "big")).stdout()).contains("\"big\"").doesNotContain("activity");
+        duringCreate(
+                () -> busy[0] = machine.run(List.of("info", "--json", "big")).stdout());
+        assertThat(busy[0].replaceAll("\\s", ""))
+                .contains("\"activity\":{\"what\":\"replay\",\"done\":8,\"total\":32}");
+        assertThat(machine.run(List.of("info", "--json", "big")).stdout())
+                .contains("\"big\"")
+                .doesNotContain("activity");
     }
 
     @Test
     void whatWouldTakeADeviceAwayThatIsBeingCreatedIsTold() throws Exception {
         CaseMachine.Outcome create = duringCreate(() -> {
-            for (List<String> change : List.of(List.of("remove", "big"), List.of("remove", "-f", "--deferred", "big"), List.of("clear", "big"),
-                List.of("load", "big", "--table", "0 8 error"))) {
+            for (List<String> change : List.of(
+                    List.of("remove", "big"),
+                    List.of("remove", "-f", "--deferred", "big"),
+                    List.of("clear", "big"),
+                    List.of("load", "big", "--table", "0 8 error"))) {
                 CaseMachine.Outcome refused = machine.run(change);
                 assertThat(refused.exit()).as("%s", change).isOne();
-                assertThat(refused.stderr()).as("%s", change).contains(" failed: Device or resource busy\nbig: it is being created or restarted by process ")
-                    .contains(": try again when that has ended (-EBUSY)\n").endsWith("Command failed.\n");
+                assertThat(refused.stderr())
+                        .as("%s", change)
+                        .contains(" failed: Device or resource busy\nbig: it is being created or restarted by process ")
+                        .contains(": try again when that has ended (-EBUSY)\n")
+                        .endsWith("Command failed.\n");
             }
             assertThat(machine.run(List.of("remove_all")).stderr()).isEqualTo("Unable to remove 1 device(s).\n");
         });
@@ -179,13 +197,17 @@ class ProgressTest {
     void loadShowsHowFarReplayIs() throws Exception {
         assertThat(machine.run(List.of("create", "big", "--notable")).exit()).isZero();
         Screen screen = stopAtAQuarterUntil("\rbig: replay     25% [" + "#".repeat(9) + " ".repeat(30) + "]\033[K");
-        assertThat(machine.run(List.of("load", "big", "--table", CREATE.get(3)), Map.of(), SCREEN, screen).exit()).isZero();
+        assertThat(machine.run(List.of("load", "big", "--table", CREATE.get(3)), Map.of(), SCREEN, screen)
+                        .exit())
+                .isZero();
         assertThat(screen.text()).endsWith(WIPE).doesNotContain("\n");
     }
 
     @Test
     void aBarFitsTheTerminal() {
-        assertThat(ProgressLine.line("data", 1, 4, 64)).isEqualTo("data            25% [" + "#".repeat(10) + " ".repeat(30) + "]").hasSize(62);
+        assertThat(ProgressLine.line("data", 1, 4, 64))
+                .isEqualTo("data            25% [" + "#".repeat(10) + " ".repeat(30) + "]")
+                .hasSize(62);
         assertThat(ProgressLine.line("log", 0, 0, 64)).isEqualTo("log");
         assertThat(ProgressLine.line("a".repeat(100), 1, 4, 64)).hasSize(64);
         assertThat(ProgressLine.line("a".repeat(40), 1, 2, 64)).isEqualTo("a".repeat(40) + "  50% [#######       ]");

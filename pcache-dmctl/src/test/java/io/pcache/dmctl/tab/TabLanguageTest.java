@@ -49,8 +49,7 @@ class TabLanguageTest {
     }
 
     /** What the generator has made of a tab: the "Requires" lines of each unit's folder, and what it told. */
-    private record Generated(TreeMap<String, List<String>> units, List<String> told) {
-    }
+    private record Generated(TreeMap<String, List<String>> units, List<String> told) {}
 
     @BeforeAll
     static void readTable() throws IOException {
@@ -102,7 +101,11 @@ class TabLanguageTest {
         TreeMap<String, List<String>> made = new TreeMap<>();
         try (Stream<Path> files = Files.walk(units)) {
             for (Path file : files.filter(path -> path.endsWith("50-tab.conf")).toList()) {
-                made.put(file.getParent().getFileName().toString(), Files.readAllLines(file).stream().filter(line -> line.startsWith("Requires")).toList());
+                made.put(
+                        file.getParent().getFileName().toString(),
+                        Files.readAllLines(file).stream()
+                                .filter(line -> line.startsWith("Requires"))
+                                .toList());
             }
         }
         return new Generated(made, told.lines().toList());
@@ -122,10 +125,20 @@ class TabLanguageTest {
         for (int i = 0; i < lines.size(); i++) {
             Case expected = CASES.get(i);
             TabEntry entry = lines.get(i).entry();
-            List<String> problem = lines.get(i).problem() == null ? List.of() : List.of(lines.get(i).problem());
-            assertThat(problem).as(expected.line()).isEqualTo(expected.wrong().stream().map(text -> problem(tab, expected, text)).toList());
-            assertThat(entry == null ? List.of() : List.of(entry.cache())).as(expected.line()).isEqualTo(expected.cache());
-            assertThat(entry == null ? List.of() : List.of(entry.backing())).as(expected.line()).isEqualTo(expected.backing());
+            List<String> problem = lines.get(i).problem() == null
+                    ? List.of()
+                    : List.of(lines.get(i).problem());
+            assertThat(problem)
+                    .as(expected.line())
+                    .isEqualTo(expected.wrong().stream()
+                            .map(text -> problem(tab, expected, text))
+                            .toList());
+            assertThat(entry == null ? List.of() : List.of(entry.cache()))
+                    .as(expected.line())
+                    .isEqualTo(expected.cache());
+            assertThat(entry == null ? List.of() : List.of(entry.backing()))
+                    .as(expected.line())
+                    .isEqualTo(expected.backing());
         }
     }
 
@@ -137,22 +150,32 @@ class TabLanguageTest {
     void generatorTakesOddLinesAsTheTableSays() throws Exception {
         Path tab = tab(CASES.stream().map(Case::line).toList());
         Generated generated = generate(tab);
-        assertThat(generated.told()).isEqualTo(CASES.stream().flatMap(expected -> expected.wrong().stream().map(text -> problem(tab, expected, text))).toList());
+        assertThat(generated.told())
+                .isEqualTo(CASES.stream()
+                        .flatMap(expected -> expected.wrong().stream().map(text -> problem(tab, expected, text)))
+                        .toList());
         for (Case expected : CASES) {
             if (!expected.unit().isEmpty()) {
                 assertThat(generated.units()).as(expected.line()).containsEntry(folderOf(expected), expected.unit());
             }
         }
-        long right = CASES.stream().filter(expected -> expected.wrong().isEmpty() && !expected.line().contains("noauto")).count();
+        long right = CASES.stream()
+                .filter(expected ->
+                        expected.wrong().isEmpty() && !expected.line().contains("noauto"))
+                .count();
         assertThat(generated.units()).hasSize((int) right);
     }
 
     private static String folderOf(Case expected) {
-        String name = new String(bytes(expected.line())).replace("\ufeff", "").strip().split("[ \t]")[0];
+        String name =
+                new String(bytes(expected.line())).replace("\ufeff", "").strip().split("[ \t]")[0];
         StringBuilder escaped = new StringBuilder();
         for (byte b : ByteText.encode(name)) {
             char c = (char) (b & 0xff);
-            escaped.append(c < 0x80 && (Character.isLetterOrDigit(c) || c == ':' || c == '_' || c == '.') ? String.valueOf(c) : String.format("\\x%02x", (int) c));
+            escaped.append(
+                    c < 0x80 && (Character.isLetterOrDigit(c) || c == ':' || c == '_' || c == '.')
+                            ? String.valueOf(c)
+                            : String.format("\\x%02x", (int) c));
         }
         return "pcache@" + escaped + ".service.d";
     }
@@ -162,33 +185,99 @@ class TabLanguageTest {
     @ValueSource(longs = {1, 2, 3})
     void bothMakeTheSameOfRandomLines(long seed) throws Exception {
         Random random = new Random(seed);
-        List<String> lines = Stream.generate(() -> randomLine(random)).limit(300).toList();
+        List<String> lines =
+                Stream.generate(() -> randomLine(random)).limit(300).toList();
         Path tab = tab(lines);
         List<TabLine> read = TabFile.read(tab);
         Generated generated = generate(tab);
-        assertThat(generated.told()).isEqualTo(read.stream().map(TabLine::problem).filter(problem -> problem != null).toList());
-        List<TabEntry> automatic = read.stream().map(TabLine::entry).filter(entry -> entry != null && !entry.isManual()).toList();
+        assertThat(generated.told())
+                .isEqualTo(read.stream()
+                        .map(TabLine::problem)
+                        .filter(problem -> problem != null)
+                        .toList());
+        List<TabEntry> automatic = read.stream()
+                .map(TabLine::entry)
+                .filter(entry -> entry != null && !entry.isManual())
+                .toList();
         assertThat(generated.units()).hasSameSizeAs(automatic);
-        assertThat(read.stream().filter(line -> line.entry() != null).count()).as("lines that are right").isBetween(20L, 280L);
+        assertThat(read.stream().filter(line -> line.entry() != null).count())
+                .as("lines that are right")
+                .isBetween(20L, 280L);
 
         Process backing = start(tab, "--backing");
-        List<String> paths = new String(backing.getInputStream().readAllBytes()).lines().map(line -> line.replaceAll("\t[^\t]*$", "")).collect(Collectors.toList());
-        assertThat(paths).containsAll(read.stream().map(TabLine::entry).filter(entry -> entry != null).map(TabEntry::backing).toList());
+        List<String> paths = new String(backing.getInputStream().readAllBytes())
+                .lines()
+                .map(line -> line.replaceAll("\t[^\t]*$", ""))
+                .collect(Collectors.toList());
+        assertThat(paths)
+                .containsAll(read.stream()
+                        .map(TabLine::entry)
+                        .filter(entry -> entry != null)
+                        .map(TabEntry::backing)
+                        .toList());
     }
 
     private static String randomLine(Random random) {
         String[] names = {"a", "-", "ü", "x\\x2f", "\\x", "a$b", "é/", ".", "Z:@", "<7f>", "%i"};
-        String[] devices = {"/c", "/dev/sdb", "UUID=", "LABEL=", "ID=", "\"", "'", "\\040", "\\134", "\\043", "/", "//", "/./", "/..", "é", "%", "a b", "<ff>", "<f4><90><80><80>"};
-        String[] options = {"noauto", "noauto", "nofail", "size=", "queues=", "7", "00", "64", "65", ",", "=", "-", "wait=1", "uuid=\\x20", "uuid=é", "metrics=unix", "bogus"};
+        String[] devices = {
+            "/c",
+            "/dev/sdb",
+            "UUID=",
+            "LABEL=",
+            "ID=",
+            "\"",
+            "'",
+            "\\040",
+            "\\134",
+            "\\043",
+            "/",
+            "//",
+            "/./",
+            "/..",
+            "é",
+            "%",
+            "a b",
+            "<ff>",
+            "<f4><90><80><80>"
+        };
+        String[] options = {
+            "noauto",
+            "noauto",
+            "nofail",
+            "size=",
+            "queues=",
+            "7",
+            "00",
+            "64",
+            "65",
+            ",",
+            "=",
+            "-",
+            "wait=1",
+            "uuid=\\x20",
+            "uuid=é",
+            "metrics=unix",
+            "bogus"
+        };
         String blank = random.nextInt(8) == 0 ? " <09>" : " ";
         StringBuilder line = new StringBuilder(random.nextInt(8) == 0 ? blank : "");
-        line.append(pieces(random, names, 3)).append(random.nextInt(1000)).append(blank).append(random.nextInt(3) == 0 ? "" : "/").append(pieces(random, devices, 3))
-            .append(blank).append(random.nextInt(3) == 0 ? "" : "/").append(pieces(random, devices, 3)).append(blank).append(random.nextBoolean() ? "noauto," : "")
-            .append(random.nextBoolean() ? "" : pieces(random, options, 4));
+        line.append(pieces(random, names, 3))
+                .append(random.nextInt(1000))
+                .append(blank)
+                .append(random.nextInt(3) == 0 ? "" : "/")
+                .append(pieces(random, devices, 3))
+                .append(blank)
+                .append(random.nextInt(3) == 0 ? "" : "/")
+                .append(pieces(random, devices, 3))
+                .append(blank)
+                .append(random.nextBoolean() ? "noauto," : "")
+                .append(random.nextBoolean() ? "" : pieces(random, options, 4));
         return line.append(random.nextInt(8) == 0 ? "<0d>" : "").toString();
     }
 
     private static String pieces(Random random, String[] pieces, int most) {
-        return Stream.generate(() -> pieces[random.nextInt(pieces.length)]).limit(random.nextInt(most) + 1L).collect(Collectors.joining());
+        return Stream.generate(() -> pieces[random.nextInt(pieces.length)])
+                .limit(random.nextInt(most) + 1L)
+                .collect(Collectors.joining());
     }
 }

@@ -20,6 +20,7 @@ class TabTest {
 
     @TempDir
     Path folder;
+
     private CaseMachine machine;
     private Path tab;
 
@@ -36,7 +37,8 @@ class TabTest {
 
     /** A line for a device that can be attached, with the machine's first or second pair of devices. */
     private String line(String name, int pair, String options) {
-        return name + " " + folder.resolve("dev/pmem" + pair) + " " + folder.resolve("dev/loop" + pair) + " size=2048" + options + "\n";
+        return name + " " + folder.resolve("dev/pmem" + pair) + " " + folder.resolve("dev/loop" + pair) + " size=2048"
+                + options + "\n";
     }
 
     private CaseMachine.Outcome attach(String... words) throws Exception {
@@ -50,17 +52,35 @@ class TabTest {
     }
 
     private List<String> devices() throws Exception {
-        return machine.run(List.of("info", "-c", "--noheadings", "-o", "name")).stdout().lines().filter(name -> !name.equals("No devices found")).sorted().toList();
+        return machine.run(List.of("info", "-c", "--noheadings", "-o", "name"))
+                .stdout()
+                .lines()
+                .filter(name -> !name.equals("No devices found"))
+                .sorted()
+                .toList();
     }
 
     @Test
     void lineBecomesTheWordsOfCreate() throws Exception {
         Path backing = Files.write(folder.resolve("b c"), new byte[1 << 20]);
-        Files.writeString(tab, "slow /c " + backing.toString().replace(" ", "\\040") + " data_crc=false,noauto,queues=2,metrics=unix\n");
+        Files.writeString(
+                tab,
+                "slow /c " + backing.toString().replace(" ", "\\040")
+                        + " data_crc=false,noauto,queues=2,metrics=unix\n");
         TabEntry entry = TabFile.read(tab).get(0).entry();
         assertThat(entry.isManual()).isTrue();
-        assertThat(entry.createArguments(new BackingPlace(folder))).containsExactly("create", "--queues", "2", "--metrics", "unix", "--table",
-            "0 2048 pcache /c " + backing.toString().replace(" ", "\\ ") + " 4 cache_mode writeback data_crc false", "--", "slow");
+        assertThat(entry.createArguments(new BackingPlace(folder)))
+                .containsExactly(
+                        "create",
+                        "--queues",
+                        "2",
+                        "--metrics",
+                        "unix",
+                        "--table",
+                        "0 2048 pcache /c " + backing.toString().replace(" ", "\\ ")
+                                + " 4 cache_mode writeback data_crc false",
+                        "--",
+                        "slow");
         assertThat(TabFile.read(folder.resolve("nosuch"))).isEmpty();
     }
 
@@ -77,7 +97,9 @@ class TabTest {
         assertThat(one.stderr()).isEmpty();
         assertThat(one.exit()).isZero();
         CaseMachine.Outcome all = attach("--all");
-        assertThat(all.stderr()).startsWith(tab + ": line 1: unknown option 'discard'").endsWith("Command failed.\n");
+        assertThat(all.stderr())
+                .startsWith(tab + ": line 1: unknown option 'discard'")
+                .endsWith("Command failed.\n");
         assertThat(all.exit()).isEqualTo(1);
         assertThat(devices()).containsExactly("one", "three");
 
@@ -107,20 +129,28 @@ class TabTest {
         assertThat(all.stderr()).isEmpty();
         assertThat(all.exit()).isZero();
         assertThat(devices()).isEmpty();
-        assertThat(run("detach", "four").stderr()).contains("there is no line for 'four'").endsWith("Command failed.\n");
+        assertThat(run("detach", "four").stderr())
+                .contains("there is no line for 'four'")
+                .endsWith("Command failed.\n");
     }
 
     @Test
     void checkTellsAllThatIsWrongAndMakesNothing() throws Exception {
         Files.writeString(tab, line("one", 0, "") + "two /c /b " + WRONG + "\n\n# none\nthree c /b nofail\n");
         CaseMachine.Outcome check = attach("--check");
-        assertThat(check.stderr().lines()).satisfiesExactly(line -> assertThat(line).startsWith(tab + ": line 2: unknown option 'discard'"),
-            line -> assertThat(line).startsWith(tab + ": line 5: 'c': expected an absolute path"), line -> assertThat(line).isEqualTo("Command failed."));
+        assertThat(check.stderr().lines())
+                .satisfiesExactly(
+                        line -> assertThat(line).startsWith(tab + ": line 2: unknown option 'discard'"),
+                        line -> assertThat(line).startsWith(tab + ": line 5: 'c': expected an absolute path"),
+                        line -> assertThat(line).isEqualTo("Command failed."));
         assertThat(check.exit()).isEqualTo(1);
         assertThat(devices()).isEmpty();
 
         Files.writeString(tab, line("one", 0, ""));
-        assertThat(attach("--check")).satisfies(good -> assertThat(good.exit()).isZero(), good -> assertThat(good.stdout() + good.stderr()).isEmpty());
+        assertThat(attach("--check"))
+                .satisfies(
+                        good -> assertThat(good.exit()).isZero(),
+                        good -> assertThat(good.stdout() + good.stderr()).isEmpty());
         assertThat(attach("--check", "one").stderr()).startsWith("attach --check takes no names");
         assertThat(devices()).isEmpty();
     }
@@ -154,27 +184,37 @@ class TabTest {
     void saysWhichDeviceHasNotCome() throws Exception {
         Files.writeString(tab, "one " + folder + " /nosuch nofail,device-timeout=0\n");
         CaseMachine.Outcome outcome = attach("--wait-for-devices", "one");
-        assertThat(outcome.stderr()).isEqualTo("one: the backing device /nosuch has not come within 0 s (device-timeout of the tab)\nCommand failed.\n");
+        assertThat(outcome.stderr())
+                .isEqualTo("one: the backing device /nosuch has not come within 0 s (device-timeout of the "
+                        + "tab)\nCommand failed.\n");
         assertThat(outcome.exit()).isEqualTo(1);
-        assertThat(attach("one").stderr()).startsWith("one: the size of /nosuch cannot be told: there is no such device or file");
+        assertThat(attach("one").stderr())
+                .startsWith("one: the size of /nosuch cannot be told: there is no such device or file");
     }
 
     @Test
     void backingDeviceIsFoundWhereUdevHasHiddenIt() throws Exception {
         BackingPlace place = new BackingPlace(folder);
         Path byUuid = Files.createDirectory(folder.resolve("by-uuid")).resolve("ab-12");
-        Path hidden = Files.createDirectories(folder.resolve("pcache-backing").resolve("by-uuid")).resolve("ab-12");
+        Path hidden = Files.createDirectories(folder.resolve("pcache-backing").resolve("by-uuid"))
+                .resolve("ab-12");
         assertThat(place.isThere(byUuid.toString())).isFalse();
         Path bare = Files.createFile(folder.resolve("sdb"));
         Files.createSymbolicLink(byUuid, bare);
-        assertThat(place.of(byUuid.toString())).as("udev does not know yet that it is one").isEqualTo(byUuid.toString());
+        assertThat(place.of(byUuid.toString()))
+                .as("udev does not know yet that it is one")
+                .isEqualTo(byUuid.toString());
 
         Files.delete(byUuid);
         Files.createSymbolicLink(byUuid, Files.createFile(folder.resolve("ublkb0")));
-        assertThat(place.isThere(byUuid.toString())).as("the cached device has the same content").isFalse();
+        assertThat(place.isThere(byUuid.toString()))
+                .as("the cached device has the same content")
+                .isFalse();
         Files.createSymbolicLink(hidden, bare);
         assertThat(place.of(byUuid.toString())).isEqualTo(hidden.toString());
-        assertThat(place.of(folder.resolve("by-id").resolve("ab-12").toString())).as("a link that does not depend on content").endsWith("by-id/ab-12");
+        assertThat(place.of(folder.resolve("by-id").resolve("ab-12").toString()))
+                .as("a link that does not depend on content")
+                .endsWith("by-id/ab-12");
     }
 
     /** For the udev rule that hides it. */
@@ -206,7 +246,9 @@ class TabTest {
         assertThat(machine.run(List.of("attach")).stderr()).startsWith("attach takes names of devices, or --all.");
         CaseMachine.Outcome all = attach("--all");
         assertThat(all.exit()).isEqualTo(1);
-        assertThat(all.stderr()).contains("gone: the size of /nosuch", "bad: the size of /nosuch").doesNotContain("later:");
+        assertThat(all.stderr())
+                .contains("gone: the size of /nosuch", "bad: the size of /nosuch")
+                .doesNotContain("later:");
         assertThat(run("detach", "--all").exit()).isZero();
     }
 }

@@ -23,7 +23,12 @@ class VerbDeclarationTest {
 
     private static Set<String> longOptions(VerbName verb) {
         Set<String> names = new TreeSet<>();
-        verb.sameWord().forEach(row -> LONG_OPTION.matcher(String.join(" ", row.synopsis())).results().map(MatchResult::group).forEach(names::add));
+        verb.sameWord()
+                .forEach(row -> LONG_OPTION
+                        .matcher(String.join(" ", row.synopsis()))
+                        .results()
+                        .map(MatchResult::group)
+                        .forEach(names::add));
         return names;
     }
 
@@ -32,7 +37,10 @@ class VerbDeclarationTest {
             case MONITOR -> MonitorCommands.spec(verb.word());
             case TAB -> TabCommands.spec(verb.word());
             case OFFLINE -> OfflineVerbs.commandLine(verb.word(), null).getCommandSpec();
-            case BATCH -> CommandSpec.create().addOption(OptionSpec.builder("--json").build()).addOption(OptionSpec.builder("--stop-on-error").build());
+            case BATCH ->
+                CommandSpec.create()
+                        .addOption(OptionSpec.builder("--json").build())
+                        .addOption(OptionSpec.builder("--stop-on-error").build());
             case DMSETUP -> throw new IllegalArgumentException(verb.word());
         };
     }
@@ -82,17 +90,23 @@ class VerbDeclarationTest {
             assertThat(verb.example()).as(verb.word()).matches(Pattern.quote(verb.word()) + "( .*)?");
             if (verb.family() == VerbFamily.DMSETUP) {
                 Options options = Options.parse("pcachectl", words(verb.example()), Map.of());
-                assertThat(verb.takes(options.operands().size() - 1)).as(verb.example()).isTrue();
+                assertThat(verb.takes(options.operands().size() - 1))
+                        .as(verb.example())
+                        .isTrue();
                 assertThat(options.given()).as(verb.example()).allMatch(verb::takes);
             } else {
-                new picocli.CommandLine(spec(verb)).parseArgs(words(verb.example()).stream().skip(1).toArray(String[]::new));
+                new picocli.CommandLine(spec(verb))
+                        .parseArgs(words(verb.example()).stream().skip(1).toArray(String[]::new));
             }
         }
     }
 
     /** What a shell makes of an example: quotes, and what is behind an arrow is a file. */
     private static List<String> words(String line) {
-        return Pattern.compile("\"([^\"]*)\"|\\S+").matcher(line.replaceFirst(" [<>] .*", "")).results()
-            .map(found -> found.group(1) == null ? found.group() : found.group(1)).toList();
+        return Pattern.compile("\"([^\"]*)\"|\\S+")
+                .matcher(line.replaceFirst(" [<>] .*", ""))
+                .results()
+                .map(found -> found.group(1) == null ? found.group() : found.group(1))
+                .toList();
     }
 }

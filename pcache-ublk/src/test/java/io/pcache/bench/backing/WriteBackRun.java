@@ -24,13 +24,19 @@ import java.util.stream.IntStream;
 
 /**
  * Write-back to a real backing device. Arguments: the device or file, which is overwritten; MiB to write.
+ *
  * <ul>
- *   <li>contiguous dirty data, beside the device's own speed: as many bytes in writes of the same size, as many in flight, out of as much memory (512 MiB at most) in large pages, and a flush.
- *       For comparison the device is also written out of one buffer for each write in flight, over and over: a disk of a virtual machine, which is copied to, is quicker then, because 8 MiB stay in the processor's
- *       caches, which no data of a cache does. Contiguous data is in a cache like persistent memory, which is written out of its mapping, and in one on tmpfs, which is copied. All take turns, and medians are told, since a disk that others use too is not the same from one second to the next
+ *   <li>contiguous dirty data, beside the device's own speed: as many bytes in writes of the same size, as many in
+ *       flight, out of as much memory (512 MiB at most) in large pages, and a flush. For comparison the device is also
+ *       written out of one buffer for each write in flight, over and over: a disk of a virtual machine, which is copied
+ *       to, is quicker then, because 8 MiB stay in the processor's caches, which no data of a cache does. Contiguous
+ *       data is in a cache like persistent memory, which is written out of its mapping, and in one on tmpfs, which is
+ *       copied. All take turns, and medians are told, since a disk that others use too is not the same from one second
+ *       to the next
  *   <li>a hot set of 8 MiB, written many times
  *   <li>blocks of 4 KiB in random order, each once
  * </ul>
+ *
  * Write-back begins when all is dirty, so that nothing else runs beside it.
  */
 public final class WriteBackRun {
@@ -40,9 +46,11 @@ public final class WriteBackRun {
     private static final int HOT_BYTES = 8 * MIB;
     /** Far more than fits into a processor's caches. */
     private static final long MAX_OWN_BYTES = 512L * MIB;
+
     private static final int TURNS = 6;
     private static final String[] WAYS = {"device", "device_from_reused_buffers", "contiguous", "contiguous_on_tmpfs"};
-    private static final OperatingSystemMXBean PROCESS = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    private static final OperatingSystemMXBean PROCESS =
+            ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
     private final String path;
     private final long bytes;
@@ -103,9 +111,12 @@ public final class WriteBackRun {
     /** The device's own speed. */
     private double device(ByteBuffer source) throws IOException {
         Signal signal = new Signal();
-        try (BackingDevice device = BackingOpener.open(path, false); BackingQueue queue = device.openQueue(signal::raise)) {
+        try (BackingDevice device = BackingOpener.open(path, false);
+                BackingQueue queue = device.openQueue(signal::raise)) {
             Stream stream = new Stream(queue, bytes, source);
-            List<Stream.Transfer> transfers = IntStream.range(0, IN_FLIGHT).mapToObj(i -> stream.transfer()).toList();
+            List<Stream.Transfer> transfers = IntStream.range(0, IN_FLIGHT)
+                    .mapToObj(i -> stream.transfer())
+                    .toList();
             long cpuBefore = PROCESS.getProcessCpuTime();
             long start = System.nanoTime();
             transfers.forEach(Stream.Transfer::submitNext);
@@ -210,36 +221,57 @@ public final class WriteBackRun {
     }
 
     private double contiguous(boolean durable) throws IOException {
-        return speed(writeBack(durable, client -> {
-            for (long at = 0; at < bytes; at += MIB) {
-                client.write(at, MIB);
-            }
-        }, stats -> report.put("contiguous_bytes_per_write",
-            stats.get(CacheCounter.WRITTEN_BACK_BYTES) / (double) stats.get(CacheCounter.BACKING_WRITES))));
+        return speed(writeBack(
+                durable,
+                client -> {
+                    for (long at = 0; at < bytes; at += MIB) {
+                        client.write(at, MIB);
+                    }
+                },
+                stats -> report.put(
+                        "contiguous_bytes_per_write",
+                        stats.get(CacheCounter.WRITTEN_BACK_BYTES) / (double) stats.get(CacheCounter.BACKING_WRITES))));
     }
 
     private void hotSet() throws IOException {
-        writeBack(true, client -> {
-            for (long at = 0; at < bytes; at += BenchCache.BLOCK) {
-                client.write(at * 31 % HOT_BYTES / BenchCache.BLOCK * BenchCache.BLOCK, BenchCache.BLOCK);
-            }
-        }, stats -> report
-            .put("hot_set_backing_bytes_per_byte_written", stats.get(CacheCounter.WRITTEN_BACK_BYTES) / (double) bytes)
-            .put("hot_set_backing_bytes_per_block_and_batch",
-                stats.get(CacheCounter.WRITTEN_BACK_BYTES) / (double) HOT_BYTES / stats.get(CacheCounter.WRITE_BACK_BATCHES)));
+        writeBack(
+                true,
+                client -> {
+                    for (long at = 0; at < bytes; at += BenchCache.BLOCK) {
+                        client.write(at * 31 % HOT_BYTES / BenchCache.BLOCK * BenchCache.BLOCK, BenchCache.BLOCK);
+                    }
+                },
+                stats -> report.put(
+                                "hot_set_backing_bytes_per_byte_written",
+                                stats.get(CacheCounter.WRITTEN_BACK_BYTES) / (double) bytes)
+                        .put(
+                                "hot_set_backing_bytes_per_block_and_batch",
+                                stats.get(CacheCounter.WRITTEN_BACK_BYTES)
+                                        / (double) HOT_BYTES
+                                        / stats.get(CacheCounter.WRITE_BACK_BATCHES)));
     }
 
     private void random() throws IOException {
         long blocks = bytes / BenchCache.BLOCK;
-        long nanos = writeBack(true, client -> {
-            for (long i = 0; i < blocks; i++) {
-                // A prime number that does not divide the number of blocks: each once, in an order that jumps about.
-                client.write(i * 7_919 % blocks * BenchCache.BLOCK, BenchCache.BLOCK);
-            }
-        }, stats -> report
-            .put("random_backing_bytes_per_byte_written", stats.get(CacheCounter.WRITTEN_BACK_BYTES) / (double) bytes)
-            .put("random_cache_bytes_per_byte_written", (bytes + stats.get(CacheCounter.LOG_BYTES)) / (double) bytes)
-            .put("key_sets_per_backing_flush", stats.get(CacheCounter.COMMITTED_KEY_SETS) / (double) stats.get(CacheCounter.BACKING_FLUSHES)));
+        long nanos = writeBack(
+                true,
+                client -> {
+                    for (long i = 0; i < blocks; i++) {
+                        // A prime number that does not divide the number of blocks: each once, in an order that jumps
+                        // about.
+                        client.write(i * 7_919 % blocks * BenchCache.BLOCK, BenchCache.BLOCK);
+                    }
+                },
+                stats -> report.put(
+                                "random_backing_bytes_per_byte_written",
+                                stats.get(CacheCounter.WRITTEN_BACK_BYTES) / (double) bytes)
+                        .put(
+                                "random_cache_bytes_per_byte_written",
+                                (bytes + stats.get(CacheCounter.LOG_BYTES)) / (double) bytes)
+                        .put(
+                                "key_sets_per_backing_flush",
+                                stats.get(CacheCounter.COMMITTED_KEY_SETS)
+                                        / (double) stats.get(CacheCounter.BACKING_FLUSHES)));
         report.put("random_mib_s", speed(nanos));
     }
 }
