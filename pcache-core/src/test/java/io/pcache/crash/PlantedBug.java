@@ -165,7 +165,7 @@ enum PlantedBug {
 
                 @Override
                 public void sync() {
-                    if (++syncs % 8 == 0) {
+                    if (++syncs % 32 == 0) {
                         late.forEach(Runnable::run);
                         late.clear();
                     }
