@@ -58,6 +58,7 @@ for verb in ls "ls --tree" info "info -c" status table deps stats "info demo" "s
 done
 equal "what ls lists" "demo	(252:0)" "$(pcachectl ls 2>/dev/null)"
 equal "the state" DEAD "$(pcachectl info 2>/dev/null | awk '/^State:/ {print $2}')"
+equal "what ls says of it in JSON" true "$(pcachectl ls --json 2>/dev/null | jq ".[0].dead")"
 equal "the state in JSON" "demo true nbd 131072" "$(pcachectl info --json 2>/dev/null | jq -r '[.. | objects | select(.name?)] | first | "\(.name) \(.dead) \(.frontend) \(.sectors)"')"
 equal "metrics of a dead device" 'pcache_up{device="demo"} 0' "$(pcachectl metrics --classic 2>/dev/null | grep -v '^#')"
 refused "demo: a device of this name exists (-EBUSY)"$'\n'"$dead" pcachectl create demo --frontend nbd --table "$line"

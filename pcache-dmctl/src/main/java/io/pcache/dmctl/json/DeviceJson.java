@@ -22,6 +22,12 @@ public final class DeviceJson {
         return identity(device.name(), device.uuid()).put("major", major).put("minor", device.minor());
     }
 
+    /** As {@link #entry}, and {@code dead} where the target has died and does not come back by itself. */
+    public static JsonObject listed(Device device, int major) {
+        JsonObject json = entry(device, major);
+        return device.isOrphan() ? json.put("dead", true) : json;
+    }
+
     private static JsonObject identity(String storedName, String storedUuid) {
         JsonObject json = new JsonObject().put("name", DeviceName.unmangle(storedName));
         if (!storedUuid.isEmpty()) {

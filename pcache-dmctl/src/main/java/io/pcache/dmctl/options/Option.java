@@ -87,7 +87,10 @@ public enum Option {
     // means the one above.
     JSON("json", false, "Print JSON."),
     FRONTEND("frontend", true, "How the device is served; auto takes ublk where the kernel has it."),
-    SALVAGE("salvage", false, "Activate what is readable of a log that is damaged in the middle."),
+    SALVAGE(
+            "salvage",
+            false,
+            "Activate what is readable of a log that is damaged in the middle; what was written later is lost."),
     VERIFY("verify", true, "How much clean data is compared with the backing device; sample if not given."),
     WAIT("wait", true, "Give up after this time."),
     METRICS("metrics", true, "Serve the device's counters by HTTP there."),

@@ -207,6 +207,9 @@ public final class TabCommands {
         }
         try {
             return run(entry.createArguments(place));
+        } catch (TabException e) {
+            invocation.err().println(e.getMessage());
+            return false;
         } catch (IOException e) {
             invocation
                     .err()

@@ -8,6 +8,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A device of the tab.
@@ -19,6 +20,7 @@ import java.util.Map;
  */
 record TabEntry(String name, String cache, String backing, Map<String, String> options) {
     private static final int SECTOR_BYTES = 512;
+    private static final String DATA_CRC = "data_crc";
     /** As long as systemd waits for a device. */
     private static final String DEVICE_TIMEOUT_SECONDS = "90";
 
@@ -37,8 +39,9 @@ record TabEntry(String name, String cache, String backing, Map<String, String> o
      *
      * @param place where the backing device is found now
      * @throws IOException when the backing device's size is needed and cannot be told
+     * @throws TabException when the line wants another cache than there is on the cache device
      */
-    List<String> createArguments(BackingPlace place) throws IOException {
+    List<String> createArguments(BackingPlace place) throws IOException, TabException {
         List<String> words = new ArrayList<>(List.of("create"));
         for (String option : List.of("uuid", "frontend", "queues", "queue-depth", "metrics", "wait")) {
             if (options.containsKey(option)) {
@@ -52,10 +55,24 @@ record TabEntry(String name, String cache, String backing, Map<String, String> o
         String device = place.of(backing);
         words.add("--table");
         words.add("0 " + sectors(device) + " pcache " + quoted(cache) + " " + quoted(device)
-                + " 4 cache_mode writeback data_crc " + options.getOrDefault("data_crc", "true"));
+                + " 4 cache_mode writeback data_crc " + dataCrc());
         words.add("--");
         words.add(name);
         return words;
+    }
+
+    /** What the line says, and else as the cache was made: the table has to say that. A new cache keeps checksums. */
+    private String dataCrc() throws TabException {
+        Optional<Boolean> made = CacheMade.withDataCrc(cache);
+        String given = options.get(DATA_CRC);
+        if (given == null) {
+            return made.orElse(true).toString();
+        }
+        if (made.isPresent() && !made.get().toString().equals(given)) {
+            throw new TabException(name + ": the tab says data_crc=" + given + ", but the cache on " + cache
+                    + " was made with data_crc " + made.get() + ", which stays: leave data_crc out of the tab's line");
+        }
+        return given;
     }
 
     /** As tables have it: a backslash keeps the next character. */

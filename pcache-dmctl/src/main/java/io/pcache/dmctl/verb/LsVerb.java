@@ -52,7 +52,7 @@ final class LsVerb implements Verb {
         List<JsonObject> objects = new ArrayList<>();
         for (MappedDevice device : all) {
             if (isWanted(device)) {
-                objects.add(DeviceJson.entry(device.device(), Registry.MAJOR));
+                objects.add(DeviceJson.listed(device.device(), Registry.MAJOR));
             }
         }
         call.out().print(JsonPrinter.print(objects));

@@ -73,7 +73,7 @@ public final class UsageText {
         for (Option option : Option.values()) {
             if (verb.mentions(option)) {
                 text.append(title);
-                row(text, option.shown(), OPTION_COLUMNS, option.sentence());
+                row(text, option.shown(), OPTION_COLUMNS, sentence(verb, option));
                 title = "";
             }
         }
@@ -82,5 +82,22 @@ public final class UsageText {
             text.append("  ").append(program).append(' ').append(row.example()).append('\n');
         }
         out.print(text.append("\nOptions of all verbs: '").append(program).append(" help'. More: pcachectl(8).\n"));
+    }
+
+    /** What an option means to a verb. */
+    private static String sentence(VerbName verb, Option option) {
+        if (option != Option.FORCE) {
+            return option.sentence();
+        }
+        return switch (verb) {
+            case CREATE, LOAD, RELOAD ->
+                "Format a device that is not blank; bind a cache to another backing device; pass over too little memory.";
+            case REMOVE ->
+                "Replace the table by one that fails all I/O first, at once; what a failing cache device did not take is "
+                        + "lost.";
+            case WIPE_TABLE -> "Wait for nothing; what a failing cache device did not take is lost.";
+            case RESTART -> "Also while NBD clients are connected: they are cut off.";
+            default -> option.sentence();
+        };
     }
 }

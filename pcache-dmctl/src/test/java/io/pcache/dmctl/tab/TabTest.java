@@ -3,7 +3,13 @@ package io.pcache.dmctl.tab;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pcache.dmctl.cases.CaseMachine;
+import io.pcache.media.CacheInfoLayout;
+import io.pcache.media.DeviceLayout;
+import io.pcache.memory.MappedMemory;
+import io.pcache.metadata.RecordKind;
+import io.pcache.metadata.Superblock;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -82,6 +88,47 @@ class TabTest {
                         "--",
                         "slow");
         assertThat(TabFile.read(folder.resolve("nosuch"))).isEmpty();
+    }
+
+    /** A table that says another data_crc than the cache was made with is refused. */
+    @Test
+    void cacheKeepsTheChecksumsThatItWasMadeWith() throws Exception {
+        Path cache = folder.resolve("made");
+        Path backing = Files.write(folder.resolve("b"), new byte[1 << 20]);
+        Files.writeString(tab, "one " + cache + " " + backing + "\n");
+        assertThat(tableOfFirst()).as("no cache yet").endsWith(" data_crc true");
+        make(cache, CacheInfoLayout.FLAG_INIT_DONE);
+        assertThat(tableOfFirst()).endsWith(" data_crc false");
+        make(cache, CacheInfoLayout.FLAG_INIT_DONE | CacheInfoLayout.FLAG_DATA_CRC);
+        assertThat(tableOfFirst()).endsWith(" data_crc true");
+
+        Files.writeString(tab, "one " + cache + " " + backing + " data_crc=false\n");
+        CaseMachine.Outcome attach = attach("one");
+        assertThat(attach.exit()).isEqualTo(1);
+        assertThat(attach.stderr())
+                .isEqualTo("one: the tab says data_crc=false, but the cache on " + cache
+                        + " was made with data_crc true, which stays: leave data_crc out of the tab's line\n"
+                        + "Command failed.\n");
+    }
+
+    private String tableOfFirst() throws Exception {
+        List<String> words = TabFile.read(tab).get(0).entry().createArguments(new BackingPlace(folder));
+        return words.get(words.indexOf("--table") + 1);
+    }
+
+    private static void make(Path cache, int flags) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(cache.toFile(), "rw")) {
+            file.setLength(DeviceLayout.MIN_DEVICE_BYTES);
+        }
+        try (MappedMemory memory = MappedMemory.open(cache.toString())) {
+            int segments = 1;
+            new Superblock(memory).store(segments);
+            RecordKind.CACHE_INFO
+                    .in(memory)
+                    .setInt(CacheInfoLayout.N_SEGS, segments)
+                    .setInt(CacheInfoLayout.FLAGS, flags)
+                    .store();
+        }
     }
 
     @Test
