@@ -21,6 +21,11 @@ public record Device(String name, String uuid, int minor, Path directory) {
         return DeviceName.unmangle(name);
     }
 
+    /** The name as a word of a shell's command line. */
+    public String quotedName() {
+        return Words.forShell(displayName());
+    }
+
     public Path controlSocket() {
         return directory.resolve("control.sock");
     }
@@ -70,11 +75,21 @@ public record Device(String name, String uuid, int minor, Path directory) {
         return Supervision.isRecoverable(directory);
     }
 
-    /** What is to be said of an orphan. */
+    /** What is to be said of an orphan, or of a device that is about to come up again. */
     public String orphanLine() {
+        long stopped = Supervision.stoppedSupervisor(directory);
+        if (stopped != 0) {
+            return displayName() + ": its target has died, and its supervisor (pid " + stopped
+                    + "), which starts another, is stopped: \"kill -CONT " + stopped
+                    + "\" lets it go on, \"pcachectl remove " + quotedName() + "\" takes the device away";
+        }
+        if (Supervision.mayComeUp(directory)) {
+            return displayName() + ": its target has died and is being started again; \"pcachectl remove "
+                    + quotedName() + "\" takes the device away";
+        }
         String failure = Supervision.failure(directory);
-        return displayName() + ": its target has died; \"pcachectl restart " + displayName()
-                + "\" brings it back, \"pcachectl remove " + displayName()
+        return displayName() + ": its target has died; \"pcachectl restart " + quotedName()
+                + "\" brings it back, \"pcachectl remove " + quotedName()
                 + "\" takes it away"
                 + (Supervision.supervisorLives(directory) ? "; it is started again and again, to no avail" : "")
                 + (failure.isEmpty() ? "" : "; the last one did not come up: " + failure);

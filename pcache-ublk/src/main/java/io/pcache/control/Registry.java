@@ -77,6 +77,22 @@ public final class Registry {
         return null;
     }
 
+    /**
+     * The device whose table names one of these and goes on with it, for who holds that one for itself already: so the
+     * device has no target at the moment, or one that has started and not got to its disks.
+     *
+     * @param isOne told the words of a table
+     * @return null where there is none
+     */
+    public Device comingUser(Predicate<String> isOne) throws ControlException {
+        for (Device device : devices(Supervision::isRecoverable)) {
+            if (names(device, isOne)) {
+                return device;
+            }
+        }
+        return null;
+    }
+
     private static boolean names(Device device, Predicate<String> isOne) {
         try {
             for (TableLine line : Supervision.table(device.directory())) {
@@ -253,6 +269,8 @@ public final class Registry {
         try (LivenessLock restarting = beginRestart(files)) {
             // What speaks against it in the device itself, before anything is tried.
             unlessDead(device, () -> device.control().checkHandOver(force));
+            requireSupervisor(device);
+            OpenDisks.requireUnchanged(device);
             CreateOptions own = new CreateOptions(
                     device.name(),
                     device.uuid(),
@@ -271,6 +289,17 @@ public final class Registry {
                     () -> unlessDead(device, () -> device.control().handOver(force)));
         } catch (IOException e) {
             throw ControlException.ofFile("cannot restart", e);
+        }
+    }
+
+    private static void requireSupervisor(Device device) throws ControlException {
+        long stopped = Supervision.stoppedSupervisor(device.directory());
+        if (stopped != 0) {
+            throw new ControlException(
+                    Errno.EBUSY,
+                    device.displayName() + ": its supervisor (pid " + stopped
+                            + "), which starts targets, is stopped: \"kill -CONT " + stopped
+                            + "\" lets it go on; nothing was done (-EBUSY)");
         }
     }
 
@@ -307,7 +336,7 @@ public final class Registry {
                         there != null && there.isOrphan()
                                 ? there.orphanLine()
                                 : "pcache: take another name, or remove that device first: pcachectl remove "
-                                        + DeviceName.unmangle(options.name()));
+                                        + Words.forShell(DeviceName.unmangle(options.name())));
             }
             if (uuidTaken(options.uuid())) {
                 throw new ControlException(

@@ -20,7 +20,14 @@ public final class Supervision {
     static boolean isRecovering(Path deviceFiles) {
         return Files.exists(recoverFile(deviceFiles))
                 && supervisorLives(deviceFiles)
-                && !Files.exists(failedFile(deviceFiles));
+                && !Files.exists(failedFile(deviceFiles))
+                && stoppedSupervisor(deviceFiles) == 0;
+    }
+
+    /** The process number of a supervisor that a signal has stopped, so that it starts nothing; 0 where none is. */
+    static long stoppedSupervisor(Path deviceFiles) {
+        ProcessHandle supervisor = supervisor(deviceFiles);
+        return supervisor != null && Silence.isStopped(supervisor.pid()) ? supervisor.pid() : 0;
     }
 
     /**

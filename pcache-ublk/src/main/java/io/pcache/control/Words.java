@@ -47,6 +47,17 @@ public final class Words {
         return quoted.toString();
     }
 
+    /** A word as a shell takes it back, quoted where that is needed: for commands that people are told to type. */
+    public static String forShell(String word) {
+        for (int i = 0; i < word.length(); i++) {
+            char c = word.charAt(i);
+            if (c < 0x80 && !Character.isLetterOrDigit(c) && "_@%+=:,./-".indexOf(c) < 0) {
+                return "'" + word.replace("'", "'\\''") + "'";
+            }
+        }
+        return word.isEmpty() ? "''" : word;
+    }
+
     private static boolean isQuotable(char c) {
         return c == '\\' || isBlank(c);
     }

@@ -203,17 +203,7 @@ final class TargetProcess {
     }
 
     private String bereftUser(DeviceNode node) throws ControlException {
-        Device user = registry.bereftUser(files.minor(), word -> isSame(node, word));
-        return user == null ? null : "device " + user.orphanLine();
-    }
-
-    private static boolean isSame(DeviceNode node, String word) {
-        try {
-            return DeviceNode.onThisMachine(word).overlaps(node);
-        } catch (SystemCallException e) {
-            // Not there any more, or no device at all.
-            return false;
-        }
+        return ComingUser.lineOf(registry, files.minor(), node);
     }
 
     private void listen() throws ControlException {

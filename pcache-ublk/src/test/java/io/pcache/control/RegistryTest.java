@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -464,6 +465,77 @@ class RegistryTest {
         // Behind whatever the target has begun.
         device.control().setUuid("UU");
         assertThat(device.control().info(false).uuid()).isEqualTo("UU");
+    }
+
+    /** A device with a live table, so that a target has something to go on with. */
+    private Device live(String name, TableLine line) throws ControlException {
+        Device device = registry.create(options(name).withHeapMiB(96));
+        device.control().load(List.of(line), new LoadOptions(false, false, false));
+        device.control().resume(false, false, ReadAhead.UNCHANGED);
+        return device;
+    }
+
+    @Test
+    void stoppedSupervisorIsNamedAtOnce() throws Exception {
+        Device device = live("pc", new TableLine(0, 8, "zero", ""));
+        ProcessHandle supervisor = Supervision.supervisor(device.directory());
+        ProcessHandle target = process(device);
+        signal(supervisor, "STOP");
+
+        ControlException restart = refused(() -> registry.restart(device, options("pc"), true));
+        assertThat(restart.errno()).isEqualTo(Errno.EBUSY);
+        assertThat(restart.reasons().toString()).contains("\"kill -CONT " + supervisor.pid() + "\"");
+        assertThat(process(device)).as("the old target stays").isEqualTo(target);
+
+        target.destroyForcibly();
+        while (device.targetPid() != 0) {
+            Thread.onSpinWait();
+        }
+        for (ThrowingCallable query : List.<ThrowingCallable>of(
+                () -> device.control().info(false),
+                () -> device.control().status(false),
+                () -> device.control().stats(),
+                () -> device.control().message(0, "x"))) {
+            ControlException refusal = refused(query);
+            assertThat(refusal.errno()).isEqualTo(Errno.ENOLINK);
+            assertThat(refusal.reasons())
+                    .singleElement()
+                    .asString()
+                    .contains("supervisor (pid " + supervisor.pid() + ")", "\"kill -CONT " + supervisor.pid() + "\"");
+        }
+        assertThat(registry.orphans()).containsExactly(device);
+        assertThat(device.orphanInfo().live()).isTrue();
+
+        signal(supervisor, "CONT");
+        assertThat(process(device)).isNotEqualTo(target);
+    }
+
+    @Test
+    void restartSparesATargetWhoseDisksAreNotInTheirPlaces() throws Exception {
+        Path cache = sparseFile("cache", 544L << 20);
+        Path backing = sparseFile("backing", 64L << 20);
+        Device device = live("pc", new TableLine(0, 131_072, "pcache", cache + " " + backing + " 0"));
+        ProcessHandle target = process(device);
+        for (Path disk : List.of(cache, backing)) {
+            Path away = Files.move(disk, directory.resolve("away"));
+            assertThat(refused(() -> registry.restart(device, options("pc"), true))
+                            .reasons())
+                    .singleElement()
+                    .asString()
+                    .contains(disk + " is gone", "the old one stays");
+            sparseFile(disk.getFileName().toString(), 544L << 20);
+            assertThat(refused(() -> registry.restart(device, options("pc"), true))
+                            .reasons())
+                    .singleElement()
+                    .asString()
+                    .contains(disk + " is another file", "the old one stays");
+            assertThat(process(device)).isEqualTo(target);
+            Files.move(away, disk, StandardCopyOption.REPLACE_EXISTING);
+        }
+
+        registry.restart(device, options("pc"), true);
+
+        assertThat(process(device)).isNotEqualTo(target);
     }
 
     private static void signal(ProcessHandle process, String name) throws Exception {

@@ -36,6 +36,7 @@ final class CheckVerb extends OfflineVerb {
         }
         try (ReadOnlyMemory memory = openReadOnly(device);
                 ReadOnlyMemory against = backing == null ? null : openReadOnly(backing)) {
+            tellOfUser(device);
             CheckReport report;
             try (ProgressLine progress = progress()) {
                 CacheCheck check = new CacheCheck(memory, progress);

@@ -29,6 +29,7 @@ final class DumpVerb extends OfflineVerb {
         boolean withoutCache;
         try (ReadOnlyMemory memory = openReadOnly(device);
                 ProgressLine progress = progress()) {
+            tellOfUser(device);
             CheckReport structures =
                     new CacheCheck(memory, progress).withoutData().run();
             waiting(device, memory, structures);

@@ -3,6 +3,7 @@ package io.pcache.dmctl.offline;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import io.pcache.control.ControlException;
 import io.pcache.dmctl.Invocation;
 import io.pcache.dmctl.progress.ProgressLine;
 import io.pcache.identity.BackingProbe;
@@ -11,6 +12,7 @@ import io.pcache.memory.CacheMemory;
 import io.pcache.memory.ReadOnlyMemory;
 import io.pcache.offline.CheckReport;
 import io.pcache.offline.OfflineException;
+import io.pcache.server.ComingUser;
 import io.pcache.sys.FileStatus;
 import io.pcache.sys.SystemCalls;
 import java.io.FilterOutputStream;
@@ -56,6 +58,32 @@ abstract class OfflineVerb implements Callable<Integer> {
         if ((one.isRegularFile() || one.isBlockDevice()) && one.identity().equals(other.identity())) {
             throw new OfflineException(
                     cache + " and " + backing + " are the same " + (one.isRegularFile() ? "file" : "device"));
+        }
+    }
+
+    /** Refuses to write what a device goes on with as soon as it has a target again. Call with the disk held. */
+    final void requireUnused(String name) throws IOException, OfflineException {
+        String user = comingUser(name);
+        if (user != null) {
+            throw new OfflineException(name + ": " + user + "; nothing was written (EBUSY)");
+        }
+    }
+
+    /** Says on standard error that what is read is about to change. */
+    final void tellOfUser(String name) throws IOException {
+        String user = comingUser(name);
+        if (user != null) {
+            invocation.err().println(invocation.program() + ": " + name + ": " + user);
+        }
+    }
+
+    /** Of this user's devices on this machine; null for none. */
+    private String comingUser(String name) throws IOException {
+        try {
+            return ComingUser.lineOf(invocation.registries().open(), path(name));
+        } catch (ControlException e) {
+            // No run directory, so no device of this user's.
+            return null;
         }
     }
 

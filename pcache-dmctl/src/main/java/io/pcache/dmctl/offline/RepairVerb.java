@@ -57,6 +57,7 @@ final class RepairVerb extends OfflineVerb {
 
     private int show() throws Exception {
         try (ReadOnlyMemory memory = openReadOnly(device)) {
+            tellOfUser(device);
             CheckReport report = check(memory);
             Waiting waiting = waiting(device, memory, report);
             report(report, null, waiting);
@@ -66,6 +67,7 @@ final class RepairVerb extends OfflineVerb {
 
     private int repair() throws Exception {
         try (MappedMemory memory = MappedMemory.open(path(device).toString())) {
+            requireUnused(device);
             CheckReport report = check(memory);
             Waiting waiting = waiting(device, memory, report);
             if (report.mends().isEmpty()) {
@@ -82,6 +84,7 @@ final class RepairVerb extends OfflineVerb {
     private int takeBack() throws Exception {
         RepairBackup taken = RepairBackup.read(path(undo));
         try (MappedMemory memory = MappedMemory.open(path(device).toString())) {
+            requireUnused(device);
             int lost = Repair.undo(taken, memory);
             if (json) {
                 ReportJson.undone(device, taken.ranges().size() - lost, lost, generator());

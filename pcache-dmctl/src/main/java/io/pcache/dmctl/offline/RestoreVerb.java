@@ -32,6 +32,7 @@ final class RestoreVerb extends OfflineVerb {
 
     @Override
     public Integer call() throws Exception {
+        requireUnused(image);
         long[] made;
         try (InputStream in = dump.equals("-") ? invocation.in() : Files.newInputStream(path(dump));
                 JsonParser parser = new JsonFactory().createParser(in)) {

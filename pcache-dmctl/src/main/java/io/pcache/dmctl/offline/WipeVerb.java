@@ -32,6 +32,7 @@ final class WipeVerb extends OfflineVerb {
     @Override
     public Integer call() throws Exception {
         try (MappedMemory memory = MappedMemory.open(path(device).toString())) {
+            requireUnused(device);
             CheckReport report;
             try (ProgressLine progress = progress()) {
                 report = new CacheCheck(memory, progress).withoutData().run();

@@ -67,12 +67,15 @@ final class WritebackVerb extends OfflineVerb {
         if (dryRun) {
             try (ReadOnlyMemory memory = openReadOnly(cache);
                     ReadOnlyMemory device = openReadOnly(backing)) {
+                tellOfUser(cache);
                 // As a backing device has it: whole sectors.
                 report = run(memory, null, device.size() & -DeviceLayout.SECTOR_BYTES);
             }
         } else {
             try (MappedMemory memory = MappedMemory.open(path(cache).toString());
                     BackingDevice device = BackingOpener.open(path(backing).toString())) {
+                requireUnused(cache);
+                requireUnused(backing);
                 report = run(memory, device, device.sizeBytes());
             }
         }

@@ -2,12 +2,21 @@ package io.pcache.dmctl.offline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pcache.control.CreateOptions;
+import io.pcache.control.Creation;
+import io.pcache.control.JsonCodec;
+import io.pcache.control.JsonObject;
+import io.pcache.control.Registry;
+import io.pcache.control.RunDirectory;
+import io.pcache.control.TableLine;
 import io.pcache.dmctl.offline.OfflineTool.Outcome;
 import io.pcache.media.KernelImages;
+import io.pcache.sys.BootId;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -290,6 +299,72 @@ class OfflineMistakesTest {
                 run("writeback", "--dry-run", "--skip-beyond-end", "cache.img", "almost"),
                 "writeback",
                 "almost: not a sector long");
+    }
+
+    // ---- devices that go on with a disk
+    // ------------------------------------------------------------------------------------------------------
+
+    /** A device of a target that has died, in the run directory. */
+    private void leaveDevice(String name, String cache, String backing) throws Exception {
+        Registry registry = new Registry(new RunDirectory(directory.resolve("run")), null);
+        try (Creation creation = registry.begin(CreateOptions.named(name))) {
+            Files.write(
+                    creation.device().directory().resolve("recover"),
+                    JsonCodec.frame(new JsonObject()
+                            .put("ublkId", -1)
+                            .put("boot", BootId.read().text())
+                            .put(
+                                    "lines",
+                                    TableLine.toJson(List.of(new TableLine(
+                                            0, 131072, "pcache", file(cache) + " " + file(backing) + " 0"))))));
+        }
+    }
+
+    @Test
+    void whatADeadDeviceGoesOnWithIsNotWritten() throws Exception {
+        String dump = dump();
+        Files.writeString(file("dump.json"), dump);
+        damageKeyTail();
+        Files.copy(file("cache.img"), file("copy.img"));
+        Files.createLink(file("hard"), file("cache.img"));
+        leaveDevice("my\\x20disk", "cache.img", "backing.img");
+        leaveDevice("gone", "gone.img", "other.img");
+        for (String[] command : new String[][] {
+            {"wipe", "--force", "cache.img"},
+            {"wipe", "--force", "hard"},
+            {"repair", "--yes", "cache.img"},
+            {"writeback", "cache.img", "backing.img"},
+            {"writeback", "copy.img", "backing.img"}
+        }) {
+            assertRefused(
+                    run(command),
+                    command[0],
+                    "device my disk: its target has died",
+                    "pcachectl restart 'my disk'",
+                    "pcachectl remove 'my disk'",
+                    "nothing was written");
+        }
+        assertRefused(run("restore", "dump.json", "gone.img"), "restore", "device gone: its target has died");
+        assertThat(file("gone.img")).doesNotExist();
+        assertThat(file("cache.img")).hasSameBinaryContentAs(file("copy.img"));
+    }
+
+    @Test
+    void whatADeadDeviceGoesOnWithIsReadAndThatIsTold() throws Exception {
+        unpack("dirty-crc");
+        leaveDevice("pc", "cache.img", "backing.img");
+        for (String[] command : new String[][] {
+            {"check", "cache.img"},
+            {"dump", "cache.img"},
+            {"repair", "cache.img"},
+            {"writeback", "--dry-run", "cache.img", "backing.img"}
+        }) {
+            Outcome outcome = run(command);
+            assertThat(outcome.exit()).as(command[0]).isZero();
+            assertThat(outcome.err())
+                    .startsWith("pcachectl: cache.img: device pc: its target has died")
+                    .hasLineCount(1);
+        }
     }
 
     // ---- full file systems
