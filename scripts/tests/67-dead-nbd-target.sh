@@ -74,6 +74,14 @@ await_end "$pid"
 until [ -e "$PCACHE_RUN_DIR/demo/failed" ]; do read -rt 0.05 <> <(:) || true; done
 until said=$(timeout 20 "$tree/scripts/pcachectl" info demo 2>&1) || [[ $said == *"its target has died"* ]]; do :; done
 [[ $said == *"it is started again and again, to no avail; the last one did not come up: "*"$cache: there is no such device or file"* ]] || fail "of a target that does not come up: $said"
+
+echo "a target that goes on wants the cache that the device had: not a blank one, nor a copy of it"
+for other in blank copy; do
+  if [ "$other" = blank ]; then truncate -s 544M "$cache"; else cp --sparse=always "$work/elsewhere" "$cache"; fi
+  before=$(md5sum < "$cache")
+  refused "$cache: it is another file or device than the one that the device had" pcachectl restart demo
+  equal "the $other cache in its place" "$before" "$(md5sum < "$cache")"
+done
 mv "$work/elsewhere" "$cache"
 pcachectl restart demo
 same "after what was missing has come back"

@@ -18,6 +18,7 @@ public final class PCacheConfig {
     private final Path carryOver;
     private final FreeMemory freeMemory;
     private final boolean insistent;
+    private final boolean existing;
     private final Verify verify;
     private final BackingProbe backingProbe;
 
@@ -32,6 +33,7 @@ public final class PCacheConfig {
         this.carryOver = builder.carryOver;
         this.freeMemory = builder.freeMemory;
         this.insistent = builder.insistent;
+        this.existing = builder.existing;
         this.verify = builder.verify;
         this.backingProbe = builder.backingProbe;
     }
@@ -97,6 +99,11 @@ public final class PCacheConfig {
         return insistent;
     }
 
+    /** Whether there must be a cache on the device: a blank one is refused. */
+    public boolean existing() {
+        return existing;
+    }
+
     /** How much of what is clean is compared with the backing device. */
     public Verify verify() {
         return verify;
@@ -119,6 +126,7 @@ public final class PCacheConfig {
         private Path carryOver;
         private FreeMemory freeMemory = FreeMemory.UNLIMITED;
         private boolean insistent;
+        private boolean existing;
         private Verify verify = Verify.NONE;
         private BackingProbe backingProbe;
 
@@ -176,6 +184,12 @@ public final class PCacheConfig {
 
         public Builder insistent(boolean insistent) {
             this.insistent = insistent;
+            return this;
+        }
+
+        /** @param existing to refuse a blank device, for a target that goes on where another has ended */
+        public Builder existing(boolean existing) {
+            this.existing = existing;
             return this;
         }
 

@@ -255,6 +255,11 @@ public final class PCache implements BlockDevice, AutoCloseable {
         return map;
     }
 
+    /** By which the cache is known; empty where no record of that is kept. */
+    public String uuid() {
+        return identity == null || !identity.isValid() ? "" : identity.uuid().toString();
+    }
+
     public boolean dataCrc() {
         return config.dataCrc();
     }

@@ -165,6 +165,7 @@ public final class Activation {
         int flags = superblock();
         if (!info.load() || (info.getInt(CacheInfoLayout.FLAGS) & CacheInfoLayout.FLAG_INIT_DONE) == 0) {
             requireUnused();
+            requireExisting();
             refuseSwapped();
             allocate();
             blank = true;
@@ -329,6 +330,7 @@ public final class Activation {
             refuseSwapped();
         }
         if (superblock.isBlank() || isForeign(superblock)) {
+            requireExisting();
             format(onDevice);
             superblock.load();
         }
@@ -397,6 +399,16 @@ public final class Activation {
                             + "swapped in the table, "
                             + "where the cache device comes first; nothing was written; swap them, or use "
                             + "--force if they are right as they are");
+        }
+    }
+
+    private void requireExisting() throws PCacheException {
+        if (config.existing()) {
+            throw refuse(
+                    Errno.EINVAL,
+                    CACHE_DEVICE,
+                    "there is no cache on it, and the device that is to go on had one; nothing was written; bring "
+                            + "that cache back to its place and use 'pcachectl restart', or remove the device");
         }
     }
 

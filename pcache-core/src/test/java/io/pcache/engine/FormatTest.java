@@ -8,6 +8,7 @@ import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
 import io.pcache.media.KernelImage;
 import io.pcache.media.KernelImages;
+import io.pcache.memory.CacheMemory;
 import io.pcache.memory.MappedMemory;
 import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCalls;
@@ -52,6 +53,26 @@ class FormatTest {
 
     private static void formatAndClose(Path cache, boolean dataCrc) throws Exception {
         new TestCache(MappedMemory.open(cache.toString()), new SimulatedBacking(64 << 20), dataCrc).close();
+    }
+
+    @Test
+    void leavesABlankDeviceAsItIsWhereACacheMustBe() throws Exception {
+        Path cache = blank(0);
+        try (CacheMemory memory = MappedMemory.open(cache.toString())) {
+            assertThatThrownBy(() -> PCache.open(
+                            memory,
+                            new SimulatedBacking(64 << 20),
+                            PCacheConfig.builder(64 << 20).existing(true).build()))
+                    .isInstanceOf(PCacheException.class)
+                    .hasMessageContaining("there is no cache on it");
+            assertThat(memory.getLong(SUPERBLOCK + 8)).isZero();
+        }
+        formatAndClose(cache, false);
+        PCache.open(
+                        MappedMemory.open(cache.toString()),
+                        new SimulatedBacking(64 << 20),
+                        PCacheConfig.builder(64 << 20).existing(true).build())
+                .close();
     }
 
     @ParameterizedTest

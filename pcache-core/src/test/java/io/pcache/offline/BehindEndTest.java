@@ -3,6 +3,7 @@ package io.pcache.offline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pcache.backing.SimulatedBacking;
+import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.Progress;
 import io.pcache.engine.TestCache;
 import io.pcache.log.LogWalk;
@@ -76,7 +77,12 @@ class BehindEndTest {
         ByteBuffer rest = ByteBuffer.allocate(1 << 16);
         image.copyOut(third, rest, 0, rest.capacity());
         image.fill(0, 2 * BLOCK, 0);
-        try (TestCache cache = new TestCache(image, new SimulatedBacking(512L << 20), true)) {
+        // What is left of the earlier cache would be refused.
+        PCacheConfig config = PCacheConfig.builder(512L << 20)
+                .dataCrc(true)
+                .overwriteForeign(true)
+                .build();
+        try (TestCache cache = new TestCache(image, new SimulatedBacking(512L << 20), config, 1)) {
             // So many that the log ends where, from there on, one key-set could lead to one of the earlier cache's.
             for (int i = 0; i < 30; i++) {
                 cache.write(3L * i * WRITE, new byte[WRITE]);

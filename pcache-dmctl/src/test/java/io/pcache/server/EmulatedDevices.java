@@ -194,6 +194,9 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
                         letGo(device.path);
                         yield null;
                     }
+                    case "kind" -> CacheMemory.Kind.DAX;
+                    // Without an identity record.
+                    case "copyOut" -> null;
                     default -> throw new UnsupportedOperationException(method.getName());
                 });
     }

@@ -81,8 +81,14 @@ public final class DeviceControl {
      * What a load may do beyond the ordinary.
      *
      * @param verify how much of what the cache has clean is compared with the backing device
+     * @param predecessor the cache that a target before had, which must be there; null to take any, or to format one
      */
-    public record LoadOptions(boolean readOnly, boolean force, boolean salvage, Verify verify) {
+    public record LoadOptions(boolean readOnly, boolean force, boolean salvage, Verify verify, CacheMark predecessor) {
+        /** For a device that is made anew. */
+        public LoadOptions(boolean readOnly, boolean force, boolean salvage, Verify verify) {
+            this(readOnly, force, salvage, verify, null);
+        }
+
         /** As a load without an option for it: with a sample. */
         public LoadOptions(boolean readOnly, boolean force, boolean salvage) {
             this(readOnly, force, salvage, Verify.SAMPLE);

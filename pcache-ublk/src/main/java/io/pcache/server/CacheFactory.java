@@ -35,6 +35,11 @@ interface CacheFactory {
         /** The way of requests. */
         BlockDevice device();
 
+        /** Of the cache's identity record; empty without one. */
+        default String uuid() {
+            return "";
+        }
+
         /** The fields of the status line after {@code pcache }. */
         String statusLine();
 

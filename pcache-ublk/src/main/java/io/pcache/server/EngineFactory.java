@@ -94,6 +94,11 @@ final class EngineFactory implements CacheFactory {
         }
 
         @Override
+        public String uuid() {
+            return engine.uuid();
+        }
+
+        @Override
         public String statusLine() {
             return engine.statusLine();
         }

@@ -1,5 +1,6 @@
 package io.pcache.server;
 
+import io.pcache.control.CacheMark;
 import io.pcache.control.ControlException;
 import io.pcache.sys.Errno;
 import java.io.IOException;
@@ -132,6 +133,7 @@ final class KeptState {
                 suspended,
                 deferredRemove,
                 readAhead.sectors(),
-                events.nr()));
+                events.nr(),
+                live.cache() == null ? CacheMark.UNKNOWN : live.cache().mark()));
     }
 }

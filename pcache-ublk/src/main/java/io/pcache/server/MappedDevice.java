@@ -235,7 +235,7 @@ final class MappedDevice {
         activity.begin("open");
         try {
             table = constructor.construct(
-                    kept.lines(), new LoadOptions(kept.readOnly(), false, false, Verify.NONE), activity);
+                    kept.lines(), new LoadOptions(kept.readOnly(), false, false, Verify.NONE, kept.cache()), activity);
             try {
                 frontEnd.takeOver(kept.ublkId(), table, kept.suspended(), identity);
             } catch (ControlException | RuntimeException e) {

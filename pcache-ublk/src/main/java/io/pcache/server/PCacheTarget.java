@@ -1,6 +1,7 @@
 package io.pcache.server;
 
 import io.pcache.backing.BackingDevice;
+import io.pcache.control.CacheMark;
 import io.pcache.control.ControlException;
 import io.pcache.control.Dependency;
 import io.pcache.control.JsonObject;
@@ -52,6 +53,11 @@ final class PCacheTarget implements Target {
 
     BlockDevice device() {
         return cache.device();
+    }
+
+    /** By which a successor knows the cache. */
+    CacheMark mark() {
+        return new CacheMark(cacheNode.identity(), cache.uuid());
     }
 
     String cacheDescription() {

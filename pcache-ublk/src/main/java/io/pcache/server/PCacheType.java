@@ -5,6 +5,7 @@ import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
 import io.pcache.cache.Progress;
 import io.pcache.claim.ClaimedException;
+import io.pcache.control.CacheMark;
 import io.pcache.control.ControlException;
 import io.pcache.control.DeviceControl.LoadOptions;
 import io.pcache.control.HeapSize;
@@ -12,6 +13,7 @@ import io.pcache.control.TableHelp;
 import io.pcache.control.TableLine;
 import io.pcache.control.Words;
 import io.pcache.identity.BackingProbe;
+import io.pcache.identity.IdentityRecord;
 import io.pcache.media.DeviceLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
@@ -123,6 +125,7 @@ final class PCacheType implements TargetType {
         List<String> words = Words.split(line.args());
         try (Opened opened = new Opened()) {
             DeviceNode cacheNode = openCache(opened, words);
+            checkPredecessor(options.predecessor(), cacheNode, opened.memory);
             DeviceNode backingNode = openBacking(opened, words, cacheNode, options.readOnly());
             CacheOptions cacheOptions = CacheOptions.parse(words.subList(2, words.size()));
             checkLength(line, opened);
@@ -144,6 +147,24 @@ final class PCacheType implements TargetType {
                     () -> release(cacheNode));
             opened.keep();
             return target;
+        }
+    }
+
+    /** A device that is in use must not go on with another cache: what its own holds would be missed. */
+    private static void checkPredecessor(CacheMark predecessor, DeviceNode node, CacheMemory memory)
+            throws ControlException {
+        if (predecessor == null) {
+            return;
+        }
+        IdentityRecord record = IdentityRecord.load(memory);
+        String uuid = record.isValid() ? record.uuid().toString() : "";
+        String difference = predecessor.difference(new CacheMark(node.identity(), uuid));
+        if (difference != null) {
+            throw refusal(
+                    Errno.EINVAL,
+                    "Failed to start pcache",
+                    node.path() + ": " + difference + "; nothing was written; bring that one back to its place and use "
+                            + "'pcachectl restart', or remove the device and create it with this cache");
         }
     }
 
@@ -327,6 +348,7 @@ final class PCacheType implements TargetType {
                 .backingProbe(BackingProbe.of(opened.backing.path(), opened.backing.sizeBytes()))
                 .events(events)
                 .progress(progress)
+                .existing(options.predecessor() != null)
                 .carryOver(carryOver == null ? null : carryOver.of(cacheNode))
                 .build();
         try {

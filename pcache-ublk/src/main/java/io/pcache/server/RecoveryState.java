@@ -1,5 +1,6 @@
 package io.pcache.server;
 
+import io.pcache.control.CacheMark;
 import io.pcache.control.JsonCodec;
 import io.pcache.control.JsonObject;
 import io.pcache.control.TableLine;
@@ -26,6 +27,7 @@ import java.util.List;
  * @param deferredRemove goes at last close
  * @param readAhead sectors
  * @param eventNr events so far
+ * @param cache the live table's
  */
 record RecoveryState(
         String name,
@@ -36,10 +38,11 @@ record RecoveryState(
         boolean suspended,
         boolean deferredRemove,
         long readAhead,
-        long eventNr) {
+        long eventNr,
+        CacheMark cache) {
 
     static RecoveryState ofUnborn(String name, String uuid, int ublkId) {
-        return new RecoveryState(name, uuid, ublkId, List.of(), false, false, false, 0, 0);
+        return new RecoveryState(name, uuid, ublkId, List.of(), false, false, false, 0, 0, CacheMark.UNKNOWN);
     }
 
     /** {@code "ublk"} or {@code "nbd"}: what the device is served by. */
@@ -62,7 +65,9 @@ record RecoveryState(
                 .put("suspended", suspended)
                 .put("deferredRemove", deferredRemove)
                 .put("readAhead", readAhead)
-                .put("eventNr", eventNr);
+                .put("eventNr", eventNr)
+                .put("cacheDevice", cache.device())
+                .put("cacheUuid", cache.uuid());
         Path fresh = file.resolveSibling(file.getFileName() + ".new");
         Files.write(fresh, JsonCodec.frame(json));
         // A successor finds the one or the other, whole.
@@ -83,7 +88,8 @@ record RecoveryState(
                     json.flag("suspended"),
                     json.flag("deferredRemove"),
                     json.number("readAhead", 0),
-                    json.number("eventNr", 0));
+                    json.number("eventNr", 0),
+                    new CacheMark(json.string("cacheDevice", ""), json.string("cacheUuid", "")));
         } catch (IllegalArgumentException e) {
             throw new IOException(file + ": " + e.getMessage(), e);
         }

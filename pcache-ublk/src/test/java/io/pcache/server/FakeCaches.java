@@ -62,6 +62,9 @@ final class FakeCaches implements CacheFactory {
                         open.remove(path);
                         yield null;
                     }
+                    case "kind" -> CacheMemory.Kind.DAX;
+                    // Without an identity record.
+                    case "copyOut" -> null;
                     default -> throw new UnsupportedOperationException(method.getName());
                 });
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.pcache.cache.PCacheException;
+import io.pcache.control.CacheMark;
 import io.pcache.control.ControlException;
 import io.pcache.control.DeviceControl.LoadOptions;
 import io.pcache.control.Problem;
@@ -707,7 +708,8 @@ class MappedDeviceTest {
     void failedRecoveryClosesTheCacheAndLeavesTheNode() throws Exception {
         fixture.frontEnds.withNode = true;
         fixture.frontEnds.startFailure = new IOException("still in use");
-        RecoveryState state = new RecoveryState("pc", "", 5, fixture.pcache(), false, false, false, 256, 0);
+        RecoveryState state =
+                new RecoveryState("pc", "", 5, fixture.pcache(), false, false, false, 256, 0, CacheMark.UNKNOWN);
 
         refused(() -> device.recover(state));
 

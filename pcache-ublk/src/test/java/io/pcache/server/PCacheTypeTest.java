@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.pcache.cache.PCacheException;
 import io.pcache.cache.Progress;
 import io.pcache.cache.Verify;
+import io.pcache.control.CacheMark;
 import io.pcache.control.ControlException;
 import io.pcache.control.DeviceControl.LoadOptions;
 import io.pcache.control.TableLine;
@@ -328,6 +329,27 @@ class PCacheTypeTest {
 
         assertThat(caches.started.get(0).verify()).isEqualTo(Verify.ALL);
         assertThat(caches.started.get(0).backingProbe().identify().sectors()).isEqualTo(caches.backingBytes / 512);
+    }
+
+    @Test
+    void whoGoesOnForAnotherWantsItsCache() throws Exception {
+        String identity = DeviceNode.onThisMachine(cache.toString()).identity();
+        construct(8, cache + " " + backing, successorOf(identity)).close();
+        assertThat(caches.started.get(0).existing())
+                .as("a blank one is not formatted")
+                .isTrue();
+
+        ControlException refusal = catchThrowableOfType(
+                ControlException.class, () -> construct(8, cache + " " + backing, successorOf(identity + "0")));
+
+        assertThat(refusal.reasons().get(0)).contains("another file or device than the one that the device had");
+        assertThat(caches.open).as("devices left open").isEmpty();
+        construct(8, cache + " " + backing, new LoadOptions(false, false, false));
+        assertThat(caches.started.get(1).existing()).isFalse();
+    }
+
+    private static LoadOptions successorOf(String identity) {
+        return new LoadOptions(false, false, false, Verify.NONE, new CacheMark(identity, ""));
     }
 
     @Test

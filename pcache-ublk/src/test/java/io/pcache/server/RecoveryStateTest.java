@@ -3,6 +3,7 @@ package io.pcache.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pcache.control.CacheMark;
 import io.pcache.control.TableLine;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,9 +28,10 @@ class RecoveryStateTest {
                 true,
                 true,
                 512,
-                9);
+                9,
+                new CacheMark("file-1-2-3", "6a7ed5c5-0000-4d6b-8a1f-000000000001"));
 
-        new RecoveryState("old", "", 1, List.of(), false, false, false, 0, 0).save(file);
+        new RecoveryState("old", "", 1, List.of(), false, false, false, 0, 0, CacheMark.UNKNOWN).save(file);
         state.save(file);
 
         assertThat(RecoveryState.load(file)).isEqualTo(state);
