@@ -47,7 +47,7 @@ public final class DeviceContent {
     /**
      * What there is, in words; null if the device is blank, but for what may stand where a superblock has its magic.
      */
-    static String find(CacheMemory memory) {
+    public static String find(CacheMemory memory) {
         String known = known(memory);
         if (known != null) {
             return known;

@@ -48,6 +48,9 @@ final class PCacheType implements TargetType {
     /** Null where nothing outlives the process. */
     private final CarryOverFolder carryOver;
 
+    /** How the engine's refusal of another data_crc than the cache's begins. */
+    private static final String WRONG_DATA_CRC = "invalid option for data_crc: ";
+
     private final UnseenUsers unseen;
 
     /**
@@ -358,6 +361,13 @@ final class PCacheType implements TargetType {
             List<String> reasons = new ArrayList<>();
             for (String reason : e.reasons()) {
                 reasons.add("pcache: " + reason);
+            }
+            if (e.reasons().stream().anyMatch(reason -> reason.startsWith(WRONG_DATA_CRC))) {
+                // The cache has the other one of the two.
+                reasons.add(
+                        reasons.size() - 1,
+                        "pcache: the cache keeps what it was formatted with: write \"data_crc "
+                                + !cacheOptions.dataCrc() + "\" in the table");
             }
             if (e.isDamage()) {
                 // In front of the general line, which scripts expect last.

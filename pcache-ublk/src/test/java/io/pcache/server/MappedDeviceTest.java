@@ -651,9 +651,19 @@ class MappedDeviceTest {
         assertThat(refusal.reasons())
                 .containsExactly(
                         "pcache: invalid option for data_crc: true, expected: false",
+                        "pcache: the cache keeps what it was formatted with: write \"data_crc false\" in the table",
                         "pcache: Failed to start pcache (-EINVAL)");
         assertThat(fixture.caches.open).isEmpty();
         assertThat(fixture.attributes()).isEqualTo("---w");
+    }
+
+    @Test
+    void tableWithoutTheChecksumsOfItsCacheIsToldToNameThem() throws ControlException {
+        fixture.caches.startFailure = new PCacheException(
+                Errno.EINVAL, "invalid option for data_crc: false, expected: true", "Failed to start pcache (-EINVAL)");
+
+        assertThat(refused(() -> fixture.load(fixture.pcache("0"))).reasons())
+                .contains("pcache: the cache keeps what it was formatted with: write \"data_crc true\" in the table");
     }
 
     @Test

@@ -2,9 +2,11 @@ package io.pcache.dmctl.offline;
 
 import io.pcache.dmctl.progress.ProgressLine;
 import io.pcache.identity.IdentityRecord;
+import io.pcache.media.DeviceLayout;
 import io.pcache.memory.ReadOnlyMemory;
 import io.pcache.offline.CacheCheck;
 import io.pcache.offline.CheckReport;
+import io.pcache.recovery.DeviceContent;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -53,9 +55,16 @@ final class CheckVerb extends OfflineVerb {
                 if (identity != null) {
                     print(identity);
                 }
-                ReportText.lines(report, device, waiting).forEach(this::print);
+                ReportText.lines(report, device, waiting, isBlank(report, memory))
+                        .forEach(this::print);
             }
             return exitStatus(report);
         }
+    }
+
+    private static boolean isBlank(CheckReport report, ReadOnlyMemory memory) {
+        return report.isWithoutCache()
+                && memory.size() >= DeviceLayout.MIN_DEVICE_BYTES
+                && DeviceContent.find(memory) == null;
     }
 }

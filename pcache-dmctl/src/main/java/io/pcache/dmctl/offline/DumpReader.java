@@ -119,8 +119,15 @@ final class DumpReader {
         }
     }
 
+    /** The dump is at fault; the message does not name it. */
+    static final class WrongDump extends IOException {
+        WrongDump(String message) {
+            super(message);
+        }
+    }
+
     private IOException wrong(String message) {
-        return new IOException("line " + in.currentLocation().getLineNr() + ": " + message);
+        return new WrongDump("line " + in.currentLocation().getLineNr() + ": " + message);
     }
 
     /**

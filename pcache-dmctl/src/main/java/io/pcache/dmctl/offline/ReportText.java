@@ -21,11 +21,14 @@ final class ReportText {
 
     private ReportText() {}
 
-    static List<String> lines(CheckReport report, String device, Waiting waiting) {
+    /** @param blank whether there is neither a cache nor anything else on the device */
+    static List<String> lines(CheckReport report, String device, Waiting waiting, boolean blank) {
         List<String> lines = findings(report);
         summary(report, lines);
         if (report.isSound()) {
             lines.add(device + ": no errors; " + dirty(report, waiting));
+        } else if (blank) {
+            lines.add(device + ": blank: create formats it");
         } else if (report.mends().isEmpty()) {
             lines.add(device + ": something is wrong, and nothing that repair can do");
         } else {

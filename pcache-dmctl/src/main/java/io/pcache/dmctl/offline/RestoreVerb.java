@@ -39,6 +39,8 @@ final class RestoreVerb extends OfflineVerb {
             made = new DumpReader(parser, path(image)).run();
         } catch (JsonProcessingException e) {
             throw new IOException(dump + ": " + explain(e), e);
+        } catch (DumpReader.WrongDump e) {
+            throw new IOException(dump + ": " + e.getMessage(), e);
         }
         if (json) {
             try (JsonGenerator out = generator()) {

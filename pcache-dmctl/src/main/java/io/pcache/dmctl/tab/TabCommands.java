@@ -122,6 +122,10 @@ public final class TabCommands {
         }
         try {
             Path tab = invocation.directory().resolve(parsed.matchedOptionValue("--tab", DEFAULT_TAB));
+            if (parsed.hasMatchedOption("--tab") && Files.notExists(tab)) {
+                // Only the default one may be missing, on a machine without devices of its own.
+                throw new TabException(tab + ": No such file or directory");
+            }
             List<TabLine> lines = TabFile.read(tab);
             TabCommands commands =
                     new TabCommands(invocation, program, attach && parsed.hasMatchedOption("--wait-for-devices"));

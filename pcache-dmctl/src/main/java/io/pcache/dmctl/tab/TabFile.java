@@ -23,6 +23,8 @@ import java.util.Set;
 final class TabFile {
     private static final int LEAST_FIELDS = 3;
     private static final int MOST_FIELDS = 4;
+    /** Thousands of devices; what is larger is another file, and memory must hold it. */
+    private static final int MOST_BYTES = 1 << 20;
     /** Some editors begin a file with it. */
     private static final String BYTE_ORDER_MARK = "\ufeff";
 
@@ -39,6 +41,13 @@ final class TabFile {
     static List<TabLine> read(Path file) throws TabException {
         String text;
         try {
+            if (Files.exists(file) && !Files.isRegularFile(file)) {
+                throw new TabException(file + ": not a regular file, so no tab");
+            }
+            if (Files.exists(file) && Files.size(file) > MOST_BYTES) {
+                throw new TabException(
+                        file + ": " + Files.size(file) + " bytes, a tab has at most " + MOST_BYTES + ": no tab");
+            }
             text = ByteText.decode(Files.readAllBytes(file));
         } catch (NoSuchFileException e) {
             return List.of();

@@ -1,6 +1,7 @@
 package io.pcache.dmctl.verb;
 
 import io.pcache.control.TableLine;
+import io.pcache.control.Words;
 import io.pcache.dmctl.device.DirtyData;
 import io.pcache.dmctl.device.MappedDevice;
 import io.pcache.dmctl.failure.CommandEnd;
@@ -80,7 +81,8 @@ final class RemoveVerb implements Verb {
             call.remark(device.reference().shown() + ": up to " + dirty.size()
                     + " not yet written back stay on the cache device " + dirty.cache()
                     + "; the next create goes on with them, and \""
-                    + call.invocation().program() + " writeback " + dirty.cache() + " " + dirty.backing()
+                    + call.invocation().program() + " writeback " + Words.forShell(dirty.cache()) + " "
+                    + Words.forShell(dirty.backing())
                     + "\" brings them to the backing device");
         }
     }
@@ -102,7 +104,8 @@ final class RemoveVerb implements Verb {
         if (!call.has(Option.FORCE)) {
             List<String> lines = new ArrayList<>(cause.lines());
             if (device.device().isRecoverable()) {
-                lines.add(name + ": without a target \"" + call.invocation().program() + " remove --force " + name
+                lines.add(name + ": without a target \"" + call.invocation().program() + " remove --force "
+                        + Words.forShell(name)
                         + "\" takes it away; what is not written back stays on the cache device");
             }
             throw new CommandFailure(lines);

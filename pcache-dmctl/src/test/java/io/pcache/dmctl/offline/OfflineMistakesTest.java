@@ -184,6 +184,15 @@ class OfflineMistakesTest {
     }
 
     @Test
+    void restoreNamesTheDumpThatIsNone() throws Exception {
+        Files.writeString(file("list"), "[]");
+        for (String dump : new String[] {"/dev/null", "list"}) {
+            assertRefused(run("restore", dump, "made.img"), "restore", dump + ": line 1: expected an object");
+            assertThat(file("made.img")).doesNotExist();
+        }
+    }
+
+    @Test
     void restoreLeavesNothingOfAnImageThatDoesNotFit() throws Exception {
         for (String bytes : new String[] {
             "9223372036854775807", "9223372036854775808", "-1", "\"x\"", "600000000, \"bytes\": 600000000"
@@ -272,6 +281,23 @@ class OfflineMistakesTest {
             assertThat(outcome.err()).doesNotContain("internal error");
         }
         assertThat(run("dump", "blank").err()).isEqualTo("pcachectl: dump: blank: there is no cache on the device\n");
+    }
+
+    @Test
+    void checkOfABlankDeviceSaysWhatItIsFor() throws Exception {
+        blank("blank", 600L << 20);
+        Outcome outcome = run("check", "blank");
+        assertThat(outcome.exit()).isEqualTo(8);
+        assertThat(outcome.text()).contains("blank: blank: create formats it").doesNotContain("something is wrong");
+
+        try (RandomAccessFile other = new RandomAccessFile(file("blank").toFile(), "rw")) {
+            other.seek(8192);
+            other.write(1);
+        }
+        assertThat(run("check", "blank").text())
+                .as("create does not format what has other content")
+                .doesNotContain("create formats it")
+                .contains("something is wrong");
     }
 
     @Test

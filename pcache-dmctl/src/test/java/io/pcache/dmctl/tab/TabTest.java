@@ -90,6 +90,28 @@ class TabTest {
         assertThat(TabFile.read(folder.resolve("nosuch"))).isEmpty();
     }
 
+    @Test
+    void tabThatWasNamedIsAFileThatIsThere() throws Exception {
+        tab = folder.resolve("nosuch");
+        for (String[] command :
+                new String[][] {{"attach", "--all"}, {"attach", "--check"}, {"detach", "--all"}, {"attach", "one"}}) {
+            CaseMachine.Outcome outcome = run(command[0], command[1]);
+            assertThat(outcome.exit()).as(String.join(" ", command)).isEqualTo(1);
+            assertThat(outcome.stderr()).isEqualTo(tab + ": No such file or directory\nCommand failed.\n");
+        }
+        for (String wrong : List.of("/dev/zero", folder.toString())) {
+            tab = Path.of(wrong);
+            CaseMachine.Outcome outcome = attach("--check");
+            assertThat(outcome.exit()).isEqualTo(1);
+            assertThat(outcome.stderr()).isEqualTo(wrong + ": not a regular file, so no tab\nCommand failed.\n");
+        }
+        tab = folder.resolve("large");
+        try (RandomAccessFile large = new RandomAccessFile(tab.toFile(), "rw")) {
+            large.setLength(8L << 30);
+        }
+        assertThat(attach("--check").stderr()).startsWith(tab + ": 8589934592 bytes, a tab has at most");
+    }
+
     /** A table that says another data_crc than the cache was made with is refused. */
     @Test
     void cacheKeepsTheChecksumsThatItWasMadeWith() throws Exception {
