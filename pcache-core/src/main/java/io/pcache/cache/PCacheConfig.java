@@ -21,6 +21,7 @@ public final class PCacheConfig {
     private final boolean existing;
     private final Verify verify;
     private final BackingProbe backingProbe;
+    private final boolean trustsData;
 
     private PCacheConfig(Builder builder) {
         this.name = builder.name;
@@ -36,6 +37,7 @@ public final class PCacheConfig {
         this.existing = builder.existing;
         this.verify = builder.verify;
         this.backingProbe = builder.backingProbe;
+        this.trustsData = builder.trustsData;
     }
 
     /**
@@ -114,6 +116,11 @@ public final class PCacheConfig {
         return backingProbe;
     }
 
+    /** Whether replay takes data for good without a look at its checksum. */
+    public boolean trustsData() {
+        return trustsData;
+    }
+
     /** Settings by name; what is not set has the default that the table line has. */
     public static final class Builder {
         private final long sizeBytes;
@@ -129,6 +136,7 @@ public final class PCacheConfig {
         private boolean existing;
         private Verify verify = Verify.NONE;
         private BackingProbe backingProbe;
+        private boolean trustsData;
 
         private Builder(long sizeBytes) {
             if (sizeBytes <= 0 || sizeBytes % 512 != 0) {
@@ -201,6 +209,12 @@ public final class PCacheConfig {
         /** @param probe null to take any backing device, and to keep no record of it */
         public Builder backingProbe(BackingProbe probe) {
             this.backingProbe = probe;
+            return this;
+        }
+
+        /** @param trusts only where the cache is not going to be used: reads would return what is damaged */
+        public Builder trustsData(boolean trusts) {
+            this.trustsData = trusts;
             return this;
         }
 

@@ -103,7 +103,7 @@ public final class KeySetRing {
     }
 
     /** What a file holds, for looking at; null where there is none, or nothing that can be a ring. */
-    static KeySetRing copyOf(Path file) throws IOException {
+    public static KeySetRing copyOf(Path file) throws IOException {
         try {
             byte[] content = Files.readAllBytes(file);
             return content.length == BYTES

@@ -2,6 +2,7 @@ package io.pcache.memory;
 
 import io.pcache.claim.ClaimedException;
 import io.pcache.claim.DeviceClaim;
+import io.pcache.claim.WriteAccess;
 import io.pcache.sys.Errno;
 import io.pcache.sys.FileStatus;
 import io.pcache.sys.Linux;
@@ -20,7 +21,9 @@ final class DeviceFile implements AutoCloseable {
         /** All: for whoever writes. */
         EXCLUSIVE,
         /** Those that write. Linux has no shared claim on block devices, so there it keeps out all others too. */
-        SHARED
+        SHARED,
+        /** All, and refused wherever EXCLUSIVE is, for whoever only wants to know that: nothing can be written. */
+        TRIAL
     }
 
     /** At a time: tmpfs gives about 1 GiB of zeroed pages a second, so that somebody who waits sees it move. */
@@ -35,7 +38,7 @@ final class DeviceFile implements AutoCloseable {
     private volatile boolean cutShort;
 
     /**
-     * Opens for reading and, with an exclusive claim, for writing.
+     * Opens for reading and, with the claim {@link Claim#EXCLUSIVE}, for writing.
      *
      * @throws SystemCallException EBUSY if the claim is not to be had, EROFS if it is to be written and cannot, ENOTBLK
      *     if it is nothing that can be a cache device, EINVAL if it is empty, and what open(2) gives
@@ -44,6 +47,9 @@ final class DeviceFile implements AutoCloseable {
         FileStatus status = calls.status(path);
         if (!isCacheDevice(status)) {
             throw new SystemCallException(Errno.ENOTBLK, "open", path);
+        }
+        if (claim == Claim.TRIAL) {
+            WriteAccess.require(path);
         }
         int access = claim == Claim.EXCLUSIVE ? Linux.O_RDWR : Linux.O_RDONLY;
         // On block devices O_EXCL without O_CREAT asks for exclusive use: EBUSY if mounted, or held by device-mapper or
@@ -93,7 +99,7 @@ final class DeviceFile implements AutoCloseable {
         this.status = status;
         claim(claim);
         this.size = findSize();
-        this.below = DeviceClaim.take(calls, path, fd, status, claim == Claim.EXCLUSIVE);
+        this.below = DeviceClaim.take(calls, path, fd, status, claim != Claim.SHARED);
         if (size <= 0) {
             below.close();
             throw new EmptyDeviceException(path);
@@ -103,10 +109,10 @@ final class DeviceFile implements AutoCloseable {
     private void claim(Claim claim) throws SystemCallException {
         if (status.isBlockDevice()) {
             // Linux opens read-only devices for writing and fails each write instead.
-            if (claim == Claim.EXCLUSIVE && calls.blockDeviceReadOnly(fd)) {
+            if (claim != Claim.SHARED && calls.blockDeviceReadOnly(fd)) {
                 throw new SystemCallException(Errno.EROFS, "open", path);
             }
-        } else if (!(claim == Claim.EXCLUSIVE ? calls.tryLockExclusive(fd) : calls.tryLockShared(fd))) {
+        } else if (!(claim != Claim.SHARED ? calls.tryLockExclusive(fd) : calls.tryLockShared(fd))) {
             throw ClaimedException.busy(path);
         }
     }

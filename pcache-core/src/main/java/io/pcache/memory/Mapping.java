@@ -24,6 +24,7 @@ final class Mapping implements AutoCloseable {
     private final SystemCalls calls;
     private final String path;
     private final long size;
+    private final int protection;
 
     private CacheMemory.Kind kind;
     private PersistentMemoryLibrary library;
@@ -36,9 +37,14 @@ final class Mapping implements AutoCloseable {
     private long address;
 
     static Mapping open(SystemCalls calls, String path) throws SystemCallException {
-        DeviceFile file = DeviceFile.open(calls, path, DeviceFile.Claim.EXCLUSIVE);
+        return open(calls, path, DeviceFile.Claim.EXCLUSIVE);
+    }
+
+    /** For loads only with a claim that is not {@link DeviceFile.Claim#EXCLUSIVE}. */
+    static Mapping open(SystemCalls calls, String path, DeviceFile.Claim claim) throws SystemCallException {
+        DeviceFile file = DeviceFile.open(calls, path, claim);
         try {
-            return new Mapping(file);
+            return new Mapping(file, claim == DeviceFile.Claim.EXCLUSIVE);
         } catch (SystemCallException | RuntimeException | Error e) {
             file.closeAfter(e);
             throw e;
@@ -78,18 +84,19 @@ final class Mapping implements AutoCloseable {
         this.calls = calls;
         this.path = "anonymous memory";
         this.size = size;
+        this.protection = Linux.PROT_READ | Linux.PROT_WRITE;
         this.library = library;
-        address =
-                calls.mmap(0, size, Linux.PROT_READ | Linux.PROT_WRITE, Linux.MAP_PRIVATE | Linux.MAP_ANONYMOUS, -1, 0);
+        address = calls.mmap(0, size, protection, Linux.MAP_PRIVATE | Linux.MAP_ANONYMOUS, -1, 0);
         mappedBytes = size;
         become(library == null ? CacheMemory.Kind.VOLATILE : CacheMemory.Kind.DAX, "anonymous memory");
     }
 
-    private Mapping(DeviceFile file) throws SystemCallException {
+    private Mapping(DeviceFile file, boolean writable) throws SystemCallException {
         this.file = file;
         this.calls = file.calls();
         this.path = file.path();
         this.size = file.size();
+        this.protection = writable ? Linux.PROT_READ | Linux.PROT_WRITE : Linux.PROT_READ;
         try {
             mapAsItIs();
         } catch (SystemCallException | RuntimeException | Error e) {
@@ -178,7 +185,7 @@ final class Mapping implements AutoCloseable {
     }
 
     private void map(int flags, long length) throws SystemCallException {
-        address = calls.mmap(0, length, Linux.PROT_READ | Linux.PROT_WRITE, flags, file.fd(), 0);
+        address = calls.mmap(0, length, protection, flags, file.fd(), 0);
         mappedBytes = length;
         // A process that locks all that it maps must not keep the pages of a whole cache device in memory.
         calls.munlock(address, length);

@@ -4,6 +4,7 @@ import io.pcache.media.DeviceLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.memory.CopiedMemory;
+import io.pcache.memory.NoRoomException;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -38,6 +39,16 @@ public final class DraftMemory extends CopiedMemory {
     @Override
     public String describe() {
         return device.describe();
+    }
+
+    @Override
+    public String path() {
+        return device.path();
+    }
+
+    @Override
+    public void requireRoom() throws NoRoomException {
+        device.requireRoom();
     }
 
     @Override

@@ -30,6 +30,7 @@ import io.pcache.state.WriteThrottle;
 import io.pcache.stats.CacheStats;
 import io.pcache.sys.Errno;
 import java.io.IOException;
+import java.util.Optional;
 
 /**
  * Brings a cache up from its device: formats a blank one (or a foreign one, if told to), checks and replays one that
@@ -56,13 +57,18 @@ public final class Activation {
     private final PCacheConfig config;
     private final DuplicatedRecord info;
     private final IdentityCheck identity;
+    /** Whether this is a look ahead, which ends where a device would be formatted. */
+    private final boolean foreseeing;
+
     private boolean allocated;
     private boolean formatted;
     private boolean blank;
     private int segmentsOnDevice;
     private KeySetRing ring;
 
-    private Activation(CacheMemory memory, long backingBytes, BackingDevice backing, PCacheConfig config) {
+    private Activation(
+            CacheMemory memory, long backingBytes, BackingDevice backing, PCacheConfig config, boolean foreseeing) {
+        this.foreseeing = foreseeing;
         this.memory = memory;
         this.backingBytes = backingBytes;
         this.backing = backing;
@@ -97,7 +103,19 @@ public final class Activation {
      */
     public static Result activate(CacheMemory memory, BackingDevice backing, PCacheConfig config)
             throws PCacheException {
-        return activate(new Activation(memory, backing.sizeBytes(), backing, config));
+        return activate(new Activation(memory, backing.sizeBytes(), backing, config, false));
+    }
+
+    /**
+     * What {@link #activate(CacheMemory, BackingDevice, PCacheConfig)} would yield, or why it would be refused.
+     *
+     * @param memory keeps to itself what is stored, so that the device stays as it is
+     * @return empty where a cache would be made; a result's memory is the caller's to
+     *     {@linkplain CacheState#releaseMemory release}
+     */
+    public static Optional<Result> foresee(CacheMemory memory, BackingDevice backing, PCacheConfig config)
+            throws PCacheException {
+        return Optional.ofNullable(activate(new Activation(memory, backing.sizeBytes(), backing, config, true)));
     }
 
     /**
@@ -105,7 +123,7 @@ public final class Activation {
      * its size.
      */
     public static Result activate(CacheMemory memory, long backingBytes, PCacheConfig config) throws PCacheException {
-        return activate(new Activation(memory, backingBytes, null, config));
+        return activate(new Activation(memory, backingBytes, null, config, false));
     }
 
     private static Result activate(Activation activation) throws PCacheException {
@@ -161,12 +179,19 @@ public final class Activation {
         }
     }
 
+    /** Null where a look ahead has come to a device that would be formatted. */
     private Result run() throws PCacheException {
         int flags = superblock();
+        if (foreseeing && formatted) {
+            return null;
+        }
         if (!info.load() || (info.getInt(CacheInfoLayout.FLAGS) & CacheInfoLayout.FLAG_INIT_DONE) == 0) {
             requireUnused();
             requireExisting();
             refuseSwapped();
+            if (foreseeing) {
+                return null;
+            }
             allocate();
             blank = true;
             new Formatter(memory, config.progress())
@@ -332,6 +357,9 @@ public final class Activation {
         if (superblock.isBlank() || isForeign(superblock)) {
             requireExisting();
             format(onDevice);
+            if (foreseeing) {
+                return 0;
+            }
             superblock.load();
         }
         if (superblock.isBigEndian()) {
@@ -458,8 +486,11 @@ public final class Activation {
                     "the cache device carries " + content + "; nothing was written; 'pcachectl wipe " + device()
                             + "' clears it, --force formats it as it is");
         }
-        allocate();
         formatted = true;
+        if (foreseeing) {
+            return;
+        }
+        allocate();
         new Formatter(memory, config.progress()).formatDevice(segments);
     }
 
@@ -544,7 +575,7 @@ public final class Activation {
     private KeySetRing openRing() {
         if (config.carryOver() != null) {
             try {
-                return KeySetRing.in(config.carryOver());
+                return foreseeing ? copyOfRing() : KeySetRing.in(config.carryOver());
             } catch (IOException e) {
                 config.events()
                         .event(
@@ -554,6 +585,11 @@ public final class Activation {
             }
         }
         return KeySetRing.inProcess();
+    }
+
+    private KeySetRing copyOfRing() throws IOException {
+        KeySetRing copy = KeySetRing.copyOf(config.carryOver());
+        return copy == null ? KeySetRing.inProcess() : copy;
     }
 
     /**

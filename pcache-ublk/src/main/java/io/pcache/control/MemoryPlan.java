@@ -74,8 +74,16 @@ public record MemoryPlan(int heapMiB, long startMiB, long fullMiB) {
      * @throws ControlException ENOMEM, with both numbers
      */
     public void requireRoom() throws ControlException {
-        requireRoom(
-                Daemon.STANDARD.leavesControlGroup() ? AvailableMemory.ofMachine() : AvailableMemory.ofThisProcess());
+        requireRoom(free());
+    }
+
+    /** What there is for a target, in MiB. */
+    public static long availableMiB() {
+        return free().bytes() / MIB;
+    }
+
+    private static FreeMemory free() {
+        return Daemon.STANDARD.leavesControlGroup() ? AvailableMemory.ofMachine() : AvailableMemory.ofThisProcess();
     }
 
     void requireRoom(FreeMemory free) throws ControlException {

@@ -242,6 +242,30 @@ public final class Registry {
      *     wanted minor is in use or out of range
      */
     public Creation begin(CreateOptions options) throws ControlException {
+        checkWords(options);
+        directory.prepare();
+        return reserve(options);
+    }
+
+    /**
+     * What {@link #begin} would refuse, as far as that shows without making anything, or waiting for who does.
+     *
+     * @return the minor that the device would have
+     * @throws ControlException as {@link #begin}
+     */
+    public int foresee(CreateOptions options) throws ControlException {
+        checkWords(options);
+        directory.checkPrepared();
+        try {
+            return Files.exists(directory.control())
+                    ? checkFree(options, minor -> stays(directory.device(minor)))
+                    : checkFree(options, minor -> false);
+        } catch (IOException e) {
+            throw ControlException.ofFile("cannot read the devices' files", e);
+        }
+    }
+
+    private static void checkWords(CreateOptions options) throws ControlException {
         String refusal = DeviceName.refusal(options.name());
         if (refusal != null) {
             throw new ControlException(Errno.EINVAL, "pcache: " + refusal);
@@ -249,8 +273,6 @@ public final class Registry {
         if (!DeviceName.isStoredForm(options.uuid()) || options.uuid().length() > DeviceName.MAX_UUID_BYTES) {
             throw new ControlException(Errno.EINVAL, "pcache: uuid too long, or not in its stored form");
         }
-        directory.prepare();
-        return reserve(options);
     }
 
     /**
@@ -327,28 +349,48 @@ public final class Registry {
     private Creation reserve(CreateOptions options) throws ControlException {
         try (RegistryLock lock = RegistryLock.acquire(directory)) {
             sweep();
-            int minor = freeMinor(options.minor());
-            if (Files.exists(directory.link(options.name()), LinkOption.NOFOLLOW_LINKS)) {
-                Device there = byName(options.name());
-                throw new ControlException(
-                        Errno.EBUSY,
-                        DeviceName.unmangle(options.name()) + ": a device of this name exists (-EBUSY)",
-                        there != null && there.isOrphan()
-                                ? there.orphanLine()
-                                : "pcache: take another name, or remove that device first: pcachectl remove "
-                                        + Words.forShell(DeviceName.unmangle(options.name())));
-            }
-            if (uuidTaken(options.uuid())) {
-                throw new ControlException(
-                        Errno.EBUSY,
-                        DeviceName.unmangle(options.name()) + ": a device with uuid "
-                                + DeviceName.unmangle(options.uuid()) + " exists (-EBUSY)",
-                        "pcache: take another uuid; 'pcachectl info -c -o name,uuid' tells whose this one is");
-            }
-            return populate(options, minor);
+            return populate(options, checkFree(options, minor -> isThere(directory.device(minor))));
         } catch (IOException e) {
             throw ControlException.ofFile("cannot make the device's files", e);
         }
+    }
+
+    /** Whether a minor is a device's; one that {@link #sweep} clears away is none. */
+    private interface Occupancy {
+        boolean of(int minor) throws IOException;
+    }
+
+    /** Returns the minor that the device gets. */
+    private int checkFree(CreateOptions options, Occupancy taken) throws ControlException, IOException {
+        int minor = freeMinor(options.minor(), taken);
+        if (nameTaken(options.name(), taken)) {
+            Device there = byName(options.name());
+            throw new ControlException(
+                    Errno.EBUSY,
+                    DeviceName.unmangle(options.name()) + ": a device of this name exists (-EBUSY)",
+                    there != null && there.isOrphan()
+                            ? there.orphanLine()
+                            : "pcache: take another name, or remove that device first: pcachectl remove "
+                                    + Words.forShell(DeviceName.unmangle(options.name())));
+        }
+        if (uuidTaken(options.uuid(), taken)) {
+            throw new ControlException(
+                    Errno.EBUSY,
+                    DeviceName.unmangle(options.name()) + ": a device with uuid " + DeviceName.unmangle(options.uuid())
+                            + " exists (-EBUSY)",
+                    "pcache: take another uuid; 'pcachectl info -c -o name,uuid' tells whose this one is");
+        }
+        return minor;
+    }
+
+    /** By whatever is in the name's place that is no link to a device, too. */
+    private boolean nameTaken(String storedName, Occupancy taken) throws IOException {
+        int minor = directory.minorOf(storedName);
+        return minor >= 0 ? taken.of(minor) : isThere(directory.link(storedName));
+    }
+
+    private static boolean isThere(Path file) {
+        return Files.exists(file, LinkOption.NOFOLLOW_LINKS);
     }
 
     private Creation populate(CreateOptions options, int minor) throws IOException {
@@ -376,30 +418,34 @@ public final class Registry {
         }
     }
 
-    private int freeMinor(int wanted) throws ControlException {
+    private static int freeMinor(int wanted, Occupancy taken) throws ControlException, IOException {
         if (wanted != CreateOptions.LOWEST_FREE) {
             if (wanted < 0 || wanted > MAX_MINOR) {
                 throw new ControlException(
                         Errno.ENXIO, "pcache: minor " + wanted + " is not in 0.." + MAX_MINOR + " (-ENXIO)");
             }
-            if (Files.exists(directory.device(wanted), LinkOption.NOFOLLOW_LINKS)) {
+            if (taken.of(wanted)) {
                 throw new ControlException(Errno.ENXIO, "pcache: minor " + wanted + " is in use (-ENXIO)");
             }
             return wanted;
         }
         int minor = 0;
-        while (Files.exists(directory.device(minor), LinkOption.NOFOLLOW_LINKS)) {
+        while (taken.of(minor)) {
             minor++;
         }
         return minor;
     }
 
     private boolean uuidTaken(String uuid) throws IOException {
-        if (uuid.isEmpty()) {
+        return uuidTaken(uuid, minor -> true);
+    }
+
+    private boolean uuidTaken(String uuid, Occupancy taken) throws IOException {
+        if (uuid.isEmpty() || !isThere(directory.control())) {
             return false;
         }
         for (int minor : DeviceFiles.minors(directory)) {
-            if (uuidOf(minor).equals(uuid)) {
+            if (uuidOf(minor).equals(uuid) && taken.of(minor)) {
                 return true;
             }
         }
@@ -551,13 +597,16 @@ public final class Registry {
     /** Clears away what dead targets left. With the registry locked. */
     private void sweep() throws IOException {
         for (int minor : DeviceFiles.minors(directory)) {
-            Path files = directory.device(minor);
-            // Clients wait for a target, or look for one again: not for us to throw away.
-            if (!isAlive(files) && !Supervision.isRecoverable(files)) {
+            if (!stays(directory.device(minor))) {
                 DeviceFiles.delete(directory, minor);
             }
         }
         DeviceFiles.deleteDanglingNames(directory);
+    }
+
+    /** Clients wait for a target, or look for one again: not for us to throw away. */
+    private static boolean stays(Path files) throws IOException {
+        return isThere(files) && (isAlive(files) || Supervision.isRecoverable(files));
     }
 
     /**

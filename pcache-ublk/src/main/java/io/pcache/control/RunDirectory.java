@@ -220,14 +220,53 @@ public final class RunDirectory {
 
     /** Makes the directories, or checks the ones that are there. */
     void prepare() throws ControlException {
+        checkPlace();
+        privateDirectory(root);
+        privateDirectory(control());
+        privateDirectory(carryOver());
+    }
+
+    /** What {@link #prepare} would refuse, as far as that shows without making anything. */
+    void checkPrepared() throws ControlException {
+        checkPlace();
+        try {
+            for (Path folder : new Path[] {root, control(), carryOver()}) {
+                if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+                    checkPrivate(folder);
+                }
+            }
+        } catch (IOException e) {
+            throw ControlException.ofFile("cannot look at a directory", e);
+        }
+        Path parent = root.getParent();
+        if (Files.notExists(root) && parent != null) {
+            if (Files.notExists(parent)) {
+                throw noParent(root, null);
+            }
+            if (!Files.isWritable(parent)) {
+                throw notPermitted(root, null);
+            }
+        }
+    }
+
+    private static ControlException noParent(Path directory, IOException cause) {
+        return new ControlException(
+                Errno.ENOENT,
+                cause,
+                "pcache: cannot make " + directory + ": there is no " + directory.getParent() + " (-ENOENT)");
+    }
+
+    private static ControlException notPermitted(Path directory, IOException cause) {
+        return new ControlException(
+                Errno.EACCES, cause, "pcache: cannot make " + directory + ": permission denied (-EACCES)");
+    }
+
+    private void checkPlace() throws ControlException {
         if (device(Registry.MAX_MINOR).resolve("control.sock").toString().length() > MAX_SOCKET_PATH_BYTES) {
             throw new ControlException(
                     Errno.EINVAL, "pcache: " + root + ": path too long for a socket address (-EINVAL)");
         }
         requireRoom();
-        privateDirectory(root);
-        privateDirectory(control());
-        privateDirectory(carryOver());
     }
 
     /** A device that gets half of its files only fails in ways that say little of why. */
@@ -257,13 +296,9 @@ public final class RunDirectory {
                 checkPrivate(directory);
             }
         } catch (NoSuchFileException e) {
-            throw new ControlException(
-                    Errno.ENOENT,
-                    e,
-                    "pcache: cannot make " + directory + ": there is no " + directory.getParent() + " (-ENOENT)");
+            throw noParent(directory, e);
         } catch (AccessDeniedException e) {
-            throw new ControlException(
-                    Errno.EACCES, e, "pcache: cannot make " + directory + ": permission denied (-EACCES)");
+            throw notPermitted(directory, e);
         } catch (IOException e) {
             throw ControlException.ofFile("cannot make a directory", e);
         }

@@ -29,13 +29,31 @@ final class CarryOverFolder {
     private static final String BLOCK = "block-";
 
     private final Path folder;
+    private final boolean unchanged;
 
     CarryOverFolder(Path folder) {
+        this(folder, false);
+    }
+
+    private CarryOverFolder(Path folder, boolean unchanged) {
         this.folder = folder;
+        this.unchanged = unchanged;
+    }
+
+    /** For looking at: nothing is noted, made or deleted in it. */
+    static CarryOverFolder unchanged(Path folder) {
+        return new CarryOverFolder(folder, true);
     }
 
     /** The file of a cache device that is about to be used; notes where the device is. */
     Path of(DeviceNode cache) {
+        if (!unchanged) {
+            note(cache);
+        }
+        return folder.resolve(cache.identity());
+    }
+
+    private void note(DeviceNode cache) {
         Path link = folder.resolve(cache.identity() + LINK);
         try {
             Files.deleteIfExists(link);
@@ -45,7 +63,6 @@ final class CarryOverFolder {
         } catch (IOException e) {
             LOG.log(Level.DEBUG, "the place of a cache device cannot be noted: " + e);
         }
-        return folder.resolve(cache.identity());
     }
 
     /**
@@ -54,7 +71,7 @@ final class CarryOverFolder {
      */
     void release(DeviceNode cache) {
         try {
-            if (Files.notExists(folder.resolve(cache.identity()))) {
+            if (!unchanged && Files.notExists(folder.resolve(cache.identity()))) {
                 Files.deleteIfExists(folder.resolve(cache.identity() + LINK));
             }
         } catch (IOException e) {
@@ -64,6 +81,9 @@ final class CarryOverFolder {
 
     /** Deletes the files of cache devices that are gone, and of the time before the machine was booted. */
     void sweep() {
+        if (unchanged) {
+            return;
+        }
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
             for (Path entry : entries) {
                 String identity = entry.getFileName().toString();

@@ -59,15 +59,7 @@ final class EngineFactory implements CacheFactory {
         LOG.log(
                 Level.INFO,
                 engine.wasFormatted() ? "formatted a blank cache device" : "replayed: " + engine.replaySummary());
-        if (engine.wasFormatted() && memory.size() > backing.sizeBytes()) {
-            config.events()
-                    .event(
-                            CacheEvents.Kind.NOTICE,
-                            "the cache device (" + memory.size()
-                                    + " bytes) is larger than the backing device (" + backing.sizeBytes()
-                                    + " bytes): much of it can never be used, "
-                                    + "and the two may be swapped in the table, where the cache device comes first");
-        }
+        tellOfSizes(engine.wasFormatted(), memory, backing, config.events());
         if (engine.identity() != null) {
             LOG.log(
                     Level.INFO,
@@ -77,6 +69,18 @@ final class EngineFactory implements CacheFactory {
         config.progress().at("rehearsal", 0, 0);
         rehearsal.run(memory, config.dataCrc());
         return new EngineCache(engine.start(onFailure));
+    }
+
+    /** Of two devices that may have been taken for each other. */
+    static void tellOfSizes(boolean formatted, CacheMemory memory, BackingDevice backing, CacheEvents events) {
+        if (formatted && memory.size() > backing.sizeBytes()) {
+            events.event(
+                    CacheEvents.Kind.NOTICE,
+                    "the cache device (" + memory.size()
+                            + " bytes) is larger than the backing device (" + backing.sizeBytes()
+                            + " bytes): much of it can never be used, "
+                            + "and the two may be swapped in the table, where the cache device comes first");
+        }
     }
 
     private static final class EngineCache implements Cache {

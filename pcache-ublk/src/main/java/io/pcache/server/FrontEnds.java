@@ -34,15 +34,25 @@ final class FrontEnds {
     static FrontEndFactory choose(
             String wanted, QueueOptions queues, Path nbdSocket, NodeRecord record, Consumer<Throwable> onFailure)
             throws ControlException {
-        UblkDriver.State driver =
-                wanted.equals("nbd") ? null : UblkDriver.ofThisMachine().reach();
+        Choice choice = choose(
+                wanted, wanted.equals("nbd") ? null : UblkDriver.ofThisMachine().reach());
+        return choice.ublk() ? new Ublk(queues, record) : new Nbd(queues, nbdSocket, onFailure, choice.remark());
+    }
+
+    /** What {@link #choose} would take, where {@code remark} tells of the machine's ublk; loads no module. */
+    static Choice foresee(String wanted) throws ControlException {
+        return choose(
+                wanted, wanted.equals("nbd") ? null : UblkDriver.ofThisMachine().look());
+    }
+
+    /** @param remark for people; empty for none */
+    record Choice(boolean ublk, String remark) {}
+
+    private static Choice choose(String wanted, UblkDriver.State driver) throws ControlException {
         return switch (wanted) {
-            case "auto" ->
-                driver.kind() == UblkDriver.Kind.REACHED
-                        ? ublk(queues, record, driver)
-                        : new Nbd(queues, nbdSocket, onFailure, remark(driver));
-            case "nbd" -> new Nbd(queues, nbdSocket, onFailure, "");
-            case "ublk" -> ublk(queues, record, driver);
+            case "auto" -> driver.usable() ? ublk(driver) : new Choice(false, remark(driver));
+            case "nbd" -> new Choice(false, "");
+            case "ublk" -> ublk(driver);
             default ->
                 throw new ControlException(
                         Errno.EINVAL, "pcache: unknown front end '" + wanted + "', use auto, ublk or nbd (-EINVAL)");
@@ -58,14 +68,16 @@ final class FrontEnds {
         return driver.obstacle().isEmpty() ? "" : "served by NBD, there is no block device of it: " + driver.obstacle();
     }
 
-    private static FrontEndFactory ublk(QueueOptions queues, NodeRecord record, UblkDriver.State driver)
-            throws ControlException {
+    private static Choice ublk(UblkDriver.State driver) throws ControlException {
+        if (driver.kind() == UblkDriver.Kind.LOADABLE) {
+            return new Choice(true, "the kernel module of ublk would be loaded");
+        }
         String reason = driver.obstacle().isEmpty() ? UblkFrontEnd.unavailable() : driver.obstacle();
         if (reason != null) {
             throw new ControlException(
                     Errno.EOPNOTSUPP, "pcache: " + reason + "; --frontend nbd works without (-EOPNOTSUPP)");
         }
-        return new Ublk(queues, record);
+        return new Choice(true, "");
     }
 
     private record Nbd(QueueOptions queues, Path socket, Consumer<Throwable> onFailure, String remark)

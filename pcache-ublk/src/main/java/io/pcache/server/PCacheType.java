@@ -52,6 +52,7 @@ final class PCacheType implements TargetType {
     private static final String WRONG_DATA_CRC = "invalid option for data_crc: ";
 
     private final UnseenUsers unseen;
+    private final long heapMiB;
 
     /**
      * Tells of users of a device that hold no lock on it, because the process that would is not there at the moment.
@@ -68,7 +69,14 @@ final class PCacheType implements TargetType {
 
     /** @param resolver tells devices by the words of a table */
     PCacheType(String deviceName, CacheFactory factory, DeviceNode.Resolver resolver, CacheEvents events) {
-        this(deviceName, factory, resolver, events, null, node -> null);
+        this(
+                deviceName,
+                factory,
+                resolver,
+                events,
+                null,
+                node -> null,
+                Runtime.getRuntime().maxMemory() >> 20);
     }
 
     private PCacheType(
@@ -77,23 +85,30 @@ final class PCacheType implements TargetType {
             DeviceNode.Resolver resolver,
             CacheEvents events,
             CarryOverFolder carryOver,
-            UnseenUsers unseen) {
+            UnseenUsers unseen,
+            long heapMiB) {
         this.deviceName = deviceName;
         this.factory = factory;
         this.resolver = resolver;
         this.events = events;
         this.carryOver = carryOver;
         this.unseen = unseen;
+        this.heapMiB = heapMiB;
     }
 
     /** The same, with a folder where a cache's acknowledged writes outlive the process. */
     PCacheType carryingOverIn(CarryOverFolder folder) {
-        return new PCacheType(deviceName, factory, resolver, events, folder, unseen);
+        return new PCacheType(deviceName, factory, resolver, events, folder, unseen, heapMiB);
     }
 
     /** The same, refusing devices that somebody uses unseen. */
     PCacheType sparing(UnseenUsers users) {
-        return new PCacheType(deviceName, factory, resolver, events, carryOver, users);
+        return new PCacheType(deviceName, factory, resolver, events, carryOver, users, heapMiB);
+    }
+
+    /** The same, for a process with such a heap instead of this one. */
+    PCacheType withHeapMiB(long mebibytes) {
+        return new PCacheType(deviceName, factory, resolver, events, carryOver, unseen, mebibytes);
     }
 
     private void checkUnseen(DeviceNode node, String which) throws ControlException {
@@ -125,31 +140,58 @@ final class PCacheType implements TargetType {
 
     @Override
     public Target construct(TableLine line, LoadOptions options, Progress progress) throws ControlException {
-        List<String> words = Words.split(line.args());
-        try (Opened opened = new Opened()) {
-            DeviceNode cacheNode = openCache(opened, words);
-            checkPredecessor(options.predecessor(), cacheNode, opened.memory);
-            DeviceNode backingNode = openBacking(opened, words, cacheNode, options.readOnly());
-            CacheOptions cacheOptions = CacheOptions.parse(words.subList(2, words.size()));
-            checkLength(line, opened);
-            checkFileSize(cacheNode, ProcessLimits.fileSizeBytes());
-            checkFileSize(backingNode, ProcessLimits.fileSizeBytes());
-            checkHeap(
-                    opened.memory.size(),
-                    opened.backing.sizeBytes(),
-                    Runtime.getRuntime().maxMemory() >> 20);
-            CacheFactory.Cache cache = start(line, cacheNode, opened, cacheOptions, options, progress);
+        try (Opened opened = open(line, options)) {
+            CacheFactory.Cache cache =
+                    start(opened, config(line, opened, options, progress).build(), factory::start);
+            DeviceNode cacheNode = opened.cacheNode;
             PCacheTarget target = new PCacheTarget(
                     line,
                     cacheNode,
-                    backingNode,
-                    cacheOptions,
+                    opened.backingNode,
+                    opened.options,
                     opened.memory,
                     opened.backing,
                     cache,
                     () -> release(cacheNode));
             opened.keep();
             return target;
+        }
+    }
+
+    /** What a cache is brought up by, or a look at what would come of that. */
+    interface Start<T> {
+        T of(CacheMemory memory, BackingDevice backing, PCacheConfig config) throws PCacheException;
+    }
+
+    /**
+     * Does all that {@link #construct} does but for the start, in whose place comes another, to which the data's
+     * checksums are no matter: reading all data would take as long as the start itself. Closes the devices.
+     */
+    <T> T rehearse(TableLine line, LoadOptions options, Progress progress, Start<T> start) throws ControlException {
+        try (Opened opened = open(line, options)) {
+            return start(
+                    opened,
+                    config(line, opened, options, progress).trustsData(true).build(),
+                    start);
+        }
+    }
+
+    private Opened open(TableLine line, LoadOptions options) throws ControlException {
+        List<String> words = Words.split(line.args());
+        Opened opened = new Opened();
+        try {
+            opened.cacheNode = openCache(opened, words);
+            checkPredecessor(options.predecessor(), opened.cacheNode, opened.memory);
+            opened.backingNode = openBacking(opened, words, opened.cacheNode, options.readOnly());
+            opened.options = CacheOptions.parse(words.subList(2, words.size()));
+            checkLength(line, opened);
+            checkFileSize(opened.cacheNode, ProcessLimits.fileSizeBytes());
+            checkFileSize(opened.backingNode, ProcessLimits.fileSizeBytes());
+            checkHeap(opened.memory.size(), opened.backing.sizeBytes(), heapMiB);
+            return opened;
+        } catch (ControlException | RuntimeException e) {
+            opened.close();
+            throw e;
         }
     }
 
@@ -332,17 +374,10 @@ final class PCacheType implements TargetType {
         }
     }
 
-    private CacheFactory.Cache start(
-            TableLine line,
-            DeviceNode cacheNode,
-            Opened opened,
-            CacheOptions cacheOptions,
-            LoadOptions options,
-            Progress progress)
-            throws ControlException {
-        PCacheConfig config = PCacheConfig.builder(line.length() * MappedDevice.SECTOR_BYTES)
+    private PCacheConfig.Builder config(TableLine line, Opened opened, LoadOptions options, Progress progress) {
+        return PCacheConfig.builder(line.length() * MappedDevice.SECTOR_BYTES)
                 .name(deviceName)
-                .dataCrc(cacheOptions.dataCrc())
+                .dataCrc(opened.options.dataCrc())
                 .salvage(options.salvage())
                 .overwriteForeign(options.force())
                 .insistent(options.force())
@@ -352,10 +387,13 @@ final class PCacheType implements TargetType {
                 .events(events)
                 .progress(progress)
                 .existing(options.predecessor() != null)
-                .carryOver(carryOver == null ? null : carryOver.of(cacheNode))
-                .build();
+                .carryOver(carryOver == null ? null : carryOver.of(opened.cacheNode));
+    }
+
+    private <T> T start(Opened opened, PCacheConfig config, Start<T> start) throws ControlException {
+        DeviceNode cacheNode = opened.cacheNode;
         try {
-            return factory.start(opened.memory, opened.backing, config);
+            return start.of(opened.memory, opened.backing, config);
         } catch (PCacheException e) {
             release(cacheNode);
             List<String> reasons = new ArrayList<>();
@@ -367,7 +405,7 @@ final class PCacheType implements TargetType {
                 reasons.add(
                         reasons.size() - 1,
                         "pcache: the cache keeps what it was formatted with: write \"data_crc "
-                                + !cacheOptions.dataCrc() + "\" in the table");
+                                + !opened.options.dataCrc() + "\" in the table");
             }
             if (e.isDamage()) {
                 // In front of the general line, which scripts expect last.
@@ -397,6 +435,9 @@ final class PCacheType implements TargetType {
 
     /** Closes what a constructor opened before it failed. */
     private static final class Opened implements AutoCloseable {
+        DeviceNode cacheNode;
+        DeviceNode backingNode;
+        CacheOptions options;
         CacheMemory memory;
         BackingDevice backing;
 

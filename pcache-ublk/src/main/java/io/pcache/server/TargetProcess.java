@@ -196,14 +196,10 @@ final class TargetProcess {
                         new EngineFactory(onFailure, rehearsal),
                         new OperatorEvents(events, System::nanoTime))
                 .carryingOverIn(carryOver)
-                .sparing(this::bereftUser);
+                .sparing(node -> ComingUser.lineOf(registry, files.minor(), node));
         TableConstructor constructor = new TableConstructor(List.of(pcache, SyntheticType.ERROR, SyntheticType.ZERO));
         device = new MappedDevice(identity, arguments.minor(), constructor, registration, frontEnd, events);
         commands = new ControlCommands(device, this::exit);
-    }
-
-    private String bereftUser(DeviceNode node) throws ControlException {
-        return ComingUser.lineOf(registry, files.minor(), node);
     }
 
     private void listen() throws ControlException {

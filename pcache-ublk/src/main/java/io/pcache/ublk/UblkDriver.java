@@ -36,6 +36,8 @@ public record UblkDriver(Path control, Path misc, String modprobe, boolean mayLo
     public enum Kind {
         /** It can be used. */
         REACHED,
+        /** It can be used once its module is loaded. */
+        LOADABLE,
         /** The machine has it, and this process cannot use it. */
         OBSTRUCTED,
         /** The machine does not have it. */
@@ -49,11 +51,17 @@ public record UblkDriver(Path control, Path misc, String modprobe, boolean mayLo
      * @param obstacle why it cannot although it is there, and what to do; else empty
      */
     public record State(Kind kind, String obstacle) {
+        private static final State LOADABLE = new State(Kind.LOADABLE, "");
         private static final State REACHED = new State(Kind.REACHED, "");
         private static final State ABSENT = new State(Kind.ABSENT, "");
 
         private static State obstructed(String why) {
             return new State(Kind.OBSTRUCTED, why);
+        }
+
+        /** Whether nothing is known that keeps this process from using it. */
+        public boolean usable() {
+            return kind == Kind.REACHED || kind == Kind.LOADABLE;
         }
     }
 
@@ -67,6 +75,15 @@ public record UblkDriver(Path control, Path misc, String modprobe, boolean mayLo
                         : State.obstructed("the kernel module " + MODULE + " cannot be loaded: " + failure);
             }
         }
+        return found();
+    }
+
+    /** As {@link #reach}, without loading the module. */
+    public State look() {
+        return Files.notExists(control) && !isLoaded() && mayLoad && hasModule() ? State.LOADABLE : found();
+    }
+
+    private State found() {
         if (Files.exists(control)) {
             return Files.isReadable(control) && Files.isWritable(control)
                     ? State.REACHED
@@ -90,14 +107,20 @@ public record UblkDriver(Path control, Path misc, String modprobe, boolean mayLo
     /** Null where the module has been loaded; empty where there is none; else why it could not be. */
     private String load() {
         try {
-            // Says whether there is one for this kernel.
-            if (run(List.of(modprobe, "--dry-run", "--quiet", MODULE)) != null) {
-                return "";
-            }
-            return run(List.of(modprobe, MODULE));
+            return hasModule() ? run(List.of(modprobe, MODULE)) : "";
         } catch (IOException e) {
             // A machine without the program has no modules.
             return "";
+        }
+    }
+
+    /** Whether there is one for this kernel. */
+    private boolean hasModule() {
+        try {
+            return run(List.of(modprobe, "--dry-run", "--quiet", MODULE)) == null;
+        } catch (IOException e) {
+            // A machine without the program has no modules.
+            return false;
         }
     }
 

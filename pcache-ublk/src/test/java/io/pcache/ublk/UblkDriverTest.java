@@ -53,6 +53,17 @@ class UblkDriverTest {
     }
 
     @Test
+    void looksAtTheModuleWithoutLoadingIt() throws Exception {
+        modprobe("exit 0", "true > " + control);
+        UblkDriver driver = new UblkDriver(control, misc, modprobe.toString(), true);
+
+        assertThat(driver.look().kind()).isEqualTo(UblkDriver.Kind.LOADABLE);
+        assertThat(control).doesNotExist();
+        Files.createFile(control);
+        assertThat(driver.look().kind()).isEqualTo(UblkDriver.Kind.REACHED);
+    }
+
+    @Test
     void hasNothingToSayOfAMachineWithoutIt() throws Exception {
         assertThat(reach(true)).as("no modprobe").isEqualTo(new UblkDriver.State(UblkDriver.Kind.ABSENT, ""));
         modprobe("exit 1", "echo 'modprobe: FATAL: Module ublk_drv not found' >&2; exit 1");

@@ -101,6 +101,17 @@ public final class DeviceNodes {
         }
     }
 
+    /** Whether scripts would find a device that is not there yet under its name; links of ours are made anew. */
+    public void checkFree(String storedName) throws CommandFailure {
+        for (Path links : linkDirectories()) {
+            Path link = links.resolve(storedName);
+            if (Files.exists(link, LinkOption.NOFOLLOW_LINKS) && !isOurs(link)) {
+                throw new CommandFailure(
+                        "pcache: " + link + " is something else; it must not be taken for the new device");
+            }
+        }
+    }
+
     /** Takes away links to nodes that there are no more. */
     public void removeStale() throws CommandFailure {
         for (Path links : linkDirectories()) {

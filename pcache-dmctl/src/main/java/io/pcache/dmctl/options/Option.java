@@ -86,6 +86,7 @@ public enum Option {
     // Ours. None of them makes an abbreviation of one above ambiguous: where the two share a prefix, the abbreviation
     // means the one above.
     JSON("json", false, "Print JSON."),
+    DRY_RUN("dry-run", false, "Tell what would be made, or why not, and change nothing."),
     FRONTEND("frontend", true, "How the device is served; auto takes ublk where the kernel has it."),
     SALVAGE(
             "salvage",

@@ -47,6 +47,13 @@ final class CreateVerb implements Verb {
     @Override
     public void run(Call given) throws CommandFailure {
         call = given;
+        if (call.has(Option.DRY_RUN)) {
+            if (call.has(Option.CONCISE)) {
+                throw new CommandFailure("--dry-run takes one device, and is incompatible with --concise.");
+            }
+            one();
+            return;
+        }
         if (call.has(Option.CONCISE)) {
             concise();
         } else {
@@ -84,7 +91,12 @@ final class CreateVerb implements Verb {
         stored(name);
         List<TableLine> lines =
                 call.has(Option.NOTABLE) ? null : TableSource.read(call.invocation(), call.options(), call.operand(1));
-        create(new ConciseEntry(name, uuid, call.options().minor(), false, lines));
+        ConciseEntry entry = new ConciseEntry(name, uuid, call.options().minor(), false, lines);
+        if (call.has(Option.DRY_RUN)) {
+            foresee(entry);
+        } else {
+            create(entry);
+        }
         if (lines != null && lines.isEmpty()) {
             call.remark(name + ": no table: what was read for one is empty; give it one with '"
                     + call.invocation().program() + " load', then 'resume'");
@@ -98,10 +110,29 @@ final class CreateVerb implements Verb {
         return call.mangling().name(name);
     }
 
+    private void foresee(ConciseEntry entry) throws CommandFailure {
+        String name = stored(entry.name());
+        String uuid = call.mangling().uuid(entry.uuid());
+        new CreateRehearsal(call, entry, options(name, uuid, entry), plan, loadOptions(entry)).run(wanted(entry));
+    }
+
+    /** The number asked for, for messages; empty where none is. */
+    private static String wanted(ConciseEntry entry) {
+        return entry.minor() < 0 ? "" : "(" + Registry.MAJOR + ":" + entry.minor() + ")";
+    }
+
+    private DeviceControl.LoadOptions loadOptions(ConciseEntry entry) {
+        return new DeviceControl.LoadOptions(
+                entry.readOnly() || call.has(Option.READONLY),
+                call.has(Option.FORCE),
+                call.has(Option.SALVAGE),
+                call.options().verify());
+    }
+
     private void create(ConciseEntry entry) throws CommandFailure {
         String name = stored(entry.name());
         String uuid = call.mangling().uuid(entry.uuid());
-        String wanted = entry.minor() < 0 ? "" : "(" + Registry.MAJOR + ":" + entry.minor() + ")";
+        String wanted = wanted(entry);
         long end = Deadline.endNanos(call.options().waitSeconds());
         CreateOptions create = options(name, uuid, entry);
         Creation creation;
@@ -179,13 +210,7 @@ final class CreateVerb implements Verb {
         String request = "reload";
         Deadline deadline = Deadline.of(device, wait, end);
         try {
-            control.load(
-                    entry.lines(),
-                    new DeviceControl.LoadOptions(
-                            entry.readOnly() || call.has(Option.READONLY),
-                            call.has(Option.FORCE),
-                            call.has(Option.SALVAGE),
-                            call.options().verify()));
+            control.load(entry.lines(), loadOptions(entry));
             tellEvents(device, control);
             request = "resume";
             Options.ReadAhead readAhead = call.options().readAhead().inPages();

@@ -37,7 +37,7 @@ public enum VerbName {
             "[--readahead {[+]<sectors>|auto|none}] [--addnodeonresume|--addnodeoncreate]",
             "[--frontend {auto|ublk|nbd}] [--queues <n>] [--queue-depth <n>] [--metrics {<port>|unix}]",
             "[--log-level {error|warning|info|debug}]",
-            "[-f|--force] [--salvage] [--verify {all|sample|none}] [--wait <seconds>] [--json]"),
+            "[-f|--force] [--salvage] [--verify {all|sample|none}] [--wait <seconds>] [--dry-run] [--json]"),
     CREATE_CONCISE(
             "create",
             0,
