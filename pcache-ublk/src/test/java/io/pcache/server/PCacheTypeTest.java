@@ -78,7 +78,8 @@ class PCacheTypeTest {
                 Errno.EINVAL, "invalid option for data_crc: true, expected: false", "Failed to start pcache (-EINVAL)");
         assertThat(catchThrowableOfType(ControlException.class, () -> construct(cache + " " + backing))
                         .reasons())
-                .hasSize(2);
+                .isNotEmpty()
+                .noneMatch(reason -> reason.contains("pcachectl check") || reason.contains("pcachectl repair"));
     }
 
     private Target construct(String args) throws ControlException {
