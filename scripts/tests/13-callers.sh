@@ -13,8 +13,9 @@ of_target() { tr '\0' '\n' < "/proc/$(target_pid demo)/$1"; }
 state() { sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$1/status"; }
 
 echo "the process group of a script with a time limit, and keys at its terminal"
-mkfifo "$work/made"
-printf '#!/bin/sh\n%s && echo made > "%s"\nsleep 1000\n' "$(printf '%q ' "${create[@]}")" "$work/made" > "$work/job"
+mkfifo "$work/made" "$work/never"
+# The script waits by itself: a shell that is stopped while it starts another program does not stop.
+printf '#!/bin/sh\n%s && echo made > "%s"\nread -r _ < "%s"\n' "$(printf '%q ' "${create[@]}")" "$work/made" "$work/never" > "$work/job"
 chmod +x "$work/job"
 set -m
 "$work/job" &
