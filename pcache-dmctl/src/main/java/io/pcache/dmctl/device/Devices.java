@@ -56,7 +56,7 @@ public final class Devices {
     }
 
     /** All, sorted by name. Of those whose targets are dead, or do not answer, is told at the end. */
-    public List<MappedDevice> all() throws CommandFailure {
+    public List<NamedDevice> all() throws CommandFailure {
         try {
             List<Device> found = new ArrayList<>(registry().devices());
             for (Device orphan : registry().orphans()) {
@@ -65,12 +65,12 @@ public final class Devices {
                 }
             }
             found.sort(new Device.ByDisplayName());
-            List<MappedDevice> all = new ArrayList<>();
+            List<NamedDevice> all = new ArrayList<>();
             for (Device device : found) {
                 if (device.isOrphan()) {
                     tell(device.orphanLine());
                 }
-                all.add(MappedDevice.listed(device, mangling.show(device.name()), limitMs, silent));
+                all.add(NamedDevice.listed(device, mangling.show(device.name()), limitMs, silent));
             }
             return all;
         } catch (ControlException e) {
@@ -104,13 +104,13 @@ public final class Devices {
      *
      * @throws CommandFailure when the text cannot be a name, or is a path that leads to none of our devices
      */
-    public MappedDevice byOperand(String operand) throws CommandFailure {
+    public NamedDevice byOperand(String operand) throws CommandFailure {
         String name = operand.indexOf('/') < 0 ? mangling.name(operand) : nameOfPath(operand);
         Device device = name.isEmpty() ? null : registry().byName(name);
         if (device == null) {
             tellOfMissingRunDirectory();
         }
-        return MappedDevice.named(
+        return NamedDevice.named(
                 DeviceReference.byName(name, ByteText.isUtf8(operand) ? operand : mangling.show(name)),
                 device,
                 limitMs);
@@ -130,14 +130,14 @@ public final class Devices {
     }
 
     /** The device told by {@code -u} or {@code -j -m}. */
-    public MappedDevice bySelection(Options options) throws CommandFailure {
+    public NamedDevice bySelection(Options options) throws CommandFailure {
         try {
             if (options.has(Option.UUID)) {
                 String uuid = mangling.uuid(options.value(Option.UUID));
-                return MappedDevice.named(
+                return NamedDevice.named(
                         DeviceReference.byUuid(uuid), registry().byUuid(uuid), limitMs);
             }
-            return MappedDevice.named(
+            return NamedDevice.named(
                     DeviceReference.byNumber(options.major(), options.minor()),
                     byNumber(options.major(), options.minor()),
                     limitMs);
@@ -146,8 +146,8 @@ public final class Devices {
         }
     }
 
-    public MappedDevice byStoredName(String name) throws CommandFailure {
-        return MappedDevice.named(
+    public NamedDevice byStoredName(String name) throws CommandFailure {
+        return NamedDevice.named(
                 DeviceReference.byName(name, mangling.show(name)), registry().byName(name), limitMs);
     }
 

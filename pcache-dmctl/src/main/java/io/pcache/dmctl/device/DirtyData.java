@@ -17,7 +17,7 @@ public record DirtyData(long bytes, String cache, String backing) {
     private static final int UNIT = 1024;
 
     /** Null for a device without a cache, or one that does not tell. */
-    public static DirtyData of(MappedDevice device) {
+    public static DirtyData of(NamedDevice device) {
         try {
             long bytes = device.stats(0).number("dirtyBytes", -1);
             List<Dependency> devices = device.deps(false);

@@ -7,7 +7,7 @@ import io.pcache.control.MapCells;
 import io.pcache.control.MapCells.Column;
 import io.pcache.dmctl.Invocation;
 import io.pcache.dmctl.device.Devices;
-import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.json.JsonPrinter;
 import io.pcache.dmctl.options.CallerLocale;
@@ -87,12 +87,12 @@ final class MapCommand {
     }
 
     private Source source(String operand) throws CommandFailure {
-        MappedDevice device = operand.indexOf('/') < 0 ? devices.byOperand(operand) : ofNode(operand);
+        NamedDevice device = operand.indexOf('/') < 0 ? devices.byOperand(operand) : ofNode(operand);
         if (device == null || device.device() == null && isFile(operand)) {
             SegmentMap map = offline(invocation.directory().resolve(operand));
             return (from, count, most) -> MapCells.of(map, from, count, most);
         }
-        MappedDevice live = device;
+        NamedDevice live = device;
         return (from, count, most) -> {
             MapCells cells = live.map(from, count, most);
             if (cells == null) {
@@ -107,9 +107,9 @@ final class MapCommand {
     }
 
     /** The device of ours that a path is a node of; null where it is none. */
-    private MappedDevice ofNode(String operand) {
+    private NamedDevice ofNode(String operand) {
         try {
-            MappedDevice device = devices.byOperand(operand);
+            NamedDevice device = devices.byOperand(operand);
             return device.device() == null ? null : device;
         } catch (CommandFailure e) {
             return null;

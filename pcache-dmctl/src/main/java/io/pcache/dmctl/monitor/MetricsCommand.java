@@ -4,7 +4,7 @@ import io.pcache.control.DeviceInfo;
 import io.pcache.control.JsonObject;
 import io.pcache.dmctl.Invocation;
 import io.pcache.dmctl.device.Devices;
-import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.json.DeviceJson;
 import io.pcache.dmctl.json.JsonPrinter;
@@ -33,7 +33,7 @@ final class MetricsCommand {
     void run(List<String> operands) throws CommandFailure {
         NamedDevices named = new NamedDevices(devices, operands);
         List<OpenMetrics.Sample> samples = new ArrayList<>();
-        for (MappedDevice device : named.find()) {
+        for (NamedDevice device : named.find()) {
             JsonObject stats = named.stats(device, 0);
             DeviceInfo info =
                     stats == null ? null : operands.isEmpty() ? device.infoIfPresent(false) : device.info(false);

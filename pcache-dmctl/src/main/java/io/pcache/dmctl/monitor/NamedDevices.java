@@ -2,7 +2,7 @@ package io.pcache.dmctl.monitor;
 
 import io.pcache.control.JsonObject;
 import io.pcache.dmctl.device.Devices;
-import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,11 +27,11 @@ final class NamedDevices {
         return operands.isEmpty();
     }
 
-    List<MappedDevice> find() throws CommandFailure {
+    List<NamedDevice> find() throws CommandFailure {
         if (operands.isEmpty()) {
             return devices.all();
         }
-        List<MappedDevice> found = new ArrayList<>();
+        List<NamedDevice> found = new ArrayList<>();
         for (String operand : operands) {
             found.add(devices.byOperand(operand));
         }
@@ -39,7 +39,7 @@ final class NamedDevices {
     }
 
     /** Null for one of all devices that has gone away since they were listed. */
-    JsonObject stats(MappedDevice device, long since) throws CommandFailure {
+    JsonObject stats(NamedDevice device, long since) throws CommandFailure {
         try {
             return device.stats(since);
         } catch (CommandFailure e) {

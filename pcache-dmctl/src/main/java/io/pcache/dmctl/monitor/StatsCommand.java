@@ -3,7 +3,7 @@ package io.pcache.dmctl.monitor;
 import io.pcache.control.JsonObject;
 import io.pcache.dmctl.Invocation;
 import io.pcache.dmctl.device.Devices;
-import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.json.DeviceJson;
 import io.pcache.dmctl.json.JsonPrinter;
@@ -87,7 +87,7 @@ final class StatsCommand {
 
     private void report(NamedDevices named) throws CommandFailure {
         List<JsonObject> objects = new ArrayList<>();
-        for (MappedDevice device : named.find()) {
+        for (NamedDevice device : named.find()) {
             String name = device.device() == null
                     ? device.reference().shown()
                     : devices.mangling().show(device.device().name());

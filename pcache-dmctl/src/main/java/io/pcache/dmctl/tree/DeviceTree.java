@@ -3,7 +3,7 @@ package io.pcache.dmctl.tree;
 import io.pcache.control.Dependency;
 import io.pcache.control.DeviceInfo;
 import io.pcache.dmctl.device.Devices;
-import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,15 +13,15 @@ import java.util.Map;
 /** Which device uses which, by the live tables. */
 public final class DeviceTree {
     private final Map<String, DeviceInfo> infos = new LinkedHashMap<>();
-    private final Map<String, MappedDevice> devices = new LinkedHashMap<>();
-    private final Map<String, DeviceNode> nodes = new LinkedHashMap<>();
+    private final Map<String, NamedDevice> devices = new LinkedHashMap<>();
+    private final Map<String, TreeNode> nodes = new LinkedHashMap<>();
 
     private DeviceTree() {}
 
     /** Asks all devices; those that go away meanwhile are left out. */
     public static DeviceTree of(Devices source) throws CommandFailure {
         DeviceTree tree = new DeviceTree();
-        for (MappedDevice device : source.all()) {
+        for (NamedDevice device : source.all()) {
             DeviceInfo info = device.infoIfPresent(false);
             if (info != null) {
                 tree.infos.put(info.name(), info);
@@ -34,14 +34,14 @@ public final class DeviceTree {
         return tree;
     }
 
-    private DeviceNode add(String storedName) throws CommandFailure {
-        DeviceNode known = nodes.get(storedName);
+    private TreeNode add(String storedName) throws CommandFailure {
+        TreeNode known = nodes.get(storedName);
         if (known != null) {
             return known;
         }
-        MappedDevice device = devices.get(storedName);
-        DeviceNode node =
-                DeviceNode.mapped(infos.get(storedName), device.reference().shown());
+        NamedDevice device = devices.get(storedName);
+        TreeNode node =
+                TreeNode.mapped(infos.get(storedName), device.reference().shown());
         nodes.put(storedName, node);
         // What a dead one uses is not known.
         for (Dependency dependency : infos.get(storedName).pid() == 0 ? List.<Dependency>of() : device.deps(false)) {
@@ -50,7 +50,7 @@ public final class DeviceTree {
                     mapped != null
                             ? add(mapped.name())
                             : nodes.computeIfAbsent(
-                                    "/" + DeviceNode.number(dependency), key -> DeviceNode.below(dependency)));
+                                    "/" + TreeNode.number(dependency), key -> TreeNode.below(dependency)));
         }
         return node;
     }
@@ -65,7 +65,7 @@ public final class DeviceTree {
         for (DeviceInfo info : candidates) {
             if (dependency.isDevice()
                     && !info.path().isEmpty()
-                    && dependency.name().equals(DeviceNode.blockName(info))) {
+                    && dependency.name().equals(TreeNode.blockName(info))) {
                 return info;
             }
         }
@@ -73,14 +73,14 @@ public final class DeviceTree {
     }
 
     /** The node of a device; null where it is not in the tree. */
-    public DeviceNode node(String storedName) {
+    public TreeNode node(String storedName) {
         return nodes.get(storedName);
     }
 
     /** The devices that no mapped device uses. */
-    public List<DeviceNode> tops() {
-        List<DeviceNode> tops = new ArrayList<>();
-        for (DeviceNode node : nodes.values()) {
+    public List<TreeNode> tops() {
+        List<TreeNode> tops = new ArrayList<>();
+        for (TreeNode node : nodes.values()) {
             if (node.usedBy().isEmpty()) {
                 tops.add(node);
             }
@@ -89,9 +89,9 @@ public final class DeviceTree {
     }
 
     /** The devices that use none. */
-    public List<DeviceNode> bottoms() {
-        List<DeviceNode> bottoms = new ArrayList<>();
-        for (DeviceNode node : nodes.values()) {
+    public List<TreeNode> bottoms() {
+        List<TreeNode> bottoms = new ArrayList<>();
+        for (TreeNode node : nodes.values()) {
             if (node.uses().isEmpty()) {
                 bottoms.add(node);
             }

@@ -37,28 +37,28 @@ public final class TreePrinter {
     }
 
     public void print(DeviceTree tree) {
-        for (DeviceNode node : style.has(Part.INVERTED) ? tree.bottoms() : tree.tops()) {
+        for (TreeNode node : style.has(Part.INVERTED) ? tree.bottoms() : tree.tops()) {
             print(node, 0, true);
         }
     }
 
-    private void print(DeviceNode node, int depth, boolean lastChild) {
+    private void print(TreeNode node, int depth, boolean lastChild) {
         if (isShown(node)) {
             draw(node, depth, lastChild);
         } else {
             remember(depth, lastChild, 0);
         }
-        List<DeviceNode> children = children(node);
+        List<TreeNode> children = children(node);
         for (int i = 0; i < children.size(); i++) {
             print(children.get(i), depth + 1, i == children.size() - 1);
         }
     }
 
-    private List<DeviceNode> children(DeviceNode node) {
+    private List<TreeNode> children(TreeNode node) {
         return style.has(Part.INVERTED) ? node.usedBy() : node.uses();
     }
 
-    private boolean isShown(DeviceNode node) {
+    private boolean isShown(TreeNode node) {
         return !node.name().isEmpty() || style.has(Part.NUMBER) || style.has(Part.BLOCK_NAME);
     }
 
@@ -71,7 +71,7 @@ public final class TreePrinter {
         widths.set(depth, drawn);
     }
 
-    private void draw(DeviceNode node, int depth, boolean lastChild) {
+    private void draw(TreeNode node, int depth, boolean lastChild) {
         remember(depth, lastChild, 0);
         boolean compact = style.has(Part.COMPACT);
         boolean firstOnLine = line.isEmpty();
@@ -104,7 +104,7 @@ public final class TreePrinter {
         }
     }
 
-    private void describe(DeviceNode node) {
+    private void describe(TreeNode node) {
         line.append(node.name());
         if (style.has(Part.BLOCK_NAME)) {
             line.append(" <").append(node.blockName()).append('>');

@@ -3,8 +3,8 @@ package io.pcache.dmctl.verb;
 import io.pcache.dmctl.Invocation;
 import io.pcache.dmctl.device.DeviceNodes;
 import io.pcache.dmctl.device.Devices;
-import io.pcache.dmctl.device.MappedDevice;
 import io.pcache.dmctl.device.NameMangling;
+import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandEnd;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.options.Option;
@@ -86,7 +86,7 @@ public final class Call {
      *
      * @return null where none is named
      */
-    public MappedDevice firstDevice() throws CommandFailure {
+    public NamedDevice firstDevice() throws CommandFailure {
         if (!operands.isEmpty()) {
             return devices.byOperand(operands.get(0));
         }
@@ -94,8 +94,8 @@ public final class Call {
     }
 
     /** As {@link #firstDevice}, for verbs that need one. */
-    public MappedDevice theDevice() throws CommandFailure {
-        MappedDevice device = firstDevice();
+    public NamedDevice theDevice() throws CommandFailure {
+        NamedDevice device = firstDevice();
         if (device == null) {
             throw noDevice();
         }

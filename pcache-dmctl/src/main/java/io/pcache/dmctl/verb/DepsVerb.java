@@ -2,7 +2,7 @@ package io.pcache.dmctl.verb;
 
 import io.pcache.control.Dependency;
 import io.pcache.control.DeviceInfo;
-import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandEnd;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.json.DeviceJson;
@@ -32,7 +32,7 @@ final class DepsVerb implements Verb {
         json.print(call);
     }
 
-    private void print(MappedDevice device, boolean several) throws CommandFailure {
+    private void print(NamedDevice device, boolean several) throws CommandFailure {
         List<Dependency> dependencies = device.deps(call.has(Option.INACTIVE));
         boolean verbose = call.has(Option.VERBOSE);
         if (verbose) {
@@ -63,7 +63,7 @@ final class DepsVerb implements Verb {
 
     private List<DeviceInfo> infos() throws CommandFailure {
         List<DeviceInfo> infos = new ArrayList<>();
-        for (MappedDevice device : call.devices().all()) {
+        for (NamedDevice device : call.devices().all()) {
             DeviceInfo info = device.infoIfPresent(false);
             if (info != null) {
                 infos.add(info);

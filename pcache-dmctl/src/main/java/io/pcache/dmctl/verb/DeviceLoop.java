@@ -1,6 +1,6 @@
 package io.pcache.dmctl.verb;
 
-import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandEnd;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.options.Option;
@@ -17,7 +17,7 @@ final class DeviceLoop {
     /** What is done with a device. */
     interface Body {
         /** @param several whether lines need the device's name before them */
-        void run(MappedDevice device, boolean several) throws CommandFailure, CommandEnd;
+        void run(NamedDevice device, boolean several) throws CommandFailure, CommandEnd;
     }
 
     /**
@@ -30,18 +30,18 @@ final class DeviceLoop {
         } else if (isNamed()) {
             named(body);
         } else {
-            List<MappedDevice> all = call.devices().all();
+            List<NamedDevice> all = call.devices().all();
             if (all.isEmpty() && !call.has(Option.JSON)) {
                 call.devices().tellOfNone();
             }
-            for (MappedDevice device : all) {
+            for (NamedDevice device : all) {
                 listed(device, body);
             }
         }
     }
 
     /** One that goes away after all were listed was not named by anyone, and is no failure. */
-    private static void listed(MappedDevice device, Body body) throws CommandFailure, CommandEnd {
+    private static void listed(NamedDevice device, Body body) throws CommandFailure, CommandEnd {
         try {
             body.run(device, true);
         } catch (CommandFailure e) {
@@ -79,7 +79,7 @@ final class DeviceLoop {
     /** @param goOn whether a failure leaves the others to be done all the same, and is reported at the end */
     private void selected(Body body, boolean goOn) throws CommandFailure, CommandEnd {
         boolean failed = false;
-        for (MappedDevice device : DeviceReport.selectedDevices(call)) {
+        for (NamedDevice device : DeviceReport.selectedDevices(call)) {
             try {
                 body.run(device, true);
             } catch (CommandFailure e) {

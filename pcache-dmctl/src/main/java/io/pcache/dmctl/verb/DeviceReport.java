@@ -1,7 +1,7 @@
 package io.pcache.dmctl.verb;
 
 import io.pcache.control.DeviceInfo;
-import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandEnd;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.options.Option;
@@ -44,13 +44,13 @@ final class DeviceReport {
     }
 
     /** The devices named, or all, that {@code -S} selects. */
-    static List<MappedDevice> selectedDevices(Call call) throws CommandFailure, CommandEnd {
+    static List<NamedDevice> selectedDevices(Call call) throws CommandFailure, CommandEnd {
         FieldList list = new FieldList(call.err(), GROUPS);
         Selection selection = SelectionParser.parse(call.options().value(Option.SELECT), list, call.err());
         DeviceReport report = new DeviceReport(call, List.of(), List.of(), selection);
-        List<MappedDevice> selected = new ArrayList<>();
+        List<NamedDevice> selected = new ArrayList<>();
         if (call.operands().isEmpty()) {
-            for (MappedDevice device : call.devices().all()) {
+            for (NamedDevice device : call.devices().all()) {
                 DeviceInfo info = device.infoIfPresent(false);
                 if (info != null && selection.matches(report.row(info))) {
                     selected.add(device);
@@ -58,7 +58,7 @@ final class DeviceReport {
             }
         }
         for (String operand : call.operands()) {
-            MappedDevice device = call.devices().byOperand(operand);
+            NamedDevice device = call.devices().byOperand(operand);
             if (selection.matches(report.row(device.info(false)))) {
                 selected.add(device);
             }

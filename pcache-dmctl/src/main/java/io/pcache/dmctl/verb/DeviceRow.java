@@ -7,8 +7,8 @@ import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.report.Cell;
 import io.pcache.dmctl.report.Field;
 import io.pcache.dmctl.report.Row;
-import io.pcache.dmctl.tree.DeviceNode;
 import io.pcache.dmctl.tree.DeviceTree;
+import io.pcache.dmctl.tree.TreeNode;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -56,7 +56,7 @@ final class DeviceRow implements Row {
 
     private Cell infoCell(Field field) {
         return switch (field) {
-            case BLKDEVNAME -> Cell.of(DeviceNode.blockName(info));
+            case BLKDEVNAME -> Cell.of(TreeNode.blockName(info));
             case ATTR ->
                 Cell.of((info.live() ? "L" : "-")
                         + (info.inactive() ? "I" : "-")
@@ -76,9 +76,9 @@ final class DeviceRow implements Row {
     }
 
     private Cell relationCell(Field field) throws CommandFailure {
-        DeviceNode node = trees.tree().node(info.name());
-        List<DeviceNode> uses = node == null ? List.of() : node.uses();
-        List<DeviceNode> usedBy = node == null ? List.of() : node.usedBy();
+        TreeNode node = trees.tree().node(info.name());
+        List<TreeNode> uses = node == null ? List.of() : node.uses();
+        List<TreeNode> usedBy = node == null ? List.of() : node.usedBy();
         return switch (field) {
             case DEVICE_COUNT -> Cell.of(uses.size());
             case DEVS_USED -> names(uses);
@@ -90,9 +90,9 @@ final class DeviceRow implements Row {
         };
     }
 
-    private static Cell names(List<DeviceNode> nodes) {
+    private static Cell names(List<TreeNode> nodes) {
         List<String> names = new ArrayList<>();
-        for (DeviceNode node : nodes) {
+        for (TreeNode node : nodes) {
             if (!node.name().isEmpty()) {
                 names.add(node.name());
             }
@@ -100,17 +100,17 @@ final class DeviceRow implements Row {
         return Cell.of(String.join(",", names));
     }
 
-    private static Cell numbers(List<DeviceNode> nodes) {
+    private static Cell numbers(List<TreeNode> nodes) {
         List<String> numbers = new ArrayList<>();
-        for (DeviceNode node : nodes) {
+        for (TreeNode node : nodes) {
             numbers.add(node.number());
         }
         return Cell.of(String.join(",", numbers));
     }
 
-    private static Cell blockNames(List<DeviceNode> nodes) {
+    private static Cell blockNames(List<TreeNode> nodes) {
         List<String> names = new ArrayList<>();
-        for (DeviceNode node : nodes) {
+        for (TreeNode node : nodes) {
             names.add(node.blockName());
         }
         return Cell.of(String.join(",", names));

@@ -2,7 +2,7 @@ package io.pcache.dmctl.verb;
 
 import io.pcache.control.DeviceInfo;
 import io.pcache.dmctl.device.DirtyData;
-import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandEnd;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.json.DeviceJson;
@@ -29,7 +29,7 @@ final class InfoVerb implements Verb {
     }
 
     private interface InfoTaker {
-        void take(MappedDevice device, DeviceInfo info, boolean several) throws CommandFailure;
+        void take(NamedDevice device, DeviceInfo info, boolean several) throws CommandFailure;
     }
 
     private void each(InfoTaker taker) throws CommandFailure, CommandEnd {
@@ -55,7 +55,7 @@ final class InfoVerb implements Verb {
                 call.devices().tellOfNone();
                 return;
             }
-            for (MappedDevice mapped : call.devices().all()) {
+            for (NamedDevice mapped : call.devices().all()) {
                 DeviceInfo info = mapped.infoIfPresent(call.has(Option.INACTIVE));
                 if (info != null) {
                     report.add(device.row(info));

@@ -3,7 +3,7 @@ package io.pcache.dmctl.verb;
 import io.pcache.control.DeviceControl;
 import io.pcache.control.TableHelp;
 import io.pcache.control.TableLine;
-import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.options.Option;
 import io.pcache.dmctl.progress.StartProgress;
@@ -26,7 +26,7 @@ final class LoadVerb implements Verb {
             throw new CommandFailure("Too many command line arguments.");
         }
         List<TableLine> lines = TableSource.read(call.invocation(), call.options(), call.operand(selected ? 0 : 1));
-        MappedDevice device = selected
+        NamedDevice device = selected
                 ? call.devices().bySelection(call.options())
                 : call.devices().byOperand(call.operand(0));
         load(call, device, lines).forEach(call::remark);
@@ -34,7 +34,7 @@ final class LoadVerb implements Verb {
     }
 
     /** The target's constructor runs here, which formats or replays the cache; returns lines for the operator. */
-    private static List<String> load(Call call, MappedDevice device, List<TableLine> lines) throws CommandFailure {
+    private static List<String> load(Call call, NamedDevice device, List<TableLine> lines) throws CommandFailure {
         StartProgress progress = device.device() == null ? null : StartProgress.of(call.invocation(), device.device());
         try {
             return device.load(

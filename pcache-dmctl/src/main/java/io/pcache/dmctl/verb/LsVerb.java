@@ -4,14 +4,14 @@ import io.pcache.control.DeviceInfo;
 import io.pcache.control.JsonObject;
 import io.pcache.control.Registry;
 import io.pcache.control.TableLine;
-import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.json.DeviceJson;
 import io.pcache.dmctl.json.JsonPrinter;
 import io.pcache.dmctl.options.Option;
 import io.pcache.dmctl.options.Options.DeviceLabel;
-import io.pcache.dmctl.tree.DeviceNode;
 import io.pcache.dmctl.tree.DeviceTree;
+import io.pcache.dmctl.tree.TreeNode;
 import io.pcache.dmctl.tree.TreePrinter;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +27,7 @@ final class LsVerb implements Verb {
     @Override
     public void run(Call given) throws CommandFailure {
         call = given;
-        List<MappedDevice> all = call.devices().all();
+        List<NamedDevice> all = call.devices().all();
         if (call.has(Option.JSON)) {
             json(all);
         } else if (all.isEmpty()) {
@@ -37,7 +37,7 @@ final class LsVerb implements Verb {
         } else if (call.has(Option.TREE)) {
             new TreePrinter(call.options().treeStyle(), width(), call.out()).print(DeviceTree.of(call.devices()));
         } else {
-            for (MappedDevice device : all) {
+            for (NamedDevice device : all) {
                 list(device);
             }
         }
@@ -48,9 +48,9 @@ final class LsVerb implements Verb {
         return columns > CUT_WIDTH ? columns - CUT_WIDTH : DEFAULT_WIDTH;
     }
 
-    private void json(List<MappedDevice> all) throws CommandFailure {
+    private void json(List<NamedDevice> all) throws CommandFailure {
         List<JsonObject> objects = new ArrayList<>();
-        for (MappedDevice device : all) {
+        for (NamedDevice device : all) {
             if (isWanted(device)) {
                 objects.add(DeviceJson.listed(device.device(), Registry.MAJOR));
             }
@@ -58,7 +58,7 @@ final class LsVerb implements Verb {
         call.out().print(JsonPrinter.print(objects));
     }
 
-    private void list(MappedDevice device) throws CommandFailure {
+    private void list(NamedDevice device) throws CommandFailure {
         String label = Registry.MAJOR + ":" + device.device().minor();
         DeviceLabel wanted = call.options().deviceLabel();
         if (wanted != DeviceLabel.NUMBER) {
@@ -68,15 +68,15 @@ final class LsVerb implements Verb {
             }
             // Before its first table a device has no block device, and so no name of one.
             if (info.readAhead() >= 0) {
-                label = wanted == DeviceLabel.MAPPED_NAME ? device.reference().shown() : DeviceNode.blockName(info);
+                label = wanted == DeviceLabel.MAPPED_NAME ? device.reference().shown() : TreeNode.blockName(info);
             }
         }
         call.out().println(device.reference().shown() + "\t(" + label + ")");
     }
 
     /** Goes through the tables; numbers look as in {@code deps}. */
-    private void filtered(List<MappedDevice> all) throws CommandFailure {
-        for (MappedDevice device : all) {
+    private void filtered(List<NamedDevice> all) throws CommandFailure {
+        for (NamedDevice device : all) {
             if (!isWanted(device)) {
                 continue;
             }
@@ -91,7 +91,7 @@ final class LsVerb implements Verb {
         }
     }
 
-    private boolean isWanted(MappedDevice device) throws CommandFailure {
+    private boolean isWanted(NamedDevice device) throws CommandFailure {
         String type = call.options().value(Option.TARGET);
         if (type == null) {
             return true;

@@ -1,7 +1,7 @@
 package io.pcache.dmctl.verb;
 
 import io.pcache.control.Device;
-import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
 
 /**
@@ -12,7 +12,7 @@ final class MangleVerb implements Verb {
     @Override
     public void run(Call call) throws CommandFailure {
         if (call.operands().isEmpty() && !call.options().selectsDevice()) {
-            for (MappedDevice device : call.devices().all()) {
+            for (NamedDevice device : call.devices().all()) {
                 print(call, device.device());
             }
             return;

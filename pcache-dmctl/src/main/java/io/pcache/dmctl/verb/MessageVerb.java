@@ -1,7 +1,7 @@
 package io.pcache.dmctl.verb;
 
 import io.pcache.control.TableHelp;
-import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
 import java.util.List;
 
@@ -11,7 +11,7 @@ final class MessageVerb implements Verb {
     public void run(Call call) throws CommandFailure {
         // With -u or -j -m there is no name among the operands.
         boolean selected = call.options().selectsDevice();
-        MappedDevice device = selected
+        NamedDevice device = selected
                 ? call.devices().bySelection(call.options())
                 : call.devices().byOperand(call.operand(0));
         int first = selected ? 0 : 1;

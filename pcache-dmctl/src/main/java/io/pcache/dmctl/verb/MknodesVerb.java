@@ -1,6 +1,6 @@
 package io.pcache.dmctl.verb;
 
-import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
 
 /**
@@ -11,7 +11,7 @@ final class MknodesVerb implements Verb {
     public void run(Call call) throws CommandFailure {
         call.nodes().removeStale();
         if (call.operands().isEmpty()) {
-            for (MappedDevice device : call.devices().all()) {
+            for (NamedDevice device : call.devices().all()) {
                 device.makeNodes();
             }
         }

@@ -1,6 +1,6 @@
 package io.pcache.dmctl.verb;
 
-import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.failure.IoctlFailure;
 import io.pcache.dmctl.options.Option;
@@ -16,7 +16,7 @@ final class RemoveAllVerb implements Verb {
         call = given;
         int left = removeAll();
         if (left > 0 && call.has(Option.FORCE)) {
-            for (MappedDevice device : call.devices().all()) {
+            for (NamedDevice device : call.devices().all()) {
                 wipe(device);
             }
             left = removeAll();
@@ -28,11 +28,11 @@ final class RemoveAllVerb implements Verb {
 
     /** A device may use another: what could not be removed is tried again as long as others go. */
     private int removeAll() throws CommandFailure {
-        List<MappedDevice> left = call.devices().all();
+        List<NamedDevice> left = call.devices().all();
         int before = left.size() + 1;
         while (!left.isEmpty() && left.size() < before) {
             before = left.size();
-            for (MappedDevice device : left) {
+            for (NamedDevice device : left) {
                 remove(device);
             }
             // Of those that are dead and left is told again.
@@ -42,7 +42,7 @@ final class RemoveAllVerb implements Verb {
         return call.has(Option.DEFERRED) ? 0 : left.size();
     }
 
-    private void remove(MappedDevice device) throws CommandFailure {
+    private void remove(NamedDevice device) throws CommandFailure {
         try {
             if (device.device().isOrphan() && device.device().isNbd()) {
                 device.discard(call.devices().registry());
@@ -58,7 +58,7 @@ final class RemoveAllVerb implements Verb {
         }
     }
 
-    private void wipe(MappedDevice device) {
+    private void wipe(NamedDevice device) {
         try {
             device.wipe(true, true, true);
             call.remark(device.reference().shown() + ": its table was replaced by one that fails all I/O");

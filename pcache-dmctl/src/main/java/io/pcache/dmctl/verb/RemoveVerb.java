@@ -3,7 +3,7 @@ package io.pcache.dmctl.verb;
 import io.pcache.control.TableLine;
 import io.pcache.control.Words;
 import io.pcache.dmctl.device.DirtyData;
-import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandEnd;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.failure.IoctlFailure;
@@ -29,7 +29,7 @@ final class RemoveVerb implements Verb {
         new DeviceLoop(call).change((device, several) -> remove(device));
     }
 
-    private void remove(MappedDevice device) throws CommandFailure {
+    private void remove(NamedDevice device) throws CommandFailure {
         if (device.device() != null && device.device().isOrphan()) {
             if (device.device().isNbd()) {
                 takeAway(device);
@@ -57,7 +57,7 @@ final class RemoveVerb implements Verb {
         }
     }
 
-    private void removeByTarget(MappedDevice device) throws CommandFailure {
+    private void removeByTarget(NamedDevice device) throws CommandFailure {
         DirtyData dirty = call.invocation().errorTerminal().present() ? DirtyData.of(device) : null;
         boolean replaced = call.has(Option.FORCE) && !call.operands().isEmpty() && replaceTable(device);
         boolean force = call.has(Option.FORCE) && !call.operands().isEmpty() && !replaced;
@@ -76,7 +76,7 @@ final class RemoveVerb implements Verb {
     }
 
     /** To people only: a script finds what dmsetup prints, which is nothing. */
-    private void tellOfDirtyData(MappedDevice device, DirtyData dirty, boolean removed) {
+    private void tellOfDirtyData(NamedDevice device, DirtyData dirty, boolean removed) {
         if (removed && dirty != null && dirty.bytes() > 0) {
             call.remark(device.reference().shown() + ": up to " + dirty.size()
                     + " not yet written back stay on the cache device " + dirty.cache()
@@ -88,7 +88,7 @@ final class RemoveVerb implements Verb {
     }
 
     /** Whether a failure means that the target is dead, has been waited for in vain, and has left its node. */
-    private static boolean isBereft(MappedDevice device, CommandFailure failure) {
+    private static boolean isBereft(NamedDevice device, CommandFailure failure) {
         return failure instanceof IoctlFailure refusal
                 && (refusal.errno() == Errno.ENXIO || refusal.errno() == Errno.ENOLINK)
                 && device.device() != null
@@ -99,7 +99,7 @@ final class RemoveVerb implements Verb {
      * Without a target, which does not come up. Only by force: whoever has the device open loses what it has not
      * written yet.
      */
-    private void discard(MappedDevice device, CommandFailure cause) throws CommandFailure {
+    private void discard(NamedDevice device, CommandFailure cause) throws CommandFailure {
         String name = device.reference().shown();
         if (!call.has(Option.FORCE)) {
             List<String> lines = new ArrayList<>(cause.lines());
@@ -115,7 +115,7 @@ final class RemoveVerb implements Verb {
     }
 
     /** Those who had a block device node open get errors from now on. */
-    private void takeAway(MappedDevice device) throws CommandFailure {
+    private void takeAway(NamedDevice device) throws CommandFailure {
         String stays = device.discard(call.devices().registry()).stream()
                 .filter(line -> line.type().equals("pcache"))
                 .findFirst()
@@ -140,7 +140,7 @@ final class RemoveVerb implements Verb {
      *
      * @return whether there is no table left to give up by force
      */
-    private boolean replaceTable(MappedDevice device) throws CommandFailure {
+    private boolean replaceTable(NamedDevice device) throws CommandFailure {
         try {
             List<TableLine> lines = device.table(false);
             if (device.info(false).openCount() > 0 || lines.isEmpty()) {
@@ -162,7 +162,7 @@ final class RemoveVerb implements Verb {
         }
     }
 
-    private void wipeMissing(MappedDevice device) {
+    private void wipeMissing(NamedDevice device) {
         try {
             device.wipe(true, true, true);
         } catch (CommandFailure e) {

@@ -4,8 +4,8 @@ import io.pcache.control.ControlException;
 import io.pcache.control.DeviceInfo;
 import io.pcache.control.DeviceName;
 import io.pcache.control.Registry;
-import io.pcache.dmctl.device.MappedDevice;
 import io.pcache.dmctl.device.NameMangling;
+import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.failure.IoctlFailure;
 import io.pcache.dmctl.options.Option;
@@ -30,7 +30,7 @@ final class RenameVerb implements Verb {
         }
     }
 
-    private MappedDevice device(boolean selected) throws CommandFailure {
+    private NamedDevice device(boolean selected) throws CommandFailure {
         return selected
                 ? call.devices().bySelection(call.options())
                 : call.devices().byOperand(call.operand(0));
@@ -38,7 +38,7 @@ final class RenameVerb implements Verb {
 
     private void setUuid(boolean selected, String text) throws CommandFailure {
         String uuid = call.mangling().newUuid(text);
-        MappedDevice device = device(selected);
+        NamedDevice device = device(selected);
         if (device.device() == null) {
             throw missing(device, "uuid ", text, call.devices().byUuid(uuid) != null);
         }
@@ -53,7 +53,7 @@ final class RenameVerb implements Verb {
             throw NameMangling.slash(text);
         }
         String name = call.mangling().newName(text);
-        MappedDevice device = device(selected);
+        NamedDevice device = device(selected);
         if (device.device() == null) {
             String refusal = DeviceName.refusal(name);
             throw refusal != null
@@ -72,7 +72,7 @@ final class RenameVerb implements Verb {
     }
 
     /** The driver looks whether the new one is free before it looks for the device. */
-    private static CommandFailure missing(MappedDevice device, String what, String text, boolean taken) {
+    private static CommandFailure missing(NamedDevice device, String what, String text, boolean taken) {
         String old = device.reference().failureName();
         if (text.isEmpty()) {
             return failure(device, Errno.EINVAL, "Invalid new mapped device name or uuid string supplied.");
@@ -86,7 +86,7 @@ final class RenameVerb implements Verb {
                 : failure(device, Errno.ENXIO, "Unable to rename non-existent device, " + old + " to " + what + text);
     }
 
-    private static IoctlFailure failure(MappedDevice device, int errno, String reason) {
+    private static IoctlFailure failure(NamedDevice device, int errno, String reason) {
         return IoctlFailure.of(
                 "rename",
                 device.reference().failureName(),

@@ -1,7 +1,7 @@
 package io.pcache.dmctl.verb;
 
 import io.pcache.control.DeviceInfo;
-import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandEnd;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.options.Option;
@@ -13,7 +13,7 @@ final class ResumeVerb implements Verb {
         new DeviceLoop(call).change((device, several) -> resume(call, device));
     }
 
-    private static void resume(Call call, MappedDevice device) throws CommandFailure {
+    private static void resume(Call call, NamedDevice device) throws CommandFailure {
         device.resume(
                 call.has(Option.NOFLUSH),
                 call.has(Option.NOLOCKFS),

@@ -3,7 +3,7 @@ package io.pcache.dmctl.verb;
 import io.pcache.control.DeviceInfo;
 import io.pcache.control.DeviceStatus;
 import io.pcache.control.TableLine;
-import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandEnd;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.json.DeviceJson;
@@ -40,7 +40,7 @@ final class TableVerb implements Verb, DeviceLoop.Body {
     }
 
     @Override
-    public void run(MappedDevice device, boolean several) throws CommandFailure {
+    public void run(NamedDevice device, boolean several) throws CommandFailure {
         DeviceStatus status = name == VerbName.STATUS ? status(device) : new DeviceStatus(lines(device), List.of(), "");
         List<TableLine> wanted = wanted(status.lines());
         boolean filteredOut = call.has(Option.TARGET) && wanted.isEmpty();
@@ -76,7 +76,7 @@ final class TableVerb implements Verb, DeviceLoop.Body {
         }
     }
 
-    private List<TableLine> lines(MappedDevice device) throws CommandFailure {
+    private List<TableLine> lines(NamedDevice device) throws CommandFailure {
         boolean inactive = call.has(Option.INACTIVE);
         if (name == VerbName.TABLE) {
             return device.table(inactive);
@@ -88,7 +88,7 @@ final class TableVerb implements Verb, DeviceLoop.Body {
         return lines;
     }
 
-    private DeviceStatus status(MappedDevice device) throws CommandFailure {
+    private DeviceStatus status(NamedDevice device) throws CommandFailure {
         DeviceStatus status = device.statusIfPresent(call.has(Option.INACTIVE));
         if (status == null) {
             throw device.doesNotExist();
@@ -96,7 +96,7 @@ final class TableVerb implements Verb, DeviceLoop.Body {
         return status;
     }
 
-    private String shownName(MappedDevice device) {
+    private String shownName(NamedDevice device) {
         return device.device() == null
                 ? device.reference().shown()
                 : call.mangling().show(device.device().name());
@@ -116,7 +116,7 @@ final class TableVerb implements Verb, DeviceLoop.Body {
         return wanted;
     }
 
-    private void print(MappedDevice device, List<TableLine> lines, boolean several, boolean verbose)
+    private void print(NamedDevice device, List<TableLine> lines, boolean several, boolean verbose)
             throws CommandFailure {
         if (verbose) {
             InfoBlock.print(call, device.info(call.has(Option.INACTIVE)));
@@ -140,7 +140,7 @@ final class TableVerb implements Verb, DeviceLoop.Body {
         call.out().print(text);
     }
 
-    private void concise(MappedDevice device, List<TableLine> lines) throws CommandFailure {
+    private void concise(NamedDevice device, List<TableLine> lines) throws CommandFailure {
         DeviceInfo info = device.info(call.has(Option.INACTIVE));
         concise.append(concise.isEmpty() ? "" : ";")
                 .append(ConciseForm.quote(call.mangling().show(info.name())))

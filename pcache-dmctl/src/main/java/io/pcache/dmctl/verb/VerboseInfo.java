@@ -1,6 +1,6 @@
 package io.pcache.dmctl.verb;
 
-import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.options.Option;
 
@@ -11,7 +11,7 @@ import io.pcache.dmctl.options.Option;
 final class VerboseInfo {
     private VerboseInfo() {}
 
-    static void print(Call call, MappedDevice device) throws CommandFailure {
+    static void print(Call call, NamedDevice device) throws CommandFailure {
         if (call.has(Option.VERBOSE) && !call.has(Option.SELECT)) {
             InfoBlock.print(call, device.info(call.has(Option.INACTIVE)));
         }

@@ -1,7 +1,7 @@
 package io.pcache.dmctl.verb;
 
 import io.pcache.control.DeviceInfo;
-import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.options.Option;
 
@@ -15,7 +15,7 @@ final class WaitVerb implements Verb {
         if (call.operands().size() < named) {
             throw call.noDevice();
         }
-        MappedDevice device = selected
+        NamedDevice device = selected
                 ? call.devices().bySelection(call.options())
                 : call.devices().byOperand(call.operand(0));
         device.waitEvent(

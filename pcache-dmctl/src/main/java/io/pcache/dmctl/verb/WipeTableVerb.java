@@ -1,6 +1,6 @@
 package io.pcache.dmctl.verb;
 
-import io.pcache.dmctl.device.MappedDevice;
+import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandEnd;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.options.Option;
@@ -16,7 +16,7 @@ final class WipeTableVerb implements Verb {
         new DeviceLoop(call).change((device, several) -> wipe(call, device));
     }
 
-    private static void wipe(Call call, MappedDevice device) throws CommandFailure {
+    private static void wipe(Call call, NamedDevice device) throws CommandFailure {
         try {
             device.table(false);
         } catch (CommandFailure e) {

@@ -22,14 +22,14 @@ import java.util.List;
  * A device as a command named it, whether it exists or not. Its methods ask its target, and fail in libdevmapper's
  * words.
  */
-public final class MappedDevice {
+public final class NamedDevice {
     private final DeviceReference reference;
     private final Device device;
     private final long limitMs;
     private final List<String> silent;
     private boolean isSilent;
 
-    private MappedDevice(DeviceReference reference, Device device, long limitMs, List<String> silent) {
+    private NamedDevice(DeviceReference reference, Device device, long limitMs, List<String> silent) {
         this.reference = reference;
         this.device = device;
         this.limitMs = limitMs;
@@ -40,8 +40,8 @@ public final class MappedDevice {
      * @param device null where there is none
      * @param limitMs longest time for a change; 0 for none
      */
-    static MappedDevice named(DeviceReference reference, Device device, long limitMs) {
-        return new MappedDevice(reference, device, limitMs, null);
+    static NamedDevice named(DeviceReference reference, Device device, long limitMs) {
+        return new NamedDevice(reference, device, limitMs, null);
     }
 
     /**
@@ -50,8 +50,8 @@ public final class MappedDevice {
      *
      * @param silent takes the lines about that
      */
-    static MappedDevice listed(Device device, String shown, long limitMs, List<String> silent) {
-        return new MappedDevice(DeviceReference.byName(device.name(), shown), device, limitMs, silent);
+    static NamedDevice listed(Device device, String shown, long limitMs, List<String> silent) {
+        return new NamedDevice(DeviceReference.byName(device.name(), shown), device, limitMs, silent);
     }
 
     /** Whether it is one of many that was asked, and whose target did not answer. */

@@ -6,27 +6,27 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A device in the graph of which device uses which: one of ours, or one below. */
-public final class DeviceNode {
+public final class TreeNode {
     private final DeviceInfo info;
     private final String name;
     private final String number;
     private final String blockName;
-    private final List<DeviceNode> uses = new ArrayList<>();
-    private final List<DeviceNode> usedBy = new ArrayList<>();
+    private final List<TreeNode> uses = new ArrayList<>();
+    private final List<TreeNode> usedBy = new ArrayList<>();
 
-    private DeviceNode(DeviceInfo info, String name, String number, String blockName) {
+    private TreeNode(DeviceInfo info, String name, String number, String blockName) {
         this.info = info;
         this.name = name;
         this.number = number;
         this.blockName = blockName;
     }
 
-    static DeviceNode mapped(DeviceInfo info, String shownName) {
-        return new DeviceNode(info, shownName, info.major() + ":" + info.minor(), blockName(info));
+    static TreeNode mapped(DeviceInfo info, String shownName) {
+        return new TreeNode(info, shownName, info.major() + ":" + info.minor(), blockName(info));
     }
 
-    static DeviceNode below(Dependency dependency) {
-        return new DeviceNode(null, "", number(dependency), dependency.name());
+    static TreeNode below(Dependency dependency) {
+        return new TreeNode(null, "", number(dependency), dependency.name());
     }
 
     /** The name of a mapped device's block device: {@code ublkb0}; {@code dm-MINOR} where it has none. */
@@ -41,7 +41,7 @@ public final class DeviceNode {
         return dependency.isDevice() ? dependency.major() + ":" + dependency.minor() : dependency.path();
     }
 
-    void use(DeviceNode other) {
+    void use(TreeNode other) {
         if (!uses.contains(other)) {
             uses.add(other);
             other.usedBy.add(this);
@@ -69,11 +69,11 @@ public final class DeviceNode {
     }
 
     /** In the order in which {@code deps} lists them. */
-    public List<DeviceNode> uses() {
+    public List<TreeNode> uses() {
         return uses;
     }
 
-    public List<DeviceNode> usedBy() {
+    public List<TreeNode> usedBy() {
         return usedBy;
     }
 }
