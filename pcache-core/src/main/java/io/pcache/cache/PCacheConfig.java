@@ -1,8 +1,9 @@
 package io.pcache.cache;
 
+import io.pcache.clock.Clock;
+import io.pcache.health.CacheEvents;
 import io.pcache.identity.BackingProbe;
 import io.pcache.slab.FreeMemory;
-import io.pcache.state.CacheEvents;
 import java.nio.file.Path;
 import java.util.Objects;
 
@@ -22,6 +23,7 @@ public final class PCacheConfig {
     private final Verify verify;
     private final BackingProbe backingProbe;
     private final boolean trustsData;
+    private final Clock clock;
 
     private PCacheConfig(Builder builder) {
         this.name = builder.name;
@@ -38,6 +40,7 @@ public final class PCacheConfig {
         this.verify = builder.verify;
         this.backingProbe = builder.backingProbe;
         this.trustsData = builder.trustsData;
+        this.clock = builder.clock;
     }
 
     /**
@@ -121,6 +124,11 @@ public final class PCacheConfig {
         return trustsData;
     }
 
+    /** By which all that waits or backs off measures time. */
+    public Clock clock() {
+        return clock;
+    }
+
     /** Settings by name; what is not set has the default that the table line has. */
     public static final class Builder {
         private final long sizeBytes;
@@ -137,6 +145,7 @@ public final class PCacheConfig {
         private Verify verify = Verify.NONE;
         private BackingProbe backingProbe;
         private boolean trustsData;
+        private Clock clock = Clock.SYSTEM;
 
         private Builder(long sizeBytes) {
             if (sizeBytes <= 0 || sizeBytes % 512 != 0) {
@@ -215,6 +224,12 @@ public final class PCacheConfig {
         /** @param trusts only where the cache is not going to be used: reads would return what is damaged */
         public Builder trustsData(boolean trusts) {
             this.trustsData = trusts;
+            return this;
+        }
+
+        /** @param clock another than the machine's, for tests */
+        public Builder clock(Clock clock) {
+            this.clock = Objects.requireNonNull(clock);
             return this;
         }
 

@@ -1,11 +1,12 @@
 package io.pcache.engine;
 
+import io.pcache.agent.Agent;
+import io.pcache.health.Health;
 import io.pcache.slab.FreeMemory;
 import io.pcache.slab.GrowingMemory;
 import io.pcache.slab.MemoryShortageException;
-import io.pcache.state.Agent;
-import io.pcache.state.CacheState;
-import io.pcache.state.Signal;
+import io.pcache.wake.Doorbells;
+import io.pcache.wake.Signal;
 import java.util.List;
 
 /**
@@ -16,21 +17,22 @@ import java.util.List;
 final class MemoryGrower implements Agent {
     private static final long PAUSE_NANOS = 1_000_000_000L;
 
-    private final CacheState state;
     private final List<? extends GrowingMemory> memories;
-    private final Signal signal = new Signal();
+    private final Doorbells doorbells;
+    private final Health health;
     private boolean paused;
 
     /** @param free asked before memory is taken */
-    MemoryGrower(CacheState state, FreeMemory free) {
-        this.state = state;
-        this.memories = state.checksums() == null ? List.of(state.index()) : List.of(state.index(), state.checksums());
+    MemoryGrower(List<? extends GrowingMemory> memories, FreeMemory free, Doorbells doorbells, Health health) {
+        this.memories = memories;
+        this.doorbells = doorbells;
+        this.health = health;
         memories.forEach(memory -> memory.askBefore(free));
     }
 
     /** From now on only this takes memory; before, whoever needs some does. */
     void takeOver() {
-        memories.forEach(memory -> memory.growAhead(signal::raise));
+        memories.forEach(memory -> memory.growAhead(doorbells::memoryShort));
     }
 
     @Override
@@ -46,9 +48,9 @@ final class MemoryGrower implements Agent {
                 problem = e.getMessage();
             }
         }
-        state.health().memory(problem);
+        health.memory(problem);
         if (grown) {
-            state.waiters().wake();
+            doorbells.spaceMade();
         }
         return grown && !paused;
     }
@@ -60,7 +62,7 @@ final class MemoryGrower implements Agent {
 
     @Override
     public Signal signal() {
-        return signal;
+        return doorbells.memory();
     }
 
     @Override

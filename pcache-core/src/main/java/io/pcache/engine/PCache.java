@@ -1,33 +1,42 @@
 package io.pcache.engine;
 
+import io.pcache.agent.Agent;
+import io.pcache.agent.AgentThread;
 import io.pcache.backing.BackingDevice;
 import io.pcache.backing.BackingQueue;
 import io.pcache.cache.CacheInUseException;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
+import io.pcache.clock.Clock;
 import io.pcache.gc.GarbageCollector;
+import io.pcache.health.CacheEvents;
+import io.pcache.health.Condition;
+import io.pcache.health.Health;
 import io.pcache.identity.IdentityRecord;
+import io.pcache.index.CacheIndex;
 import io.pcache.index.Extent;
+import io.pcache.log.KeyLog;
 import io.pcache.log.KeySetRing;
 import io.pcache.log.Position;
+import io.pcache.log.Tails;
 import io.pcache.media.CacheInfoLayout;
 import io.pcache.media.DeviceLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.metadata.DuplicatedRecord;
 import io.pcache.persist.Committer;
+import io.pcache.placement.WriteThrottle;
 import io.pcache.recovery.Activation;
 import io.pcache.request.BlockDevice;
-import io.pcache.request.CacheQueue;
+import io.pcache.request.CacheQueues;
 import io.pcache.request.RequestQueue;
+import io.pcache.segment.CachedData;
 import io.pcache.segment.SegmentMap;
-import io.pcache.state.AgentThread;
-import io.pcache.state.CacheEvents;
-import io.pcache.state.CacheState;
-import io.pcache.state.Condition;
-import io.pcache.stats.CacheCounter;
+import io.pcache.segment.SegmentTable;
+import io.pcache.slab.GrowingMemory;
 import io.pcache.stats.CacheStats;
 import io.pcache.sys.Errno;
+import io.pcache.wake.Doorbells;
 import io.pcache.writeback.WriteBack;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -49,7 +58,12 @@ public final class PCache implements BlockDevice, AutoCloseable {
     private final CacheMemory memory;
     private final BackingDevice backing;
     private final PCacheConfig config;
-    private final CacheState state;
+    private final Activation.Result result;
+    private final SegmentTable segments;
+    private final KeyLog log;
+    private final Tails tails;
+    private final Doorbells doorbells;
+    private final Health health;
     /** Guarded by this, which is held while it is made durable. */
     private final DuplicatedRecord info;
     /** Null where none is kept. */
@@ -62,19 +76,23 @@ public final class PCache implements BlockDevice, AutoCloseable {
     private final boolean formatted;
     private final String replaySummary;
     private final Committer committer;
-    private final WriteBackAndGc agents;
+    private final WriteBack writeBack;
+    private final GarbageCollector gc;
     private final SegmentPreparer preparer;
     private final MemoryGrower grower;
+    private final CacheQueues queues;
     private final List<AgentThread> threads = new ArrayList<>();
-
-    /** The two agents behind the log, which wake each other. */
-    private record WriteBackAndGc(WriteBack writeBack, GarbageCollector gc) {}
 
     private PCache(CacheMemory memory, BackingDevice backing, PCacheConfig config, Activation.Result result) {
         this.memory = memory;
         this.backing = backing;
         this.config = config;
-        this.state = result.state();
+        this.result = result;
+        this.segments = result.data().segments();
+        this.log = result.log();
+        this.tails = result.tails();
+        this.doorbells = result.doorbells();
+        this.health = result.health();
         this.info = result.info();
         this.identity = result.identity();
         this.infoFlags = info.getInt(CacheInfoLayout.FLAGS);
@@ -82,24 +100,42 @@ public final class PCache implements BlockDevice, AutoCloseable {
         this.segmentsOnDevice = result.segmentsOnDevice();
         this.formatted = result.formatted();
         this.replaySummary = result.summary();
-        GarbageCollector gc = new GarbageCollector(state, CacheInfoLayout.gcPercent(infoFlags));
-        WriteBack writeBack = new WriteBack(state, backing, result.activationHead(), gc.signal()::raise);
-        this.agents = new WriteBackAndGc(writeBack, gc);
-        this.committer = new Committer(state, () -> {
-            state.waiters().wake();
-            writeBack.signal().raise();
-            // A key-set that was committed may have opened a segment and so crossed the threshold.
-            gc.signal().raise();
-        });
-        state.segments().onFree(() -> {
-            state.stats().add(CacheCounter.FREED_SEGMENTS);
-            state.waiters().wake();
-        });
-        this.grower = new MemoryGrower(state, config.freeMemory());
-        state.segments().onRetired(gc.signal()::raise);
-        this.preparer = new SegmentPreparer(state.segments());
-        state.segments().onShortage(preparer.signal()::raise);
-        state.segments().onSetAside(state.health()::setAside);
+        CachedData data = result.data();
+        CacheIndex index = result.index();
+        CacheStats stats = result.stats();
+        Clock clock = config.clock();
+        WriteThrottle throttle = new WriteThrottle(log, segments);
+        this.committer = new Committer(log, !memory.syncIsSlow(), health, doorbells, clock);
+        this.writeBack = new WriteBack(
+                data, index, log, tails, throttle, backing, result.activationHead(), doorbells, health, stats, clock);
+        this.gc = new GarbageCollector(
+                data,
+                index,
+                tails,
+                throttle,
+                backing.sizeBytes(),
+                doorbells,
+                health,
+                stats,
+                CacheInfoLayout.gcPercent(infoFlags));
+        this.grower = new MemoryGrower(growing(data, index), config.freeMemory(), doorbells, health);
+        this.preparer = new SegmentPreparer(segments, doorbells);
+        this.queues = new CacheQueues(
+                config.sizeBytes(),
+                backing.logicalBlockBytes(),
+                data,
+                index,
+                log,
+                throttle,
+                committer,
+                doorbells.queues(),
+                this::spaceWanted,
+                health,
+                stats);
+    }
+
+    private static List<GrowingMemory> growing(CachedData data, CacheIndex index) {
+        return data.checksums() == null ? List.of(index) : List.of(index, data.checksums());
     }
 
     /**
@@ -125,15 +161,19 @@ public final class PCache implements BlockDevice, AutoCloseable {
      * @param onFailure when one of them ends unexpectedly: must end the process, or the device would hang
      */
     public PCache start(Consumer<Throwable> onFailure) {
-        threads.add(new AgentThread(committer, config.name(), onFailure).start());
-        threads.add(new AgentThread(agents.writeBack(), config.name(), onFailure).start());
-        threads.add(new AgentThread(agents.gc(), config.name(), onFailure).start());
+        run(committer, onFailure);
+        run(writeBack, onFailure);
+        run(gc, onFailure);
         grower.takeOver();
-        threads.add(new AgentThread(grower, config.name(), onFailure).start());
+        run(grower, onFailure);
         if (memory.kind() == CacheMemory.Kind.DAX) {
-            threads.add(new AgentThread(preparer, config.name(), onFailure).start());
+            run(preparer, onFailure);
         }
         return this;
+    }
+
+    private void run(Agent agent, Consumer<Throwable> onFailure) {
+        threads.add(new AgentThread(agent, config.name(), config.clock(), onFailure).start());
     }
 
     @Override
@@ -159,29 +199,13 @@ public final class PCache implements BlockDevice, AutoCloseable {
     @Override
     public RequestQueue openQueue(BackingQueue ownBacking, Runnable wake) {
         BackingQueue queue = ownBacking != null ? ownBacking : backing.openQueue(wake);
-        return new CacheQueue(
-                state,
-                committer,
-                config.sizeBytes(),
-                queue,
-                ownBacking == null,
-                backing.logicalBlockBytes(),
-                this::makeSpace,
-                wake);
+        return queues.open(queue, ownBacking == null, wake);
     }
 
-    /**
-     * A write found no room: keys in memory and segments that other queues have begun keep space in use, dirty data
-     * keeps GC back, GC may not be running.
-     */
-    private void makeSpace(boolean first) {
-        committer.signal().raise();
-        agents.writeBack().signal().raise();
-        agents.gc().signal().raise();
-        grower.signal().raise();
-        state.waiters().wakeAll();
+    private void spaceWanted(boolean first) {
+        doorbells.spaceWanted();
         if (first) {
-            state.health().events().event(CacheEvents.Kind.CACHE_FULL, "writes wait for a free segment");
+            health.events().event(CacheEvents.Kind.CACHE_FULL, "writes wait for a free segment");
         }
     }
 
@@ -199,7 +223,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
         if (percent < 0 || percent > DeviceLayout.GC_PERCENT_MAX) {
             throw new IllegalArgumentException("gc_percent must be 0.." + DeviceLayout.GC_PERCENT_MAX);
         }
-        KeySetRing ring = state.log().ring();
+        KeySetRing ring = log.ring();
         byte current = info.seq();
         byte next = (byte) (current + 1);
         ring.bindTo(current, next);
@@ -208,11 +232,11 @@ public final class PCache implements BlockDevice, AutoCloseable {
                     .store();
             infoFlags = info.getInt(CacheInfoLayout.FLAGS);
         } catch (CacheMemoryException e) {
-            state.health().cacheError("gc_percent could not be stored: " + e.getMessage());
+            health.cacheError("gc_percent could not be stored: " + e.getMessage());
             throw e;
         }
         ring.bindTo(next, next);
-        agents.gc().setGcPercent(percent);
+        gc.setGcPercent(percent);
     }
 
     /**
@@ -220,8 +244,9 @@ public final class PCache implements BlockDevice, AutoCloseable {
      * give.
      */
     public void retryWriteBack() {
-        agents.writeBack().retryNow();
-        agents.gc().retryNow();
+        writeBack.retryNow();
+        gc.retryNow();
+        doorbells.retryWanted();
     }
 
     /** The fields of the status line behind {@code pcache}, as the kernel target prints them. */
@@ -230,28 +255,28 @@ public final class PCache implements BlockDevice, AutoCloseable {
                 + ' '
                 + segmentsOnDevice
                 + ' '
-                + state.segments().count()
+                + segments.count()
                 + ' '
-                + state.segments().used()
+                + segments.used()
                 + ' '
-                + agents.gc().gcPercent()
+                + gc.gcPercent()
                 + ' '
                 + Integer.toHexString(infoFlags)
                 + ' '
-                + Position.text(state.log().committedHead())
+                + Position.text(log.committedHead())
                 + ' '
-                + Position.text(state.tails().dirtyTail())
+                + Position.text(tails.dirtyTail())
                 + ' '
-                + Position.text(state.tails().keyTail());
+                + Position.text(tails.keyTail());
     }
 
     /** What each segment holds. Walks the index, a part at a time under its lock: costs what is cached. */
     public SegmentMap map() {
-        SegmentMap map = state.segments().map();
-        state.index()
+        SegmentMap map = segments.map();
+        result.index()
                 .forEach((subtree, extent) ->
                         map.addData(Extent.segment(extent), Extent.sectors(extent), Extent.clean(extent)));
-        map.log(state.tails().keyTail(), state.tails().dirtyTail(), state.log().committedHead());
+        map.log(tails.keyTail(), tails.dirtyTail(), log.committedHead());
         return map;
     }
 
@@ -281,12 +306,12 @@ public final class PCache implements BlockDevice, AutoCloseable {
 
     /** Whether no dirty data is left in the cache, as far as it is committed. */
     public boolean isClean() {
-        return agents.writeBack().isClean();
+        return writeBack.isClean();
     }
 
     /** Bytes that are in the cache and not on the backing device: what a map shows as dirty. */
     public long dirtyBytes() {
-        return state.index().dirtySectors() * DeviceLayout.SECTOR_BYTES;
+        return result.index().dirtySectors() * DeviceLayout.SECTOR_BYTES;
     }
 
     /**
@@ -294,53 +319,58 @@ public final class PCache implements BlockDevice, AutoCloseable {
      * there is none.
      */
     public long oldestDirtyNanos() {
-        return agents.writeBack().oldestDirtyNanos();
+        return writeBack.oldestDirtyNanos();
     }
 
     /** The share of used segments from which on GC runs. */
     public int gcPercent() {
-        return agents.gc().gcPercent();
+        return gc.gcPercent();
     }
 
     /** What is wrong now, by condition, with particulars; empty when all is well. */
     public Map<Condition, String> problems() {
-        return state.health().problems();
+        return health.problems();
     }
 
     /** Why write-back stands still; null if it does not. */
     public String writeBackProblem() {
-        return state.health().writeBackProblem();
+        return health.writeBackProblem();
     }
 
     /** Why garbage collection stands still; null if it does not. */
     public String gcProblem() {
-        return state.health().gcProblem();
+        return health.gcProblem();
     }
 
     /** What the cache has done since activation; may be asked at any time. */
     public CacheStats stats() {
-        return state.stats();
+        return result.stats();
     }
 
-    /** For tests and tools that drive the agents by hand, and for statistics. */
-    public CacheState state() {
-        return state;
+    /** Segments of the cache. */
+    public int segments() {
+        return segments.count();
     }
 
-    public Committer committer() {
-        return committer;
+    /** Segments that are not free. */
+    public int usedSegments() {
+        return segments.used();
     }
 
-    public WriteBack writeBack() {
-        return agents.writeBack();
+    /** Extents in the index. */
+    public long extents() {
+        return result.index().entries();
     }
 
-    MemoryGrower grower() {
-        return grower;
+    /** How long the write has waited that has waited for room for longest, in nanoseconds; 0 if none waits. */
+    public long longestWaitNanos() {
+        return doorbells.queues().longestWaitNanos();
     }
 
-    public GarbageCollector gc() {
-        return agents.gc();
+    /** For tests, which look at the parts and drive the agents by hand. */
+    CacheParts parts() {
+        return new CacheParts(
+                result.data(), result.index(), log, tails, doorbells, health, committer, writeBack, gc, grower);
     }
 
     /** For people only: the cache's data is safe without it. */
@@ -350,8 +380,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
                 identity.storeInUse(0);
             }
         } catch (CacheMemoryException e) {
-            state.health()
-                    .events()
+            health.events()
                     .event(
                             CacheEvents.Kind.CACHE_ERROR,
                             "the identity record still says that the cache is in use: " + e.getMessage());
@@ -375,11 +404,11 @@ public final class PCache implements BlockDevice, AutoCloseable {
      * @throws CacheMemoryException when the last keys could not be made durable; everything is closed all the same
      */
     public void close(long patienceMs) {
-        awaitUsers(System.nanoTime() + patienceMs * 1_000_000);
+        awaitUsers(config.clock().nanoTime() + patienceMs * 1_000_000);
         Closing closing = new Closing();
         closing.run(this::commitLast);
-        closing.run(agents.writeBack()::close);
-        closing.run(state::releaseMemory);
+        closing.run(writeBack::close);
+        closing.run(result::releaseMemory);
         closing.run(backing::close);
         closing.run(memory::close);
         closing.end();
@@ -397,7 +426,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
                     users.add(user);
                 }
             }
-            for (String owner : state.waiters().awaitNone(endNanos)) {
+            for (String owner : doorbells.queues().awaitNone(endNanos)) {
                 users.add(
                         "thread " + owner + " has a queue open, perhaps with transfers under way of the backing device "
                                 + backing.path());
@@ -415,14 +444,14 @@ public final class PCache implements BlockDevice, AutoCloseable {
     }
 
     private void commitLast() {
-        state.log().seal();
-        state.log().commit();
+        log.seal();
+        log.commit();
         try {
-            state.log().ring().discard();
+            log.ring().discard();
             release();
         } catch (IOException e) {
             // Empty as it is, it does no harm to whoever comes next.
-            state.health().events().event(CacheEvents.Kind.CACHE_ERROR, config.carryOver() + " is left behind: " + e);
+            health.events().event(CacheEvents.Kind.CACHE_ERROR, config.carryOver() + " is left behind: " + e);
         }
     }
 

@@ -1,8 +1,9 @@
 package io.pcache.engine;
 
+import io.pcache.agent.Agent;
 import io.pcache.segment.SegmentTable;
-import io.pcache.state.Agent;
-import io.pcache.state.Signal;
+import io.pcache.wake.Doorbells;
+import io.pcache.wake.Signal;
 
 /**
  * Looks at free segments of persistent memory before they are used, so that no request waits for it. Without its thread
@@ -10,10 +11,11 @@ import io.pcache.state.Signal;
  */
 final class SegmentPreparer implements Agent {
     private final SegmentTable segments;
-    private final Signal signal = new Signal();
+    private final Doorbells doorbells;
 
-    SegmentPreparer(SegmentTable segments) {
+    SegmentPreparer(SegmentTable segments, Doorbells doorbells) {
         this.segments = segments;
+        this.doorbells = doorbells;
     }
 
     @Override
@@ -23,7 +25,7 @@ final class SegmentPreparer implements Agent {
 
     @Override
     public Signal signal() {
-        return signal;
+        return doorbells.prepare();
     }
 
     @Override

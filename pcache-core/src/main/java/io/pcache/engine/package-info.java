@@ -3,8 +3,9 @@
  * agents are those of the packages below, and {@code SegmentPreparer}.
  *
  * <pre>
- *  engine ──> recovery ──────────────┐
- *    │   └──> request, persist, writeback, gc ──> state ──> log, index ──> segment ──> metadata ──> memory, media
+ *  engine ──> recovery ──────────────────────┐
+ *    │   └──> request, persist, writeback, gc ──> placement, flight ──> log, index ──> segment ──> metadata ──> memory, media
+ *    └──────────> agent ──> wake ──> clock        all of these may use health, stats, wake and clock
  * </pre>
  */
 package io.pcache.engine;

@@ -1,18 +1,22 @@
 package io.pcache.gc;
 
+import io.pcache.agent.Agent;
+import io.pcache.health.CacheEvents;
+import io.pcache.health.Health;
 import io.pcache.index.CacheIndex;
 import io.pcache.log.Key;
 import io.pcache.log.KeySetReader;
 import io.pcache.log.Position;
+import io.pcache.log.Tails;
 import io.pcache.media.KeySetLayout;
 import io.pcache.memory.CacheMemoryException;
+import io.pcache.placement.WriteThrottle;
+import io.pcache.segment.CachedData;
 import io.pcache.segment.SegmentTable;
-import io.pcache.state.Agent;
-import io.pcache.state.CacheEvents;
-import io.pcache.state.CacheState;
-import io.pcache.state.Signal;
-import io.pcache.state.Tails;
 import io.pcache.stats.CacheCounter;
+import io.pcache.stats.CacheStats;
+import io.pcache.wake.Doorbells;
+import io.pcache.wake.Signal;
 
 /**
  * Walks the log from the key tail while more segments are in use than the threshold allows, or a write waits for one.
@@ -31,11 +35,14 @@ public final class GarbageCollector implements Agent {
 
     private static final long STEP_BYTES = 4L << 20;
 
-    private final CacheState state;
     private final SegmentTable segments;
     private final CacheIndex index;
     private final Tails tails;
-    private final Signal signal = new Signal();
+    private final WriteThrottle throttle;
+    private final long backingBytes;
+    private final Doorbells doorbells;
+    private final Health health;
+    private final CacheStats stats;
     private final KeySetReader reader;
     private final Key key = new Key();
     private final int[] released = new int[KEY_SETS * KeySetLayout.MAX_KEYS];
@@ -48,25 +55,41 @@ public final class GarbageCollector implements Agent {
     private volatile boolean retryNow;
     private volatile int gcPercent;
 
-    public GarbageCollector(CacheState state, int gcPercent) {
-        this.state = state;
-        this.segments = state.segments();
-        this.index = state.index();
-        this.tails = state.tails();
-        this.reader = state.newReader();
+    /**
+     * @param backingBytes size of the backing device, within which all keys are
+     * @param gcPercent share of used segments from which on it runs, 0 to 90
+     */
+    public GarbageCollector(
+            CachedData data,
+            CacheIndex index,
+            Tails tails,
+            WriteThrottle throttle,
+            long backingBytes,
+            Doorbells doorbells,
+            Health health,
+            CacheStats stats,
+            int gcPercent) {
+        this.segments = data.segments();
+        this.index = index;
+        this.tails = tails;
+        this.throttle = throttle;
+        this.backingBytes = backingBytes;
+        this.doorbells = doorbells;
+        this.health = health;
+        this.stats = stats;
+        this.reader = new KeySetReader(data.memory(), segments.count(), segments::dataOffset);
         this.gcPercent = gcPercent;
     }
 
     /** Changes the threshold, at once. From any thread. */
     public void setGcPercent(int percent) {
         gcPercent = percent;
-        signal.raise();
+        doorbells.gcThresholdChanged();
     }
 
     /** Goes on, if it can, where damage or a failure of the cache device stopped it. From any thread. */
     public void retryNow() {
         retryNow = true;
-        signal.raise();
     }
 
     public int gcPercent() {
@@ -75,7 +98,7 @@ public final class GarbageCollector implements Agent {
 
     /** Whether segments should be freed. */
     private boolean isNeeded() {
-        return state.waiters().isSpaceWanted() || segments.used() >= (long) segments.count() * gcPercent / 100;
+        return doorbells.queues().isSpaceWanted() || segments.used() >= (long) segments.count() * gcPercent / 100;
     }
 
     @Override
@@ -112,11 +135,11 @@ public final class GarbageCollector implements Agent {
             tails.advanceKeyTail(position);
             release();
             if (!damaged) {
-                state.health().gc(CacheEvents.Kind.RECOVERED, null);
+                health.gc(CacheEvents.Kind.RECOVERED, null);
             }
         } catch (CacheMemoryException e) {
             damaged = true;
-            state.health().gc(CacheEvents.Kind.CACHE_ERROR, e.getMessage());
+            health.gc(CacheEvents.Kind.CACHE_ERROR, e.getMessage());
             return false;
         }
         return true;
@@ -133,7 +156,7 @@ public final class GarbageCollector implements Agent {
             damage = e.getMessage();
         }
         if (damage != null) {
-            state.health().gc(kind, damage);
+            health.gc(kind, damage);
         }
         return damage == null;
     }
@@ -150,7 +173,7 @@ public final class GarbageCollector implements Agent {
             return reader.corrupt(what).getMessage();
         }
         for (int i = 0; i < reader.keys(); i++) {
-            String violation = reader.key(i, key).violation(segments.count(), state.backingBytes());
+            String violation = reader.key(i, key).violation(segments.count(), backingBytes);
             if (violation != null) {
                 return reader.corrupt(violation).getMessage();
             }
@@ -172,7 +195,7 @@ public final class GarbageCollector implements Agent {
             passed[passedCount++] = Position.segment(position);
         }
         position = reader.next();
-        state.stats().add(CacheCounter.COLLECTED_KEY_SETS);
+        stats.add(CacheCounter.COLLECTED_KEY_SETS);
         return null;
     }
 
@@ -185,13 +208,13 @@ public final class GarbageCollector implements Agent {
         }
         segments.freeRetired();
         // Room for as much was made and memory of the index was freed in any case, if no segment was.
-        state.throttle().passed(releasedBytes);
-        state.waiters().wake();
+        throttle.passed(releasedBytes);
+        doorbells.spaceMade();
     }
 
     @Override
     public Signal signal() {
-        return signal;
+        return doorbells.gc();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.pcache.log;
 
+import io.pcache.clock.Clock;
 import io.pcache.media.DeviceLayout;
 import io.pcache.media.KeySetLayout;
 import io.pcache.memory.CacheMemory;
@@ -7,6 +8,7 @@ import io.pcache.memory.CacheMemoryException;
 import io.pcache.segment.SegmentTable;
 import io.pcache.stats.CacheCounter;
 import io.pcache.stats.CacheStats;
+import io.pcache.wake.Doorbells;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -33,7 +35,9 @@ public final class KeyLog {
 
     private final AtomicLong appendedBytes = new AtomicLong();
     private final KeySetTimes times = new KeySetTimes();
-    private final long activatedNanos = System.nanoTime();
+    private final Doorbells doorbells;
+    private final Clock clock;
+    private final long activatedNanos;
 
     // Guarded by this.
     private long head;
@@ -48,7 +52,6 @@ public final class KeyLog {
     private volatile long committedHead;
     private volatile CacheMemoryException failure;
     private volatile CacheMemoryException refusal;
-    private volatile Runnable onOpen = () -> {};
 
     /** Numbers of full key-sets behind which a flush came, ascending, in a ring. Guarded by this. */
     private final long[] flushBoundaries = new long[BOUNDARIES];
@@ -59,19 +62,25 @@ public final class KeyLog {
     /**
      * @param head where replay stopped; the log holds a reference on that segment
      * @param ring empty
+     * @param doorbells rung, with the log locked, when a key-set is opened
      */
-    public KeyLog(CacheMemory memory, SegmentTable segments, long head, CacheStats stats, KeySetRing ring) {
+    public KeyLog(
+            CacheMemory memory,
+            SegmentTable segments,
+            long head,
+            CacheStats stats,
+            KeySetRing ring,
+            Doorbells doorbells,
+            Clock clock) {
         this.stats = stats;
+        this.doorbells = doorbells;
+        this.clock = clock;
+        this.activatedNanos = clock.nanoTime();
         this.segments = segments;
         this.head = head;
         this.committedHead = head;
         this.ring = ring;
         this.writer = new KeySetWriter(memory, segments::dataOffset);
-    }
-
-    /** Called, with the log locked, when a first key has come into an open key-set: its second of waiting begins. */
-    public void onOpen(Runnable action) {
-        this.onOpen = action;
     }
 
     /**
@@ -90,8 +99,8 @@ public final class KeyLog {
             buffer.add(offset, length, flags, segment, place, generation, dataCrc);
             appendedBytes.setRelease(appendedBytes.getPlain() + length);
             if (buffer.keys == 1) {
-                buffer.openedNanos = System.nanoTime();
-                onOpen.run();
+                buffer.openedNanos = clock.nanoTime();
+                doorbells.keySetOpened();
             }
             if (buffer.isFull()) {
                 sealOpen(buffer);
@@ -211,7 +220,7 @@ public final class KeyLog {
         return openNumber > committedNumber;
     }
 
-    /** When the open key-set got its first key, by {@link System#nanoTime}; 0 if there is no key in it. */
+    /** When the open key-set got its first key, by the clock; 0 if there is no key in it. */
     public long openSinceNanos() {
         synchronized (this) {
             if (!open || ring.keySet(openNumber).keys == 0) {
@@ -223,8 +232,8 @@ public final class KeyLog {
     }
 
     /**
-     * When a key-set that is committed got its first key, by {@link System#nanoTime}; up to a second, or a part in 500
-     * of its age, earlier than it did. For ascending numbers.
+     * When a key-set that is committed got its first key, by the clock; up to a second, or a part in 500 of its age,
+     * earlier than it did. For ascending numbers.
      *
      * @param number of the key-set, counted from 0 since activation; negative for one found by replay, whose time is
      *     that of the activation

@@ -41,7 +41,7 @@ public final class KeySetBuffer {
     long hopFrom;
 
     int keys;
-    /** When its first key came, by {@link System#nanoTime}. */
+    /** When its first key came, by the clock. */
     long openedNanos;
 
     public KeySetBuffer() {

@@ -11,6 +11,7 @@
  *    LogEnd       tells a torn last write from corruption in the middle
  *  KeySetReader   reads and validates one key-set at a position: for all who read the log
  *  Key            one decoded key; a flyweight
+ *  Tails          key tail and dirty tail, in memory and on the medium
  *  Position       a place in the log, as one long
  * </pre>
  *

@@ -3,6 +3,7 @@ package io.pcache.offline;
 import io.pcache.log.Key;
 import io.pcache.log.KeySetReader;
 import io.pcache.log.Position;
+import io.pcache.log.Tails;
 import io.pcache.media.CacheInfoLayout;
 import io.pcache.media.DeviceLayout;
 import io.pcache.media.PositionLayout;
@@ -10,7 +11,6 @@ import io.pcache.media.SegmentInfoLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.metadata.DuplicatedRecord;
 import io.pcache.metadata.RecordKind;
-import io.pcache.state.Tails;
 import java.util.BitSet;
 
 /**

@@ -4,10 +4,10 @@ import io.pcache.log.Key;
 import io.pcache.log.KeySetReader;
 import io.pcache.log.LogWalk;
 import io.pcache.log.Position;
+import io.pcache.log.Tails;
 import io.pcache.media.DeviceLayout;
 import io.pcache.media.KeySetLayout;
 import io.pcache.metadata.RecordKind;
-import io.pcache.state.Tails;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -2,18 +2,19 @@ package io.pcache.offline;
 
 import io.pcache.backing.BackingDevice;
 import io.pcache.cache.Progress;
+import io.pcache.clock.Clock;
 import io.pcache.log.Key;
 import io.pcache.log.KeySetReader;
 import io.pcache.log.LogCorruptException;
 import io.pcache.log.LogWalk;
 import io.pcache.log.Position;
+import io.pcache.log.Tails;
 import io.pcache.media.DeviceLayout;
 import io.pcache.media.KeyLayout;
 import io.pcache.media.KeySetLayout;
 import io.pcache.memory.CacheMemory;
-import io.pcache.state.Signal;
-import io.pcache.state.Tails;
 import io.pcache.stats.CacheStats;
+import io.pcache.wake.Signal;
 import io.pcache.writeback.Batch;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -159,7 +160,8 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
                 backing,
                 backing.sizeBytes(),
                 new Signal(),
-                new CacheStats(1),
+                new CacheStats(1, Clock.SYSTEM),
+                Clock.SYSTEM,
                 (subtree, extent) -> true)) {
             batch = writer;
             return walk();

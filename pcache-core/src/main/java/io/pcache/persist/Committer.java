@@ -1,10 +1,12 @@
 package io.pcache.persist;
 
+import io.pcache.agent.Agent;
+import io.pcache.clock.Clock;
+import io.pcache.health.Health;
 import io.pcache.log.KeyLog;
 import io.pcache.memory.CacheMemoryException;
-import io.pcache.state.Agent;
-import io.pcache.state.CacheState;
-import io.pcache.state.Signal;
+import io.pcache.wake.Doorbells;
+import io.pcache.wake.Signal;
 
 /**
  * Commits the log: when a key-set is full, when a flush wants it, when a queue waits for space (keys in an open key-set
@@ -18,27 +20,18 @@ public final class Committer implements Agent {
     /** The kernel target's limit on how long a key may wait in an open key-set. */
     static final long MAX_WAIT_NANOS = 1_000_000_000L;
 
-    private final CacheState state;
     private final KeyLog log;
-    private final Signal signal = new Signal();
     private final boolean inline;
-    private final Runnable afterCommit;
-    /** Whether the agent will look at the open key-set by itself, so that opening one need not wake it. */
-    private volatile boolean timerArmed;
-
-    /** @param afterCommit told after each commit that made something durable; must not block */
-    public Committer(CacheState state, Runnable afterCommit) {
-        this.state = state;
-        this.log = state.log();
-        this.inline = !state.memory().syncIsSlow();
-        this.afterCommit = afterCommit;
-        log.onOpen(this::opened);
-    }
-
-    private void opened() {
-        if (!timerArmed || state.waiters().isSpaceWanted()) {
-            signal.raise();
-        }
+    private final Health health;
+    private final Doorbells doorbells;
+    private final Clock clock;
+    /** @param inline whether the thread that fills a key-set, or flushes, commits itself */
+    public Committer(KeyLog log, boolean inline, Health health, Doorbells doorbells, Clock clock) {
+        this.log = log;
+        this.inline = inline;
+        this.health = health;
+        this.doorbells = doorbells;
+        this.clock = clock;
     }
 
     /** After a key was appended: takes care of a key-set that this filled. Hot. */
@@ -70,7 +63,7 @@ public final class Committer implements Agent {
         if (inline) {
             commit();
         } else {
-            signal.raise();
+            doorbells.commitWanted();
         }
     }
 
@@ -81,24 +74,24 @@ public final class Committer implements Agent {
         try {
             log.commit();
         } catch (CacheMemoryException e) {
-            state.health().cacheFailed(e);
+            health.cacheFailed(e);
         }
-        afterCommit.run();
+        doorbells.committed();
         return true;
     }
 
     @Override
     public boolean doWork() {
         boolean worked = commit();
-        timerArmed = true;
+        doorbells.armCommitTimer(true);
         long since = log.openSinceNanos();
         if (since == 0) {
             // A key that comes between the look and this store finds the timer armed and does not wake us: look again.
-            timerArmed = false;
+            doorbells.armCommitTimer(false);
             since = log.openSinceNanos();
-            timerArmed = since != 0;
+            doorbells.armCommitTimer(since != 0);
         }
-        if (since != 0 && (state.waiters().isSpaceWanted() || System.nanoTime() - since >= MAX_WAIT_NANOS)) {
+        if (since != 0 && (doorbells.queues().isSpaceWanted() || clock.nanoTime() - since >= MAX_WAIT_NANOS)) {
             log.seal();
             return commit() || worked;
         }
@@ -113,9 +106,9 @@ public final class Committer implements Agent {
         long since = log.openSinceNanos();
         if (since == 0) {
             // Others committed it meanwhile: once more round, to disarm the timer.
-            return timerArmed ? 0 : NEVER;
+            return doorbells.isCommitTimerArmed() ? 0 : NEVER;
         }
-        return Math.max(0, MAX_WAIT_NANOS - (System.nanoTime() - since));
+        return Math.max(0, MAX_WAIT_NANOS - (clock.nanoTime() - since));
     }
 
     /** Flushes wait for it. */
@@ -126,7 +119,7 @@ public final class Committer implements Agent {
 
     @Override
     public Signal signal() {
-        return signal;
+        return doorbells.commit();
     }
 
     @Override

@@ -4,11 +4,15 @@ import io.pcache.backing.BackingDevice;
 import io.pcache.cache.MemoryNeeds;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
+import io.pcache.health.CacheEvents;
+import io.pcache.health.Health;
 import io.pcache.identity.IdentityRecord;
+import io.pcache.index.CacheIndex;
 import io.pcache.log.CarryOver;
 import io.pcache.log.KeyLog;
 import io.pcache.log.KeySetRing;
 import io.pcache.log.Position;
+import io.pcache.log.Tails;
 import io.pcache.media.CacheInfoLayout;
 import io.pcache.media.DeviceLayout;
 import io.pcache.media.KeySetLayout;
@@ -18,17 +22,13 @@ import io.pcache.memory.NoRoomException;
 import io.pcache.metadata.DuplicatedRecord;
 import io.pcache.metadata.RecordKind;
 import io.pcache.metadata.Superblock;
+import io.pcache.segment.CachedData;
 import io.pcache.segment.SegmentTable;
 import io.pcache.slab.MemoryShortageException;
-import io.pcache.state.CacheEvents;
-import io.pcache.state.CacheState;
-import io.pcache.state.Health;
-import io.pcache.state.PendingFills;
-import io.pcache.state.SpaceWaiters;
-import io.pcache.state.Tails;
-import io.pcache.state.WriteThrottle;
 import io.pcache.stats.CacheStats;
 import io.pcache.sys.Errno;
+import io.pcache.wake.Doorbells;
+import io.pcache.wake.SpaceWaiters;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -88,14 +88,29 @@ public final class Activation {
      * @param summary what replay found, for the log
      */
     public record Result(
-            CacheState state,
+            CachedData data,
+            CacheIndex index,
+            KeyLog log,
+            Tails tails,
+            Doorbells doorbells,
+            Health health,
+            CacheStats stats,
             DuplicatedRecord info,
             int superblockFlags,
             int segmentsOnDevice,
             long activationHead,
             boolean formatted,
             IdentityRecord identity,
-            String summary) {}
+            String summary) {
+
+        /** Gives the memory of the index and of the data checksums back. Who still reads them finds nothing there. */
+        public void releaseMemory() {
+            index.close();
+            if (data.checksums() != null) {
+                data.checksums().close();
+            }
+        }
+    }
 
     /**
      * Activates the cache on a device that is opened for this alone; so is the backing device, from which is read
@@ -110,8 +125,8 @@ public final class Activation {
      * What {@link #activate(CacheMemory, BackingDevice, PCacheConfig)} would yield, or why it would be refused.
      *
      * @param memory keeps to itself what is stored, so that the device stays as it is
-     * @return empty where a cache would be made; a result's memory is the caller's to
-     *     {@linkplain CacheState#releaseMemory release}
+     * @return empty where a cache would be made; a result's memory is the caller's to {@linkplain Result#releaseMemory
+     *     release}
      */
     public static Optional<Result> foresee(CacheMemory memory, BackingDevice backing, PCacheConfig config)
             throws PCacheException {
@@ -255,26 +270,21 @@ public final class Activation {
         String compared = compare(recovery);
         SegmentTable segments = recovery.segments();
         Replay replay = recovery.replay();
-        segments.open();
+        CacheStats stats = new CacheStats(TIMED_REQUESTS, config.clock());
+        Health health = new Health(config.events(), stats, config.clock());
+        Doorbells doorbells = new Doorbells(new SpaceWaiters(config.clock()));
+        segments.open(new SegmentEvents(doorbells, health, stats));
         beginRing();
-        CacheStats stats = new CacheStats(TIMED_REQUESTS);
-        KeyLog log = new KeyLog(memory, segments, replay.end(), stats, ring);
+        KeyLog log = new KeyLog(memory, segments, replay.end(), stats, ring, doorbells, config.clock());
         prepareLog(log, segments, replay.end());
-        CacheState state = new CacheState(
-                memory,
-                backingBytes,
-                segments,
-                recovery.checksums(),
+        return new Result(
+                new CachedData(memory, segments, recovery.checksums()),
                 recovery.index(),
                 log,
                 tails,
-                new PendingFills(),
-                new SpaceWaiters(),
-                new WriteThrottle(log, segments),
-                new Health(config.events(), stats),
-                stats);
-        return new Result(
-                state,
+                doorbells,
+                health,
+                stats,
                 info,
                 flags,
                 segmentsOnDevice,
@@ -290,8 +300,8 @@ public final class Activation {
             return "";
         }
         identity.afterReplay(recovery.index());
-        CleanDataCheck check =
-                new CleanDataCheck(memory, recovery.segments(), recovery.index(), backing, config.progress());
+        CleanDataCheck check = new CleanDataCheck(
+                memory, recovery.segments(), recovery.index(), backing, config.progress(), config.clock());
         long difference = check.run(config.verify());
         if (difference >= 0) {
             throw refuse(

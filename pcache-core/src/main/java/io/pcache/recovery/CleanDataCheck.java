@@ -3,6 +3,7 @@ package io.pcache.recovery;
 import io.pcache.backing.BackingDevice;
 import io.pcache.cache.Progress;
 import io.pcache.cache.Verify;
+import io.pcache.clock.Clock;
 import io.pcache.index.CacheIndex;
 import io.pcache.index.Extent;
 import io.pcache.media.DeviceLayout;
@@ -37,6 +38,7 @@ final class CleanDataCheck {
     private final CacheIndex index;
     private final BackingDevice backing;
     private final Progress progress;
+    private final Clock clock;
     private final SplittableRandom random = new SplittableRandom();
     private long[] extents = new long[64];
     private int count;
@@ -47,12 +49,18 @@ final class CleanDataCheck {
     private long difference = -1;
 
     CleanDataCheck(
-            CacheMemory memory, SegmentTable segments, CacheIndex index, BackingDevice backing, Progress progress) {
+            CacheMemory memory,
+            SegmentTable segments,
+            CacheIndex index,
+            BackingDevice backing,
+            Progress progress,
+            Clock clock) {
         this.memory = memory;
         this.segments = segments;
         this.index = index;
         this.backing = backing;
         this.progress = progress;
+        this.clock = clock;
     }
 
     /** @return the first byte of the backing device that was found to differ; -1 if none was */
@@ -93,7 +101,7 @@ final class CleanDataCheck {
     }
 
     private void sample() {
-        long end = System.nanoTime() + SAMPLE_NANOS;
+        long end = clock.nanoTime() + SAMPLE_NANOS;
         int pieces = 0;
         int subtree = index.next(0);
         while (subtree >= 0 && pieces < FIRST_PIECES && mayGoOn(end)) {
@@ -117,7 +125,7 @@ final class CleanDataCheck {
     }
 
     private boolean mayGoOn(long end) {
-        return difference < 0 && System.nanoTime() - end < 0;
+        return difference < 0 && clock.nanoTime() - end < 0;
     }
 
     private static int sampleSectors() {

@@ -2,6 +2,7 @@ package io.pcache.recovery;
 
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
+import io.pcache.health.CacheEvents;
 import io.pcache.identity.BackingProbe;
 import io.pcache.identity.DeviceIdentity;
 import io.pcache.identity.DeviceIdentity.Verdict;
@@ -10,7 +11,6 @@ import io.pcache.index.CacheIndex;
 import io.pcache.media.IdentityLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
-import io.pcache.state.CacheEvents;
 import io.pcache.sys.Errno;
 import java.time.Instant;
 import java.util.UUID;

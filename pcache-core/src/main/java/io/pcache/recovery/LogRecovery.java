@@ -2,11 +2,13 @@ package io.pcache.recovery;
 
 import io.pcache.cache.MemoryNeeds;
 import io.pcache.cache.PCacheConfig;
+import io.pcache.health.CacheEvents;
 import io.pcache.index.CacheIndex;
 import io.pcache.log.KeySetReader;
 import io.pcache.log.LogCorruptException;
 import io.pcache.log.LogWalk;
 import io.pcache.log.Position;
+import io.pcache.log.Tails;
 import io.pcache.media.PositionLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
@@ -14,8 +16,6 @@ import io.pcache.metadata.DuplicatedRecord;
 import io.pcache.segment.DataChecksums;
 import io.pcache.segment.SegmentTable;
 import io.pcache.slab.FreeMemory;
-import io.pcache.state.CacheEvents;
-import io.pcache.state.Tails;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -2,6 +2,7 @@ package io.pcache.recovery;
 
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.Progress;
+import io.pcache.health.CacheEvents;
 import io.pcache.index.CacheIndex;
 import io.pcache.index.Extent;
 import io.pcache.log.Key;
@@ -15,7 +16,6 @@ import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.segment.DataChecksums;
 import io.pcache.segment.SegmentTable;
-import io.pcache.state.CacheEvents;
 import java.util.BitSet;
 
 /**

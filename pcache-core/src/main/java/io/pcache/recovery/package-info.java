@@ -2,7 +2,7 @@
  * From the bytes of a cache device to a cache that works.
  *
  * <pre>
- *  Activation            the steps, in order; ends with a {@link io.pcache.state.CacheState} or a named error, never half-way
+ *  Activation            the steps, in order; ends with the parts of a cache, or a named error, never half-way
  *    DeviceContent       whether a device that has no cache on it has something else
  *      ForeignSignature  what is known without libblkid
  *    BackingSignature    whether the device behind it is a cache, too

@@ -2,11 +2,10 @@ package io.pcache.request;
 
 import io.pcache.backing.BackingQueue;
 import io.pcache.media.DeviceLayout;
-import io.pcache.persist.Committer;
-import io.pcache.state.CacheState;
-import io.pcache.state.SpaceWaiters;
+import io.pcache.placement.Placement;
 import io.pcache.stats.QueueStats;
 import io.pcache.sys.Errno;
+import io.pcache.wake.SpaceWaiters;
 import java.util.function.Predicate;
 
 /**
@@ -19,13 +18,7 @@ import java.util.function.Predicate;
  * <p>All methods are hot, for the owning thread only, and allocate nothing in steady state.
  */
 public final class CacheQueue implements RequestQueue {
-    /** Sets the committer, write-back and GC going when a write finds no room. */
-    public interface MakeSpace {
-        /** @param first whether no other queue was waiting for space */
-        void accept(boolean first);
-    }
-
-    private final CacheState state;
+    private final SpaceWaiters waiters;
     private final BackingQueue backing;
     private final boolean ownsBacking;
     private final long sizeBytes;
@@ -42,32 +35,33 @@ public final class CacheQueue implements RequestQueue {
      * @param sizeBytes of the device
      * @param backing this thread's way to the backing device
      * @param ownsBacking whether {@link #poll} and {@link #close} are to be passed on to it
-     * @param backingBlock the backing device's logical block in bytes, at most 4096
-     * @param makeSpace called when a write finds no room
-     * @param wake see {@link BlockDevice#openQueue}
+     * @param waiter this queue's place among those that wait
      */
-    public CacheQueue(
-            CacheState state,
-            Committer committer,
+    CacheQueue(
             long sizeBytes,
             BackingQueue backing,
             boolean ownsBacking,
-            int backingBlock,
-            MakeSpace makeSpace,
-            Runnable wake) {
-        this.state = state;
+            SpaceWaiters waiters,
+            SpaceWaiters.Waiter waiter,
+            QueueStats stats,
+            Completion completion,
+            Placement placement,
+            FlushPath flushes,
+            WritePath writes,
+            ReadPath reads,
+            FillPath fills) {
         this.sizeBytes = sizeBytes;
         this.backing = backing;
         this.ownsBacking = ownsBacking;
-        this.waiter = state.waiters().add(wake);
-        this.stats = state.stats().openQueue();
-        this.completion = new Completion(stats);
-        this.placement = new Placement(state.memory(), state.segments(), state.checksums());
-        this.flushes = new FlushPath(state.log(), committer, waiter, completion);
-        this.writes = new WritePath(state, committer, makeSpace, waiter, placement, flushes, completion);
-        this.reads = new ReadPath(state, stats, completion);
-        this.fills = new FillPath(state, committer, placement, writes, backing, backingBlock, stats, reads);
-        reads.missesGoTo(fills);
+        this.waiters = waiters;
+        this.waiter = waiter;
+        this.stats = stats;
+        this.completion = completion;
+        this.placement = placement;
+        this.flushes = flushes;
+        this.writes = writes;
+        this.reads = reads;
+        this.fills = fills;
     }
 
     @Override
@@ -112,7 +106,7 @@ public final class CacheQueue implements RequestQueue {
      * waiting for good.
      */
     private void shareSpace() {
-        if (placement.isOpen() && !writes.needsSpace() && state.waiters().isSpaceWanted()) {
+        if (placement.isOpen() && !writes.needsSpace() && waiters.isSpaceWanted()) {
             placement.close();
         }
     }
@@ -139,7 +133,7 @@ public final class CacheQueue implements RequestQueue {
         if (!isIdle()) {
             throw new IllegalStateException("closed with requests or transfers under way");
         }
-        state.waiters().remove(waiter);
+        waiters.remove(waiter);
         placement.close();
         stats.close();
         if (ownsBacking) {

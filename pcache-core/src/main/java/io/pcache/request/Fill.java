@@ -1,7 +1,7 @@
 package io.pcache.request;
 
 import io.pcache.backing.BackingIo;
-import io.pcache.state.PendingFills;
+import io.pcache.flight.PendingFills;
 import java.nio.ByteBuffer;
 
 /**

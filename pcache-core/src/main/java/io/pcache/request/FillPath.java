@@ -1,15 +1,16 @@
 package io.pcache.request;
 
 import io.pcache.backing.BackingQueue;
+import io.pcache.flight.PendingFills;
+import io.pcache.health.Health;
 import io.pcache.index.CacheIndex;
 import io.pcache.log.KeyLog;
 import io.pcache.media.DeviceLayout;
 import io.pcache.media.KeyLayout;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.persist.Committer;
+import io.pcache.placement.Placement;
 import io.pcache.segment.SegmentTable;
-import io.pcache.state.CacheState;
-import io.pcache.state.PendingFills;
 import io.pcache.stats.QueueStats;
 import io.pcache.stats.RequestCounter;
 import io.pcache.sys.Errno;
@@ -31,7 +32,6 @@ final class FillPath {
         void answered(Request request);
     }
 
-    private final CacheState state;
     private final CacheIndex index;
     private final KeyLog log;
     private final SegmentTable segments;
@@ -41,6 +41,7 @@ final class FillPath {
     private final WritePath writes;
     private final BackingQueue backing;
     private final int backingBlock;
+    private final Health health;
     private final QueueStats stats;
     private final Answered answered;
     private final long[] anyExtent = new long[1];
@@ -49,19 +50,23 @@ final class FillPath {
     private Fill underWay;
 
     FillPath(
-            CacheState state,
+            SegmentTable segments,
+            CacheIndex index,
+            KeyLog log,
+            PendingFills pending,
             Committer committer,
             Placement placement,
             WritePath writes,
             BackingQueue backing,
             int backingBlock,
+            Health health,
             QueueStats stats,
             Answered answered) {
-        this.state = state;
-        this.index = state.index();
-        this.log = state.log();
-        this.segments = state.segments();
-        this.pending = state.fills();
+        this.index = index;
+        this.log = log;
+        this.segments = segments;
+        this.pending = pending;
+        this.health = health;
         this.committer = committer;
         this.placement = placement;
         this.writes = writes;
@@ -151,11 +156,10 @@ final class FillPath {
         int result = fill.io.result;
         stats.add(RequestCounter.READ_MISS_SECTORS, fill.length >>> DeviceLayout.SECTOR_SHIFT);
         if (result < 0) {
-            state.health()
-                    .backingReadFailed("read of backing device bytes " + fill.offset + " + " + fill.length + " failed: "
-                            + Errno.name(-result));
+            health.backingReadFailed("read of backing device bytes " + fill.offset + " + " + fill.length + " failed: "
+                    + Errno.name(-result));
         } else {
-            state.health().backingRead();
+            health.backingRead();
         }
         if (request != null) {
             answer(request, fill, result);
@@ -174,7 +178,7 @@ final class FillPath {
                 request.data.fromBuffer(fill.buffer, fill.skip, (int) (fill.offset - request.offset), fill.length);
             } catch (UncheckedIOException e) {
                 request.error = -Errno.EIO;
-                state.health().requestDataFailed("an answer from the backing device was not taken: " + e.getMessage());
+                health.requestDataFailed("an answer from the backing device was not taken: " + e.getMessage());
             }
         }
         fill.request = null;

@@ -2,8 +2,8 @@ package io.pcache.request;
 
 import io.pcache.log.KeyLog;
 import io.pcache.persist.Committer;
-import io.pcache.state.SpaceWaiters;
 import io.pcache.sys.Errno;
+import io.pcache.wake.SpaceWaiters;
 import java.util.function.Predicate;
 
 /**

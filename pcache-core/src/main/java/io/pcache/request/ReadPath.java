@@ -1,13 +1,14 @@
 package io.pcache.request;
 
+import io.pcache.health.Health;
 import io.pcache.index.CacheIndex;
 import io.pcache.index.Extent;
 import io.pcache.media.DeviceLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
+import io.pcache.segment.CachedData;
 import io.pcache.segment.DataChecksums;
 import io.pcache.segment.SegmentTable;
-import io.pcache.state.CacheState;
 import io.pcache.stats.QueueStats;
 import io.pcache.stats.RequestCounter;
 import io.pcache.sys.Errno;
@@ -22,12 +23,12 @@ final class ReadPath implements FillPath.Answered {
     /** Extents looked up at a time. */
     private static final int EXTENTS = RequestData.MAX_PLACES;
 
-    private final CacheState state;
     private final CacheMemory memory;
     private final CacheIndex index;
     private final SegmentTable segments;
     private final DataChecksums checksums;
     private final DataChecksums.Verifier verifier;
+    private final Health health;
     private final QueueStats stats;
     private final Completion completion;
     private final long[] extents = new long[EXTENTS];
@@ -36,13 +37,13 @@ final class ReadPath implements FillPath.Answered {
     private final RequestFifo waiting = new RequestFifo();
     private FillPath fills;
 
-    ReadPath(CacheState state, QueueStats stats, Completion completion) {
-        this.state = state;
-        this.memory = state.memory();
-        this.index = state.index();
-        this.segments = state.segments();
-        this.checksums = state.checksums();
-        this.verifier = state::matches;
+    ReadPath(CachedData data, CacheIndex index, Health health, QueueStats stats, Completion completion) {
+        this.memory = data.memory();
+        this.index = index;
+        this.segments = data.segments();
+        this.checksums = data.checksums();
+        this.verifier = data::matches;
+        this.health = health;
         this.stats = stats;
         this.completion = completion;
     }
@@ -192,7 +193,7 @@ final class ReadPath implements FillPath.Answered {
             return false;
         }
         stats.add(RequestCounter.READ_HIT_SECTORS, sectors);
-        state.health().cacheRead();
+        health.cacheRead();
         for (int i = first; i < end; i++) {
             segments.release(Extent.segment(extents[i]));
         }
@@ -210,16 +211,16 @@ final class ReadPath implements FillPath.Answered {
                 request.data.fromCache(
                         memory, segments.dataOffset(segment) + place, (int) (offset - request.offset), length);
                 stats.add(RequestCounter.READ_HIT_SECTORS, length >>> DeviceLayout.SECTOR_SHIFT);
-                state.health().cacheRead();
+                health.cacheRead();
             } else {
-                state.health().checksumFailed(damage(subtree, extent, "data checksum mismatch"));
+                health.checksumFailed(damage(subtree, extent, "data checksum mismatch"));
                 damaged(request, subtree, extent);
             }
         } catch (UncheckedIOException e) {
             request.error = -Errno.EIO;
-            state.health().requestDataFailed("an answer from the cache was not taken: " + e.getMessage());
+            health.requestDataFailed("an answer from the cache was not taken: " + e.getMessage());
         } catch (CacheMemoryException e) {
-            state.health().cacheReadFailed(damage(subtree, extent, e.getMessage()));
+            health.cacheReadFailed(damage(subtree, extent, e.getMessage()));
             damaged(request, subtree, extent);
         } finally {
             segments.release(segment);

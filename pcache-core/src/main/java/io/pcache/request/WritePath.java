@@ -1,17 +1,19 @@
 package io.pcache.request;
 
+import io.pcache.flight.PendingFills;
+import io.pcache.health.Health;
 import io.pcache.index.CacheIndex;
 import io.pcache.log.KeyLog;
 import io.pcache.media.DeviceLayout;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.persist.Committer;
+import io.pcache.placement.Placement;
+import io.pcache.placement.WriteThrottle;
 import io.pcache.segment.SegmentTable;
-import io.pcache.state.CacheState;
-import io.pcache.state.PendingFills;
-import io.pcache.state.SpaceWaiters;
-import io.pcache.state.WriteThrottle;
 import io.pcache.stats.CacheCounter;
+import io.pcache.stats.CacheStats;
 import io.pcache.sys.Errno;
+import io.pcache.wake.SpaceWaiters;
 import java.io.UncheckedIOException;
 import java.util.function.Predicate;
 
@@ -44,14 +46,16 @@ final class WritePath {
         STEPPED
     }
 
-    private final CacheState state;
     private final CacheIndex index;
     private final KeyLog log;
     private final SegmentTable segments;
     private final PendingFills fills;
     private final WriteThrottle throttle;
     private final Committer committer;
-    private final CacheQueue.MakeSpace makeSpace;
+    private final SpaceWanted spaceWanted;
+    private final SpaceWaiters waiters;
+    private final Health health;
+    private final CacheStats stats;
     private final SpaceWaiters.Waiter waiter;
     private final Placement placement;
     private final FlushPath flushes;
@@ -68,25 +72,34 @@ final class WritePath {
     private boolean demandsSpace;
 
     WritePath(
-            CacheState state,
+            SegmentTable segments,
+            CacheIndex index,
+            KeyLog log,
+            PendingFills fills,
+            WriteThrottle throttle,
             Committer committer,
-            CacheQueue.MakeSpace makeSpace,
+            SpaceWanted spaceWanted,
+            SpaceWaiters waiters,
             SpaceWaiters.Waiter waiter,
             Placement placement,
             FlushPath flushes,
-            Completion completion) {
-        this.state = state;
-        this.index = state.index();
-        this.log = state.log();
-        this.segments = state.segments();
-        this.fills = state.fills();
-        this.throttle = state.throttle();
+            Completion completion,
+            Health health,
+            CacheStats stats) {
+        this.index = index;
+        this.log = log;
+        this.segments = segments;
+        this.fills = fills;
+        this.throttle = throttle;
         this.committer = committer;
-        this.makeSpace = makeSpace;
+        this.spaceWanted = spaceWanted;
+        this.waiters = waiters;
         this.waiter = waiter;
         this.placement = placement;
         this.flushes = flushes;
         this.completion = completion;
+        this.health = health;
+        this.stats = stats;
     }
 
     void write(Request request) {
@@ -99,7 +112,7 @@ final class WritePath {
             between.add(request);
             return;
         }
-        request.turn = state.waiters().nextTurn();
+        request.turn = waiters.nextTurn();
         waiting.add(request);
         if (!flagged) {
             raiseFlag();
@@ -201,13 +214,13 @@ final class WritePath {
     private boolean demandSpace(boolean demand) {
         if (demand && !demandsSpace) {
             demandsSpace = true;
-            state.stats().add(CacheCounter.CACHE_FULL_WAITS);
-            makeSpace.accept(state.waiters().spaceWanted());
+            stats.add(CacheCounter.CACHE_FULL_WAITS);
+            spaceWanted.ring(waiters.spaceWanted());
             return true;
         }
         if (!demand && demandsSpace) {
             demandsSpace = false;
-            state.waiters().spaceFound();
+            waiters.spaceFound();
         }
         return false;
     }
@@ -215,14 +228,14 @@ final class WritePath {
     /** Goes on with a write, to its end or to that of a step. */
     private Progress goOn(Request request) {
         boolean later = request.done > 0 && request.length > STEP_BYTES;
-        yields = later && request.pieceBytes == 0 && state.waiters().isAnyBefore(waiter, request.turn);
+        yields = later && request.pieceBytes == 0 && waiters.isAnyBefore(waiter, request.turn);
         if (yields) {
             return Progress.BLOCKED;
         }
         long stepEnd = request.done + STEP_BYTES;
         while (request.done < request.length && request.error == 0) {
             if (request.done >= stepEnd) {
-                request.turn = state.waiters().nextTurn();
+                request.turn = waiters.nextTurn();
                 return Progress.STEPPED;
             }
             if (request.pieceBytes == 0 && !place(request, stepEnd - request.done)) {
@@ -263,14 +276,14 @@ final class WritePath {
         } catch (UncheckedIOException e) {
             segments.release(segment);
             request.error = -Errno.EIO;
-            state.health().requestDataFailed("the data of a write could not be had: " + e.getMessage());
+            health.requestDataFailed("the data of a write could not be had: " + e.getMessage());
             return true;
         } catch (CacheMemoryException e) {
             setAside(e);
             request.error = -Errno.EIO;
             return true;
         }
-        state.health().requestDataCopied();
+        health.requestDataCopied();
         request.pieceSegment = segment;
         request.piecePlace = placement.place();
         request.pieceBytes = given;
@@ -283,8 +296,8 @@ final class WritePath {
      */
     void setAside(CacheMemoryException e) {
         if (placement.setAside(e) >= MOST_FAILURES && log.refuse(e)) {
-            state.health().cacheFailed(e);
-            state.waiters().wakeAll();
+            health.cacheFailed(e);
+            waiters.wakeAll();
         }
     }
 

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 /**
  * The segments of a cache: free or used, and by how many a used one is referred to.
  *
- * <p>References to a data segment are held by each key in the log, by the {@link DataHead} that fills it, and by each
+ * <p>References to a data segment are held by each key in the log, by the queue that fills the segment, and by each
  * read that copies from it. Who drops the last one retires the segment, which costs no wait for the device. The
  * collector frees retired segments, many at once, in {@link #freeRetired}: their generations go up, durably, before
  * they can be given out again, which invalidates on media all keys that named them. So data that someone can still
@@ -22,10 +22,21 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  * request may need is held while the device makes anything durable.
  */
 public final class SegmentTable {
-    /** Told of segments that are not used any more. */
-    public interface SetAside {
-        /** Called on the thread that met the failure; must not block. */
-        void accept(int segment, CacheMemoryException cause);
+    /** Told what becomes of segments, on the thread that did it. No method may block. */
+    public interface Listener {
+        Listener NONE = new Listener() {};
+
+        /** A segment has become free, in {@link #freeRetired} or {@link #releaseKeySegment}. */
+        default void freed() {}
+
+        /** The last reference to a segment has gone: {@link #freeRetired} has work. */
+        default void retired() {}
+
+        /** A segment was taken or freed, and {@link #prepareNext} has work. */
+        default void shortage() {}
+
+        /** A segment is not used any more, for a failure of the cache device. */
+        default void setAside(int segment, CacheMemoryException cause) {}
     }
 
     /** No segment is free. */
@@ -71,10 +82,7 @@ public final class SegmentTable {
 
     private boolean opened;
     private volatile int used;
-    private Runnable onFree = () -> {};
-    private Runnable onShortage = () -> {};
-    private Runnable onRetired = () -> {};
-    private SetAside onSetAside = (segment, cause) -> {};
+    private Listener listener = Listener.NONE;
 
     /**
      * @param chain physical segment of each cache segment
@@ -103,8 +111,18 @@ public final class SegmentTable {
         return generationRecord.at(RecordKind.GENERATION.place(chain[segment]));
     }
 
-    /** Ends replay: segments without a reference become free. To be called once, before the first {@link #allocate}. */
-    public synchronized void open() {
+    /** As {@link #open(Listener)}, where nobody is to be told. */
+    public void open() {
+        open(Listener.NONE);
+    }
+
+    /**
+     * Ends replay: segments without a reference become free. To be called once, before the first {@link #allocate}.
+     *
+     * @param listener told of segments from now on
+     */
+    public synchronized void open(Listener listener) {
+        this.listener = listener;
         for (int segment = 0; segment < chain.length; segment++) {
             if (references.get(segment) == 0) {
                 free[freeCount++] = segment;
@@ -130,35 +148,6 @@ public final class SegmentTable {
         }
         memory.drain();
         memory.sync();
-    }
-
-    /**
-     * Called, on the thread that calls {@link #freeRetired} or {@link #releaseKeySegment}, after a segment has become
-     * free. To be set before the first {@link #allocate}.
-     */
-    public void onFree(Runnable action) {
-        this.onFree = action;
-    }
-
-    /**
-     * Called, on the thread that takes or frees one, when {@link #prepareNext} has work. To be set before the first
-     * {@link #allocate}.
-     */
-    public void onShortage(Runnable action) {
-        this.onShortage = action;
-    }
-
-    /**
-     * Called, on the thread that drops a last reference, when {@link #freeRetired} has work; must not block. To be set
-     * before the first {@link #allocate}.
-     */
-    public void onRetired(Runnable action) {
-        this.onRetired = action;
-    }
-
-    /** To be set before the first {@link #allocate}. */
-    public void onSetAside(SetAside action) {
-        this.onSetAside = action;
     }
 
     public int count() {
@@ -206,7 +195,7 @@ public final class SegmentTable {
                 shortage = prepared < STOCK;
             }
             if (shortage) {
-                onShortage.run();
+                listener.shortage();
             }
             CacheMemoryException bad = ready ? null : prepare(segment);
             if (bad == null) {
@@ -302,7 +291,7 @@ public final class SegmentTable {
     }
 
     /** A data segment to which the caller has a reference is filled so far. Hot. */
-    void filledTo(int segment, int bytes) {
+    public void filledTo(int segment, int bytes) {
         filled.setOpaque(segment, bytes);
     }
 
@@ -317,7 +306,7 @@ public final class SegmentTable {
     }
 
     /** So many more references, to be {@linkplain #release(int, int) dropped} in any portions. */
-    void acquire(int segment, int count) {
+    public void acquire(int segment, int count) {
         references.getAndAdd(segment, count);
     }
 
@@ -326,7 +315,7 @@ public final class SegmentTable {
         release(segment, 1);
     }
 
-    void release(int segment, int count) {
+    public void release(int segment, int count) {
         int left = references.addAndGet(segment, -count);
         if (left > 0 || !opened) {
             return;
@@ -337,7 +326,7 @@ public final class SegmentTable {
         synchronized (this) {
             retired[retiredCount++] = segment;
         }
-        onRetired.run();
+        listener.retired();
     }
 
     /**
@@ -404,7 +393,7 @@ public final class SegmentTable {
      */
     public void setAside(int segment, CacheMemoryException cause) {
         marks.setRelease(segment, SegmentMap.Use.SET_ASIDE.ordinal());
-        onSetAside.accept(segment, cause);
+        listener.setAside(segment, cause);
     }
 
     /**
@@ -427,8 +416,8 @@ public final class SegmentTable {
             shortage = prepared < STOCK;
         }
         if (shortage) {
-            onShortage.run();
+            listener.shortage();
         }
-        onFree.run();
+        listener.freed();
     }
 }

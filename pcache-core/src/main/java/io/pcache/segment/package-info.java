@@ -1,11 +1,10 @@
 /**
- * The cache device's space: which segments are free, who refers to the others, and the giving out of data space in
- * them.
+ * The cache device's space: which segments are free, and who refers to the others.
  *
  * <pre>
  *  SegmentTable     free list, references, generations; a data segment whose last reference is dropped becomes free
  *  SegmentMap       what each segment holds, for people
- *  DataHead         a queue's own segment, filled from front to back
+ *  CachedData       where a place in a segment is on the device, and whether what is there is right
  *  DataChecksums    where data_crc is on: the checksum of every piece of data, by its place
  * </pre>
  *

@@ -1,5 +1,6 @@
 package io.pcache.stats;
 
+import io.pcache.clock.Clock;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -15,7 +16,8 @@ import java.util.concurrent.atomic.AtomicLongArray;
 public final class CacheStats {
     private static final CacheCounter[] COUNTERS = CacheCounter.values();
 
-    private final long startNanos = System.nanoTime();
+    private final Clock clock;
+    private final long startNanos;
     private final AtomicLongArray counts = new AtomicLongArray(COUNTERS.length);
     private final int sampling;
 
@@ -25,11 +27,13 @@ public final class CacheStats {
     private final long[][] closedLatencies = newLatencies();
 
     /** @param sampling how many requests there are for each that is timed, 1 to 1024; 1 times all */
-    public CacheStats(int sampling) {
+    public CacheStats(int sampling, Clock clock) {
         if (sampling < 1 || sampling > 1024) {
             throw new IllegalArgumentException("sampling out of range: " + sampling);
         }
         this.sampling = sampling;
+        this.clock = clock;
+        this.startNanos = clock.nanoTime();
     }
 
     private static long[][] newLatencies() {
@@ -53,7 +57,7 @@ public final class CacheStats {
 
     /** A queue's statistics, to be closed with the queue. From any thread. */
     public synchronized QueueStats openQueue() {
-        QueueStats queue = new QueueStats(this, sampling);
+        QueueStats queue = new QueueStats(this, sampling, clock);
         queues.add(queue);
         return queue;
     }
@@ -95,6 +99,6 @@ public final class CacheStats {
         for (Latency latency : Latency.values()) {
             latencies.put(latency, new LatencySnapshot(latencySums[latency.ordinal()]));
         }
-        return new StatsSnapshot(System.nanoTime() - startNanos, requests, cache, latencies);
+        return new StatsSnapshot(clock.nanoTime() - startNanos, requests, cache, latencies);
     }
 }

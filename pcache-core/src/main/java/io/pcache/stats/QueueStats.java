@@ -1,5 +1,6 @@
 package io.pcache.stats;
 
+import io.pcache.clock.Clock;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -28,13 +29,15 @@ public final class QueueStats implements AutoCloseable {
 
     private final CacheStats owner;
     private final int sampling;
+    private final Clock clock;
     private final long[] counts = new long[COUNTERS.length];
     private final LatencyHistogram[] histograms = new LatencyHistogram[LATENCIES.length];
     private int untilTimed;
 
-    QueueStats(CacheStats owner, int sampling) {
+    QueueStats(CacheStats owner, int sampling, Clock clock) {
         this.owner = owner;
         this.sampling = sampling;
+        this.clock = clock;
         for (int i = 0; i < histograms.length; i++) {
             histograms[i] = new LatencyHistogram();
         }
@@ -71,15 +74,15 @@ public final class QueueStats implements AutoCloseable {
         return now();
     }
 
-    private static long now() {
-        long nanos = System.nanoTime();
+    private long now() {
+        long nanos = clock.nanoTime();
         return nanos == UNTIMED ? 1 : nanos;
     }
 
     /** A request has ended. Hot. @param startNanos from {@link #start}; nothing happens for {@link #UNTIMED} */
     public void ended(Latency latency, long startNanos) {
         if (startNanos != UNTIMED) {
-            record(latency, System.nanoTime() - startNanos, sampling);
+            record(latency, clock.nanoTime() - startNanos, sampling);
         }
     }
 
@@ -89,7 +92,7 @@ public final class QueueStats implements AutoCloseable {
      */
     public void endedWaiting(long startNanos) {
         if (startNanos != UNTIMED) {
-            record(Latency.DEFERRED, System.nanoTime() - startNanos, 1);
+            record(Latency.DEFERRED, clock.nanoTime() - startNanos, 1);
         }
     }
 

@@ -4,12 +4,13 @@ import io.pcache.backing.BackingDevice;
 import io.pcache.backing.BackingIo;
 import io.pcache.backing.BackingQueue;
 import io.pcache.backing.MemoryPieces;
+import io.pcache.clock.Clock;
 import io.pcache.memory.CacheMemory;
-import io.pcache.state.Signal;
 import io.pcache.stats.CacheCounter;
 import io.pcache.stats.CacheStats;
 import io.pcache.sys.Errno;
 import io.pcache.sys.NativeMemory;
+import io.pcache.wake.Signal;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 
@@ -94,6 +95,7 @@ final class BackingWriter implements AutoCloseable {
     private final int block;
     private final Signal signal;
     private final CacheStats stats;
+    private final Clock clock;
     private Transfer free;
     private int freeCount;
     private Transfer open;
@@ -116,8 +118,9 @@ final class BackingWriter implements AutoCloseable {
     private long flushNanos;
 
     /** @param signal raised when a transfer has ended, and awaited */
-    BackingWriter(BackingDevice device, CacheMemory memory, Signal signal, CacheStats stats) {
+    BackingWriter(BackingDevice device, CacheMemory memory, Signal signal, CacheStats stats, Clock clock) {
         this.stats = stats;
+        this.clock = clock;
         this.backing = device.openQueue(signal::raise);
         this.block = device.logicalBlockBytes();
         this.signal = signal;
@@ -280,7 +283,7 @@ final class BackingWriter implements AutoCloseable {
             submitOpen();
         }
         drain();
-        long since = System.nanoTime();
+        long since = clock.nanoTime();
         if (error == 0 && unflushed) {
             transfer(BackingIo.Kind.FLUSH, 0, null, 0);
             stats.add(CacheCounter.BACKING_FLUSHES);
@@ -291,7 +294,7 @@ final class BackingWriter implements AutoCloseable {
         }
         unflushed = false;
         copies = false;
-        flushNanos = System.nanoTime() - since;
+        flushNanos = clock.nanoTime() - since;
         return true;
     }
 

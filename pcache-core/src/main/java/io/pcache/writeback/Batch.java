@@ -2,15 +2,16 @@ package io.pcache.writeback;
 
 import io.pcache.backing.BackingDevice;
 import io.pcache.cache.MemoryNeeds;
+import io.pcache.clock.Clock;
 import io.pcache.index.CacheIndex;
 import io.pcache.index.Extent;
 import io.pcache.log.Key;
 import io.pcache.media.DeviceLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
-import io.pcache.state.Signal;
 import io.pcache.stats.CacheStats;
 import io.pcache.sys.Errno;
+import io.pcache.wake.Signal;
 import java.util.function.IntToLongFunction;
 
 /**
@@ -52,10 +53,11 @@ public final class Batch implements AutoCloseable {
             long backingBytes,
             Signal signal,
             CacheStats stats,
+            Clock clock,
             Need need) {
         this.memory = memory;
         this.dataOffsets = dataOffsets;
-        this.writer = new BackingWriter(backing, memory, signal, stats);
+        this.writer = new BackingWriter(backing, memory, signal, stats, clock);
         this.need = need;
         this.newest = new CacheIndex(backingBytes, INDEX_BYTES);
         // Write-back must not wait for memory: it may be what others wait for who want some.

@@ -1,6 +1,6 @@
 package io.pcache.writeback;
 
-import io.pcache.state.WriteThrottle;
+import io.pcache.placement.WriteThrottle;
 
 /**
  * How large a batch may be. A large one leaves more superseded data out, merges more, and needs fewer flushes; but a

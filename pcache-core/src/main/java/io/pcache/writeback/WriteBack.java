@@ -1,21 +1,25 @@
 package io.pcache.writeback;
 
+import io.pcache.agent.Agent;
 import io.pcache.backing.BackingDevice;
+import io.pcache.clock.Clock;
+import io.pcache.health.CacheEvents;
+import io.pcache.health.Health;
 import io.pcache.index.CacheIndex;
 import io.pcache.log.Key;
 import io.pcache.log.KeyLog;
 import io.pcache.log.KeySetReader;
 import io.pcache.log.Position;
+import io.pcache.log.Tails;
 import io.pcache.media.KeySetLayout;
 import io.pcache.memory.CacheMemoryException;
+import io.pcache.placement.WriteThrottle;
+import io.pcache.segment.CachedData;
 import io.pcache.segment.SegmentTable;
-import io.pcache.state.Agent;
-import io.pcache.state.CacheEvents;
-import io.pcache.state.CacheState;
-import io.pcache.state.Signal;
-import io.pcache.state.Tails;
 import io.pcache.stats.CacheCounter;
 import io.pcache.stats.CacheStats;
+import io.pcache.wake.Doorbells;
+import io.pcache.wake.Signal;
 
 /**
  * Writes dirty data back, a batch of key-sets at a time, and advances the dirty tail. Runs when a key-set was
@@ -34,12 +38,16 @@ public final class WriteBack implements Agent, AutoCloseable {
     static final long MIN_PAUSE_NANOS = 1_000_000_000L;
     static final long MAX_PAUSE_NANOS = 60_000_000_000L;
 
-    private final CacheState state;
-    private final KeyLog log;
+    private final CachedData data;
     private final SegmentTable segments;
+    private final CacheIndex index;
+    private final KeyLog log;
     private final Tails tails;
-    private final Signal signal = new Signal();
-    private final Runnable afterAdvance;
+    private final long backingBytes;
+    private final Doorbells doorbells;
+    private final Health health;
+    private final CacheStats stats;
+    private final Clock clock;
     private final String backingPath;
     private final KeySetReader reader;
     private final Key key = new Key();
@@ -65,35 +73,48 @@ public final class WriteBack implements Agent, AutoCloseable {
     /** Keys of the key-set at hand that are to be written back. */
     private final boolean[] wantedKeys = new boolean[KeySetLayout.MAX_KEYS];
 
-    /**
-     * @param activationHead where replay stopped
-     * @param afterAdvance told when the dirty tail has advanced; must not block
-     */
-    public WriteBack(CacheState state, BackingDevice backing, long activationHead, Runnable afterAdvance) {
-        this.state = state;
-        this.log = state.log();
-        this.segments = state.segments();
-        this.tails = state.tails();
-        this.afterAdvance = afterAdvance;
+    /** @param activationHead where replay stopped */
+    public WriteBack(
+            CachedData data,
+            CacheIndex index,
+            KeyLog log,
+            Tails tails,
+            WriteThrottle throttle,
+            BackingDevice backing,
+            long activationHead,
+            Doorbells doorbells,
+            Health health,
+            CacheStats stats,
+            Clock clock) {
+        this.data = data;
+        this.segments = data.segments();
+        this.index = index;
+        this.log = log;
+        this.tails = tails;
+        this.backingBytes = backing.sizeBytes();
+        this.doorbells = doorbells;
+        this.health = health;
+        this.stats = stats;
+        this.clock = clock;
         this.backingPath = backing.path();
-        this.reader = state.newReader();
+        this.reader = new KeySetReader(data.memory(), segments.count(), segments::dataOffset);
         this.batch = new Batch(
-                state.memory(),
+                data.memory(),
                 segments::dataOffset,
                 backing,
-                state.backingBytes(),
-                signal,
-                state.stats(),
+                backingBytes,
+                doorbells.writeBack(),
+                stats,
+                clock,
                 this::isLive);
-        this.pace = new BatchPace(state.throttle());
+        this.pace = new BatchPace(throttle);
         this.activationHead = activationHead;
         this.number = tails.dirtyTail() == activationHead ? 0 : -1;
     }
 
-    /** Tries again at once what failed. From any thread. */
+    /** Tries again at once, when next called, what failed. From any thread. */
     public void retryNow() {
         retryNow = true;
-        signal.raise();
     }
 
     @Override
@@ -102,7 +123,7 @@ public final class WriteBack implements Agent, AutoCloseable {
             return false;
         }
         batch.clear();
-        long since = System.nanoTime();
+        long since = clock.nanoTime();
         try {
             String damage = collect();
             if (batchEnd == tails.dirtyTail()) {
@@ -125,23 +146,22 @@ public final class WriteBack implements Agent, AutoCloseable {
         }
         number = batchEndNumber;
         if (batch.keys() > 0) {
-            pace.done(batch.bytes(), System.nanoTime() - since, batch.flushNanos());
+            pace.done(batch.bytes(), clock.nanoTime() - since, batch.flushNanos());
         }
         count();
         resume();
-        afterAdvance.run();
+        doorbells.dirtyTailAdvanced();
         return true;
     }
 
     private void tellRefusal() {
         if (!refusalTold && batch.refusal() != null) {
             refusalTold = true;
-            state.health().events().event(CacheEvents.Kind.WRITE_BACK_COPIES, batch.refusal());
+            health.events().event(CacheEvents.Kind.WRITE_BACK_COPIES, batch.refusal());
         }
     }
 
     private void count() {
-        CacheStats stats = state.stats();
         stats.add(CacheCounter.WRITE_BACK_BATCHES);
         stats.add(CacheCounter.SUPERSEDED_BYTES, batch.bytes() - batch.newestBytes());
     }
@@ -223,14 +243,14 @@ public final class WriteBack implements Agent, AutoCloseable {
     /** Decides whether a key is to be written back; returns what is wrong with it, if that stops write-back. */
     private String check(int number) {
         wantedKeys[number] = false;
-        String violation = key.violation(segments.count(), state.backingBytes());
+        String violation = key.violation(segments.count(), backingBytes);
         if (violation != null) {
             return reader.corrupt(violation).getMessage();
         }
         if (key.isClean() || isStale()) {
             return null;
         }
-        String damage = state.checksums() == null ? null : verify();
+        String damage = data.checksums() == null ? null : verify();
         wantedKeys[number] = damage == null;
         // When all of its range was written anew, there is nothing of it to write back, nor to miss.
         return damage == null || !isLive(key.subtree(), Batch.extent(key, false)) ? null : damage;
@@ -238,10 +258,10 @@ public final class WriteBack implements Agent, AutoCloseable {
 
     private String verify() {
         try {
-            if (state.matches(key.segment, key.place, key.length, key.dataCrc)) {
+            if (data.matches(key.segment, key.place, key.length, key.dataCrc)) {
                 return null;
             }
-            state.stats().add(CacheCounter.CHECKSUM_ERRORS);
+            stats.add(CacheCounter.CHECKSUM_ERRORS);
             damageKind = CacheEvents.Kind.CHECKSUM_ERROR;
             return Batch.damage(
                     "data checksum mismatch at byte " + (segments.dataOffset(key.segment) + key.place)
@@ -260,8 +280,8 @@ public final class WriteBack implements Agent, AutoCloseable {
 
     /** Whether some of an extent was not written anew. */
     private boolean isLive(int subtree, long extent) {
-        synchronized (state.index().lock(subtree)) {
-            return state.index().holdsPlace(subtree, extent);
+        synchronized (index.lock(subtree)) {
+            return index.holdsPlace(subtree, extent);
         }
     }
 
@@ -273,7 +293,6 @@ public final class WriteBack implements Agent, AutoCloseable {
      * stored after this.
      */
     private void markClean(int subtree, long extent) {
-        CacheIndex index = state.index();
         synchronized (index.lock(subtree)) {
             index.markClean(subtree, extent);
         }
@@ -287,32 +306,32 @@ public final class WriteBack implements Agent, AutoCloseable {
             retryNow = false;
             paused = false;
         }
-        return paused && System.nanoTime() - pausedAtNanos < pauseNanos;
+        return paused && clock.nanoTime() - pausedAtNanos < pauseNanos;
     }
 
     private void pause(CacheEvents.Kind kind, String problem) {
         paused = true;
         pauseNanos = pauseNanos == 0 ? MIN_PAUSE_NANOS : Math.min(MAX_PAUSE_NANOS, pauseNanos * 2);
-        pausedAtNanos = System.nanoTime();
-        state.health().writeBack(kind, problem);
+        pausedAtNanos = clock.nanoTime();
+        health.writeBack(kind, problem);
     }
 
     private void resume() {
         if (paused || pauseNanos > 0) {
             paused = false;
             pauseNanos = 0;
-            state.health().writeBack(CacheEvents.Kind.RECOVERED, null);
+            health.writeBack(CacheEvents.Kind.RECOVERED, null);
         }
     }
 
     @Override
     public long idleNanos() {
-        return paused ? Math.max(0, pauseNanos - (System.nanoTime() - pausedAtNanos)) : NEVER;
+        return paused ? Math.max(0, pauseNanos - (clock.nanoTime() - pausedAtNanos)) : NEVER;
     }
 
     @Override
     public Signal signal() {
-        return signal;
+        return doorbells.writeBack();
     }
 
     @Override
@@ -335,7 +354,7 @@ public final class WriteBack implements Agent, AutoCloseable {
      * activation counts from then, and what is not committed yet does not count. From any thread.
      */
     public long oldestDirtyNanos() {
-        return isClean() ? 0 : Math.max(1, System.nanoTime() - log.begunNanos(number));
+        return isClean() ? 0 : Math.max(1, clock.nanoTime() - log.begunNanos(number));
     }
 
     @Override

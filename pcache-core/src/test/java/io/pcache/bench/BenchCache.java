@@ -4,6 +4,7 @@ import io.pcache.backing.BackingDevice;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
 import io.pcache.engine.PCache;
+import io.pcache.engine.TestCache;
 import io.pcache.memory.AnonymousMemory;
 import io.pcache.memory.CacheMemory;
 import io.pcache.request.BufferData;
@@ -62,12 +63,12 @@ public final class BenchCache implements AutoCloseable {
      */
     public void drain() {
         cache.setGcPercent(0);
-        cache.committer().flush();
+        TestCache.parts(cache).committer().flush();
         boolean worked;
         do {
-            worked = cache.committer().doWork()
-                    | cache.writeBack().doWork()
-                    | cache.gc().doWork();
+            worked = TestCache.parts(cache).committer().doWork()
+                    | TestCache.parts(cache).writeBack().doWork()
+                    | TestCache.parts(cache).gc().doWork();
         } while (worked);
     }
 

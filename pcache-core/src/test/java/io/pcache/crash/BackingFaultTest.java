@@ -97,13 +97,13 @@ class BackingFaultTest {
         for (int i = 0; i < 64; i++) {
             cache.write((long) i * 2 * BLOCK, block(i + 1));
         }
-        cache.cache().committer().flush();
+        cache.parts().committer().flush();
         backing.failWrites(Errno.ENOSPC);
-        cache.cache().writeBack().doWork();
+        cache.parts().writeBack().doWork();
         assertThat(cache.cache().writeBackProblem()).contains("ENOSPC");
         backing.failWrites(0);
         cache.cache().retryWriteBack();
-        cache.cache().writeBack().doWork();
+        cache.parts().writeBack().doWork();
         assertThat(cache.cache().isClean()).isTrue();
         for (int i = 0; i < 64; i++) {
             assertThat(backing.content()[i * 2 * BLOCK]).isEqualTo((byte) (i + 1));

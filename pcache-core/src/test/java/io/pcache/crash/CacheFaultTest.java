@@ -57,9 +57,9 @@ class CacheFaultTest {
     /** Where on the cache device the byte of the device lies. */
     private long place(long offset) {
         long[] extent = new long[1];
-        assertThat(cache.cache().state().index().find(CacheIndex.subtree(offset), CacheIndex.sector(offset), 1, extent))
+        assertThat(cache.parts().index().find(CacheIndex.subtree(offset), CacheIndex.sector(offset), 1, extent))
                 .isEqualTo(1);
-        return cache.cache().state().segments().dataOffset(Extent.segment(extent[0]))
+        return cache.parts().segments().dataOffset(Extent.segment(extent[0]))
                 + (long) Extent.place(extent[0]) * DeviceLayout.SECTOR_BYTES;
     }
 
@@ -168,7 +168,7 @@ class CacheFaultTest {
         cache.cache().retryWriteBack();
         cache.settle();
         assertThat(cache.cache().gcProblem()).isNull();
-        assertThat(cache.cache().state().index().entries()).isZero();
+        assertThat(cache.parts().index().entries()).isZero();
     }
 
     @Test
@@ -349,9 +349,9 @@ class CacheFaultTest {
                 PCacheConfig.builder(backing.sizeBytes()).dataCrc(true).build();
         cache = new TestCache(hooked, backing, config, 1);
         cache.write(0, block(1));
-        cache.cache().committer().flush();
+        cache.parts().committer().flush();
         armed[0] = true;
-        assertThat(cache.cache().writeBack().doWork()).isTrue();
+        assertThat(cache.parts().writeBack().doWork()).isTrue();
         assertThat(armed[0]).isFalse();
         assertThat(backing.content()[0]).isEqualTo((byte) 1);
         damage(0);
@@ -436,10 +436,10 @@ class CacheFaultTest {
         HookedRequest hooked = new HookedRequest(0, BLOCK, () -> {
             if (!collecting[0]) {
                 collecting[0] = true;
-                cache.cache().committer().flush();
-                while (cache.cache().committer().doWork()
-                        | cache.cache().writeBack().doWork()
-                        | cache.cache().gc().doWork()) {
+                cache.parts().committer().flush();
+                while (cache.parts().committer().doWork()
+                        | cache.parts().writeBack().doWork()
+                        | cache.parts().gc().doWork()) {
                     continue;
                 }
                 memory.failSyncs(true);
@@ -451,7 +451,7 @@ class CacheFaultTest {
         }
         assertThat(hooked.isEnded()).isTrue();
         assertThat(hooked.result()).isZero();
-        cache.cache().gc().doWork();
+        cache.parts().gc().doWork();
         assertThat(events).anyMatch(event -> event.startsWith("CACHE_ERROR segment 1 is not used any more"));
     }
 }

@@ -6,6 +6,7 @@ import io.pcache.backing.BackingDevice;
 import io.pcache.cache.PCacheException;
 import io.pcache.engine.TestCache;
 import io.pcache.log.Position;
+import io.pcache.log.Tails;
 import io.pcache.media.DeviceLayout;
 import io.pcache.media.GenerationLayout;
 import io.pcache.media.HeaderLayout;
@@ -16,7 +17,6 @@ import io.pcache.memory.CacheMemory.Kind;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.memory.SimulatedMemory;
 import io.pcache.memory.SimulatedMemory.Step;
-import io.pcache.state.Tails;
 import io.pcache.sys.Errno;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -180,12 +180,12 @@ final class CrashRun {
                 plant.backing.apply(backing),
                 Recovered.config(dataCrc, carryOver, events),
                 workload.queues);
-        int[] content = Recovered.content(cache.cache().state(), memory, backing.bytes());
+        int[] content = Recovered.content(cache.parts().data(), cache.parts().index(), backing.bytes());
         require(history.judge(content, history.now(), keepsAll), "activated");
         keepsAll = carryOver != null;
         carriedOver = null;
         history = history.recovered(content);
-        gcPercents = new int[] {cache.cache().gc().gcPercent()};
+        gcPercents = new int[] {cache.parts().gc().gcPercent()};
     }
 
     private void putCarriedOver(byte[] content) throws IOException {
@@ -211,7 +211,10 @@ final class CrashRun {
             cache.settle();
             require(history.judgeNewest(Recovered.content(backing.bytes())), "backing device after write-back of all");
         }
-        require(history.judgeNewest(Recovered.content(cache.cache().state(), memory, backing.bytes())), "at the end");
+        require(
+                history.judgeNewest(
+                        Recovered.content(cache.parts().data(), cache.parts().index(), backing.bytes())),
+                "at the end");
         long flush = history.flush();
         cache.close();
         require(carryOver == null || !Files.exists(carryOver) ? null : "a file is left behind", "at the end");
@@ -302,10 +305,10 @@ final class CrashRun {
             case 3 -> read();
             case 4 -> ballast(1 + random.nextInt(workload.ballastBurst));
             case 5 -> setGcPercent(random.nextInt(workload.gcPercentMost + 1));
-            case 6 -> cache.cache().committer().doWork();
-            case 7 -> cache.cache().state().log().seal();
-            case 8 -> cache.cache().writeBack().doWork();
-            case 9 -> cache.cache().gc().doWork();
+            case 6 -> cache.parts().committer().doWork();
+            case 7 -> cache.parts().log().seal();
+            case 8 -> cache.parts().writeBack().doWork();
+            case 9 -> cache.parts().gc().doWork();
             case 10 -> poll(random.nextInt(workload.queues));
             case 11 -> failBacking();
             default -> failSyncs();
@@ -425,7 +428,7 @@ final class CrashRun {
         if (cache == null || segment < 0 || offset < DeviceLayout.segmentData(segment)) {
             return;
         }
-        long expected = cache.cache().state().segments().generation(segment);
+        long expected = cache.parts().segments().generation(segment);
         long record = DeviceLayout.segment(segment) + DeviceLayout.SEGMENT_CONTROL;
         if (Math.max(generation(record), generation(record + GenerationLayout.SPACING)) != expected
                 || !memory.isDurable(record, DeviceLayout.COPIES * GenerationLayout.SPACING)) {

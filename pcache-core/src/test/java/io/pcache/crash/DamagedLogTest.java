@@ -82,10 +82,10 @@ class DamagedLogTest {
         cache.await(cache.submit(1, Request.Op.WRITE, 0, BLOCK, true, block(2)));
         cache.writeFua(BLOCK, block(3));
         cache.settle();
-        assertThat(cache.cache().state().tails().dirtyTail()).isEqualTo(Position.of(0, 3 * BYTES));
+        assertThat(cache.parts().tails().dirtyTail()).isEqualTo(Position.of(0, 3 * BYTES));
         for (int i = 0; i < dirty; i++) {
             cache.await(cache.submit(0, Request.Op.WRITE, (2 + i) * BLOCK, BLOCK, false, block(4 + i)));
-            cache.cache().committer().flush();
+            cache.parts().committer().flush();
         }
         memory = memory.reopened();
     }
@@ -145,7 +145,7 @@ class DamagedLogTest {
                         && event.contains("no dirty data is at stake"));
         assertThat(cache.cache().replaySummary())
                 .contains("what is cached in front of the dirty tail 0:" + 3 * BYTES + " was dropped");
-        assertThat(cache.cache().state().segments().generation(2))
+        assertThat(cache.parts().segments().generation(2))
                 .as("its only key is in front of the dirty tail")
                 .isEqualTo(1);
         for (int i = 0; i < 4; i++) {

@@ -130,9 +130,9 @@ class FragmentedReadTest {
     private long place(int block) {
         long[] extent = new long[1];
         long offset = (long) block * BLOCK;
-        assertThat(cache.cache().state().index().find(CacheIndex.subtree(offset), CacheIndex.sector(offset), 1, extent))
+        assertThat(cache.parts().index().find(CacheIndex.subtree(offset), CacheIndex.sector(offset), 1, extent))
                 .isEqualTo(1);
-        return cache.cache().state().segments().dataOffset(Extent.segment(extent[0]))
+        return cache.parts().segments().dataOffset(Extent.segment(extent[0]))
                 + (long) Extent.place(extent[0]) * DeviceLayout.SECTOR_BYTES;
     }
 
@@ -201,7 +201,7 @@ class FragmentedReadTest {
     void giveTheirSegmentsBack(boolean poisoned) throws Exception {
         activate(false);
         byte[] filler = new byte[1 << 20];
-        int segments = cache.cache().state().segments().count();
+        int segments = cache.parts().segments().count();
         for (int round = 0; round < segments / 2; round++) {
             write();
             cache.settle();
@@ -217,7 +217,7 @@ class FragmentedReadTest {
         }
         cache.cache().setGcPercent(0);
         cache.settle();
-        assertThat(cache.cache().state().segments().freeCount())
+        assertThat(cache.parts().segments().freeCount())
                 .as("all but the log's and the one being filled")
                 .isGreaterThanOrEqualTo(segments - 3);
     }

@@ -46,7 +46,7 @@ record GoodCache(SimulatedMemory memory, long backingBytes, boolean dataCrc) {
                 cache.flush();
             }
             if (i == 20) {
-                cache.cache().writeBack().doWork();
+                cache.parts().writeBack().doWork();
             }
         }
         cache.close();

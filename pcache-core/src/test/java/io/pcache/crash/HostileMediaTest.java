@@ -77,7 +77,7 @@ class HostileMediaTest {
                 use(forged, backingBytes, config, random);
                 outcome = "used";
             } else {
-                Activation.activate(forged, backingBytes, config).state().releaseMemory();
+                Activation.activate(forged, backingBytes, config).releaseMemory();
                 outcome = "activated";
             }
         } catch (PCacheException e) {

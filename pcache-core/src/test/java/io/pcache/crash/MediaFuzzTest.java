@@ -58,9 +58,7 @@ public class MediaFuzzTest {
                 if (use == 4) {
                     HostileMediaTest.use(forged, good.backingBytes(), config, random);
                 } else {
-                    Activation.activate(forged, good.backingBytes(), config)
-                            .state()
-                            .releaseMemory();
+                    Activation.activate(forged, good.backingBytes(), config).releaseMemory();
                 }
             } catch (PCacheException e) {
                 HostileMediaTest.assertSaysWhere(e);
@@ -104,7 +102,6 @@ public class MediaFuzzTest {
                             PCacheConfig.builder(backingBytes)
                                     .dataCrc(report.view().dataCrc())
                                     .build())
-                    .state()
                     .releaseMemory();
         } catch (PCacheException e) {
             throw new AssertionError(

@@ -162,8 +162,7 @@ class PoisonedMemoryTest {
         for (int i = 0; i < 3; i++) {
             cache.writeFua(BLOCK, block(2 + i));
         }
-        assertThat(Position.segment(cache.cache().state().log().committedHead()))
-                .isNotZero();
+        assertThat(Position.segment(cache.parts().log().committedHead())).isNotZero();
         restart();
         activate();
         assertThat(events).isEmpty();
@@ -179,7 +178,7 @@ class PoisonedMemoryTest {
     void refusesALogThatCannotBeReadAndSaysWhere(boolean toldToSalvage) throws Exception {
         activate();
         cache.writeFua(0, block(1));
-        long head = cache.cache().state().log().committedHead();
+        long head = cache.parts().log().committedHead();
         cache.writeFua(BLOCK, block(2));
         restart();
         device.poison(DeviceLayout.segmentData(0) + Position.offset(head), 64);
@@ -196,7 +195,7 @@ class PoisonedMemoryTest {
     void refusesALogThatCannotGoOnAndSaysWhatSavesTheData() throws Exception {
         activate();
         cache.writeFua(0, block(1));
-        long head = cache.cache().state().log().committedHead();
+        long head = cache.parts().log().committedHead();
         restart();
         CacheMemory unstorable = new WrappedMemory(device) {
             @Override

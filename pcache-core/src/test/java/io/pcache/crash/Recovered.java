@@ -3,14 +3,14 @@ package io.pcache.crash;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
 import io.pcache.cache.Verify;
+import io.pcache.health.CacheEvents;
 import io.pcache.index.CacheIndex;
 import io.pcache.index.Extent;
 import io.pcache.media.CacheInfoLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.SimulatedMemory;
 import io.pcache.recovery.Activation;
-import io.pcache.state.CacheEvents;
-import io.pcache.state.CacheState;
+import io.pcache.segment.CachedData;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -58,8 +58,8 @@ final class Recovered {
         if (!events.isEmpty()) {
             throw new AssertionError("activation complains: " + events);
         }
-        int[] content = content(result.state(), cache, backing);
-        result.state().releaseMemory();
+        int[] content = content(result.data(), result.index(), backing);
+        result.releaseMemory();
         return content;
     }
 
@@ -82,11 +82,11 @@ final class Recovered {
     }
 
     /** What an activated cache gives. */
-    static int[] content(CacheState state, CacheMemory cache, SimulatedMemory backing) {
-        Recovered recovered = new Recovered(cache, backing);
+    static int[] content(CachedData data, CacheIndex index, SimulatedMemory backing) {
+        Recovered recovered = new Recovered(data.memory(), backing);
         int[] ids = new int[Zones.COUNT];
         for (int i = 0; i < ids.length; i++) {
-            ids[i] = recovered.id(state, Zones.offset(i));
+            ids[i] = recovered.id(data, index, Zones.offset(i));
         }
         return ids;
     }
@@ -101,13 +101,12 @@ final class Recovered {
         return ids;
     }
 
-    private int id(CacheState state, long offset) {
+    private int id(CachedData data, CacheIndex index, long offset) {
         int subtree = CacheIndex.subtree(offset);
-        if (state.index().find(subtree, CacheIndex.sector(offset), 1, extent) == 0) {
+        if (index.find(subtree, CacheIndex.sector(offset), 1, extent) == 0) {
             return id(backing, offset, offset);
         }
-        long place =
-                state.segments().dataOffset(Extent.segment(extent[0])) + (long) Extent.place(extent[0]) * Zones.SECTOR;
+        long place = data.offset(Extent.segment(extent[0]), Extent.place(extent[0]) * Zones.SECTOR);
         return id(cache, place, offset);
     }
 

@@ -9,7 +9,7 @@ import io.pcache.memory.MappedMemory;
 import io.pcache.request.BufferData;
 import io.pcache.request.Request;
 import io.pcache.request.RequestQueue;
-import io.pcache.state.Signal;
+import io.pcache.wake.Signal;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

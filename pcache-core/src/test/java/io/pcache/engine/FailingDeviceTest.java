@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pcache.backing.SimulatedBacking;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.crash.WrappedMemory;
+import io.pcache.health.Condition;
 import io.pcache.media.DeviceLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.memory.SimulatedMemory;
 import io.pcache.request.Request;
 import io.pcache.request.RequestData;
-import io.pcache.state.Condition;
 import io.pcache.stats.CacheCounter;
 import io.pcache.stats.RequestCounter;
 import io.pcache.sys.Errno;
@@ -133,7 +133,7 @@ class FailingDeviceTest {
         }
 
         assertThat(cache.cache().problems()).containsOnlyKeys(Condition.CACHE_FAILED, Condition.SEGMENTS_SET_ASIDE);
-        assertThat(cache.cache().state().segments().used()).isLessThan(SEGMENTS / 2);
+        assertThat(cache.parts().segments().used()).isLessThan(SEGMENTS / 2);
         assertThat(counted(CacheCounter.CACHE_ERRORS)).isPositive();
         assertThat(events)
                 .filteredOn(event -> event.contains("writes fail until the cache is activated anew"))
@@ -150,16 +150,15 @@ class FailingDeviceTest {
         }
 
         assertThat(cache.cache().problems()).containsKey(Condition.CACHE_FAILED);
-        assertThat(cache.cache().state().segments().used()).isLessThan(SEGMENTS / 2);
+        assertThat(cache.parts().segments().used()).isLessThan(SEGMENTS / 2);
     }
 
     @Test
     void cachedDataThatCannotBeLoadedIsTold() {
-        cache.cache()
-                .state()
+        cache.parts()
                 .index()
                 .forEach((subtree, extent) -> medium.poison(
-                        cache.cache().state().segments().dataOffset(io.pcache.index.Extent.segment(extent))
+                        cache.parts().segments().dataOffset(io.pcache.index.Extent.segment(extent))
                                 + (long) io.pcache.index.Extent.place(extent) * 512,
                         BLOCK));
 
@@ -193,7 +192,6 @@ class FailingDeviceTest {
         assertThat(cache.cache().problems()).containsOnlyKeys(Condition.REQUEST_DATA_ERRORS);
         assertThat(cache.cache().stats().snapshot().get(RequestCounter.FAILED_REQUESTS))
                 .isEqualTo(2);
-        assertThat(cache.cache().state().segments().map().use(0))
-                .isNotEqualTo(io.pcache.segment.SegmentMap.Use.SET_ASIDE);
+        assertThat(cache.parts().segments().map().use(0)).isNotEqualTo(io.pcache.segment.SegmentMap.Use.SET_ASIDE);
     }
 }

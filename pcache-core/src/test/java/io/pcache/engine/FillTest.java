@@ -46,11 +46,11 @@ class FillTest {
         assertThat(write.ended).isTrue();
         // The write goes all the way to the backing device and out of the cache, before the read's answer comes.
         cache.cache().setGcPercent(0);
-        cache.cache().committer().flush();
-        while (cache.cache().writeBack().doWork() || cache.cache().gc().doWork()) {
+        cache.parts().committer().flush();
+        while (cache.parts().writeBack().doWork() || cache.parts().gc().doWork()) {
             continue;
         }
-        assertThat(cache.cache().state().index().entries()).isZero();
+        assertThat(cache.parts().index().entries()).isZero();
         assertThat(cache.await(read)).isZero();
         assertThat(cache.read(0, BLOCK)).isEqualTo(Pattern.fill(8, 0, BLOCK));
     }
@@ -61,7 +61,7 @@ class FillTest {
         TestCache.TestRequest two = cache.submit(0, Request.Op.READ, 0, BLOCK, false, null);
         assertThat(cache.await(one)).isZero();
         assertThat(cache.await(two)).isZero();
-        assertThat(cache.cache().state().index().entries()).isEqualTo(1);
+        assertThat(cache.parts().index().entries()).isEqualTo(1);
     }
 
     @Test

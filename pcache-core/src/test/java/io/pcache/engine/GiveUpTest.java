@@ -112,9 +112,9 @@ class GiveUpTest {
         int idle = 0;
         while (idle++ < 8) {
             idle = queue.poll() > 0
-                            | cache.committer().doWork()
-                            | cache.writeBack().doWork()
-                            | cache.gc().doWork()
+                            | cache.parts().committer().doWork()
+                            | cache.parts().writeBack().doWork()
+                            | cache.parts().gc().doWork()
                     ? 0
                     : idle;
         }

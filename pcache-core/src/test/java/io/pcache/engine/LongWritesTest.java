@@ -67,14 +67,12 @@ class LongWritesTest {
     @Test
     void aPollMakesOneStepAndAsksToBeCalledAgain() {
         TestRequest longest = zeroes(0, 0, 64 * MIB);
-        long before = cache.cache().state().log().appendedBytes();
+        long before = cache.parts().log().appendedBytes();
         int wakes = cache.wakes();
 
         cache.pollQueue(0);
 
-        assertThat(cache.cache().state().log().appendedBytes() - before)
-                .isPositive()
-                .isLessThanOrEqualTo(MIB);
+        assertThat(cache.parts().log().appendedBytes() - before).isPositive().isLessThanOrEqualTo(MIB);
         assertThat(cache.wakes()).isGreaterThan(wakes);
         assertThat(cache.await(longest)).isZero();
     }
@@ -91,7 +89,7 @@ class LongWritesTest {
         assertThat(longest.ended).as("waits for room").isFalse();
         TestRequest small = write(1, 64 * MIB);
         assertThat(small.ended).as("waits, too").isFalse();
-        assertThat(cache.cache().state().waiters().longestWaitNanos())
+        assertThat(cache.parts().doorbells().queues().longestWaitNanos())
                 .as("seen while it lasts")
                 .isPositive();
         backing.failWrites(0);
@@ -100,23 +98,23 @@ class LongWritesTest {
         // The queue with the long one is always polled first, and as long as it has something to do.
         int rounds = 0;
         while (!small.ended) {
-            long before = cache.cache().state().log().appendedBytes();
+            long before = cache.parts().log().appendedBytes();
             do {
                 cache.clearWake();
                 cache.pollQueue(0);
             } while (cache.isWoken());
-            assertThat(cache.cache().state().log().appendedBytes() - before)
+            assertThat(cache.parts().log().appendedBytes() - before)
                     .as("bytes that the long one takes before the other's turn")
                     .isLessThanOrEqualTo(2L * MIB);
             cache.pollQueue(1);
-            cache.cache().committer().doWork();
-            cache.cache().writeBack().doWork();
-            cache.cache().gc().doWork();
+            cache.parts().committer().doWork();
+            cache.parts().writeBack().doWork();
+            cache.parts().gc().doWork();
             assertThat(++rounds).isLessThan(10_000);
         }
         assertThat(longest.ended).isFalse();
         assertThat(cache.await(longest)).isZero();
-        assertThat(cache.cache().state().waiters().longestWaitNanos()).isZero();
+        assertThat(cache.parts().doorbells().queues().longestWaitNanos()).isZero();
     }
 
     @Test

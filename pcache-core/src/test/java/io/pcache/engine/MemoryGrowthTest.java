@@ -6,12 +6,12 @@ import io.pcache.bench.NullBacking;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.crash.WrappedMemory;
 import io.pcache.engine.TestCache.TestRequest;
+import io.pcache.health.Condition;
 import io.pcache.index.CacheIndex;
 import io.pcache.index.Extent;
 import io.pcache.memory.AnonymousMemory;
 import io.pcache.memory.CacheMemory;
 import io.pcache.request.Request;
-import io.pcache.state.Condition;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -53,7 +53,7 @@ class MemoryGrowthTest {
                 .freeMemory(() -> free)
                 .build();
         cache = new TestCache(new SparseMemory(AnonymousMemory.create(8192 * MIB)), backing, config, 1);
-        cache.cache().grower().takeOver();
+        cache.parts().grower().takeOver();
         free = 51 * MIB;
         cacheFirstBlock();
         useUpMemory();
@@ -65,7 +65,7 @@ class MemoryGrowthTest {
     }
 
     private CacheIndex index() {
-        return cache.cache().state().index();
+        return cache.parts().index();
     }
 
     /**
@@ -95,7 +95,7 @@ class MemoryGrowthTest {
     }
 
     private String problem() {
-        return cache.cache().state().health().problem(Condition.MEMORY_SHORT);
+        return cache.parts().health().problem(Condition.MEMORY_SHORT);
     }
 
     private void work() {

@@ -48,10 +48,10 @@ class MemoryNeedsTest {
     }
 
     private static long outside(PCache cache) {
-        return cache.state().index().memoryBytes()
-                + (cache.state().checksums() == null
+        return cache.parts().index().memoryBytes()
+                + (cache.parts().data().checksums() == null
                         ? 0
-                        : cache.state().checksums().memoryBytes());
+                        : cache.parts().data().checksums().memoryBytes());
     }
 
     /** A sparse device of 24 GiB, so that the arrays of a large cache are really made. */
@@ -66,7 +66,7 @@ class MemoryNeedsTest {
         try (PCache cache =
                 PCache.open(memory, backing, config(backing, dataCrc).build())) {
             long taken = threads.getCurrentThreadAllocatedBytes() - before;
-            assertThat(cache.state().segments().count()).isGreaterThan(1500);
+            assertThat(cache.parts().segments().count()).isGreaterThan(1500);
             assertThat(taken).isLessThan(computed + FIXED_BYTES);
             assertThat(outside(cache)).isLessThan(16 * MIB);
         }

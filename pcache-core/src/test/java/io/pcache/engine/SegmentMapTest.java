@@ -59,7 +59,7 @@ class SegmentMapTest {
         TestCache.TestRequest request = cache.submit(0, Request.Op.WRITE, offset, bytes, false, new byte[bytes]);
         while (!request.ended) {
             cache.pollQueues();
-            cache.cache().committer().doWork();
+            cache.parts().committer().doWork();
         }
     }
 
@@ -67,7 +67,7 @@ class SegmentMapTest {
         TestCache.TestRequest flush = cache.submit(0, Request.Op.FLUSH, 0, 0, false, null);
         while (!flush.ended) {
             cache.pollQueues();
-            cache.cache().committer().doWork();
+            cache.parts().committer().doWork();
         }
     }
 

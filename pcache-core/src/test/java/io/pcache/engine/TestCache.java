@@ -74,6 +74,16 @@ public final class TestCache implements AutoCloseable {
         return cache;
     }
 
+    /** What the cache is made of. */
+    public CacheParts parts() {
+        return cache.parts();
+    }
+
+    /** What a cache that a test has opened itself is made of. */
+    public static CacheParts parts(PCache cache) {
+        return cache.parts();
+    }
+
     public TestRequest submit(int queue, Request.Op op, long offset, int length, boolean fua, byte[] data) {
         TestRequest request = new TestRequest(length);
         if (data != null) {
@@ -106,10 +116,10 @@ public final class TestCache implements AutoCloseable {
     public boolean step() {
         wakes.woken = false;
         boolean worked = pollQueues();
-        worked |= cache.committer().doWork();
-        worked |= cache.writeBack().doWork();
-        worked |= cache.gc().doWork();
-        worked |= cache.grower().doWork();
+        worked |= cache.parts().committer().doWork();
+        worked |= cache.parts().writeBack().doWork();
+        worked |= cache.parts().gc().doWork();
+        worked |= cache.parts().grower().doWork();
         return worked || wakes.woken;
     }
 
@@ -173,7 +183,7 @@ public final class TestCache implements AutoCloseable {
 
     /** Commits, writes back and collects until nobody has work. */
     public void settle() {
-        cache.committer().flush();
+        cache.parts().committer().flush();
         while (step()) {
             continue;
         }

@@ -77,30 +77,30 @@ class WriteBackTest {
             // Each with a flush behind it: a batch of its own.
             write = cache.submit(0, Request.Op.WRITE, (long) written++ % 32 << 20, mebibyte.length, true, mebibyte);
         } while (write.ended);
-        int free = cache.cache().state().segments().freeCount();
+        int free = cache.parts().segments().freeCount();
         assertThat(free).as("free segments when writes begin to wait").isPositive();
 
         for (int batch = 0; batch < 5; batch++) {
             assertThat(cache.pollQueues() || write.ended)
                     .as("waits for write-back, batch " + batch)
                     .isFalse();
-            cache.cache().committer().flush();
-            assertThat(cache.cache().writeBack().doWork()).isTrue();
-            assertThat(cache.cache().gc().doWork()).isTrue();
+            cache.parts().committer().flush();
+            assertThat(cache.parts().writeBack().doWork()).isTrue();
+            assertThat(cache.parts().gc().doWork()).isTrue();
             cache.pollQueues();
             assertThat(write.ended).as("goes on after batch " + batch).isTrue();
             while (write.ended) {
                 write = cache.submit(0, Request.Op.WRITE, (long) written++ % 32 << 20, mebibyte.length, true, mebibyte);
             }
         }
-        assertThat(cache.cache().state().segments().freeCount())
+        assertThat(cache.parts().segments().freeCount())
                 .as("no segment was freed meanwhile")
                 .isLessThanOrEqualTo(free);
     }
 
     @Test
     void collectionKeepsWhatTheThresholdLeavesRoomFor() {
-        SegmentTable segments = cache.cache().state().segments();
+        SegmentTable segments = cache.parts().segments();
         byte[] piece = new byte[64 << 10];
         for (int number = 0; segments.used() * 100L < segments.count() * 70L; number++) {
             cache.write((long) number * piece.length % (32 << 20), piece);
@@ -148,7 +148,7 @@ class WriteBackTest {
         writeBlock(3, 0);
         cache.flush();
         backing.failFlushes(Errno.EIO);
-        cache.cache().writeBack().doWork();
+        cache.parts().writeBack().doWork();
         // Were the newest copy of block 0 here, it would be without block 1, which came before it.
         assertBackingBlock(1, 0);
         assertBackingBlock(0, 1);
@@ -161,12 +161,12 @@ class WriteBackTest {
         writeBlock(2, 0);
         writeBlock(2, 1);
         cache.flush();
-        cache.cache().writeBack().doWork();
+        cache.parts().writeBack().doWork();
         backing.failFlushes(Errno.EIO);
-        cache.cache().writeBack().doWork();
+        cache.parts().writeBack().doWork();
         cache.cache().retryWriteBack();
         backing.failWrites(Errno.EIO);
-        cache.cache().writeBack().doWork();
+        cache.parts().writeBack().doWork();
         assertBackingBlock(2, 0);
         assertBackingBlock(2, 1);
     }
@@ -241,10 +241,10 @@ class WriteBackTest {
         cache.flush();
 
         assertThat(cache.cache().dirtyBytes()).as("each block once").isEqualTo(2 * BLOCK);
-        assertThat(cache.cache().writeBack().oldestDirtyNanos()).isPositive();
+        assertThat(cache.parts().writeBack().oldestDirtyNanos()).isPositive();
 
         cache.settle();
         assertThat(cache.cache().dirtyBytes()).isZero();
-        assertThat(cache.cache().writeBack().oldestDirtyNanos()).isZero();
+        assertThat(cache.parts().writeBack().oldestDirtyNanos()).isZero();
     }
 }

@@ -56,7 +56,7 @@ class OwnCachesTest {
                 cache.settle();
             }
             if (i % 50 == 49) {
-                cache.cache().committer().flush();
+                cache.parts().committer().flush();
             }
         }
         cache.close();

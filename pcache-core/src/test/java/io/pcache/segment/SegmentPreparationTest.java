@@ -37,9 +37,17 @@ class SegmentPreparationTest {
 
     @BeforeEach
     void open() {
-        segments.onSetAside((segment, cause) -> setAside.add(segment));
-        segments.onShortage(() -> shortages++);
-        segments.open();
+        segments.open(new SegmentTable.Listener() {
+            @Override
+            public void setAside(int segment, CacheMemoryException cause) {
+                setAside.add(segment);
+            }
+
+            @Override
+            public void shortage() {
+                shortages++;
+            }
+        });
     }
 
     private void poison(int segment) {

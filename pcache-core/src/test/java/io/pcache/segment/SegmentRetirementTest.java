@@ -52,9 +52,17 @@ class SegmentRetirementTest {
 
     @BeforeEach
     void open() {
-        segments.onSetAside((segment, cause) -> setAside.add(segment));
-        segments.onRetired(() -> retirements++);
-        segments.open();
+        segments.open(new SegmentTable.Listener() {
+            @Override
+            public void setAside(int segment, CacheMemoryException cause) {
+                setAside.add(segment);
+            }
+
+            @Override
+            public void retired() {
+                retirements++;
+            }
+        });
     }
 
     private long durableGeneration(int segment) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.sun.management.ThreadMXBean;
+import io.pcache.clock.Clock;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 class CacheStatsTest {
-    private final CacheStats stats = new CacheStats(1);
+    private final CacheStats stats = new CacheStats(1, Clock.SYSTEM);
 
     @Test
     void sumsUpItsQueuesAndItself() {
@@ -89,7 +90,7 @@ class CacheStatsTest {
 
     @Test
     void timesOneOfSomeRequestsAndCountsItForAll() {
-        CacheStats sampled = new CacheStats(16);
+        CacheStats sampled = new CacheStats(16, Clock.SYSTEM);
         QueueStats queue = sampled.openQueue();
         int timed = 0;
         for (int i = 0; i < 160; i++) {
@@ -105,7 +106,7 @@ class CacheStatsTest {
 
     @Test
     void timesEachRequestThatWaits() {
-        CacheStats sampled = new CacheStats(16);
+        CacheStats sampled = new CacheStats(16, Clock.SYSTEM);
         QueueStats queue = sampled.openQueue();
         for (int i = 0; i < 5; i++) {
             queue.endedWaiting(queue.startWaiting());
@@ -133,8 +134,8 @@ class CacheStatsTest {
 
     @Test
     void refusesASamplingOutOfRange() {
-        assertThatThrownBy(() -> new CacheStats(0)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new CacheStats(1025)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new CacheStats(0, Clock.SYSTEM)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new CacheStats(1025, Clock.SYSTEM)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

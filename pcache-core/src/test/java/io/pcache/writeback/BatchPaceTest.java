@@ -2,13 +2,16 @@ package io.pcache.writeback;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pcache.clock.Clock;
 import io.pcache.log.KeyLog;
 import io.pcache.log.KeySetRing;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.SimulatedMemory;
+import io.pcache.placement.WriteThrottle;
 import io.pcache.segment.SegmentTable;
-import io.pcache.state.WriteThrottle;
 import io.pcache.stats.CacheStats;
+import io.pcache.wake.Doorbells;
+import io.pcache.wake.SpaceWaiters;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -19,8 +22,16 @@ class BatchPaceTest {
     private final SimulatedMemory memory = new SimulatedMemory(CacheMemory.Kind.DAX, (512L << 20) + 20480);
     private final SegmentTable segments =
             new SegmentTable(memory, IntStream.range(0, SEGMENTS).toArray(), null);
-    private final BatchPace pace = new BatchPace(
-            new WriteThrottle(new KeyLog(memory, segments, 0, new CacheStats(16), KeySetRing.inProcess()), segments));
+    private final BatchPace pace = new BatchPace(new WriteThrottle(
+            new KeyLog(
+                    memory,
+                    segments,
+                    0,
+                    new CacheStats(16, Clock.SYSTEM),
+                    KeySetRing.inProcess(),
+                    new Doorbells(new SpaceWaiters(Clock.SYSTEM)),
+                    Clock.SYSTEM),
+            segments));
 
     private void fill() {
         segments.open();

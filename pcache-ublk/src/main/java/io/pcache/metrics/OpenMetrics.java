@@ -2,7 +2,7 @@ package io.pcache.metrics;
 
 import io.pcache.control.DeviceInfo;
 import io.pcache.control.JsonObject;
-import io.pcache.state.Condition;
+import io.pcache.health.Condition;
 import io.pcache.stats.CacheCounter;
 import io.pcache.stats.Counter;
 import io.pcache.stats.Latency;

@@ -14,13 +14,13 @@ import io.pcache.control.DeviceName;
 import io.pcache.control.JsonObject;
 import io.pcache.control.Registry;
 import io.pcache.control.TableLine;
+import io.pcache.health.CacheEvents;
 import io.pcache.index.Extent;
 import io.pcache.media.DeviceLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.TrialMemory;
 import io.pcache.offline.DraftMemory;
 import io.pcache.recovery.Activation;
-import io.pcache.state.CacheEvents;
 import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCallException;
 import io.pcache.sys.SystemCalls;
@@ -157,10 +157,10 @@ public final class DryRun {
     private static JsonObject describe(JsonObject cache, Activation.Result result) {
         try {
             long[] dirtyKeys = {0};
-            result.state().index().forEach((subtree, extent) -> dirtyKeys[0] += Extent.clean(extent) ? 0 : 1);
-            cache.put("segments", result.state().segments().count())
+            result.index().forEach((subtree, extent) -> dirtyKeys[0] += Extent.clean(extent) ? 0 : 1);
+            cache.put("segments", result.data().segments().count())
                     .put("dirty_keys", dirtyKeys[0])
-                    .put("dirty_bytes", result.state().index().dirtySectors() * DeviceLayout.SECTOR_BYTES)
+                    .put("dirty_bytes", result.index().dirtySectors() * DeviceLayout.SECTOR_BYTES)
                     .put("log", result.summary());
             if (result.identity() != null && result.identity().isValid()) {
                 cache.put("uuid", result.identity().uuid().toString())
@@ -168,7 +168,7 @@ public final class DryRun {
             }
             return cache;
         } finally {
-            result.state().releaseMemory();
+            result.releaseMemory();
         }
     }
 

@@ -3,7 +3,7 @@ package io.pcache.server;
 import io.pcache.control.JsonObject;
 import io.pcache.control.Version;
 import io.pcache.engine.PCache;
-import io.pcache.state.Condition;
+import io.pcache.health.Condition;
 import io.pcache.stats.LatencyBounds;
 import io.pcache.stats.LatencySnapshot;
 import io.pcache.stats.StatsSnapshot;
@@ -55,13 +55,11 @@ final class EngineStats {
                 .put("clean", engine.isClean())
                 .put(
                         "segments",
-                        new JsonObject()
-                                .put("total", engine.state().segments().count())
-                                .put("used", engine.state().segments().used()))
-                .put("extents", engine.state().index().entries())
+                        new JsonObject().put("total", engine.segments()).put("used", engine.usedSegments()))
+                .put("extents", engine.extents())
                 .put("dirtyBytes", engine.dirtyBytes())
                 .put("oldestDirtyNanos", engine.oldestDirtyNanos())
-                .put("longestWaitNanos", engine.state().waiters().longestWaitNanos())
+                .put("longestWaitNanos", engine.longestWaitNanos())
                 .put("gcPercent", engine.gcPercent())
                 .put("latencyBoundsNanos", LATENCY_BOUNDS);
         json.put(

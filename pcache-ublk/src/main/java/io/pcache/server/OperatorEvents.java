@@ -1,6 +1,6 @@
 package io.pcache.server;
 
-import io.pcache.state.CacheEvents;
+import io.pcache.health.CacheEvents;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.EnumMap;

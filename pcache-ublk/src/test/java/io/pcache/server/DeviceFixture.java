@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pcache.control.ControlException;
 import io.pcache.control.DeviceControl.LoadOptions;
 import io.pcache.control.TableLine;
-import io.pcache.state.CacheEvents;
+import io.pcache.health.CacheEvents;
 import io.pcache.sys.Errno;
 import java.io.IOException;
 import java.nio.file.Files;

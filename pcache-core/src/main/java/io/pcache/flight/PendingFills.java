@@ -1,4 +1,4 @@
-package io.pcache.state;
+package io.pcache.flight;
 
 /**
  * Reads of the backing device that are under way and whose data is to be put into the cache. A write that is accepted

@@ -1,4 +1,4 @@
-package io.pcache.state;
+package io.pcache.health;
 
 /** Told what an operator wants to know of. Called from any thread; must not block and must not throw. */
 public interface CacheEvents {

@@ -1,4 +1,6 @@
-package io.pcache.state;
+package io.pcache.agent;
+
+import io.pcache.wake.Signal;
 
 /**
  * Background work with a duty cycle. Tests call {@link #doWork} by hand; an {@link AgentThread} calls it when the

@@ -1,12 +1,12 @@
-package io.pcache.state;
+package io.pcache.health;
 
+import io.pcache.clock.Clock;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.stats.CacheCounter;
 import io.pcache.stats.CacheStats;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.LongSupplier;
 
 /**
  * What is wrong with a cache, if anything. Every error of a device comes here, from whichever thread meets it: the
@@ -24,7 +24,7 @@ public final class Health {
 
     private final CacheEvents events;
     private final CacheStats stats;
-    private final LongSupplier nanoTime;
+    private final Clock clock;
 
     /** Whether a condition that a success may end stands. */
     private volatile boolean requestsFail;
@@ -34,14 +34,10 @@ public final class Health {
     private final Map<Condition, Long> lastErrors = new EnumMap<>(Condition.class);
     private int segmentsSetAside;
 
-    public Health(CacheEvents events, CacheStats stats) {
-        this(events, stats, System::nanoTime);
-    }
-
-    Health(CacheEvents events, CacheStats stats, LongSupplier nanoTime) {
+    public Health(CacheEvents events, CacheStats stats, Clock clock) {
         this.events = events;
         this.stats = stats;
-        this.nanoTime = nanoTime;
+        this.clock = clock;
     }
 
     public CacheEvents events() {
@@ -164,7 +160,7 @@ public final class Health {
         boolean first;
         synchronized (this) {
             first = details.put(condition, text) == null;
-            lastErrors.put(condition, nanoTime.getAsLong());
+            lastErrors.put(condition, clock.nanoTime());
             requestsFail = true;
         }
         tell(first, kind, text);
@@ -196,7 +192,7 @@ public final class Health {
     private void succeeded(Condition condition) {
         synchronized (this) {
             Long last = lastErrors.get(condition);
-            if (last == null || nanoTime.getAsLong() - last < QUIET_NANOS) {
+            if (last == null || clock.nanoTime() - last < QUIET_NANOS) {
                 return;
             }
             lastErrors.remove(condition);

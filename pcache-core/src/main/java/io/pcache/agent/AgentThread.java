@@ -1,5 +1,6 @@
-package io.pcache.state;
+package io.pcache.agent;
 
+import io.pcache.clock.Clock;
 import io.pcache.sys.SystemCallException;
 import io.pcache.sys.SystemCalls;
 import java.util.function.Consumer;
@@ -10,12 +11,14 @@ public final class AgentThread {
     private static final long BACKGROUND_SLICE_NANOS = 20_000_000;
 
     private final Agent agent;
+    private final Clock clock;
     private final Thread thread;
     private volatile boolean closing;
 
     /** @param onFailure what to do when the agent ends unexpectedly; called on its thread */
-    public AgentThread(Agent agent, String device, Consumer<Throwable> onFailure) {
+    public AgentThread(Agent agent, String device, Clock clock, Consumer<Throwable> onFailure) {
         this.agent = agent;
+        this.clock = clock;
         this.thread = new Thread(() -> run(onFailure), "pcache-" + agent.name() + "-" + device);
         thread.setDaemon(true);
     }
@@ -58,11 +61,11 @@ public final class AgentThread {
     /**
      * Waits for the end of the thread, after {@link #requestStop}.
      *
-     * @param endNanos when to stop waiting, by {@link System#nanoTime}
+     * @param endNanos when to stop waiting, by the clock
      * @return null when it has ended; else who does not come and what that waits for, in words
      */
     public String awaitEnd(long endNanos) throws InterruptedException {
-        long leftMs = (endNanos - System.nanoTime()) / 1_000_000;
+        long leftMs = (endNanos - clock.nanoTime()) / 1_000_000;
         if (leftMs > 0) {
             thread.join(leftMs);
         }

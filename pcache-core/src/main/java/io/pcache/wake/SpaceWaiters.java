@@ -1,5 +1,6 @@
-package io.pcache.state;
+package io.pcache.wake;
 
+import io.pcache.clock.Clock;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -74,11 +75,16 @@ public final class SpaceWaiters {
         }
     }
 
+    private final Clock clock;
     private final AtomicLong turns = new AtomicLong();
     /** Copied on each change: a queue may be opened or closed while others are woken. */
     private volatile Waiter[] waiters = {};
 
     private volatile int wantingSpace;
+
+    public SpaceWaiters(Clock clock) {
+        this.clock = clock;
+    }
 
     public synchronized Waiter add(Runnable wake) {
         Waiter waiter = new Waiter(this, wake);
@@ -96,13 +102,13 @@ public final class SpaceWaiters {
     /**
      * Waits until all queues are closed.
      *
-     * @param endNanos when to stop waiting, by {@link System#nanoTime}
+     * @param endNanos when to stop waiting, by the clock
      * @return the threads that have opened those that are not
      */
     public synchronized List<String> awaitNone(long endNanos) throws InterruptedException {
-        for (long left = endNanos - System.nanoTime();
+        for (long left = endNanos - clock.nanoTime();
                 waiters.length > 0 && left > 0;
-                left = endNanos - System.nanoTime()) {
+                left = endNanos - clock.nanoTime()) {
             TimeUnit.NANOSECONDS.timedWait(this, left);
         }
         return Arrays.stream(waiters).map(waiter -> waiter.owner).toList();
@@ -138,7 +144,7 @@ public final class SpaceWaiters {
      */
     public long longestWaitNanos() {
         long longest = 0;
-        long now = System.nanoTime();
+        long now = clock.nanoTime();
         for (Waiter waiter : waiters) {
             if (waiter.turn != 0) {
                 longest = Math.max(longest, now - waiter.sinceNanos);

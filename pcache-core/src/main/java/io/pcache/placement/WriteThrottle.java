@@ -1,4 +1,4 @@
-package io.pcache.state;
+package io.pcache.placement;
 
 import io.pcache.log.KeyLog;
 import io.pcache.media.DeviceLayout;

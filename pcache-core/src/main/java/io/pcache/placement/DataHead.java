@@ -1,6 +1,7 @@
-package io.pcache.segment;
+package io.pcache.placement;
 
 import io.pcache.media.DeviceLayout;
+import io.pcache.segment.SegmentTable;
 
 /**
  * A queue's own data segment, given out from front to back. Owned by one thread; hot.

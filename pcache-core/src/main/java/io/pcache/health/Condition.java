@@ -1,4 +1,4 @@
-package io.pcache.state;
+package io.pcache.health;
 
 /** What can be wrong with a cache that runs. Programs know a condition by its code, which does not change. */
 public enum Condition {

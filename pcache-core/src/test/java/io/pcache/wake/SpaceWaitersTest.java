@@ -1,7 +1,8 @@
-package io.pcache.state;
+package io.pcache.wake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pcache.clock.Clock;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -9,7 +10,7 @@ class SpaceWaitersTest {
 
     @Test
     void wakesOnlyWhatWaitsUnlessAllAreToBeWoken() {
-        SpaceWaiters waiters = new SpaceWaiters();
+        SpaceWaiters waiters = new SpaceWaiters(Clock.SYSTEM);
         int[] woken = new int[2];
         waiters.add(() -> woken[0]++).setWaitingForSpace(true);
         SpaceWaiters.Waiter second = waiters.add(() -> woken[1]++);
@@ -24,7 +25,7 @@ class SpaceWaitersTest {
 
     @Test
     void aFlushThatEndsLeavesTheQueueWaitingForSpace() {
-        SpaceWaiters waiters = new SpaceWaiters();
+        SpaceWaiters waiters = new SpaceWaiters(Clock.SYSTEM);
         int[] woken = new int[1];
         SpaceWaiters.Waiter waiter = waiters.add(() -> woken[0]++);
         waiter.setWaitingForSpace(true);
@@ -39,7 +40,7 @@ class SpaceWaitersTest {
 
     @Test
     void queuesMayComeAndGoWhileOthersAreWoken() throws Exception {
-        SpaceWaiters waiters = new SpaceWaiters();
+        SpaceWaiters waiters = new SpaceWaiters(Clock.SYSTEM);
         AtomicReference<Throwable> failure = new AtomicReference<>();
         Thread queues = new Thread(() -> {
             for (int i = 0; i < 100_000; i++) {

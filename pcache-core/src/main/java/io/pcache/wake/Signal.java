@@ -1,4 +1,4 @@
-package io.pcache.state;
+package io.pcache.wake;
 
 import java.util.concurrent.locks.LockSupport;
 
@@ -29,6 +29,7 @@ public final class Signal {
 
     /** Waits until the signal is raised, and takes it down, or until the time is over. */
     public void awaitNanos(long nanos) {
+        // A parked thread is woken by the machine's clock, whichever the agent goes by.
         long deadline = System.nanoTime() + nanos;
         waiter = Thread.currentThread();
         while (!raised) {

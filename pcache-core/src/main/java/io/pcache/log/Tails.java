@@ -1,6 +1,5 @@
-package io.pcache.state;
+package io.pcache.log;
 
-import io.pcache.log.Position;
 import io.pcache.media.DeviceLayout;
 import io.pcache.media.KeySetLayout;
 import io.pcache.media.PositionLayout;

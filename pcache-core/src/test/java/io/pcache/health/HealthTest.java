@@ -1,7 +1,8 @@
-package io.pcache.state;
+package io.pcache.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pcache.clock.Clock;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.stats.CacheCounter;
 import io.pcache.stats.CacheStats;
@@ -12,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class HealthTest {
     private final List<String> events = new ArrayList<>();
-    private final CacheStats stats = new CacheStats(1);
+    private final CacheStats stats = new CacheStats(1, Clock.SYSTEM);
     private long now;
     private final Health health = new Health((kind, text) -> events.add(kind + " " + text), stats, () -> now);
 

@@ -1,7 +1,9 @@
-package io.pcache.state;
+package io.pcache.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pcache.clock.Clock;
+import io.pcache.wake.Signal;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -97,7 +99,7 @@ class AgentThreadTest {
     @Test
     void whoDoesNotComeIsNamedWithWhatItWaitsFor() throws Exception {
         HangingAgent agent = new HangingAgent();
-        AgentThread thread = new AgentThread(agent, "demo", failure -> {}).start();
+        AgentThread thread = new AgentThread(agent, "demo", Clock.SYSTEM, failure -> {}).start();
         agent.hanging.await();
 
         thread.requestStop();
@@ -114,7 +116,7 @@ class AgentThreadTest {
     void whateverAnAgentThrowsEndsItAndIsTold(Class<? extends Throwable> kind) throws Exception {
         BrokenAgent agent = new BrokenAgent(kind);
         CompletableFuture<Throwable> told = new CompletableFuture<>();
-        AgentThread thread = new AgentThread(agent, "demo", told::complete).start();
+        AgentThread thread = new AgentThread(agent, "demo", Clock.SYSTEM, told::complete).start();
         assertThat(told.get(30, TimeUnit.SECONDS)).isInstanceOf(kind);
         thread.requestStop();
         assertThat(thread.awaitEnd(System.nanoTime() + TimeUnit.SECONDS.toNanos(30)))

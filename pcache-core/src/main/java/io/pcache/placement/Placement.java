@@ -1,11 +1,12 @@
-package io.pcache.request;
+package io.pcache.placement;
 
 import io.pcache.media.Checksum;
 import io.pcache.media.DeviceLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
+import io.pcache.request.RequestData;
+import io.pcache.segment.CachedData;
 import io.pcache.segment.DataChecksums;
-import io.pcache.segment.DataHead;
 import io.pcache.segment.SegmentTable;
 import java.nio.ByteBuffer;
 
@@ -16,7 +17,7 @@ import java.nio.ByteBuffer;
  * which drain and return the piece's checksum, 0 where there are none. {@link #take} gives the piece a reference on its
  * segment, which becomes the key's; who does not come to make a key releases it.
  */
-final class Placement {
+public final class Placement {
     /** A small read of a large key verifies all of it: keys are kept short where there are checksums. */
     private static final int MAX_CHECKED_KEY_BYTES = 64 << 10;
 
@@ -30,11 +31,10 @@ final class Placement {
     private int place;
     private int failures;
 
-    /** @param checksums null where the cache keeps none */
-    Placement(CacheMemory memory, SegmentTable segments, DataChecksums checksums) {
-        this.memory = memory;
-        this.segments = segments;
-        this.checksums = checksums;
+    public Placement(CachedData data) {
+        this.memory = data.memory();
+        this.segments = data.segments();
+        this.checksums = data.checksums();
         this.head = new DataHead(segments);
         this.maxKeyBytes = checksums == null ? DeviceLayout.SUBTREE_BYTES : MAX_CHECKED_KEY_BYTES;
     }
@@ -43,7 +43,7 @@ final class Placement {
      * Whether there is a segment with room, and room for a checksum, for the next piece; {@code spareSegments} must be
      * left if one is begun.
      */
-    boolean hasRoom(int spareSegments) {
+    public boolean hasRoom(int spareSegments) {
         if (checksums == null) {
             return head.ready(spareSegments);
         }
@@ -55,7 +55,7 @@ final class Placement {
     }
 
     /** Takes a piece of at most {@code wanted} bytes at {@link #segment}, {@link #place}; returns its length. */
-    int take(long wanted) {
+    public int take(long wanted) {
         int given = head.allocate((int) Math.min(wanted, maxKeyBytes));
         segment = head.segment();
         place = head.place();
@@ -63,11 +63,11 @@ final class Placement {
         return given;
     }
 
-    int segment() {
+    public int segment() {
         return segment;
     }
 
-    int place() {
+    public int place() {
         return place;
     }
 
@@ -76,7 +76,7 @@ final class Placement {
     }
 
     /** Stores bytes of a request, from its byte {@code from}. */
-    int store(RequestData data, int from, int length) {
+    public int store(RequestData data, int from, int length) {
         if (checksums == null) {
             data.toCache(memory, deviceOffset(), from, length);
             memory.drain();
@@ -89,7 +89,7 @@ final class Placement {
         return record(length, sum);
     }
 
-    int storeZeros(int length) {
+    public int storeZeros(int length) {
         memory.zero(deviceOffset(), length);
         memory.drain();
         failures = 0;
@@ -97,7 +97,7 @@ final class Placement {
     }
 
     /** Stores what was read from the backing device to a buffer that no client can reach. */
-    int storeFill(ByteBuffer source, int sourceIndex, int length) {
+    public int storeFill(ByteBuffer source, int sourceIndex, int length) {
         memory.copyIn(deviceOffset(), source, sourceIndex, length);
         memory.drain();
         failures = 0;
@@ -115,7 +115,7 @@ final class Placement {
      *
      * @return how many stores have failed since one succeeded
      */
-    int setAside(CacheMemoryException e) {
+    public int setAside(CacheMemoryException e) {
         segments.setAside(segment, e);
         if (head.segment() == segment) {
             head.close();
@@ -124,12 +124,12 @@ final class Placement {
     }
 
     /** Whether a segment is kept that is not full. */
-    boolean isOpen() {
+    public boolean isOpen() {
         return head.isOpen();
     }
 
     /** Lets go of the segment that is not full. */
-    void close() {
+    public void close() {
         head.close();
     }
 }

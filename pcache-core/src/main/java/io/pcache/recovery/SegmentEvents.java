@@ -1,0 +1,32 @@
+package io.pcache.recovery;
+
+import io.pcache.health.Health;
+import io.pcache.memory.CacheMemoryException;
+import io.pcache.segment.SegmentTable;
+import io.pcache.stats.CacheCounter;
+import io.pcache.stats.CacheStats;
+import io.pcache.wake.Doorbells;
+
+/** Passes on what becomes of a cache's segments. */
+record SegmentEvents(Doorbells doorbells, Health health, CacheStats stats) implements SegmentTable.Listener {
+    @Override
+    public void freed() {
+        stats.add(CacheCounter.FREED_SEGMENTS);
+        doorbells.spaceMade();
+    }
+
+    @Override
+    public void retired() {
+        doorbells.segmentRetired();
+    }
+
+    @Override
+    public void shortage() {
+        doorbells.segmentsShort();
+    }
+
+    @Override
+    public void setAside(int segment, CacheMemoryException cause) {
+        health.setAside(segment, cause);
+    }
+}
