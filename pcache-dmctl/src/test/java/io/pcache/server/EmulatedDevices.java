@@ -25,7 +25,7 @@ import java.util.function.Consumer;
  * and caches on them without an engine: they remember how a cache device was formatted, and refuse what a real one
  * refuses. Block devices of served mapped devices can be used too. Regular files are real, and so are caches on them.
  */
-public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver {
+public final class EmulatedDevices implements CacheFactory, LowerDevice.Resolver {
     public static final long MIB = 1 << 20;
     private static final int S_IFBLK = 0x6000;
     private static final long SMALLEST_CACHE = 512 * MIB;
@@ -135,7 +135,7 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
     }
 
     @Override
-    public DeviceNode resolve(String word) throws SystemCallException {
+    public LowerDevice resolve(String word) throws SystemCallException {
         for (Emulated device : devices.values()) {
             if (word.equals(device.path) || word.equals(device.major + ":" + device.minor)) {
                 return node(device);
@@ -154,11 +154,11 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
         if (word.matches("[0-9]+:[0-9]+")) {
             throw new SystemCallException(Errno.ENXIO, "open", word);
         }
-        return DeviceNode.onThisMachine(word);
+        return LowerDevice.onThisMachine(word);
     }
 
-    private static DeviceNode node(Emulated device) {
-        return new DeviceNode(
+    private static LowerDevice node(Emulated device) {
+        return new LowerDevice(
                 device.path,
                 new FileStatus(S_IFBLK, 0, 0, device.minor, 0, 0, device.major, device.minor, false, 0, 0, 0),
                 device.name());
@@ -328,7 +328,7 @@ public final class EmulatedDevices implements CacheFactory, DeviceNode.Resolver 
         }
 
         @Override
-        public List<io.pcache.control.Problem> problems() {
+        public List<io.pcache.control.DeviceProblem> problems() {
             return List.of();
         }
 

@@ -91,7 +91,7 @@ public final class InProcessTargets implements TargetStarter, AutoCloseable {
             DeviceFrontEnd frontEnd = new DeviceFrontEnd(
                     this, name -> "", new DeviceLinks(nodes), () -> self.get(0).lastClosed());
             this.mapped = new MappedDevice(
-                    new DeviceIdentity(device.name(), device.uuid(), this),
+                    new NameAndUuid(device.name(), device.uuid(), this),
                     device.minor(),
                     constructor,
                     this,

@@ -105,7 +105,7 @@ public final class ControlClient implements AutoCloseable {
     }
 
     /** A request without members yet. */
-    public static JsonObject request(Command command) {
+    public static JsonObject request(ControlCommand command) {
         return new JsonObject().put("v", VERSION).put("cmd", command.wireName());
     }
 

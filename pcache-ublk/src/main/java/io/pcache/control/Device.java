@@ -23,7 +23,7 @@ public record Device(String name, String uuid, int minor, Path directory) {
 
     /** The name as a word of a shell's command line. */
     public String quotedName() {
-        return Words.forShell(displayName());
+        return ShellQuoting.quote(displayName());
     }
 
     public Path controlSocket() {

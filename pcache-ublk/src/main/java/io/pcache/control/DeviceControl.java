@@ -106,20 +106,20 @@ public final class DeviceControl {
     }
 
     public DeviceInfo info(boolean inactive) throws ControlException {
-        return DeviceInfo.fromJson(query(request(Command.INFO).put("inactive", inactive)));
+        return DeviceInfo.fromJson(query(request(ControlCommand.INFO).put("inactive", inactive)));
     }
 
     /** Empty without a table. */
     public List<TableLine> table(boolean inactive) throws ControlException {
         return TableLine.fromJson(
-                query(request(Command.TABLE).put("inactive", inactive)).objects("lines"));
+                query(request(ControlCommand.TABLE).put("inactive", inactive)).objects("lines"));
     }
 
     public DeviceStatus status(boolean inactive) throws ControlException {
-        JsonObject reply = query(request(Command.STATUS).put("inactive", inactive));
+        JsonObject reply = query(request(ControlCommand.STATUS).put("inactive", inactive));
         return new DeviceStatus(
                 TableLine.fromJson(reply.objects("lines")),
-                Problem.of(reply, DeviceStatus.PROBLEM_CODES),
+                DeviceProblem.of(reply, DeviceStatus.PROBLEM_CODES),
                 reply.string("logLevel", ""));
     }
 
@@ -127,14 +127,14 @@ public final class DeviceControl {
     public List<Dependency> deps(boolean inactive) throws ControlException {
         List<Dependency> dependencies = new ArrayList<>();
         for (JsonObject device :
-                query(request(Command.DEPS).put("inactive", inactive)).objects("devices")) {
+                query(request(ControlCommand.DEPS).put("inactive", inactive)).objects("devices")) {
             dependencies.add(Dependency.fromJson(device));
         }
         return dependencies;
     }
 
     public void load(List<TableLine> lines, LoadOptions options) throws ControlException {
-        call(request(Command.LOAD)
+        call(request(ControlCommand.LOAD)
                 .put("lines", TableLine.toJson(lines))
                 .put("readOnly", options.readOnly)
                 .put("force", options.force)
@@ -143,15 +143,16 @@ public final class DeviceControl {
     }
 
     public void clear() throws ControlException {
-        call(request(Command.CLEAR));
+        call(request(ControlCommand.CLEAR));
     }
 
     public void suspend(boolean noFlush, boolean noLockFs) throws ControlException {
-        call(request(Command.SUSPEND).put("noflush", noFlush).put("nolockfs", noLockFs));
+        call(request(ControlCommand.SUSPEND).put("noflush", noFlush).put("nolockfs", noLockFs));
     }
 
     public void resume(boolean noFlush, boolean noLockFs, ReadAhead readAhead) throws ControlException {
-        JsonObject request = request(Command.RESUME).put("noflush", noFlush).put("nolockfs", noLockFs);
+        JsonObject request =
+                request(ControlCommand.RESUME).put("noflush", noFlush).put("nolockfs", noLockFs);
         if (readAhead.sectors >= 0) {
             request.put("readAhead", readAhead.sectors).put("readAheadMinimum", readAhead.minimum);
         }
@@ -166,7 +167,9 @@ public final class DeviceControl {
     public boolean remove(boolean force, boolean deferred) throws ControlException {
         try (ControlClient client = connect()) {
             boolean removed = await(
-                            client, request(Command.REMOVE).put("force", force).put("deferred", deferred), limitMs)
+                            client,
+                            request(ControlCommand.REMOVE).put("force", force).put("deferred", deferred),
+                            limitMs)
                     .flag("removed");
             if (removed) {
                 client.awaitClose(EXIT_TIMEOUT_MS);
@@ -177,7 +180,7 @@ public final class DeviceControl {
 
     /** @param force also when the cache device fails: what is not flushed is given up then */
     public void wipe(boolean noFlush, boolean noLockFs, boolean force) throws ControlException {
-        call(request(Command.WIPE)
+        call(request(ControlCommand.WIPE)
                 .put("noflush", noFlush)
                 .put("nolockfs", noLockFs)
                 .put("force", force));
@@ -185,21 +188,21 @@ public final class DeviceControl {
 
     /** @param text the words, joined by blanks */
     public void message(long sector, String text) throws ControlException {
-        call(request(Command.MESSAGE).put("sector", sector).put("text", text));
+        call(request(ControlCommand.MESSAGE).put("sector", sector).put("text", text));
     }
 
     /** @param storedName the new name */
     public void rename(String storedName) throws ControlException {
-        call(request(Command.RENAME).put("name", storedName));
+        call(request(ControlCommand.RENAME).put("name", storedName));
     }
 
     public void setUuid(String storedUuid) throws ControlException {
-        call(request(Command.RENAME).put("uuid", storedUuid));
+        call(request(ControlCommand.RENAME).put("uuid", storedUuid));
     }
 
     /** Returns when {@link #handOver} would not be refused. */
     void checkHandOver(boolean force) throws ControlException {
-        call(request(Command.HAND_OVER).put("check", true).put("force", force));
+        call(request(ControlCommand.HAND_OVER).put("check", true).put("force", force));
     }
 
     /**
@@ -208,14 +211,14 @@ public final class DeviceControl {
      */
     void handOver(boolean force) throws ControlException {
         try (ControlClient client = connect()) {
-            await(client, request(Command.HAND_OVER).put("force", force), limitMs);
+            await(client, request(ControlCommand.HAND_OVER).put("force", force), limitMs);
             client.awaitClose(EXIT_TIMEOUT_MS);
         }
     }
 
     /** Makes the links to the block device node again, as they should be. */
     public void makeNodes() throws ControlException {
-        call(request(Command.MAKE_NODES));
+        call(request(ControlCommand.MAKE_NODES));
     }
 
     /**
@@ -225,7 +228,7 @@ public final class DeviceControl {
     public void waitEvent(long eventNr) throws ControlException {
         while (true) {
             try (ControlClient client = connect()) {
-                await(client, request(Command.WAIT).put("eventNr", eventNr), 0);
+                await(client, request(ControlCommand.WAIT).put("eventNr", eventNr), 0);
                 return;
             } catch (ControlException e) {
                 // Connected and then cut off: the device went away, which ends a wait as an event does. Or its target
@@ -242,7 +245,7 @@ public final class DeviceControl {
 
     /** @param geometry {@code cylinders heads sectors start} as typed */
     public void setGeometry(String geometry) throws ControlException {
-        call(request(Command.SET_GEOMETRY).put("geometry", geometry));
+        call(request(ControlCommand.SET_GEOMETRY).put("geometry", geometry));
     }
 
     /** As {@link #stats(long)} without an interval. */
@@ -257,7 +260,7 @@ public final class DeviceControl {
      *     none
      */
     public JsonObject stats(long since) throws ControlException {
-        return query(request(Command.STATS).put("since", since));
+        return query(request(ControlCommand.STATS).put("since", since));
     }
 
     /**
@@ -269,17 +272,19 @@ public final class DeviceControl {
      * @return null where the live table has no cache
      */
     public MapCells map(int from, int count, int cells) throws ControlException {
-        JsonObject reply =
-                query(request(Command.MAP).put("from", from).put("count", count).put("cells", cells));
+        JsonObject reply = query(request(ControlCommand.MAP)
+                .put("from", from)
+                .put("count", count)
+                .put("cells", cells));
         return reply.has("segments") ? MapCells.fromJson(reply) : null;
     }
 
     /** The newest last, each with {@code nr}, {@code time}, {@code text}. */
     public List<JsonObject> events() throws ControlException {
-        return query(request(Command.EVENTS)).objects("events");
+        return query(request(ControlCommand.EVENTS)).objects("events");
     }
 
-    private static JsonObject request(Command command) {
+    private static JsonObject request(ControlCommand command) {
         return ControlClient.request(command);
     }
 

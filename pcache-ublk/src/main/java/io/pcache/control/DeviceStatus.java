@@ -9,7 +9,7 @@ import java.util.List;
  * @param problems what is wrong; empty when all is well
  * @param logLevel how much the target says in its log: a word of {@link LogLevel}, or empty where that is not known
  */
-public record DeviceStatus(List<TableLine> lines, List<Problem> problems, String logLevel) {
+public record DeviceStatus(List<TableLine> lines, List<DeviceProblem> problems, String logLevel) {
     /** In the protocol. */
     public static final String PROBLEM_CODES = "problemCodes";
 }

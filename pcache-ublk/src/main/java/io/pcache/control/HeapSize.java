@@ -41,7 +41,7 @@ public final class HeapSize {
     public static int forTable(List<TableLine> lines) {
         int most = 0;
         for (TableLine line : lines) {
-            List<String> words = Words.split(line.args());
+            List<String> words = ArgumentWords.split(line.args());
             long cacheBytes = line.type().equals("pcache") && words.size() >= 2 ? sizeOf(words.get(0)) : 0;
             if (cacheBytes > 0) {
                 most = Math.max(most, mebibytes(cacheBytes, sizeOf(words.get(1))));

@@ -30,7 +30,7 @@ public record MemoryPlan(int heapMiB, long startMiB, long fullMiB) {
         long limit = 0;
         long mapping = 0;
         for (TableLine line : lines == null ? List.<TableLine>of() : lines) {
-            List<String> words = Words.split(line.args());
+            List<String> words = ArgumentWords.split(line.args());
             long cacheBytes = line.type().equals("pcache") && words.size() >= 2 ? HeapSize.sizeOf(words.get(0)) : 0;
             if (cacheBytes > 0) {
                 mapping = Math.max(mapping, MemoryNeeds.mappingBytes(DeviceLayout.segmentsIn(cacheBytes)));

@@ -33,7 +33,7 @@ final class OpenDisks {
         Set<String> open = identities(pid);
         for (TableLine line : Supervision.table(device.directory())) {
             if (line.type().equals(TYPE)) {
-                List<String> words = Words.split(line.args());
+                List<String> words = ArgumentWords.split(line.args());
                 for (String word : words.subList(0, Math.min(DISKS, words.size()))) {
                     requireOpen(device, word, open);
                 }

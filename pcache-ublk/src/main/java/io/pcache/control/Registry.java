@@ -97,7 +97,7 @@ public final class Registry {
         try {
             for (TableLine line : Supervision.table(device.directory())) {
                 // Numbers and options are no devices, and the question says no to them.
-                if (Words.split(line.args()).stream().limit(2).anyMatch(isOne)) {
+                if (ArgumentWords.split(line.args()).stream().limit(2).anyMatch(isOne)) {
                     return true;
                 }
             }
@@ -371,7 +371,7 @@ public final class Registry {
                     there != null && there.isOrphan()
                             ? there.orphanLine()
                             : "pcache: take another name, or remove that device first: pcachectl remove "
-                                    + Words.forShell(DeviceName.unmangle(options.name())));
+                                    + ShellQuoting.quote(DeviceName.unmangle(options.name())));
         }
         if (uuidTaken(options.uuid(), taken)) {
             throw new ControlException(
@@ -453,7 +453,8 @@ public final class Registry {
     }
 
     /**
-     * Gives a device another name: the part of {@link Command#RENAME} that concerns others. Called by the target.
+     * Gives a device another name: the part of {@link ControlCommand#RENAME} that concerns others. Called by the
+     * target.
      *
      * @throws ControlException EBUSY when the name is in use
      */

@@ -34,8 +34,8 @@
  * delay after connecting, or is dropped. Requests have {@code "v":1} and {@code "cmd"}; replies {@code "v":1} and
  * {@code "ok"}, and where that is false {@code "errno"} (positive) and {@code "reasons"} (lines for people, detail
  * first). Unknown members are to be ignored by both sides; members may be added within a version.
- * {@link io.pcache.control.Command} lists the commands with their members; {@code man/pcache-control.md} describes them
- * with examples.
+ * {@link io.pcache.control.ControlCommand} lists the commands with their members; {@code man/pcache-control.md}
+ * describes them with examples.
  *
  * <p>Names and uuids on the wire are the stored, mangled form. Sectors are 512 bytes.
  */

@@ -50,10 +50,10 @@ final class Connection {
     private final ByteBuffer received;
 
     private final ByteBuffer[] scatter = new ByteBuffer[2];
-    private Command freeCommands;
+    private NbdCommand freeCommands;
 
     private Stage stage = Stage.HEADER;
-    private Command command;
+    private NbdCommand command;
     /** The part of a WRITE that is being filled; null between two. */
     private Piece filling;
     /** The next step needs a piece or memory that is in use. */
@@ -80,8 +80,8 @@ final class Connection {
             SelectionKey key,
             ClientFeatures features,
             ByteBuffer greeting,
-            SegmentPool segments,
-            Segment home) {
+            PageBufferPool buffers,
+            PageBuffer home) {
         this.thread = thread;
         this.queue = thread.queue();
         this.export = thread.export();
@@ -89,7 +89,7 @@ final class Connection {
         this.greeting = greeting;
         this.channel = channel;
         this.key = key;
-        this.pool = new PiecePool(segments, home, this);
+        this.pool = new PiecePool(buffers, home, this);
         this.replies = new ReplyQueue(channel, pool, thread.gather());
         this.received = pool.receiveBuffer().limit(0);
     }
@@ -327,7 +327,7 @@ final class Connection {
     }
 
     private void sendOrderedRead() throws IOException {
-        Command read = command;
+        NbdCommand read = command;
         Piece piece = read.first;
         if (read.error != 0) {
             if (read.headSent) {
@@ -406,7 +406,7 @@ final class Connection {
 
     /** Hands a part of the command to the request queue. It may complete within this call. */
     private void submit(Piece piece, Request.Op op, long length, Piece data) {
-        Command whole = command;
+        NbdCommand whole = command;
         piece.command = whole;
         long offset = whole.offset + whole.length - whole.left;
         whole.left -= length;
@@ -426,7 +426,7 @@ final class Connection {
      * here.
      */
     void completed(Piece piece, int result) {
-        Command whole = piece.command;
+        NbdCommand whole = piece.command;
         if (result < 0 && whole.error == 0) {
             whole.error = Export.replyError(result);
         }
@@ -451,7 +451,7 @@ final class Connection {
         thread.ready(this);
     }
 
-    private void readCompleted(Piece piece, Command read) {
+    private void readCompleted(Piece piece, NbdCommand read) {
         if (read == command && stage == Stage.ORDERED_READ) {
             return;
         }
@@ -473,7 +473,7 @@ final class Connection {
     }
 
     /** Makes the last piece of a command carry the reply. */
-    private void finishOrGive(Piece piece, Command whole) {
+    private void finishOrGive(Piece piece, NbdCommand whole) {
         if (whole.ended()) {
             answer(piece, whole, whole.error);
         } else {
@@ -481,12 +481,12 @@ final class Connection {
         }
     }
 
-    private void answer(Command whole, int error) {
+    private void answer(NbdCommand whole, int error) {
         answer(pool.take(), whole, error);
     }
 
     /** Ends a command with a reply that has no data. */
-    private void answer(Piece piece, Command whole, int error) {
+    private void answer(Piece piece, NbdCommand whole, int error) {
         boolean chunk =
                 features.structured() && (whole.type == Protocol.CMD_READ || whole.type == Protocol.CMD_BLOCK_STATUS);
         if (chunk) {
@@ -519,16 +519,16 @@ final class Connection {
         }
     }
 
-    private Command takeCommand() {
-        Command taken = freeCommands;
+    private NbdCommand takeCommand() {
+        NbdCommand taken = freeCommands;
         if (taken == null) {
-            return new Command();
+            return new NbdCommand();
         }
         freeCommands = taken.next;
         return taken;
     }
 
-    private void giveCommand(Command ended) {
+    private void giveCommand(NbdCommand ended) {
         ended.next = freeCommands;
         freeCommands = ended;
     }

@@ -61,9 +61,10 @@ public final class NbdFrontEnd implements FrontEnd {
     }
 
     private void startQueueThreads(BlockDevice device, Export export) throws IOException {
-        SegmentPool segments = new SegmentPool((int) (settings.bufferBytes() / Segment.BYTES), settings.maxClients());
+        PageBufferPool buffers =
+                new PageBufferPool((int) (settings.bufferBytes() / PageBuffer.BYTES), settings.maxClients());
         for (int i = 0; i < settings.queueThreads(); i++) {
-            QueueThread queueThread = new QueueThread(device, export, segments, clients);
+            QueueThread queueThread = new QueueThread(device, export, buffers, clients);
             queueThreads.add(queueThread);
             startThread("nbd-queue-" + i, queueThread);
             try {

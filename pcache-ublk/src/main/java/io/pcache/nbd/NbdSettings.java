@@ -41,7 +41,7 @@ public record NbdSettings(
         if (negotiationTimeout.isNegative() || negotiationTimeout.isZero()) {
             throw new IllegalArgumentException("negotiationTimeout must be positive");
         }
-        if (bufferBytes / Segment.BYTES < maxClients || bufferBytes / Segment.BYTES > Integer.MAX_VALUE) {
+        if (bufferBytes / PageBuffer.BYTES < maxClients || bufferBytes / PageBuffer.BYTES > Integer.MAX_VALUE) {
             throw new IllegalArgumentException(
                     "bufferBytes must be at least 256 KiB for each of " + maxClients + " clients, got " + bufferBytes);
         }

@@ -11,16 +11,16 @@ import java.nio.ByteBuffer;
  * Reused; made and given out by {@link PiecePool}.
  */
 final class Piece extends Request implements RequestData {
-    /** Half a segment, so that a connection's home always has room for one. */
-    static final int MAX_BYTES = Segment.BYTES / 2;
+    /** Half a buffer, so that a connection's home always has room for one. */
+    static final int MAX_BYTES = PageBuffer.BYTES / 2;
 
     private final Connection connection;
     /** The head of a reply; with nothing remaining where none is to be sent. */
     final ByteBuffer head;
 
-    Command command;
+    NbdCommand command;
     /** Where the data is; null without data. */
-    Segment segment;
+    PageBuffer buffer;
 
     int firstPage;
     int bytes;
@@ -39,15 +39,15 @@ final class Piece extends Request implements RequestData {
         return connection == owner;
     }
 
-    void begin(Segment segment, int firstPage, int bytes) {
-        this.segment = segment;
+    void begin(PageBuffer buffer, int firstPage, int bytes) {
+        this.buffer = buffer;
         this.firstPage = firstPage;
         this.bytes = bytes;
-        window = segment.view(firstPage).clear().limit(bytes);
+        window = buffer.view(firstPage).clear().limit(bytes);
     }
 
     void begin() {
-        segment = null;
+        buffer = null;
         bytes = 0;
         window = null;
     }
@@ -59,26 +59,26 @@ final class Piece extends Request implements RequestData {
 
     @Override
     public void toCache(CacheMemory memory, long cacheOffset, int from, int length) {
-        memory.copyIn(cacheOffset, segment.memory, indexOf(from), length);
+        memory.copyIn(cacheOffset, buffer.memory, indexOf(from), length);
     }
 
     @Override
     public int toCacheChecked(CacheMemory memory, long cacheOffset, int from, int length, Checksum checksum) {
-        memory.copyIn(cacheOffset, segment.memory, indexOf(from), length);
-        return checksum.of(segment.memory, indexOf(from), length);
+        memory.copyIn(cacheOffset, buffer.memory, indexOf(from), length);
+        return checksum.of(buffer.memory, indexOf(from), length);
     }
 
     @Override
     public void fromCache(CacheMemory memory, long cacheOffset, int from, int length) {
-        memory.copyOut(cacheOffset, segment.memory, indexOf(from), length);
+        memory.copyOut(cacheOffset, buffer.memory, indexOf(from), length);
     }
 
     @Override
     public void fromBuffer(ByteBuffer source, int sourceIndex, int from, int length) {
-        segment.memory.put(indexOf(from), source, sourceIndex, length);
+        buffer.memory.put(indexOf(from), source, sourceIndex, length);
     }
 
     private int indexOf(int from) {
-        return firstPage * Segment.PAGE_BYTES + from;
+        return firstPage * PageBuffer.PAGE_BYTES + from;
     }
 }

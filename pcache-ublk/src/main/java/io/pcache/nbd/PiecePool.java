@@ -3,21 +3,21 @@ package io.pcache.nbd;
 import java.nio.ByteBuffer;
 
 /**
- * A connection's pieces and memory. Its home segment holds the heads of replies, the buffer that requests are received
- * in, and pages for pieces; further segments come and go with the load.
+ * A connection's pieces and memory. The connection's home page buffer holds the heads of replies, the memory into which
+ * requests are received, and pages for pieces; further page buffers come and go with the load.
  */
 final class PiecePool {
     /** Most pieces at once, in the request queue or waiting to be sent: a connection's queue depth. */
     static final int PIECES = 128;
-    /** Most segments besides the home: 4 MiB in flight. */
+    /** Most buffers besides the home: 4 MiB in flight. */
     static final int MAX_SPARE = 16;
 
     private static final int HEAD_BYTES = PIECES * ReplyHeader.MAX_SIZE;
-    private static final int RECEIVE_BYTES = 15 * Segment.PAGE_BYTES;
+    private static final int RECEIVE_BYTES = 15 * PageBuffer.PAGE_BYTES;
 
-    private final SegmentPool segments;
-    private final Segment home;
-    private final Segment[] spare = new Segment[MAX_SPARE];
+    private final PageBufferPool buffers;
+    private final PageBuffer home;
+    private final PageBuffer[] spare = new PageBuffer[MAX_SPARE];
     private int spares;
 
     private final Connection connection;
@@ -25,16 +25,16 @@ final class PiecePool {
     private int freePieces;
     private int made;
 
-    PiecePool(SegmentPool segments, Segment home, Connection connection) {
-        this.segments = segments;
+    PiecePool(PageBufferPool buffers, PageBuffer home, Connection connection) {
+        this.buffers = buffers;
         this.home = home;
         this.connection = connection;
-        home.take(Segment.pages(HEAD_BYTES) + Segment.pages(RECEIVE_BYTES));
+        home.take(PageBuffer.pages(HEAD_BYTES) + PageBuffer.pages(RECEIVE_BYTES));
     }
 
     /** The buffer that requests are received in. */
     ByteBuffer receiveBuffer() {
-        return home.memory.slice(Segment.pages(HEAD_BYTES) * Segment.PAGE_BYTES, RECEIVE_BYTES);
+        return home.memory.slice(PageBuffer.pages(HEAD_BYTES) * PageBuffer.PAGE_BYTES, RECEIVE_BYTES);
     }
 
     boolean hasPiece() {
@@ -56,18 +56,18 @@ final class PiecePool {
         if (!hasPiece()) {
             return null;
         }
-        int pages = Segment.pages(bytes);
-        Segment segment = home;
+        int pages = PageBuffer.pages(bytes);
+        PageBuffer buffer = home;
         int page = home.take(pages);
         for (int i = 0; page < 0; i++) {
             if (i == spares && !takeSpare()) {
                 return null;
             }
-            segment = spare[i];
-            page = segment.take(pages);
+            buffer = spare[i];
+            page = buffer.take(pages);
         }
         Piece piece = take();
-        piece.begin(segment, page, bytes);
+        piece.begin(buffer, page, bytes);
         return piece;
     }
 
@@ -78,23 +78,23 @@ final class PiecePool {
 
     /** Frees a piece's data ahead of the piece. */
     void giveData(Piece piece) {
-        Segment segment = piece.segment;
-        if (segment == null) {
+        PageBuffer buffer = piece.buffer;
+        if (buffer == null) {
             return;
         }
-        segment.give(piece.firstPage, Segment.pages(piece.bytes));
+        buffer.give(piece.firstPage, PageBuffer.pages(piece.bytes));
         piece.begin();
-        if (segment != home && segment.isFree()) {
-            giveSpare(segment);
+        if (buffer != home && buffer.isFree()) {
+            giveSpare(buffer);
         }
     }
 
     /** Gives all memory back. No piece may be in the request queue. */
     void close() {
         while (spares > 0) {
-            segments.giveSpare(spare[--spares]);
+            buffers.giveSpare(spare[--spares]);
         }
-        segments.giveHome(home);
+        buffers.giveHome(home);
     }
 
     private Piece make() {
@@ -102,21 +102,21 @@ final class PiecePool {
     }
 
     private boolean takeSpare() {
-        Segment segment = spares < MAX_SPARE ? segments.takeSpare() : null;
-        if (segment == null) {
+        PageBuffer buffer = spares < MAX_SPARE ? buffers.takeSpare() : null;
+        if (buffer == null) {
             return false;
         }
-        spare[spares++] = segment;
+        spare[spares++] = buffer;
         return true;
     }
 
-    private void giveSpare(Segment segment) {
+    private void giveSpare(PageBuffer buffer) {
         int i = 0;
-        while (spare[i] != segment) {
+        while (spare[i] != buffer) {
             i++;
         }
         spare[i] = spare[--spares];
         spare[spares] = null;
-        segments.giveSpare(segment);
+        buffers.giveSpare(buffer);
     }
 }

@@ -35,7 +35,7 @@ final class QueueThread implements Runnable {
 
     private final BlockDevice device;
     private final Export export;
-    private final SegmentPool segments;
+    private final PageBufferPool buffers;
     private final ClientCount clients;
     private final Selector selector;
     private final CompletableFuture<Void> started = new CompletableFuture<>();
@@ -59,10 +59,10 @@ final class QueueThread implements Runnable {
     private int deafConnections;
     private long lookDue;
 
-    QueueThread(BlockDevice device, Export export, SegmentPool segments, ClientCount clients) throws IOException {
+    QueueThread(BlockDevice device, Export export, PageBufferPool buffers, ClientCount clients) throws IOException {
         this.device = device;
         this.export = export;
-        this.segments = segments;
+        this.buffers = buffers;
         this.clients = clients;
         this.selector = Selector.open();
     }
@@ -222,14 +222,14 @@ final class QueueThread implements Runnable {
 
     private void adoptArrivals() {
         for (Client client = arrivals.poll(); client != null; client = arrivals.poll()) {
-            Segment home = segments.takeHome();
+            PageBuffer home = buffers.takeHome();
             try {
                 if (home == null) {
                     throw new IOException("no memory for a connection");
                 }
                 SelectionKey key = client.channel.register(selector, SelectionKey.OP_READ);
                 Connection connection =
-                        new Connection(this, client.channel, key, client.features, client.greeting, segments, home);
+                        new Connection(this, client.channel, key, client.features, client.greeting, buffers, home);
                 key.attach(connection);
                 connections.add(connection);
                 ready(connection);
@@ -238,7 +238,7 @@ final class QueueThread implements Runnable {
                 }
             } catch (IOException e) {
                 if (home != null) {
-                    segments.giveHome(home);
+                    buffers.giveHome(home);
                 }
                 closed(client.channel);
                 load.decrementAndGet();

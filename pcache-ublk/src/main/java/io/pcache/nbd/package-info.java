@@ -15,7 +15,7 @@
  *               Connection                   parses commands, cuts them into pieces, keeps to the client's limits
  *                 |         ^
  *                 v         | completed()
- *               Piece  --&gt; RequestQueue      at most 256 KiB of one Command, with its buffer and its reply
+ *               Piece  --&gt; RequestQueue      up to 128 KiB of one NbdCommand, with its memory and its reply
  *                 |
  *                 v
  *               ReplyQueue                   one gathered write for all replies that are ready
@@ -27,17 +27,17 @@
  * <h2>What a client can cost</h2>
  *
  * Clients are not trusted. Half-open ones live on a thread of their own, are few, and the oldest makes room for the
- * newest. A connection past the negotiation has {@link io.pcache.nbd.ConnectionBuffers buffers} of which a minimum is
- * guaranteed, so that it can always go on by itself: it never waits for memory that another one holds, and a client
- * that does not take its replies stops only itself. All buffers together are bounded by
+ * newest. A connection past the negotiation has {@link io.pcache.nbd.PageBuffer page buffers}, of which one is
+ * guaranteed. So a connection can always go on by itself: no connection waits for memory that another one holds, and a
+ * client that does not take its replies stops only itself. All buffers together are bounded by
  * {@link io.pcache.nbd.NbdSettings#bufferBytes}, and nothing else that a client does makes the process keep memory.
  * Requests of up to 32 MiB need no more than that, because they are carried out in pieces.
  *
  * <h2>Threads</h2>
  *
  * A connection belongs to one {@code QueueThread} for life, and so do its commands, pieces and buffers; there are no
- * locks on the way of a request but the short one of {@link io.pcache.nbd.SegmentPool}, which only large requests come
- * to. A thread that ends unexpectedly calls the fatal handler, because a server of which one part is dead would leave
- * clients hanging.
+ * locks on the way of a request but the short one of {@link io.pcache.nbd.PageBufferPool}, which only large requests
+ * come to. A thread that ends unexpectedly calls the fatal handler, because a server of which one part is dead would
+ * leave clients hanging.
  */
 package io.pcache.nbd;

@@ -16,11 +16,11 @@ final class CompletionQueue {
     CompletionQueue(RingMemory memory, ByteBuffer params) {
         this.memory = memory;
         this.ring = memory.ring;
-        this.entries = params.getInt(ParamsLayout.CQ_ENTRIES);
-        this.mask = memory.opaque(params.getInt(ParamsLayout.CQ_OFF_RING_MASK));
-        this.headOffset = params.getInt(ParamsLayout.CQ_OFF_HEAD);
-        this.tailOffset = params.getInt(ParamsLayout.CQ_OFF_TAIL);
-        this.cqesOffset = params.getInt(ParamsLayout.CQ_OFF_CQES);
+        this.entries = params.getInt(RingParamsLayout.CQ_ENTRIES);
+        this.mask = memory.opaque(params.getInt(RingParamsLayout.CQ_OFF_RING_MASK));
+        this.headOffset = params.getInt(RingParamsLayout.CQ_OFF_HEAD);
+        this.tailOffset = params.getInt(RingParamsLayout.CQ_OFF_TAIL);
+        this.cqesOffset = params.getInt(RingParamsLayout.CQ_OFF_CQES);
         this.head = memory.opaque(headOffset);
     }
 

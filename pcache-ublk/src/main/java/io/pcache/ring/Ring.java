@@ -76,8 +76,8 @@ public final class Ring implements AutoCloseable {
         this.fd = fd;
         this.enterFd = fd;
         this.setupFlags = setupFlags;
-        this.features = params.getInt(ParamsLayout.FEATURES);
-        this.sqFlagsOffset = params.getInt(ParamsLayout.SQ_OFF_FLAGS);
+        this.features = params.getInt(RingParamsLayout.FEATURES);
+        this.sqFlagsOffset = params.getInt(RingParamsLayout.SQ_OFF_FLAGS);
         this.memory = RingMemory.map(calls, fd, params, sqeBytes);
         this.submissions =
                 new SubmissionQueue(this, memory, params, sqeBytes, (setupFlags & IoUring.SETUP_NO_SQARRAY) == 0);
@@ -102,10 +102,10 @@ public final class Ring implements AutoCloseable {
         SystemCallException refused = null;
         for (int flags :
                 !config.singleThread() ? SHARED_FLAGS : config.deferred() ? DEFERRED_FLAGS : SINGLE_THREAD_FLAGS) {
-            ByteBuffer params = NativeMemory.allocate(ParamsLayout.BYTES);
+            ByteBuffer params = NativeMemory.allocate(RingParamsLayout.BYTES);
             int all = flags | IoUring.SETUP_CQSIZE | (config.largeEntries() ? IoUring.SETUP_SQE128 : 0);
-            params.putInt(ParamsLayout.FLAGS, all);
-            params.putInt(ParamsLayout.CQ_ENTRIES, config.completions());
+            params.putInt(RingParamsLayout.FLAGS, all);
+            params.putInt(RingParamsLayout.CQ_ENTRIES, config.completions());
             int fd;
             try {
                 fd = calls.ioUringSetup(config.entries(), NativeMemory.address(params));
@@ -125,7 +125,7 @@ public final class Ring implements AutoCloseable {
             throws SystemCallException {
         try {
             int needed = IoUring.FEAT_SINGLE_MMAP | IoUring.FEAT_NODROP | IoUring.FEAT_EXT_ARG;
-            if ((params.getInt(ParamsLayout.FEATURES) & needed) != needed) {
+            if ((params.getInt(RingParamsLayout.FEATURES) & needed) != needed) {
                 throw new SystemCallException(Errno.EOPNOTSUPP, "io_uring_setup", "needs Linux 5.11 or later");
             }
             return new Ring(calls, fd, flags, params, config);

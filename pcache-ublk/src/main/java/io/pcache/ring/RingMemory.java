@@ -36,12 +36,12 @@ final class RingMemory {
 
     /** @param params as {@code io_uring_setup} filled them in */
     static RingMemory map(SystemCalls calls, int fd, ByteBuffer params, int sqeBytes) throws SystemCallException {
-        int sqEntries = params.getInt(ParamsLayout.SQ_ENTRIES);
+        int sqEntries = params.getInt(RingParamsLayout.SQ_ENTRIES);
         // One mapping holds both rings (FEAT_SINGLE_MMAP, Linux 5.4), so it is as long as the longer of the two.
         long ringBytes = Math.max(
-                params.getInt(ParamsLayout.SQ_OFF_ARRAY) + (long) sqEntries * Integer.BYTES,
-                params.getInt(ParamsLayout.CQ_OFF_CQES)
-                        + (long) params.getInt(ParamsLayout.CQ_ENTRIES) * CqeLayout.BYTES);
+                params.getInt(RingParamsLayout.SQ_OFF_ARRAY) + (long) sqEntries * Integer.BYTES,
+                params.getInt(RingParamsLayout.CQ_OFF_CQES)
+                        + (long) params.getInt(RingParamsLayout.CQ_ENTRIES) * CqeLayout.BYTES);
         long sqesBytes = (long) sqEntries * sqeBytes;
         int protection = Linux.PROT_READ | Linux.PROT_WRITE;
         int flags = Linux.MAP_SHARED | Linux.MAP_POPULATE;

@@ -31,16 +31,16 @@ public final class SubmissionQueue {
         this.ring = ring;
         this.memory = memory;
         this.sqes = memory.sqes;
-        this.entries = params.getInt(ParamsLayout.SQ_ENTRIES);
-        this.mask = memory.opaque(params.getInt(ParamsLayout.SQ_OFF_RING_MASK));
+        this.entries = params.getInt(RingParamsLayout.SQ_ENTRIES);
+        this.mask = memory.opaque(params.getInt(RingParamsLayout.SQ_OFF_RING_MASK));
         this.sqeBytes = sqeBytes;
-        this.headOffset = params.getInt(ParamsLayout.SQ_OFF_HEAD);
-        this.tailOffset = params.getInt(ParamsLayout.SQ_OFF_TAIL);
+        this.headOffset = params.getInt(RingParamsLayout.SQ_OFF_HEAD);
+        this.tailOffset = params.getInt(RingParamsLayout.SQ_OFF_TAIL);
         this.tail = memory.opaque(tailOffset);
         this.timespecs = NativeMemory.allocate(entries * WaitLayout.TIMESPEC_BYTES);
         this.timespecsAddress = NativeMemory.address(timespecs);
         if (indexArray) {
-            int array = params.getInt(ParamsLayout.SQ_OFF_ARRAY);
+            int array = params.getInt(RingParamsLayout.SQ_OFF_ARRAY);
             for (int i = 0; i < entries; i++) {
                 memory.ring.putInt(array + i * Integer.BYTES, i);
             }

@@ -4,7 +4,7 @@
  * <p>Bottom up:
  *
  * <ul>
- *   <li>Layouts of the kernel's structures: {@link io.pcache.ring.ParamsLayout}, {@link io.pcache.ring.SqeLayout},
+ *   <li>Layouts of the kernel's structures: {@link io.pcache.ring.RingParamsLayout}, {@link io.pcache.ring.SqeLayout},
  *       {@link io.pcache.ring.CqeLayout}, {@link io.pcache.ring.ResourceLayout}, {@link io.pcache.ring.WaitLayout};
  *       constants in {@link io.pcache.ring.IoUring}.
  *   <li>{@link io.pcache.ring.Ring}: one ring, made and used by one platform thread.

@@ -3,8 +3,8 @@ package io.pcache.server;
 import io.pcache.backing.BackingDevice;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
+import io.pcache.control.DeviceProblem;
 import io.pcache.control.JsonObject;
-import io.pcache.control.Problem;
 import io.pcache.memory.CacheMemory;
 import io.pcache.request.BlockDevice;
 import io.pcache.segment.SegmentMap;
@@ -44,7 +44,7 @@ interface CacheFactory {
         String statusLine();
 
         /** What stands still and why, each a line; empty when all is well. */
-        List<Problem> problems();
+        List<DeviceProblem> problems();
 
         /** @param percent 0..90; in force at once, and kept on the cache device */
         void setGcPercent(int percent) throws IOException;

@@ -46,14 +46,14 @@ final class CarryOverFolder {
     }
 
     /** The file of a cache device that is about to be used; notes where the device is. */
-    Path of(DeviceNode cache) {
+    Path of(LowerDevice cache) {
         if (!unchanged) {
             note(cache);
         }
         return folder.resolve(cache.identity());
     }
 
-    private void note(DeviceNode cache) {
+    private void note(LowerDevice cache) {
         Path link = folder.resolve(cache.identity() + LINK);
         try {
             Files.deleteIfExists(link);
@@ -69,7 +69,7 @@ final class CarryOverFolder {
      * The cache device is not in use any more. What a failure has left of its writes stays, and with them the device's
      * place.
      */
-    void release(DeviceNode cache) {
+    void release(LowerDevice cache) {
         try {
             if (!unchanged && Files.notExists(folder.resolve(cache.identity()))) {
                 Files.deleteIfExists(folder.resolve(cache.identity() + LINK));

@@ -23,14 +23,14 @@ public final class ComingUser {
     }
 
     /** @param minor of the device that asks */
-    static String lineOf(Registry registry, int minor, DeviceNode disk) throws ControlException {
+    static String lineOf(Registry registry, int minor, LowerDevice disk) throws ControlException {
         return line(registry.bereftUser(minor, word -> isSame(disk, word)));
     }
 
     private static Predicate<String> test(Path disk) {
         try {
-            DeviceNode node = DeviceNode.onThisMachine(disk.toAbsolutePath().toString());
-            return word -> isSame(node, word);
+            LowerDevice lower = LowerDevice.onThisMachine(disk.toAbsolutePath().toString());
+            return word -> isSame(lower, word);
         } catch (SystemCallException e) {
             // Nothing there yet: only its name tells it.
             Path place = place(disk);
@@ -53,9 +53,9 @@ public final class ComingUser {
         return user == null ? null : "device " + user.orphanLine();
     }
 
-    private static boolean isSame(DeviceNode node, String word) {
+    private static boolean isSame(LowerDevice lower, String word) {
         try {
-            return DeviceNode.onThisMachine(word).overlaps(node);
+            return LowerDevice.onThisMachine(word).overlaps(lower);
         } catch (SystemCallException e) {
             // Not there any more, or no device at all.
             return false;

@@ -1,15 +1,15 @@
 package io.pcache.server;
 
 import io.pcache.cache.Verify;
-import io.pcache.control.Command;
 import io.pcache.control.ControlClient;
+import io.pcache.control.ControlCommand;
 import io.pcache.control.ControlException;
 import io.pcache.control.Dependency;
 import io.pcache.control.DeviceControl.LoadOptions;
+import io.pcache.control.DeviceProblem;
 import io.pcache.control.DeviceStatus;
 import io.pcache.control.JsonObject;
 import io.pcache.control.MapCells;
-import io.pcache.control.Problem;
 import io.pcache.control.TableLine;
 import io.pcache.segment.SegmentMap;
 import io.pcache.sys.Errno;
@@ -85,7 +85,7 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
 
     @Override
     public void handle(JsonObject request, Exchange exchange) {
-        Command command;
+        ControlCommand command;
         try {
             command = command(request);
         } catch (ControlException e) {
@@ -105,7 +105,7 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
         }
     }
 
-    private static Command command(JsonObject request) throws ControlException {
+    private static ControlCommand command(JsonObject request) throws ControlException {
         try {
             long version = request.number("v", -1);
             if (version != ControlClient.VERSION) {
@@ -115,7 +115,7 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
                                 + " is (-EINVAL)");
             }
             String name = request.string("cmd", "");
-            Command command = Command.of(name);
+            ControlCommand command = ControlCommand.of(name);
             if (command == null) {
                 throw new ControlException(Errno.EINVAL, "pcache: unknown command '" + name + "' (-EINVAL)");
             }
@@ -153,7 +153,7 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
                 .put("reasons", e.reasons());
     }
 
-    private JsonObject query(Command command, JsonObject request) throws ControlException {
+    private JsonObject query(ControlCommand command, JsonObject request) throws ControlException {
         boolean inactive = request.flag("inactive");
         return switch (command) {
             case INFO -> device.info(inactive).toJson();
@@ -176,7 +176,7 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
     private static JsonObject status(DeviceStatus status) {
         JsonObject json =
                 new JsonObject().put("lines", TableLine.toJson(status.lines())).put("logLevel", status.logLevel());
-        return Problem.put(json, DeviceStatus.PROBLEM_CODES, status.problems());
+        return DeviceProblem.put(json, DeviceStatus.PROBLEM_CODES, status.problems());
     }
 
     private JsonObject map(JsonObject request) throws ControlException {
@@ -195,14 +195,14 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
 
     /** A change in the row of changes. One that waits for requests makes way for one that gives them up. */
     private final class Change {
-        private final Command command;
+        private final ControlCommand command;
         private final JsonObject request;
         private final Exchange exchange;
         private final AtomicBoolean taken = new AtomicBoolean();
         private final boolean givesUp;
         private long begunNanos;
 
-        Change(Command command, JsonObject request, Exchange exchange) {
+        Change(ControlCommand command, JsonObject request, Exchange exchange) {
             this.command = command;
             this.request = request;
             this.exchange = exchange;
@@ -229,8 +229,9 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
         /** Whether it fails what waits instead of waiting for it. */
         private boolean givesUp() {
             try {
-                return (command == Command.REMOVE || command == Command.WIPE) && request.flag("force")
-                        || (command == Command.SUSPEND || command == Command.WIPE) && request.flag("noflush");
+                return (command == ControlCommand.REMOVE || command == ControlCommand.WIPE) && request.flag("force")
+                        || (command == ControlCommand.SUSPEND || command == ControlCommand.WIPE)
+                                && request.flag("noflush");
             } catch (IllegalArgumentException e) {
                 // Malformed, as it is told when its turn comes.
                 return false;
@@ -244,7 +245,10 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
         }
 
         private boolean waitsForRequests() {
-            return !givesUp && (command == Command.SUSPEND || command == Command.RESUME || command == Command.WIPE);
+            return !givesUp
+                    && (command == ControlCommand.SUSPEND
+                            || command == ControlCommand.RESUME
+                            || command == ControlCommand.WIPE);
         }
 
         private void replyLate() {
@@ -261,7 +265,7 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
         }
     }
 
-    private void runChange(Command command, JsonObject request, Exchange exchange) {
+    private void runChange(ControlCommand command, JsonObject request, Exchange exchange) {
         if (exchange.cancellation().requested()) {
             // Whoever asked is gone before it was begun: as if it had never been asked.
             exchange.reply(failure(new ControlException(Errno.EINTR)));
@@ -287,7 +291,8 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
         return verify;
     }
 
-    private JsonObject change(Command command, JsonObject request, Cancellation cancellation) throws ControlException {
+    private JsonObject change(ControlCommand command, JsonObject request, Cancellation cancellation)
+            throws ControlException {
         JsonObject reply = new JsonObject();
         switch (command) {
             case LOAD ->

@@ -41,12 +41,12 @@ final class DeviceFrontEnd {
     }
 
     /** Serves the table. On failure nothing is left of the attempt. */
-    void start(Table table, DeviceIdentity identity) throws ControlException {
+    void start(Table table, NameAndUuid identity) throws ControlException {
         start(factory.create(onLastClose), table, false, identity);
     }
 
     /** Serves the table in the place where a predecessor did. On failure a node stays as it was. */
-    void takeOver(int id, Table table, boolean held, DeviceIdentity identity) throws ControlException {
+    void takeOver(int id, Table table, boolean held, NameAndUuid identity) throws ControlException {
         FrontEnd successor;
         try {
             successor = factory.takeOver(id, onLastClose);
@@ -60,7 +60,7 @@ final class DeviceFrontEnd {
         start(successor, table, held, identity);
     }
 
-    private void start(FrontEnd fresh, Table table, boolean held, DeviceIdentity identity) throws ControlException {
+    private void start(FrontEnd fresh, Table table, boolean held, NameAndUuid identity) throws ControlException {
         MappedBlockDevice started = new MappedBlockDevice(new Route(table.device(), table.readOnly(), held));
         try {
             fresh.start(started);

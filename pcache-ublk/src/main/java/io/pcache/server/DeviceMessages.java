@@ -1,7 +1,7 @@
 package io.pcache.server;
 
+import io.pcache.control.ArgumentWords;
 import io.pcache.control.ControlException;
-import io.pcache.control.Words;
 import java.util.List;
 
 /** Finds out whom a message is for: device-mapper itself, or a target of the live table. */
@@ -14,9 +14,9 @@ final class DeviceMessages {
      * @param live null without a table
      * @param cancelDeferredRemove the one message that device-mapper takes for itself
      */
-    static void deliver(DeviceIdentity identity, Table live, long sector, String text, Runnable cancelDeferredRemove)
+    static void deliver(NameAndUuid identity, Table live, long sector, String text, Runnable cancelDeferredRemove)
             throws ControlException {
-        List<String> words = Words.split(text);
+        List<String> words = ArgumentWords.split(text);
         if (words.isEmpty()) {
             throw identity.refusal("Empty message received.")
                     .with("pcache: for example: pcachectl message demo 0 gc_percent 70");
@@ -41,7 +41,7 @@ final class DeviceMessages {
         target.message(words);
     }
 
-    private static void checkCore(DeviceIdentity identity, List<String> words) throws ControlException {
+    private static void checkCore(NameAndUuid identity, List<String> words) throws ControlException {
         if (!words.get(0).equalsIgnoreCase(CANCEL_DEFERRED_REMOVE)) {
             throw identity.refusal("Unsupported message sent to DM core: " + words.get(0));
         }

@@ -3,8 +3,8 @@ package io.pcache.server;
 import io.pcache.backing.BackingDevice;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
+import io.pcache.control.DeviceProblem;
 import io.pcache.control.JsonObject;
-import io.pcache.control.Problem;
 import io.pcache.engine.PCache;
 import io.pcache.health.CacheEvents;
 import io.pcache.memory.CacheMemory;
@@ -117,11 +117,11 @@ final class EngineFactory implements CacheFactory {
         }
 
         @Override
-        public List<Problem> problems() {
-            List<Problem> problems = new ArrayList<>();
+        public List<DeviceProblem> problems() {
+            List<DeviceProblem> problems = new ArrayList<>();
             engine.problems()
                     .forEach((condition, detail) ->
-                            problems.add(new Problem(condition.code(), condition.text() + ": " + detail)));
+                            problems.add(new DeviceProblem(condition.code(), condition.text() + ": " + detail)));
             return problems;
         }
 

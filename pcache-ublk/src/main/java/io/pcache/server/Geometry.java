@@ -1,6 +1,6 @@
 package io.pcache.server;
 
-import io.pcache.control.Words;
+import io.pcache.control.ArgumentWords;
 import java.util.List;
 
 /** device-mapper's checks of a disk geometry: cylinders, heads, sectors a track, first sector. */
@@ -9,7 +9,7 @@ final class Geometry {
 
     /** The four numbers; null where the text is something else. */
     static long[] parse(String text) {
-        List<String> words = Words.split(text);
+        List<String> words = ArgumentWords.split(text);
         if (words.size() != 4) {
             return null;
         }

@@ -16,7 +16,7 @@ import java.lang.System.Logger.Level;
 final class KeptState {
     private static final Logger LOG = System.getLogger(KeptState.class.getName());
 
-    private final DeviceIdentity identity;
+    private final NameAndUuid identity;
     private final DeviceRegistration registration;
     private final DeviceFrontEnd frontEnd;
     private final EventLog events;
@@ -26,7 +26,7 @@ final class KeptState {
     private volatile ReadAheadSetting readAhead = ReadAheadSetting.DEFAULT;
     private volatile boolean ended;
 
-    KeptState(DeviceIdentity identity, DeviceRegistration registration, DeviceFrontEnd frontEnd, EventLog events) {
+    KeptState(NameAndUuid identity, DeviceRegistration registration, DeviceFrontEnd frontEnd, EventLog events) {
         this.identity = identity;
         this.registration = registration;
         this.frontEnd = frontEnd;

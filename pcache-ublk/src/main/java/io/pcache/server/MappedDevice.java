@@ -5,9 +5,9 @@ import io.pcache.control.ControlException;
 import io.pcache.control.Dependency;
 import io.pcache.control.DeviceControl.LoadOptions;
 import io.pcache.control.DeviceInfo;
+import io.pcache.control.DeviceProblem;
 import io.pcache.control.DeviceStatus;
 import io.pcache.control.JsonObject;
-import io.pcache.control.Problem;
 import io.pcache.control.Registry;
 import io.pcache.control.TableLine;
 import io.pcache.segment.SegmentMap;
@@ -49,7 +49,7 @@ final class MappedDevice {
 
     private static final Logger LOG = System.getLogger(MappedDevice.class.getName());
 
-    private final DeviceIdentity identity;
+    private final NameAndUuid identity;
     private final int minor;
     private final TableConstructor constructor;
     private final DeviceRegistration registration;
@@ -78,7 +78,7 @@ final class MappedDevice {
     private volatile boolean sized;
 
     MappedDevice(
-            DeviceIdentity identity,
+            NameAndUuid identity,
             int minor,
             TableConstructor constructor,
             DeviceRegistration registration,
@@ -88,7 +88,7 @@ final class MappedDevice {
     }
 
     MappedDevice(
-            DeviceIdentity identity,
+            NameAndUuid identity,
             int minor,
             TableConstructor constructor,
             DeviceRegistration registration,
@@ -163,14 +163,14 @@ final class MappedDevice {
                         : new DeviceStatus(table.status(), problems(table), logLevel));
     }
 
-    private List<Problem> problems(Table table) {
+    private List<DeviceProblem> problems(Table table) {
         boolean endangered = table.cache() != null
                 && table.cache().isBehindPageCache()
                 && SwapAreas.ofThisMachine().includes(frontEnd.location(identity.name()));
         return Stream.of(
                         table.problems(),
                         remains.problems(),
-                        endangered ? List.of(SwapAreas.BEHIND_PAGE_CACHE) : List.<Problem>of())
+                        endangered ? List.of(SwapAreas.BEHIND_PAGE_CACHE) : List.<DeviceProblem>of())
                 .flatMap(List::stream)
                 .toList();
     }
@@ -365,8 +365,8 @@ final class MappedDevice {
         if (outcome == Outcome.CANCELLED) {
             throw new ControlException(Errno.EINTR, name + ": interrupted while requests were under way (-EINTR)");
         }
-        String problems = ofLive(List.<Problem>of(), Table::problems).stream()
-                .map(Problem::text)
+        String problems = ofLive(List.<DeviceProblem>of(), Table::problems).stream()
+                .map(DeviceProblem::text)
                 .collect(Collectors.joining("; "));
         throw new ControlException(
                 Errno.ETIMEDOUT,

@@ -4,9 +4,9 @@ import io.pcache.backing.BackingDevice;
 import io.pcache.control.CacheMark;
 import io.pcache.control.ControlException;
 import io.pcache.control.Dependency;
+import io.pcache.control.DeviceProblem;
 import io.pcache.control.JsonObject;
 import io.pcache.control.LogLevel;
-import io.pcache.control.Problem;
 import io.pcache.control.TableLine;
 import io.pcache.media.DeviceLayout;
 import io.pcache.memory.CacheMemory;
@@ -19,8 +19,8 @@ import java.util.List;
 /** A running cache as a table's line. Owns both devices and the engine. */
 final class PCacheTarget implements Target {
     private final TableLine table;
-    private final DeviceNode cacheNode;
-    private final DeviceNode backingNode;
+    private final LowerDevice cacheDevice;
+    private final LowerDevice backingDevice;
     private final CacheMemory memory;
     private final BackingDevice backing;
     private final CacheFactory.Cache cache;
@@ -29,8 +29,8 @@ final class PCacheTarget implements Target {
     /** @param onClosed called when the devices are free */
     PCacheTarget(
             TableLine line,
-            DeviceNode cacheNode,
-            DeviceNode backingNode,
+            LowerDevice cacheDevice,
+            LowerDevice backingDevice,
             CacheOptions options,
             CacheMemory memory,
             BackingDevice backing,
@@ -41,10 +41,10 @@ final class PCacheTarget implements Target {
                 line.start(),
                 line.length(),
                 PCacheType.NAME,
-                cacheNode.tableWord() + " " + backingNode.tableWord() + " 4 cache_mode writeback data_crc "
+                cacheDevice.tableWord() + " " + backingDevice.tableWord() + " 4 cache_mode writeback data_crc "
                         + options.dataCrc());
-        this.cacheNode = cacheNode;
-        this.backingNode = backingNode;
+        this.cacheDevice = cacheDevice;
+        this.backingDevice = backingDevice;
         this.memory = memory;
         this.backing = backing;
         this.cache = cache;
@@ -57,7 +57,7 @@ final class PCacheTarget implements Target {
 
     /** By which a successor knows the cache. */
     CacheMark mark() {
-        return new CacheMark(cacheNode.identity(), cache.uuid());
+        return new CacheMark(cacheDevice.identity(), cache.uuid());
     }
 
     String cacheDescription() {
@@ -84,18 +84,18 @@ final class PCacheTarget implements Target {
     }
 
     @Override
-    public List<Problem> problems() {
+    public List<DeviceProblem> problems() {
         return cache.problems();
     }
 
     @Override
     public List<Dependency> dependencies() {
-        return List.of(backingNode.dependency(), cacheNode.dependency());
+        return List.of(backingDevice.dependency(), cacheDevice.dependency());
     }
 
     @Override
     public List<Dependency> backing() {
-        return List.of(backingNode.dependency());
+        return List.of(backingDevice.dependency());
     }
 
     @Override

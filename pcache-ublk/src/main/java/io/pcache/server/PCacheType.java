@@ -5,13 +5,13 @@ import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
 import io.pcache.cache.Progress;
 import io.pcache.claim.ClaimedException;
+import io.pcache.control.ArgumentWords;
 import io.pcache.control.CacheMark;
 import io.pcache.control.ControlException;
 import io.pcache.control.DeviceControl.LoadOptions;
 import io.pcache.control.HeapSize;
 import io.pcache.control.TableHelp;
 import io.pcache.control.TableLine;
-import io.pcache.control.Words;
 import io.pcache.health.CacheEvents;
 import io.pcache.identity.BackingProbe;
 import io.pcache.identity.IdentityRecord;
@@ -43,7 +43,7 @@ final class PCacheType implements TargetType {
 
     private final String deviceName;
     private final CacheFactory factory;
-    private final DeviceNode.Resolver resolver;
+    private final LowerDevice.Resolver resolver;
     private final CacheEvents events;
     /** Null where nothing outlives the process. */
     private final CarryOverFolder carryOver;
@@ -59,30 +59,30 @@ final class PCacheType implements TargetType {
      */
     interface UnseenUsers {
         /** @return who, and what to do; null for nobody */
-        String of(DeviceNode node) throws ControlException;
+        String of(LowerDevice lower) throws ControlException;
     }
 
     /** @param deviceName for messages and thread names */
     PCacheType(String deviceName, CacheFactory factory, CacheEvents events) {
-        this(deviceName, factory, DeviceNode::onThisMachine, events);
+        this(deviceName, factory, LowerDevice::onThisMachine, events);
     }
 
     /** @param resolver tells devices by the words of a table */
-    PCacheType(String deviceName, CacheFactory factory, DeviceNode.Resolver resolver, CacheEvents events) {
+    PCacheType(String deviceName, CacheFactory factory, LowerDevice.Resolver resolver, CacheEvents events) {
         this(
                 deviceName,
                 factory,
                 resolver,
                 events,
                 null,
-                node -> null,
+                lower -> null,
                 Runtime.getRuntime().maxMemory() >> 20);
     }
 
     private PCacheType(
             String deviceName,
             CacheFactory factory,
-            DeviceNode.Resolver resolver,
+            LowerDevice.Resolver resolver,
             CacheEvents events,
             CarryOverFolder carryOver,
             UnseenUsers unseen,
@@ -111,10 +111,10 @@ final class PCacheType implements TargetType {
         return new PCacheType(deviceName, factory, resolver, events, carryOver, unseen, mebibytes);
     }
 
-    private void checkUnseen(DeviceNode node, String which) throws ControlException {
-        String user = unseen.of(node);
+    private void checkUnseen(LowerDevice lower, String which) throws ControlException {
+        String user = unseen.of(lower);
         if (user != null) {
-            throw refusal(Errno.EBUSY, "Error opening " + which + " device", node.path() + ": " + user);
+            throw refusal(Errno.EBUSY, "Error opening " + which + " device", lower.path() + ": " + user);
         }
     }
 
@@ -143,16 +143,16 @@ final class PCacheType implements TargetType {
         try (Opened opened = open(line, options)) {
             CacheFactory.Cache cache =
                     start(opened, config(line, opened, options, progress).build(), factory::start);
-            DeviceNode cacheNode = opened.cacheNode;
+            LowerDevice cacheDevice = opened.cacheDevice;
             PCacheTarget target = new PCacheTarget(
                     line,
-                    cacheNode,
-                    opened.backingNode,
+                    cacheDevice,
+                    opened.backingDevice,
                     opened.options,
                     opened.memory,
                     opened.backing,
                     cache,
-                    () -> release(cacheNode));
+                    () -> release(cacheDevice));
             opened.keep();
             return target;
         }
@@ -177,16 +177,16 @@ final class PCacheType implements TargetType {
     }
 
     private Opened open(TableLine line, LoadOptions options) throws ControlException {
-        List<String> words = Words.split(line.args());
+        List<String> words = ArgumentWords.split(line.args());
         Opened opened = new Opened();
         try {
-            opened.cacheNode = openCache(opened, words);
-            checkPredecessor(options.predecessor(), opened.cacheNode, opened.memory);
-            opened.backingNode = openBacking(opened, words, opened.cacheNode, options.readOnly());
+            opened.cacheDevice = openCache(opened, words);
+            checkPredecessor(options.predecessor(), opened.cacheDevice, opened.memory);
+            opened.backingDevice = openBacking(opened, words, opened.cacheDevice, options.readOnly());
             opened.options = CacheOptions.parse(words.subList(2, words.size()));
             checkLength(line, opened);
-            checkFileSize(opened.cacheNode, ProcessLimits.fileSizeBytes());
-            checkFileSize(opened.backingNode, ProcessLimits.fileSizeBytes());
+            checkFileSize(opened.cacheDevice, ProcessLimits.fileSizeBytes());
+            checkFileSize(opened.backingDevice, ProcessLimits.fileSizeBytes());
             checkHeap(opened.memory.size(), opened.backing.sizeBytes(), heapMiB);
             return opened;
         } catch (ControlException | RuntimeException e) {
@@ -196,52 +196,53 @@ final class PCacheType implements TargetType {
     }
 
     /** A device that is in use must not go on with another cache: what its own holds would be missed. */
-    private static void checkPredecessor(CacheMark predecessor, DeviceNode node, CacheMemory memory)
+    private static void checkPredecessor(CacheMark predecessor, LowerDevice lower, CacheMemory memory)
             throws ControlException {
         if (predecessor == null) {
             return;
         }
         IdentityRecord record = IdentityRecord.load(memory);
         String uuid = record.isValid() ? record.uuid().toString() : "";
-        String difference = predecessor.difference(new CacheMark(node.identity(), uuid));
+        String difference = predecessor.difference(new CacheMark(lower.identity(), uuid));
         if (difference != null) {
             throw refusal(
                     Errno.EINVAL,
                     "Failed to start pcache",
-                    node.path() + ": " + difference + "; nothing was written; bring that one back to its place and use "
+                    lower.path() + ": " + difference
+                            + "; nothing was written; bring that one back to its place and use "
                             + "'pcachectl restart', or remove the device and create it with this cache");
         }
     }
 
-    private DeviceNode openCache(Opened opened, List<String> words) throws ControlException {
+    private LowerDevice openCache(Opened opened, List<String> words) throws ControlException {
         if (words.isEmpty()) {
             throw refusal(Errno.EINVAL, "Insufficient args")
                     .with("pcache: the cache device and the backing device are missing; " + EXAMPLE);
         }
         try {
-            DeviceNode node = resolver.resolve(words.get(0));
-            checkUnseen(node, "cache");
-            opened.memory = open(() -> factory.openCacheDevice(node.path()));
-            return node;
+            LowerDevice lower = resolver.resolve(words.get(0));
+            checkUnseen(lower, "cache");
+            opened.memory = open(() -> factory.openCacheDevice(lower.path()));
+            return lower;
         } catch (IOException e) {
             throw openFailed("cache", words.get(0), e);
         }
     }
 
-    private DeviceNode openBacking(Opened opened, List<String> words, DeviceNode cacheNode, boolean readOnly)
+    private LowerDevice openBacking(Opened opened, List<String> words, LowerDevice cacheDevice, boolean readOnly)
             throws ControlException {
         if (words.size() < 2) {
             throw refusal(Errno.EINVAL, "Insufficient args")
                     .with("pcache: the backing device is missing behind the cache device; " + EXAMPLE);
         }
         try {
-            DeviceNode node = resolver.resolve(words.get(1));
-            if (node.overlaps(cacheNode)) {
-                throw refusal(Errno.EINVAL, "Error opening backing device", node.path() + " is the cache device, too");
+            LowerDevice lower = resolver.resolve(words.get(1));
+            if (lower.overlaps(cacheDevice)) {
+                throw refusal(Errno.EINVAL, "Error opening backing device", lower.path() + " is the cache device, too");
             }
-            checkUnseen(node, "backing");
-            opened.backing = openForWriting(node, readOnly);
-            return node;
+            checkUnseen(lower, "backing");
+            opened.backing = openForWriting(lower, readOnly);
+            return lower;
         } catch (IOException e) {
             throw openFailed("backing", words.get(1), e);
         }
@@ -251,14 +252,14 @@ final class PCacheType implements TargetType {
      * A read-only table, too, writes back what is dirty; only it is content with a device on which that is not
      * possible.
      */
-    private BackingDevice openForWriting(DeviceNode node, boolean readOnly) throws IOException {
+    private BackingDevice openForWriting(LowerDevice lower, boolean readOnly) throws IOException {
         try {
-            return open(() -> factory.openBackingDevice(node.path(), false));
+            return open(() -> factory.openBackingDevice(lower.path(), false));
         } catch (SystemCallException e) {
             if (!readOnly || e.errno() != Errno.EROFS && e.errno() != Errno.EACCES) {
                 throw e;
             }
-            return open(() -> factory.openBackingDevice(node.path(), true));
+            return open(() -> factory.openBackingDevice(lower.path(), true));
         }
     }
 
@@ -345,12 +346,12 @@ final class PCacheType implements TargetType {
     }
 
     /** Every write behind the limit would fail. */
-    static void checkFileSize(DeviceNode node, long limitBytes) throws ControlException {
-        if (node.status().isRegularFile() && node.status().sizeBytes() > limitBytes) {
+    static void checkFileSize(LowerDevice lower, long limitBytes) throws ControlException {
+        if (lower.status().isRegularFile() && lower.status().sizeBytes() > limitBytes) {
             throw refusal(
                     Errno.EFBIG,
                     "Failed to start pcache",
-                    node.path() + ": it has " + node.status().sizeBytes()
+                    lower.path() + ": it has " + lower.status().sizeBytes()
                             + " bytes, and the target cannot write behind " + limitBytes
                             + ": create the device where 'ulimit -H -f' says unlimited");
         }
@@ -368,9 +369,9 @@ final class PCacheType implements TargetType {
         }
     }
 
-    private void release(DeviceNode cacheNode) {
+    private void release(LowerDevice cacheDevice) {
         if (carryOver != null) {
-            carryOver.release(cacheNode);
+            carryOver.release(cacheDevice);
         }
     }
 
@@ -387,15 +388,15 @@ final class PCacheType implements TargetType {
                 .events(events)
                 .progress(progress)
                 .existing(options.predecessor() != null)
-                .carryOver(carryOver == null ? null : carryOver.of(opened.cacheNode));
+                .carryOver(carryOver == null ? null : carryOver.of(opened.cacheDevice));
     }
 
     private <T> T start(Opened opened, PCacheConfig config, Start<T> start) throws ControlException {
-        DeviceNode cacheNode = opened.cacheNode;
+        LowerDevice cacheDevice = opened.cacheDevice;
         try {
             return start.of(opened.memory, opened.backing, config);
         } catch (PCacheException e) {
-            release(cacheNode);
+            release(cacheDevice);
             List<String> reasons = new ArrayList<>();
             for (String reason : e.reasons()) {
                 reasons.add("pcache: " + reason);
@@ -411,14 +412,14 @@ final class PCacheType implements TargetType {
                 // In front of the general line, which scripts expect last.
                 reasons.add(
                         reasons.size() - 1,
-                        "pcache: 'pcachectl check " + cacheNode.path() + "' shows what is damaged, 'pcachectl repair "
-                                + cacheNode.path() + "' mends what can be mended");
+                        "pcache: 'pcachectl check " + cacheDevice.path() + "' shows what is damaged, 'pcachectl repair "
+                                + cacheDevice.path() + "' mends what can be mended");
             }
             ControlException refusal = new ControlException(e.errno(), reasons);
             refusal.initCause(e);
             throw refusal;
         } catch (CacheMemoryException e) {
-            release(cacheNode);
+            release(cacheDevice);
             throw refusal(Errno.EIO, "Failed to start pcache", e.getMessage());
         }
     }
@@ -435,8 +436,8 @@ final class PCacheType implements TargetType {
 
     /** Closes what a constructor opened before it failed. */
     private static final class Opened implements AutoCloseable {
-        DeviceNode cacheNode;
-        DeviceNode backingNode;
+        LowerDevice cacheDevice;
+        LowerDevice backingDevice;
         CacheOptions options;
         CacheMemory memory;
         BackingDevice backing;

@@ -1,7 +1,7 @@
 package io.pcache.server;
 
 import io.pcache.cache.CacheInUseException;
-import io.pcache.control.Problem;
+import io.pcache.control.DeviceProblem;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -83,9 +83,9 @@ final class Remains {
     }
 
     /** A line for each that is not closed. */
-    List<Problem> problems() {
+    List<DeviceProblem> problems() {
         return tables.values().stream()
-                .map(why -> new Problem(CODE, "a table that was given up keeps its devices: " + why))
+                .map(why -> new DeviceProblem(CODE, "a table that was given up keeps its devices: " + why))
                 .toList();
     }
 }

@@ -1,6 +1,6 @@
 package io.pcache.server;
 
-import io.pcache.control.Problem;
+import io.pcache.control.DeviceProblem;
 import io.pcache.sys.SystemCallException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -16,7 +16,7 @@ import java.nio.file.Path;
  * for a bio of the same reserve that the swapped pages had used up. No program can do anything about that.
  */
 final class SwapAreas {
-    static final Problem BEHIND_PAGE_CACHE = new Problem(
+    static final DeviceProblem BEHIND_PAGE_CACHE = new DeviceProblem(
             "swap-behind-page-cache",
             "the machine swaps to this device, whose cache device is behind the page cache: it can stand still "
                     + "when memory is short;"
@@ -36,7 +36,7 @@ final class SwapAreas {
     /** Whether an area lies on the device at a path, or on a part of the device. False where that cannot be told. */
     boolean includes(String devicePath) {
         try {
-            DeviceNode device = DeviceNode.onThisMachine(devicePath);
+            LowerDevice device = LowerDevice.onThisMachine(devicePath);
             return Files.readAllLines(list, StandardCharsets.ISO_8859_1).stream()
                     .skip(1)
                     .anyMatch(line -> isOn(device, line));
@@ -45,11 +45,11 @@ final class SwapAreas {
         }
     }
 
-    private static boolean isOn(DeviceNode device, String line) {
+    private static boolean isOn(LowerDevice device, String line) {
         int end = line.indexOf(' ');
         try {
             // Blanks in a path stand as \040; devices have none.
-            return end > 0 && device.overlaps(DeviceNode.onThisMachine(line.substring(0, end)));
+            return end > 0 && device.overlaps(LowerDevice.onThisMachine(line.substring(0, end)));
         } catch (SystemCallException e) {
             return false;
         }

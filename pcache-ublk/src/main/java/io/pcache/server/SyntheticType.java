@@ -1,12 +1,12 @@
 package io.pcache.server;
 
 import io.pcache.cache.Progress;
+import io.pcache.control.ArgumentWords;
 import io.pcache.control.ControlException;
 import io.pcache.control.Dependency;
 import io.pcache.control.DeviceControl.LoadOptions;
 import io.pcache.control.JsonObject;
 import io.pcache.control.TableLine;
-import io.pcache.control.Words;
 import io.pcache.sys.Errno;
 import java.util.List;
 
@@ -32,7 +32,7 @@ record SyntheticType(String name, boolean failing) implements TargetType {
     @Override
     public Line construct(TableLine line, LoadOptions options, Progress progress) throws ControlException {
         // error takes any arguments and forgets them, as the kernel's does.
-        if (!failing && !Words.split(line.args()).isEmpty()) {
+        if (!failing && !ArgumentWords.split(line.args()).isEmpty()) {
             throw new ControlException(Errno.EINVAL, "pcache: zero: No arguments required (-EINVAL)");
         }
         return new Line(new TableLine(line.start(), line.length(), name, ""), failing);

@@ -2,8 +2,8 @@ package io.pcache.server;
 
 import io.pcache.cache.CacheInUseException;
 import io.pcache.control.Dependency;
+import io.pcache.control.DeviceProblem;
 import io.pcache.control.JsonObject;
-import io.pcache.control.Problem;
 import io.pcache.control.TableLine;
 import io.pcache.request.BlockDevice;
 import io.pcache.segment.SegmentMap;
@@ -89,7 +89,7 @@ final class Table {
         return targets.stream().map(Target::status).toList();
     }
 
-    List<Problem> problems() {
+    List<DeviceProblem> problems() {
         return targets.stream().flatMap(target -> target.problems().stream()).toList();
     }
 

@@ -2,8 +2,8 @@ package io.pcache.server;
 
 import io.pcache.control.ControlException;
 import io.pcache.control.Dependency;
+import io.pcache.control.DeviceProblem;
 import io.pcache.control.JsonObject;
-import io.pcache.control.Problem;
 import io.pcache.control.TableLine;
 import io.pcache.segment.SegmentMap;
 import java.io.IOException;
@@ -18,7 +18,7 @@ interface Target {
     TableLine status();
 
     /** What is wrong; empty when all is well. */
-    default List<Problem> problems() {
+    default List<DeviceProblem> problems() {
         return List.of();
     }
 

@@ -178,9 +178,9 @@ final class TargetProcess {
 
     private void assemble(FrontEndFactory frontEnds, RecoveryState predecessor) {
         DeviceRegistration registration = new Registration();
-        DeviceIdentity identity = predecessor == null
-                ? new DeviceIdentity(arguments.name(), arguments.uuid(), registration)
-                : new DeviceIdentity(predecessor.name(), predecessor.uuid(), registration);
+        NameAndUuid identity = predecessor == null
+                ? new NameAndUuid(arguments.name(), arguments.uuid(), registration)
+                : new NameAndUuid(predecessor.name(), predecessor.uuid(), registration);
         EventLog events = new EventLog(Clock.systemUTC(), predecessor == null ? 0 : predecessor.eventNr());
         if (predecessor == null && !frontEnds.remark().isEmpty()) {
             LOG.log(Level.WARNING, frontEnds.remark());

@@ -60,69 +60,69 @@ final class UblkControl implements AutoCloseable {
     /** Which {@code F_…} this kernel has. */
     long features() throws SystemCallException {
         ByteBuffer features = NativeMemory.allocate(Long.BYTES);
-        execute(ControlCommand.GET_FEATURES, -1, features, 0);
+        execute(UblkControlCommand.GET_FEATURES, -1, features, 0);
         return features.getLong(0);
     }
 
     /** Returns the device as it became: flags that the kernel does not have are gone from it. */
-    DeviceInfo add(DeviceInfo wanted) throws SystemCallException {
-        ByteBuffer info = NativeMemory.allocate(DeviceInfoLayout.BYTES);
+    UblkDeviceInfo add(UblkDeviceInfo wanted) throws SystemCallException {
+        ByteBuffer info = NativeMemory.allocate(UblkDeviceInfoLayout.BYTES);
         wanted.store(info);
-        execute(ControlCommand.ADD_DEV, wanted.id(), info, 0);
-        return DeviceInfo.load(info, 0);
+        execute(UblkControlCommand.ADD_DEV, wanted.id(), info, 0);
+        return UblkDeviceInfo.load(info, 0);
     }
 
-    DeviceInfo info(int id) throws SystemCallException {
+    UblkDeviceInfo info(int id) throws SystemCallException {
         // The kernel checks the caller's rights on the path, and reads it from in front of the answer.
         byte[] path = ("/dev/ublkc" + id + "\0").getBytes(StandardCharsets.US_ASCII);
-        ByteBuffer payload = NativeMemory.allocate(path.length + DeviceInfoLayout.BYTES);
+        ByteBuffer payload = NativeMemory.allocate(path.length + UblkDeviceInfoLayout.BYTES);
         payload.put(0, path);
-        execute(ControlCommand.GET_DEV_INFO2, id, ControlCommandLayout.NO_QUEUE, payload, 0, path.length);
-        return DeviceInfo.load(payload, path.length);
+        execute(UblkControlCommand.GET_DEV_INFO2, id, UblkControlCommandLayout.NO_QUEUE, payload, 0, path.length);
+        return UblkDeviceInfo.load(payload, path.length);
     }
 
     /** Tells the kernel what the device looks like; before it is started. */
-    void setParams(DeviceInfo info, BlockDevice device) throws SystemCallException {
-        ByteBuffer params = NativeMemory.allocate(ParamsLayout.BYTES);
+    void setParams(UblkDeviceInfo info, BlockDevice device) throws SystemCallException {
+        ByteBuffer params = NativeMemory.allocate(UblkParamsLayout.BYTES);
         int physicalShift = Integer.numberOfTrailingZeros(device.physicalBlockBytes());
-        params.putInt(ParamsLayout.LENGTH, ParamsLayout.BYTES);
-        params.putInt(ParamsLayout.TYPES, Ublk.PARAM_TYPE_BASIC | Ublk.PARAM_TYPE_DISCARD);
+        params.putInt(UblkParamsLayout.LENGTH, UblkParamsLayout.BYTES);
+        params.putInt(UblkParamsLayout.TYPES, Ublk.PARAM_TYPE_BASIC | Ublk.PARAM_TYPE_DISCARD);
         // Writes complete before they are durable; FLUSH and FUA make them so.
         params.putInt(
-                ParamsLayout.ATTRIBUTES,
+                UblkParamsLayout.ATTRIBUTES,
                 Ublk.ATTR_VOLATILE_CACHE | Ublk.ATTR_FUA | (device.readOnly() ? Ublk.ATTR_READ_ONLY : 0));
-        params.put(ParamsLayout.LOGICAL_SHIFT, (byte) Integer.numberOfTrailingZeros(device.logicalBlockBytes()));
-        params.put(ParamsLayout.PHYSICAL_SHIFT, (byte) physicalShift);
-        params.put(ParamsLayout.IO_OPT_SHIFT, (byte) physicalShift);
-        params.put(ParamsLayout.IO_MIN_SHIFT, (byte) physicalShift);
-        params.putInt(ParamsLayout.MAX_SECTORS, info.maxIoBytes() >> Ublk.SECTOR_SHIFT);
-        params.putLong(ParamsLayout.DEV_SECTORS, device.sizeBytes() >> Ublk.SECTOR_SHIFT);
-        params.putInt(ParamsLayout.DISCARD_GRANULARITY, device.physicalBlockBytes());
+        params.put(UblkParamsLayout.LOGICAL_SHIFT, (byte) Integer.numberOfTrailingZeros(device.logicalBlockBytes()));
+        params.put(UblkParamsLayout.PHYSICAL_SHIFT, (byte) physicalShift);
+        params.put(UblkParamsLayout.IO_OPT_SHIFT, (byte) physicalShift);
+        params.put(UblkParamsLayout.IO_MIN_SHIFT, (byte) physicalShift);
+        params.putInt(UblkParamsLayout.MAX_SECTORS, info.maxIoBytes() >> Ublk.SECTOR_SHIFT);
+        params.putLong(UblkParamsLayout.DEV_SECTORS, device.sizeBytes() >> Ublk.SECTOR_SHIFT);
+        params.putInt(UblkParamsLayout.DISCARD_GRANULARITY, device.physicalBlockBytes());
         // The same group of parameters has WRITE_ZEROES; 0 sectors are what says that there is no discard.
-        params.putInt(ParamsLayout.MAX_DISCARD_SECTORS, device.discards() ? MAX_ZERO_SECTORS : 0);
-        params.putInt(ParamsLayout.MAX_WRITE_ZEROES_SECTORS, MAX_ZERO_SECTORS);
-        params.putShort(ParamsLayout.MAX_DISCARD_SEGMENTS, (short) (device.discards() ? 1 : 0));
-        execute(ControlCommand.SET_PARAMS, info.id(), params, 0);
+        params.putInt(UblkParamsLayout.MAX_DISCARD_SECTORS, device.discards() ? MAX_ZERO_SECTORS : 0);
+        params.putInt(UblkParamsLayout.MAX_WRITE_ZEROES_SECTORS, MAX_ZERO_SECTORS);
+        params.putShort(UblkParamsLayout.MAX_DISCARD_SEGMENTS, (short) (device.discards() ? 1 : 0));
+        execute(UblkControlCommand.SET_PARAMS, info.id(), params, 0);
     }
 
     /** Size in bytes that the device was made with. */
     long sizeBytes(int id) throws SystemCallException {
-        ByteBuffer params = NativeMemory.allocate(ParamsLayout.BYTES);
-        params.putInt(ParamsLayout.LENGTH, ParamsLayout.BYTES);
-        execute(ControlCommand.GET_PARAMS, id, params, 0);
-        return params.getLong(ParamsLayout.DEV_SECTORS) << Ublk.SECTOR_SHIFT;
+        ByteBuffer params = NativeMemory.allocate(UblkParamsLayout.BYTES);
+        params.putInt(UblkParamsLayout.LENGTH, UblkParamsLayout.BYTES);
+        execute(UblkControlCommand.GET_PARAMS, id, params, 0);
+        return params.getLong(UblkParamsLayout.DEV_SECTORS) << Ublk.SECTOR_SHIFT;
     }
 
     /** CPUs whose requests arrive on a queue. */
     BitSet affinity(int id, int queue) throws SystemCallException {
         ByteBuffer mask = NativeMemory.allocate(AFFINITY_BYTES);
-        execute(ControlCommand.GET_QUEUE_AFFINITY, id, ControlCommandLayout.NO_QUEUE, mask, queue, 0);
+        execute(UblkControlCommand.GET_QUEUE_AFFINITY, id, UblkControlCommandLayout.NO_QUEUE, mask, queue, 0);
         return BitSet.valueOf(mask);
     }
 
     /** Makes the block device appear; all tags of all queues must have been fetched. */
     void start(int id) throws SystemCallException {
-        execute(ControlCommand.START_DEV, id, null, calls.getpid());
+        execute(UblkControlCommand.START_DEV, id, null, calls.getpid());
     }
 
     /**
@@ -130,7 +130,7 @@ final class UblkControl implements AutoCloseable {
      * stays stopped.
      */
     void stop(int id) throws SystemCallException {
-        execute(ControlCommand.STOP_DEV, id, null, 0);
+        execute(UblkControlCommand.STOP_DEV, id, null, 0);
     }
 
     /**
@@ -139,12 +139,12 @@ final class UblkControl implements AutoCloseable {
      * @throws SystemCallException EBUSY if it is open, and then nothing has changed
      */
     void tryStop(int id) throws SystemCallException {
-        execute(ControlCommand.TRY_STOP_DEV, id, null, 0);
+        execute(UblkControlCommand.TRY_STOP_DEV, id, null, 0);
     }
 
     /** Deletes the device; all that this process has of it must be closed. */
     void delete(int id) throws SystemCallException {
-        execute(ControlCommand.DEL_DEV, id, null, 0);
+        execute(UblkControlCommand.DEL_DEV, id, null, 0);
     }
 
     /**
@@ -152,20 +152,20 @@ final class UblkControl implements AutoCloseable {
      *     recoverable
      */
     void startRecovery(int id) throws SystemCallException {
-        execute(ControlCommand.START_USER_RECOVERY, id, null, 0);
+        execute(UblkControlCommand.START_USER_RECOVERY, id, null, 0);
     }
 
     /** Lets waiting requests go to this process; all tags of all queues must have been fetched. */
     void endRecovery(int id) throws SystemCallException {
-        execute(ControlCommand.END_USER_RECOVERY, id, null, calls.getpid());
+        execute(UblkControlCommand.END_USER_RECOVERY, id, null, calls.getpid());
     }
 
-    private void execute(ControlCommand command, int id, ByteBuffer payload, long data) throws SystemCallException {
-        execute(command, id, ControlCommandLayout.NO_QUEUE, payload, data, 0);
+    private void execute(UblkControlCommand command, int id, ByteBuffer payload, long data) throws SystemCallException {
+        execute(command, id, UblkControlCommandLayout.NO_QUEUE, payload, data, 0);
     }
 
     private synchronized void execute(
-            ControlCommand command, int id, short queue, ByteBuffer payload, long data, int pathLength)
+            UblkControlCommand command, int id, short queue, ByteBuffer payload, long data, int pathLength)
             throws SystemCallException {
         String name = "ublk " + command;
         String device = id < 0 ? PATH : "device " + id;
@@ -190,17 +190,17 @@ final class UblkControl implements AutoCloseable {
         }
     }
 
-    private void send(ControlCommand command, int id, short queue, ByteBuffer payload, long data, int pathLength) {
+    private void send(UblkControlCommand command, int id, short queue, ByteBuffer payload, long data, int pathLength) {
         int at = ring.submissions().command(fd, command.number, UserData.of(client, ++sent));
         ByteBuffer entries = ring.submissions().entries();
-        entries.putInt(at + ControlCommandLayout.DEVICE_ID, id);
-        entries.putShort(at + ControlCommandLayout.QUEUE_ID, queue);
+        entries.putInt(at + UblkControlCommandLayout.DEVICE_ID, id);
+        entries.putShort(at + UblkControlCommandLayout.QUEUE_ID, queue);
         if (payload != null) {
-            entries.putShort(at + ControlCommandLayout.LENGTH, (short) payload.capacity());
-            entries.putLong(at + ControlCommandLayout.ADDRESS, NativeMemory.address(payload));
+            entries.putShort(at + UblkControlCommandLayout.LENGTH, (short) payload.capacity());
+            entries.putLong(at + UblkControlCommandLayout.ADDRESS, NativeMemory.address(payload));
         }
-        entries.putLong(at + ControlCommandLayout.DATA, data);
-        entries.putShort(at + ControlCommandLayout.PATH_LENGTH, (short) pathLength);
+        entries.putLong(at + UblkControlCommandLayout.DATA, data);
+        entries.putShort(at + UblkControlCommandLayout.PATH_LENGTH, (short) pathLength);
     }
 
     private boolean awaitAnswer(long deadline) {

@@ -68,7 +68,7 @@ public final class UblkFrontEnd implements FrontEnd {
     private final AtomicBoolean watching = new AtomicBoolean();
     private final List<UblkQueue> queues = new ArrayList<>();
     private UblkControl control;
-    private volatile DeviceInfo info;
+    private volatile UblkDeviceInfo info;
     private int charFd = -1;
     private RingKeeper keeper;
 
@@ -119,7 +119,7 @@ public final class UblkFrontEnd implements FrontEnd {
      */
     public static void discard(int id) throws SystemCallException {
         try (UblkControl control = new UblkControl()) {
-            DeviceInfo found = control.info(id);
+            UblkDeviceInfo found = control.info(id);
             if (found.state() == Ublk.S_DEV_LIVE
                     && ProcessHandle.of(found.serverPid()).isPresent()) {
                 throw new SystemCallException(
@@ -185,7 +185,7 @@ public final class UblkFrontEnd implements FrontEnd {
     private void create(BlockDevice device) throws IOException {
         long features = control.features();
         boolean userCopy = (features & Ublk.F_USER_COPY) != 0 && !options.bufferMode();
-        info = control.add(DeviceInfo.wanted(
+        info = control.add(UblkDeviceInfo.wanted(
                 options.id(),
                 options.queues(),
                 options.depth(),
@@ -204,7 +204,7 @@ public final class UblkFrontEnd implements FrontEnd {
 
     private void takeOver(BlockDevice device) throws IOException {
         int id = options.id();
-        DeviceInfo found = control.info(id);
+        UblkDeviceInfo found = control.info(id);
         if (found.state() == Ublk.S_DEV_DEAD) {
             throw new SystemCallException(
                     Errno.EINVAL, "take over", found.blockPath() + ", which is " + found.stateName());
@@ -347,13 +347,13 @@ public final class UblkFrontEnd implements FrontEnd {
 
     @Override
     public int openCount() {
-        DeviceInfo current = info;
+        UblkDeviceInfo current = info;
         return current == null ? 0 : OpenCount.of("ublkb" + current.id());
     }
 
     @Override
     public List<String> openers() {
-        DeviceInfo current = info;
+        UblkDeviceInfo current = info;
         return current == null ? List.of() : OpenCount.usersOf("ublkb" + current.id());
     }
 

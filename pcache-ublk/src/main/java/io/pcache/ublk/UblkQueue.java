@@ -36,7 +36,7 @@ final class UblkQueue implements Runnable {
     private static final int OTHER_COMPLETIONS = 512;
 
     private final SystemCalls calls = SystemCalls.linux();
-    private final DeviceInfo info;
+    private final UblkDeviceInfo info;
     private final int queueId;
     private final int charFd;
     private final BitSet cpus;
@@ -68,7 +68,7 @@ final class UblkQueue implements Runnable {
      * @param unprivileged to fetch without CAP_SYS_ADMIN; see {@link PartitionScan}
      */
     UblkQueue(
-            DeviceInfo info,
+            UblkDeviceInfo info,
             int queueId,
             int charFd,
             BitSet cpus,

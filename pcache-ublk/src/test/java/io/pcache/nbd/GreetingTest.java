@@ -37,7 +37,7 @@ class GreetingTest {
 
     @BeforeEach
     void serve() throws IOException {
-        server = new QueueThread(device, Export.of(device), new SegmentPool(8, 4), clients);
+        server = new QueueThread(device, Export.of(device), new PageBufferPool(8, 4), clients);
         thread = new Thread(server);
         thread.start();
         server.started().join();

@@ -163,7 +163,7 @@ class NbdFuzzTest {
         MemoryDevice device = new MemoryDevice(SIZE, 512, false, Completion.SHUFFLED);
         byte[] model = new byte[SIZE];
         try (Served served = new Served(
-                directory, device, settings -> settings.withMaxClients(8).withBufferBytes(10 * Segment.BYTES))) {
+                directory, device, settings -> settings.withMaxClients(8).withBufferBytes(10 * PageBuffer.BYTES))) {
             for (long seed = SEED; seed < SEED + 100L * SCALE; seed++) {
                 Random random = new Random(seed);
                 boolean structured = random.nextBoolean();
@@ -284,7 +284,7 @@ class NbdFuzzTest {
                         directory,
                         new MemoryDevice(SIZE, 512, false, Completion.SHUFFLED),
                         settings -> settings.withMaxClients(8)
-                                .withBufferBytes(10 * Segment.BYTES)
+                                .withBufferBytes(10 * PageBuffer.BYTES)
                                 .withQueueThreads(1));
                 RawClient good = RawClient.structured(served.socket)) {
             for (long seed = SEED; seed < SEED + 2_000L * SCALE; seed++) {

@@ -33,7 +33,7 @@ public class TransmissionFuzzTest {
                         scratch.path(),
                         new MemoryDevice(1 << 20, 512, false, Completion.SHUFFLED),
                         settings -> settings.withMaxClients(8)
-                                .withBufferBytes(10 * Segment.BYTES)
+                                .withBufferBytes(10 * PageBuffer.BYTES)
                                 .withQueueThreads(1));
                 other = RawClient.structured(served.socket);
             } catch (IOException e) {

@@ -77,13 +77,13 @@ class TransmissionTest {
         }
     }
 
-    /** Memory is short: every connection has its home segment and nothing else. */
+    /** Memory is short: every connection has its home buffer and nothing else. */
     @ParameterizedTest
     @CsvSource({"false,AT_ONCE", "true,AT_ONCE", "false,SHUFFLED", "true,SHUFFLED"})
     void carriesOutLargeRequestsWithLittleMemory(boolean structured, Completion completion) throws IOException {
         serve(
                 new MemoryDevice(SIZE, 512, false, completion),
-                settings -> settings.withMaxClients(4).withBufferBytes(4 * Segment.BYTES));
+                settings -> settings.withMaxClients(4).withBufferBytes(4 * PageBuffer.BYTES));
         byte[] data = random(32 * MIB, 1);
         try (RawClient client = client(structured);
                 RawClient other = client(structured)) {
@@ -396,7 +396,7 @@ class TransmissionTest {
     void errorAfterTheHeadOfASimpleReplyHangsUp() throws IOException {
         serve(
                 new MemoryDevice(SIZE, 512, false, Completion.AT_ONCE),
-                settings -> settings.withMaxClients(2).withBufferBytes(2 * Segment.BYTES));
+                settings -> settings.withMaxClients(2).withBufferBytes(2 * PageBuffer.BYTES));
         device.failAt(16 * MIB, Errno.EIO);
         try (RawClient client = client(false)) {
             client.sendCommand(RawClient.READ, 0, 1, 0, 32 * MIB);
@@ -535,7 +535,7 @@ class TransmissionTest {
                 }
             }
         });
-        int room = Math.min(writes, (PiecePool.MAX_SPARE + 1) * Segment.BYTES / 65536 - 4);
+        int room = Math.min(writes, (PiecePool.MAX_SPARE + 1) * PageBuffer.BYTES / 65536 - 4);
         Served.await("the requests to arrive", () -> device.submitted.size() >= room);
         gone.close();
 
@@ -573,7 +573,7 @@ class TransmissionTest {
     void clientThatDoesNotTakeRepliesStallsOnlyItself() throws IOException {
         serve(
                 new MemoryDevice(SIZE, 512, false, Completion.AT_ONCE),
-                settings -> settings.withQueueThreads(1).withMaxClients(8).withBufferBytes(16 * Segment.BYTES));
+                settings -> settings.withQueueThreads(1).withMaxClients(8).withBufferBytes(16 * PageBuffer.BYTES));
         byte[] data = random(MIB, 2);
         List<RawClient> stalled = new ArrayList<>();
         try (RawClient good = client(true)) {

@@ -9,18 +9,18 @@ class LayoutTest {
 
     @Test
     void paramsAreAsInC() {
-        assertThat(ParamsLayout.FEATURES).isEqualTo(20);
-        assertThat(ParamsLayout.SQ_OFF_HEAD).isEqualTo(40);
-        assertThat(ParamsLayout.SQ_OFF_TAIL).isEqualTo(44);
-        assertThat(ParamsLayout.SQ_OFF_RING_MASK).isEqualTo(48);
-        assertThat(ParamsLayout.SQ_OFF_FLAGS).isEqualTo(56);
-        assertThat(ParamsLayout.SQ_OFF_ARRAY).isEqualTo(64);
-        assertThat(ParamsLayout.CQ_OFF_HEAD).isEqualTo(80);
-        assertThat(ParamsLayout.CQ_OFF_TAIL).isEqualTo(84);
-        assertThat(ParamsLayout.CQ_OFF_RING_MASK).isEqualTo(88);
-        assertThat(ParamsLayout.CQ_OFF_OVERFLOW).isEqualTo(96);
-        assertThat(ParamsLayout.CQ_OFF_CQES).isEqualTo(100);
-        assertThat(ParamsLayout.BYTES).isEqualTo(120);
+        assertThat(RingParamsLayout.FEATURES).isEqualTo(20);
+        assertThat(RingParamsLayout.SQ_OFF_HEAD).isEqualTo(40);
+        assertThat(RingParamsLayout.SQ_OFF_TAIL).isEqualTo(44);
+        assertThat(RingParamsLayout.SQ_OFF_RING_MASK).isEqualTo(48);
+        assertThat(RingParamsLayout.SQ_OFF_FLAGS).isEqualTo(56);
+        assertThat(RingParamsLayout.SQ_OFF_ARRAY).isEqualTo(64);
+        assertThat(RingParamsLayout.CQ_OFF_HEAD).isEqualTo(80);
+        assertThat(RingParamsLayout.CQ_OFF_TAIL).isEqualTo(84);
+        assertThat(RingParamsLayout.CQ_OFF_RING_MASK).isEqualTo(88);
+        assertThat(RingParamsLayout.CQ_OFF_OVERFLOW).isEqualTo(96);
+        assertThat(RingParamsLayout.CQ_OFF_CQES).isEqualTo(100);
+        assertThat(RingParamsLayout.BYTES).isEqualTo(120);
     }
 
     @Test

@@ -436,8 +436,8 @@ class RingTest {
                 return -Errno.EINVAL;
             }
             if (call.equals("ioUringSetup")) {
-                int flags = NativeMemory.wrap((long) arguments[1], ParamsLayout.BYTES)
-                        .getInt(ParamsLayout.FLAGS);
+                int flags = NativeMemory.wrap((long) arguments[1], RingParamsLayout.BYTES)
+                        .getInt(RingParamsLayout.FLAGS);
                 if ((flags & ~known) != 0) {
                     throw new SystemCallException(Errno.EINVAL, "io_uring_setup", "test");
                 }

@@ -31,8 +31,8 @@ class CarryOverFolderTest {
         folder = new CarryOverFolder(files);
     }
 
-    private DeviceNode cache(String name) throws Exception {
-        return DeviceNode.onThisMachine(Files.createFile(disks.resolve(name)).toString());
+    private LowerDevice cache(String name) throws Exception {
+        return LowerDevice.onThisMachine(Files.createFile(disks.resolve(name)).toString());
     }
 
     private List<String> names() throws IOException {
@@ -45,8 +45,8 @@ class CarryOverFolderTest {
 
     @Test
     void filesOfCachesThatAreGoneAreDeleted() throws Exception {
-        DeviceNode kept = cache("kept");
-        DeviceNode gone = cache("gone");
+        LowerDevice kept = cache("kept");
+        LowerDevice gone = cache("gone");
         Files.createFile(folder.of(kept));
         Files.createFile(folder.of(gone));
         Files.createFile(files.resolve("block-4095-1048575"));
@@ -59,7 +59,7 @@ class CarryOverFolderTest {
 
     @Test
     void anotherFileInItsPlaceIsNotTheCache() throws Exception {
-        DeviceNode gone = cache("gone");
+        LowerDevice gone = cache("gone");
         Files.createFile(folder.of(gone));
         Files.move(Path.of(cache("other").path()), disks.resolve("gone"), StandardCopyOption.REPLACE_EXISTING);
 
@@ -70,8 +70,8 @@ class CarryOverFolderTest {
 
     @Test
     void filesOfCachesThatWereRenamedOrCannotBeSeenAreKept() throws Exception {
-        DeviceNode renamed = cache("old name");
-        DeviceNode unmounted = cache("unmounted");
+        LowerDevice renamed = cache("old name");
+        LowerDevice unmounted = cache("unmounted");
         Files.createFile(folder.of(renamed));
         Files.createFile(folder.of(unmounted));
         Files.move(disks.resolve("old name"), disks.resolve("new name"));
@@ -86,7 +86,7 @@ class CarryOverFolderTest {
 
     @Test
     void nothingIsNotedOfACacheThatHasLeftNothing() throws Exception {
-        DeviceNode cache = cache("cache");
+        LowerDevice cache = cache("cache");
         Files.createFile(folder.of(cache));
 
         folder.release(cache);

@@ -3,8 +3,8 @@ package io.pcache.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.pcache.control.Command;
 import io.pcache.control.ControlClient;
+import io.pcache.control.ControlCommand;
 import io.pcache.control.ControlException;
 import io.pcache.control.JsonCodec;
 import io.pcache.control.JsonObject;
@@ -72,7 +72,7 @@ class ControlServerTest {
     @Test
     void requestsThatComeTooLateAreTold() {
         commands.close();
-        for (Command command : List.of(Command.INFO, Command.SUSPEND)) {
+        for (ControlCommand command : List.of(ControlCommand.INFO, ControlCommand.SUSPEND)) {
             assertThat(catchThrowableOfType(ControlException.class, () -> call(command))
                             .errno())
                     .isEqualTo(Errno.ENXIO);
@@ -90,7 +90,7 @@ class ControlServerTest {
         commands.close();
     }
 
-    private JsonObject call(Command command) throws ControlException {
+    private JsonObject call(ControlCommand command) throws ControlException {
         return ControlClient.call(socket, ControlClient.request(command));
     }
 
@@ -130,19 +130,19 @@ class ControlServerTest {
     @Test
     void answersSeveralRequestsOnOneConnection() throws Exception {
         try (ControlClient client = ControlClient.connect(socket)) {
-            assertThat(client.call(ControlClient.request(Command.INFO)).string("name", ""))
+            assertThat(client.call(ControlClient.request(ControlCommand.INFO)).string("name", ""))
                     .isEqualTo("pc");
-            assertThat(client.call(ControlClient.request(Command.STATUS)).objects("lines"))
+            assertThat(client.call(ControlClient.request(ControlCommand.STATUS)).objects("lines"))
                     .hasSize(1);
             assertThat(catchThrowableOfType(
                                     ControlException.class,
-                                    () -> client.call(ControlClient.request(Command.MESSAGE)
+                                    () -> client.call(ControlClient.request(ControlCommand.MESSAGE)
                                             .put("sector", 0)
                                             .put("text", "bogus")))
                             .reasons())
                     .containsExactly("pcache: unknown message 'bogus'; known are: gc_percent <0..90>, writeback, "
                             + "log_level <word> (-EINVAL)");
-            assertThat(client.call(ControlClient.request(Command.TABLE)).objects("lines"))
+            assertThat(client.call(ControlClient.request(ControlCommand.TABLE)).objects("lines"))
                     .hasSize(1);
         }
     }
@@ -185,16 +185,16 @@ class ControlServerTest {
     void queriesAnswerWhileAChangeWaitsForRequests() throws Exception {
         var queue = fixture.frontEnds.serving.openQueue(null, () -> {});
         queue.submit(TestRequest.write(0, 512));
-        CompletableFuture<JsonObject> suspend = async(Command.SUSPEND);
+        CompletableFuture<JsonObject> suspend = async(ControlCommand.SUSPEND);
 
-        assertThat(call(Command.STATUS).objects("lines")).hasSize(1);
+        assertThat(call(ControlCommand.STATUS).objects("lines")).hasSize(1);
         assertThat(suspend).isNotDone();
 
         fixture.caches.last.device.automatic = true;
         while (!suspend.isDone()) {
             queue.poll();
         }
-        assertThat(call(Command.INFO).flag("suspended")).isTrue();
+        assertThat(call(ControlCommand.INFO).flag("suspended")).isTrue();
     }
 
     @Test
@@ -212,8 +212,8 @@ class ControlServerTest {
         client.close();
 
         // Behind the suspend in the row of changes.
-        call(Command.CLEAR);
-        assertThat(call(Command.INFO).flag("suspended")).isFalse();
+        call(ControlCommand.CLEAR);
+        assertThat(call(ControlCommand.INFO).flag("suspended")).isFalse();
         assertThat(gate.route().held()).isFalse();
     }
 
@@ -228,16 +228,16 @@ class ControlServerTest {
             write(attending, "{\"v\":1,\"cmd\":\"suspend\",\"attended\":true}\n");
         }
         server.start();
-        call(Command.CLEAR);
-        assertThat(call(Command.INFO).flag("suspended")).isFalse();
+        call(ControlCommand.CLEAR);
+        assertThat(call(ControlCommand.INFO).flag("suspended")).isFalse();
 
         SocketChannel pipe = raw();
         write(pipe, "{\"v\":1,\"cmd\":\"suspend\"}\n");
         assertThat(readLine(pipe)).contains("\"ok\":true");
-        assertThat(call(Command.INFO).flag("suspended")).isTrue();
+        assertThat(call(ControlCommand.INFO).flag("suspended")).isTrue();
     }
 
-    private CompletableFuture<JsonObject> async(Command command) {
+    private CompletableFuture<JsonObject> async(ControlCommand command) {
         return CompletableFuture.supplyAsync(() -> {
             try {
                 return call(command);
@@ -249,24 +249,24 @@ class ControlServerTest {
 
     @Test
     void waitEndsWithAnEvent() throws Exception {
-        CompletableFuture<JsonObject> wait = async(Command.WAIT);
-        ControlClient.call(socket, ControlClient.request(Command.RENAME).put("name", "other"));
+        CompletableFuture<JsonObject> wait = async(ControlCommand.WAIT);
+        ControlClient.call(socket, ControlClient.request(ControlCommand.RENAME).put("name", "other"));
 
         assertThat(wait.get().number("eventNr", 0)).isEqualTo(1);
-        assertThat(async(Command.WAIT).get().number("eventNr", 0))
+        assertThat(async(ControlCommand.WAIT).get().number("eventNr", 0))
                 .as("differs from 0 already")
                 .isEqualTo(1);
     }
 
     @Test
     void waitEndsWithTheDevice() throws Exception {
-        CompletableFuture<JsonObject> wait = async(Command.WAIT);
+        CompletableFuture<JsonObject> wait = async(ControlCommand.WAIT);
 
-        assertThat(call(Command.REMOVE).flag("removed")).isTrue();
+        assertThat(call(ControlCommand.REMOVE).flag("removed")).isTrue();
 
         assertThat(wait.get().flag("removed")).isTrue();
         removed.await();
-        assertThat(catchThrowableOfType(ControlException.class, () -> call(Command.STATUS))
+        assertThat(catchThrowableOfType(ControlException.class, () -> call(ControlCommand.STATUS))
                         .errno())
                 .isEqualTo(Errno.ENXIO);
     }
@@ -289,7 +289,7 @@ class ControlServerTest {
             }
         }
         assertThat(new String(answer.array(), StandardCharsets.UTF_8)).contains("\"errno\":" + Errno.EAGAIN);
-        assertThat(call(Command.STATUS).objects("lines")).hasSize(1);
+        assertThat(call(ControlCommand.STATUS).objects("lines")).hasSize(1);
     }
 
     @Test
@@ -299,7 +299,7 @@ class ControlServerTest {
         for (int i = 0; i < 1000; i++) {
             callers.execute(() -> {
                 try {
-                    if (call(Command.STATUS).objects("lines").size() == 1) {
+                    if (call(ControlCommand.STATUS).objects("lines").size() == 1) {
                         answered.incrementAndGet();
                     }
                 } catch (ControlException e) {
@@ -322,7 +322,7 @@ class ControlServerTest {
             }
         }
 
-        assertThat(call(Command.STATUS).objects("lines")).hasSize(1);
+        assertThat(call(ControlCommand.STATUS).objects("lines")).hasSize(1);
     }
 
     @Test
@@ -335,7 +335,7 @@ class ControlServerTest {
             deaf.write(ByteBuffer.wrap(many.getBytes(StandardCharsets.UTF_8)));
         }
 
-        assertThat(call(Command.STATUS).objects("lines")).hasSize(1);
+        assertThat(call(ControlCommand.STATUS).objects("lines")).hasSize(1);
     }
 
     @Test
@@ -360,7 +360,7 @@ class ControlServerTest {
         } catch (IOException expected) {
             assertThat(expected).hasMessageContaining("roken pipe");
         }
-        assertThat(call(Command.STATUS).objects("lines")).hasSize(1);
+        assertThat(call(ControlCommand.STATUS).objects("lines")).hasSize(1);
     }
 
     @Test
@@ -376,7 +376,7 @@ class ControlServerTest {
             }
         }
         assertThat(cut).as("connections cut while they sent").isGreaterThanOrEqualTo(10);
-        assertThat(call(Command.STATUS).objects("lines")).hasSize(1);
+        assertThat(call(ControlCommand.STATUS).objects("lines")).hasSize(1);
     }
 
     @Test
@@ -404,7 +404,7 @@ class ControlServerTest {
                 channel.write(ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.ISO_8859_1)));
             }
         }
-        assertThat(call(Command.INFO).number("pid", 0))
+        assertThat(call(ControlCommand.INFO).number("pid", 0))
                 .as("seed %d", seed)
                 .isEqualTo(ProcessHandle.current().pid());
     }

@@ -46,7 +46,7 @@ final class DeviceFixture implements DeviceRegistration {
                 name -> "nbd+unix:///?socket=/run/" + name,
                 new DeviceLinks(directory.resolve("dev")),
                 this::lastClosed);
-        device = new MappedDevice(new DeviceIdentity("pc", "", this), 0, constructor, this, frontEnd, events, patience);
+        device = new MappedDevice(new NameAndUuid("pc", "", this), 0, constructor, this, frontEnd, events, patience);
     }
 
     private void lastClosed() {

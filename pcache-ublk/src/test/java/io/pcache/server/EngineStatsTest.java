@@ -84,7 +84,7 @@ class EngineStatsTest {
                 assertThat(document).contains("`" + EngineStats.memberName(counter) + "`");
             }
         }
-        for (io.pcache.control.Command command : io.pcache.control.Command.values()) {
+        for (io.pcache.control.ControlCommand command : io.pcache.control.ControlCommand.values()) {
             assertThat(document).contains("| `" + command.wireName() + "` |");
         }
     }

@@ -5,8 +5,8 @@ import io.pcache.backing.BackingQueue;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
 import io.pcache.claim.ClaimedException;
+import io.pcache.control.DeviceProblem;
 import io.pcache.control.JsonObject;
-import io.pcache.control.Problem;
 import io.pcache.memory.CacheMemory;
 import io.pcache.request.BlockDevice;
 import io.pcache.sys.Errno;
@@ -145,7 +145,7 @@ final class FakeCaches implements CacheFactory {
         int gcPercent = 70;
         int flushes;
         int retries;
-        List<Problem> problems = List.of();
+        List<DeviceProblem> problems = List.of();
         boolean closed;
         /** Throws while a thread is in the cache that does not end. */
         volatile Runnable inUse = () -> {};
@@ -172,7 +172,7 @@ final class FakeCaches implements CacheFactory {
         }
 
         @Override
-        public List<Problem> problems() {
+        public List<DeviceProblem> problems() {
             return problems;
         }
 

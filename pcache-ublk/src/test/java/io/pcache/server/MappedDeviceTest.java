@@ -8,7 +8,7 @@ import io.pcache.cache.PCacheException;
 import io.pcache.control.CacheMark;
 import io.pcache.control.ControlException;
 import io.pcache.control.DeviceControl.LoadOptions;
-import io.pcache.control.Problem;
+import io.pcache.control.DeviceProblem;
 import io.pcache.control.TableLine;
 import io.pcache.sys.Errno;
 import java.io.IOException;
@@ -511,7 +511,7 @@ class MappedDeviceTest {
     void statusTellsWhatStandsStill() throws ControlException {
         fixture.live();
         assertThat(device.status(false).problems()).isEmpty();
-        Problem problem = new Problem("writeback-stalled", "write-back stands still: no space");
+        DeviceProblem problem = new DeviceProblem("writeback-stalled", "write-back stands still: no space");
 
         fixture.caches.last.problems = List.of(problem);
 

@@ -334,7 +334,7 @@ class PCacheTypeTest {
 
     @Test
     void whoGoesOnForAnotherWantsItsCache() throws Exception {
-        String identity = DeviceNode.onThisMachine(cache.toString()).identity();
+        String identity = LowerDevice.onThisMachine(cache.toString()).identity();
         construct(8, cache + " " + backing, successorOf(identity)).close();
         assertThat(caches.started.get(0).existing())
                 .as("a blank one is not formatted")

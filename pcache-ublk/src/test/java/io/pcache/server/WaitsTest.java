@@ -3,11 +3,11 @@ package io.pcache.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pcache.cache.CacheInUseException;
-import io.pcache.control.Command;
 import io.pcache.control.ControlClient;
+import io.pcache.control.ControlCommand;
 import io.pcache.control.ControlException;
+import io.pcache.control.DeviceProblem;
 import io.pcache.control.JsonObject;
-import io.pcache.control.Problem;
 import io.pcache.request.RequestQueue;
 import io.pcache.sys.Errno;
 import java.nio.file.Files;
@@ -101,7 +101,8 @@ class WaitsTest {
     @Test
     void otherChangesHaveABoundAndSayWhomTheyWaitedFor() throws Exception {
         make(draining(0));
-        fixture.caches.last.problems = List.of(new Problem("writeback-stalled", "write-back stands still: no space"));
+        fixture.caches.last.problems =
+                List.of(new DeviceProblem("writeback-stalled", "write-back stands still: no space"));
         queue.poll();
 
         for (Change each : List.<Change>of(
@@ -175,7 +176,7 @@ class WaitsTest {
         }
     }
 
-    private Answer ask(ControlCommands commands, Command command, String... flags) {
+    private Answer ask(ControlCommands commands, ControlCommand command, String... flags) {
         Answer answer = new Answer();
         JsonObject request = ControlClient.request(command);
         for (String flag : flags) {
@@ -195,12 +196,12 @@ class WaitsTest {
     @Test
     void suspendThatWaitsMakesWayForAForcedChange() {
         try (ControlCommands commands = new ControlCommands(device, () -> {})) {
-            Answer suspend = ask(commands, Command.SUSPEND);
+            Answer suspend = ask(commands, ControlCommand.SUSPEND);
             while (!fixture.frontEnd.gate().route().held()) {
                 Thread.onSpinWait();
             }
 
-            JsonObject wiped = await(ask(commands, Command.WIPE, "force"));
+            JsonObject wiped = await(ask(commands, ControlCommand.WIPE, "force"));
 
             assertThat(wiped.flag("ok")).isTrue();
             assertThat(suspend.reply.join().number("errno", 0)).isEqualTo(Errno.EINTR);
@@ -211,12 +212,12 @@ class WaitsTest {
     @Test
     void changeBehindOneThatDoesNotEndIsToldWhichThatIs() {
         try (ControlCommands commands = new ControlCommands(device, () -> {}, 0)) {
-            Answer suspend = ask(commands, Command.SUSPEND);
+            Answer suspend = ask(commands, ControlCommand.SUSPEND);
             while (!fixture.frontEnd.gate().route().held()) {
                 Thread.onSpinWait();
             }
 
-            JsonObject refused = await(ask(commands, Command.RENAME));
+            JsonObject refused = await(ask(commands, ControlCommand.RENAME));
 
             assertThat(refused.number("errno", 0)).isEqualTo(Errno.ETIMEDOUT);
             assertThat(refused.strings("reasons"))

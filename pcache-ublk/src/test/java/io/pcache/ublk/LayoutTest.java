@@ -9,43 +9,44 @@ class LayoutTest {
 
     @Test
     void deviceInfoIsAsInC() {
-        assertThat(DeviceInfoLayout.STATE).isEqualTo(4);
-        assertThat(DeviceInfoLayout.MAX_IO_BYTES).isEqualTo(8);
-        assertThat(DeviceInfoLayout.DEVICE_ID).isEqualTo(12);
-        assertThat(DeviceInfoLayout.SERVER_PID).isEqualTo(16);
-        assertThat(DeviceInfoLayout.FLAGS).isEqualTo(24);
-        assertThat(DeviceInfoLayout.OWNER_GID).isEqualTo(44);
-        assertThat(DeviceInfoLayout.BYTES).isEqualTo(64);
+        assertThat(UblkDeviceInfoLayout.STATE).isEqualTo(4);
+        assertThat(UblkDeviceInfoLayout.MAX_IO_BYTES).isEqualTo(8);
+        assertThat(UblkDeviceInfoLayout.DEVICE_ID).isEqualTo(12);
+        assertThat(UblkDeviceInfoLayout.SERVER_PID).isEqualTo(16);
+        assertThat(UblkDeviceInfoLayout.FLAGS).isEqualTo(24);
+        assertThat(UblkDeviceInfoLayout.OWNER_GID).isEqualTo(44);
+        assertThat(UblkDeviceInfoLayout.BYTES).isEqualTo(64);
     }
 
     @Test
     void paramsAreAsInC() {
-        assertThat(ParamsLayout.LOGICAL_SHIFT).isEqualTo(12);
-        assertThat(ParamsLayout.IO_OPT_SHIFT).isEqualTo(14);
-        assertThat(ParamsLayout.IO_MIN_SHIFT).isEqualTo(15);
-        assertThat(ParamsLayout.MAX_SECTORS).isEqualTo(16);
-        assertThat(ParamsLayout.DEV_SECTORS).isEqualTo(24);
-        assertThat(ParamsLayout.DISCARD_ALIGNMENT).isEqualTo(40);
-        assertThat(ParamsLayout.DISCARD_GRANULARITY).isEqualTo(44);
-        assertThat(ParamsLayout.MAX_WRITE_ZEROES_SECTORS).isEqualTo(52);
-        assertThat(ParamsLayout.MAX_DISCARD_SEGMENTS).isEqualTo(56);
+        assertThat(UblkParamsLayout.LOGICAL_SHIFT).isEqualTo(12);
+        assertThat(UblkParamsLayout.IO_OPT_SHIFT).isEqualTo(14);
+        assertThat(UblkParamsLayout.IO_MIN_SHIFT).isEqualTo(15);
+        assertThat(UblkParamsLayout.MAX_SECTORS).isEqualTo(16);
+        assertThat(UblkParamsLayout.DEV_SECTORS).isEqualTo(24);
+        assertThat(UblkParamsLayout.DISCARD_ALIGNMENT).isEqualTo(40);
+        assertThat(UblkParamsLayout.DISCARD_GRANULARITY).isEqualTo(44);
+        assertThat(UblkParamsLayout.MAX_WRITE_ZEROES_SECTORS).isEqualTo(52);
+        assertThat(UblkParamsLayout.MAX_DISCARD_SEGMENTS).isEqualTo(56);
     }
 
     @Test
     void commandsAreAsInC() {
-        assertThat(ControlCommandLayout.LENGTH).isEqualTo(6);
-        assertThat(ControlCommandLayout.ADDRESS).isEqualTo(8);
-        assertThat(ControlCommandLayout.DATA).isEqualTo(16);
-        assertThat(ControlCommandLayout.PATH_LENGTH).isEqualTo(24);
-        assertThat(ControlCommandLayout.BYTES).isEqualTo(32);
+        assertThat(UblkControlCommandLayout.LENGTH).isEqualTo(6);
+        assertThat(UblkControlCommandLayout.ADDRESS).isEqualTo(8);
+        assertThat(UblkControlCommandLayout.DATA).isEqualTo(16);
+        assertThat(UblkControlCommandLayout.PATH_LENGTH).isEqualTo(24);
+        assertThat(UblkControlCommandLayout.BYTES).isEqualTo(32);
         assertThat(IoCommandLayout.RESULT).isEqualTo(4);
         assertThat(IoCommandLayout.ADDRESS).isEqualTo(8);
         assertThat(IoCommandLayout.BYTES).isEqualTo(16);
         assertThat(DescriptorLayout.START_SECTOR).isEqualTo(8);
         assertThat(DescriptorLayout.BYTES).isEqualTo(24);
         assertThat(Integer.toUnsignedLong(Ublk.U_IO_FETCH_REQ)).isEqualTo(3222304032L);
-        assertThat(Integer.toUnsignedLong(ControlCommand.START_DEV.number)).isEqualTo(3223352582L);
-        assertThat(Integer.toUnsignedLong(ControlCommand.GET_DEV_INFO2.number)).isEqualTo(2149610770L);
+        assertThat(Integer.toUnsignedLong(UblkControlCommand.START_DEV.number)).isEqualTo(3223352582L);
+        assertThat(Integer.toUnsignedLong(UblkControlCommand.GET_DEV_INFO2.number))
+                .isEqualTo(2149610770L);
     }
 
     @Test

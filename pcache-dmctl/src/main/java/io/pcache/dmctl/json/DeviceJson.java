@@ -4,9 +4,9 @@ import io.pcache.control.Dependency;
 import io.pcache.control.Device;
 import io.pcache.control.DeviceInfo;
 import io.pcache.control.DeviceName;
+import io.pcache.control.DeviceProblem;
 import io.pcache.control.DeviceStatus;
 import io.pcache.control.JsonObject;
-import io.pcache.control.Problem;
 import io.pcache.control.TableLine;
 import java.util.ArrayList;
 import java.util.List;
@@ -108,7 +108,7 @@ public final class DeviceJson {
         if (!status.logLevel().isEmpty()) {
             json.put("log_level", status.logLevel());
         }
-        return Problem.put(json, "problem_codes", status.problems());
+        return DeviceProblem.put(json, "problem_codes", status.problems());
     }
 
     private static void addStatusFields(JsonObject line, String[] words) {

@@ -1,7 +1,7 @@
 package io.pcache.dmctl.offline;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.pcache.control.Words;
+import io.pcache.control.ShellQuoting;
 import io.pcache.dmctl.progress.ProgressLine;
 import io.pcache.memory.MappedMemory;
 import io.pcache.offline.CacheCheck;
@@ -46,7 +46,7 @@ final class WipeVerb extends OfflineVerb {
             }
             if (objection != null && !force) {
                 throw new OfflineException(device + ": " + objection + "; nothing was written; 'pcachectl writeback "
-                        + Words.forShell(device)
+                        + ShellQuoting.quote(device)
                         + " BACKING' writes dirty data to the backing device, --force gives it up");
             }
             report(wipe.run(), objection);

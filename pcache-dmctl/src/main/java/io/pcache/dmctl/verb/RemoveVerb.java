@@ -1,7 +1,7 @@
 package io.pcache.dmctl.verb;
 
+import io.pcache.control.ShellQuoting;
 import io.pcache.control.TableLine;
-import io.pcache.control.Words;
 import io.pcache.dmctl.device.DirtyData;
 import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandEnd;
@@ -81,8 +81,8 @@ final class RemoveVerb implements Verb {
             call.remark(device.reference().shown() + ": up to " + dirty.size()
                     + " not yet written back stay on the cache device " + dirty.cache()
                     + "; the next create goes on with them, and \""
-                    + call.invocation().program() + " writeback " + Words.forShell(dirty.cache()) + " "
-                    + Words.forShell(dirty.backing())
+                    + call.invocation().program() + " writeback " + ShellQuoting.quote(dirty.cache()) + " "
+                    + ShellQuoting.quote(dirty.backing())
                     + "\" brings them to the backing device");
         }
     }
@@ -105,7 +105,7 @@ final class RemoveVerb implements Verb {
             List<String> lines = new ArrayList<>(cause.lines());
             if (device.device().isRecoverable()) {
                 lines.add(name + ": without a target \"" + call.invocation().program() + " remove --force "
-                        + Words.forShell(name)
+                        + ShellQuoting.quote(name)
                         + "\" takes it away; what is not written back stays on the cache device");
             }
             throw new CommandFailure(lines);

@@ -2,8 +2,8 @@ package io.pcache.nbd;
 
 import java.nio.ByteBuffer;
 
-/** 256 KiB of direct memory, given out in runs of 4 KiB pages. Used by one thread at a time. */
-final class Segment {
+/** 256 KiB of direct memory, given out in runs of pages of 4 KiB. For one thread at a time. */
+final class PageBuffer {
     static final int PAGE_BYTES = 4096;
     static final int BYTES = Long.SIZE * PAGE_BYTES;
 
@@ -45,7 +45,7 @@ final class Segment {
         return taken == 0;
     }
 
-    /** The memory from a page on; for whoever took this page, since there is one such buffer a page. */
+    /** The memory from a page on. For the owner of the page, since there is one such view for each page. */
     ByteBuffer view(int page) {
         ByteBuffer view = views[page];
         if (view == null) {

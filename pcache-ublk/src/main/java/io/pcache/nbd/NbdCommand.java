@@ -2,8 +2,8 @@ package io.pcache.nbd;
 
 import java.nio.ByteBuffer;
 
-/** An NBD command under way, made of one piece or of several. Reused; owned by its connection. */
-final class Command {
+/** An NBD command under way, made of one piece or of several. Belongs to a connection, which uses the object again. */
+final class NbdCommand {
     int type;
     int flags;
     long cookie;
@@ -25,7 +25,7 @@ final class Command {
     Piece last;
     boolean headSent;
 
-    Command next;
+    NbdCommand next;
 
     void read(ByteBuffer buffer, int at) {
         type = RequestHeader.type(buffer, at);

@@ -17,7 +17,7 @@ package io.pcache.ring;
  *    cq_off:  0 head | 4 tail | 8 ring mask | 12 ring entries | 16 overflow | 20 cqes    | 24 flags | 28 0 | 32 user address
  * </pre>
  */
-final class ParamsLayout {
+final class RingParamsLayout {
     static final int SQ_ENTRIES = 0;
     static final int CQ_ENTRIES = SQ_ENTRIES + Integer.BYTES;
     static final int FLAGS = CQ_ENTRIES + Integer.BYTES;
@@ -44,5 +44,5 @@ final class ParamsLayout {
     static final int CQ_OFF_OVERFLOW = CQ_OFF_RING_ENTRIES + Integer.BYTES;
     static final int CQ_OFF_CQES = CQ_OFF_OVERFLOW + Integer.BYTES;
 
-    private ParamsLayout() {}
+    private RingParamsLayout() {}
 }

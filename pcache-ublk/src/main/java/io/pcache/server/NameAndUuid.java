@@ -4,8 +4,11 @@ import io.pcache.control.ControlException;
 import io.pcache.control.DeviceName;
 import io.pcache.sys.Errno;
 
-/** A device's name and uuid, with device-mapper's rules for changing them. Changed by one thread, read by any. */
-final class DeviceIdentity {
+/**
+ * A device's name and uuid, with device-mapper's rules for changing them. One thread at a time makes changes, any
+ * thread may read.
+ */
+final class NameAndUuid {
     private final DeviceRegistration registration;
     private volatile String name;
     private volatile String uuid;
@@ -14,7 +17,7 @@ final class DeviceIdentity {
      * @param name stored form
      * @param uuid stored form; empty without one
      */
-    DeviceIdentity(String name, String uuid, DeviceRegistration registration) {
+    NameAndUuid(String name, String uuid, DeviceRegistration registration) {
         this.name = name;
         this.uuid = uuid;
         this.registration = registration;

@@ -6,7 +6,7 @@ package io.pcache.ublk;
  * on a busy machine, and emulated ones count minutes for them. The limits are there for a driver that never answers, so
  * they are generous.
  */
-enum ControlCommand {
+enum UblkControlCommand {
     GET_QUEUE_AFFINITY(0x80207501, 300),
     ADD_DEV(0xc0207504, 300),
     /** Waits until nobody has the device open. */
@@ -26,7 +26,7 @@ enum ControlCommand {
     final int number;
     final int timeoutSeconds;
 
-    ControlCommand(int number, int timeoutSeconds) {
+    UblkControlCommand(int number, int timeoutSeconds) {
         this.number = number;
         this.timeoutSeconds = timeoutSeconds;
     }

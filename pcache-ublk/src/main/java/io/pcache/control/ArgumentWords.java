@@ -4,12 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Argument words, separated by any run of white space. A backslash before white space or a backslash makes that an
- * ordinary character, which is how a path with blanks goes into a table; before anything else it is an ordinary
- * character itself.
+ * The words of a table line's arguments and of a message, as device-mapper splits them: any run of white space
+ * separates two words. A backslash before white space or before another backslash makes the second character an
+ * ordinary one, and so a path with blanks goes into a table. A backslash before anything else is an ordinary character
+ * itself.
  */
-public final class Words {
-    private Words() {}
+public final class ArgumentWords {
+    private ArgumentWords() {}
 
     public static List<String> split(String text) {
         List<String> words = new ArrayList<>();
@@ -35,7 +36,7 @@ public final class Words {
         return words;
     }
 
-    /** As {@link #split} takes it back. */
+    /** The word in the form that {@link #split} reads back. */
     public static String quote(String word) {
         StringBuilder quoted = new StringBuilder();
         for (int i = 0; i < word.length(); i++) {
@@ -45,17 +46,6 @@ public final class Words {
             quoted.append(word.charAt(i));
         }
         return quoted.toString();
-    }
-
-    /** A word as a shell takes it back, quoted where that is needed: for commands that people are told to type. */
-    public static String forShell(String word) {
-        for (int i = 0; i < word.length(); i++) {
-            char c = word.charAt(i);
-            if (c < 0x80 && !Character.isLetterOrDigit(c) && "_@%+=:,./-".indexOf(c) < 0) {
-                return "'" + word.replace("'", "'\\''") + "'";
-            }
-        }
-        return word.isEmpty() ? "''" : word;
     }
 
     private static boolean isQuotable(char c) {

@@ -8,18 +8,18 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class SegmentTest {
+class PageBufferTest {
 
     @Test
     void runsDoNotOverlapAndAreFoundWhereThereAreAny() {
-        Segment segment = new Segment();
+        PageBuffer buffer = new PageBuffer();
         BitSet model = new BitSet(64);
         Map<Integer, Integer> taken = new HashMap<>();
         Random random = new Random(11);
         for (int i = 0; i < 100_000; i++) {
             if (random.nextInt(5) < 3) {
                 int pages = 1 + random.nextInt(random.nextInt(4) == 0 ? 64 : 6);
-                int first = segment.take(pages);
+                int first = buffer.take(pages);
                 assertThat(first).isEqualTo(firstRun(model, pages));
                 if (first >= 0) {
                     model.set(first, first + pages);
@@ -28,10 +28,10 @@ class SegmentTest {
             } else if (!taken.isEmpty()) {
                 int first = taken.keySet().iterator().next();
                 int pages = taken.remove(first);
-                segment.give(first, pages);
+                buffer.give(first, pages);
                 model.clear(first, first + pages);
             }
-            assertThat(segment.isFree()).isEqualTo(model.isEmpty());
+            assertThat(buffer.isFree()).isEqualTo(model.isEmpty());
         }
     }
 
@@ -47,9 +47,9 @@ class SegmentTest {
 
     @Test
     void poolNeverGivesMoreThanThereIs() {
-        SegmentPool pool = new SegmentPool(3, 2);
-        Segment home = pool.takeHome();
-        Segment spare = pool.takeSpare();
+        PageBufferPool pool = new PageBufferPool(3, 2);
+        PageBuffer home = pool.takeHome();
+        PageBuffer spare = pool.takeSpare();
         assertThat(spare).isNotNull();
         assertThat(pool.takeSpare()).isNull();
         assertThat(pool.takeHome()).isNotNull().isNotSameAs(home);

@@ -18,7 +18,7 @@ package io.pcache.ublk;
  *
  * A kernel that knows a shorter structure uses the prefix.
  */
-final class ParamsLayout {
+final class UblkParamsLayout {
     static final int LENGTH = 0;
     static final int TYPES = LENGTH + Integer.BYTES;
     static final int ATTRIBUTES = TYPES + Integer.BYTES;
@@ -37,5 +37,5 @@ final class ParamsLayout {
     static final int MAX_DISCARD_SEGMENTS = MAX_WRITE_ZEROES_SECTORS + Integer.BYTES;
     static final int BYTES = 152;
 
-    private ParamsLayout() {}
+    private UblkParamsLayout() {}
 }

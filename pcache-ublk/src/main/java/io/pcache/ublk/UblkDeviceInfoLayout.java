@@ -10,7 +10,7 @@ package io.pcache.ublk;
  *    +---------+-------+-------+---+---------------+-----------+-----------+---+-------+--------------+-----+-----+-----+
  * </pre>
  */
-final class DeviceInfoLayout {
+final class UblkDeviceInfoLayout {
     static final int QUEUES = 0;
     static final int DEPTH = QUEUES + Short.BYTES;
     static final int STATE = DEPTH + Short.BYTES;
@@ -23,5 +23,5 @@ final class DeviceInfoLayout {
     static final int OWNER_GID = OWNER_UID + Integer.BYTES;
     static final int BYTES = OWNER_GID + Integer.BYTES + 2 * Long.BYTES;
 
-    private DeviceInfoLayout() {}
+    private UblkDeviceInfoLayout() {}
 }

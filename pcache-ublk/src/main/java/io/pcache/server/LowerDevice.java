@@ -1,8 +1,8 @@
 package io.pcache.server;
 
 import io.pcache.claim.DeviceLayers;
+import io.pcache.control.ArgumentWords;
 import io.pcache.control.Dependency;
-import io.pcache.control.Words;
 import io.pcache.sys.Errno;
 import io.pcache.sys.FileStatus;
 import io.pcache.sys.SystemCallException;
@@ -12,13 +12,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What a table means by a device: an absolute path, or {@code MAJ:MIN} of a block device.
+ * A device below a mapped device, cache device or backing device: what a word of a table means, which is an absolute
+ * path, or {@code MAJ:MIN} of a block device.
  *
  * @param path to open
- * @param status of what is there
- * @param kernelName of a block device, where sysfs tells it; else empty
+ * @param status of what the path leads to
+ * @param kernelName of a block device, where sysfs tells the name; else empty
  */
-record DeviceNode(String path, FileStatus status, String kernelName) {
+record LowerDevice(String path, FileStatus status, String kernelName) {
 
     /** Finds what a word of a table means. */
     interface Resolver {
@@ -26,15 +27,15 @@ record DeviceNode(String path, FileStatus status, String kernelName) {
          * @throws SystemCallException ENOENT for a path that is not there or is relative, ENXIO for a number without a
          *     device, ENOTBLK for what can carry no blocks
          */
-        DeviceNode resolve(String word) throws SystemCallException;
+        LowerDevice resolve(String word) throws SystemCallException;
     }
 
     /** What the word means on this machine. */
-    static DeviceNode onThisMachine(String word) throws SystemCallException {
+    static LowerDevice onThisMachine(String word) throws SystemCallException {
         return resolve(SystemCalls.linux(), word);
     }
 
-    private static DeviceNode resolve(SystemCalls calls, String word) throws SystemCallException {
+    private static LowerDevice resolve(SystemCalls calls, String word) throws SystemCallException {
         int colon = word.indexOf(':');
         if (colon > 0 && isNumber(word.substring(0, colon)) && isNumber(word.substring(colon + 1))) {
             return byNumber(calls, word);
@@ -46,21 +47,21 @@ record DeviceNode(String path, FileStatus status, String kernelName) {
         if (!status.isBlockDevice() && !status.isRegularFile() && !status.isCharacterDevice()) {
             throw new SystemCallException(Errno.ENOTBLK, "open", word);
         }
-        return new DeviceNode(word, status, status.isBlockDevice() ? kernelName(status.deviceNumber()) : "");
+        return new LowerDevice(word, status, status.isBlockDevice() ? kernelName(status.deviceNumber()) : "");
     }
 
     private static boolean isNumber(String text) {
         return !text.isEmpty() && text.length() <= 7 && text.chars().allMatch(c -> c >= '0' && c <= '9');
     }
 
-    private static DeviceNode byNumber(SystemCalls calls, String number) throws SystemCallException {
+    private static LowerDevice byNumber(SystemCalls calls, String number) throws SystemCallException {
         String name = kernelName(number);
         if (!name.isEmpty()) {
             for (String path : new String[] {"/dev/" + name, "/dev/block/" + number}) {
                 if (Files.exists(Path.of(path))) {
                     FileStatus status = calls.status(path);
                     if (status.isBlockDevice() && status.deviceNumber().equals(number)) {
-                        return new DeviceNode(path, status, name);
+                        return new LowerDevice(path, status, name);
                     }
                 }
             }
@@ -83,17 +84,17 @@ record DeviceNode(String path, FileStatus status, String kernelName) {
     }
 
     /**
-     * Whether they share bytes, whatever they are called and whatever lies between: links, loop devices, partitions of
-     * those.
+     * Whether two devices share bytes, whatever their names are and whatever lies between: links, loop devices,
+     * partitions of loop devices.
      */
-    boolean overlaps(DeviceNode other) {
+    boolean overlaps(LowerDevice other) {
         SystemCalls calls = SystemCalls.linux();
         return DeviceLayers.of(calls, path, status).overlaps(DeviceLayers.of(calls, other.path, other.status));
     }
 
-    /** As {@code table} prints it: the number of a block device, else the path. */
+    /** The word that {@code table} prints for the device: the number of a block device, else the path. */
     String tableWord() {
-        return status.isBlockDevice() ? status.deviceNumber() : Words.quote(path);
+        return status.isBlockDevice() ? status.deviceNumber() : ArgumentWords.quote(path);
     }
 
     /** As {@link FileStatus#identity}. */

@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Something that is wrong with a device, for as long as it is.
+ * Something that is wrong with a device at the moment.
  *
- * @param code by which programs know it; {@link #UNKNOWN} from a target that tells none
+ * @param code by which programs know the problem; {@link #UNKNOWN} from a target that tells no codes
  * @param text one line for people: what, where, why
  */
-public record Problem(String code, String text) {
+public record DeviceProblem(String code, String text) {
     public static final String UNKNOWN = "unknown";
 
     private static final String TEXTS = "problems";
@@ -20,20 +20,20 @@ public record Problem(String code, String text) {
      *
      * @param codes name of the second list
      */
-    public static JsonObject put(JsonObject json, String codes, List<Problem> problems) {
+    public static JsonObject put(JsonObject json, String codes, List<DeviceProblem> problems) {
         return problems.isEmpty()
                 ? json
-                : json.put(TEXTS, problems.stream().map(Problem::text).toList())
-                        .put(codes, problems.stream().map(Problem::code).toList());
+                : json.put(TEXTS, problems.stream().map(DeviceProblem::text).toList())
+                        .put(codes, problems.stream().map(DeviceProblem::code).toList());
     }
 
     /** Takes what {@link #put} has added. Targets that were started by earlier versions give lines alone. */
-    static List<Problem> of(JsonObject json, String codes) {
+    static List<DeviceProblem> of(JsonObject json, String codes) {
         List<String> texts = json.strings(TEXTS);
         List<String> known = json.strings(codes);
-        List<Problem> problems = new ArrayList<>();
+        List<DeviceProblem> problems = new ArrayList<>();
         for (int i = 0; i < texts.size(); i++) {
-            problems.add(new Problem(i < known.size() ? known.get(i) : UNKNOWN, texts.get(i)));
+            problems.add(new DeviceProblem(i < known.size() ? known.get(i) : UNKNOWN, texts.get(i)));
         }
         return problems;
     }

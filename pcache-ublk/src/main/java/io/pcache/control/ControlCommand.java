@@ -1,10 +1,10 @@
 package io.pcache.control;
 
 /**
- * What a target can be asked. In the lists, a member with {@code ?} may be left out and is then false, empty or what is
- * said. Sectors are 512 bytes.
+ * The commands of the control protocol: what a target can be asked. In the lists, a member with {@code ?} may be left
+ * out and is then false, empty or what is said. Sectors are 512 bytes.
  */
-public enum Command {
+public enum ControlCommand {
     /** {@code inactive?}: count that table's targets. Reply: the members of {@link DeviceInfo}. */
     INFO("info"),
     /**
@@ -14,7 +14,7 @@ public enum Command {
     TABLE("table"),
     /**
      * As {@link #TABLE}, with the state in place of the arguments; {@code problems?} and {@code problemCodes?}: what is
-     * wrong, see {@link Problem}.
+     * wrong, see {@link DeviceProblem}.
      */
     STATUS("status"),
     /**
@@ -79,7 +79,7 @@ public enum Command {
 
     private final String wireName;
 
-    Command(String wireName) {
+    ControlCommand(String wireName) {
         this.wireName = wireName;
     }
 
@@ -89,8 +89,8 @@ public enum Command {
     }
 
     /** Null where there is no such command. */
-    public static Command of(String wireName) {
-        for (Command command : values()) {
+    public static ControlCommand of(String wireName) {
+        for (ControlCommand command : values()) {
             if (command.wireName.equals(wireName)) {
                 return command;
             }

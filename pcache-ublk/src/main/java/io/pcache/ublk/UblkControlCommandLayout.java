@@ -10,7 +10,7 @@ package io.pcache.ublk;
  *    +-----------+----------+--------+---------+-------+-------------+-------+
  * </pre>
  */
-final class ControlCommandLayout {
+final class UblkControlCommandLayout {
     static final int DEVICE_ID = 0;
     static final int QUEUE_ID = DEVICE_ID + Integer.BYTES;
     static final int LENGTH = QUEUE_ID + Short.BYTES;
@@ -22,5 +22,5 @@ final class ControlCommandLayout {
     /** For commands that concern no queue. */
     static final short NO_QUEUE = -1;
 
-    private ControlCommandLayout() {}
+    private UblkControlCommandLayout() {}
 }
