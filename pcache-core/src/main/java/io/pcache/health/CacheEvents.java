@@ -19,7 +19,9 @@ public interface CacheEvents {
         LOG_DAMAGED,
         /** Data is copied on its way to the backing device, which takes more time. */
         WRITE_BACK_COPIES,
-        /** Nothing is wrong, but it should be known. */
+        /** The cache was bound to another backing device, or no record can be kept of the one that it belongs to. */
+        IDENTITY,
+        /** Nothing is wrong, and nothing was changed: for people who may have meant something else. */
         NOTICE,
         /** What was wrong is not any more. */
         RECOVERED

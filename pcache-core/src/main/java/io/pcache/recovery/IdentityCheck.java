@@ -139,6 +139,6 @@ final class IdentityCheck {
     }
 
     private void tell(String text) {
-        config.events().event(CacheEvents.Kind.NOTICE, text);
+        config.events().event(CacheEvents.Kind.IDENTITY, text);
     }
 }

@@ -9,7 +9,6 @@ import io.pcache.control.Registry;
 import io.pcache.control.RunDirectory;
 import io.pcache.control.TargetStarter;
 import io.pcache.frontend.FrontEnd;
-import io.pcache.health.CacheEvents;
 import io.pcache.request.BlockDevice;
 import io.pcache.sys.Errno;
 import java.io.IOException;
@@ -30,6 +29,14 @@ import java.util.concurrent.RejectedExecutionException;
  * file {@code ublkbMINOR}.
  */
 public final class InProcessTargets implements TargetStarter, AutoCloseable {
+    /** Held, since a logger that nobody holds loses its level. Events are looked at where a test wants them. */
+    private static final java.util.logging.Logger LOG =
+            java.util.logging.Logger.getLogger(OperatorEvents.class.getName());
+
+    static {
+        LOG.setLevel(java.util.logging.Level.OFF);
+    }
+
     private final EmulatedDevices devices;
     private final Path nodes;
     private final Map<Integer, Running> running = new ConcurrentHashMap<>();
@@ -83,8 +90,10 @@ public final class InProcessTargets implements TargetStarter, AutoCloseable {
             this.registry = new Registry(directory, InProcessTargets.this);
             this.device = device;
             this.lock = LivenessLock.acquire(device.directory().resolve("lock"));
+            EventLog events = new EventLog(Clock.systemUTC(), 0);
             TableConstructor constructor = new TableConstructor(List.of(
-                    new PCacheType(device.displayName(), devices, devices, CacheEvents.NONE),
+                    new PCacheType(
+                            device.displayName(), devices, devices, new OperatorEvents(events, System::nanoTime)),
                     SyntheticType.ERROR,
                     SyntheticType.ZERO));
             List<ControlCommands> self = new ArrayList<>();
@@ -96,7 +105,7 @@ public final class InProcessTargets implements TargetStarter, AutoCloseable {
                     constructor,
                     this,
                     frontEnd,
-                    new EventLog(Clock.systemUTC(), 0));
+                    events);
             this.commands = new ControlCommands(mapped, this::end);
             self.add(commands);
             this.server = new ControlServer(device.controlSocket(), commands, ControlServer.Limits.DEFAULT);

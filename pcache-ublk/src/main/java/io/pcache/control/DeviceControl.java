@@ -279,7 +279,7 @@ public final class DeviceControl {
         return reply.has("segments") ? MapCells.fromJson(reply) : null;
     }
 
-    /** The newest last, each with {@code nr}, {@code time}, {@code text}. */
+    /** The newest last, each with {@code nr}, {@code time}, {@code text}, {@code notice}. */
     public List<JsonObject> events() throws ControlException {
         return query(request(ControlCommand.EVENTS)).objects("events");
     }

@@ -12,7 +12,7 @@ import java.util.List;
 final class EventLog {
     private static final int KEPT = 256;
 
-    private record Event(long nr, String time, String text) {}
+    private record Event(long nr, String time, String text, boolean notice) {}
 
     private final Clock clock;
     private final ArrayDeque<Event> events = new ArrayDeque<>();
@@ -27,13 +27,21 @@ final class EventLog {
 
     /** @param text one line for people */
     void add(String text) {
+        add(text, false);
+    }
+
+    /**
+     * @param text one line for people
+     * @param notice whether nothing is wrong, so that a script need not see the line
+     */
+    void add(String text, boolean notice) {
         List<Runnable> tell;
         synchronized (this) {
             nr++;
             if (events.size() == KEPT) {
                 events.removeFirst();
             }
-            events.addLast(new Event(nr, clock.instant().toString(), text));
+            events.addLast(new Event(nr, clock.instant().toString(), text, notice));
             tell = List.copyOf(listeners);
         }
         tell.forEach(Runnable::run);
@@ -57,8 +65,11 @@ final class EventLog {
     synchronized List<JsonObject> toJson() {
         List<JsonObject> json = new ArrayList<>();
         for (Event event : events) {
-            json.add(
-                    new JsonObject().put("nr", event.nr).put("time", event.time).put("text", event.text));
+            json.add(new JsonObject()
+                    .put("nr", event.nr)
+                    .put("time", event.time)
+                    .put("text", event.text)
+                    .put("notice", event.notice));
         }
         return json;
     }

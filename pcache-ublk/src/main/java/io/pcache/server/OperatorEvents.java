@@ -85,6 +85,6 @@ final class OperatorEvents implements CacheEvents {
                 ? text
                 : text + " (" + leftOut + " like this were left out before)";
         LOG.log(kind == Kind.RECOVERED || kind == Kind.CACHE_FULL ? Level.INFO : Level.WARNING, told);
-        events.add(told);
+        events.add(told, kind == Kind.NOTICE);
     }
 }

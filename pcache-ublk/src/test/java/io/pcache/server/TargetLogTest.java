@@ -114,6 +114,20 @@ class TargetLogTest {
         assertThat(texts(log)).endsWith("at byte 999 (7 like this were left out before)", "at byte 1000");
     }
 
+    @Test
+    void aNoticeIsToldFromWhatIsWrong() {
+        EventLog log = new EventLog(Clock.systemUTC(), 0);
+        OperatorEvents events = new OperatorEvents(log, () -> 0);
+        for (Kind kind : Kind.values()) {
+            events.event(kind, kind.name());
+        }
+
+        assertThat(log.toJson())
+                .allSatisfy(event -> assertThat(event.flag("notice"))
+                        .as(event.string("text", ""))
+                        .isEqualTo(event.string("text", "").equals("NOTICE")));
+    }
+
     private static List<String> texts(EventLog log) {
         return log.toJson().stream().map(event -> event.string("text", "")).toList();
     }

@@ -212,15 +212,14 @@ public final class NamedDevice {
         }
     }
 
-    /** Returns lines for the operator: what activation found and could make up for. */
-    public List<String> load(List<TableLine> lines, DeviceControl.LoadOptions options) throws CommandFailure {
+    /** Returns the events of it: what activation found. */
+    public List<JsonObject> load(List<TableLine> lines, DeviceControl.LoadOptions options) throws CommandFailure {
         try {
             DeviceControl control = settled();
             long seen = lastEvent(control.events());
             control.load(lines, options);
             return control.events().stream()
                     .filter(event -> event.number("nr", 0) > seen)
-                    .map(event -> reference.failureName() + ": " + event.string("text", ""))
                     .toList();
         } catch (ControlException e) {
             throw failure("reload", e);

@@ -1,5 +1,6 @@
 package io.pcache.dmctl.verb;
 
+import io.pcache.control.JsonObject;
 import io.pcache.dmctl.Invocation;
 import io.pcache.dmctl.device.DeviceNodes;
 import io.pcache.dmctl.device.Devices;
@@ -79,6 +80,21 @@ public final class Call {
     public void remark(String line) {
         invocation.out().flush();
         invocation.err().println(line);
+    }
+
+    /**
+     * Tells what a target has found while it took a table. Notices are for people: a script may take a line on standard
+     * error for a failure, and finds them in the target's log.
+     *
+     * @param name the device's, as shown
+     */
+    void tell(String name, List<JsonObject> events) {
+        boolean notices = invocation.errorTerminal().present() || has(Option.VERBOSE);
+        for (JsonObject event : events) {
+            if (notices || !event.flag("notice")) {
+                remark(name + ": " + event.string("text", ""));
+            }
+        }
     }
 
     /**

@@ -29,7 +29,7 @@ import java.util.List;
 /**
  * {@code create}: makes a device, loads its table, resumes it. When the table is refused the device is removed again,
  * so that a create that fails leaves nothing behind. What activation found and could make up for, a damaged end of the
- * log for instance, goes to stderr; stdout is as ever.
+ * log for instance, goes to stderr, and to a terminal also what may not have been meant; stdout is as ever.
  */
 final class CreateVerb implements Verb {
     private static final long MS_PER_SECOND = 1000;
@@ -251,9 +251,7 @@ final class CreateVerb implements Verb {
         if (!events.isEmpty()) {
             endProgress();
         }
-        for (JsonObject event : events) {
-            call.remark(call.mangling().show(device.name()) + ": " + event.string("text", ""));
-        }
+        call.tell(call.mangling().show(device.name()), events);
     }
 
     /** A device that scripts would look for under a name that is another's is of no use, and dangerous. */

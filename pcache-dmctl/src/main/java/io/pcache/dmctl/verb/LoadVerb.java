@@ -1,6 +1,7 @@
 package io.pcache.dmctl.verb;
 
 import io.pcache.control.DeviceControl;
+import io.pcache.control.JsonObject;
 import io.pcache.control.TableHelp;
 import io.pcache.control.TableLine;
 import io.pcache.dmctl.device.NamedDevice;
@@ -29,12 +30,12 @@ final class LoadVerb implements Verb {
         NamedDevice device = selected
                 ? call.devices().bySelection(call.options())
                 : call.devices().byOperand(call.operand(0));
-        load(call, device, lines).forEach(call::remark);
+        call.tell(device.reference().failureName(), load(call, device, lines));
         VerboseInfo.print(call, device);
     }
 
-    /** The target's constructor runs here, which formats or replays the cache; returns lines for the operator. */
-    private static List<String> load(Call call, NamedDevice device, List<TableLine> lines) throws CommandFailure {
+    /** The target's constructor runs here, which formats or replays the cache; returns what it told. */
+    private static List<JsonObject> load(Call call, NamedDevice device, List<TableLine> lines) throws CommandFailure {
         StartProgress progress = device.device() == null ? null : StartProgress.of(call.invocation(), device.device());
         try {
             return device.load(
