@@ -7,17 +7,20 @@ import io.pcache.dmctl.device.Devices;
 import io.pcache.dmctl.failure.CommandEnd;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.failure.Unexpected;
+import io.pcache.dmctl.grammar.NearestVerb;
+import io.pcache.dmctl.grammar.Option;
+import io.pcache.dmctl.grammar.UsageText;
+import io.pcache.dmctl.grammar.VerbFamily;
+import io.pcache.dmctl.grammar.VerbName;
+import io.pcache.dmctl.invocation.Invocation;
+import io.pcache.dmctl.invocation.StandardOutput;
 import io.pcache.dmctl.monitor.MonitorCommands;
 import io.pcache.dmctl.offline.OfflineVerbs;
-import io.pcache.dmctl.options.Option;
 import io.pcache.dmctl.options.OptionException;
 import io.pcache.dmctl.options.Options;
 import io.pcache.dmctl.tab.TabCommands;
 import io.pcache.dmctl.verb.Call;
-import io.pcache.dmctl.verb.NearestVerb;
-import io.pcache.dmctl.verb.UsageText;
-import io.pcache.dmctl.verb.VerbFamily;
-import io.pcache.dmctl.verb.VerbName;
+import io.pcache.dmctl.verb.Verbs;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
@@ -227,7 +230,7 @@ public final class Pcachectl {
 
     /** @return whether all devices answered */
     private static boolean round(VerbName verb, Call call) throws CommandEnd, CommandFailure {
-        verb.make().run(call);
+        Verbs.of(verb).run(call);
         List<String> silent = call.devices().takeSilent();
         for (String line : silent) {
             call.remark(line);

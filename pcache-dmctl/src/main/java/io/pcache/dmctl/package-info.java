@@ -1,21 +1,25 @@
 /**
- * pcachectl, which works like dmsetup.
+ * pcachectl, which works like dmsetup. Each package uses only packages that stand below it here.
  *
  * <pre>
- *   Main            streams, environment, exit
- *    └ Pcachectl    one command: options, then a verb, then what there is to say about a failure
- *       ├ options   the command line, as getopt_long and dmsetup read it
- *       ├ verb      what each verb does; asks the targets through
- *       │   ├ device    which devices are meant
- *       │   └ io.pcache.control   the protocol (module pcache-ublk)
- *       ├ offline   check, dump, restore, writeback, repair: verbs that dmsetup has not, with options of their own
- *       ├ batch     many commands from standard input, each run as one by itself
- *       ├ progress   how far long work has come, on a terminal
- *       └ table, report, tree, json   what is read, and how it is printed
+ *   archive               for the build: runs the commands that shall start quickly
+ *   Main, Pcachectl       the process; one command: options, then a verb, then what there is to say about a failure
+ *   verb                  the verbs that dmsetup has, and restart
+ *   monitor               stats, metrics, map
+ *   offline               check, dump, restore, writeback, repair, wipe: caches that are not active
+ *   tab                   attach, detach: devices of /etc/pcache/tab
+ *   batch                 many commands from standard input
+ *   completion            for the build: what shells complete
+ *   tree, table, report   what is read, and how it is printed
+ *   device                which devices a command means; asks targets through io.pcache.control of pcache-ublk
+ *   options               the command line of one call, as getopt_long and dmsetup read it
+ *   progress, json        how far long work has come, on a terminal; how a device is printed as JSON
+ *   grammar               which verbs and options there are
+ *   invocation, failure   arguments, environment and streams; how a command ends that does not succeed
  * </pre>
  *
- * <p>A command returns an exit status and prints to the streams of its {@link io.pcache.dmctl.Invocation}, so tests run
- * it in-process; only {@link io.pcache.dmctl.Main} ends the process. The way of a plain {@code status NAME} is kept
- * short: few classes, no annotations, nothing native.
+ * <p>A command returns an exit status and prints to the streams of its {@link io.pcache.dmctl.invocation.Invocation},
+ * so tests run commands in-process. Only {@link io.pcache.dmctl.Main} ends the process. The way of a plain
+ * {@code status NAME} is kept short: few classes, no annotations, nothing native.
  */
 package io.pcache.dmctl;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pcache.dmctl.cases.CaseMachine;
 import io.pcache.dmctl.cases.CaseMachine.Outcome;
-import io.pcache.dmctl.verb.VerbFamily;
-import io.pcache.dmctl.verb.VerbName;
+import io.pcache.dmctl.grammar.VerbFamily;
+import io.pcache.dmctl.grammar.VerbName;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

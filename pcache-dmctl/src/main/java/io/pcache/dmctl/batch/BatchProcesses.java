@@ -1,6 +1,6 @@
 package io.pcache.dmctl.batch;
 
-import io.pcache.dmctl.Invocation;
+import io.pcache.dmctl.invocation.Invocation;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,8 +1,9 @@
 package io.pcache.dmctl.completion;
 
-import io.pcache.dmctl.options.Option;
-import io.pcache.dmctl.verb.VerbFamily;
-import io.pcache.dmctl.verb.VerbName;
+import io.pcache.dmctl.grammar.Option;
+import io.pcache.dmctl.grammar.Synopsis;
+import io.pcache.dmctl.grammar.VerbFamily;
+import io.pcache.dmctl.grammar.VerbName;
 import io.pcache.server.TargetMessage;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

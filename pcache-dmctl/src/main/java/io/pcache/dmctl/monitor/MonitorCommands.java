@@ -1,9 +1,9 @@
 package io.pcache.dmctl.monitor;
 
-import io.pcache.dmctl.Invocation;
 import io.pcache.dmctl.device.Devices;
 import io.pcache.dmctl.failure.CommandFailure;
-import io.pcache.dmctl.verb.VerbName;
+import io.pcache.dmctl.grammar.VerbName;
+import io.pcache.dmctl.invocation.Invocation;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,10 +1,10 @@
 package io.pcache.dmctl.monitor;
 
 import io.pcache.control.JsonObject;
-import io.pcache.dmctl.Invocation;
 import io.pcache.dmctl.device.Devices;
 import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
+import io.pcache.dmctl.invocation.Invocation;
 import io.pcache.dmctl.json.DeviceJson;
 import io.pcache.dmctl.json.JsonPrinter;
 import java.util.ArrayList;

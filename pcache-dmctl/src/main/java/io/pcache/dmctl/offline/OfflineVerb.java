@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import io.pcache.control.ControlException;
-import io.pcache.dmctl.Invocation;
+import io.pcache.dmctl.invocation.Invocation;
 import io.pcache.dmctl.progress.ProgressLine;
 import io.pcache.identity.BackingProbe;
 import io.pcache.identity.DeviceIdentity;

@@ -1,9 +1,9 @@
 package io.pcache.dmctl.offline;
 
 import io.pcache.claim.ClaimedException;
-import io.pcache.dmctl.Invocation;
 import io.pcache.dmctl.failure.Unexpected;
-import io.pcache.dmctl.verb.VerbName;
+import io.pcache.dmctl.grammar.VerbName;
+import io.pcache.dmctl.invocation.Invocation;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.memory.EmptyDeviceException;
 import io.pcache.offline.OfflineException;

@@ -2,7 +2,7 @@ package io.pcache.dmctl.offline;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.pcache.control.ControlException;
-import io.pcache.dmctl.Invocation;
+import io.pcache.dmctl.invocation.Invocation;
 import io.pcache.log.CarryOver;
 import io.pcache.memory.CacheMemory;
 import io.pcache.offline.CheckReport;

@@ -1,5 +1,7 @@
 package io.pcache.dmctl.options;
 
+import io.pcache.dmctl.grammar.NearestWord;
+import io.pcache.dmctl.grammar.Option;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -4,6 +4,7 @@ import io.pcache.cache.Verify;
 import io.pcache.control.ByteText;
 import io.pcache.control.LogLevel;
 import io.pcache.control.QueueOptions;
+import io.pcache.dmctl.grammar.Option;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,8 +1,8 @@
 package io.pcache.dmctl.progress;
 
 import io.pcache.cache.Progress;
-import io.pcache.dmctl.Invocation;
-import io.pcache.dmctl.Invocation.Terminal;
+import io.pcache.dmctl.invocation.Invocation;
+import io.pcache.dmctl.invocation.Invocation.Terminal;
 import java.io.PrintStream;
 
 /**

@@ -4,7 +4,7 @@ import io.pcache.control.Activity;
 import io.pcache.control.ControlException;
 import io.pcache.control.Device;
 import io.pcache.control.DeviceControl;
-import io.pcache.dmctl.Invocation;
+import io.pcache.dmctl.invocation.Invocation;
 import java.util.concurrent.TimeUnit;
 
 /**

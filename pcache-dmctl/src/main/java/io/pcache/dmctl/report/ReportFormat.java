@@ -1,6 +1,6 @@
 package io.pcache.dmctl.report;
 
-import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.grammar.Option;
 import io.pcache.dmctl.options.Options;
 import java.io.PrintStream;
 import java.util.List;

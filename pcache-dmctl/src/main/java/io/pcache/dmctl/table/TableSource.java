@@ -2,9 +2,9 @@ package io.pcache.dmctl.table;
 
 import io.pcache.control.ByteText;
 import io.pcache.control.TableLine;
-import io.pcache.dmctl.Invocation;
 import io.pcache.dmctl.failure.CommandFailure;
-import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.grammar.Option;
+import io.pcache.dmctl.invocation.Invocation;
 import io.pcache.dmctl.options.Options;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;

@@ -1,14 +1,15 @@
 package io.pcache.dmctl.verb;
 
 import io.pcache.control.JsonObject;
-import io.pcache.dmctl.Invocation;
 import io.pcache.dmctl.device.DeviceNodes;
 import io.pcache.dmctl.device.Devices;
 import io.pcache.dmctl.device.NameMangling;
 import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandEnd;
 import io.pcache.dmctl.failure.CommandFailure;
-import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.grammar.Option;
+import io.pcache.dmctl.grammar.VerbName;
+import io.pcache.dmctl.invocation.Invocation;
 import io.pcache.dmctl.options.Options;
 import java.io.PrintStream;
 import java.nio.file.Path;

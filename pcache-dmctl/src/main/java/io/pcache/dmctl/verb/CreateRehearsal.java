@@ -9,8 +9,8 @@ import io.pcache.control.MemoryPlan;
 import io.pcache.control.Registry;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.failure.IoctlFailure;
+import io.pcache.dmctl.grammar.Option;
 import io.pcache.dmctl.json.JsonPrinter;
-import io.pcache.dmctl.options.Option;
 import io.pcache.dmctl.table.ConciseEntry;
 import io.pcache.server.DryRun;
 

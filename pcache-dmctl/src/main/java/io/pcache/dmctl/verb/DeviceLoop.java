@@ -3,7 +3,7 @@ package io.pcache.dmctl.verb;
 import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandEnd;
 import io.pcache.dmctl.failure.CommandFailure;
-import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.grammar.Option;
 import java.util.List;
 
 /** Runs a verb over the devices that a command names: in order, until the first failure. */

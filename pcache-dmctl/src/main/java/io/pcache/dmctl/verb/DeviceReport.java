@@ -4,7 +4,7 @@ import io.pcache.control.DeviceInfo;
 import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandEnd;
 import io.pcache.dmctl.failure.CommandFailure;
-import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.grammar.Option;
 import io.pcache.dmctl.report.Field;
 import io.pcache.dmctl.report.FieldList;
 import io.pcache.dmctl.report.Report;

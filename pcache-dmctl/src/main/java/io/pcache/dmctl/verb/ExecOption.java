@@ -1,7 +1,7 @@
 package io.pcache.dmctl.verb;
 
 import io.pcache.dmctl.failure.CommandFailure;
-import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.grammar.Option;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

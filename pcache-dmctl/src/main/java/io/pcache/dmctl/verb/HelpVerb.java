@@ -1,7 +1,9 @@
 package io.pcache.dmctl.verb;
 
 import io.pcache.dmctl.failure.CommandEnd;
-import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.grammar.Option;
+import io.pcache.dmctl.grammar.UsageText;
+import io.pcache.dmctl.grammar.VerbName;
 import io.pcache.dmctl.report.FieldList;
 
 /** {@code help}: all verbs on standard error, as dmsetup; a verb that was asked for on standard output. */

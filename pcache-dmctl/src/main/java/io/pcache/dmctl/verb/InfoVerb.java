@@ -5,8 +5,8 @@ import io.pcache.dmctl.device.DirtyData;
 import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandEnd;
 import io.pcache.dmctl.failure.CommandFailure;
+import io.pcache.dmctl.grammar.Option;
 import io.pcache.dmctl.json.DeviceJson;
-import io.pcache.dmctl.options.Option;
 import io.pcache.dmctl.report.Report;
 
 /** {@code info}: a block for each device, or with {@code -c} a report. */

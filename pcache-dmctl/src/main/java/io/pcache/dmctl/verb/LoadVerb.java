@@ -6,7 +6,7 @@ import io.pcache.control.TableHelp;
 import io.pcache.control.TableLine;
 import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
-import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.grammar.Option;
 import io.pcache.dmctl.progress.StartProgress;
 import io.pcache.dmctl.table.TableSource;
 import java.util.List;

@@ -3,7 +3,7 @@ package io.pcache.dmctl.verb;
 import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.failure.IoctlFailure;
-import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.grammar.Option;
 import io.pcache.sys.Errno;
 import java.util.List;
 

@@ -8,7 +8,7 @@ import io.pcache.dmctl.device.NameMangling;
 import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.failure.IoctlFailure;
-import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.grammar.Option;
 import io.pcache.sys.Errno;
 
 /** {@code rename}: gives a device another name, or with {@code --setuuid} its uuid. */

@@ -4,7 +4,7 @@ import io.pcache.control.DeviceInfo;
 import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandEnd;
 import io.pcache.dmctl.failure.CommandFailure;
-import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.grammar.Option;
 
 /** {@code resume}: makes an inactive table live, and lets requests go. */
 final class ResumeVerb implements Verb {

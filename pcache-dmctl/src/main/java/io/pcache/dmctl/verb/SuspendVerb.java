@@ -2,7 +2,7 @@ package io.pcache.dmctl.verb;
 
 import io.pcache.dmctl.failure.CommandEnd;
 import io.pcache.dmctl.failure.CommandFailure;
-import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.grammar.Option;
 
 /** {@code suspend}: holds new requests. */
 final class SuspendVerb implements Verb {

@@ -1,9 +1,10 @@
 package io.pcache.dmctl.verb;
 
 import io.pcache.dmctl.failure.CommandFailure;
+import io.pcache.dmctl.grammar.Option;
+import io.pcache.dmctl.grammar.VerbName;
 import io.pcache.dmctl.json.JsonPrinter;
 import io.pcache.dmctl.options.Cookie;
-import io.pcache.dmctl.options.Option;
 import java.io.IOException;
 import java.util.List;
 

@@ -2,7 +2,7 @@ package io.pcache.dmctl.verb;
 
 import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
-import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.grammar.Option;
 
 /**
  * With {@code -v}, verbs that change a device show what has become of it; not where a selection chose the devices, as

@@ -2,8 +2,8 @@ package io.pcache.dmctl.verb;
 
 import io.pcache.control.JsonObject;
 import io.pcache.control.Version;
+import io.pcache.dmctl.grammar.Option;
 import io.pcache.dmctl.json.JsonPrinter;
-import io.pcache.dmctl.options.Option;
 
 /**
  * {@code version}: the versions of dmsetup and of device-mapper that this one behaves as; our own too, where no script

@@ -3,7 +3,7 @@ package io.pcache.dmctl.verb;
 import io.pcache.control.DeviceInfo;
 import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
-import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.grammar.Option;
 
 /** {@code wait}: until a device's event number differs from the one given, or the device is removed. */
 final class WaitVerb implements Verb {

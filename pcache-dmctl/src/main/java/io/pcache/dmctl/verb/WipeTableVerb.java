@@ -3,7 +3,7 @@ package io.pcache.dmctl.verb;
 import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandEnd;
 import io.pcache.dmctl.failure.CommandFailure;
-import io.pcache.dmctl.options.Option;
+import io.pcache.dmctl.grammar.Option;
 
 /** {@code wipe_table}: replaces the live table by one that fails all I/O. */
 final class WipeTableVerb implements Verb {

@@ -3,12 +3,12 @@ package io.pcache.dmctl.completion;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.pcache.dmctl.grammar.Option;
+import io.pcache.dmctl.grammar.VerbFamily;
+import io.pcache.dmctl.grammar.VerbName;
 import io.pcache.dmctl.monitor.MonitorCommands;
 import io.pcache.dmctl.offline.OfflineVerbs;
-import io.pcache.dmctl.options.Option;
 import io.pcache.dmctl.tab.TabCommands;
-import io.pcache.dmctl.verb.VerbFamily;
-import io.pcache.dmctl.verb.VerbName;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

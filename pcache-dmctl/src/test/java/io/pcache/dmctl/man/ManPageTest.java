@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.pcache.dmctl.grammar.Option;
+import io.pcache.dmctl.grammar.VerbName;
 import io.pcache.dmctl.monitor.MonitorCommands;
 import io.pcache.dmctl.offline.OfflineVerbs;
-import io.pcache.dmctl.options.Option;
 import io.pcache.dmctl.tab.TabCommands;
-import io.pcache.dmctl.verb.VerbName;
 import io.pcache.health.Condition;
 import io.pcache.offline.Problem;
 import java.io.IOException;

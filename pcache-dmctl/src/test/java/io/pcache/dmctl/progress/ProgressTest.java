@@ -3,8 +3,8 @@ package io.pcache.dmctl.progress;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.pcache.dmctl.Invocation.Terminal;
 import io.pcache.dmctl.cases.CaseMachine;
+import io.pcache.dmctl.invocation.Invocation.Terminal;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

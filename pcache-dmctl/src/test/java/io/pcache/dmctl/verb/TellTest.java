@@ -2,8 +2,8 @@ package io.pcache.dmctl.verb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pcache.dmctl.Invocation.Terminal;
 import io.pcache.dmctl.cases.CaseMachine;
+import io.pcache.dmctl.invocation.Invocation.Terminal;
 import io.pcache.health.CacheEvents.Kind;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;

@@ -2,9 +2,11 @@ package io.pcache.dmctl.verb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pcache.dmctl.grammar.Option;
+import io.pcache.dmctl.grammar.VerbFamily;
+import io.pcache.dmctl.grammar.VerbName;
 import io.pcache.dmctl.monitor.MonitorCommands;
 import io.pcache.dmctl.offline.OfflineVerbs;
-import io.pcache.dmctl.options.Option;
 import io.pcache.dmctl.options.Options;
 import io.pcache.dmctl.tab.TabCommands;
 import java.util.List;

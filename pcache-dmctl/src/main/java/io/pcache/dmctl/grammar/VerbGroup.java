@@ -1,4 +1,4 @@
-package io.pcache.dmctl.verb;
+package io.pcache.dmctl.grammar;
 
 /** What verbs are for, in the order in which help shows them: what is needed daily comes first. */
 public enum VerbGroup {

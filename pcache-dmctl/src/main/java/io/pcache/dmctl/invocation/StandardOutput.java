@@ -1,4 +1,4 @@
-package io.pcache.dmctl;
+package io.pcache.dmctl.invocation;
 
 import io.pcache.control.ByteText;
 import java.io.BufferedOutputStream;
@@ -24,7 +24,7 @@ public final class StandardOutput extends PrintStream {
     }
 
     /** One that was closed before the process began: nothing can be printed, which matters only where something is. */
-    static StandardOutput closed() {
+    public static StandardOutput closed() {
         return new StandardOutput(
                 new OutputStream() {
                     @Override
@@ -57,7 +57,7 @@ public final class StandardOutput extends PrintStream {
     }
 
     /** What the system said first; null while all is well. */
-    String failure() {
+    public String failure() {
         return below.failure;
     }
 

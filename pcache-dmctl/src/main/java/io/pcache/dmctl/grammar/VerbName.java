@@ -1,15 +1,14 @@
-package io.pcache.dmctl.verb;
+package io.pcache.dmctl.grammar;
 
-import static io.pcache.dmctl.verb.VerbFamily.MONITOR;
-import static io.pcache.dmctl.verb.VerbFamily.TAB;
-import static io.pcache.dmctl.verb.VerbGroup.BOOT;
-import static io.pcache.dmctl.verb.VerbGroup.CHANGE;
-import static io.pcache.dmctl.verb.VerbGroup.DAILY;
-import static io.pcache.dmctl.verb.VerbGroup.OFFLINE;
-import static io.pcache.dmctl.verb.VerbGroup.SCRIPTS;
-import static io.pcache.dmctl.verb.VerbGroup.WATCH;
+import static io.pcache.dmctl.grammar.VerbFamily.MONITOR;
+import static io.pcache.dmctl.grammar.VerbFamily.TAB;
+import static io.pcache.dmctl.grammar.VerbGroup.BOOT;
+import static io.pcache.dmctl.grammar.VerbGroup.CHANGE;
+import static io.pcache.dmctl.grammar.VerbGroup.DAILY;
+import static io.pcache.dmctl.grammar.VerbGroup.OFFLINE;
+import static io.pcache.dmctl.grammar.VerbGroup.SCRIPTS;
+import static io.pcache.dmctl.grammar.VerbGroup.WATCH;
 
-import io.pcache.dmctl.options.Option;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -477,38 +476,5 @@ public enum VerbName {
             }
         }
         return null;
-    }
-
-    /** A new object of the class behind it; no other class is loaded. */
-    public Verb make() {
-        return switch (this) {
-            case HELP -> new HelpVerb();
-            case CREATE, CREATE_CONCISE -> new CreateVerb();
-            case REMOVE -> new RemoveVerb();
-            case REMOVE_ALL -> new RemoveAllVerb();
-            case SUSPEND -> new SuspendVerb();
-            case RESUME -> new ResumeVerb();
-            case LOAD, RELOAD -> new LoadVerb();
-            case CLEAR -> new ClearVerb();
-            case WIPE_TABLE -> new WipeTableVerb();
-            case RENAME -> new RenameVerb();
-            case MEASURE, STATUS, TABLE -> new TableVerb(this);
-            case MESSAGE -> new MessageVerb();
-            case LS -> new LsVerb();
-            case INFO -> new InfoVerb();
-            case DEPS -> new DepsVerb();
-            case WAIT -> new WaitVerb();
-            case MKNODES -> new MknodesVerb();
-            case MANGLE -> new MangleVerb();
-            case UDEVCREATECOOKIE, UDEVRELEASECOOKIE, UDEVFLAGS, UDEVCOMPLETE, UDEVCOMPLETE_ALL, UDEVCOOKIES ->
-                new UdevVerb(this);
-            case TARGET_VERSION, TARGETS -> new TargetsVerb(this);
-            case VERSION -> new VersionVerb();
-            case SETGEOMETRY -> new SetgeometryVerb();
-            case SPLITNAME -> new SplitnameVerb();
-            case RESTART -> new RestartVerb();
-            case STATS, MAP, METRICS, ATTACH, DETACH, CHECK, REPAIR, WRITEBACK, DUMP, RESTORE, WIPE, BATCH ->
-                throw new IllegalStateException(word + " has a command line of its own");
-        };
     }
 }

@@ -1,4 +1,4 @@
-package io.pcache.dmctl.options;
+package io.pcache.dmctl.grammar;
 
 /** The word of several that was meant by one that is none of them. */
 public final class NearestWord {

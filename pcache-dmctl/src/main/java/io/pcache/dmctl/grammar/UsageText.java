@@ -1,6 +1,5 @@
-package io.pcache.dmctl.verb;
+package io.pcache.dmctl.grammar;
 
-import io.pcache.dmctl.options.Option;
 import java.io.PrintStream;
 import java.util.List;
 

@@ -1,4 +1,4 @@
-package io.pcache.dmctl.options;
+package io.pcache.dmctl.grammar;
 
 /**
  * Every long option, in the order in which an ambiguous abbreviation lists them. The ones that only dmstats has a use
@@ -202,12 +202,12 @@ public enum Option {
     }
 
     /** Whether dmsetup has it. */
-    boolean isOfDmsetup() {
+    public boolean isOfDmsetup() {
         return ordinal() < JSON.ordinal();
     }
 
     /** Null where no option has the letter. */
-    static Option ofLetter(char letter) {
+    public static Option ofLetter(char letter) {
         if (letter == 'C') {
             return COLUMNS;
         }
@@ -220,7 +220,7 @@ public enum Option {
     }
 
     /** All, in order; not to be changed. */
-    static Option[] all() {
+    public static Option[] all() {
         return ALL;
     }
 }

@@ -1,4 +1,4 @@
-package io.pcache.dmctl;
+package io.pcache.dmctl.invocation;
 
 import io.pcache.control.ControlException;
 import io.pcache.control.Registry;

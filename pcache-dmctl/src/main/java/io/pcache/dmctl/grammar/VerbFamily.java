@@ -1,4 +1,4 @@
-package io.pcache.dmctl.verb;
+package io.pcache.dmctl.grammar;
 
 /** Which command line a verb has. */
 public enum VerbFamily {

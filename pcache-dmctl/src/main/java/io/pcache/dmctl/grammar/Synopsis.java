@@ -1,4 +1,4 @@
-package io.pcache.dmctl.completion;
+package io.pcache.dmctl.grammar;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,11 +16,11 @@ import java.util.regex.Pattern;
  *     element, separated by {@code |}
  * @param repeats whether the last operand can be repeated
  */
-record Synopsis(Map<String, String> options, List<String> operands, boolean repeats) {
+public record Synopsis(Map<String, String> options, List<String> operands, boolean repeats) {
     private static final Pattern OPTION = Pattern.compile("(?:-\\w\\|)*(--[a-z_-]+)(?: (<[^>]+>|\\{[^}]*}))?");
     private static final Pattern OPERAND = Pattern.compile("<([^>]+)>(\\.\\.\\.)?");
 
-    static Synopsis of(List<String> lines) {
+    public static Synopsis of(List<String> lines) {
         String text = String.join(" ", lines);
         Map<String, String> options = new LinkedHashMap<>();
         StringBuilder rest = new StringBuilder();
@@ -47,7 +47,7 @@ record Synopsis(Map<String, String> options, List<String> operands, boolean repe
     }
 
     /** Words that can stand for a value or an operand as they are; empty for {@code <file>}. */
-    static List<String> words(String value) {
+    public static List<String> words(String value) {
         List<String> words = new ArrayList<>();
         if (value.startsWith("{")) {
             for (String word : value.substring(1, value.length() - 1).split("\\|")) {

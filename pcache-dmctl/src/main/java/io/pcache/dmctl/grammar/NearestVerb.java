@@ -1,6 +1,5 @@
-package io.pcache.dmctl.verb;
+package io.pcache.dmctl.grammar;
 
-import io.pcache.dmctl.options.NearestWord;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
