@@ -91,9 +91,10 @@ public final class InProcessTargets implements TargetStarter, AutoCloseable {
             this.device = device;
             this.lock = LivenessLock.acquire(device.directory().resolve("lock"));
             EventLog events = new EventLog(Clock.systemUTC(), 0);
+            HostProcess host = new ThisProcess();
             TableConstructor constructor = new TableConstructor(List.of(
                     new PCacheType(
-                            device.displayName(), devices, devices, new OperatorEvents(events, System::nanoTime)),
+                            device.displayName(), devices, devices, new OperatorEvents(events, System::nanoTime), host),
                     SyntheticType.ERROR,
                     SyntheticType.ZERO));
             List<ControlCommands> self = new ArrayList<>();
@@ -105,7 +106,8 @@ public final class InProcessTargets implements TargetStarter, AutoCloseable {
                     constructor,
                     this,
                     frontEnd,
-                    events);
+                    events,
+                    host);
             this.commands = new ControlCommands(mapped, this::end);
             self.add(commands);
             this.server = new ControlServer(device.controlSocket(), commands, ControlServer.Limits.DEFAULT);

@@ -1,6 +1,7 @@
 package io.pcache.control;
 
 import io.pcache.cache.MemoryNeeds;
+import io.pcache.media.DeviceLayout;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -24,7 +25,6 @@ public final class HeapSize {
     /** Of {@link #BASE_MIB}, what may be missing without harm. */
     public static final int SLACK_MIB = 8;
 
-    private static final int SECTOR_BYTES = 512;
     private static final int S_IFMT = 0xf000;
     private static final int S_IFCHR = 0x2000;
     private static final int S_IFBLK = 0x6000;
@@ -60,7 +60,7 @@ public final class HeapSize {
                 return word.indexOf('/') < 0
                         ? Long.parseLong(Files.readString(Path.of("/sys/dev/block", word, "size"))
                                         .trim())
-                                * SECTOR_BYTES
+                                * DeviceLayout.SECTOR_BYTES
                         : 0;
             }
             Path file = Path.of(word);

@@ -22,7 +22,6 @@ public record MemoryPlan(int heapMiB, long startMiB, long fullMiB) {
     private static final int EMPTY_MIB = 16;
 
     private static final long MIB = 1 << 20;
-    private static final int SECTOR_BYTES = 512;
 
     /** For a target that will be given this table; null stands for a table that comes later. */
     public static MemoryPlan forTable(List<TableLine> lines) {
@@ -36,7 +35,8 @@ public record MemoryPlan(int heapMiB, long startMiB, long fullMiB) {
                 mapping = Math.max(mapping, MemoryNeeds.mappingBytes(DeviceLayout.segmentsIn(cacheBytes)));
                 limit = Math.max(
                         limit,
-                        MemoryNeeds.limitBytes(cacheBytes, line.length() * SECTOR_BYTES, words.contains("true")));
+                        MemoryNeeds.limitBytes(
+                                cacheBytes, line.length() * DeviceLayout.SECTOR_BYTES, words.contains("true")));
             }
         }
         long fixed = heapMiB + OUTSIDE_MIB + mebibytes(mapping);

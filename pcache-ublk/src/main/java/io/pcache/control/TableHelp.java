@@ -1,5 +1,7 @@
 package io.pcache.control;
 
+import io.pcache.media.DeviceLayout;
+
 /**
  * What a table looks like, for second lines: the kernel's line says that something is wrong, these name the word, and
  * what belongs in its place.
@@ -11,8 +13,6 @@ public final class TableHelp {
     public static final String LINE = "0 2097152 pcache /dev/pmem0 /dev/sdb " + OPTIONS;
     /** What the words of a line are. */
     public static final String FORM = "START LENGTH pcache CACHE BACKING [COUNT OPTION...]";
-
-    public static final int SECTOR_BYTES = 512;
 
     private static final int LONGEST = 40;
     private static final int LEAST_PART = 8;
@@ -34,14 +34,16 @@ public final class TableHelp {
      * @param deviceSectors of the backing device
      */
     public static String ofLength(long sectors, long deviceSectors) {
-        long ifBytes = sectors / SECTOR_BYTES;
+        long ifBytes = sectors / DeviceLayout.SECTOR_BYTES;
         // Most of the device, as people who mean bytes want it; a small part of it is a length that is wrong in another
         // way.
-        if (sectors % SECTOR_BYTES == 0 && ifBytes <= deviceSectors && ifBytes >= deviceSectors / LEAST_PART) {
-            return "the length looks like bytes, but a table counts sectors of " + SECTOR_BYTES + " bytes: " + sectors
-                    + " bytes are " + ifBytes + " sectors";
+        if (sectors % DeviceLayout.SECTOR_BYTES == 0
+                && ifBytes <= deviceSectors
+                && ifBytes >= deviceSectors / LEAST_PART) {
+            return "the length looks like bytes, but a table counts sectors of " + DeviceLayout.SECTOR_BYTES
+                    + " bytes: " + sectors + " bytes are " + ifBytes + " sectors";
         }
         return "a table cannot be longer than its backing device, which has " + deviceSectors + " sectors of "
-                + SECTOR_BYTES + " bytes";
+                + DeviceLayout.SECTOR_BYTES + " bytes";
     }
 }

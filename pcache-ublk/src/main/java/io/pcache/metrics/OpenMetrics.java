@@ -3,6 +3,7 @@ package io.pcache.metrics;
 import io.pcache.control.DeviceInfo;
 import io.pcache.control.JsonObject;
 import io.pcache.health.Condition;
+import io.pcache.media.DeviceLayout;
 import io.pcache.stats.CacheCounter;
 import io.pcache.stats.Counter;
 import io.pcache.stats.Latency;
@@ -24,7 +25,6 @@ import java.util.function.Predicate;
  */
 public final class OpenMetrics {
     private static final String PREFIX = "pcache_";
-    private static final int SECTOR_BYTES = 512;
     private static final int NANO_DIGITS = 9;
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
@@ -85,7 +85,11 @@ public final class OpenMetrics {
                 sample -> sample.isUp() ? 1 : 0);
         gauge("suspended", "1 while requests are held", Sample::isUp, sample -> sample.info.suspended() ? 1 : 0);
         gauge("open_clients", "clients that have the device open", Sample::isUp, sample -> sample.info.openCount());
-        gauge("size_bytes", "size of the device", Sample::isUp, sample -> sample.info.sectors() * SECTOR_BYTES);
+        gauge(
+                "size_bytes",
+                "size of the device",
+                Sample::isUp,
+                sample -> sample.info.sectors() * DeviceLayout.SECTOR_BYTES);
         gauge("events", "number of the last event", Sample::isUp, sample -> sample.info.eventNr());
     }
 
@@ -197,7 +201,7 @@ public final class OpenMetrics {
         for (Sample sample : all) {
             if (sample.hasCounters()) {
                 long value = sample.stats.object("total").object(group).number(member(counter.name()), 0);
-                sample(name, sample, "", sectors ? value * SECTOR_BYTES : value);
+                sample(name, sample, "", sectors ? value * DeviceLayout.SECTOR_BYTES : value);
             }
         }
     }

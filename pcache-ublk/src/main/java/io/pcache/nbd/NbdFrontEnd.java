@@ -4,8 +4,6 @@ import io.pcache.frontend.FrontEnd;
 import io.pcache.request.BlockDevice;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
@@ -85,7 +83,7 @@ public final class NbdFrontEnd implements FrontEnd {
 
     @Override
     public String location() {
-        return "nbd+unix:///?socket=" + percentEncoded(settings.socket().toAbsolutePath());
+        return NbdUri.ofSocket(settings.socket());
     }
 
     @Override
@@ -142,17 +140,5 @@ public final class NbdFrontEnd implements FrontEnd {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while the NBD front end was closing");
         }
-    }
-
-    /** What RFC 3986 allows in a query as it is, and '/', stays; the rest is encoded, so that clients find the file. */
-    private static String percentEncoded(Path path) {
-        StringBuilder encoded = new StringBuilder();
-        for (byte b : path.toString().getBytes(StandardCharsets.UTF_8)) {
-            char c = (char) (b & 0xff);
-            boolean plain =
-                    c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || "-._~/".indexOf(c) >= 0;
-            encoded.append(plain ? String.valueOf(c) : String.format("%%%02X", (int) c));
-        }
-        return encoded.toString();
     }
 }

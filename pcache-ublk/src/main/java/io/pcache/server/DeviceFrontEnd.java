@@ -2,6 +2,7 @@ package io.pcache.server;
 
 import io.pcache.control.ControlException;
 import io.pcache.frontend.FrontEnd;
+import io.pcache.nbd.NbdUri;
 import io.pcache.server.MappedBlockDevice.Route;
 import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCallException;
@@ -155,7 +156,7 @@ final class DeviceFrontEnd {
             return "";
         }
         String location = current.location();
-        return location.startsWith("nbd+unix:") ? nbdUri.apply(storedName) : location;
+        return NbdUri.isUri(location) ? nbdUri.apply(storedName) : location;
     }
 
     /** The N of /dev/ublkbN; -1 without one. */

@@ -80,10 +80,9 @@ public final class DryRun {
      */
     public void load(List<TableLine> lines, LoadOptions load) throws ControlException {
         String name = DeviceName.unmangle(options.name());
-        PCacheType pcache = new PCacheType(name, new Looking(), this::notice)
+        PCacheType pcache = new PCacheType(name, new Looking(), this::notice, new ThisProcess(options.heapMiB()))
                 .carryingOverIn(CarryOverFolder.unchanged(registry.directory().carryOver()))
-                .sparing(node -> ComingUser.lineOf(registry, minor, node))
-                .withHeapMiB(options.heapMiB());
+                .sparing(device -> ComingUser.lineOf(registry, minor, device));
         TableConstructor constructor =
                 new TableConstructor(List.of(new Rehearsed(pcache), SyntheticType.ERROR, SyntheticType.ZERO));
         constructor.check(name, lines, false);

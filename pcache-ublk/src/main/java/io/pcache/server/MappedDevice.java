@@ -10,6 +10,7 @@ import io.pcache.control.DeviceStatus;
 import io.pcache.control.JsonObject;
 import io.pcache.control.Registry;
 import io.pcache.control.TableLine;
+import io.pcache.media.DeviceLayout;
 import io.pcache.segment.SegmentMap;
 import io.pcache.server.MappedBlockDevice.Outcome;
 import io.pcache.sys.Errno;
@@ -41,7 +42,6 @@ import java.util.stream.Stream;
  * fails leaves all as it was. Queries may come from any thread at any time and wait for nothing.
  */
 final class MappedDevice {
-    static final int SECTOR_BYTES = 512;
     private static final int MS_PER_SECOND = 1000;
 
     /** In the refusal to remove a device that is open. */
@@ -55,6 +55,7 @@ final class MappedDevice {
     private final DeviceRegistration registration;
     private final DeviceFrontEnd frontEnd;
     private final EventLog events;
+    private final HostProcess host;
     private final CurrentActivity activity = new CurrentActivity();
     private final TableSlots slots = new TableSlots();
     private final InactiveTable inactiveTable;
@@ -83,8 +84,9 @@ final class MappedDevice {
             TableConstructor constructor,
             DeviceRegistration registration,
             DeviceFrontEnd frontEnd,
-            EventLog events) {
-        this(identity, minor, constructor, registration, frontEnd, events, Patience.DEFAULT);
+            EventLog events,
+            HostProcess host) {
+        this(identity, minor, constructor, registration, frontEnd, events, host, Patience.DEFAULT);
     }
 
     MappedDevice(
@@ -94,7 +96,9 @@ final class MappedDevice {
             DeviceRegistration registration,
             DeviceFrontEnd frontEnd,
             EventLog events,
+            HostProcess host,
             Patience patience) {
+        this.host = host;
         this.patience = patience;
         this.remains = new Remains(events);
         this.identity = identity;
@@ -155,7 +159,7 @@ final class MappedDevice {
 
     DeviceStatus status(boolean inactive) throws ControlException {
         requirePresent();
-        String logLevel = TargetLog.level().word();
+        String logLevel = host.logLevel().word();
         return slots.ask(
                 inactive,
                 table -> table == null
@@ -628,7 +632,7 @@ final class MappedDevice {
             return thread;
         });
         watch.schedule(
-                () -> replaceAtOnce(gate, Table.error(gate.sizeBytes() / SECTOR_BYTES)),
+                () -> replaceAtOnce(gate, Table.error(gate.sizeBytes() / DeviceLayout.SECTOR_BYTES)),
                 force ? patience.forceMs() : patience.drainMs(),
                 TimeUnit.MILLISECONDS);
         try {

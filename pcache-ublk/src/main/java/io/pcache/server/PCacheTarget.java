@@ -24,6 +24,7 @@ final class PCacheTarget implements Target {
     private final CacheMemory memory;
     private final BackingDevice backing;
     private final CacheFactory.Cache cache;
+    private final HostProcess host;
     private final Runnable onClosed;
 
     /** @param onClosed called when the devices are free */
@@ -35,6 +36,7 @@ final class PCacheTarget implements Target {
             CacheMemory memory,
             BackingDevice backing,
             CacheFactory.Cache cache,
+            HostProcess host,
             Runnable onClosed) {
         // Both options always, under the names that the constructor takes: what table prints can be loaded.
         this.table = new TableLine(
@@ -48,6 +50,7 @@ final class PCacheTarget implements Target {
         this.memory = memory;
         this.backing = backing;
         this.cache = cache;
+        this.host = host;
         this.onClosed = onClosed;
     }
 
@@ -116,12 +119,12 @@ final class PCacheTarget implements Target {
         }
     }
 
-    private static void setLogLevel(List<String> words) throws ControlException {
+    private void setLogLevel(List<String> words) throws ControlException {
         LogLevel level = words.size() == 2 ? LogLevel.of(words.get(1)) : null;
         if (level == null) {
             throw refusal("log_level takes one word: " + LogLevel.words());
         }
-        TargetLog.setLevel(level);
+        host.setLogLevel(level);
     }
 
     private void retryWriteBack(List<String> words) throws ControlException {

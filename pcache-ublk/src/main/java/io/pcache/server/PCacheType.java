@@ -52,7 +52,7 @@ final class PCacheType implements TargetType {
     private static final String WRONG_DATA_CRC = "invalid option for data_crc: ";
 
     private final UnseenUsers unseen;
-    private final long heapMiB;
+    private final HostProcess host;
 
     /**
      * Tells of users of a device that hold no lock on it, because the process that would is not there at the moment.
@@ -63,20 +63,18 @@ final class PCacheType implements TargetType {
     }
 
     /** @param deviceName for messages and thread names */
-    PCacheType(String deviceName, CacheFactory factory, CacheEvents events) {
-        this(deviceName, factory, LowerDevice::onThisMachine, events);
+    PCacheType(String deviceName, CacheFactory factory, CacheEvents events, HostProcess host) {
+        this(deviceName, factory, LowerDevice::onThisMachine, events, host);
     }
 
     /** @param resolver tells devices by the words of a table */
-    PCacheType(String deviceName, CacheFactory factory, LowerDevice.Resolver resolver, CacheEvents events) {
-        this(
-                deviceName,
-                factory,
-                resolver,
-                events,
-                null,
-                lower -> null,
-                Runtime.getRuntime().maxMemory() >> 20);
+    PCacheType(
+            String deviceName,
+            CacheFactory factory,
+            LowerDevice.Resolver resolver,
+            CacheEvents events,
+            HostProcess host) {
+        this(deviceName, factory, resolver, events, host, null, lower -> null);
     }
 
     private PCacheType(
@@ -84,31 +82,26 @@ final class PCacheType implements TargetType {
             CacheFactory factory,
             LowerDevice.Resolver resolver,
             CacheEvents events,
+            HostProcess host,
             CarryOverFolder carryOver,
-            UnseenUsers unseen,
-            long heapMiB) {
+            UnseenUsers unseen) {
         this.deviceName = deviceName;
         this.factory = factory;
         this.resolver = resolver;
         this.events = events;
         this.carryOver = carryOver;
         this.unseen = unseen;
-        this.heapMiB = heapMiB;
+        this.host = host;
     }
 
     /** The same, with a folder where a cache's acknowledged writes outlive the process. */
     PCacheType carryingOverIn(CarryOverFolder folder) {
-        return new PCacheType(deviceName, factory, resolver, events, folder, unseen, heapMiB);
+        return new PCacheType(deviceName, factory, resolver, events, host, folder, unseen);
     }
 
     /** The same, refusing devices that somebody uses unseen. */
     PCacheType sparing(UnseenUsers users) {
-        return new PCacheType(deviceName, factory, resolver, events, carryOver, users, heapMiB);
-    }
-
-    /** The same, for a process with such a heap instead of this one. */
-    PCacheType withHeapMiB(long mebibytes) {
-        return new PCacheType(deviceName, factory, resolver, events, carryOver, unseen, mebibytes);
+        return new PCacheType(deviceName, factory, resolver, events, host, carryOver, users);
     }
 
     private void checkUnseen(LowerDevice lower, String which) throws ControlException {
@@ -152,6 +145,7 @@ final class PCacheType implements TargetType {
                     opened.memory,
                     opened.backing,
                     cache,
+                    host,
                     () -> release(cacheDevice));
             opened.keep();
             return target;
@@ -185,9 +179,9 @@ final class PCacheType implements TargetType {
             opened.backingDevice = openBacking(opened, words, opened.cacheDevice, options.readOnly());
             opened.options = CacheOptions.parse(words.subList(2, words.size()));
             checkLength(line, opened);
-            checkFileSize(opened.cacheDevice, ProcessLimits.fileSizeBytes());
-            checkFileSize(opened.backingDevice, ProcessLimits.fileSizeBytes());
-            checkHeap(opened.memory.size(), opened.backing.sizeBytes(), heapMiB);
+            checkFileSize(opened.cacheDevice, host.fileSizeLimitBytes());
+            checkFileSize(opened.backingDevice, host.fileSizeLimitBytes());
+            checkHeap(opened.memory.size(), opened.backing.sizeBytes(), host.heapMiB());
             return opened;
         } catch (ControlException | RuntimeException e) {
             opened.close();
@@ -323,8 +317,8 @@ final class PCacheType implements TargetType {
 
     private static void checkLength(TableLine line, Opened opened) throws ControlException {
         BackingDevice backing = opened.backing;
-        long sectors = backing.sizeBytes() / MappedDevice.SECTOR_BYTES;
-        long cacheSectors = opened.memory.size() / MappedDevice.SECTOR_BYTES;
+        long sectors = backing.sizeBytes() / DeviceLayout.SECTOR_BYTES;
+        long cacheSectors = opened.memory.size() / DeviceLayout.SECTOR_BYTES;
         if (line.length() > sectors) {
             ControlException refusal =
                     refusal(Errno.EINVAL, "table length " + line.length() + " exceeds backing device size " + sectors);
@@ -335,7 +329,7 @@ final class PCacheType implements TargetType {
                                     + "where the cache device comes first"
                             : TableHelp.ofLength(line.length(), sectors)));
         }
-        int blockSectors = backing.logicalBlockBytes() / MappedDevice.SECTOR_BYTES;
+        int blockSectors = backing.logicalBlockBytes() / DeviceLayout.SECTOR_BYTES;
         if (blockSectors > 1 && line.length() % blockSectors != 0) {
             throw refusal(
                             Errno.EINVAL,
@@ -346,7 +340,7 @@ final class PCacheType implements TargetType {
     }
 
     /** Every write behind the limit would fail. */
-    static void checkFileSize(LowerDevice lower, long limitBytes) throws ControlException {
+    private static void checkFileSize(LowerDevice lower, long limitBytes) throws ControlException {
         if (lower.status().isRegularFile() && lower.status().sizeBytes() > limitBytes) {
             throw refusal(
                     Errno.EFBIG,
@@ -358,7 +352,7 @@ final class PCacheType implements TargetType {
     }
 
     /** Running out of memory half-way through activation would end the process without a word. */
-    static void checkHeap(long cacheBytes, long backingBytes, long heapMiB) throws ControlException {
+    private static void checkHeap(long cacheBytes, long backingBytes, long heapMiB) throws ControlException {
         long neededMiB = HeapSize.mebibytes(cacheBytes, backingBytes) - HeapSize.SLACK_MIB;
         if (neededMiB > heapMiB) {
             throw refusal(
@@ -376,7 +370,7 @@ final class PCacheType implements TargetType {
     }
 
     private PCacheConfig.Builder config(TableLine line, Opened opened, LoadOptions options, Progress progress) {
-        return PCacheConfig.builder(line.length() * MappedDevice.SECTOR_BYTES)
+        return PCacheConfig.builder(line.length() * DeviceLayout.SECTOR_BYTES)
                 .name(deviceName)
                 .dataCrc(opened.options.dataCrc())
                 .salvage(options.salvage())

@@ -1,6 +1,7 @@
 package io.pcache.server;
 
 import io.pcache.backing.BackingQueue;
+import io.pcache.media.DeviceLayout;
 import io.pcache.request.BlockDevice;
 import io.pcache.request.Request;
 import io.pcache.request.RequestQueue;
@@ -13,7 +14,6 @@ import java.util.List;
  * zeros, forgets writes).
  */
 final class SyntheticDevice implements BlockDevice {
-    private static final int SECTOR_BYTES = 512;
     private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(64 << 10).asReadOnlyBuffer();
 
     /** @param endBytes where it ends; it starts where the one before does */
@@ -37,12 +37,12 @@ final class SyntheticDevice implements BlockDevice {
 
     @Override
     public int logicalBlockBytes() {
-        return SECTOR_BYTES;
+        return DeviceLayout.SECTOR_BYTES;
     }
 
     @Override
     public int physicalBlockBytes() {
-        return SECTOR_BYTES;
+        return DeviceLayout.SECTOR_BYTES;
     }
 
     @Override

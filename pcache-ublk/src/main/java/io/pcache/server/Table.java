@@ -5,6 +5,7 @@ import io.pcache.control.Dependency;
 import io.pcache.control.DeviceProblem;
 import io.pcache.control.JsonObject;
 import io.pcache.control.TableLine;
+import io.pcache.media.DeviceLayout;
 import io.pcache.request.BlockDevice;
 import io.pcache.segment.SegmentMap;
 import io.pcache.server.SyntheticDevice.Range;
@@ -37,7 +38,7 @@ final class Table {
         for (Target target : targets) {
             TableLine line = target.table();
             ranges.add(new Range(
-                    (line.start() + line.length()) * MappedDevice.SECTOR_BYTES,
+                    (line.start() + line.length()) * DeviceLayout.SECTOR_BYTES,
                     ((SyntheticType.Line) target).failing()));
         }
         return new SyntheticDevice(ranges);

@@ -5,6 +5,7 @@ import io.pcache.control.ControlException;
 import io.pcache.control.DeviceControl.LoadOptions;
 import io.pcache.control.TableHelp;
 import io.pcache.control.TableLine;
+import io.pcache.media.DeviceLayout;
 import io.pcache.sys.Errno;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -19,7 +20,7 @@ import java.util.List;
  */
 final class TableConstructor {
     /** In sectors; what fits a signed 64-bit number of bytes. */
-    private static final long MAX_SECTORS = Long.MAX_VALUE / MappedDevice.SECTOR_BYTES;
+    private static final long MAX_SECTORS = Long.MAX_VALUE / DeviceLayout.SECTOR_BYTES;
 
     private final List<TargetType> types;
 
@@ -76,7 +77,7 @@ final class TableConstructor {
             throw refusal(
                     deviceName,
                     "too large device",
-                    "start and length are sectors of " + TableHelp.SECTOR_BYTES + " bytes, together at most "
+                    "start and length are sectors of " + DeviceLayout.SECTOR_BYTES + " bytes, together at most "
                             + MAX_SECTORS);
         }
         TargetType type = type(line.type());

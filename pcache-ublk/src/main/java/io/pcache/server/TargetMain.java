@@ -23,8 +23,6 @@ public final class TargetMain {
     private static final int EXIT_NOT_STARTED = 1;
     /** EX_SOFTWARE of sysexits.h. */
     private static final int EXIT_BROKEN = 70;
-    /** EX_TEMPFAIL; the supervisor knows it. */
-    static final int EXIT_HANDED_OVER = 75;
 
     private TargetMain() {}
 

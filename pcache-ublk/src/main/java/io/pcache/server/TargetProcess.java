@@ -13,6 +13,7 @@ import io.pcache.control.Supervision;
 import io.pcache.metrics.MetricsServer;
 import io.pcache.metrics.OpenMetrics;
 import io.pcache.metrics.TextFormat;
+import io.pcache.nbd.NbdUri;
 import io.pcache.sys.Errno;
 import io.pcache.sys.Linux;
 import io.pcache.sys.SystemCallException;
@@ -35,6 +36,9 @@ import java.util.function.Consumer;
 /** Puts a device together and ties it to its process: lock, log, control socket, shutdown. */
 final class TargetProcess {
     private static final Logger LOG = System.getLogger(TargetProcess.class.getName());
+    /** EX_TEMPFAIL of sysexits.h; the supervisor knows the status. */
+    private static final int EXIT_HANDED_OVER = 75;
+
     private static final String RECOVER = "recover";
     /** How long the load of a table may go on that nobody waits for any more. */
     private static final long LOAD_GRACE_MS = 1000;
@@ -191,14 +195,16 @@ final class TargetProcess {
         CacheRehearsal rehearsal = predecessor == null
                 ? new CacheRehearsal(files.directory(), frontEnds.rehearsal(files.directory()))
                 : CacheRehearsal.none();
+        HostProcess host = new ThisProcess();
         PCacheType pcache = new PCacheType(
                         identity.displayName(),
                         new EngineFactory(onFailure, rehearsal),
-                        new OperatorEvents(events, System::nanoTime))
+                        new OperatorEvents(events, System::nanoTime),
+                        host)
                 .carryingOverIn(carryOver)
-                .sparing(node -> ComingUser.lineOf(registry, files.minor(), node));
+                .sparing(lower -> ComingUser.lineOf(registry, files.minor(), lower));
         TableConstructor constructor = new TableConstructor(List.of(pcache, SyntheticType.ERROR, SyntheticType.ZERO));
-        device = new MappedDevice(identity, arguments.minor(), constructor, registration, frontEnd, events);
+        device = new MappedDevice(identity, arguments.minor(), constructor, registration, frontEnd, events, host);
         commands = new ControlCommands(device, this::exit);
     }
 
@@ -320,12 +326,12 @@ final class TargetProcess {
     }
 
     private String nbdUri(String storedName) {
-        return "nbd+unix:///?socket=" + UriPath.encode(runDirectory.nbdSocket(storedName, files.minor()));
+        return NbdUri.ofSocket(runDirectory.nbdSocket(storedName, files.minor()));
     }
 
     /** From any thread; not on that thread, which the shutdown may have to wait for. */
     private void exit() {
-        int status = device.handedOver() ? TargetMain.EXIT_HANDED_OVER : 0;
+        int status = device.handedOver() ? EXIT_HANDED_OVER : 0;
         new Thread(() -> System.exit(status), "exit").start();
     }
 

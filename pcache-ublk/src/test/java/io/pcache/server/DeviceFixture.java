@@ -26,6 +26,7 @@ final class DeviceFixture implements DeviceRegistration {
     final Path backing;
     final MappedDevice device;
     final DeviceFrontEnd frontEnd;
+    final HostProcess host = new FakeHost();
     final EventLog events = new EventLog(Clock.systemUTC(), 0);
     final Set<String> namesInUse = new HashSet<>(Set.of("taken"));
     boolean forgotten;
@@ -40,13 +41,14 @@ final class DeviceFixture implements DeviceRegistration {
         cache = Files.createFile(directory.resolve("cache"));
         backing = Files.createFile(directory.resolve("backing"));
         TableConstructor constructor = new TableConstructor(
-                List.of(new PCacheType("pc", caches, CacheEvents.NONE), SyntheticType.ERROR, SyntheticType.ZERO));
+                List.of(new PCacheType("pc", caches, CacheEvents.NONE, host), SyntheticType.ERROR, SyntheticType.ZERO));
         frontEnd = new DeviceFrontEnd(
                 frontEnds,
                 name -> "nbd+unix:///?socket=/run/" + name,
                 new DeviceLinks(directory.resolve("dev")),
                 this::lastClosed);
-        device = new MappedDevice(new NameAndUuid("pc", "", this), 0, constructor, this, frontEnd, events, patience);
+        device = new MappedDevice(
+                new NameAndUuid("pc", "", this), 0, constructor, this, frontEnd, events, host, patience);
     }
 
     private void lastClosed() {

@@ -9,6 +9,7 @@ import io.pcache.control.CacheMark;
 import io.pcache.control.ControlException;
 import io.pcache.control.DeviceControl.LoadOptions;
 import io.pcache.control.DeviceProblem;
+import io.pcache.control.LogLevel;
 import io.pcache.control.TableLine;
 import io.pcache.sys.Errno;
 import java.io.IOException;
@@ -517,6 +518,16 @@ class MappedDeviceTest {
 
         assertThat(device.status(false).problems()).containsExactly(problem);
         assertThat(device.status(false).lines()).hasSize(1);
+    }
+
+    @Test
+    void messageLogLevelIsForTheProcess() throws ControlException {
+        fixture.live();
+
+        device.message(0, "log_level debug");
+
+        assertThat(fixture.host.logLevel()).isEqualTo(LogLevel.DEBUG);
+        assertThat(device.status(false).logLevel()).isEqualTo("debug");
     }
 
     @Test

@@ -30,7 +30,8 @@ class PCacheTypeTest {
     Path directory;
 
     private final FakeCaches caches = new FakeCaches();
-    private final PCacheType type = new PCacheType("pc", caches, CacheEvents.NONE);
+    private final FakeHost host = new FakeHost();
+    private final PCacheType type = new PCacheType("pc", caches, CacheEvents.NONE, host);
     private Path cache;
     private Path backing;
 
@@ -308,12 +309,29 @@ class PCacheTypeTest {
 
     @Test
     void refusesCacheTooLargeForTheHeap() throws ControlException {
-        ControlException refusal =
-                catchThrowableOfType(ControlException.class, () -> PCacheType.checkHeap(16L << 40, 1L << 40, 40));
+        caches.cacheBytes = 16L << 40;
+        host.heapMiB = 40;
+        assertThat(refusal(cache + " " + backing).reasons())
+                .hasSize(2)
+                .last()
+                .isEqualTo("pcache: Failed to start pcache (-ENOMEM)");
 
-        assertThat(refusal.errno()).isEqualTo(Errno.ENOMEM);
-        assertThat(refusal.reasons()).hasSize(2).last().isEqualTo("pcache: Failed to start pcache (-ENOMEM)");
-        PCacheType.checkHeap(512L << 30, 1L << 50, 38);
+        caches.cacheBytes = 512L << 30;
+        caches.backingBytes = 1L << 50;
+        host.heapMiB = 38;
+        assertThatCode(() -> construct(cache + " " + backing)).doesNotThrowAnyException();
+    }
+
+    @Test
+    void refusesAFileThatIsLongerThanTheProcessMayWrite() throws Exception {
+        Files.write(backing, new byte[512]);
+        host.fileSizeLimitBytes = 511;
+        ControlException refusal = refusal(cache + " " + backing);
+        assertThat(refusal.errno()).isEqualTo(Errno.EFBIG);
+        assertThat(refusal.reasons()).first().asString().contains(backing + ": it has 512 bytes", "behind 511");
+
+        host.fileSizeLimitBytes = 512;
+        assertThatCode(() -> construct(cache + " " + backing)).doesNotThrowAnyException();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.pcache.dmctl.tab;
 
+import io.pcache.media.DeviceLayout;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
@@ -19,7 +20,6 @@ import java.util.Optional;
  * @param options those given, by name; ones without a value have an empty one
  */
 record TabEntry(String name, String cache, String backing, Map<String, String> options) {
-    private static final int SECTOR_BYTES = 512;
     private static final String DATA_CRC = "data_crc";
     /** As long as systemd waits for a device. */
     private static final String DEVICE_TIMEOUT_SECONDS = "90";
@@ -86,7 +86,7 @@ record TabEntry(String name, String cache, String backing, Map<String, String> o
             return given;
         }
         try (FileChannel channel = FileChannel.open(Path.of(device), StandardOpenOption.READ)) {
-            return Long.toString(channel.size() / SECTOR_BYTES);
+            return Long.toString(channel.size() / DeviceLayout.SECTOR_BYTES);
         } catch (NoSuchFileException e) {
             throw new IOException("there is no such device or file", e);
         }

@@ -1,6 +1,7 @@
 package io.pcache.dmctl.table;
 
 import io.pcache.control.TableHelp;
+import io.pcache.media.DeviceLayout;
 import java.math.BigDecimal;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -34,7 +35,7 @@ final class LineHelp {
         if (!lengthIsNumber) {
             String sectors = sectors(length);
             return "pcache: " + TableHelp.quoted(length) + " stands where the length belongs, a number of sectors of "
-                    + TableHelp.SECTOR_BYTES + " bytes" + (sectors == null ? ANATOMY : ": write " + sectors);
+                    + DeviceLayout.SECTOR_BYTES + " bytes" + (sectors == null ? ANATOMY : ": write " + sectors);
         }
         return "pcache: the target's type is missing behind the length" + ANATOMY;
     }
@@ -57,7 +58,7 @@ final class LineHelp {
         }
         int power = UNITS.indexOf(size.group(2)) + 1;
         BigDecimal bytes = new BigDecimal(size.group(1)).multiply(BigDecimal.valueOf(1L << BITS_PER_UNIT * power));
-        BigDecimal[] sectors = bytes.divideAndRemainder(BigDecimal.valueOf(TableHelp.SECTOR_BYTES));
+        BigDecimal[] sectors = bytes.divideAndRemainder(BigDecimal.valueOf(DeviceLayout.SECTOR_BYTES));
         return sectors[1].signum() == 0 ? sectors[0].toBigInteger().toString() : null;
     }
 }

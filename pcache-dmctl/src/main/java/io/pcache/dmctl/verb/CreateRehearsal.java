@@ -12,11 +12,11 @@ import io.pcache.dmctl.failure.IoctlFailure;
 import io.pcache.dmctl.grammar.Option;
 import io.pcache.dmctl.json.JsonPrinter;
 import io.pcache.dmctl.table.ConciseEntry;
+import io.pcache.media.DeviceLayout;
 import io.pcache.server.DryRun;
 
 /** {@code create --dry-run}: says on stdout what would be made, or fails as {@code create} would. */
 final class CreateRehearsal {
-    private static final int SECTOR_BYTES = 512;
 
     private final Call call;
     private final ConciseEntry entry;
@@ -117,8 +117,8 @@ final class CreateRehearsal {
                         + backing.number("physical_block_bytes", 0));
         say(
                 "length",
-                backing.number("length_bytes", 0) / SECTOR_BYTES + " of " + backing.number("bytes", 0) / SECTOR_BYTES
-                        + " sectors of the backing device");
+                backing.number("length_bytes", 0) / DeviceLayout.SECTOR_BYTES + " of "
+                        + backing.number("bytes", 0) / DeviceLayout.SECTOR_BYTES + " sectors of the backing device");
     }
 
     private void say(String what, String fact) {
