@@ -8,6 +8,7 @@ import io.pcache.cache.CacheInUseException;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
 import io.pcache.clock.Clock;
+import io.pcache.flight.Flights;
 import io.pcache.gc.GarbageCollector;
 import io.pcache.health.CacheEvents;
 import io.pcache.health.Condition;
@@ -26,9 +27,9 @@ import io.pcache.memory.CacheMemoryException;
 import io.pcache.metadata.DuplicatedRecord;
 import io.pcache.persist.Committer;
 import io.pcache.placement.WriteThrottle;
+import io.pcache.queue.CacheQueues;
 import io.pcache.recovery.Activation;
 import io.pcache.request.BlockDevice;
-import io.pcache.request.CacheQueues;
 import io.pcache.request.RequestQueue;
 import io.pcache.segment.CachedData;
 import io.pcache.segment.SegmentMap;
@@ -126,10 +127,10 @@ public final class PCache implements BlockDevice, AutoCloseable {
                 data,
                 index,
                 log,
+                new Flights(),
                 throttle,
                 committer,
-                doorbells.queues(),
-                this::spaceWanted,
+                doorbells,
                 health,
                 stats);
     }
@@ -200,13 +201,6 @@ public final class PCache implements BlockDevice, AutoCloseable {
     public RequestQueue openQueue(BackingQueue ownBacking, Runnable wake) {
         BackingQueue queue = ownBacking != null ? ownBacking : backing.openQueue(wake);
         return queues.open(queue, ownBacking == null, wake);
-    }
-
-    private void spaceWanted(boolean first) {
-        doorbells.spaceWanted();
-        if (first) {
-            health.events().event(CacheEvents.Kind.CACHE_FULL, "writes wait for a free segment");
-        }
     }
 
     // ---- control

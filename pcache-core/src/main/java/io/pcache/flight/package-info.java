@@ -1,5 +1,5 @@
 /**
- * What is in flight, by its range: {@link io.pcache.flight.PendingFills} are reads of the backing device whose data may
- * go into the cache, unless a write comes first.
+ * What is under way, by its range of the device: {@link io.pcache.flight.Flights}, one registry for all transfers that
+ * have to know of each other. The registry is guarded by the locks of the index.
  */
 package io.pcache.flight;

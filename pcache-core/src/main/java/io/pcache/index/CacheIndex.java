@@ -106,6 +106,12 @@ public final class CacheIndex implements GrowingMemory {
                 place >>> DeviceLayout.SECTOR_SHIFT);
     }
 
+    /** Where an extent of a subtree starts, in bytes of the device. */
+    public static long offset(int subtree, long extent) {
+        return ((long) subtree << DeviceLayout.SUBTREE_SHIFT)
+                + ((long) Extent.from(extent) << DeviceLayout.SECTOR_SHIFT);
+    }
+
     /** Subtrees of the device, the last possibly only begun. */
     public int subtrees() {
         return arrays.table.subtrees();

@@ -24,30 +24,7 @@ public abstract class Request {
     boolean fua;
     RequestData data;
 
-    // How far the engine has got with it. Bytes from the start that are accepted (write) or answered or under way
-    // (read).
-    long done;
-    // Reads of the backing device under way for it.
-    int pending;
-    // 0, or the negative errno that it will end with.
-    int error;
-    // A read whose last part is under way.
-    boolean issued;
-    // Of a write that waits for room, or is between two steps: those with a lower one come first.
-    long turn;
-    // What the log must have committed before it ends.
-    long flushTarget;
-    // Since when it had waited when it was submitted; UNTIMED if it had not.
-    long heldNanos;
-    // When it came, if it is one that is timed, and when it began to wait.
-    long startNanos;
-    long waitNanos;
-    // A piece of a write that has its place and its data, but is not in the log yet; 0 bytes if there is none.
-    int pieceBytes;
-    int pieceSegment;
-    int piecePlace;
-    int pieceChecksum;
-    Request next;
+    private final RequestProgress progress = new RequestProgress();
 
     /**
      * Describes the request.
@@ -63,15 +40,7 @@ public abstract class Request {
         this.length = length;
         this.fua = fua;
         this.data = data;
-        this.done = 0;
-        this.pending = 0;
-        this.error = 0;
-        this.issued = false;
-        this.flushTarget = 0;
-        this.pieceBytes = 0;
-        this.waitNanos = QueueStats.UNTIMED;
-        this.heldNanos = QueueStats.UNTIMED;
-        this.next = null;
+        progress.reset();
         return this;
     }
 
@@ -82,8 +51,8 @@ public abstract class Request {
      * @param nanos by {@link System#nanoTime}
      */
     public final void heldSince(long nanos) {
-        if (heldNanos == QueueStats.UNTIMED) {
-            heldNanos = nanos == QueueStats.UNTIMED ? 1 : nanos;
+        if (progress.heldNanos == QueueStats.UNTIMED) {
+            progress.heldNanos = nanos == QueueStats.UNTIMED ? 1 : nanos;
         }
     }
 
@@ -102,6 +71,11 @@ public abstract class Request {
     /** For queue implementations: the bytes of a READ or WRITE. */
     public final RequestData data() {
         return data;
+    }
+
+    /** For queue implementations: how far the queue has got with the request. */
+    public final RequestProgress progress() {
+        return progress;
     }
 
     /** For queue implementations: ends the request. */

@@ -1,21 +1,13 @@
 /**
- * A request's way through the cache.
+ * The contract between front ends and what they serve.
  *
  * <pre>
- *  front end ──submit──> CacheQueue (one a thread)
- *                          WritePath: Placement gives space ─ data copied in, drained ─ under the subtree's lock: key to the log, extent to the index
- *                          ReadPath:  under the subtree's lock: look up, take references ─ hits copied out
- *                          FillPath:  what was missing is read from the backing device, answered, and made a clean key
- *                          FlushPath: Committer makes the log durable
- *            <─completed── Completion
+ *  front end ──submit──> RequestQueue (one a thread, of a BlockDevice)
+ *            <─completed── Request, with its RequestData
  * </pre>
  *
- * What a front end sees: {@link io.pcache.request.BlockDevice}, {@link io.pcache.request.RequestQueue},
- * {@link io.pcache.request.Request} and {@link io.pcache.request.RequestData}. The cache's own queue is
- * {@link io.pcache.request.CacheQueue}.
- *
- * <p>Locks: a subtree's lock (see {@link io.pcache.index.CacheIndex#lock}) is held while the index is looked up or
- * changed and a key is appended, never while data is copied. A read holds references on the segments that it copies
- * from instead.
+ * <p>{@link io.pcache.request.RequestProgress} is what implementations of a queue keep of a request that they have
+ * taken. {@link io.pcache.request.NullDevice} and {@link io.pcache.request.MemoryDevice} are devices without a cache,
+ * for measurements and tests; the cache's own queues are in {@link io.pcache.queue}.
  */
 package io.pcache.request;

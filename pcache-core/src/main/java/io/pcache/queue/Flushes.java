@@ -1,46 +1,47 @@
-package io.pcache.request;
+package io.pcache.queue;
 
 import io.pcache.log.KeyLog;
 import io.pcache.persist.Committer;
+import io.pcache.request.Request;
 import io.pcache.sys.Errno;
 import io.pcache.wake.SpaceWaiters;
 import java.util.function.Predicate;
 
 /**
- * A flush's way: it ends when the log has committed every key that was accepted before it. FUA writes come here with
- * their last piece.
+ * Steers flushes: one ends when the log has committed every key that was accepted before it. Writes that ask to be
+ * durable come here at their end.
  */
-final class FlushPath {
+final class Flushes {
     private final KeyLog log;
     private final Committer committer;
     private final SpaceWaiters.Waiter waiter;
-    private final Completion completion;
+    private final Join join;
     private final RequestFifo waiting = new RequestFifo();
 
-    FlushPath(KeyLog log, Committer committer, SpaceWaiters.Waiter waiter, Completion completion) {
+    Flushes(KeyLog log, Committer committer, SpaceWaiters.Waiter waiter, Join join) {
         this.log = log;
         this.committer = committer;
         this.waiter = waiter;
-        this.completion = completion;
+        this.join = join;
     }
 
     void flush(Request request) {
-        request.flushTarget = committer.flush();
-        if (finish(request)) {
+        request.progress().flushTarget = committer.flush();
+        if (end(request)) {
             return;
         }
-        completion.deferred(request);
+        join.deferred(request);
         waiting.add(request);
         waiter.setWaitingForCommit(true);
         // What was committed before the flag went up woke nobody.
         resume();
     }
 
-    private boolean finish(Request request) {
-        if (committer.isCommitted(request.flushTarget)) {
-            completion.finish(request, 0);
+    private boolean end(Request request) {
+        if (committer.isCommitted(request.progress().flushTarget)) {
+            join.ends(request, 0);
         } else if (log.failure() != null) {
-            completion.finish(request, -Errno.EIO);
+            join.ends(request, -Errno.EIO);
         } else {
             return false;
         }
@@ -49,7 +50,7 @@ final class FlushPath {
 
     void giveUp(Predicate<Request> which) {
         for (RequestFifo given = waiting.removeIf(which); !given.isEmpty(); ) {
-            completion.finish(given.remove(), -Errno.EIO);
+            join.ends(given.remove(), -Errno.EIO);
         }
         waiter.setWaitingForCommit(!waiting.isEmpty());
     }
@@ -58,9 +59,9 @@ final class FlushPath {
     int resume() {
         int resumed = 0;
         while (!waiting.isEmpty()) {
-            // Out of the list first: when it has ended, its owner may use it again.
+            // Out of the list first: when the request has ended, its owner may use it again.
             Request request = waiting.remove();
-            if (!finish(request)) {
+            if (!end(request)) {
                 waiting.putBack(request);
                 break;
             }

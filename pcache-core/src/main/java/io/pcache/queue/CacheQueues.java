@@ -1,16 +1,20 @@
-package io.pcache.request;
+package io.pcache.queue;
 
 import io.pcache.backing.BackingQueue;
-import io.pcache.flight.PendingFills;
+import io.pcache.backingleg.BackingLeg;
+import io.pcache.cacheleg.CacheLeg;
+import io.pcache.flight.Flights;
 import io.pcache.health.Health;
 import io.pcache.index.CacheIndex;
 import io.pcache.log.KeyLog;
 import io.pcache.persist.Committer;
-import io.pcache.placement.Placement;
 import io.pcache.placement.WriteThrottle;
+import io.pcache.request.BlockDevice;
+import io.pcache.request.RequestQueue;
 import io.pcache.segment.CachedData;
 import io.pcache.stats.CacheStats;
 import io.pcache.stats.QueueStats;
+import io.pcache.wake.Doorbells;
 import io.pcache.wake.SpaceWaiters;
 
 /**
@@ -23,18 +27,16 @@ public final class CacheQueues {
     private final CachedData data;
     private final CacheIndex index;
     private final KeyLog log;
+    private final Flights flights;
     private final WriteThrottle throttle;
     private final Committer committer;
-    private final SpaceWaiters waiters;
-    private final SpaceWanted spaceWanted;
+    private final Doorbells doorbells;
     private final Health health;
     private final CacheStats stats;
-    private final PendingFills pending = new PendingFills();
 
     /**
      * @param sizeBytes of the device
      * @param backingBlock the backing device's logical block in bytes, at most 4096
-     * @param spaceWanted called when a write finds no room
      */
     public CacheQueues(
             long sizeBytes,
@@ -42,10 +44,10 @@ public final class CacheQueues {
             CachedData data,
             CacheIndex index,
             KeyLog log,
+            Flights flights,
             WriteThrottle throttle,
             Committer committer,
-            SpaceWaiters waiters,
-            SpaceWanted spaceWanted,
+            Doorbells doorbells,
             Health health,
             CacheStats stats) {
         this.sizeBytes = sizeBytes;
@@ -53,10 +55,10 @@ public final class CacheQueues {
         this.data = data;
         this.index = index;
         this.log = log;
+        this.flights = flights;
         this.throttle = throttle;
         this.committer = committer;
-        this.waiters = waiters;
-        this.spaceWanted = spaceWanted;
+        this.doorbells = doorbells;
         this.health = health;
         this.stats = stats;
     }
@@ -67,41 +69,17 @@ public final class CacheQueues {
      * @param wake see {@link BlockDevice#openQueue}
      */
     public RequestQueue open(BackingQueue backing, boolean ownsBacking, Runnable wake) {
+        SpaceWaiters waiters = doorbells.queues();
         SpaceWaiters.Waiter waiter = waiters.add(wake);
         QueueStats queueStats = stats.openQueue();
-        Completion completion = new Completion(queueStats);
-        Placement placement = new Placement(data);
-        FlushPath flushes = new FlushPath(log, committer, waiter, completion);
-        WritePath writes = new WritePath(
-                data.segments(),
-                index,
-                log,
-                pending,
-                throttle,
-                committer,
-                spaceWanted,
-                waiters,
-                waiter,
-                placement,
-                flushes,
-                completion,
-                health,
-                stats);
-        ReadPath reads = new ReadPath(data, index, health, queueStats, completion);
-        FillPath fills = new FillPath(
-                data.segments(),
-                index,
-                log,
-                pending,
-                committer,
-                placement,
-                writes,
-                backing,
-                backingBlock,
-                health,
-                queueStats,
-                reads);
-        reads.missesGoTo(fills);
+        Join join = new Join(queueStats);
+        CacheLeg cacheLeg = new CacheLeg(data, index, log, flights, throttle, committer, doorbells, health, queueStats);
+        BackingLeg backingLeg = new BackingLeg(index, flights, backing, backingBlock);
+        Flushes flushes = new Flushes(log, committer, waiter, join);
+        Writes writes = new Writes(cacheLeg, log, doorbells, waiter, join, health, stats);
+        Reads reads = new Reads(index, data.segments(), cacheLeg, backingLeg, writes, health, queueStats, join);
+        join.durableBy(flushes::flush);
+        backingLeg.steeredBy(reads);
         return new CacheQueue(
                 sizeBytes,
                 backing,
@@ -109,11 +87,11 @@ public final class CacheQueues {
                 waiters,
                 waiter,
                 queueStats,
-                completion,
-                placement,
+                join,
+                cacheLeg,
+                backingLeg,
                 flushes,
                 writes,
-                reads,
-                fills);
+                reads);
     }
 }

@@ -1,11 +1,16 @@
-package io.pcache.request;
+package io.pcache.queue;
 
 import io.pcache.backing.BackingQueue;
+import io.pcache.backingleg.BackingLeg;
+import io.pcache.backingleg.Fill;
+import io.pcache.cacheleg.CacheLeg;
 import io.pcache.media.DeviceLayout;
-import io.pcache.placement.Placement;
+import io.pcache.request.Request;
+import io.pcache.request.RequestQueue;
 import io.pcache.stats.QueueStats;
 import io.pcache.sys.Errno;
 import io.pcache.wake.SpaceWaiters;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -22,14 +27,15 @@ public final class CacheQueue implements RequestQueue {
     private final BackingQueue backing;
     private final boolean ownsBacking;
     private final long sizeBytes;
-    private final Placement placement;
     private final SpaceWaiters.Waiter waiter;
     private final QueueStats stats;
-    private final Completion completion;
-    private final FlushPath flushes;
-    private final WritePath writes;
-    private final ReadPath reads;
-    private final FillPath fills;
+    private final Join join;
+    private final CacheLeg cacheLeg;
+    private final BackingLeg backingLeg;
+    private final Flushes flushes;
+    private final Writes writes;
+    private final Reads reads;
+    private final Consumer<Request> given;
 
     /**
      * @param sizeBytes of the device
@@ -44,48 +50,49 @@ public final class CacheQueue implements RequestQueue {
             SpaceWaiters waiters,
             SpaceWaiters.Waiter waiter,
             QueueStats stats,
-            Completion completion,
-            Placement placement,
-            FlushPath flushes,
-            WritePath writes,
-            ReadPath reads,
-            FillPath fills) {
+            Join join,
+            CacheLeg cacheLeg,
+            BackingLeg backingLeg,
+            Flushes flushes,
+            Writes writes,
+            Reads reads) {
         this.sizeBytes = sizeBytes;
         this.backing = backing;
         this.ownsBacking = ownsBacking;
         this.waiters = waiters;
         this.waiter = waiter;
         this.stats = stats;
-        this.completion = completion;
-        this.placement = placement;
+        this.join = join;
+        this.cacheLeg = cacheLeg;
+        this.backingLeg = backingLeg;
         this.flushes = flushes;
         this.writes = writes;
         this.reads = reads;
-        this.fills = fills;
+        this.given = request -> join.ends(request, -Errno.EIO);
     }
 
     @Override
     public void submit(Request request) {
-        completion.begin(request);
+        join.begin(request);
         int error = check(request);
         if (error != 0) {
-            completion.finish(request, error);
+            join.ends(request, error);
             return;
         }
-        switch (request.op) {
+        switch (request.op()) {
             case READ -> reads.read(request);
             case WRITE, WRITE_ZEROES -> writes.write(request);
             case FLUSH -> flushes.flush(request);
-            default -> completion.finish(request, -Errno.EOPNOTSUPP);
+            default -> join.ends(request, -Errno.EOPNOTSUPP);
         }
     }
 
     private int check(Request request) {
-        if (request.op == Request.Op.FLUSH) {
+        if (request.op() == Request.Op.FLUSH) {
             return 0;
         }
-        long offset = request.offset;
-        long length = request.length;
+        long offset = request.offset();
+        long length = request.length();
         boolean inside = offset >= 0 && length > 0 && offset <= sizeBytes - length;
         return inside && (offset | length) % DeviceLayout.SECTOR_BYTES == 0 ? 0 : -Errno.EINVAL;
     }
@@ -106,14 +113,14 @@ public final class CacheQueue implements RequestQueue {
      * waiting for good.
      */
     private void shareSpace() {
-        if (placement.isOpen() && !writes.needsSpace() && waiters.isSpaceWanted()) {
-            placement.close();
+        if (cacheLeg.hasOpenSegment() && !writes.needsSpace() && waiters.isSpaceWanted()) {
+            cacheLeg.closeSegment();
         }
     }
 
     @Override
     public int inFlight() {
-        return completion.inFlight();
+        return join.inFlight();
     }
 
     @Override
@@ -121,11 +128,12 @@ public final class CacheQueue implements RequestQueue {
         flushes.giveUp(which);
         writes.giveUp(which);
         reads.giveUp(which);
+        backingLeg.giveUp(which, given);
     }
 
     @Override
     public boolean isIdle() {
-        return inFlight() == 0 && fills.isIdle();
+        return inFlight() == 0 && backingLeg.isIdle();
     }
 
     @Override
@@ -134,7 +142,7 @@ public final class CacheQueue implements RequestQueue {
             throw new IllegalStateException("closed with requests or transfers under way");
         }
         waiters.remove(waiter);
-        placement.close();
+        cacheLeg.closeSegment();
         stats.close();
         if (ownsBacking) {
             backing.close();

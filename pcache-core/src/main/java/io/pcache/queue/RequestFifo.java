@@ -1,5 +1,6 @@
-package io.pcache.request;
+package io.pcache.queue;
 
+import io.pcache.request.Request;
 import java.util.function.Predicate;
 
 /** Requests in the order in which they came, linked through themselves. Owned by one thread. */
@@ -12,18 +13,18 @@ final class RequestFifo {
     }
 
     void add(Request request) {
-        request.next = null;
+        request.progress().next = null;
         if (first == null) {
             first = request;
         } else {
-            last.next = request;
+            last.progress().next = request;
         }
         last = request;
     }
 
     /** Puts back what was just removed. */
     void putBack(Request request) {
-        request.next = first;
+        request.progress().next = first;
         first = request;
         if (last == null) {
             last = request;
@@ -50,11 +51,11 @@ final class RequestFifo {
 
     Request remove() {
         Request request = first;
-        first = request.next;
+        first = request.progress().next;
         if (first == null) {
             last = null;
         }
-        request.next = null;
+        request.progress().next = null;
         return request;
     }
 }

@@ -1,0 +1,93 @@
+package io.pcache.backingleg;
+
+import io.pcache.backing.BackingIo;
+import io.pcache.flight.Flights;
+import io.pcache.request.Request;
+import java.nio.ByteBuffer;
+
+/**
+ * A read of the backing device for a range that the cache does not hold. The data goes through a buffer of the queue's
+ * own: a client may change its buffer while the data's checksum is computed. Owned by a queue; used again and again.
+ */
+public final class Fill extends Flights.Flight {
+    /** Most bytes of one fill. */
+    static final int MAX_BYTES = 128 << 10;
+    /** The backing device's blocks may be larger than the range's alignment: room for a block at each end. */
+    private static final int MAX_BLOCK = 4096;
+
+    private final ByteBuffer buffer;
+    final BackingIo io;
+    /** For which the range is read; null once the request was given up: the data is nobody's then. */
+    Request request;
+
+    int subtree;
+    long offset;
+    int length;
+    /** Where in the buffer the range starts: the transfer is widened to whole blocks. */
+    private int skip;
+    /** Whether the fill is among the flights, to be cached. */
+    boolean entered;
+    /** The link of the list of free fills, of those that a read is about to submit, or of transfers under way. */
+    public Fill next;
+
+    Fill previous;
+
+    Fill(BackingLeg leg, int bytes) {
+        buffer = ByteBuffer.allocateDirect(bytes + 3 * MAX_BLOCK).alignedSlice(MAX_BLOCK);
+        io = new BackingIo() {
+            @Override
+            protected void completed() {
+                leg.ended(Fill.this);
+            }
+        };
+    }
+
+    void describe(Request wanting, int ofSubtree, long at, int bytes) {
+        request = wanting;
+        subtree = ofSubtree;
+        offset = at;
+        length = bytes;
+    }
+
+    /** @param blockBytes of the backing device, a power of two, at most 4096 */
+    BackingIo transfer(int blockBytes) {
+        long start = offset & -blockBytes;
+        long end = offset + length + blockBytes - 1 & -blockBytes;
+        skip = (int) (offset - start);
+        return io.prepare(BackingIo.Kind.READ, start, buffer, 0, (int) (end - start));
+    }
+
+    /** The request that wants the range; null if nobody does any more. */
+    public Request request() {
+        return request;
+    }
+
+    /** The subtree in which the range lies. */
+    public int subtree() {
+        return subtree;
+    }
+
+    /** Where the range starts, in bytes of the device. */
+    public long offset() {
+        return offset;
+    }
+
+    /** Bytes of the range. */
+    public int length() {
+        return length;
+    }
+
+    /** Where the data is, from {@link #bufferIndex} on. */
+    public ByteBuffer buffer() {
+        return buffer;
+    }
+
+    public int bufferIndex() {
+        return skip;
+    }
+
+    /** Whether the data may become a clean key: it is what the cache was looked up for, and not read again. */
+    public boolean isForCache() {
+        return entered;
+    }
+}

@@ -1,0 +1,64 @@
+package io.pcache.cacheleg;
+
+/**
+ * A part of a write on its way into the cache, which becomes one key: first the piece has a place in a segment, and a
+ * reference on that segment; then the data is stored there; then the log and the index have the piece, and the
+ * reference is the key's. Owned by a queue; used again and again.
+ */
+public final class Piece {
+    private enum State {
+        FREE,
+        PLACED,
+        STORED
+    }
+
+    private State state = State.FREE;
+    long offset;
+    int length;
+    int segment;
+    int place;
+    int checksum;
+    int error;
+
+    void placed(long at, int bytes, int inSegment, int atPlace) {
+        state = State.PLACED;
+        offset = at;
+        length = bytes;
+        segment = inSegment;
+        place = atPlace;
+        error = 0;
+    }
+
+    void stored(int dataChecksum) {
+        state = State.STORED;
+        checksum = dataChecksum;
+    }
+
+    void free() {
+        state = State.FREE;
+    }
+
+    boolean isStored() {
+        return state == State.STORED;
+    }
+
+    /** Whether the piece has a place, and is not in the log yet. */
+    public boolean isPlaced() {
+        return state != State.FREE;
+    }
+
+    /** 0, or the negative errno with which the piece has ended. */
+    public int error() {
+        return error;
+    }
+
+    /** Where the piece starts, in bytes of the device. */
+    public long offset() {
+        return offset;
+    }
+
+    /** Bytes of the piece; also after the piece has ended. */
+    public int length() {
+        return length;
+    }
+}

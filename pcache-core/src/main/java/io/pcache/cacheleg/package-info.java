@@ -1,0 +1,15 @@
+/**
+ * The cache leg: what one request queue has the cache device do.
+ *
+ * <pre>
+ *  CacheLeg   places, stores and accepts writes; makes clean keys of fills; loads hits
+ *    Piece    a part of a write, on its way to become a key
+ * </pre>
+ *
+ * The leg and the {@linkplain io.pcache.backingleg backing leg} never call each other: the steering in
+ * {@link io.pcache.queue} calls both. Where new data goes is decided in {@link io.pcache.placement}.
+ *
+ * <p>A subtree's lock (see {@link io.pcache.index.CacheIndex#lock}) is held while the index is looked up or changed and
+ * a key is appended, never while data is copied. Whoever loads holds references on the segments instead.
+ */
+package io.pcache.cacheleg;

@@ -1,0 +1,144 @@
+package io.pcache.queue;
+
+import io.pcache.request.Request;
+import io.pcache.request.RequestProgress;
+import io.pcache.stats.Latency;
+import io.pcache.stats.QueueStats;
+import io.pcache.stats.RequestCounter;
+
+/**
+ * Where the parts of a request's work, its legs, come together: the request ends with the last of them, with the first
+ * error. Nothing else completes a request. Owned by a queue's thread; hot.
+ *
+ * <p>A request begins with one leg, which its steering ends when no other will be added. A write that asks to be
+ * durable goes through its flush, a leg of its own, when all others have ended well.
+ */
+final class Join {
+
+    /** The flush of a write that asks to be durable; ends the leg that was begun for it. */
+    interface Durability {
+        void flush(Request request);
+    }
+
+    private final QueueStats stats;
+    private Durability durability;
+    private int inFlight;
+
+    Join(QueueStats stats) {
+        this.stats = stats;
+    }
+
+    /** To be called once, before the first request. */
+    void durableBy(Durability by) {
+        this.durability = by;
+    }
+
+    /** Takes a request in, with one leg. */
+    void begin(Request request) {
+        RequestProgress progress = request.progress();
+        if (progress.underWay) {
+            throw new IllegalStateException("a request was submitted that is under way");
+        }
+        progress.underWay = true;
+        progress.legs = 1;
+        inFlight++;
+        progress.startNanos = stats.start(progress.heldNanos());
+        if (progress.heldNanos() != QueueStats.UNTIMED) {
+            deferred(request);
+        }
+    }
+
+    /** Requests that have not ended. */
+    int inFlight() {
+        return inFlight;
+    }
+
+    /** Takes note that a request has to wait for something. */
+    void deferred(Request request) {
+        RequestProgress progress = request.progress();
+        if (progress.waitNanos == QueueStats.UNTIMED) {
+            stats.add(RequestCounter.DEFERRED_REQUESTS);
+            progress.waitNanos =
+                    progress.heldNanos() != QueueStats.UNTIMED ? progress.heldNanos() : stats.startWaiting();
+        }
+    }
+
+    /** One more leg begins. */
+    void begins(Request request) {
+        request.progress().legs++;
+    }
+
+    /**
+     * A leg has ended. If it is the last, so has the request, which its owner may then use again: the request must be
+     * in no list any more.
+     *
+     * @param error 0, or a negative errno
+     */
+    void ends(Request request, int error) {
+        RequestProgress progress = request.progress();
+        if (error != 0 && progress.error == 0) {
+            progress.error = error;
+        }
+        if (progress.legs <= 0 || !progress.underWay) {
+            throw new IllegalStateException("a request completed twice");
+        }
+        if (progress.legs > 1) {
+            progress.legs--;
+        } else if (isToFlush(request)) {
+            progress.flushing = true;
+            durability.flush(request);
+        } else {
+            progress.legs = 0;
+            finish(request);
+        }
+    }
+
+    private static boolean isToFlush(Request request) {
+        RequestProgress progress = request.progress();
+        return request.fua()
+                && progress.error == 0
+                && !progress.flushing
+                && (request.op() == Request.Op.WRITE || request.op() == Request.Op.WRITE_ZEROES);
+    }
+
+    private void finish(Request request) {
+        RequestProgress progress = request.progress();
+        progress.underWay = false;
+        inFlight--;
+        if (progress.error != 0) {
+            stats.add(RequestCounter.FAILED_REQUESTS);
+        }
+        count(request, progress.error == 0 ? request.length() : 0);
+        stats.endedWaiting(progress.waitNanos);
+        request.end(progress.error);
+    }
+
+    private void count(Request request, long bytes) {
+        long startNanos = request.progress().startNanos;
+        switch (request.op()) {
+            case READ -> {
+                stats.add(RequestCounter.READS);
+                stats.add(RequestCounter.READ_BYTES, bytes);
+                stats.ended(Latency.READ, startNanos);
+            }
+            case WRITE -> {
+                stats.add(RequestCounter.WRITES);
+                stats.add(RequestCounter.WRITE_BYTES, bytes);
+                if (request.fua()) {
+                    stats.add(RequestCounter.FUA_WRITES);
+                }
+                stats.ended(Latency.WRITE, startNanos);
+            }
+            case WRITE_ZEROES -> {
+                stats.add(RequestCounter.WRITE_ZEROES);
+                stats.add(RequestCounter.ZEROED_BYTES, bytes);
+                stats.ended(Latency.WRITE, startNanos);
+            }
+            case FLUSH -> {
+                stats.add(RequestCounter.FLUSHES);
+                stats.ended(Latency.FLUSH, startNanos);
+            }
+            default -> stats.add(RequestCounter.DISCARDS);
+        }
+    }
+}

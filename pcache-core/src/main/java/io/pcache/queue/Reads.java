@@ -1,0 +1,200 @@
+package io.pcache.queue;
+
+import io.pcache.backingleg.BackingLeg;
+import io.pcache.backingleg.Fill;
+import io.pcache.cacheleg.CacheLeg;
+import io.pcache.health.Health;
+import io.pcache.index.CacheIndex;
+import io.pcache.index.Extent;
+import io.pcache.media.DeviceLayout;
+import io.pcache.request.Request;
+import io.pcache.request.RequestData;
+import io.pcache.request.RequestProgress;
+import io.pcache.segment.SegmentTable;
+import io.pcache.stats.QueueStats;
+import io.pcache.stats.RequestCounter;
+import io.pcache.sys.Errno;
+import java.io.UncheckedIOException;
+import java.util.function.Predicate;
+
+/**
+ * Steers reads, subtree by subtree: looked up under the lock, with references taken; then the cache leg answers the
+ * hits, and the backing leg reads what is missing, which answers too and goes to the cache unless a write came first or
+ * space is short. A read that finds no free {@link Fill} waits.
+ */
+final class Reads implements BackingLeg.Steering {
+    /** Extents looked up at a time. */
+    private static final int EXTENTS = RequestData.MAX_PLACES;
+
+    private final CacheIndex index;
+    private final SegmentTable segments;
+    private final CacheLeg cache;
+    private final BackingLeg backing;
+    private final Writes writes;
+    private final Health health;
+    private final QueueStats stats;
+    private final Join join;
+    private final CacheLeg.Damage damage = this::damaged;
+    private final long[] extents = new long[EXTENTS];
+    private final RequestFifo waiting = new RequestFifo();
+
+    Reads(
+            CacheIndex index,
+            SegmentTable segments,
+            CacheLeg cache,
+            BackingLeg backing,
+            Writes writes,
+            Health health,
+            QueueStats stats,
+            Join join) {
+        this.index = index;
+        this.segments = segments;
+        this.cache = cache;
+        this.backing = backing;
+        this.writes = writes;
+        this.health = health;
+        this.stats = stats;
+        this.join = join;
+    }
+
+    void read(Request request) {
+        // A hit overtakes misses that wait, however slow the backing device is. A miss does not: while one waits, no
+        // fill is free.
+        if (!goOn(request)) {
+            join.deferred(request);
+            waiting.add(request);
+        }
+    }
+
+    /** Goes on with reads that waited for a fill; returns how many are under way. */
+    int resume() {
+        int resumed = 0;
+        while (!waiting.isEmpty()) {
+            // Out of the list first: when the request has ended, its owner may use it again.
+            Request request = waiting.remove();
+            if (!goOn(request)) {
+                waiting.putBack(request);
+                break;
+            }
+            resumed++;
+        }
+        return resumed;
+    }
+
+    void giveUp(Predicate<Request> which) {
+        for (RequestFifo given = waiting.removeIf(which); !given.isEmpty(); ) {
+            join.ends(given.remove(), -Errno.EIO);
+        }
+    }
+
+    /** Goes on with a read until all of it is answered or under way; false if it must wait for a free {@link Fill}. */
+    private boolean goOn(Request request) {
+        while (request.progress().done < request.length()) {
+            if (!readPart(request)) {
+                return false;
+            }
+        }
+        join.ends(request, 0);
+        return true;
+    }
+
+    /** Reads on within one subtree; false if it must wait for a free {@link Fill}. */
+    private boolean readPart(Request request) {
+        RequestProgress progress = request.progress();
+        long offset = request.offset() + progress.done;
+        int subtree = CacheIndex.subtree(offset);
+        long base = (long) subtree << DeviceLayout.SUBTREE_SHIFT;
+        int from = CacheIndex.sector(offset);
+        int sectors = (int)
+                Math.min(request.length() - progress.done >>> DeviceLayout.SECTOR_SHIFT, Extent.SUBTREE_SECTORS - from);
+        int cursor = from;
+        int end;
+        int hits = 0;
+        Fill missing = null;
+        synchronized (index.lock(subtree)) {
+            int found = index.find(subtree, from, sectors, extents);
+            end = found == EXTENTS ? Extent.end(extents[EXTENTS - 1]) : from + sectors;
+            while (cursor < end) {
+                if (hits < found && Extent.from(extents[hits]) == cursor) {
+                    segments.acquire(Extent.segment(extents[hits]));
+                    cursor = Extent.end(extents[hits++]);
+                    continue;
+                }
+                int gapEnd = hits < found ? Extent.from(extents[hits]) : end;
+                Fill fill = backing.take(
+                        request,
+                        subtree,
+                        base + ((long) cursor << DeviceLayout.SECTOR_SHIFT),
+                        gapEnd - cursor << DeviceLayout.SECTOR_SHIFT);
+                if (fill == null) {
+                    break;
+                }
+                fill.next = missing;
+                missing = fill;
+                cursor += fill.length() >>> DeviceLayout.SECTOR_SHIFT;
+            }
+        }
+        progress.done += (long) (cursor - from) << DeviceLayout.SECTOR_SHIFT;
+        cache.load(request, subtree, extents, hits, damage);
+        while (missing != null) {
+            Fill fill = missing;
+            missing = fill.next;
+            join.begins(request);
+            backing.read(fill);
+        }
+        return cursor == end;
+    }
+
+    /**
+     * Data in the cache is damaged or cannot be loaded: an entry that the backing device has, too, is dropped and read
+     * again from there, a dirty one is an I/O error. Clean entries are fills, and writes that the backing device has
+     * been given: no newer write is dropped, since it has another place, and what is read instead of the entry is as
+     * new as the entry was when this read found it.
+     */
+    private void damaged(Request request, int subtree, long extent) {
+        if (!Extent.clean(extent)) {
+            request.progress().error = -Errno.EIO;
+            return;
+        }
+        synchronized (index.lock(subtree)) {
+            index.removePlace(subtree, extent);
+        }
+        join.begins(request);
+        backing.readAgain(
+                request,
+                subtree,
+                CacheIndex.offset(subtree, extent),
+                Extent.sectors(extent) << DeviceLayout.SECTOR_SHIFT);
+    }
+
+    @Override
+    public void filled(Fill fill, int result) {
+        Request request = fill.request();
+        stats.add(RequestCounter.READ_MISS_SECTORS, fill.length() >>> DeviceLayout.SECTOR_SHIFT);
+        if (result < 0) {
+            health.backingReadFailed("read of backing device bytes " + fill.offset() + " + " + fill.length()
+                    + " failed: " + Errno.name(-result));
+        } else {
+            health.backingRead();
+        }
+        if (request == null) {
+            return;
+        }
+        join.ends(request, result < 0 ? -Errno.EIO : answer(request, fill));
+        if (result >= 0 && fill.isForCache() && !writes.isWaiting()) {
+            cache.fill(fill, fill.offset(), fill.length(), fill.buffer(), fill.bufferIndex());
+        }
+    }
+
+    private int answer(Request request, Fill fill) {
+        try {
+            request.data()
+                    .fromBuffer(
+                            fill.buffer(), fill.bufferIndex(), (int) (fill.offset() - request.offset()), fill.length());
+            return 0;
+        } catch (UncheckedIOException e) {
+            health.requestDataFailed("an answer from the backing device was not taken: " + e.getMessage());
+            return -Errno.EIO;
+        }
+    }
+}

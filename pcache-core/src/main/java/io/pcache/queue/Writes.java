@@ -1,0 +1,251 @@
+package io.pcache.queue;
+
+import io.pcache.cacheleg.CacheLeg;
+import io.pcache.cacheleg.Piece;
+import io.pcache.health.CacheEvents;
+import io.pcache.health.Health;
+import io.pcache.log.KeyLog;
+import io.pcache.request.Request;
+import io.pcache.request.RequestProgress;
+import io.pcache.stats.CacheCounter;
+import io.pcache.stats.CacheStats;
+import io.pcache.sys.Errno;
+import io.pcache.wake.Doorbells;
+import io.pcache.wake.SpaceWaiters;
+import java.util.function.Predicate;
+
+/**
+ * Steers writes, piece by piece, into the cache leg. A write that finds no room waits, all behind it too, until whoever
+ * made room wakes the queue.
+ *
+ * <p>A client chooses how long a WRITE_ZEROES is. So a write longer than {@link #STEP_BYTES} is made in steps: after
+ * each, this queue's other writes have their turn, the thread looks at its clients, and where room is short, writes of
+ * other queues that have waited for longer come first.
+ */
+final class Writes {
+    /**
+     * What a write does before others have their turn: as much as the largest request with data of a front end has, and
+     * a fraction of a millisecond's work.
+     */
+    static final int STEP_BYTES = 1 << 20;
+
+    private enum Progress {
+        ENDED,
+        BLOCKED,
+        STEPPED
+    }
+
+    private final CacheLeg cache;
+    private final KeyLog log;
+    private final Doorbells doorbells;
+    private final SpaceWaiters waiters;
+    private final SpaceWaiters.Waiter waiter;
+    private final Join join;
+    private final Health health;
+    private final CacheStats stats;
+    /** Of the write at hand, or of the first that waits. */
+    private final Piece piece = new Piece();
+    /** The write that the piece belongs to; null if the piece is free. */
+    private Request pieceOwner;
+    /** For room, in the order in which they came. */
+    private final RequestFifo waiting = new RequestFifo();
+    /** Long ones between two steps. */
+    private final RequestFifo between = new RequestFifo();
+    /** Whether the waiter's flag is up. */
+    private boolean flagged;
+    /** Whether the first waiting write waits for its turn, not for room. */
+    private boolean yields;
+    /** Whether the first waiting write waits for a segment or for index memory, not only for a commit. */
+    private boolean demandsSpace;
+
+    Writes(
+            CacheLeg cache,
+            KeyLog log,
+            Doorbells doorbells,
+            SpaceWaiters.Waiter waiter,
+            Join join,
+            Health health,
+            CacheStats stats) {
+        this.cache = cache;
+        this.log = log;
+        this.doorbells = doorbells;
+        this.waiters = doorbells.queues();
+        this.waiter = waiter;
+        this.join = join;
+        this.health = health;
+        this.stats = stats;
+    }
+
+    void write(Request request) {
+        Progress progress = waiting.isEmpty() ? goOn(request) : Progress.BLOCKED;
+        if (progress == Progress.ENDED) {
+            return;
+        }
+        join.deferred(request);
+        if (progress == Progress.STEPPED) {
+            between.add(request);
+            return;
+        }
+        request.progress().turn = waiters.nextTurn();
+        waiting.add(request);
+        if (!flagged) {
+            raiseFlag();
+            // What was freed before the flag went up woke nobody.
+            resume();
+        }
+    }
+
+    /** Whether a write is to get the next space. */
+    boolean needsSpace() {
+        return !waiting.isEmpty() && !yields;
+    }
+
+    boolean isWaiting() {
+        return !waiting.isEmpty();
+    }
+
+    /** Goes on with writes that waited and makes at most one step of a long one; returns how many ended. */
+    int resume() {
+        int resumed = 0;
+        boolean stepped = false;
+        while (true) {
+            RequestFifo from = waiting.isEmpty() ? between : waiting;
+            if (from.isEmpty()) {
+                break;
+            }
+            if (stepped) {
+                waiter.wakeOwner();
+                break;
+            }
+            // Out of the list first: when it has ended, its owner may use it again.
+            Request request = from.remove();
+            Progress progress = goOn(request);
+            if (progress == Progress.ENDED) {
+                resumed++;
+            } else if (progress == Progress.STEPPED) {
+                stepped = true;
+                (waiting.isEmpty() ? between : waiting).add(request);
+            } else {
+                waiting.putBack(request);
+                if (!mustRetry()) {
+                    break;
+                }
+            }
+        }
+        showFirst();
+        return resumed;
+    }
+
+    /** Between the attempt and the flag or the demand, room may have been made without anybody telling us to go on. */
+    private boolean mustRetry() {
+        if (!flagged) {
+            raiseFlag();
+            return true;
+        }
+        return waiter.setYielding(yields) || demandSpace(!yields && !log.isBacklogged());
+    }
+
+    private void raiseFlag() {
+        flagged = true;
+        showFirst();
+        waiter.setWaitingForSpace(true);
+    }
+
+    /** Tells other queues, and whoever asks, what the first waiting write is like. */
+    private void showFirst() {
+        if (!flagged) {
+            return;
+        }
+        if (!waiting.isEmpty()) {
+            waiter.showFirst(waiting.first().progress().turn, waiting.first().progress().waitNanos);
+            return;
+        }
+        flagged = false;
+        yields = false;
+        demandSpace(false);
+        waiter.setYielding(false);
+        waiter.setWaitingForSpace(false);
+    }
+
+    void giveUp(Predicate<Request> which) {
+        giveUp(waiting.removeIf(which));
+        giveUp(between.removeIf(which));
+        showFirst();
+    }
+
+    private void giveUp(RequestFifo given) {
+        while (!given.isEmpty()) {
+            Request request = given.remove();
+            if (request == pieceOwner) {
+                pieceOwner = null;
+                cache.drop(piece);
+            }
+            join.ends(request, -Errno.EIO);
+        }
+    }
+
+    /** Tells GC and write-back that a write waits for them, or no longer does; returns whether the demand is new. */
+    private boolean demandSpace(boolean demand) {
+        if (demand && !demandsSpace) {
+            demandsSpace = true;
+            stats.add(CacheCounter.CACHE_FULL_WAITS);
+            boolean first = waiters.spaceWanted();
+            doorbells.spaceWanted();
+            if (first) {
+                health.events().event(CacheEvents.Kind.CACHE_FULL, "writes wait for a free segment");
+            }
+            return true;
+        }
+        if (!demand && demandsSpace) {
+            demandsSpace = false;
+            waiters.spaceFound();
+        }
+        return false;
+    }
+
+    /** Goes on with a write, to its end or to that of a step. */
+    private Progress goOn(Request request) {
+        RequestProgress progress = request.progress();
+        boolean later = progress.done > 0 && request.length() > STEP_BYTES;
+        yields = later && pieceOwner == null && waiters.isAnyBefore(waiter, progress.turn);
+        if (yields) {
+            return Progress.BLOCKED;
+        }
+        long stepEnd = progress.done + STEP_BYTES;
+        while (progress.done < request.length() && progress.error == 0) {
+            if (progress.done >= stepEnd) {
+                progress.turn = waiters.nextTurn();
+                return Progress.STEPPED;
+            }
+            if (!goOn(request, Math.min(request.length(), stepEnd) - progress.done)) {
+                return Progress.BLOCKED;
+            }
+        }
+        join.ends(request, 0);
+        return Progress.ENDED;
+    }
+
+    /** Goes on with a piece of at most {@code limit} bytes; false if it has to wait. */
+    private boolean goOn(Request request, long limit) {
+        RequestProgress progress = request.progress();
+        if (pieceOwner == null) {
+            if (log.refusal() != null) {
+                progress.error = -Errno.EIO;
+                return true;
+            }
+            if (!cache.place(piece, request.offset() + progress.done, limit)) {
+                return false;
+            }
+            pieceOwner = request;
+        }
+        if (!cache.store(piece, request) || piece.isPlaced() && !cache.accept(piece)) {
+            return false;
+        }
+        pieceOwner = null;
+        progress.error = piece.error();
+        if (progress.error == 0) {
+            progress.done += piece.length();
+        }
+        return true;
+    }
+}
