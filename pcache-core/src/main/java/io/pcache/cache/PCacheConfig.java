@@ -3,6 +3,8 @@ package io.pcache.cache;
 import io.pcache.clock.Clock;
 import io.pcache.health.CacheEvents;
 import io.pcache.identity.BackingProbe;
+import io.pcache.setting.Setting;
+import io.pcache.setting.SettingValues;
 import io.pcache.slab.FreeMemory;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -11,7 +13,7 @@ import java.util.Objects;
 public final class PCacheConfig {
     private final String name;
     private final long sizeBytes;
-    private final boolean dataCrc;
+    private final SettingValues settings;
     private final boolean salvage;
     private final boolean overwriteForeign;
     private final CacheEvents events;
@@ -28,7 +30,7 @@ public final class PCacheConfig {
     private PCacheConfig(Builder builder) {
         this.name = builder.name;
         this.sizeBytes = builder.sizeBytes;
-        this.dataCrc = builder.dataCrc;
+        this.settings = builder.settings;
         this.salvage = builder.salvage;
         this.overwriteForeign = builder.overwriteForeign;
         this.events = builder.events;
@@ -60,9 +62,14 @@ public final class PCacheConfig {
         return sizeBytes;
     }
 
-    /** The table's data_crc: must equal that of a cache that exists. */
+    /** What the table says, and the defaults of what it does not say. */
+    public SettingValues settings() {
+        return settings;
+    }
+
+    /** Whether checksums of cached data are kept: must equal what a cache that exists was formatted with. */
     public boolean dataCrc() {
-        return dataCrc;
+        return settings.flag(Setting.DATA_CRC);
     }
 
     /** Whether a log that is corrupt in the middle is cut there, instead of refusing the cache. */
@@ -133,7 +140,7 @@ public final class PCacheConfig {
     public static final class Builder {
         private final long sizeBytes;
         private String name = "pcache";
-        private boolean dataCrc;
+        private SettingValues settings = SettingValues.DEFAULTS;
         private boolean salvage;
         private boolean overwriteForeign;
         private CacheEvents events = CacheEvents.NONE;
@@ -159,9 +166,14 @@ public final class PCacheConfig {
             return this;
         }
 
-        public Builder dataCrc(boolean dataCrc) {
-            this.dataCrc = dataCrc;
+        public Builder settings(SettingValues settings) {
+            this.settings = Objects.requireNonNull(settings);
             return this;
+        }
+
+        /** Changes one of the {@linkplain #settings settings}. */
+        public Builder dataCrc(boolean dataCrc) {
+            return settings(settings.with(Setting.DATA_CRC, Boolean.toString(dataCrc)));
         }
 
         public Builder salvage(boolean salvage) {

@@ -34,6 +34,7 @@ import io.pcache.request.RequestQueue;
 import io.pcache.segment.CachedData;
 import io.pcache.segment.SegmentMap;
 import io.pcache.segment.SegmentTable;
+import io.pcache.setting.Setting;
 import io.pcache.slab.GrowingMemory;
 import io.pcache.stats.CacheStats;
 import io.pcache.sys.Errno;
@@ -207,16 +208,31 @@ public final class PCache implements BlockDevice, AutoCloseable {
     // --------------------------------------------------------------------------------------------------------------
 
     /**
-     * Sets the share of used segments, 0 to 90 percent, from which on GC runs. Stored durably on the cache device;
-     * takes effect at once.
+     * Changes a setting of the engine while the cache is in use, at once.
      *
-     * @throws IllegalArgumentException out of range
-     * @throws CacheMemoryException the cache device failed
+     * @param setting one that {@linkplain Setting#isMessage messages} change
+     * @param value in its range
+     * @throws IllegalArgumentException for another value, or a setting that is not the engine's to change
+     * @throws CacheMemoryException the cache device failed to keep the value
      */
-    public synchronized void setGcPercent(int percent) {
-        if (percent < 0 || percent > DeviceLayout.GC_PERCENT_MAX) {
-            throw new IllegalArgumentException("gc_percent must be 0.." + DeviceLayout.GC_PERCENT_MAX);
+    public void set(Setting setting, String value) {
+        String read = setting.range().read(value);
+        if (read == null) {
+            throw new IllegalArgumentException(
+                    setting.key() + " must be " + setting.range().inWords());
         }
+        if (setting != Setting.GC_PERCENT) {
+            throw new IllegalArgumentException(setting.key() + " is not changed while the cache is in use");
+        }
+        storeGcPercent(Integer.parseInt(read));
+    }
+
+    /** As {@link #set}, of {@link Setting#GC_PERCENT}. */
+    public void setGcPercent(int percent) {
+        set(Setting.GC_PERCENT, Integer.toString(percent));
+    }
+
+    private synchronized void storeGcPercent(int percent) {
         KeySetRing ring = log.ring();
         byte current = info.seq();
         byte next = (byte) (current + 1);

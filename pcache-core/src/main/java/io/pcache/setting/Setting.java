@@ -1,0 +1,164 @@
+package io.pcache.setting;
+
+import io.pcache.media.DeviceLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The settings of a device: one row each. The first two and their texts are the kernel target's; {@code gc_percent} is
+ * its message.
+ */
+public enum Setting {
+    CACHE_MODE(
+            "cache_mode",
+            SettingRange.words("writeback"),
+            "writeback",
+            Kept.TABLE,
+            Effect.ACTIVATION,
+            "when a write is acknowledged, and who writes the backing device"),
+    DATA_CRC(
+            "data_crc",
+            SettingRange.flag(),
+            "false",
+            Kept.CACHE_DEVICE,
+            Effect.FORMAT,
+            "whether checksums of cached data are kept, and verified at each read and at activation"),
+    GC_PERCENT(
+            "gc_percent",
+            SettingRange.number(0, DeviceLayout.GC_PERCENT_MAX, "percent"),
+            Integer.toString(DeviceLayout.GC_PERCENT_DEFAULT),
+            Kept.CACHE_DEVICE,
+            Effect.AT_ONCE,
+            "share of used segments from which on the oldest data is dropped"),
+    LOG_LEVEL(
+            "log_level",
+            SettingRange.words("error", "warning", "info", "debug"),
+            "info",
+            Kept.TARGET,
+            Effect.AT_ONCE,
+            "the least serious kind of line that the target writes to its log");
+
+    /** Where a value outlives what. */
+    public enum Kept {
+        /** In the table: given at each activation, printed by {@code table}. */
+        TABLE("the table"),
+        /** On the cache device: kept whatever happens to the table and the machine. */
+        CACHE_DEVICE("the cache device"),
+        /** With the target: kept until the device is removed. */
+        TARGET("the target");
+
+        private final String text;
+
+        Kept(String text) {
+            this.text = text;
+        }
+
+        /** For the manual. */
+        public String text() {
+            return text;
+        }
+    }
+
+    /** When a value takes effect, and by that how it is given. */
+    public enum Effect {
+        /** When the cache is formatted; a table that says otherwise afterwards is refused. */
+        FORMAT("when the cache is formatted"),
+        /** At activation, from the table. */
+        ACTIVATION("at activation"),
+        /** At once, by a message. */
+        AT_ONCE("at once");
+
+        private final String text;
+
+        Effect(String text) {
+            this.text = text;
+        }
+
+        /** For the manual. */
+        public String text() {
+            return text;
+        }
+    }
+
+    private final String key;
+    private final SettingRange range;
+    private final String defaultValue;
+    private final Kept kept;
+    private final Effect effect;
+    private final String meaning;
+
+    Setting(String key, SettingRange range, String defaultValue, Kept kept, Effect effect, String meaning) {
+        this.key = key;
+        this.range = range;
+        this.defaultValue = defaultValue;
+        this.kept = kept;
+        this.effect = effect;
+        this.meaning = meaning;
+    }
+
+    /** The name, as tables, messages and JSON have it. */
+    public String key() {
+        return key;
+    }
+
+    public SettingRange range() {
+        return range;
+    }
+
+    public String defaultValue() {
+        return defaultValue;
+    }
+
+    public Kept kept() {
+        return kept;
+    }
+
+    public Effect effect() {
+        return effect;
+    }
+
+    /** For the manual, a clause without a full stop. */
+    public String meaning() {
+        return meaning;
+    }
+
+    /** Whether it is an option of the table's line. */
+    public boolean isOption() {
+        return effect != Effect.AT_ONCE;
+    }
+
+    /** Whether a message changes it while the device is in use. */
+    public boolean isMessage() {
+        return effect == Effect.AT_ONCE;
+    }
+
+    /** The options of the table's line, in the order in which {@code table} prints them. */
+    public static List<Setting> options() {
+        return all(true);
+    }
+
+    /** Those that messages change, in the manual's order. */
+    public static List<Setting> messages() {
+        return all(false);
+    }
+
+    private static List<Setting> all(boolean options) {
+        List<Setting> settings = new ArrayList<>();
+        for (Setting setting : values()) {
+            if (setting.isOption() == options) {
+                settings.add(setting);
+            }
+        }
+        return settings;
+    }
+
+    /** Null for a word that names none. */
+    public static Setting of(String key) {
+        for (Setting setting : values()) {
+            if (setting.key.equals(key)) {
+                return setting;
+            }
+        }
+        return null;
+    }
+}

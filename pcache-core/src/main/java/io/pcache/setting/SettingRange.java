@@ -1,0 +1,91 @@
+package io.pcache.setting;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** The values that a setting can have: some words, or whole numbers from one to another. Immutable. */
+public final class SettingRange {
+    private static final int MAX_DIGITS = 18;
+
+    private final List<String> words;
+    private final long min;
+    private final long max;
+    private final String unit;
+
+    private SettingRange(List<String> words, long min, long max, String unit) {
+        this.words = words;
+        this.min = min;
+        this.max = max;
+        this.unit = unit;
+    }
+
+    public static SettingRange words(String... words) {
+        return new SettingRange(List.of(words), 0, 0, "");
+    }
+
+    /** {@code true} or {@code false}. */
+    public static SettingRange flag() {
+        return words("true", "false");
+    }
+
+    /** @param unit in the plural, such as {@code percent} or {@code bytes}; empty for a mere number */
+    public static SettingRange number(long min, long max, String unit) {
+        return new SettingRange(List.of(), min, max, unit);
+    }
+
+    /**
+     * A value as it is kept: a word as it is, a number without leading zeros or sign; null for what is no value.
+     *
+     * <p>Numbers are read as the kernel's {@code kstrtouint} reads them in base 10: digits, which a plus sign or zeros
+     * may precede.
+     */
+    public String read(String text) {
+        if (!isNumber()) {
+            return words.contains(text) ? text : null;
+        }
+        String digits = text.startsWith("+") ? text.substring(1) : text;
+        if (digits.isEmpty() || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            return null;
+        }
+        String significant = digits.replaceFirst("^0+(?=.)", "");
+        if (significant.length() > MAX_DIGITS) {
+            return null;
+        }
+        long value = Long.parseLong(significant);
+        return value < min || value > max ? null : Long.toString(value);
+    }
+
+    public boolean isNumber() {
+        return words.isEmpty();
+    }
+
+    /** All values, if they are words; for completion. */
+    public List<String> words() {
+        return words;
+    }
+
+    public long min() {
+        return min;
+    }
+
+    public long max() {
+        return max;
+    }
+
+    /** For people: {@code true or false}, {@code 0 to 90 percent}. */
+    public String inWords() {
+        if (isNumber()) {
+            return min + " to " + max + (unit.isEmpty() ? "" : " " + unit);
+        }
+        if (words.size() == 1) {
+            return words.get(0);
+        }
+        List<String> front = new ArrayList<>(words.subList(0, words.size() - 1));
+        return String.join(", ", front) + " or " + words.get(words.size() - 1);
+    }
+
+    /** For a synopsis: {@code true|false}, {@code 0..90}. */
+    public String synopsis() {
+        return isNumber() ? min + ".." + max : String.join("|", words);
+    }
+}
