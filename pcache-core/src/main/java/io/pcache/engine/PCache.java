@@ -35,6 +35,7 @@ import io.pcache.segment.CachedData;
 import io.pcache.segment.SegmentMap;
 import io.pcache.segment.SegmentTable;
 import io.pcache.setting.Setting;
+import io.pcache.setting.SettingValues;
 import io.pcache.slab.GrowingMemory;
 import io.pcache.stats.CacheStats;
 import io.pcache.sys.Errno;
@@ -257,6 +258,11 @@ public final class PCache implements BlockDevice, AutoCloseable {
         writeBack.retryNow();
         gc.retryNow();
         doorbells.retryWanted();
+    }
+
+    /** What is set now. */
+    public SettingValues settings() {
+        return config.settings().with(Setting.GC_PERCENT, Integer.toString(gcPercent()));
     }
 
     /** The fields of the status line behind {@code pcache}, as the kernel target prints them. */

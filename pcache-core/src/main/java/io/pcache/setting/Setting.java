@@ -3,6 +3,7 @@ package io.pcache.setting;
 import io.pcache.media.DeviceLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The settings of a device: one row each. The first two and their texts are the kernel target's; {@code gc_percent} is
@@ -80,6 +81,9 @@ public enum Setting {
         }
     }
 
+    /** The other name of {@link #DATA_CRC}, which the kernel's {@code table} prints. */
+    private static final String KERNEL_DATA_CRC = "crc";
+
     private final String key;
     private final SettingRange range;
     private final String defaultValue;
@@ -150,6 +154,18 @@ public enum Setting {
             }
         }
         return settings;
+    }
+
+    /** The option of a table's line that a word names, as its constructor reads it; null for a word that names none. */
+    public static Setting option(String word) {
+        Setting setting = word.equals(KERNEL_DATA_CRC) ? DATA_CRC : of(word);
+        return setting != null && setting.isOption() ? setting : null;
+    }
+
+    /** The setting that a message of this first word changes, whatever its case; null for none. */
+    public static Setting message(String word) {
+        Setting setting = of(word.toLowerCase(Locale.ROOT));
+        return setting != null && setting.isMessage() ? setting : null;
     }
 
     /** Null for a word that names none. */

@@ -59,6 +59,11 @@ public final class SettingRange {
         return words.isEmpty();
     }
 
+    /** Whether the values are {@code true} and {@code false}. */
+    public boolean isFlag() {
+        return words.equals(List.of("true", "false"));
+    }
+
     /** All values, if they are words; for completion. */
     public List<String> words() {
         return words;
@@ -74,6 +79,11 @@ public final class SettingRange {
 
     /** For people: {@code true or false}, {@code 0 to 90 percent}. */
     public String inWords() {
+        return inWords("or");
+    }
+
+    /** As {@link #inWords()}, with another word before the last value. */
+    public String inWords(String conjunction) {
         if (isNumber()) {
             return min + " to " + max + (unit.isEmpty() ? "" : " " + unit);
         }
@@ -81,7 +91,7 @@ public final class SettingRange {
             return words.get(0);
         }
         List<String> front = new ArrayList<>(words.subList(0, words.size() - 1));
-        return String.join(", ", front) + " or " + words.get(words.size() - 1);
+        return String.join(", ", front) + " " + conjunction + " " + words.get(words.size() - 1);
     }
 
     /** For a synopsis: {@code true|false}, {@code 0..90}. */

@@ -323,8 +323,8 @@ public final class EmulatedDevices implements CacheFactory, LowerDevice.Resolver
         }
 
         @Override
-        public void setGcPercent(int percent) {
-            device.gcPercent = percent;
+        public void set(io.pcache.setting.Setting setting, String value) {
+            device.gcPercent = Integer.parseInt(value);
         }
 
         @Override

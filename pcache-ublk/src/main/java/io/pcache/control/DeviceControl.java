@@ -120,6 +120,7 @@ public final class DeviceControl {
         return new DeviceStatus(
                 TableLine.fromJson(reply.objects("lines")),
                 DeviceProblem.of(reply, DeviceStatus.PROBLEM_CODES),
+                SettingsJson.read(reply.object(SettingsJson.KEY)),
                 reply.string("logLevel", ""));
     }
 

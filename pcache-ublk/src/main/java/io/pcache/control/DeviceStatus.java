@@ -1,5 +1,6 @@
 package io.pcache.control;
 
+import io.pcache.setting.SettingValues;
 import java.util.List;
 
 /**
@@ -7,9 +8,11 @@ import java.util.List;
  *
  * @param lines a line a target, the state in place of the arguments; empty without a table
  * @param problems what is wrong; empty when all is well
+ * @param settings what is set of the device; null without a table
  * @param logLevel how much the target says in its log: a word of {@link LogLevel}, or empty where that is not known
  */
-public record DeviceStatus(List<TableLine> lines, List<DeviceProblem> problems, String logLevel) {
+public record DeviceStatus(
+        List<TableLine> lines, List<DeviceProblem> problems, SettingValues settings, String logLevel) {
     /** In the protocol. */
     public static final String PROBLEM_CODES = "problemCodes";
 }

@@ -1,9 +1,8 @@
 package io.pcache.control;
 
-import java.util.ArrayList;
-import java.util.List;
+import io.pcache.setting.Setting;
 
-/** How much a target says in its log: its level and all that matter more. */
+/** How much a target says in its log: its level and all that matter more. The words are {@link Setting#LOG_LEVEL}'s. */
 public enum LogLevel {
     ERROR("error"),
     WARNING("warning"),
@@ -28,15 +27,5 @@ public enum LogLevel {
             }
         }
         return null;
-    }
-
-    /** All of them for people: {@code error, warning, info or debug}. */
-    public static String words() {
-        List<String> words = new ArrayList<>();
-        for (LogLevel level : values()) {
-            words.add(level.word);
-        }
-        int last = words.size() - 1;
-        return String.join(", ", words.subList(0, last)) + " or " + words.get(last);
     }
 }

@@ -1,6 +1,8 @@
 package io.pcache.control;
 
 import io.pcache.media.DeviceLayout;
+import io.pcache.setting.Setting;
+import io.pcache.setting.SettingValues;
 
 /**
  * What a table looks like, for second lines: the kernel's line says that something is wrong, these name the word, and
@@ -8,7 +10,8 @@ import io.pcache.media.DeviceLayout;
  */
 public final class TableHelp {
     /** The optional words of a line, behind their count. */
-    public static final String OPTIONS = "4 cache_mode writeback data_crc true";
+    public static final String OPTIONS =
+            SettingValues.DEFAULTS.with(Setting.DATA_CRC, "true").optionWords();
     /** A whole line. */
     public static final String LINE = "0 2097152 pcache /dev/pmem0 /dev/sdb " + OPTIONS;
     /** What the words of a line are. */

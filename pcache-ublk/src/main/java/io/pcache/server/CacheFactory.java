@@ -8,6 +8,8 @@ import io.pcache.control.JsonObject;
 import io.pcache.memory.CacheMemory;
 import io.pcache.request.BlockDevice;
 import io.pcache.segment.SegmentMap;
+import io.pcache.setting.Setting;
+import io.pcache.setting.SettingValues;
 import java.io.IOException;
 import java.util.List;
 
@@ -46,8 +48,19 @@ interface CacheFactory {
         /** What stands still and why, each a line; empty when all is well. */
         List<DeviceProblem> problems();
 
-        /** @param percent 0..90; in force at once, and kept on the cache device */
-        void setGcPercent(int percent) throws IOException;
+        /**
+         * Changes a setting at once.
+         *
+         * @param setting one that messages change
+         * @param value in its range
+         * @throws IOException when the value could not be kept; the one before stays then
+         */
+        void set(Setting setting, String value) throws IOException;
+
+        /** What is set now. @param options as the table has them */
+        default SettingValues settings(SettingValues options) {
+            return options;
+        }
 
         /**
          * Tries at once, not after a pause, what failed: to write dirty data back, and to collect. Returns before that

@@ -2,78 +2,71 @@ package io.pcache.server;
 
 import io.pcache.control.ControlException;
 import io.pcache.control.TableHelp;
+import io.pcache.setting.Setting;
+import io.pcache.setting.SettingRange;
+import io.pcache.setting.SettingValues;
 import io.pcache.sys.Errno;
 import java.util.List;
 
-/**
- * The optional arguments of a pcache line: a number of words, and that many words.
- *
- * @param dataCrc keep and verify checksums of cached data; false unless told
- */
-record CacheOptions(boolean dataCrc) {
-    private static final int MAX_WORDS = 4;
+/** Reads the optional words of a pcache line: a number of words, and that many words. */
+final class CacheOptions {
+    /** A name and a value for each option. */
+    private static final int MAX_WORDS = 2 * Setting.options().size();
+
     private static final String EXAMPLE = ", for example: " + TableHelp.OPTIONS;
+
+    private CacheOptions() {}
 
     /**
      * Reads what follows the two devices, in the kernel's order and words, to which a second line is added. Beyond the
      * kernel: words after the counted ones are an error (it ignores them, and a forgotten count would quietly switch
      * checksums off), and {@code crc}, which its {@code table} prints, means {@code data_crc}.
      */
-    static CacheOptions parse(List<String> words) throws ControlException {
+    static SettingValues parse(List<String> words) throws ControlException {
         if (words.isEmpty()) {
-            return new CacheOptions(false);
+            return SettingValues.DEFAULTS;
         }
         int count = count(words.get(0));
         if (count < 0 || words.size() - 1 < count) {
             throw badCount(words, count);
         }
-        boolean dataCrc = false;
-        for (int i = 1; i <= count; i++) {
-            String option = words.get(i);
-            boolean last = i == count;
-            switch (option) {
-                case "cache_mode" -> {
-                    requireValue(last, option, "writeback");
-                    if (!words.get(++i).equals("writeback")) {
-                        throw refusal(
-                                "Invalid cache mode parameter",
-                                TableHelp.quoted(words.get(i)) + " is no cache mode: the only one is writeback"
-                                        + EXAMPLE);
-                    }
-                }
-                case "data_crc", "crc" -> {
-                    requireValue(last, "data_crc", "true or false");
-                    dataCrc = switch (words.get(++i)) {
-                        case "true" -> true;
-                        case "false" -> false;
-                        default ->
-                            throw refusal(
-                                    "Invalid data crc parameter",
-                                    TableHelp.quoted(words.get(i)) + " is neither true nor false" + EXAMPLE);
-                    };
-                }
-                default -> throw refusal("Unrecognised cache option requested", unknown(option));
+        SettingValues values = SettingValues.DEFAULTS;
+        for (int i = 1; i <= count; i += 2) {
+            Setting option = Setting.option(words.get(i));
+            if (option == null) {
+                throw refusal("Unrecognised cache option requested", unknown(words.get(i)));
             }
+            if (i == count) {
+                throw refusal(
+                        "Missing value for " + option.key(),
+                        option.key() + " needs a value, " + option.range().inWords()
+                                + ", and the count has to include that" + EXAMPLE);
+            }
+            String value = words.get(i + 1);
+            if (option.range().read(value) == null) {
+                // The kernel's words: its options are these names with spaces.
+                throw refusal(
+                        "Invalid " + option.key().replace('_', ' ') + " parameter",
+                        option.key() + " cannot be " + TableHelp.quoted(value) + ": the values are "
+                                + option.range().inWords() + EXAMPLE);
+            }
+            values = values.with(option, value);
         }
         if (words.size() - 1 > count) {
             throw badCount(words, count);
         }
-        return new CacheOptions(dataCrc);
-    }
-
-    private static void requireValue(boolean last, String option, String values) throws ControlException {
-        if (last) {
-            throw refusal(
-                    "Missing value for " + option,
-                    option + " needs a value, " + values + ", and the count has to include that" + EXAMPLE);
-        }
+        return values;
     }
 
     private static String unknown(String option) {
-        return TableHelp.quoted(option) + " is no option: these are cache_mode and data_crc"
-                + (option.equals("gc_percent")
-                        ? " (a device in use takes it: pcachectl message NAME 0 gc_percent 70)"
-                        : "")
+        String names = SettingRange.words(
+                        Setting.options().stream().map(Setting::key).toArray(String[]::new))
+                .inWords("and");
+        return TableHelp.quoted(option) + " is no option: these are " + names
+                + (Setting.message(option) == null
+                        ? ""
+                        : " (a device in use takes it: pcachectl message NAME 0 " + option + " "
+                                + Setting.message(option).defaultValue() + ")")
                 + EXAMPLE;
     }
 

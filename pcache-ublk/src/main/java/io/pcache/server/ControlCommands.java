@@ -10,6 +10,7 @@ import io.pcache.control.DeviceProblem;
 import io.pcache.control.DeviceStatus;
 import io.pcache.control.JsonObject;
 import io.pcache.control.MapCells;
+import io.pcache.control.SettingsJson;
 import io.pcache.control.TableLine;
 import io.pcache.segment.SegmentMap;
 import io.pcache.sys.Errno;
@@ -176,6 +177,9 @@ final class ControlCommands implements RequestHandler, AutoCloseable {
     private static JsonObject status(DeviceStatus status) {
         JsonObject json =
                 new JsonObject().put("lines", TableLine.toJson(status.lines())).put("logLevel", status.logLevel());
+        if (status.settings() != null) {
+            json.put(SettingsJson.KEY, SettingsJson.of(status.settings()));
+        }
         return DeviceProblem.put(json, DeviceStatus.PROBLEM_CODES, status.problems());
     }
 

@@ -13,6 +13,8 @@ import io.pcache.memory.MappedMemory;
 import io.pcache.request.BlockDevice;
 import io.pcache.ring.BackingOpener;
 import io.pcache.segment.SegmentMap;
+import io.pcache.setting.Setting;
+import io.pcache.setting.SettingValues;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;
@@ -108,12 +110,17 @@ final class EngineFactory implements CacheFactory {
         }
 
         @Override
-        public void setGcPercent(int percent) throws IOException {
+        public void set(Setting setting, String value) throws IOException {
             try {
-                engine.setGcPercent(percent);
+                engine.set(setting, value);
             } catch (CacheMemoryException e) {
                 throw new IOException(e.getMessage(), e);
             }
+        }
+
+        @Override
+        public SettingValues settings(SettingValues options) {
+            return engine.settings();
         }
 
         @Override

@@ -163,8 +163,12 @@ final class MappedDevice {
         return slots.ask(
                 inactive,
                 table -> table == null
-                        ? new DeviceStatus(List.of(), List.of(), logLevel)
-                        : new DeviceStatus(table.status(), problems(table), logLevel));
+                        ? new DeviceStatus(List.of(), List.of(), null, logLevel)
+                        : new DeviceStatus(
+                                table.status(),
+                                problems(table),
+                                table.cache() == null ? null : table.cache().settings(),
+                                logLevel));
     }
 
     private List<DeviceProblem> problems(Table table) {

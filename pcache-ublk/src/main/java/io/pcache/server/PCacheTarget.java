@@ -8,10 +8,12 @@ import io.pcache.control.DeviceProblem;
 import io.pcache.control.JsonObject;
 import io.pcache.control.LogLevel;
 import io.pcache.control.TableLine;
-import io.pcache.media.DeviceLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.request.BlockDevice;
 import io.pcache.segment.SegmentMap;
+import io.pcache.setting.Setting;
+import io.pcache.setting.SettingRange;
+import io.pcache.setting.SettingValues;
 import io.pcache.sys.Errno;
 import java.io.IOException;
 import java.util.List;
@@ -19,6 +21,7 @@ import java.util.List;
 /** A running cache as a table's line. Owns both devices and the engine. */
 final class PCacheTarget implements Target {
     private final TableLine table;
+    private final SettingValues options;
     private final LowerDevice cacheDevice;
     private final LowerDevice backingDevice;
     private final CacheMemory memory;
@@ -32,21 +35,21 @@ final class PCacheTarget implements Target {
             TableLine line,
             LowerDevice cacheDevice,
             LowerDevice backingDevice,
-            CacheOptions options,
+            SettingValues options,
             CacheMemory memory,
             BackingDevice backing,
             CacheFactory.Cache cache,
             HostProcess host,
             Runnable onClosed) {
-        // Both options always, under the names that the constructor takes: what table prints can be loaded.
+        // All options always, under the names that the constructor takes: what table prints can be loaded.
         this.table = new TableLine(
                 line.start(),
                 line.length(),
                 PCacheType.NAME,
-                cacheDevice.tableWord() + " " + backingDevice.tableWord() + " 4 cache_mode writeback data_crc "
-                        + options.dataCrc());
+                cacheDevice.tableWord() + " " + backingDevice.tableWord() + " " + options.optionWords());
         this.cacheDevice = cacheDevice;
         this.backingDevice = backingDevice;
+        this.options = options;
         this.memory = memory;
         this.backing = backing;
         this.cache = cache;
@@ -108,59 +111,54 @@ final class PCacheTarget implements Target {
 
     @Override
     public void message(List<String> words) throws ControlException {
-        TargetMessage message = TargetMessage.of(words.get(0));
-        if (message == null) {
-            throw refusal("unknown message '" + words.get(0) + "'; known are: " + TargetMessage.usages());
+        String word = words.get(0);
+        Setting setting = Setting.message(word);
+        if (setting != null) {
+            set(setting, value(setting, words));
+        } else if (TargetMessage.of(word) == TargetMessage.WRITEBACK) {
+            retryWriteBack(words);
+        } else {
+            throw refusal("unknown message '" + word + "'; known are: " + TargetMessage.usages());
         }
-        switch (message) {
-            case GC_PERCENT -> setGcPercent(words);
-            case WRITEBACK -> retryWriteBack(words);
-            case LOG_LEVEL -> setLogLevel(words);
-        }
-    }
-
-    private void setLogLevel(List<String> words) throws ControlException {
-        LogLevel level = words.size() == 2 ? LogLevel.of(words.get(1)) : null;
-        if (level == null) {
-            throw refusal("log_level takes one word: " + LogLevel.words());
-        }
-        host.setLogLevel(level);
     }
 
     private void retryWriteBack(List<String> words) throws ControlException {
         if (words.size() != 1) {
-            throw refusal("writeback takes no argument");
+            throw refusal(TargetMessage.WRITEBACK.word() + " takes no argument");
         }
         cache.retryWriteBack();
     }
 
-    private void setGcPercent(List<String> words) throws ControlException {
+    private static String value(Setting setting, List<String> words) throws ControlException {
+        SettingRange range = setting.range();
         if (words.size() != 2) {
-            throw refusal("gc_percent takes one number, 0.." + DeviceLayout.GC_PERCENT_MAX);
+            throw refusal(setting.key() + " takes one "
+                    + (range.isNumber() ? "number, " + range.synopsis() : "word: " + range.inWords()));
         }
-        int percent = percent(words.get(1));
-        if (percent < 0) {
-            throw refusal("gc_percent must be 0.." + DeviceLayout.GC_PERCENT_MAX);
+        String value = range.read(words.get(1));
+        if (value == null) {
+            throw refusal(setting.key()
+                    + (range.isNumber() ? " must be " + range.synopsis() : " takes one word: " + range.inWords()));
+        }
+        return value;
+    }
+
+    private void set(Setting setting, String value) throws ControlException {
+        if (setting == Setting.LOG_LEVEL) {
+            host.setLogLevel(LogLevel.of(value));
+            return;
         }
         try {
-            cache.setGcPercent(percent);
+            cache.set(setting, value);
         } catch (IOException e) {
             throw new ControlException(
-                    Errno.EIO, e, "pcache: gc_percent could not be stored: " + e.getMessage() + " (-EIO)");
+                    Errno.EIO, e, "pcache: " + setting.key() + " could not be stored: " + e.getMessage() + " (-EIO)");
         }
     }
 
-    /** As the kernel reads it: decimal, with a plus sign or leading zeros. -1 for what is out of range or no number. */
-    private static int percent(String word) {
-        String digits = word.startsWith("+") ? word.substring(1) : word;
-        if (digits.isEmpty() || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
-            return -1;
-        }
-        int percent = 0;
-        for (int i = 0; i < digits.length(); i++) {
-            percent = Math.min(DeviceLayout.GC_PERCENT_MAX + 1, percent * 10 + digits.charAt(i) - '0');
-        }
-        return percent <= DeviceLayout.GC_PERCENT_MAX ? percent : -1;
+    @Override
+    public SettingValues settings() {
+        return cache.settings(options).with(Setting.LOG_LEVEL, host.logLevel().word());
     }
 
     private static ControlException refusal(String reason) {

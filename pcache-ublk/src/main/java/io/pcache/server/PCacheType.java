@@ -19,6 +19,8 @@ import io.pcache.media.DeviceLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.memory.EmptyDeviceException;
+import io.pcache.setting.Setting;
+import io.pcache.setting.SettingValues;
 import io.pcache.slab.AvailableMemory;
 import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCallException;
@@ -28,8 +30,8 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The constructor of the {@code pcache} target: {@code <cache device> <backing device> [<n> [cache_mode writeback]
- * [data_crc true|false]]}.
+ * The constructor of the {@code pcache} target: {@code <cache device> <backing device> [<n> <option> <value> ...]},
+ * with the options of {@link Setting}.
  *
  * <p>Checks come in the kernel target's order with its words, and after those its checks lack: the same device twice, a
  * device in use or read-only, a table longer than the backing device.
@@ -372,7 +374,7 @@ final class PCacheType implements TargetType {
     private PCacheConfig.Builder config(TableLine line, Opened opened, LoadOptions options, Progress progress) {
         return PCacheConfig.builder(line.length() * DeviceLayout.SECTOR_BYTES)
                 .name(deviceName)
-                .dataCrc(opened.options.dataCrc())
+                .settings(opened.options)
                 .salvage(options.salvage())
                 .overwriteForeign(options.force())
                 .insistent(options.force())
@@ -400,7 +402,7 @@ final class PCacheType implements TargetType {
                 reasons.add(
                         reasons.size() - 1,
                         "pcache: the cache keeps what it was formatted with: write \"data_crc "
-                                + !opened.options.dataCrc() + "\" in the table");
+                                + !opened.options.flag(Setting.DATA_CRC) + "\" in the table");
             }
             if (e.isDamage()) {
                 // In front of the general line, which scripts expect last.
@@ -432,7 +434,7 @@ final class PCacheType implements TargetType {
     private static final class Opened implements AutoCloseable {
         LowerDevice cacheDevice;
         LowerDevice backingDevice;
-        CacheOptions options;
+        SettingValues options;
         CacheMemory memory;
         BackingDevice backing;
 

@@ -6,6 +6,7 @@ import io.pcache.control.DeviceProblem;
 import io.pcache.control.JsonObject;
 import io.pcache.control.TableLine;
 import io.pcache.segment.SegmentMap;
+import io.pcache.setting.SettingValues;
 import java.io.IOException;
 import java.util.List;
 
@@ -20,6 +21,11 @@ interface Target {
     /** What is wrong; empty when all is well. */
     default List<DeviceProblem> problems() {
         return List.of();
+    }
+
+    /** What is set of it; null where nothing can be. */
+    default SettingValues settings() {
+        return null;
     }
 
     /** Devices that it holds open. */

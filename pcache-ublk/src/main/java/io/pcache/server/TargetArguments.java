@@ -5,6 +5,7 @@ import io.pcache.control.DeviceName;
 import io.pcache.control.LogLevel;
 import io.pcache.control.QueueOptions;
 import io.pcache.control.Registry;
+import io.pcache.setting.Setting;
 import io.pcache.sys.Errno;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -90,7 +91,8 @@ record TargetArguments(
     private static LogLevel logLevel(String word) throws ControlException {
         LogLevel level = word.isEmpty() ? LogLevel.INFO : LogLevel.of(word);
         if (level == null) {
-            throw wrong("log-level: '" + word + "' is not " + LogLevel.words());
+            throw wrong("log-level: '" + word + "' is not "
+                    + Setting.LOG_LEVEL.range().inWords());
         }
         return level;
     }

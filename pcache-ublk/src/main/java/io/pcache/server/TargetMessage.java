@@ -1,21 +1,23 @@
 package io.pcache.server;
 
+import io.pcache.setting.Setting;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** The messages that a pcache target knows. */
+/** The messages of a pcache target that change no {@link Setting}, but have something done. */
 public enum TargetMessage {
-    GC_PERCENT("gc_percent", "gc_percent <0..90>"),
-    WRITEBACK("writeback", "writeback"),
-    LOG_LEVEL("log_level", "log_level <word>");
+    /** Write-back tries again at once what failed. */
+    WRITEBACK("writeback");
 
     private final String word;
-    private final String usage;
 
-    TargetMessage(String word, String usage) {
+    TargetMessage(String word) {
         this.word = word;
-        this.usage = usage;
+    }
+
+    String word() {
+        return word;
     }
 
     /** Null for a word that begins none. A message's name has no case, unlike the table's options. */
@@ -28,20 +30,27 @@ public enum TargetMessage {
         return null;
     }
 
-    /** First words, in the order of the manual. */
+    /** First words of all messages, those that change a setting among them, in the order of the manual. */
     public static List<String> words() {
         List<String> words = new ArrayList<>();
+        for (Setting setting : Setting.messages()) {
+            words.add(setting.key());
+        }
         for (TargetMessage message : values()) {
             words.add(message.word);
         }
         return words;
     }
 
-    /** All of them for people, separated by commas. */
+    /** All messages for people, separated by commas. */
     static String usages() {
         List<String> usages = new ArrayList<>();
+        for (Setting setting : Setting.messages()) {
+            usages.add(setting.key() + " <"
+                    + (setting.range().isNumber() ? setting.range().synopsis() : "word") + ">");
+        }
         for (TargetMessage message : values()) {
-            usages.add(message.usage);
+            usages.add(message.word);
         }
         return String.join(", ", usages);
     }

@@ -140,8 +140,8 @@ class ControlServerTest {
                                             .put("sector", 0)
                                             .put("text", "bogus")))
                             .reasons())
-                    .containsExactly("pcache: unknown message 'bogus'; known are: gc_percent <0..90>, writeback, "
-                            + "log_level <word> (-EINVAL)");
+                    .containsExactly("pcache: unknown message 'bogus'; known are: gc_percent <0..90>, "
+                            + "log_level <word>, writeback (-EINVAL)");
             assertThat(client.call(ControlClient.request(ControlCommand.TABLE)).objects("lines"))
                     .hasSize(1);
         }

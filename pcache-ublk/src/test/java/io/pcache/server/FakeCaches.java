@@ -9,6 +9,7 @@ import io.pcache.control.DeviceProblem;
 import io.pcache.control.JsonObject;
 import io.pcache.memory.CacheMemory;
 import io.pcache.request.BlockDevice;
+import io.pcache.setting.Setting;
 import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCallException;
 import java.io.IOException;
@@ -167,8 +168,8 @@ final class FakeCaches implements CacheFactory {
         }
 
         @Override
-        public void setGcPercent(int percent) {
-            gcPercent = percent;
+        public void set(Setting setting, String value) {
+            gcPercent = Integer.parseInt(value);
         }
 
         @Override

@@ -554,10 +554,10 @@ class MappedDeviceTest {
                 "gc_percent | pcache: gc_percent takes one number, 0..90 (-EINVAL)",
                 "gc_percent 50 60 | pcache: gc_percent takes one number, 0..90 (-EINVAL)",
                 "gc_percent=50 | pcache: unknown message 'gc_percent=50'; known are: gc_percent <0..90>, "
-                        + "writeback, log_level <word> (-EINVAL)",
+                        + "log_level <word>, writeback (-EINVAL)",
                 "writeback now | pcache: writeback takes no argument (-EINVAL)",
-                "bogus 1 | pcache: unknown message 'bogus'; known are: gc_percent <0..90>, writeback, log_level "
-                        + "<word> (-EINVAL)",
+                "bogus 1 | pcache: unknown message 'bogus'; known are: gc_percent <0..90>, log_level "
+                        + "<word>, writeback (-EINVAL)",
                 "@bogus | pc: Unsupported message sent to DM core: @bogus",
                 "@cancel_deferred_remove x | pc: Invalid arguments for @cancel_deferred_remove",
                 "'' | pc: Empty message received."

@@ -1,7 +1,9 @@
 package io.pcache.dmctl.grammar;
 
+import io.pcache.setting.Setting;
 import java.io.PrintStream;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** What help prints: all verbs in their groups, or one verb with its options and an example. */
 public final class UsageText {
@@ -9,7 +11,8 @@ public final class UsageText {
     private static final int OPTION_COLUMNS = 24;
     private static final String NOTES = """
         <device> is a name, a node's path, or (if only one) -u <uuid> or -j <major> -m <minor>.
-        <table> is <start> <length> pcache <cache_dev> <backing_dev> [<n> [cache_mode writeback] [data_crc true|false]];
+        <table> is <start> <length> pcache <cache_dev> <backing_dev> [<n> <option> <value> ...];
+            options: %s;
             start and length in sectors of 512 bytes. See pcache(5).
         create prints where the device is on a terminal, and nothing elsewhere; 'info <device> --json' tells it to scripts.
         <concise_device_spec_list> has entries separated by semicolons:
@@ -44,7 +47,13 @@ public final class UsageText {
                 row(text, option.shown(), OPTION_COLUMNS, option.sentence());
             }
         }
-        err.print(text.append('\n').append(NOTES).append('\n'));
+        err.print(text.append('\n').append(String.format(NOTES, tableOptions())).append('\n'));
+    }
+
+    private static String tableOptions() {
+        return Setting.options().stream()
+                .map(option -> option.key() + " " + option.range().synopsis())
+                .collect(Collectors.joining(", "));
     }
 
     private static void row(StringBuilder text, String first, int columns, String second) {

@@ -7,6 +7,7 @@ import io.pcache.control.DeviceName;
 import io.pcache.control.DeviceProblem;
 import io.pcache.control.DeviceStatus;
 import io.pcache.control.JsonObject;
+import io.pcache.control.SettingsJson;
 import io.pcache.control.TableLine;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,6 +106,9 @@ public final class DeviceJson {
             }
         }
         JsonObject json = new JsonObject().put("name", shownName).put("lines", objects);
+        if (status.settings() != null) {
+            json.put(SettingsJson.KEY, SettingsJson.of(status.settings()));
+        }
         if (!status.logLevel().isEmpty()) {
             json.put("log_level", status.logLevel());
         }

@@ -5,6 +5,7 @@ import io.pcache.control.ByteText;
 import io.pcache.control.LogLevel;
 import io.pcache.control.QueueOptions;
 import io.pcache.dmctl.grammar.Option;
+import io.pcache.setting.Setting;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -272,8 +273,8 @@ public final class Options {
 
     private static void checkLogLevel(String value) throws OptionException {
         if (LogLevel.of(value) == null) {
-            throw new OptionException(
-                    "Invalid argument for --log-level: " + value + ": it is " + LogLevel.words() + ".");
+            throw new OptionException("Invalid argument for --log-level: " + value + ": it is "
+                    + Setting.LOG_LEVEL.range().inWords() + ".");
         }
     }
 

@@ -1,6 +1,8 @@
 package io.pcache.dmctl.tab;
 
 import io.pcache.media.DeviceLayout;
+import io.pcache.setting.Setting;
+import io.pcache.setting.SettingValues;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
@@ -20,7 +22,6 @@ import java.util.Optional;
  * @param options those given, by name; ones without a value have an empty one
  */
 record TabEntry(String name, String cache, String backing, Map<String, String> options) {
-    private static final String DATA_CRC = "data_crc";
     /** As long as systemd waits for a device. */
     private static final String DEVICE_TIMEOUT_SECONDS = "90";
 
@@ -54,17 +55,28 @@ record TabEntry(String name, String cache, String backing, Map<String, String> o
         }
         String device = place.of(backing);
         words.add("--table");
-        words.add("0 " + sectors(device) + " pcache " + quoted(cache) + " " + quoted(device)
-                + " 4 cache_mode writeback data_crc " + dataCrc());
+        words.add("0 " + sectors(device) + " pcache " + quoted(cache) + " " + quoted(device) + " "
+                + settings().optionWords());
         words.add("--");
         words.add(name);
         return words;
     }
 
+    /** What the table is to say. */
+    private SettingValues settings() throws TabException {
+        SettingValues settings = SettingValues.DEFAULTS;
+        for (Setting setting : Setting.options()) {
+            if (options.containsKey(setting.key())) {
+                settings = settings.with(setting, options.get(setting.key()));
+            }
+        }
+        return settings.with(Setting.DATA_CRC, dataCrc());
+    }
+
     /** What the line says, and else as the cache was made: the table has to say that. A new cache keeps checksums. */
     private String dataCrc() throws TabException {
         Optional<Boolean> made = CacheMade.withDataCrc(cache);
-        String given = options.get(DATA_CRC);
+        String given = options.get(Setting.DATA_CRC.key());
         if (given == null) {
             return made.orElse(true).toString();
         }

@@ -2,6 +2,7 @@ package io.pcache.dmctl.tab;
 
 import io.pcache.control.DeviceName;
 import io.pcache.control.QueueOptions;
+import io.pcache.setting.Setting;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,7 +57,11 @@ final class TabOptions {
         for (String flag : List.of(NOAUTO, NOFAIL, NETDEV, READONLY)) {
             options.put(flag, Value.NOTHING);
         }
-        options.put("data_crc", Value.word("true", "false"));
+        for (Setting setting : Setting.options()) {
+            options.put(
+                    setting.key(),
+                    new Value(setting.range().inWords(), text -> setting.range().read(text) != null));
+        }
         options.put("frontend", Value.word("auto", "ublk", "nbd"));
         options.put(
                 "metrics",

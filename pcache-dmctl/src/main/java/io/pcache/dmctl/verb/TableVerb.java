@@ -42,7 +42,8 @@ final class TableVerb implements Verb, DeviceLoop.Body {
 
     @Override
     public void run(NamedDevice device, boolean several) throws CommandFailure {
-        DeviceStatus status = name == VerbName.STATUS ? status(device) : new DeviceStatus(lines(device), List.of(), "");
+        DeviceStatus status =
+                name == VerbName.STATUS ? status(device) : new DeviceStatus(lines(device), List.of(), null, "");
         List<TableLine> wanted = wanted(status.lines());
         boolean filteredOut = call.has(Option.TARGET) && wanted.isEmpty();
         if (json != null) {

@@ -118,7 +118,7 @@ class CompletionTest {
         assertThat(complete(run, "message", "f")).containsExactly("fast");
         assertThat(complete(run, "message", "fast", "")).containsExactly("0");
         assertThat(complete(run, "message", "--wait", "5", "fast", "0", ""))
-                .containsExactly("gc_percent", "writeback", "log_level");
+                .containsExactly("gc_percent", "log_level", "writeback");
         assertThat(complete(run, "message", "fast", "0", "gc_percent", "")).isEmpty();
         assertThat(complete(run, "rename", "fast", "")).as("a new name").isEmpty();
         assertThat(complete(run, "target-version", "z")).containsExactly("zero");
