@@ -28,6 +28,10 @@ silent rename demo new
 silent load demo --table "$line"
 silent wait demo
 silent suspend --wait 2 demo
+silent remove --force demo
+equal "how often wipe_table tells it" 1 "$(within 15 wipe_table demo 2>&1 | grep -c "does not answer")"
+equal "how often remove --force tells it" 1 "$(within 15 remove --force demo 2>&1 | grep -c "does not answer")"
+equal "how often suspend, by a selection, tells it" 1 "$(within 15 suspend -S name=demo 2>&1 | grep -c "does not answer")"
 for verb in status table info deps ls "info -c -o name,open" "ls --tree" stats; do
   status=0
   # shellcheck disable=SC2086 # words of a command

@@ -47,7 +47,7 @@ numbers() { query "$1" | jq -e '[.data.result[]? | .value[1] | select(. != "NaN"
 # What there is in a sound device under load, within some scrapes.
 for expr in 'histogram_quantile(0.99, sum by (device, le) (rate(pcache_request_seconds_bucket{kind="write"}[1m])))' \
   'histogram_quantile(0.99, sum by (device, le) (rate(pcache_request_seconds_bucket{kind="read"}[1m])))' \
-  'rate(pcache_writes_total[1m]) > 0' 'pcache_up == 1' 'pcache_build_info{version!="",java!=""}' 'pcache_gc_percent == 70' 'pcache_dirty_bytes > 0' 'pcache_oldest_dirty_seconds > 0' \
+  'rate(pcache_writes_total[1m]) > 0' 'pcache_up == 1' 'pcache_build_info{version!="",java!=""}' 'pcache_gc_percent == 70' 'pcache_dirty_bytes > 0' 'pcache_oldest_dirty_seconds > 0' 'pcache_longest_wait_seconds < 60' \
   'sum(pcache_problem) == 0' 'pcache_request_seconds_count{kind="flush"} > 0'; do
   await 60 "data for $expr" numbers "$expr"
 done

@@ -1,5 +1,6 @@
 package io.pcache.cache;
 
+import io.pcache.sys.Errno;
 import java.util.List;
 
 /**
@@ -7,27 +8,47 @@ import java.util.List;
  * working. {@link #reasons} are lines without a prefix, detail first, the general line with the errno's name last.
  */
 public final class PCacheException extends Exception {
+    /** What the words stand for, where somebody is to act on that. */
+    private enum Kind {
+        DAMAGE,
+        OTHER_DATA_CRC,
+        OTHER
+    }
+
     private final int errno;
     private final List<String> reasons;
-    private final boolean damage;
+    private final Kind kind;
 
     /** @param errno a positive Linux errno */
     public PCacheException(int errno, String... reasons) {
-        this(errno, false, reasons);
+        this(errno, Kind.OTHER, reasons);
     }
 
-    private PCacheException(int errno, boolean damage, String... reasons) {
+    private PCacheException(int errno, Kind kind, String... reasons) {
         super(String.join("; ", reasons));
         this.errno = errno;
         this.reasons = List.of(reasons);
-        this.damage = damage;
+        this.kind = kind;
     }
 
     /** What is on the cache device cannot be used as it is; the offline tools can tell more of it. */
     public static PCacheException damage(int errno, Throwable cause, String... reasons) {
-        PCacheException damage = new PCacheException(errno, true, reasons);
+        PCacheException damage = new PCacheException(errno, Kind.DAMAGE, reasons);
         damage.initCause(cause);
         return damage;
+    }
+
+    /**
+     * The table asks for the other one of the two.
+     *
+     * @param wanted what the table says
+     */
+    public static PCacheException otherDataCrc(boolean wanted) {
+        return new PCacheException(
+                Errno.EINVAL,
+                Kind.OTHER_DATA_CRC,
+                "invalid option for data_crc: " + wanted + ", expected: " + !wanted,
+                "Failed to start pcache (-EINVAL)");
     }
 
     public PCacheException(int errno, Throwable cause, String... reasons) {
@@ -42,7 +63,12 @@ public final class PCacheException extends Exception {
 
     /** Whether structures on the cache device are damaged, or are those of something else. */
     public boolean isDamage() {
-        return damage;
+        return kind == Kind.DAMAGE;
+    }
+
+    /** Whether the cache was formatted with the other {@code data_crc} than the table asks for. */
+    public boolean isOtherDataCrc() {
+        return kind == Kind.OTHER_DATA_CRC;
     }
 
     public List<String> reasons() {

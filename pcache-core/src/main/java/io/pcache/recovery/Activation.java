@@ -530,8 +530,7 @@ public final class Activation {
         int flags = info.getInt(CacheInfoLayout.FLAGS);
         boolean dataCrc = (flags & CacheInfoLayout.FLAG_DATA_CRC) != 0;
         if (dataCrc != config.dataCrc()) {
-            throw refuse(
-                    Errno.EINVAL, CACHE, "invalid option for data_crc: " + config.dataCrc() + ", expected: " + dataCrc);
+            throw PCacheException.otherDataCrc(config.dataCrc());
         }
         if (CacheInfoLayout.mode(flags) != CacheInfoLayout.MODE_WRITEBACK) {
             throw damaged(

@@ -220,9 +220,7 @@ public final class Pcachectl {
             return e.exitStatus();
         } catch (CommandFailure e) {
             invocation.out().flush();
-            for (String line : e.lines()) {
-                err.println(line);
-            }
+            call.remark(e);
             err.println("Command failed.");
             return 1;
         }

@@ -74,6 +74,14 @@ class HelpTest {
     }
 
     @Test
+    void saysWhatForceMeansToEachVerbThatTakesIt() throws Exception {
+        for (VerbName verb : VerbName.values()) {
+            assertThat(run("help " + verb.word()).stdout()).as(verb.word()).doesNotContain("see the manual for what");
+        }
+        assertThat(run("help remove_all").stdout()).containsPattern("-f, --force +Replace the table");
+    }
+
+    @Test
     void tellsTheVerbThatWasMeant() throws Exception {
         for (String[] meant : new String[][] {
             {"staus", "status"},

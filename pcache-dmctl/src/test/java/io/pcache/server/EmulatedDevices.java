@@ -232,10 +232,7 @@ public final class EmulatedDevices implements CacheFactory, LowerDevice.Resolver
                             + ")");
         }
         if (device.formatted && device.dataCrc != config.dataCrc()) {
-            throw new PCacheException(
-                    Errno.EINVAL,
-                    "invalid option for data_crc: " + config.dataCrc() + ", expected: " + device.dataCrc,
-                    "Failed to start pcache (-EINVAL)");
+            throw PCacheException.otherDataCrc(config.dataCrc());
         }
         if (device.highestByte > config.sizeBytes()) {
             throw new PCacheException(

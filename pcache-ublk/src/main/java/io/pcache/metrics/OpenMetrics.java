@@ -132,6 +132,11 @@ public final class OpenMetrics {
                 sample -> sample.has("oldestDirtyNanos"),
                 sample -> seconds(sample.stats.number("oldestDirtyNanos", 0)));
         gauge(
+                "longest_wait_seconds",
+                "how long the write has waited that has waited for room in the cache for longest; 0 if none waits",
+                sample -> sample.has("longestWaitNanos"),
+                sample -> seconds(sample.stats.number("longestWaitNanos", 0)));
+        gauge(
                 "writeback_failing",
                 "1 while write-back stands still",
                 Sample::hasCounters,

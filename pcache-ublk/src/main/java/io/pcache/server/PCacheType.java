@@ -50,9 +50,6 @@ final class PCacheType implements TargetType {
     /** Null where nothing outlives the process. */
     private final CarryOverFolder carryOver;
 
-    /** How the engine's refusal of another data_crc than the cache's begins. */
-    private static final String WRONG_DATA_CRC = "invalid option for data_crc: ";
-
     private final UnseenUsers unseen;
     private final HostProcess host;
 
@@ -397,8 +394,7 @@ final class PCacheType implements TargetType {
             for (String reason : e.reasons()) {
                 reasons.add("pcache: " + reason);
             }
-            if (e.reasons().stream().anyMatch(reason -> reason.startsWith(WRONG_DATA_CRC))) {
-                // The cache has the other one of the two.
+            if (e.isOtherDataCrc()) {
                 reasons.add(
                         reasons.size() - 1,
                         "pcache: the cache keeps what it was formatted with: write \"data_crc "

@@ -654,8 +654,7 @@ class MappedDeviceTest {
 
     @Test
     void engineReasonsAreShownWithTheirPrefix() throws ControlException {
-        fixture.caches.startFailure = new PCacheException(
-                Errno.EINVAL, "invalid option for data_crc: true, expected: false", "Failed to start pcache (-EINVAL)");
+        fixture.caches.startFailure = PCacheException.otherDataCrc(true);
 
         ControlException refusal = refused(() -> fixture.load(fixture.pcache("2 data_crc true")));
 
@@ -670,8 +669,7 @@ class MappedDeviceTest {
 
     @Test
     void tableWithoutTheChecksumsOfItsCacheIsToldToNameThem() throws ControlException {
-        fixture.caches.startFailure = new PCacheException(
-                Errno.EINVAL, "invalid option for data_crc: false, expected: true", "Failed to start pcache (-EINVAL)");
+        fixture.caches.startFailure = PCacheException.otherDataCrc(false);
 
         assertThat(refused(() -> fixture.load(fixture.pcache("0"))).reasons())
                 .contains("pcache: the cache keeps what it was formatted with: write \"data_crc true\" in the table");

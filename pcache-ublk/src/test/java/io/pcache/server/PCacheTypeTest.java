@@ -75,8 +75,7 @@ class PCacheTypeTest {
 
     @Test
     void otherRefusalsDoNotSendAnybodyToTheTools() {
-        caches.startFailure = new PCacheException(
-                Errno.EINVAL, "invalid option for data_crc: true, expected: false", "Failed to start pcache (-EINVAL)");
+        caches.startFailure = PCacheException.otherDataCrc(true);
         assertThat(catchThrowableOfType(ControlException.class, () -> construct(cache + " " + backing))
                         .reasons())
                 .isNotEmpty()

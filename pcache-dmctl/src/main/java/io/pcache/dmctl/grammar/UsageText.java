@@ -103,6 +103,9 @@ public final class UsageText {
             case REMOVE ->
                 "Replace the table by one that fails all I/O first, at once; what a failing cache device did not take is "
                         + "lost.";
+            case REMOVE_ALL ->
+                "Replace the table of what cannot be removed by one that fails all I/O, and try once more; what a failing "
+                        + "cache device did not take is lost.";
             case WIPE_TABLE -> "Wait for nothing; what a failing cache device did not take is lost.";
             case RESTART -> "Also while NBD clients are connected: they are cut off.";
             default -> option.sentence();

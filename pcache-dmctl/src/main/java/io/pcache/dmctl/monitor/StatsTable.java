@@ -20,6 +20,7 @@ import java.util.Locale;
  * gc/s             segments freed
  * r99ms w99ms      99 % of reads and writes took no longer
  * wait/s           requests that had to wait for space or a commit
+ * waitms           how long a write has waited for space, of those that wait now
  * crc err          checksum errors; errors of the cache and backing devices
  * </pre>
  */
@@ -28,9 +29,9 @@ final class StatsTable {
 
     private static final String[] HEADINGS = {
         "Device", "r/s", "rMB/s", "w/s", "wMB/s", "f/s", "hit%", "used%", "dirtyMB", "wbMB/s", "gc/s", "r99ms", "w99ms",
-        "wait/s", "crc", "err"
+        "wait/s", "waitms", "crc", "err"
     };
-    private static final int[] WIDTHS = {8, 6, 6, 6, 6, 6, 5, 5, 7, 6, 5, 6, 6, 6, 4, 4};
+    private static final int[] WIDTHS = {8, 6, 6, 6, 6, 6, 5, 5, 7, 6, 5, 6, 6, 6, 6, 4, 4};
     /** From here on the fraction is left out. */
     private static final double LARGE = 9999.95;
     /** From here on one digit of milliseconds' fraction is enough. */
@@ -67,6 +68,7 @@ final class StatsTable {
             latency(latencies, "read"),
             latency(latencies, "write"),
             decimal(requests.number("deferredRequests", 0) / seconds),
+            stats.has("longestWaitNanos") ? decimal(stats.number("longestWaitNanos", 0) / NANOS_PER_MS) : "-",
             Long.toString(cache.number("checksumErrors", 0)),
             Long.toString(cache.number("backingErrors", 0) + cache.number("cacheErrors", 0))
         });

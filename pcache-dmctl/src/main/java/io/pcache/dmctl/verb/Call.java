@@ -13,7 +13,9 @@ import io.pcache.dmctl.invocation.Invocation;
 import io.pcache.dmctl.options.Options;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** One call of a verb: what it was given, and where it prints. */
 public final class Call {
@@ -22,6 +24,8 @@ public final class Call {
     private final List<String> operands;
     private final DeviceNodes nodes;
     private final Devices devices;
+    /** What failures have told so far. */
+    private final Set<String> failures = new HashSet<>();
 
     /**
      * @param operands without the verb
@@ -81,6 +85,18 @@ public final class Call {
     public void remark(String line) {
         invocation.out().flush();
         invocation.err().println(line);
+    }
+
+    /**
+     * A failure that does not end the command, or the one that does. A line is told once, however many requests of the
+     * command fail for the same reason.
+     */
+    public void remark(CommandFailure failure) {
+        for (String line : failure.lines()) {
+            if (failures.add(line)) {
+                remark(line);
+            }
+        }
     }
 
     /**

@@ -86,7 +86,7 @@ final class DeviceLoop {
                 if (!goOn) {
                     throw e;
                 }
-                e.lines().forEach(call::remark);
+                call.remark(e);
                 failed = true;
             }
         }

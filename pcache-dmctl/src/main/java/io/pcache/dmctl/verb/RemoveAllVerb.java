@@ -51,7 +51,7 @@ final class RemoveAllVerb implements Verb {
             device.remove(false, call.has(Option.DEFERRED));
         } catch (IoctlFailure e) {
             if (e.errno() == Errno.ETIMEDOUT) {
-                e.lines().forEach(call::remark);
+                call.remark(e);
             } else if (e.errno() != Errno.EBUSY && e.errno() != Errno.ENXIO && e.errno() != Errno.ENOLINK) {
                 throw e;
             }
@@ -63,7 +63,7 @@ final class RemoveAllVerb implements Verb {
             device.wipe(true, true, true);
             call.remark(device.reference().shown() + ": its table was replaced by one that fails all I/O");
         } catch (CommandFailure e) {
-            e.lines().forEach(call::remark);
+            call.remark(e);
         }
     }
 }

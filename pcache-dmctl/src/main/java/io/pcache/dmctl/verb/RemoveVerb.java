@@ -110,7 +110,7 @@ final class RemoveVerb implements Verb {
             }
             throw new CommandFailure(lines);
         }
-        cause.lines().forEach(call::remark);
+        call.remark(cause);
         takeAway(device);
     }
 
@@ -154,7 +154,7 @@ final class RemoveVerb implements Verb {
             if (isBereft(device, e)) {
                 throw e;
             }
-            e.lines().forEach(call::remark);
+            call.remark(e);
             if (device.device() == null) {
                 wipeMissing(device);
             }
@@ -166,7 +166,7 @@ final class RemoveVerb implements Verb {
         try {
             device.wipe(true, true, true);
         } catch (CommandFailure e) {
-            e.lines().forEach(call::remark);
+            call.remark(e);
         }
     }
 }

@@ -21,7 +21,7 @@ final class WipeTableVerb implements Verb {
             device.table(false);
         } catch (CommandFailure e) {
             // Two requests, and for a missing device two failures.
-            e.lines().forEach(call::remark);
+            call.remark(e);
         }
         device.wipe(call.has(Option.NOFLUSH), call.has(Option.NOLOCKFS), call.has(Option.FORCE));
     }

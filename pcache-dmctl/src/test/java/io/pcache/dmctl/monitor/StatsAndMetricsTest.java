@@ -57,6 +57,7 @@ class StatsAndMetricsTest {
                 .put("extents", 7)
                 .put("dirtyBytes", 12_345_678)
                 .put("oldestDirtyNanos", 2_500_000_000L)
+                .put("longestWaitNanos", 61_500_000_000L)
                 .put("gcPercent", 70)
                 .put("version", "1.2")
                 .put("java", "17")
@@ -104,7 +105,7 @@ class StatsAndMetricsTest {
         assertThat(lines.get(1).split(" +"))
                 .containsExactly(
                         "total", "10.0", "10.0", "0.0", "0.0", "0.0", "75.0", "25.0", "12.3", "0.4", "0.0", "5.000",
-                        "-", "0.0", "0", "3");
+                        "-", "0.0", "61500", "0", "3");
         assertThat(lines.get(2).split(" +")).startsWith("interval", "50.0", "50.0");
     }
 
@@ -169,6 +170,7 @@ class StatsAndMetricsTest {
                         "pcache_up{device=\"pc\"} 1\n",
                         "pcache_dirty_bytes{device=\"pc\"} 12345678\n",
                         "pcache_oldest_dirty_seconds{device=\"pc\"} 2.500000000\n",
+                        "pcache_longest_wait_seconds{device=\"pc\"} 61.500000000\n",
                         "pcache_gc_percent{device=\"pc\"} 70\n",
                         "pcache_build_info{device=\"pc\",version=\"1.2\",java=\"17\"} 1\n",
                         "pcache_problem{device=\"pc\",code=\"gc-stalled\"} 1\n",
@@ -182,7 +184,7 @@ class StatsAndMetricsTest {
         JsonObject old = new JsonObject().put("segments", new JsonObject()).put("total", counted(1, 1));
         assertThat(metrics(new OpenMetrics.Sample("old", info(), old), TextFormat.CLASSIC))
                 .contains("pcache_reads_total{device=\"old\"} 1\n")
-                .doesNotContain("_bucket", "dirty_bytes");
+                .doesNotContain("_bucket", "dirty_bytes", "longest_wait");
     }
 
     @Test
