@@ -7,7 +7,7 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** Keeps what the tested classes log, as they should, out of the test's output. */
-final class QuietLog implements BeforeAllCallback, AfterAllCallback {
+public final class QuietLog implements BeforeAllCallback, AfterAllCallback {
     // Held, or the level would be forgotten with the logger.
     private static final Logger TARGET = Logger.getLogger("io.pcache.server");
 

@@ -4,7 +4,7 @@ import io.pcache.dmctl.grammar.Option;
 import io.pcache.dmctl.grammar.Synopsis;
 import io.pcache.dmctl.grammar.VerbFamily;
 import io.pcache.dmctl.grammar.VerbName;
-import io.pcache.server.TargetMessage;
+import io.pcache.server.table.TargetMessage;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -14,7 +14,7 @@ import io.pcache.control.TableLine;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.failure.IoctlFailure;
 import io.pcache.dmctl.options.Options.ReadAhead;
-import io.pcache.server.LostNode;
+import io.pcache.server.device.LostNode;
 import io.pcache.sys.Errno;
 import java.util.List;
 

@@ -12,7 +12,7 @@ import io.pcache.memory.CacheMemory;
 import io.pcache.memory.ReadOnlyMemory;
 import io.pcache.offline.CheckReport;
 import io.pcache.offline.OfflineException;
-import io.pcache.server.ComingUser;
+import io.pcache.server.table.ComingUser;
 import io.pcache.sys.FileStatus;
 import io.pcache.sys.SystemCalls;
 import java.io.FilterOutputStream;

@@ -13,7 +13,7 @@ import io.pcache.dmctl.grammar.Option;
 import io.pcache.dmctl.json.JsonPrinter;
 import io.pcache.dmctl.table.ConciseEntry;
 import io.pcache.media.DeviceLayout;
-import io.pcache.server.DryRun;
+import io.pcache.server.process.DryRun;
 
 /** {@code create --dry-run}: says on stdout what would be made, or fails as {@code create} would. */
 final class CreateRehearsal {

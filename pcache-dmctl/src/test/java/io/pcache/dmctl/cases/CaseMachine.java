@@ -6,8 +6,6 @@ import io.pcache.control.RunDirectory;
 import io.pcache.dmctl.Pcachectl;
 import io.pcache.dmctl.invocation.Invocation;
 import io.pcache.dmctl.invocation.Invocation.Terminal;
-import io.pcache.server.EmulatedDevices;
-import io.pcache.server.InProcessTargets;
 import io.pcache.sys.Errno;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;

@@ -1,0 +1,90 @@
+package io.pcache.server.device;
+
+import io.pcache.health.CacheEvents;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+/**
+ * The engine's events as a device's: logged, and counted so that {@code wait} ends. In ten seconds, of a full cache
+ * one, since it says so with every write that waits, and of each other kind {@link #RATION}, since a medium that fails
+ * may say so a thousand times; the next one tells how many were left out. Safe for use by any thread, queue threads
+ * among them: an event that is left out costs little. The {@linkplain #first first} of a condition is never left out.
+ */
+public final class OperatorEvents implements CacheEvents {
+    static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(10);
+    static final int RATION = 20;
+
+    private static final Logger LOG = System.getLogger(OperatorEvents.class.getName());
+
+    private final EventLog events;
+    private final LongSupplier nanoTime;
+    private final Map<Kind, Ration> rations = new EnumMap<>(Kind.class);
+
+    /** What may be told of one kind. */
+    private static final class Ration {
+        private final int most;
+        private final AtomicLong leftOut = new AtomicLong();
+        private volatile boolean used;
+        private volatile long windowEnd;
+        private int told;
+
+        Ration(int most, long now) {
+            this.most = most;
+            this.windowEnd = now;
+        }
+
+        /** Returns how many were left out before this one; -1 to leave it out, too. */
+        long take(long now) {
+            if (used && now - windowEnd < 0) {
+                leftOut.incrementAndGet();
+                return -1;
+            }
+            synchronized (this) {
+                if (now - windowEnd >= 0) {
+                    windowEnd = now + WINDOW_NANOS;
+                    told = 0;
+                }
+                told++;
+                used = told >= most;
+                return told > most ? -1 : leftOut.getAndSet(0);
+            }
+        }
+    }
+
+    /** @param nanoTime a clock that nobody sets, as {@link System#nanoTime} */
+    public OperatorEvents(EventLog events, LongSupplier nanoTime) {
+        this.events = events;
+        this.nanoTime = nanoTime;
+        for (Kind kind : Kind.values()) {
+            rations.put(kind, new Ration(kind == Kind.CACHE_FULL ? 1 : RATION, nanoTime.getAsLong()));
+        }
+    }
+
+    @Override
+    public void event(Kind kind, String text) {
+        // That something is well again is never left out: it would look as if it were not.
+        long leftOut = kind == Kind.RECOVERED ? 0 : rations.get(kind).take(nanoTime.getAsLong());
+        if (leftOut >= 0) {
+            tell(kind, text, leftOut);
+        }
+    }
+
+    @Override
+    public void first(Kind kind, String text) {
+        // It counts for the ration, which it does not ask for.
+        tell(kind, text, Math.max(0, rations.get(kind).take(nanoTime.getAsLong())));
+    }
+
+    private void tell(Kind kind, String text, long leftOut) {
+        String told = leftOut == 0 || kind == Kind.CACHE_FULL
+                ? text
+                : text + " (" + leftOut + " like this were left out before)";
+        LOG.log(kind == Kind.RECOVERED || kind == Kind.CACHE_FULL ? Level.INFO : Level.WARNING, told);
+        events.add(told, kind == Kind.NOTICE);
+    }
+}

@@ -1,0 +1,247 @@
+package io.pcache.server.socket;
+
+import io.pcache.control.JsonCodec;
+import io.pcache.control.JsonObject;
+import io.pcache.server.device.Cancellation;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.util.Arrays;
+
+/**
+ * One client of the control socket: reads a request, has it handled, writes the reply, and again. Owned by the server's
+ * thread, but for what {@link Answer} posts to it.
+ */
+final class ControlConnection {
+    private static final byte[] EMPTY = {};
+    /** Any connection may hold so much, whatever the others hold: an ordinary request. */
+    private static final int FREE_BYTES = 4096;
+
+    private final ControlServer server;
+    private final SocketChannel channel;
+    private final SelectionKey key;
+
+    private byte[] received = EMPTY;
+    private int receivedBytes;
+    /** Bytes known to hold no newline, so that a request in small pieces is not searched again for each. */
+    private int searchedBytes;
+    /** The client will send no more; it may still want its reply. */
+    private boolean inputEnded;
+    /** The end of input has been seen behind what was read last. */
+    private boolean left;
+
+    private long lastActivity = System.nanoTime();
+    /** The request that is being handled; null while one is awaited or a reply is being sent. */
+    private Answer answer;
+
+    private ByteBuffer reply;
+    private Runnable afterReply;
+    private boolean closed;
+
+    ControlConnection(ControlServer server, SocketChannel channel, Selector selector) throws IOException {
+        this.server = server;
+        this.channel = channel;
+        try {
+            channel.configureBlocking(false);
+            key = channel.register(selector, SelectionKey.OP_READ, this);
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /** Whether it is the client's turn to do something. */
+    boolean awaitsClient() {
+        return answer == null;
+    }
+
+    long silentMs(long now) {
+        return (now - lastActivity) / 1_000_000;
+    }
+
+    void ready() {
+        try {
+            if (key.isWritable()) {
+                writeReply();
+            }
+            if (!closed && key.isReadable()) {
+                read();
+            }
+        } catch (IOException e) {
+            close();
+        }
+    }
+
+    private void read() throws IOException {
+        ByteBuffer bytes = server.readBuffer();
+        int count = channel.read(bytes);
+        if (count < 0) {
+            endOfInput();
+            return;
+        }
+        if (count == 0) {
+            return;
+        }
+        if (!append(bytes.flip())) {
+            close();
+            return;
+        }
+        // Whether the client is gone already: seen after a time in which this process was stopped. What else it means,
+        // the next read will tell.
+        count = channel.read(server.readBuffer());
+        left = count < 0;
+        if (count > 0 && !append(bytes.flip())) {
+            close();
+            return;
+        }
+        // Bytes do not make a connection active, whole requests do: a byte a second would hold its place for ever.
+        nextRequest();
+    }
+
+    private void endOfInput() {
+        if (answer == null) {
+            close();
+            return;
+        }
+        // Gone, or only done with sending: what waits is ended, and the attempt to answer will show which it was.
+        inputEnded = true;
+        key.interestOps(0);
+        answer.cancellation.request();
+    }
+
+    /** @return false when the client has sent more than may be held for it */
+    private boolean append(ByteBuffer bytes) {
+        int needed = receivedBytes + bytes.remaining();
+        if (needed > received.length) {
+            int size = Math.max(Math.max(needed, FREE_BYTES), Math.min(received.length * 2, JsonCodec.MAX_FRAME_BYTES));
+            if (needed > JsonCodec.MAX_FRAME_BYTES || !server.reserve(counted(size) - counted(received.length))) {
+                return false;
+            }
+            received = Arrays.copyOf(received, size);
+        }
+        int length = bytes.remaining();
+        bytes.get(received, receivedBytes, length);
+        receivedBytes += length;
+        return true;
+    }
+
+    private static int counted(int size) {
+        return Math.max(0, size - FREE_BYTES);
+    }
+
+    private void nextRequest() {
+        if (answer != null || reply != null) {
+            return;
+        }
+        int newline = searchedBytes;
+        while (newline < receivedBytes && received[newline] != '\n') {
+            newline++;
+        }
+        searchedBytes = newline;
+        if (newline == receivedBytes) {
+            return;
+        }
+        answer = new Answer();
+        server.active(this);
+        lastActivity = System.nanoTime();
+        server.request(received, newline, answer, left);
+        consume(newline + 1);
+    }
+
+    private void consume(int bytes) {
+        receivedBytes -= bytes;
+        searchedBytes = 0;
+        if (receivedBytes == 0) {
+            server.release(counted(received.length));
+            received = EMPTY;
+        } else {
+            System.arraycopy(received, bytes, received, 0, receivedBytes);
+        }
+    }
+
+    /** What the handler answers with, from any thread. */
+    private final class Answer implements RequestHandler.Exchange {
+        private final Cancellation cancellation = new Cancellation();
+
+        @Override
+        public void reply(JsonObject object, Runnable afterwards) {
+            byte[] frame = JsonCodec.frame(object);
+            server.post(() -> send(this, frame, afterwards));
+        }
+
+        @Override
+        public Cancellation cancellation() {
+            return cancellation;
+        }
+    }
+
+    private void send(Answer of, byte[] frame, Runnable afterwards) {
+        if (closed || answer != of) {
+            if (afterwards != null) {
+                afterwards.run();
+            }
+            return;
+        }
+        answer = null;
+        reply = ByteBuffer.wrap(frame);
+        afterReply = afterwards;
+        server.active(this);
+        lastActivity = System.nanoTime();
+        try {
+            writeReply();
+        } catch (IOException e) {
+            close();
+        }
+    }
+
+    private void writeReply() throws IOException {
+        if (reply == null) {
+            return;
+        }
+        channel.write(reply);
+        if (reply.hasRemaining()) {
+            // Nothing is read meanwhile: who does not take answers gets no further questions in.
+            key.interestOps(SelectionKey.OP_WRITE);
+            return;
+        }
+        reply = null;
+        key.interestOps(inputEnded ? 0 : SelectionKey.OP_READ);
+        Runnable then = afterReply;
+        afterReply = null;
+        if (then != null) {
+            then.run();
+        }
+        nextRequest();
+        if (inputEnded && answer == null) {
+            close();
+        }
+    }
+
+    void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        server.closed(this);
+        server.release(counted(received.length));
+        received = EMPTY;
+        receivedBytes = 0;
+        key.cancel();
+        try {
+            channel.close();
+        } catch (IOException e) {
+            // The descriptor is gone in any case.
+            reply = null;
+        }
+        if (answer != null) {
+            answer.cancellation.request();
+        }
+        if (afterReply != null) {
+            Runnable then = afterReply;
+            afterReply = null;
+            then.run();
+        }
+    }
+}

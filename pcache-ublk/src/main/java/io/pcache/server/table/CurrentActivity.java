@@ -1,0 +1,63 @@
+package io.pcache.server.table;
+
+import io.pcache.cache.Progress;
+import io.pcache.control.Activity;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.function.LongSupplier;
+
+/**
+ * What a device's changing thread is busy with, for queries and, where it takes long, for the log. Told by one thread
+ * at a time, asked by any.
+ */
+public final class CurrentActivity implements Progress {
+    static final long LOG_INTERVAL_NANOS = 10_000_000_000L;
+
+    private static final Logger LOG = System.getLogger(CurrentActivity.class.getName());
+
+    private final LongSupplier nanoTime;
+    // Three stores, and a reader may see the done of one and the total of another: a bar that is wrong until it is
+    // drawn anew.
+    private volatile String what = "";
+    private volatile long done;
+    private volatile long total;
+    private long lastLogged;
+
+    public CurrentActivity() {
+        this(System::nanoTime);
+    }
+
+    CurrentActivity(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+    }
+
+    /** Something begins that may be told of from now on. */
+    public void begin(String first) {
+        lastLogged = nanoTime.getAsLong();
+        at(first, 0, 0);
+    }
+
+    @Override
+    public void at(String nowWhat, long nowDone, long nowTotal) {
+        what = nowWhat;
+        done = nowDone;
+        total = nowTotal;
+        long now = nanoTime.getAsLong();
+        if (now - lastLogged >= LOG_INTERVAL_NANOS) {
+            lastLogged = now;
+            int percent = get().percent();
+            LOG.log(Level.INFO, nowWhat + (percent < 0 ? " goes on" : ": " + percent + " %"));
+        }
+    }
+
+    /** It is over, however it ended. */
+    public void end() {
+        what = "";
+        done = 0;
+        total = 0;
+    }
+
+    public Activity get() {
+        return new Activity(what, done, total);
+    }
+}

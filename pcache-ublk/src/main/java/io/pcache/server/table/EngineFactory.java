@@ -1,0 +1,164 @@
+package io.pcache.server.table;
+
+import io.pcache.backing.BackingDevice;
+import io.pcache.cache.PCacheConfig;
+import io.pcache.cache.PCacheException;
+import io.pcache.control.DeviceProblem;
+import io.pcache.control.JsonObject;
+import io.pcache.engine.PCache;
+import io.pcache.health.CacheEvents;
+import io.pcache.memory.CacheMemory;
+import io.pcache.memory.CacheMemoryException;
+import io.pcache.memory.MappedMemory;
+import io.pcache.request.BlockDevice;
+import io.pcache.ring.BackingOpener;
+import io.pcache.segment.SegmentMap;
+import io.pcache.setting.Setting;
+import io.pcache.setting.SettingValues;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Caches by the real engine, on mapped cache devices. */
+public final class EngineFactory implements CacheFactory {
+    private static final Logger LOG = System.getLogger(EngineFactory.class.getName());
+
+    private final Consumer<Throwable> onFailure;
+    private final CacheRehearsal rehearsal;
+
+    /**
+     * @param onFailure when a thread of a cache ends unexpectedly: must end the process
+     * @param rehearsal before the first cache starts
+     */
+    public EngineFactory(Consumer<Throwable> onFailure, CacheRehearsal rehearsal) {
+        this.onFailure = onFailure;
+        this.rehearsal = rehearsal;
+    }
+
+    @Override
+    public CacheMemory openCacheDevice(String path) throws IOException {
+        MappedMemory memory = MappedMemory.open(path);
+        if (memory.warning() != null) {
+            LOG.log(Level.WARNING, memory.warning());
+        }
+        return memory;
+    }
+
+    @Override
+    public BackingDevice openBackingDevice(String path, boolean readOnly) throws IOException {
+        return BackingOpener.open(path, readOnly);
+    }
+
+    @Override
+    public Cache start(CacheMemory memory, BackingDevice backing, PCacheConfig config) throws PCacheException {
+        PCache engine = PCache.open(memory, backing, config);
+        LOG.log(Level.INFO, "cache " + memory.describe());
+        LOG.log(Level.INFO, "backing " + backing.describe());
+        LOG.log(
+                Level.INFO,
+                engine.wasFormatted() ? "formatted a blank cache device" : "replayed: " + engine.replaySummary());
+        tellOfSizes(engine.wasFormatted(), memory, backing, config.events());
+        if (engine.identity() != null) {
+            LOG.log(
+                    Level.INFO,
+                    "cache " + engine.identity().uuid() + " of "
+                            + engine.identity().backing());
+        }
+        config.progress().at("rehearsal", 0, 0);
+        rehearsal.run(memory, config.dataCrc());
+        return new EngineCache(engine.start(onFailure));
+    }
+
+    /** Of two devices that may have been taken for each other. */
+    public static void tellOfSizes(boolean formatted, CacheMemory memory, BackingDevice backing, CacheEvents events) {
+        if (formatted && memory.size() > backing.sizeBytes()) {
+            events.event(
+                    CacheEvents.Kind.NOTICE,
+                    "the cache device (" + memory.size()
+                            + " bytes) is larger than the backing device (" + backing.sizeBytes()
+                            + " bytes): much of it can never be used, "
+                            + "and the two may be swapped in the table, where the cache device comes first");
+        }
+    }
+
+    private static final class EngineCache implements Cache {
+        private final PCache engine;
+        private final EngineStats stats;
+
+        EngineCache(PCache engine) {
+            this.engine = engine;
+            this.stats = new EngineStats(engine);
+        }
+
+        @Override
+        public BlockDevice device() {
+            return engine;
+        }
+
+        @Override
+        public String uuid() {
+            return engine.uuid();
+        }
+
+        @Override
+        public String statusLine() {
+            return engine.statusLine();
+        }
+
+        @Override
+        public void set(Setting setting, String value) throws IOException {
+            try {
+                engine.set(setting, value);
+            } catch (CacheMemoryException e) {
+                throw new IOException(e.getMessage(), e);
+            }
+        }
+
+        @Override
+        public SettingValues settings(SettingValues options) {
+            return engine.settings();
+        }
+
+        @Override
+        public List<DeviceProblem> problems() {
+            List<DeviceProblem> problems = new ArrayList<>();
+            engine.problems()
+                    .forEach((condition, detail) ->
+                            problems.add(new DeviceProblem(condition.code(), condition.text() + ": " + detail)));
+            return problems;
+        }
+
+        @Override
+        public void retryWriteBack() {
+            engine.retryWriteBack();
+        }
+
+        @Override
+        public JsonObject stats(long since) {
+            return stats.toJson(since);
+        }
+
+        @Override
+        public SegmentMap map() {
+            return engine.map();
+        }
+
+        @Override
+        public void flush() throws IOException {
+            new CacheFlush(engine).await();
+        }
+
+        @Override
+        public void close() throws IOException {
+            try {
+                engine.close();
+            } catch (CacheMemoryException | UncheckedIOException e) {
+                throw new IOException(e.getMessage(), e);
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package io.pcache.server.table;
+
+import io.pcache.backing.BackingQueue;
+import io.pcache.media.DeviceLayout;
+import io.pcache.request.BlockDevice;
+import io.pcache.request.Request;
+import io.pcache.request.RequestQueue;
+import io.pcache.sys.Errno;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/**
+ * A device without storage, made of ranges of device-mapper's {@code error} (all I/O fails) and {@code zero} (reads
+ * zeros, forgets writes).
+ */
+public final class SyntheticDevice implements BlockDevice {
+    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(64 << 10).asReadOnlyBuffer();
+
+    /** @param endBytes where it ends; it starts where the one before does */
+    public record Range(long endBytes, boolean error) {}
+
+    private final Range[] ranges;
+
+    /** @param ranges in order, at least one */
+    public SyntheticDevice(List<Range> ranges) {
+        this.ranges = ranges.toArray(Range[]::new);
+    }
+
+    public static SyntheticDevice error(long sizeBytes) {
+        return new SyntheticDevice(List.of(new Range(sizeBytes, true)));
+    }
+
+    @Override
+    public long sizeBytes() {
+        return ranges[ranges.length - 1].endBytes();
+    }
+
+    @Override
+    public int logicalBlockBytes() {
+        return DeviceLayout.SECTOR_BYTES;
+    }
+
+    @Override
+    public int physicalBlockBytes() {
+        return DeviceLayout.SECTOR_BYTES;
+    }
+
+    @Override
+    public boolean readOnly() {
+        return false;
+    }
+
+    @Override
+    public RequestQueue openQueue(BackingQueue backing, Runnable wake) {
+        return new Queue();
+    }
+
+    /** The errno of a request, or 0 when it ends well; zeros are in place then. */
+    private int result(Request request) {
+        if (request.op() == Request.Op.FLUSH) {
+            // device-mapper sends a flush to every target; one that fails decides.
+            return anyError(0, sizeBytes()) ? Errno.EIO : 0;
+        }
+        long offset = request.offset();
+        if (offset < 0 || request.length() < 0 || request.length() > sizeBytes() - offset) {
+            return Errno.EINVAL;
+        }
+        if (anyError(offset, request.length())) {
+            return Errno.EIO;
+        }
+        if (request.op() == Request.Op.READ) {
+            int length = (int) request.length();
+            for (int done = 0, piece; done < length; done += piece) {
+                piece = Math.min(ZEROS.capacity(), length - done);
+                request.data().fromBuffer(ZEROS, 0, done, piece);
+            }
+        }
+        return 0;
+    }
+
+    private boolean anyError(long offset, long length) {
+        long start = 0;
+        for (Range range : ranges) {
+            if (range.error() && offset < range.endBytes() && offset + length > start) {
+                return true;
+            }
+            start = range.endBytes();
+        }
+        return false;
+    }
+
+    private final class Queue implements RequestQueue {
+        @Override
+        public void submit(Request request) {
+            request.end(-result(request));
+        }
+
+        @Override
+        public int poll() {
+            return 0;
+        }
+
+        @Override
+        public int inFlight() {
+            return 0;
+        }
+
+        @Override
+        public void close() {
+            // Nothing is held.
+        }
+    }
+}
