@@ -122,6 +122,8 @@ class WaitsTest {
                     .contains("thread " + Thread.currentThread().getName(), "no space", "--noflush");
         }
         assertThat(fixture.attributes()).as("as it was").isEqualTo("L--w");
+        // The queue has perhaps not seen yet that requests are not held any more.
+        queue.poll();
         TestRequest next = TestRequest.write(512, 512);
         queue.submit(next);
         fixture.caches.last.device.complete(2);
