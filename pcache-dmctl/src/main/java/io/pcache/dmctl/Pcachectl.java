@@ -46,11 +46,13 @@ public final class Pcachectl {
 
     /** @return the exit status */
     public static int run(Invocation invocation) {
-        boolean offline = isOffline(
-                invocation.arguments().isEmpty() ? "" : invocation.arguments().get(0));
+        VerbName first = invocation.arguments().isEmpty()
+                ? null
+                : VerbName.of(invocation.arguments().get(0));
+        boolean offline = first != null && first.family() == VerbFamily.OFFLINE;
         int status;
         try {
-            status = new Pcachectl(invocation).run();
+            status = new Pcachectl(invocation).run(first);
         } catch (RuntimeException | VirtualMachineError | LinkageError e) {
             invocation.out().flush();
             invocation.err().println(invocation.program() + ": " + Unexpected.text(e));
@@ -72,7 +74,8 @@ public final class Pcachectl {
         return offline ? OFFLINE_FAILED : Math.max(status, 1);
     }
 
-    private int run() {
+    /** @param first the verb that is the first argument; null where that is none */
+    private int run(VerbName first) {
         String deviceDirectory = invocation.environment().getOrDefault("DM_DEV_DIR", "");
         if (!deviceDirectory.isEmpty()
                 && (!deviceDirectory.startsWith("/") || RunDirectory.isGarbled(deviceDirectory))) {
@@ -80,40 +83,31 @@ public final class Pcachectl {
             return 1;
         }
         Path directory = Path.of(deviceDirectory.isEmpty() ? "/dev" : deviceDirectory);
-        String first =
-                invocation.arguments().isEmpty() ? "" : invocation.arguments().get(0);
-        Options options;
+        if (first == VerbName.HELP && invocation.arguments().indexOf(VerbName.BATCH.word()) == 1) {
+            // The word looks like an option, and is none.
+            UsageText.print(invocation.program(), VerbName.BATCH, invocation.out());
+            return 0;
+        }
         try {
-            // OfflineVerbs.WORDS, TabCommands.WORDS and MonitorCommands.WORDS, without loading picocli for the others.
-            if (isOffline(first)) {
-                return OfflineVerbs.run(invocation);
-            }
-            if (first.equals("--batch") || invocation.arguments().equals(List.of("help", "--batch"))) {
-                return BatchCommand.run(
-                        first.equals("help") ? invocation.with(List.of("--batch", "--help")) : invocation,
-                        Pcachectl::run);
-            }
-            if (first.equals("attach") || first.equals("detach")) {
-                return TabCommands.run(invocation, Pcachectl::run);
-            }
-            if (first.equals("stats") || first.equals("metrics") || first.equals("map")) {
-                Options none = Options.parse(invocation.program(), List.of(first), invocation.environment());
-                return MonitorCommands.run(invocation, new Devices(invocation, none, new DeviceNodes(directory)));
-            }
-            options = Options.parse(invocation.program(), invocation.arguments(), invocation.environment());
+            return switch (first == null ? VerbFamily.DMSETUP : first.family()) {
+                case DMSETUP ->
+                    run(
+                            Options.parse(invocation.program(), invocation.arguments(), invocation.environment()),
+                            directory);
+                case MONITOR -> {
+                    Options none = Options.parse(invocation.program(), List.of(first.word()), invocation.environment());
+                    yield MonitorCommands.run(
+                            first, invocation, new Devices(invocation, none, new DeviceNodes(directory)));
+                }
+                case TAB -> TabCommands.run(first, invocation, Pcachectl::run);
+                case OFFLINE -> OfflineVerbs.run(first, invocation);
+                case BATCH -> BatchCommand.run(invocation, Pcachectl::run);
+            };
         } catch (OptionException e) {
             err.println(e.getMessage());
             err.println("Couldn't process command line.");
             return 1;
         }
-        return run(options, directory);
-    }
-
-    private static boolean isOffline(String word) {
-        return switch (word) {
-            case "check", "dump", "restore", "writeback", "repair", "wipe" -> true;
-            default -> false;
-        };
     }
 
     private int run(Options options, Path deviceDirectory) {
@@ -148,8 +142,7 @@ public final class Pcachectl {
         }
         for (Option option : options.given()) {
             if (!verb.takes(option)) {
-                err.println(verb.word() + " does not take --" + option.longName() + ": it is for "
-                        + String.join(", ", VerbName.takersOf(option)) + ".");
+                err.println(verb.refusalOf(option));
                 err.println("Couldn't process command line.");
                 return 1;
             }
@@ -166,9 +159,6 @@ public final class Pcachectl {
     /** @param word the verb that is asked about; another word asks about all */
     private int help(Options options, String word, Path deviceDirectory) {
         VerbName verb = VerbName.of(word);
-        if (verb != null && verb.family() != VerbFamily.DMSETUP) {
-            return run(invocation.with(List.of(word, "--help")));
-        }
         if (verb == null && !options.has(Option.HELP)) {
             // As dmsetup, whose help takes no operand.
             usage("Incorrect number of arguments.");

@@ -118,6 +118,30 @@ class HelpTest {
             assertThat(outcome.stderr()).isEqualTo(wrong[1] + "\nCouldn't process command line.\n");
             assertThat(outcome.stdout()).isEmpty();
         }
+        for (String[] wrong : new String[][] {
+            {"map pc --queues 2", "1", "map does not take --queues: it is for create.\nCouldn't process command line."},
+            {
+                "attach --uuid=x",
+                "1",
+                "attach does not take --uuid: it is for the verbs that dmsetup has.\n"
+                        + "Couldn't process command line."
+            },
+            {
+                "check --tab x c",
+                "16",
+                "check does not take --tab: it is for attach, detach.\nTry 'dmsetup check --help'."
+            },
+            {
+                "status pc --svg x",
+                "1",
+                "dmsetup: unrecognized option '--svg'\npcache: --svg is for map\n" + "Couldn't process command line."
+            }
+        }) {
+            Outcome outcome = run(wrong[0]);
+            assertThat(outcome.exit()).as(wrong[0]).isEqualTo(Integer.parseInt(wrong[1]));
+            assertThat(outcome.stderr()).isEqualTo(wrong[2] + "\n");
+            assertThat(outcome.stdout()).isEmpty();
+        }
         assertThat(run("info pc --noheadings -c -o name,suspended").stdout())
                 .as("nothing was done")
                 .isEqualTo("pc:Active\n");

@@ -3,11 +3,13 @@ package io.pcache.dmctl.batch;
 import io.pcache.control.ByteText;
 import io.pcache.control.JsonCodec;
 import io.pcache.control.JsonObject;
+import io.pcache.dmctl.grammar.Option;
 import io.pcache.dmctl.grammar.UsageText;
 import io.pcache.dmctl.grammar.VerbName;
 import io.pcache.dmctl.invocation.Invocation;
 import io.pcache.dmctl.invocation.Invocation.Terminal;
 import io.pcache.dmctl.invocation.StandardOutput;
+import io.pcache.dmctl.options.OptionException;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -35,9 +37,13 @@ public final class BatchCommand {
     private BatchCommand(Invocation invocation, ToIntFunction<Invocation> program) {
         this.invocation = invocation;
         this.program = program;
-        this.json = invocation.arguments().contains("--json");
-        this.stopOnError = invocation.arguments().contains("--stop-on-error");
+        this.json = isGiven(Option.JSON);
+        this.stopOnError = isGiven(Option.STOP_ON_ERROR);
         this.in = new BufferedInputStream(invocation.in());
+    }
+
+    private boolean isGiven(Option option) {
+        return invocation.arguments().contains("--" + option.longName());
     }
 
     /**
@@ -46,26 +52,19 @@ public final class BatchCommand {
      * @param invocation its first argument is {@code --batch}
      * @param program runs a command; returns its exit status
      * @return the exit status of the first command that failed; 0 where none did
+     * @throws OptionException for an argument that the batch does not take
      */
-    public static int run(Invocation invocation, ToIntFunction<Invocation> program) {
+    public static int run(Invocation invocation, ToIntFunction<Invocation> program) throws OptionException {
         for (String argument :
                 invocation.arguments().subList(1, invocation.arguments().size())) {
-            switch (argument) {
-                case "--json", "--stop-on-error" -> {
-                    // Looked for by name.
-                }
-                case "-h", "--help" -> {
-                    UsageText.print(invocation.program(), VerbName.BATCH, invocation.out());
-                    return 0;
-                }
-                default -> {
-                    invocation
-                            .err()
-                            .println("--batch takes --json and --stop-on-error, not '" + ByteText.printable(argument)
-                                    + "': commands come from standard input, one a line.");
-                    invocation.err().println("Couldn't process command line.");
-                    return 1;
-                }
+            if (argument.equals("-h") || argument.equals("--help")) {
+                UsageText.print(invocation.program(), VerbName.BATCH, invocation.out());
+                return 0;
+            }
+            Option option = argument.startsWith("--") ? Option.ofName(argument.substring(2)) : null;
+            if (option == null || !VerbName.BATCH.takes(option)) {
+                throw new OptionException("--batch takes --json and --stop-on-error, not '"
+                        + ByteText.printable(argument) + "': commands come from standard input, one a line.");
             }
         }
         try {

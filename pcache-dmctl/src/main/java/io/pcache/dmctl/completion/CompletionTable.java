@@ -2,26 +2,20 @@ package io.pcache.dmctl.completion;
 
 import io.pcache.dmctl.grammar.Option;
 import io.pcache.dmctl.grammar.Synopsis;
-import io.pcache.dmctl.grammar.VerbFamily;
 import io.pcache.dmctl.grammar.VerbName;
 import io.pcache.server.table.TargetMessage;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /**
- * For the build: prints what shells need to know to complete a command line, as functions of bash, from the rows of
- * {@link VerbName}. So no program has to be started for a key that is pressed.
+ * For the build: prints what shells need to know to complete a command line, as functions of bash, from the grammar. So
+ * no program has to be started for a key that is pressed.
  */
 public final class CompletionTable {
-    /** Values of options that every verb of dmsetup's takes. */
-    private static final List<String> GENERAL = List.of("[--manglename {none|auto|hex}] [--readahead {auto|none}]");
-
     private CompletionTable() {}
 
     public static void main(String[] arguments) {
@@ -31,82 +25,84 @@ public final class CompletionTable {
     /** Ends with a newline. */
     public static String text() {
         StringBuilder text = new StringBuilder("# Made by the build from the declaration of the command line.\n");
-        Set<String> verbs = new LinkedHashSet<>();
-        Map<String, String> values = new LinkedHashMap<>(Synopsis.of(GENERAL).options());
+        Set<String> words = new LinkedHashSet<>();
         StringBuilder rows = new StringBuilder();
         for (VerbName verb : VerbName.values()) {
-            if (!verbs.add(verb.word())) {
-                continue;
+            if (words.add(verb.word())) {
+                Synopsis synopsis = Synopsis.of(verb);
+                rows.append("    ")
+                        .append(verb.word())
+                        .append(")\n      _pcachectl_options='")
+                        .append(String.join(" ", optionsOf(verb)))
+                        .append("'\n      _pcachectl_operands='")
+                        .append(String.join(" ", synopsis.names()))
+                        .append(synopsis.repeats() ? " ..." : "")
+                        .append("' ;;\n");
             }
-            List<String> lines = new ArrayList<>();
-            verb.sameWord().forEach(row -> lines.addAll(row.synopsis()));
-            lines.addAll(verb.family() == VerbFamily.DMSETUP ? GENERAL : List.of());
-            Set<String> options =
-                    new LinkedHashSet<>(Synopsis.of(lines).options().keySet());
-            Synopsis.of(lines)
-                    .options()
-                    .forEach((option, value) ->
-                            values.merge(option, value, (one, other) -> one.isEmpty() ? other : one));
-            options.addAll(general(verb));
-            Synopsis synopsis = Synopsis.of(verb.synopsis());
-            rows.append("    ")
-                    .append(verb.word())
-                    .append(")\n      _pcachectl_options='")
-                    .append(String.join(" ", options))
-                    .append("'\n      _pcachectl_operands='")
-                    .append(String.join(" ", synopsis.operands()))
-                    .append(synopsis.repeats() ? " ..." : "")
-                    .append("' ;;\n");
         }
-        text.append("_pcachectl_verbs='").append(String.join(" ", verbs)).append("'\n");
-        text.append("_pcachectl_general='")
-                .append(String.join(" ", general(VerbName.STATUS)))
-                .append("'\n");
-        text.append("_pcachectl_messages='")
-                .append(String.join(" ", TargetMessage.words()))
-                .append("'\n");
+        variable(text, "verbs", words);
+        variable(text, "general", generalOptions());
+        variable(text, "messages", TargetMessage.words());
+        // Blanks around each.
         text.append("_pcachectl_with_value=' ")
-                .append(String.join(" ", withValue(values)))
+                .append(String.join(" ", optionsWithValue()))
                 .append(" '\n");
         text.append("_pcachectl_row() {\n  case $1 in\n")
                 .append(rows)
                 .append("    *) _pcachectl_options=$_pcachectl_general _pcachectl_operands='' ;;\n  esac\n}\n");
         text.append("_pcachectl_value() {\n  case $1 in\n");
-        values.forEach((option, value) -> {
-            List<String> words = Synopsis.words(value);
-            if (!value.isEmpty()) {
+        for (Option option : Option.values()) {
+            if (option.takesValue() && !option.isOfDmstats()) {
                 text.append("    ")
-                        .append(option)
+                        .append(option.hasLetter() ? "-" + option.letter() + " | " : "")
+                        .append("--")
+                        .append(option.longName())
                         .append(") _pcachectl_words='")
-                        .append(String.join(" ", words))
+                        .append(String.join(" ", option.words()))
                         .append("' _pcachectl_kind=")
                         .append(
-                                words.isEmpty() && value.startsWith("<")
-                                        ? value.substring(1, value.length() - 1)
+                                option.words().isEmpty()
+                                        ? option.value()
+                                                .substring(1, option.value().length() - 1)
                                         : "words")
                         .append(" ;;\n");
             }
-        });
+        }
         return text.append("    *) _pcachectl_words='' _pcachectl_kind=words ;;\n  esac\n}\n")
                 .toString();
     }
 
-    private static List<String> general(VerbName verb) {
-        List<String> options = new ArrayList<>();
-        if (verb.family() == VerbFamily.DMSETUP) {
-            for (Option option : Option.values()) {
-                if (option.isGeneral() && !option.isOfDmstats()) {
-                    options.add("--" + option.longName());
-                }
+    private static void variable(StringBuilder text, String name, Iterable<String> words) {
+        text.append("_pcachectl_")
+                .append(name)
+                .append("='")
+                .append(String.join(" ", words))
+                .append("'\n");
+    }
+
+    private static Set<String> optionsOf(VerbName verb) {
+        Set<String> options = new LinkedHashSet<>();
+        verb.options().forEach(option -> options.add("--" + option.longName()));
+        for (Option option : Option.values()) {
+            if (option == Option.HELP || verb.takes(option) && !option.isOfDmstats()) {
+                options.add("--" + option.longName());
             }
-        } else {
-            options.add("--help");
         }
         return options;
     }
 
-    private static Set<String> withValue(Map<String, String> values) {
-        Set<String> options = new LinkedHashSet<>();
+    private static List<String> generalOptions() {
+        List<String> options = new ArrayList<>();
+        for (Option option : Option.values()) {
+            if (option.isGeneral() && !option.isOfDmstats()) {
+                options.add("--" + option.longName());
+            }
+        }
+        return options;
+    }
+
+    private static List<String> optionsWithValue() {
+        List<String> options = new ArrayList<>();
         for (Option option : Option.values()) {
             if (option.takesValue()) {
                 options.add("--" + option.longName());
@@ -115,11 +111,6 @@ public final class CompletionTable {
                 }
             }
         }
-        values.forEach((option, value) -> {
-            if (!value.isEmpty()) {
-                options.add(option);
-            }
-        });
         return options;
     }
 }

@@ -1,130 +1,215 @@
 package io.pcache.dmctl.grammar;
 
+import static io.pcache.dmctl.grammar.Option.Scope.ANY_VERB;
+import static io.pcache.dmctl.grammar.Option.Scope.DMSTATS;
+import static io.pcache.dmctl.grammar.Option.Scope.OURS;
+import static io.pcache.dmctl.grammar.Option.Scope.OWN_LINE;
+import static io.pcache.dmctl.grammar.Option.Scope.SOME_VERBS;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
 /**
- * Every long option, in the order in which an ambiguous abbreviation lists them. The ones that only dmstats has a use
- * for are here too: they decide which abbreviations are unambiguous, and dmsetup takes them without complaint.
+ * Every option: its long name, its letter, what stands for its value, and what it is for. Which verbs take an option
+ * stands in the rows of {@link VerbName}, unless any verb does.
+ *
+ * <p>The order of the rows is dmsetup's: in it an ambiguous abbreviation lists what it may stand for. dmstats' options
+ * are here because dmsetup takes them without complaint, and because they make abbreviations ambiguous.
  */
 public enum Option {
-    READONLY("readonly", 'r', false, "Do not let clients write."),
-    ALIAS("alias", true),
-    ALLDEVICES("alldevices"),
-    ALLPROGRAMS("allprograms"),
-    ALLREGIONS("allregions"),
-    AREA("area"),
-    AREAS("areas", true),
-    AREASIZE("areasize", true),
-    BOUNDS("bounds", true),
-    CHECKS("checks", false, "Accepted, and without effect."),
-    CLEAR("clear"),
-    COLUMNS("columns", 'c', false, "Print a report."),
-    CONCISE("concise", false, "Tables on one line."),
-    COUNT("count", true, "Print it so often; 0 for ever."),
-    DEFERRED("deferred", false, "Remove a device that is open at its last close."),
-    SELECT("select", 'S', true, "Only devices that match, such as 'open>0'."),
-    EXEC("exec", true, "Run this on each device instead of printing."),
-    FILEMAP("filemap"),
-    FOLLOW("follow", true),
-    FORCE("force", 'f', false, "Insist; see the manual for what that means to each verb."),
-    FOREGROUND("foreground"),
-    GID("gid", 'G', true, "Group of the device's node."),
-    GROUP("group"),
-    GROUPID("groupid", true),
-    HELP("help", 'h', false, "Print this, or how the verb is used."),
-    HISTOGRAM("histogram"),
-    INACTIVE("inactive", false, "Look at the inactive table."),
-    INTERVAL("interval", true, "Seconds between two times."),
-    LENGTH("length", true),
-    MANGLENAME("manglename", true, "How names are shown and taken."),
-    MAJOR("major", 'j', true, "Always 252; with --minor, the device that has this number."),
-    MINOR("minor", 'm', true, "The new device's minor; elsewhere, the device that has it."),
-    MODE("mode", 'M', true, "Permissions of the device's node."),
-    NAMEPREFIXES("nameprefixes", false, "A report as DM_FIELD='VALUE'."),
-    NOGROUP("nogroup"),
-    NOFLUSH("noflush", false, "Do not wait for requests under way."),
-    NOHEADINGS("noheadings", false, "A report without headings."),
-    NOLOCKFS("nolockfs", false, "Do not freeze a file system; there is none that could be."),
-    NOOPENCOUNT("noopencount", false, "Accepted, and without effect."),
-    NOSUFFIX("nosuffix"),
-    NOTABLE("notable", 'n', false, "Make a device without a table."),
-    NOTIMESUFFIX("notimesuffix"),
-    UDEVCOOKIE("udevcookie", true, "Accepted, and without effect: no udev daemon is waited for."),
-    NOMONITOR("nomonitor"),
-    NOUDEVRULES("noudevrules", false, "Accepted, and without effect."),
-    NOUDEVSYNC("noudevsync", false, "Accepted, and without effect."),
-    OPTIONS("options", 'o', true, "Fields of a report, or how devices are shown."),
-    PRECISE("precise"),
-    PROGRAMID("programid", true),
-    RAW("raw"),
-    READAHEAD("readahead", true, "Read-ahead in sectors; with a plus sign, at least so much."),
-    REGION("region"),
-    REGIONS("regions", true),
-    REGIONID("regionid", true),
-    RELATIVE("relative"),
-    RETRY("retry", false, "Try for five seconds where the device is open."),
-    ROWS("rows", false, "A report with a field a line."),
-    SEGMENTS("segments"),
-    SEPARATOR("separator", true, "A report with this between fields, in place of columns."),
-    SETUUID("setuuid", false, "Give it a uuid instead of a name."),
-    SHOWKEYS("showkeys", false, "Accepted, and without effect."),
-    SORT("sort", 'O', true, "Sort a report by these fields."),
-    START("start", true),
-    TABLE("table", true, "The table, in place of a file or standard input."),
-    TARGET("target", true, "Only lines, or devices with lines, of this type."),
-    TREE("tree", false, "Draw which device uses which."),
-    UID("uid", 'U', true, "Owner of the device's node."),
-    UNITS("units", true),
-    UUID("uuid", 'u', true, "The new device's uuid; elsewhere, the device that has it."),
-    UNBUFFERED("unbuffered", false, "Accepted, and without effect."),
-    UNQUOTED("unquoted", false, "With --nameprefixes, values without quotes."),
-    USERDATA("userdata", true),
-    VERBOSE("verbose", 'v', false, "Print more."),
-    VERIFYUDEV("verifyudev", false, "Accepted, and without effect."),
-    VERSION("version", false, "Print the version."),
-    YES("yes", 'y', false, "Do not ask."),
-    ADDNODEONRESUME("addnodeonresume", false, "Accepted: a device has a node from its first resume on."),
-    ADDNODEONCREATE("addnodeoncreate", false, "Accepted: a device has a node from its first resume on."),
-    // Ours. None of them makes an abbreviation of one above ambiguous: where the two share a prefix, the abbreviation
-    // means the one above.
-    JSON("json", false, "Print JSON."),
-    DRY_RUN("dry-run", false, "Tell what would be made, or why not, and change nothing."),
-    FRONTEND("frontend", true, "How the device is served; auto takes ublk where the kernel has it."),
+    READONLY(ANY_VERB, "readonly", 'r', "", "Do not let clients write."),
+    ALIAS("alias", "<text>"),
+    ALLDEVICES("alldevices", ""),
+    ALLPROGRAMS("allprograms", ""),
+    ALLREGIONS("allregions", ""),
+    AREA("area", ""),
+    AREAS("areas", "<n>"),
+    AREASIZE("areasize", "<size>"),
+    BOUNDS("bounds", "<bounds>"),
+    CHECKS(ANY_VERB, "checks", "", "Accepted, and without effect."),
+    CLEAR("clear", ""),
+    COLUMNS(ANY_VERB, "columns", 'c', "", "Print a report."),
+    CONCISE(SOME_VERBS, "concise", "", "Tables on one line."),
+    COUNT(ANY_VERB, "count", "<n>", "Print it so often; 0 for ever."),
+    DEFERRED(SOME_VERBS, "deferred", "", "Remove a device that is open at its last close."),
+    SELECT(ANY_VERB, "select", 'S', "<selection>", "Only devices that match, such as 'open>0'."),
+    EXEC(SOME_VERBS, "exec", "<command>", "Run this on each device instead of printing."),
+    FILEMAP("filemap", ""),
+    FOLLOW("follow", "<mode>"),
+    FORCE(ANY_VERB, "force", 'f', "", "Insist; see the manual for what that means to each verb."),
+    FOREGROUND("foreground", ""),
+    GID(SOME_VERBS, "gid", 'G', "<gid>", "Group of the device's node."),
+    GROUP("group", ""),
+    GROUPID("groupid", "<id>"),
+    HELP(ANY_VERB, "help", 'h', "", "Print this, or how the verb is used."),
+    HISTOGRAM("histogram", ""),
+    INACTIVE(ANY_VERB, "inactive", "", "Look at the inactive table."),
+    INTERVAL(ANY_VERB, "interval", "<seconds>", "Seconds between two times."),
+    LENGTH("length", "<sectors>"),
+    MANGLENAME(ANY_VERB, "manglename", "{none|auto|hex}", "How names are shown and taken."),
+    MAJOR(ANY_VERB, "major", 'j', "<major>", "Always 252; with --minor, the device that has this number."),
+    MINOR(ANY_VERB, "minor", 'm', "<minor>", "The new device's minor; elsewhere, the device that has it."),
+    MODE(SOME_VERBS, "mode", 'M', "<octal_mode>", "Permissions of the device's node."),
+    NAMEPREFIXES(ANY_VERB, "nameprefixes", "", "A report as DM_FIELD='VALUE'."),
+    NOGROUP("nogroup", ""),
+    NOFLUSH(ANY_VERB, "noflush", "", "Do not wait for requests under way."),
+    NOHEADINGS(ANY_VERB, "noheadings", "", "A report without headings."),
+    NOLOCKFS(ANY_VERB, "nolockfs", "", "Do not freeze a file system; there is none that could be."),
+    NOOPENCOUNT(ANY_VERB, "noopencount", "", "Accepted, and without effect."),
+    NOSUFFIX("nosuffix", ""),
+    NOTABLE(SOME_VERBS, "notable", 'n', "", "Make a device without a table."),
+    NOTIMESUFFIX("notimesuffix", ""),
+    UDEVCOOKIE(ANY_VERB, "udevcookie", "<cookie>", "Accepted, and without effect: no udev daemon is waited for."),
+    NOMONITOR("nomonitor", ""),
+    NOUDEVRULES(ANY_VERB, "noudevrules", "", "Accepted, and without effect."),
+    NOUDEVSYNC(ANY_VERB, "noudevsync", "", "Accepted, and without effect."),
+    OPTIONS(ANY_VERB, "options", 'o', "<options>", "Fields of a report, or how devices are shown."),
+    PRECISE("precise", ""),
+    PROGRAMID("programid", "<id>"),
+    RAW("raw", ""),
+    READAHEAD(
+            ANY_VERB,
+            "readahead",
+            "{[+]<sectors>|auto|none}",
+            "Read-ahead in sectors; with a plus sign, at least so much."),
+    REGION("region", ""),
+    REGIONS("regions", "<ids>"),
+    REGIONID("regionid", "<id>"),
+    RELATIVE("relative", ""),
+    RETRY(ANY_VERB, "retry", "", "Try for five seconds where the device is open."),
+    ROWS(ANY_VERB, "rows", "", "A report with a field a line."),
+    SEGMENTS("segments", ""),
+    SEPARATOR(ANY_VERB, "separator", "<text>", "A report with this between fields, in place of columns."),
+    SETUUID(SOME_VERBS, "setuuid", "", "Give it a uuid instead of a name."),
+    SHOWKEYS(SOME_VERBS, "showkeys", "", "Accepted, and without effect."),
+    SORT(ANY_VERB, "sort", 'O', "<fields>", "Sort a report by these fields."),
+    START("start", "<sector>"),
+    TABLE(SOME_VERBS, "table", "<table>", "The table, in place of a file or standard input."),
+    TARGET(SOME_VERBS, "target", "<target_type>", "Only lines, or devices with lines, of this type."),
+    TREE(SOME_VERBS, "tree", "", "Draw which device uses which."),
+    UID(SOME_VERBS, "uid", 'U', "<uid>", "Owner of the device's node."),
+    UNITS("units", "<units>"),
+    UUID(ANY_VERB, "uuid", 'u', "<uuid>", "The new device's uuid; elsewhere, the device that has it."),
+    UNBUFFERED(ANY_VERB, "unbuffered", "", "Accepted, and without effect."),
+    UNQUOTED(ANY_VERB, "unquoted", "", "With --nameprefixes, values without quotes."),
+    USERDATA("userdata", "<text>"),
+    VERBOSE(ANY_VERB, "verbose", 'v', "", "Print more."),
+    VERIFYUDEV(ANY_VERB, "verifyudev", "", "Accepted, and without effect."),
+    VERSION(ANY_VERB, "version", "", "Print the version."),
+    YES(ANY_VERB, "yes", 'y', "", "Do not ask."),
+    ADDNODEONRESUME(SOME_VERBS, "addnodeonresume", "", "Accepted: a device has a node from its first resume on."),
+    ADDNODEONCREATE(SOME_VERBS, "addnodeoncreate", "", "Accepted: a device has a node from its first resume on."),
+
+    JSON(OURS, "json", "", "Print JSON."),
+    DRY_RUN(OURS, "dry-run", "", "Tell what would be made, or why not, and change nothing."),
+    FRONTEND(OURS, "frontend", "{auto|ublk|nbd}", "How the device is served; auto takes ublk where the kernel has it."),
     SALVAGE(
+            OURS,
             "salvage",
-            false,
+            "",
             "Activate what is readable of a log that is damaged in the middle; what was written later is lost."),
-    VERIFY("verify", true, "How much clean data is compared with the backing device; sample if not given."),
-    WAIT("wait", true, "Give up after this time."),
-    METRICS("metrics", true, "Serve the device's counters by HTTP there."),
-    LOG_LEVEL("log-level", true, "How much the target says in its log."),
-    QUEUES("queues", true, "Threads that serve the device."),
-    QUEUE_DEPTH("queue-depth", true, "Requests in flight on each queue.");
+    VERIFY(
+            OURS,
+            "verify",
+            "{all|sample|none}",
+            "How much clean data is compared with the backing device; sample if not given."),
+    WAIT(OURS, "wait", "<seconds>", "Give up after this time."),
+    METRICS(OURS, "metrics", "{<port>|unix}", "Serve the device's counters by HTTP there."),
+    LOG_LEVEL(OURS, "log-level", "{error|warning|info|debug}", "How much the target says in its log."),
+    QUEUES(OURS, "queues", "<n>", "Threads that serve the device."),
+    QUEUE_DEPTH(OURS, "queue-depth", "<n>", "Requests in flight on each queue."),
 
-    private static final Option[] ALL = values();
+    ALL(OWN_LINE, "all", "", "All devices of the tab."),
+    CHECK(OWN_LINE, "check", "", "Create nothing; say what is wrong in the tab, and exit with 1 where anything is."),
+    WAIT_FOR_DEVICES(
+            OWN_LINE,
+            "wait-for-devices",
+            "",
+            "Wait for a cache or backing device that is not there yet, as long as the line's device-timeout says."),
+    TAB(OWN_LINE, "tab", "<file>", "Read this instead of /etc/pcache/tab."),
+    ASCII(OWN_LINE, "ascii", "", "Draw with ASCII characters only, as where the locale is not UTF-8."),
+    SVG(OWN_LINE, "svg", "<file>", "Draw a picture into this file."),
+    CLASSIC(
+            OWN_LINE,
+            "classic",
+            "",
+            "Print Prometheus' older text format, for node_exporter's textfile collector and 'promtool check metrics'."),
+    NO_DATA(OWN_LINE, "no-data", "", "Look at structures and log only."),
+    BACKUP(
+            OWN_LINE,
+            "backup",
+            "<file>",
+            "Where what is overwritten is kept; must not exist. Default: pcache-repair-N.backup, the first that is "
+                    + "free, in the current directory, which must not be on the cache."),
+    UNDO(OWN_LINE, "undo", "<file>", "Take the repair back that made this file."),
+    DISCARD_DAMAGED(
+            OWN_LINE,
+            "discard-damaged",
+            "",
+            "When all that can be read is written, take what is damaged for lost: nothing is dirty any more."),
+    SKIP_BEYOND_END(
+            OWN_LINE,
+            "skip-beyond-end",
+            "",
+            "Leave out keys that exceed the backing device, instead of refusing a device that is too small."),
+    IGNORE_CARRY_OVER(
+            OWN_LINE,
+            "ignore-carry-over",
+            "",
+            "Go on without acknowledged writes that a killed target has left in the run directory."),
+    DATA(
+            OWN_LINE,
+            "data",
+            "",
+            "The keys' data too, in base64: what restore needs to make a cache of the same contents."),
+    STOP_ON_ERROR(OWN_LINE, "stop-on-error", "", "Run no more commands after one that fails.");
 
+    /** Who takes an option. */
+    enum Scope {
+        /** dmstats only; dmsetup takes the option with any verb, and does nothing with it. */
+        DMSTATS,
+        /** Any verb of dmsetup's: the option applies to all, or chooses devices, or shapes a report. */
+        ANY_VERB,
+        /** Those of dmsetup's verbs that name it. */
+        SOME_VERBS,
+        /**
+         * As {@link #SOME_VERBS}, but dmsetup does not have the option. It makes no abbreviation of an option of
+         * dmsetup's ambiguous: where both begin with the same letters, these mean dmsetup's.
+         */
+        OURS,
+        /** Verbs with a command line of their own that name it; dmsetup's verbs do not know the word. */
+        OWN_LINE
+    }
+
+    private static final Option[] ALL_ROWS = values();
+    private static final Option[] OF_DMSETUPS_LINE = Arrays.copyOf(ALL_ROWS, ALL.ordinal());
+
+    private final Scope scope;
     private final String longName;
     private final char letter;
-    private final boolean takesValue;
+    private final String value;
     private final String sentence;
 
-    /** One that only dmstats has a use for. */
-    Option(String longName) {
-        this(longName, '\0', false, "");
+    Option(String longName, String value) {
+        this(DMSTATS, longName, '\0', value, "");
     }
 
-    /** One that only dmstats has a use for. */
-    Option(String longName, boolean takesValue) {
-        this(longName, '\0', takesValue, "");
+    Option(Scope scope, String longName, String value, String sentence) {
+        this(scope, longName, '\0', value, sentence);
     }
 
-    Option(String longName, boolean takesValue, String sentence) {
-        this(longName, '\0', takesValue, sentence);
-    }
-
-    Option(String longName, char letter, boolean takesValue, String sentence) {
+    Option(Scope scope, String longName, char letter, String value, String sentence) {
+        this.scope = scope;
         this.longName = longName;
         this.letter = letter;
-        this.takesValue = takesValue;
+        this.value = value;
         this.sentence = sentence;
+    }
+
+    /** Without its dashes. */
+    public String longName() {
+        return longName;
     }
 
     public boolean hasLetter() {
@@ -135,65 +220,56 @@ public enum Option {
         return letter;
     }
 
-    /** What it is for. */
+    public boolean takesValue() {
+        return !value.isEmpty();
+    }
+
+    /** What stands for the value in a synopsis: {@code <file>}, {@code {auto|ublk|nbd}}, or nothing. */
+    public String value() {
+        return value;
+    }
+
+    /** Whether a value is one of a few words. */
+    public boolean isChoice() {
+        return value.startsWith("{") && !value.contains("<");
+    }
+
+    /** The words that a value can be, beside numbers and names. */
+    public List<String> words() {
+        List<String> words = new ArrayList<>();
+        if (value.startsWith("{")) {
+            for (String word : value.substring(1, value.length() - 1).split("\\|")) {
+                if (!word.contains("<")) {
+                    words.add(word);
+                }
+            }
+        }
+        return words;
+    }
+
+    /** What the option is for, where a verb says nothing else of it. */
     public String sentence() {
         return sentence;
     }
 
     /** Whether only dmstats has a use for it. */
     public boolean isOfDmstats() {
-        return sentence.isEmpty();
+        return scope == DMSTATS;
     }
 
-    /**
-     * Whether dmsetup takes it with any verb, as scripts expect: it applies to all, or chooses devices, or shapes a
-     * report.
-     */
+    /** Whether dmsetup takes it with any verb, as scripts expect. */
     public boolean isGeneral() {
-        return switch (this) {
-            case READONLY,
-                    CHECKS,
-                    COLUMNS,
-                    COUNT,
-                    SELECT,
-                    FORCE,
-                    HELP,
-                    INACTIVE,
-                    INTERVAL,
-                    MANGLENAME,
-                    MAJOR,
-                    MINOR,
-                    NAMEPREFIXES,
-                    NOFLUSH,
-                    NOHEADINGS,
-                    NOLOCKFS,
-                    NOOPENCOUNT,
-                    UDEVCOOKIE,
-                    NOUDEVRULES,
-                    NOUDEVSYNC,
-                    OPTIONS,
-                    READAHEAD,
-                    RETRY,
-                    ROWS,
-                    SEPARATOR,
-                    SORT,
-                    UUID,
-                    UNBUFFERED,
-                    UNQUOTED,
-                    VERBOSE,
-                    VERIFYUDEV,
-                    VERSION,
-                    YES -> true;
-            default -> isOfDmstats();
-        };
+        return scope == DMSTATS || scope == ANY_VERB;
     }
 
-    public String longName() {
-        return longName;
+    /** Whether dmsetup has it. */
+    public boolean isOfDmsetup() {
+        return scope != OURS && scope != OWN_LINE;
     }
 
-    public boolean takesValue() {
-        return takesValue;
+    /** Whether only verbs with a command line of their own have it. */
+    public boolean isOfOwnLines() {
+        return scope == OWN_LINE;
     }
 
     /** As typed: {@code -f, --force}. */
@@ -201,9 +277,19 @@ public enum Option {
         return (letter == '\0' ? "    " : "-" + letter + ", ") + "--" + longName;
     }
 
-    /** Whether dmsetup has it. */
-    public boolean isOfDmsetup() {
-        return ordinal() < JSON.ordinal();
+    /** As in a synopsis: {@code -f|--force}, {@code --wait <seconds>}. */
+    String inSynopsis() {
+        return (letter == '\0' ? "" : "-" + letter + "|") + "--" + longName + (value.isEmpty() ? "" : " " + value);
+    }
+
+    /** Null where no option has the name. */
+    public static Option ofName(String longName) {
+        for (Option option : ALL_ROWS) {
+            if (option.longName.equals(longName)) {
+                return option;
+            }
+        }
+        return null;
     }
 
     /** Null where no option has the letter. */
@@ -211,7 +297,7 @@ public enum Option {
         if (letter == 'C') {
             return COLUMNS;
         }
-        for (Option option : ALL) {
+        for (Option option : ALL_ROWS) {
             if (option.letter == letter && letter != '\0') {
                 return option;
             }
@@ -219,8 +305,8 @@ public enum Option {
         return null;
     }
 
-    /** All, in order; not to be changed. */
-    public static Option[] all() {
-        return ALL;
+    /** The options that stand on the command line of dmsetup's verbs, in order; not to be changed. */
+    public static Option[] ofDmsetupsLine() {
+        return OF_DMSETUPS_LINE;
     }
 }

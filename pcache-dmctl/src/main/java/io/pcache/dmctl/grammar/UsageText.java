@@ -2,11 +2,13 @@ package io.pcache.dmctl.grammar;
 
 import io.pcache.setting.Setting;
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** What help prints: all verbs in their groups, or one verb with its options and an example. */
+/** What help prints: all verbs in their groups, or one verb with its operands, options and an example. */
 public final class UsageText {
+    private static final int COLUMNS = 80;
     private static final int VERB_COLUMNS = 18;
     private static final int OPTION_COLUMNS = 24;
     private static final String NOTES = """
@@ -34,9 +36,9 @@ public final class UsageText {
         text.append(program).append(" help <verb>        how a verb is used, with an example\n");
         for (VerbGroup group : VerbGroup.values()) {
             text.append('\n').append(group.title()).append(":\n");
-            for (VerbName name : VerbName.values()) {
-                if (name.group() == group && name != VerbName.CREATE_CONCISE) {
-                    row(text, name.word(), VERB_COLUMNS, name.sentence());
+            for (VerbName verb : VerbName.values()) {
+                if (verb.group() == group && verb != VerbName.CREATE_CONCISE) {
+                    row(text, verb.word(), VERB_COLUMNS, List.of(verb.sentence()));
                 }
             }
         }
@@ -44,7 +46,7 @@ public final class UsageText {
                 + "not active:\n");
         for (Option option : Option.values()) {
             if (option.isGeneral() && !option.isOfDmstats()) {
-                row(text, option.shown(), OPTION_COLUMNS, option.sentence());
+                row(text, option.shown(), OPTION_COLUMNS, List.of(option.sentence()));
             }
         }
         err.print(text.append('\n').append(String.format(NOTES, tableOptions())).append('\n'));
@@ -56,15 +58,7 @@ public final class UsageText {
                 .collect(Collectors.joining(", "));
     }
 
-    private static void row(StringBuilder text, String first, int columns, String second) {
-        text.append("  ")
-                .append(first)
-                .append(" ".repeat(Math.max(1, columns - first.length())))
-                .append(second)
-                .append('\n');
-    }
-
-    /** A verb that does not print its own. */
+    /** One verb. */
     public static void print(String program, VerbName verb, PrintStream out) {
         StringBuilder text = new StringBuilder(2048).append("Usage:\n\n");
         List<VerbName> rows = verb.sameWord();
@@ -77,38 +71,60 @@ public final class UsageText {
                     .append('\n');
         }
         text.append('\n').append(verb.sentence()).append('\n');
-        String title = "\nOptions:\n";
-        for (Option option : Option.values()) {
-            if (verb.mentions(option)) {
-                text.append(title);
-                row(text, option.shown(), OPTION_COLUMNS, sentence(verb, option));
-                title = "";
+        for (String paragraph : verb.details()) {
+            text.append(String.join("\n", wrapped(paragraph, COLUMNS))).append('\n');
+        }
+        if (!verb.operandSentences().isEmpty()) {
+            text.append("\nOperands:\n");
+            verb.operandSentences().forEach((name, meaning) -> row(text, "    <" + name + ">", meaning));
+        }
+        List<Option> options = verb.options();
+        if (!options.isEmpty()) {
+            text.append("\nOptions:\n");
+            for (Option option : options) {
+                row(text, option.shown(), verb.sentence(option));
             }
+        }
+        if (!verb.exits().isEmpty()) {
+            text.append('\n')
+                    .append(String.join("\n", wrapped("Exit status: " + verb.exits(), COLUMNS)))
+                    .append('\n');
         }
         text.append(rows.size() > 1 ? "\nExamples:\n" : "\nExample:\n");
         for (VerbName row : rows) {
             text.append("  ").append(program).append(' ').append(row.example()).append('\n');
         }
-        out.print(text.append("\nOptions of all verbs: '").append(program).append(" help'. More: pcachectl(8).\n"));
+        text.append('\n');
+        if (verb.family() == VerbFamily.DMSETUP) {
+            text.append("Options of all verbs: '").append(program).append(" help'. ");
+        }
+        out.print(text.append("More: pcachectl(8).\n"));
     }
 
-    /** What an option means to a verb. */
-    private static String sentence(VerbName verb, Option option) {
-        if (option != Option.FORCE) {
-            return option.sentence();
+    /** The second part in as many lines as it takes. */
+    private static void row(StringBuilder text, String first, String second) {
+        row(text, first, OPTION_COLUMNS, wrapped(second, COLUMNS - OPTION_COLUMNS - 2));
+    }
+
+    private static void row(StringBuilder text, String first, int columns, List<String> lines) {
+        text.append("  ")
+                .append(first)
+                .append(" ".repeat(Math.max(1, columns - first.length())))
+                .append(String.join("\n" + " ".repeat(columns + 2), lines))
+                .append('\n');
+    }
+
+    /** Lines of at most so many columns, broken at blanks. */
+    private static List<String> wrapped(String text, int columns) {
+        List<String> lines = new ArrayList<>();
+        int from = 0;
+        while (text.length() - from > columns) {
+            int blank = text.lastIndexOf(' ', from + columns);
+            int end = blank > from ? blank : from + columns;
+            lines.add(text.substring(from, end));
+            from = blank > from ? end + 1 : end;
         }
-        return switch (verb) {
-            case CREATE, LOAD, RELOAD ->
-                "Format a device that is not blank; bind a cache to another backing device; pass over too little memory.";
-            case REMOVE ->
-                "Replace the table by one that fails all I/O first, at once; what a failing cache device did not take is "
-                        + "lost.";
-            case REMOVE_ALL ->
-                "Replace the table of what cannot be removed by one that fails all I/O, and try once more; what a failing "
-                        + "cache device did not take is lost.";
-            case WIPE_TABLE -> "Wait for nothing; what a failing cache device did not take is lost.";
-            case RESTART -> "Also while NBD clients are connected: they are cut off.";
-            default -> option.sentence();
-        };
+        lines.add(text.substring(from));
+        return lines;
     }
 }

@@ -1,5 +1,8 @@
 package io.pcache.dmctl.offline;
 
+import io.pcache.dmctl.grammar.Option;
+import io.pcache.dmctl.invocation.Invocation;
+import io.pcache.dmctl.options.VerbArguments;
 import io.pcache.dmctl.progress.ProgressLine;
 import io.pcache.identity.IdentityRecord;
 import io.pcache.media.DeviceLayout;
@@ -7,32 +10,22 @@ import io.pcache.memory.ReadOnlyMemory;
 import io.pcache.offline.CacheCheck;
 import io.pcache.offline.CheckReport;
 import io.pcache.recovery.DeviceContent;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code check}. */
-@Command(
-        description = "Checks a cache device or image that is not active. Writes nothing.",
-        footer = "Exit status: 0 no errors, 4 something is wrong, 8 it could not be checked, or there is no "
-                + "cache, 16 wrong usage.")
 final class CheckVerb extends OfflineVerb {
-    @Parameters(index = "0", paramLabel = "DEVICE", description = "The cache device, or an image of one.")
-    private String device;
+    private final String device;
+    private final String backing;
+    private final boolean withoutData;
 
-    @Parameters(
-            index = "1",
-            arity = "0..1",
-            paramLabel = "BACKING",
-            description = "Its backing device: keys must not exceed it, and what need not be written back is compared "
-                    + "with it.")
-    private String backing;
-
-    @Option(names = "--no-data", description = "Look at structures and log only.")
-    private boolean withoutData;
+    CheckVerb(Invocation invocation, VerbArguments arguments) {
+        super(invocation, arguments);
+        device = arguments.operand(0);
+        backing = arguments.operand(1);
+        withoutData = arguments.has(Option.NO_DATA);
+    }
 
     @Override
-    public Integer call() throws Exception {
+    int run() throws Exception {
         if (backing != null) {
             requireTwo(device, backing);
         }

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import io.pcache.control.ControlException;
+import io.pcache.dmctl.grammar.Option;
 import io.pcache.dmctl.invocation.Invocation;
+import io.pcache.dmctl.options.VerbArguments;
 import io.pcache.dmctl.progress.ProgressLine;
 import io.pcache.identity.BackingProbe;
 import io.pcache.identity.DeviceIdentity;
@@ -19,21 +21,20 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Option;
 
 /** What the verbs share. */
-abstract class OfflineVerb implements Callable<Integer> {
-    Invocation invocation;
+abstract class OfflineVerb {
+    final Invocation invocation;
+    /** Whether results are printed as JSON. */
+    final boolean json;
 
-    @Option(names = "--json", description = "Print JSON.")
-    boolean json;
+    OfflineVerb(Invocation invocation, VerbArguments arguments) {
+        this.invocation = invocation;
+        this.json = arguments.has(Option.JSON);
+    }
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Print this.")
-    boolean help;
+    /** @return the exit status, one of {@link ExitStatus} or a sum of these */
+    abstract int run() throws Exception;
 
     final Path path(String name) throws IOException {
         if (name.isEmpty()) {

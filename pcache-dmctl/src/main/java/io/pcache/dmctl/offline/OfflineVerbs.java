@@ -2,86 +2,76 @@ package io.pcache.dmctl.offline;
 
 import io.pcache.claim.ClaimedException;
 import io.pcache.dmctl.failure.Unexpected;
+import io.pcache.dmctl.grammar.UsageText;
+import io.pcache.dmctl.grammar.VerbFamily;
 import io.pcache.dmctl.grammar.VerbName;
 import io.pcache.dmctl.invocation.Invocation;
+import io.pcache.dmctl.options.OptionException;
+import io.pcache.dmctl.options.VerbArguments;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.memory.EmptyDeviceException;
 import io.pcache.offline.OfflineException;
 import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCallException;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
-import java.util.ArrayList;
-import java.util.List;
-import picocli.CommandLine;
 
-/** The verbs of this package, by their words. */
+/** Runs a verb of this package. */
 public final class OfflineVerbs {
-    /** The words, in the order of the manual. */
-    public static final List<String> WORDS = List.of("check", "dump", "restore", "writeback", "repair", "wipe");
-
     private OfflineVerbs() {}
-
-    /** A command line of a verb, for {@link #run} and for tests that look at its options. */
-    public static CommandLine commandLine(String word, Invocation invocation) {
-        OfflineVerb verb = switch (word) {
-            case "check" -> new CheckVerb();
-            case "dump" -> new DumpVerb();
-            case "restore" -> new RestoreVerb();
-            case "writeback" -> new WritebackVerb();
-            case "repair" -> new RepairVerb();
-            case "wipe" -> new WipeVerb();
-            default -> throw new IllegalArgumentException(word);
-        };
-        verb.invocation = invocation;
-        CommandLine command = new CommandLine(verb)
-                .setCommandName((invocation == null ? "pcachectl" : invocation.program()) + " " + word);
-        List<String> footer =
-                new ArrayList<>(List.of(command.getCommandSpec().usageMessage().footer()));
-        footer.addAll(
-                List.of("", VerbName.of(word).exampleLine(invocation == null ? "pcachectl" : invocation.program())));
-        command.getCommandSpec().usageMessage().footer(footer.toArray(String[]::new));
-        command.getCommandSpec().exitCodeOnInvalidInput(ExitStatus.USAGE);
-        return command;
-    }
 
     /**
      * Runs a command.
      *
-     * @param invocation its first argument is one of {@link #WORDS}
+     * @param verb one of {@link VerbFamily#OFFLINE}
+     * @param invocation its first argument is the verb
      * @return the exit status
      */
-    public static int run(Invocation invocation) {
-        String word = invocation.arguments().get(0);
-        CommandLine command = commandLine(word, invocation);
-        command.setOut(new PrintWriter(invocation.out(), true, StandardCharsets.UTF_8))
-                .setErr(new PrintWriter(invocation.err(), true, StandardCharsets.UTF_8));
-        command.setExecutionExceptionHandler((failure, which, parsed) -> {
-            invocation.out().flush();
-            invocation.err().println(invocation.program() + ": " + word + ": " + explain(failure));
-            return ExitStatus.OPERATIONAL;
-        });
-        command.setParameterExceptionHandler((wrong, arguments) -> {
-            invocation.err().println(invocation.program() + ": " + word + ": " + wrong.getMessage());
-            invocation.err().println("Try '" + invocation.program() + " " + word + " --help'.");
-            return ExitStatus.USAGE;
-        });
+    public static int run(VerbName verb, Invocation invocation) {
+        OfflineVerb command;
         try {
-            return command.execute(invocation
-                    .arguments()
-                    .subList(1, invocation.arguments().size())
-                    .toArray(String[]::new));
+            VerbArguments arguments = VerbArguments.parse(
+                    invocation.program(),
+                    verb,
+                    invocation.arguments().subList(1, invocation.arguments().size()));
+            if (arguments.isHelpAsked()) {
+                UsageText.print(invocation.program(), verb, invocation.out());
+                return ExitStatus.CLEAN;
+            }
+            command = make(verb, invocation, arguments);
+        } catch (OptionException e) {
+            invocation.err().println(e.getMessage());
+            invocation.err().println("Try '" + invocation.program() + " " + verb.word() + " --help'.");
+            return ExitStatus.USAGE;
+        }
+        String problem;
+        try {
+            return command.run();
+        } catch (Exception e) {
+            problem = explain(e);
         } catch (Error e) {
             // The JVM would end with 1 then, which here means that all is well now.
-            invocation.out().flush();
-            invocation.err().println(invocation.program() + ": " + word + ": " + explain(e));
-            return ExitStatus.OPERATIONAL;
+            problem = explain(e);
         }
+        invocation.out().flush();
+        invocation.err().println(invocation.program() + ": " + verb.word() + ": " + problem);
+        return ExitStatus.OPERATIONAL;
+    }
+
+    private static OfflineVerb make(VerbName verb, Invocation invocation, VerbArguments arguments)
+            throws OptionException {
+        return switch (verb) {
+            case CHECK -> new CheckVerb(invocation, arguments);
+            case DUMP -> new DumpVerb(invocation, arguments);
+            case RESTORE -> new RestoreVerb(invocation, arguments);
+            case WRITEBACK -> new WritebackVerb(invocation, arguments);
+            case REPAIR -> new RepairVerb(invocation, arguments);
+            case WIPE -> new WipeVerb(invocation, arguments);
+            default -> throw new IllegalArgumentException(verb.word());
+        };
     }
 
     private static String explain(Error failure) {
@@ -96,7 +86,7 @@ public final class OfflineVerbs {
         return Unexpected.text(failure);
     }
 
-    private static String explain(Exception failure) throws Exception {
+    private static String explain(Exception failure) {
         if (failure instanceof NoSuchFileException) {
             return failure.getMessage() + ": No such file or directory";
         }
@@ -121,9 +111,6 @@ public final class OfflineVerbs {
                 || failure instanceof UncheckedIOException) {
             return failure.getMessage();
         }
-        if (failure instanceof RuntimeException unexpected) {
-            return Unexpected.text(unexpected);
-        }
-        throw failure;
+        return Unexpected.text(failure);
     }
 }

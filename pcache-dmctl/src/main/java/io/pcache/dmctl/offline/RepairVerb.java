@@ -1,5 +1,9 @@
 package io.pcache.dmctl.offline;
 
+import io.pcache.dmctl.grammar.Option;
+import io.pcache.dmctl.invocation.Invocation;
+import io.pcache.dmctl.options.OptionException;
+import io.pcache.dmctl.options.VerbArguments;
 import io.pcache.dmctl.progress.ProgressLine;
 import io.pcache.memory.MappedMemory;
 import io.pcache.memory.ReadOnlyMemory;
@@ -9,49 +13,27 @@ import io.pcache.offline.Repair;
 import io.pcache.offline.RepairBackup;
 import java.io.IOException;
 import java.nio.file.Path;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code repair}. */
-@Command(
-        description = {
-            "Mends what can be mended without putting data at risk. Without --yes it only says what it would do.",
-            "What it overwrites is kept in a file first; --undo takes the repair back as long as the cache was "
-                    + "not used."
-        },
-        footer = "Exit status: 0 nothing to do, 1 mended, 4 something is wrong and stays (5: some of it), 8 "
-                + "failed, or there is no cache, 16 wrong usage.")
 final class RepairVerb extends OfflineVerb {
-    @Parameters(index = "0", paramLabel = "DEVICE", description = "The cache device, or an image of one.")
-    private String device;
+    private final String device;
+    private final boolean yes;
+    private final String backup;
+    private final String undo;
 
-    @Option(
-            names = {"-y", "--yes"},
-            description = "Do it.")
-    private boolean yes;
-
-    @Option(
-            names = "--backup",
-            paramLabel = "FILE",
-            description = "Where what is overwritten is kept; must not exist. Default: pcache-repair-N.backup, "
-                    + "the first that is free, in the current directory, which must not be on the cache.")
-    private String backup;
-
-    @Option(names = "--undo", paramLabel = "FILE", description = "Take the repair back that made this file.")
-    private String undo;
-
-    @Spec
-    private CommandSpec spec;
+    RepairVerb(Invocation invocation, VerbArguments arguments) throws OptionException {
+        super(invocation, arguments);
+        device = arguments.operand(0);
+        yes = arguments.has(Option.YES);
+        backup = arguments.value(Option.BACKUP);
+        undo = arguments.value(Option.UNDO);
+        if (undo != null && (yes || backup != null)) {
+            throw new OptionException(invocation.program() + ": repair: --undo goes with neither --yes nor --backup");
+        }
+    }
 
     @Override
-    public Integer call() throws Exception {
-        if (undo != null && (yes || backup != null)) {
-            throw new ParameterException(spec.commandLine(), "--undo goes with neither --yes nor --backup");
-        }
+    int run() throws Exception {
         return undo != null ? takeBack() : yes ? repair() : show();
     }
 

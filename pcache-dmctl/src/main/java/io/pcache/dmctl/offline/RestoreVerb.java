@@ -6,32 +6,28 @@ import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.io.JsonEOFException;
+import io.pcache.dmctl.invocation.Invocation;
+import io.pcache.dmctl.options.VerbArguments;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.util.regex.Pattern;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 
 /** {@code restore}. */
-@Command(
-        description = {
-            "Makes an image from what dump printed, possibly edited. A checksum (crc) that was taken out is computed.",
-            "If the dump is wrong, or does not fit, no image is left.",
-            "For tests: only what the dump has is in the image, so a cache dumped without --data has zeros for data."
-        },
-        footer = "Exit status: 0, 8 failed, 16 wrong usage.")
 final class RestoreVerb extends OfflineVerb {
     private static final Pattern IN_PARSER_WORDS = Pattern.compile("\\[?Source: [^;]*; |(?<=column: [0-9]{1,9})]");
 
-    @Parameters(index = "0", paramLabel = "FILE", description = "The dump; - for standard input.")
-    private String dump;
+    private final String dump;
+    private final String image;
 
-    @Parameters(index = "1", paramLabel = "IMAGE", description = "A file to be made; must not exist.")
-    private String image;
+    RestoreVerb(Invocation invocation, VerbArguments arguments) {
+        super(invocation, arguments);
+        dump = arguments.operand(0);
+        image = arguments.operand(1);
+    }
 
     @Override
-    public Integer call() throws Exception {
+    int run() throws Exception {
         requireUnused(image);
         long[] made;
         try (InputStream in = dump.equals("-") ? invocation.in() : Files.newInputStream(path(dump));

@@ -2,6 +2,9 @@ package io.pcache.dmctl.offline;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.pcache.control.ShellQuoting;
+import io.pcache.dmctl.grammar.Option;
+import io.pcache.dmctl.invocation.Invocation;
+import io.pcache.dmctl.options.VerbArguments;
 import io.pcache.dmctl.progress.ProgressLine;
 import io.pcache.memory.MappedMemory;
 import io.pcache.offline.CacheCheck;
@@ -10,28 +13,20 @@ import io.pcache.offline.OfflineException;
 import io.pcache.offline.Wipe;
 import java.nio.file.Files;
 import java.util.List;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code wipe}. */
-@Command(
-        description = {
-            "Makes a cache device that is not active blank, so that create formats it: a cache goes, and so does",
-            "what is recognised as a file system, a volume or a partition table. A cache with dirty data is refused."
-        },
-        footer = "Exit status: 0 the device is blank, 8 failed or refused, 16 wrong usage.")
 final class WipeVerb extends OfflineVerb {
-    @Parameters(index = "0", paramLabel = "CACHE", description = "The cache device, or an image of one.")
-    private String device;
+    private final String device;
+    private final boolean force;
 
-    @Option(
-            names = {"-f", "--force"},
-            description = "Give dirty data up.")
-    private boolean force;
+    WipeVerb(Invocation invocation, VerbArguments arguments) {
+        super(invocation, arguments);
+        device = arguments.operand(0);
+        force = arguments.has(Option.FORCE);
+    }
 
     @Override
-    public Integer call() throws Exception {
+    int run() throws Exception {
         try (MappedMemory memory = MappedMemory.open(path(device).toString())) {
             requireUnused(device);
             CheckReport report;

@@ -1,6 +1,9 @@
 package io.pcache.dmctl.offline;
 
 import io.pcache.backing.BackingDevice;
+import io.pcache.dmctl.grammar.Option;
+import io.pcache.dmctl.invocation.Invocation;
+import io.pcache.dmctl.options.VerbArguments;
 import io.pcache.dmctl.progress.ProgressLine;
 import io.pcache.identity.DeviceIdentity;
 import io.pcache.identity.IdentityRecord;
@@ -15,53 +18,32 @@ import io.pcache.offline.OfflineWriteBack;
 import io.pcache.offline.WriteBackReport;
 import io.pcache.ring.BackingOpener;
 import java.io.IOException;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code writeback}. */
-@Command(
-        description = {
-            "Writes all dirty data of a cache that is not active to its backing device.",
-            "What is damaged is left out and named; nothing is taken for written that was not. Can be "
-                    + "interrupted: the next run goes on from there."
-        },
-        footer = "Exit status: 0 all written, 4 something was left out, 8 failed, 16 wrong usage.")
 final class WritebackVerb extends OfflineVerb {
-    @Parameters(index = "0", paramLabel = "CACHE", description = "The cache device, or an image of one.")
-    private String cache;
-
-    @Parameters(index = "1", paramLabel = "BACKING", description = "The backing device, or an image of one.")
-    private String backing;
-
-    @Option(names = "--dry-run", description = "Only read and count.")
-    private boolean dryRun;
-
-    @Option(
-            names = "--discard-damaged",
-            description =
-                    "When all that can be read is written, take what is damaged for lost: nothing is dirty any more.")
-    private boolean discardDamaged;
-
-    @Option(
-            names = "--skip-beyond-end",
-            description = "Leave out keys that exceed BACKING, instead of refusing a device that is too small.")
-    private boolean skipBeyondEnd;
-
-    @Option(
-            names = "--ignore-carry-over",
-            description = "Go on without acknowledged writes that a killed target has left in the run directory.")
-    private boolean ignoreCarryOver;
-
-    @Option(
-            names = {"-f", "--force"},
-            description = "Write to BACKING although the cache belongs to another backing device.")
-    private boolean force;
+    private final String cache;
+    private final String backing;
+    private final boolean dryRun;
+    private final boolean discardDamaged;
+    private final boolean skipBeyondEnd;
+    private final boolean ignoreCarryOver;
+    private final boolean force;
 
     private Waiting waiting = Waiting.NONE;
 
+    WritebackVerb(Invocation invocation, VerbArguments arguments) {
+        super(invocation, arguments);
+        cache = arguments.operand(0);
+        backing = arguments.operand(1);
+        dryRun = arguments.has(Option.DRY_RUN);
+        discardDamaged = arguments.has(Option.DISCARD_DAMAGED);
+        skipBeyondEnd = arguments.has(Option.SKIP_BEYOND_END);
+        ignoreCarryOver = arguments.has(Option.IGNORE_CARRY_OVER);
+        force = arguments.has(Option.FORCE);
+    }
+
     @Override
-    public Integer call() throws Exception {
+    int run() throws Exception {
         requireTwo(cache, backing);
         WriteBackReport report;
         if (dryRun) {

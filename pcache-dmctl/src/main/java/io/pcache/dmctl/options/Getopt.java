@@ -2,6 +2,7 @@ package io.pcache.dmctl.options;
 
 import io.pcache.dmctl.grammar.NearestWord;
 import io.pcache.dmctl.grammar.Option;
+import io.pcache.dmctl.grammar.VerbName;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -107,7 +108,7 @@ final class Getopt {
     private Option find(String name, String text) throws OptionException {
         Option found = null;
         int candidates = 0;
-        for (Option option : Option.all()) {
+        for (Option option : Option.ofDmsetupsLine()) {
             if (option.longName().equals(name)) {
                 return option;
             }
@@ -126,8 +127,14 @@ final class Getopt {
     }
 
     private OptionException unrecognized(String name, String text) {
+        Option elsewhere = Option.ofName(name);
+        if (elsewhere != null) {
+            return new OptionException(program + ": unrecognized option '--" + text + "'\npcache: --" + name
+                    + " is for " + String.join(", ", VerbName.takersOf(elsewhere)));
+        }
         String nearest = NearestWord.to(
-                name, Arrays.stream(Option.all()).map(Option::longName).toList());
+                name,
+                Arrays.stream(Option.ofDmsetupsLine()).map(Option::longName).toList());
         return new OptionException(program + ": unrecognized option '--" + text + "'"
                 + (nearest == null ? "" : "\npcache: did you mean '--" + nearest + "'?"));
     }
@@ -135,7 +142,7 @@ final class Getopt {
     private OptionException ambiguous(String name, String text, boolean ofDmsetup) {
         StringBuilder line =
                 new StringBuilder(program).append(": option '--").append(text).append("' is ambiguous; possibilities:");
-        for (Option option : Option.all()) {
+        for (Option option : Option.ofDmsetupsLine()) {
             if (option.longName().startsWith(name) && option.isOfDmsetup() == ofDmsetup) {
                 line.append(" '--").append(option.longName()).append('\'');
             }

@@ -2,10 +2,8 @@ package io.pcache.dmctl.options;
 
 import io.pcache.cache.Verify;
 import io.pcache.control.ByteText;
-import io.pcache.control.LogLevel;
 import io.pcache.control.QueueOptions;
 import io.pcache.dmctl.grammar.Option;
-import io.pcache.setting.Setting;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -53,8 +51,8 @@ public final class Options {
     private static final int MAX_PORT = 65535;
     private static final String MESSAGE_VERB = "message";
 
-    private final int[] given = new int[Option.all().length];
-    private final String[] values = new String[Option.all().length];
+    private final int[] given = new int[Option.ofDmsetupsLine().length];
+    private final String[] values = new String[Option.ofDmsetupsLine().length];
     private List<String> operands = List.of();
     private int major = UNSET;
     private int minor = UNSET;
@@ -129,13 +127,12 @@ public final class Options {
             case WAIT -> waitSeconds = positive(option, value, Integer.MAX_VALUE);
             case QUEUES -> queues = positive(option, value, QueueOptions.MAX_QUEUES);
             case QUEUE_DEPTH -> queueDepth = positive(option, value, QueueOptions.MAX_DEPTH);
-            case FRONTEND -> checkFrontEnd(value);
             case METRICS -> checkMetrics(value);
-            case VERIFY -> checkVerify(value);
-            case LOG_LEVEL -> checkLogLevel(value);
             case UDEVCOOKIE -> badCookie |= Cookie.parse(value) == 0;
             default -> {
-                // Its presence and its text are all there is to know.
+                if (option.isChoice()) {
+                    checkChoice(option, value);
+                }
             }
         }
     }
@@ -259,22 +256,12 @@ public final class Options {
         return new ReadAhead(natural(Option.READAHEAD, number), minimum);
     }
 
-    private static void checkFrontEnd(String value) throws OptionException {
-        if (!value.equals("auto") && !value.equals("ublk") && !value.equals("nbd")) {
-            throw new OptionException("Invalid argument for --frontend: " + value + ": it is auto, ublk or nbd.");
-        }
-    }
-
-    private static void checkVerify(String value) throws OptionException {
-        if (Verify.of(value) == null) {
-            throw new OptionException("Invalid argument for --verify: " + value + ": it is all, sample or none.");
-        }
-    }
-
-    private static void checkLogLevel(String value) throws OptionException {
-        if (LogLevel.of(value) == null) {
-            throw new OptionException("Invalid argument for --log-level: " + value + ": it is "
-                    + Setting.LOG_LEVEL.range().inWords() + ".");
+    private static void checkChoice(Option option, String value) throws OptionException {
+        List<String> words = option.words();
+        if (!words.contains(value)) {
+            int last = words.size() - 1;
+            throw new OptionException("Invalid argument for --" + option.longName() + ": " + value + ": it is "
+                    + String.join(", ", words.subList(0, last)) + " or " + words.get(last) + ".");
         }
     }
 
@@ -322,7 +309,7 @@ public final class Options {
     /** Which options were given, in the order of their declaration. */
     public List<Option> given() {
         List<Option> found = new ArrayList<>();
-        for (Option option : Option.all()) {
+        for (Option option : Option.ofDmsetupsLine()) {
             if (has(option)) {
                 found.add(option);
             }

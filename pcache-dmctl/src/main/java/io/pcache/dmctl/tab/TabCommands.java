@@ -3,27 +3,21 @@ package io.pcache.dmctl.tab;
 import io.pcache.control.ControlException;
 import io.pcache.control.Device;
 import io.pcache.control.Registry;
+import io.pcache.dmctl.grammar.Option;
+import io.pcache.dmctl.grammar.UsageText;
 import io.pcache.dmctl.grammar.VerbName;
 import io.pcache.dmctl.invocation.Invocation;
+import io.pcache.dmctl.options.OptionException;
+import io.pcache.dmctl.options.VerbArguments;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
-import picocli.CommandLine;
-import picocli.CommandLine.Help.Ansi;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
 
 /** {@code attach} and {@code detach}: bring up and take down devices of the tab. */
 public final class TabCommands {
-    public static final List<String> WORDS = List.of("attach", "detach");
     private static final String DEFAULT_TAB = "/etc/pcache/tab";
 
     private static final Path DISK = Path.of("/dev/disk");
@@ -41,94 +35,46 @@ public final class TabCommands {
         this.patient = patient;
     }
 
-    /** The command's options and operands. */
-    public static CommandSpec spec(String word) {
-        boolean attach = word.equals("attach");
-        CommandSpec spec = CommandSpec.create().name("pcachectl " + word);
-        spec.addOption(OptionSpec.builder("-h", "--help")
-                .usageHelp(true)
-                .description("Show this help.")
-                .build());
-        spec.addOption(OptionSpec.builder("--all")
-                .description(attach ? "All that have not the option noauto." : "All.")
-                .build());
-        if (attach) {
-            spec.addOption(OptionSpec.builder("--check")
-                    .description("Create nothing; say what is wrong in the tab, and exit with 1 where anything is.")
-                    .build());
-            spec.addOption(OptionSpec.builder("--wait-for-devices")
-                    .description("Wait for a cache or backing device that is not there yet, as long as the line's "
-                            + "device-timeout says.")
-                    .build());
-        }
-        spec.addOption(OptionSpec.builder("--tab")
-                .type(String.class)
-                .paramLabel("FILE")
-                .description("Read this instead of " + DEFAULT_TAB + ".")
-                .build());
-        spec.addPositional(PositionalParamSpec.builder()
-                .index("0..*")
-                .arity("0..*")
-                .type(List.class)
-                .auxiliaryTypes(String.class)
-                .paramLabel("NAME")
-                .description("Devices of the tab.")
-                .build());
-        spec.usageMessage()
-                .description(
-                        attach
-                                ? "Creates devices as the tab has them; those that exist stay as they are."
-                                : "Removes devices of the tab, the last one first.");
-        spec.usageMessage().footer("", VerbName.of(word).exampleLine("pcachectl"));
-        return spec;
-    }
-
     /**
-     * Runs the command that is the first argument.
+     * Runs a command.
      *
+     * @param verb {@link VerbName#ATTACH} or {@link VerbName#DETACH}
+     * @param invocation its first argument is the verb
      * @param program runs each device's own create or remove; returns its exit status
      * @return the exit status
      */
-    public static int run(Invocation invocation, ToIntFunction<Invocation> program) {
-        String word = invocation.arguments().get(0);
-        boolean attach = word.equals("attach");
-        CommandLine line = new CommandLine(spec(word));
-        ParseResult parsed;
-        try {
-            parsed = line.parseArgs(invocation
-                    .arguments()
-                    .subList(1, invocation.arguments().size())
-                    .toArray(String[]::new));
-        } catch (ParameterException e) {
-            invocation.err().println(invocation.program() + ": " + e.getMessage());
-            invocation.err().println("Couldn't process command line.");
-            return 1;
-        }
-        if (parsed.isUsageHelpRequested()) {
-            line.usage(new PrintWriter(invocation.out(), true), Ansi.OFF);
+    public static int run(VerbName verb, Invocation invocation, ToIntFunction<Invocation> program)
+            throws OptionException {
+        boolean attach = verb == VerbName.ATTACH;
+        VerbArguments arguments = VerbArguments.parse(
+                invocation.program(),
+                verb,
+                invocation.arguments().subList(1, invocation.arguments().size()));
+        if (arguments.isHelpAsked()) {
+            UsageText.print(invocation.program(), verb, invocation.out());
             return 0;
         }
-        List<String> names = parsed.matchedPositionalValue(0, new ArrayList<>());
-        boolean all = parsed.hasMatchedOption("--all");
-        boolean check = attach && parsed.hasMatchedOption("--check");
+        List<String> names = arguments.operands();
+        boolean all = arguments.has(Option.ALL);
+        boolean check = arguments.has(Option.CHECK);
         if (check ? all || !names.isEmpty() : all != names.isEmpty()) {
             invocation
                     .err()
                     .println(
                             check
                                     ? "attach --check takes no names: it looks at the whole tab."
-                                    : word + " takes names of devices, or --all.");
+                                    : verb.word() + " takes names of devices, or --all.");
             return failed(invocation);
         }
         try {
-            Path tab = invocation.directory().resolve(parsed.matchedOptionValue("--tab", DEFAULT_TAB));
-            if (parsed.hasMatchedOption("--tab") && Files.notExists(tab)) {
+            String given = arguments.value(Option.TAB);
+            Path tab = invocation.directory().resolve(given == null ? DEFAULT_TAB : given);
+            if (given != null && Files.notExists(tab)) {
                 // Only the default one may be missing, on a machine without devices of its own.
                 throw new TabException(tab + ": No such file or directory");
             }
             List<TabLine> lines = TabFile.read(tab);
-            TabCommands commands =
-                    new TabCommands(invocation, program, attach && parsed.hasMatchedOption("--wait-for-devices"));
+            TabCommands commands = new TabCommands(invocation, program, arguments.has(Option.WAIT_FOR_DEVICES));
             boolean good = check
                     ? commands.check(lines)
                     : attach

@@ -1,5 +1,6 @@
 package io.pcache.dmctl.tab;
 
+import io.pcache.dmctl.grammar.Option;
 import io.pcache.media.DeviceLayout;
 import io.pcache.setting.Setting;
 import io.pcache.setting.SettingValues;
@@ -44,10 +45,11 @@ record TabEntry(String name, String cache, String backing, Map<String, String> o
      */
     List<String> createArguments(BackingPlace place) throws IOException, TabException {
         List<String> words = new ArrayList<>(List.of("create"));
-        for (String option : List.of("uuid", "frontend", "queues", "queue-depth", "metrics", "wait")) {
-            if (options.containsKey(option)) {
-                words.add("--" + option);
-                words.add(options.get(option));
+        for (Option option : TabOptions.OF_CREATE) {
+            String value = options.get(option.longName());
+            if (value != null) {
+                words.add("--" + option.longName());
+                words.add(value);
             }
         }
         if (options.containsKey(TabOptions.READONLY)) {

@@ -2,6 +2,7 @@ package io.pcache.dmctl.tab;
 
 import io.pcache.control.DeviceName;
 import io.pcache.control.QueueOptions;
+import io.pcache.dmctl.grammar.Option;
 import io.pcache.setting.Setting;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +20,10 @@ final class TabOptions {
     static final String NETDEV = "_netdev";
     static final String DEVICE_TIMEOUT = "device-timeout";
 
+    /** Options with a value that {@code create} has by the same name, and takes as they are. */
+    static final List<Option> OF_CREATE =
+            List.of(Option.UUID, Option.FRONTEND, Option.QUEUES, Option.QUEUE_DEPTH, Option.METRICS, Option.WAIT);
+
     private static final String NONE = "-";
     private static final int MAX_DIGITS = 18;
     private static final int MAX_PORT = 65535;
@@ -27,8 +32,8 @@ final class TabOptions {
     private record Value(String expected, Check check) {
         static final Value NOTHING = new Value(null, text -> false);
 
-        static Value word(String... words) {
-            return new Value(String.join(" or ", words), List.of(words)::contains);
+        static Value word(List<String> words) {
+            return new Value(String.join(" or ", words), words::contains);
         }
 
         static Value number(long least, long most) {
@@ -62,21 +67,21 @@ final class TabOptions {
                     setting.key(),
                     new Value(setting.range().inWords(), text -> setting.range().read(text) != null));
         }
-        options.put("frontend", Value.word("auto", "ublk", "nbd"));
+        options.put(Option.FRONTEND.longName(), Value.word(Option.FRONTEND.words()));
         options.put(
-                "metrics",
+                Option.METRICS.longName(),
                 new Value(
                         "a port, 1 to " + MAX_PORT + ", or unix",
                         text -> text.equals("unix") || Value.isNumber(text, 1, MAX_PORT)));
         options.put(
-                "uuid",
+                Option.UUID.longName(),
                 new Value(
                         "at most " + DeviceName.MAX_UUID_BYTES + " characters, mangled or not",
                         text -> !text.isEmpty() && TabWords.storedLength(text) <= DeviceName.MAX_UUID_BYTES));
         options.put("size", Value.number(1, Long.MAX_VALUE >> 9));
-        options.put("queues", Value.number(1, QueueOptions.MAX_QUEUES));
-        options.put("queue-depth", Value.number(1, QueueOptions.MAX_DEPTH));
-        options.put("wait", Value.number(1, Integer.MAX_VALUE));
+        options.put(Option.QUEUES.longName(), Value.number(1, QueueOptions.MAX_QUEUES));
+        options.put(Option.QUEUE_DEPTH.longName(), Value.number(1, QueueOptions.MAX_DEPTH));
+        options.put(Option.WAIT.longName(), Value.number(1, Integer.MAX_VALUE));
         options.put(DEVICE_TIMEOUT, Value.number(0, Integer.MAX_VALUE));
         return options;
     }
