@@ -3,6 +3,7 @@ package io.pcache.nbd;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import io.pcache.frontend.ObservedDevice;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
@@ -25,7 +26,7 @@ class AllocationTest {
     @ParameterizedTest
     @ValueSource(ints = {RawClient.READ, RawClient.WRITE})
     void servingAllocatesNothing(int type) throws IOException {
-        try (Served served = new Served(directory, MemoryDevice.ofMiB(1), settings -> settings.withQueueThreads(1));
+        try (Served served = new Served(directory, ObservedDevice.ofMiB(1), settings -> settings.withQueueThreads(1));
                 RawClient client = RawClient.structured(served.socket)) {
             exchange(client, type, 20_000);
             long before = allocatedByQueueThread();

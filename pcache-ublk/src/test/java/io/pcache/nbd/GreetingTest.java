@@ -2,6 +2,7 @@ package io.pcache.nbd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pcache.frontend.ObservedDevice;
 import io.pcache.request.BlockDevice;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -29,7 +30,7 @@ class GreetingTest {
     @TempDir
     Path directory;
 
-    private final BlockDevice device = MemoryDevice.ofMiB(1);
+    private final BlockDevice device = ObservedDevice.ofMiB(1);
     private final ClientCount clients = new ClientCount(4, () -> {});
     private QueueThread server;
     private Thread thread;

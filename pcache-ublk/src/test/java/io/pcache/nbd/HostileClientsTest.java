@@ -2,6 +2,7 @@ package io.pcache.nbd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pcache.frontend.ObservedDevice;
 import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
@@ -42,7 +43,7 @@ class HostileClientsTest {
     void wellBehavedClientGoesOnAndMemoryDoesNotGrow() throws Exception {
         served = new Served(
                 directory,
-                MemoryDevice.ofMiB(64),
+                ObservedDevice.ofMiB(64),
                 settings -> settings.withMaxClients(32).withMaxNegotiations(16).withBufferBytes(BUFFER_BYTES));
         long directBefore = directBytes();
         List<Thread> attackers = new ArrayList<>();

@@ -1,5 +1,6 @@
 package io.pcache.nbd;
 
+import io.pcache.frontend.ObservedDevice;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -13,9 +14,9 @@ public final class MemoryServer {
     public static void main(String[] args) throws IOException {
         long bytes = Long.parseLong(args[1]) << 20;
         var completion = args.length > 2
-                ? MemoryDevice.Completion.valueOf(args[2].toUpperCase(java.util.Locale.ROOT))
-                : MemoryDevice.Completion.AT_ONCE;
-        try (MemoryDevice device = new MemoryDevice(bytes, MemoryDevice.SECTOR, false, completion);
+                ? ObservedDevice.Completion.valueOf(args[2].toUpperCase(java.util.Locale.ROOT))
+                : ObservedDevice.Completion.AT_ONCE;
+        try (ObservedDevice device = new ObservedDevice(bytes, ObservedDevice.SECTOR, false, completion);
                 NbdFrontEnd frontEnd = new NbdFrontEnd(NbdSettings.defaults(Path.of(args[0])))) {
             frontEnd.start(device);
             System.out.println(frontEnd.location());

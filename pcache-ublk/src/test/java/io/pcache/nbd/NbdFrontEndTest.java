@@ -3,9 +3,7 @@ package io.pcache.nbd;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.pcache.backing.BackingQueue;
-import io.pcache.request.BlockDevice;
-import io.pcache.request.RequestQueue;
+import io.pcache.frontend.ObservedDevice;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -30,7 +28,7 @@ class NbdFrontEndTest {
 
     @Test
     void socketIsItsOwnersAndAloneInTheDirectory() throws IOException {
-        try (Served served = new Served(directory, MemoryDevice.ofMiB(1))) {
+        try (Served served = new Served(directory, ObservedDevice.ofMiB(1))) {
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(served.socket)))
                     .isEqualTo("rw-------");
             assertThat(directory).isDirectoryContaining(served.socket::equals);
@@ -51,7 +49,7 @@ class NbdFrontEndTest {
     @Test
     void fileInTheWayIsLeftAlone() throws IOException {
         Files.writeString(directory.resolve("nbd"), "mine");
-        try (MemoryDevice device = MemoryDevice.ofMiB(1);
+        try (ObservedDevice device = ObservedDevice.ofMiB(1);
                 NbdFrontEnd frontEnd = new NbdFrontEnd(settings("nbd"))) {
             assertThatThrownBy(() -> frontEnd.start(device)).isInstanceOf(FileAlreadyExistsException.class);
             assertThat(device.openQueues()).isZero();
@@ -65,7 +63,7 @@ class NbdFrontEndTest {
         Path deep = Files.createDirectory(
                 directory.resolve("d".repeat(100 - directory.toString().length())));
         for (String name : new String[] {"n", "n".repeat(60)}) {
-            try (MemoryDevice device = MemoryDevice.ofMiB(1);
+            try (ObservedDevice device = ObservedDevice.ofMiB(1);
                     NbdFrontEnd frontEnd = new NbdFrontEnd(NbdSettings.defaults(deep.resolve(name)))) {
                 assertThatThrownBy(() -> frontEnd.start(device))
                         .isInstanceOf(IOException.class)
@@ -77,59 +75,8 @@ class NbdFrontEndTest {
     }
 
     @Test
-    void deviceThatGivesNoQueueFailsTheStart() throws IOException {
-        try (MemoryDevice memory = MemoryDevice.ofMiB(1);
-                NbdFrontEnd frontEnd = new NbdFrontEnd(settings("nbd").withQueueThreads(3))) {
-            BlockDevice device = new LimitedQueues(memory, 2);
-            assertThatThrownBy(() -> frontEnd.start(device))
-                    .isInstanceOf(IOException.class)
-                    .hasMessageContaining("no more queues");
-            assertThat(memory.openQueues()).isZero();
-        }
-        assertThat(directory).isEmptyDirectory();
-    }
-
-    private static final class LimitedQueues implements BlockDevice {
-        private final BlockDevice device;
-        private int left;
-
-        LimitedQueues(BlockDevice device, int queues) {
-            this.device = device;
-            this.left = queues;
-        }
-
-        @Override
-        public long sizeBytes() {
-            return device.sizeBytes();
-        }
-
-        @Override
-        public int logicalBlockBytes() {
-            return device.logicalBlockBytes();
-        }
-
-        @Override
-        public int physicalBlockBytes() {
-            return device.physicalBlockBytes();
-        }
-
-        @Override
-        public boolean readOnly() {
-            return device.readOnly();
-        }
-
-        @Override
-        public RequestQueue openQueue(BackingQueue backing, Runnable wake) {
-            if (left-- == 0) {
-                throw new IllegalStateException("no more queues");
-            }
-            return device.openQueue(backing, wake);
-        }
-    }
-
-    @Test
     void countsClientsThatHaveTheDeviceOpen() throws IOException {
-        try (Served served = new Served(directory, MemoryDevice.ofMiB(1))) {
+        try (Served served = new Served(directory, ObservedDevice.ofMiB(1))) {
             List<RawClient> clients = new ArrayList<>();
             for (int i = 1; i <= 20; i++) {
                 clients.add(RawClient.simple(served.socket));
@@ -147,7 +94,7 @@ class NbdFrontEndTest {
     void tellsWhenTheLastClientHasGone() throws IOException {
         AtomicInteger told = new AtomicInteger();
         try (Served served = new Served(
-                directory, MemoryDevice.ofMiB(1), settings -> settings.withOnLastClose(told::incrementAndGet))) {
+                directory, ObservedDevice.ofMiB(1), settings -> settings.withOnLastClose(told::incrementAndGet))) {
             RawClient first = RawClient.simple(served.socket);
             RawClient second = RawClient.simple(served.socket);
             RawClient.greeted(served.socket).close();
@@ -163,7 +110,7 @@ class NbdFrontEndTest {
 
     @Test
     void closeCompletesRequestsUnderWay() throws Exception {
-        Served served = new Served(directory, MemoryDevice.ofMiB(1));
+        Served served = new Served(directory, ObservedDevice.ofMiB(1));
         served.device.hold();
         served.device.keepSubmitted = true;
         try (RawClient client = RawClient.simple(served.socket);
@@ -189,7 +136,7 @@ class NbdFrontEndTest {
 
     @Test
     void closeDoesNotWaitForEverForAClientThatTakesNoReplies() throws IOException {
-        Served served = new Served(directory, MemoryDevice.ofMiB(4));
+        Served served = new Served(directory, ObservedDevice.ofMiB(4));
         try (RawClient client = RawClient.simple(served.socket)) {
             served.device.keepSubmitted = true;
             client.sendCommand(RawClient.READ, 0, 1, 0, 4 << 20);
@@ -200,7 +147,7 @@ class NbdFrontEndTest {
 
     @Test
     void closeDoesNotWaitForRequestsThatWaitForEver() throws IOException {
-        Served served = new Served(directory, MemoryDevice.ofMiB(1));
+        Served served = new Served(directory, ObservedDevice.ofMiB(1));
         served.device.hold();
         served.device.givesUp = true;
         served.device.keepSubmitted = true;
@@ -215,14 +162,14 @@ class NbdFrontEndTest {
     @Test
     void closeTwiceAndWithoutStartDoesNothing() throws IOException {
         new NbdFrontEnd(settings("nbd")).close();
-        Served served = new Served(directory, MemoryDevice.ofMiB(1));
+        Served served = new Served(directory, ObservedDevice.ofMiB(1));
         served.close();
         served.close();
     }
 
     @Test
     void closeLeavesAFileThatIsNotItsOwn() throws IOException {
-        try (MemoryDevice device = MemoryDevice.ofMiB(1);
+        try (ObservedDevice device = ObservedDevice.ofMiB(1);
                 NbdFrontEnd frontEnd = new NbdFrontEnd(settings("nbd"))) {
             frontEnd.start(device);
             Files.delete(directory.resolve("nbd"));
@@ -234,7 +181,7 @@ class NbdFrontEndTest {
     @Test
     void threadThatFailsIsFatal() throws Exception {
         CompletableFuture<Throwable> fatal = new CompletableFuture<>();
-        MemoryDevice device = MemoryDevice.ofMiB(1);
+        ObservedDevice device = ObservedDevice.ofMiB(1);
         NbdFrontEnd frontEnd =
                 new NbdFrontEnd(settings("nbd").withQueueThreads(1).withFatal(fatal::complete));
         frontEnd.start(device);

@@ -2,7 +2,8 @@ package io.pcache.nbd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pcache.nbd.MemoryDevice.Completion;
+import io.pcache.frontend.ObservedDevice;
+import io.pcache.frontend.ObservedDevice.Completion;
 import io.pcache.nbd.RawClient.Reply;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -160,7 +161,7 @@ class NbdFuzzTest {
      */
     @Test
     void everyCommandIsAnsweredRightly() throws IOException {
-        MemoryDevice device = new MemoryDevice(SIZE, 512, false, Completion.SHUFFLED);
+        ObservedDevice device = new ObservedDevice(SIZE, 512, false, Completion.SHUFFLED);
         byte[] model = new byte[SIZE];
         try (Served served = new Served(
                 directory, device, settings -> settings.withMaxClients(8).withBufferBytes(10 * PageBuffer.BYTES))) {
@@ -282,7 +283,7 @@ class NbdFuzzTest {
     void anyBytesEndInADisconnectAtMost() throws IOException {
         try (Served served = new Served(
                         directory,
-                        new MemoryDevice(SIZE, 512, false, Completion.SHUFFLED),
+                        new ObservedDevice(SIZE, 512, false, Completion.SHUFFLED),
                         settings -> settings.withMaxClients(8)
                                 .withBufferBytes(10 * PageBuffer.BYTES)
                                 .withQueueThreads(1));

@@ -3,7 +3,8 @@ package io.pcache.nbd;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.pcache.nbd.MemoryDevice.Completion;
+import io.pcache.frontend.ObservedDevice;
+import io.pcache.frontend.ObservedDevice.Completion;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -28,7 +29,7 @@ class NbdToolsTest {
     Path directory;
 
     private Served serve(Completion completion) throws IOException {
-        return new Served(directory, new MemoryDevice(64 * MIB, 512, false, completion));
+        return new Served(directory, new ObservedDevice(64 * MIB, 512, false, completion));
     }
 
     /** The tool's output; the test is skipped where there is no such tool. */

@@ -2,6 +2,7 @@ package io.pcache.nbd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pcache.frontend.ObservedDevice;
 import io.pcache.nbd.RawClient.OptionReply;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -33,7 +34,7 @@ class NegotiationTest {
     void serve() throws IOException {
         served = new Served(
                 directory,
-                MemoryDevice.ofMiB(1),
+                ObservedDevice.ofMiB(1),
                 settings -> settings.withMaxClients(2).withMaxNegotiations(8));
     }
 
@@ -399,7 +400,7 @@ class NegotiationTest {
     void negotiationThatTakesTooLongIsEnded(@TempDir Path other) throws IOException {
         try (Served impatient = new Served(
                         other,
-                        MemoryDevice.ofMiB(1),
+                        ObservedDevice.ofMiB(1),
                         settings -> settings.withNegotiationTimeout(Duration.ofMillis(200)));
                 RawClient good = RawClient.simple(impatient.socket);
                 RawClient late = RawClient.greeted(impatient.socket)) {

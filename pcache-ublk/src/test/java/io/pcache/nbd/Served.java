@@ -2,6 +2,7 @@ package io.pcache.nbd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pcache.frontend.ObservedDevice;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,19 +12,19 @@ import java.util.function.UnaryOperator;
 
 /** A device in memory behind a front end that is running. Closing it checks that no thread has failed. */
 final class Served implements AutoCloseable {
-    final MemoryDevice device;
+    final ObservedDevice device;
     final NbdFrontEnd frontEnd;
     final Path socket;
     final AtomicReference<Throwable> fatal = new AtomicReference<>();
 
-    Served(Path directory, MemoryDevice device, UnaryOperator<NbdSettings> adjust) throws IOException {
+    Served(Path directory, ObservedDevice device, UnaryOperator<NbdSettings> adjust) throws IOException {
         this.device = device;
         socket = directory.resolve("nbd");
         frontEnd = new NbdFrontEnd(adjust.apply(NbdSettings.defaults(socket).withFatal(fatal::set)));
         frontEnd.start(device);
     }
 
-    Served(Path directory, MemoryDevice device) throws IOException {
+    Served(Path directory, ObservedDevice device) throws IOException {
         this(directory, device, settings -> settings);
     }
 

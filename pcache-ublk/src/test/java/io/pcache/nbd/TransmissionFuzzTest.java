@@ -2,10 +2,11 @@ package io.pcache.nbd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pcache.frontend.ObservedDevice;
+import io.pcache.frontend.ObservedDevice.Completion;
 import io.pcache.fuzz.Corpus;
 import io.pcache.fuzz.InputRandom;
 import io.pcache.fuzz.ScratchDirectory;
-import io.pcache.nbd.MemoryDevice.Completion;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -31,7 +32,7 @@ public class TransmissionFuzzTest {
                 scratch = ScratchDirectory.make();
                 served = new Served(
                         scratch.path(),
-                        new MemoryDevice(1 << 20, 512, false, Completion.SHUFFLED),
+                        new ObservedDevice(1 << 20, 512, false, Completion.SHUFFLED),
                         settings -> settings.withMaxClients(8)
                                 .withBufferBytes(10 * PageBuffer.BYTES)
                                 .withQueueThreads(1));

@@ -2,8 +2,9 @@ package io.pcache.nbd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pcache.nbd.MemoryDevice.Completion;
-import io.pcache.nbd.MemoryDevice.Submitted;
+import io.pcache.frontend.ObservedDevice;
+import io.pcache.frontend.ObservedDevice.Completion;
+import io.pcache.frontend.ObservedDevice.Submitted;
 import io.pcache.nbd.RawClient.Reply;
 import io.pcache.request.Request;
 import io.pcache.sys.Errno;
@@ -37,15 +38,15 @@ class TransmissionTest {
     Path directory;
 
     private Served served;
-    private MemoryDevice device;
+    private ObservedDevice device;
 
-    private void serve(MemoryDevice served, UnaryOperator<NbdSettings> adjust) throws IOException {
+    private void serve(ObservedDevice served, UnaryOperator<NbdSettings> adjust) throws IOException {
         this.device = served;
         this.served = new Served(directory, served, adjust);
     }
 
     private void serve(Completion completion) throws IOException {
-        serve(new MemoryDevice(SIZE, 512, false, completion), settings -> settings);
+        serve(new ObservedDevice(SIZE, 512, false, completion), settings -> settings);
     }
 
     @AfterEach
@@ -82,7 +83,7 @@ class TransmissionTest {
     @CsvSource({"false,AT_ONCE", "true,AT_ONCE", "false,SHUFFLED", "true,SHUFFLED"})
     void carriesOutLargeRequestsWithLittleMemory(boolean structured, Completion completion) throws IOException {
         serve(
-                new MemoryDevice(SIZE, 512, false, completion),
+                new ObservedDevice(SIZE, 512, false, completion),
                 settings -> settings.withMaxClients(4).withBufferBytes(4 * PageBuffer.BYTES));
         byte[] data = random(32 * MIB, 1);
         try (RawClient client = client(structured);
@@ -266,7 +267,7 @@ class TransmissionTest {
 
     @Test
     void trimIsNeitherOfferedNorTakenWhereTheDeviceDoesNotDiscard() throws IOException {
-        MemoryDevice plain = MemoryDevice.ofMiB(1);
+        ObservedDevice plain = ObservedDevice.ofMiB(1);
         plain.withoutDiscard = true;
         plain.keepSubmitted = true;
         serve(plain, settings -> settings);
@@ -320,7 +321,7 @@ class TransmissionTest {
 
     @Test
     void stalledConnectionLetsItsThreadSleep() throws Exception {
-        serve(new MemoryDevice(SIZE, 512, false, Completion.AT_ONCE), settings -> settings.withQueueThreads(1));
+        serve(new ObservedDevice(SIZE, 512, false, Completion.AT_ONCE), settings -> settings.withQueueThreads(1));
         device.hold();
         device.keepSubmitted = true;
         try (RawClient client = client(true)) {
@@ -395,7 +396,7 @@ class TransmissionTest {
     @Test
     void errorAfterTheHeadOfASimpleReplyHangsUp() throws IOException {
         serve(
-                new MemoryDevice(SIZE, 512, false, Completion.AT_ONCE),
+                new ObservedDevice(SIZE, 512, false, Completion.AT_ONCE),
                 settings -> settings.withMaxClients(2).withBufferBytes(2 * PageBuffer.BYTES));
         device.failAt(16 * MIB, Errno.EIO);
         try (RawClient client = client(false)) {
@@ -409,7 +410,7 @@ class TransmissionTest {
 
     @Test
     void readOnlyDeviceRefusesWrites() throws IOException {
-        serve(new MemoryDevice(MIB, 4096, true, Completion.AT_ONCE), settings -> settings);
+        serve(new ObservedDevice(MIB, 4096, true, Completion.AT_ONCE), settings -> settings);
         try (RawClient client = RawClient.greeted(served.socket)) {
             var infos = client.go();
             infos.get(0).getLong();
@@ -426,7 +427,7 @@ class TransmissionTest {
 
     @Test
     void sizeIsCutToWholeBlocks() throws IOException {
-        serve(new MemoryDevice(MIB + 512, 4096, false, Completion.AT_ONCE), settings -> settings);
+        serve(new ObservedDevice(MIB + 512, 4096, false, Completion.AT_ONCE), settings -> settings);
         try (RawClient client = RawClient.greeted(served.socket)) {
             assertThat(client.go().get(0).getLong()).isEqualTo(MIB);
         }
@@ -572,7 +573,7 @@ class TransmissionTest {
     @Test
     void clientThatDoesNotTakeRepliesStallsOnlyItself() throws IOException {
         serve(
-                new MemoryDevice(SIZE, 512, false, Completion.AT_ONCE),
+                new ObservedDevice(SIZE, 512, false, Completion.AT_ONCE),
                 settings -> settings.withQueueThreads(1).withMaxClients(8).withBufferBytes(16 * PageBuffer.BYTES));
         byte[] data = random(MIB, 2);
         List<RawClient> stalled = new ArrayList<>();

@@ -5,13 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 import static org.junit.jupiter.api.Assumptions.abort;
 
-import io.pcache.backing.BackingQueue;
 import io.pcache.memory.MappedMemory;
 import io.pcache.request.BlockDevice;
 import io.pcache.request.MemoryDevice;
 import io.pcache.request.NullDevice;
-import io.pcache.request.Request;
-import io.pcache.request.RequestQueue;
 import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCallException;
 import java.io.IOException;
@@ -23,12 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -143,64 +135,6 @@ class UblkFrontEndTest {
                 + data);
         shell("head -c 20M " + frontEnd.location() + " | cmp - " + data);
         shell("cmp -n 20971520 " + data + " " + directory.resolve("memory"));
-    }
-
-    @Test
-    void zeroesAndDiscardsReachTheDevice() throws Exception {
-        List<String> seen = java.util.Collections.synchronizedList(new ArrayList<>());
-        UblkFrontEnd frontEnd = start(new RecordingDevice(seen), small());
-        shell("dd if=/dev/zero of=" + frontEnd.location() + " bs=4k count=1 seek=5 oflag=direct conv=nocreat");
-        shell("blkdiscard -f -o 65536 -l 131072 " + frontEnd.location());
-        shell("blkdiscard -f -z -o 262144 -l 4096 " + frontEnd.location());
-        shell("dd if=/dev/zero of=" + frontEnd.location() + " bs=4k count=1 seek=6 oflag=direct,dsync conv=nocreat");
-        assertThat(seen)
-                .contains(
-                        "WRITE 20480+4096",
-                        "DISCARD 65536+131072",
-                        "WRITE_ZEROES 262144+4096",
-                        "WRITE 24576+4096 fua",
-                        "FLUSH 0+0");
-    }
-
-    @Test
-    void discardIsOfferedOnlyWhereTheDeviceDiscards() throws Exception {
-        UblkFrontEnd without = start(new NullDevice(64L * MIB), small());
-        assertThat(sysfs(without, "queue/discard_max_bytes")).isEqualTo("0");
-        assertThat(sysfs(without, "queue/write_zeroes_max_bytes")).isNotEqualTo("0");
-        UblkFrontEnd with = start(new RecordingDevice(new ArrayList<>()), small());
-        assertThat(sysfs(with, "queue/discard_max_bytes")).isNotEqualTo("0");
-    }
-
-    @Test
-    void errorsReachTheClient() throws Exception {
-        UblkFrontEnd frontEnd = start(
-                new RecordingDevice(new ArrayList<>()) {
-                    @Override
-                    int result(Request request) {
-                        return request.op() == Request.Op.WRITE ? -Errno.ENOSPC : 0;
-                    }
-                },
-                small());
-        Process dd = new ProcessBuilder(
-                        "dd",
-                        "if=/dev/zero",
-                        "of=" + frontEnd.location(),
-                        "bs=4k",
-                        "count=1",
-                        "oflag=direct",
-                        "conv=nocreat")
-                .redirectErrorStream(true)
-                .start();
-        assertThat(new String(dd.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
-                .contains("No space left on device");
-        assertThat(dd.waitFor()).isEqualTo(1);
-    }
-
-    @Test
-    void requestsThatCompleteLaterAreAnswered() throws Exception {
-        UblkFrontEnd frontEnd = start(new DelayingDevice(), small());
-        shell("dd if=" + frontEnd.location() + " of=/dev/null bs=64k count=64 iflag=direct");
-        shell("head -c 8M " + frontEnd.location() + " > /dev/null");
     }
 
     @Test
@@ -360,24 +294,6 @@ class UblkFrontEndTest {
     }
 
     @Test
-    void failureHalfWayLeavesNothing() throws Exception {
-        AtomicInteger queues = new AtomicInteger();
-        BlockDevice broken = new RecordingDevice(new ArrayList<>()) {
-            @Override
-            public RequestQueue openQueue(BackingQueue backing, Runnable wake) {
-                if (queues.incrementAndGet() == 2) {
-                    throw new IllegalStateException("no more queues");
-                }
-                return super.openQueue(backing, wake);
-            }
-        };
-        UblkFrontEnd frontEnd = new UblkFrontEnd(small());
-        assertThatThrownBy(() -> frontEnd.start(broken)).hasRootCauseMessage("no more queues");
-        assertThat(devices()).isEmpty();
-        assertThat(frontEnd.location()).isEmpty();
-    }
-
-    @Test
     void idInUseIsRefused() throws Exception {
         UblkFrontEnd first = start(new NullDevice(MIB), small().withId(7));
         assertThat(first.location()).isEqualTo("/dev/ublkb7");
@@ -414,117 +330,5 @@ class UblkFrontEndTest {
                 .filter(thread -> thread.getName().startsWith("pcache-ublk"))
                 .mapToLong(thread -> beans.getThreadAllocatedBytes(thread.getId()))
                 .sum();
-    }
-
-    /** Notes requests and completes them at once. */
-    private static class RecordingDevice implements BlockDevice {
-        private final List<String> seen;
-
-        RecordingDevice(List<String> seen) {
-            this.seen = seen;
-        }
-
-        int result(Request request) {
-            return 0;
-        }
-
-        @Override
-        public long sizeBytes() {
-            return 16L * MIB;
-        }
-
-        @Override
-        public int logicalBlockBytes() {
-            return 512;
-        }
-
-        @Override
-        public int physicalBlockBytes() {
-            return 4096;
-        }
-
-        @Override
-        public boolean readOnly() {
-            return false;
-        }
-
-        @Override
-        public boolean discards() {
-            return true;
-        }
-
-        @Override
-        public RequestQueue openQueue(BackingQueue backing, Runnable wake) {
-            return new RequestQueue() {
-                @Override
-                public void submit(Request request) {
-                    seen.add(request.op() + " " + request.offset() + "+" + request.length()
-                            + (request.fua() ? " fua" : ""));
-                    request.end(result(request));
-                }
-
-                @Override
-                public int poll() {
-                    return 0;
-                }
-
-                @Override
-                public int inFlight() {
-                    return 0;
-                }
-
-                @Override
-                public void close() {}
-            };
-        }
-    }
-
-    /** Completes each request a moment later, out of another thread's wake-up. */
-    private final class DelayingDevice extends RecordingDevice {
-        private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
-
-        DelayingDevice() {
-            super(new ArrayList<>());
-            open.add(() -> timer.shutdownNow());
-        }
-
-        @Override
-        public RequestQueue openQueue(BackingQueue backing, Runnable wake) {
-            Queue<Request> ready = new ConcurrentLinkedQueue<>();
-            return new RequestQueue() {
-                private int inFlight;
-
-                @Override
-                public void submit(Request request) {
-                    inFlight++;
-                    timer.schedule(
-                            () -> {
-                                ready.add(request);
-                                wake.run();
-                            },
-                            200,
-                            TimeUnit.MICROSECONDS);
-                }
-
-                @Override
-                public int poll() {
-                    int count = 0;
-                    for (Request request = ready.poll(); request != null; request = ready.poll()) {
-                        inFlight--;
-                        count++;
-                        request.end(0);
-                    }
-                    return count;
-                }
-
-                @Override
-                public int inFlight() {
-                    return inFlight;
-                }
-
-                @Override
-                public void close() {}
-            };
-        }
     }
 }

@@ -1,4 +1,4 @@
-package io.pcache.nbd;
+package io.pcache.frontend;
 
 import io.pcache.backing.BackingQueue;
 import io.pcache.request.BlockDevice;
@@ -23,10 +23,10 @@ import java.util.function.Predicate;
  * A block device in memory. Requests complete within submit, or later, in any order, after a wake-up from another
  * thread ({@link Completion}). Sectors can be made to fail; requests can be held back and are counted.
  */
-final class MemoryDevice implements BlockDevice, AutoCloseable {
-    static final int SECTOR = 512;
+public final class ObservedDevice implements BlockDevice, AutoCloseable {
+    public static final int SECTOR = 512;
 
-    enum Completion {
+    public enum Completion {
         AT_ONCE,
         SHUFFLED,
         /** Another thread wakes the queue's just before it would sleep. */
@@ -34,20 +34,20 @@ final class MemoryDevice implements BlockDevice, AutoCloseable {
     }
 
     /** What has been submitted, for tests to look at. */
-    record Submitted(Request.Op op, long offset, long length, boolean fua) {}
+    public record Submitted(Request.Op op, long offset, long length, boolean fua) {}
 
-    final BufferMemory memory;
-    final Queue<Submitted> submitted = new ConcurrentLinkedQueue<>();
+    public final BufferMemory memory;
+    public final Queue<Submitted> submitted = new ConcurrentLinkedQueue<>();
     /** How often queues were polled. */
-    final AtomicLong polls = new AtomicLong();
+    public final AtomicLong polls = new AtomicLong();
 
-    volatile boolean keepSubmitted;
+    public volatile boolean keepSubmitted;
     /** Whether requests that are held back are given up when the front end wants that. */
-    volatile boolean givesUp;
+    public volatile boolean givesUp;
     /** To be set before it is served. */
-    boolean withoutDiscard;
+    public boolean withoutDiscard;
 
-    volatile RuntimeException submitFails;
+    public volatile RuntimeException submitFails;
 
     private final long size;
     private final int logicalBlock;
@@ -55,11 +55,11 @@ final class MemoryDevice implements BlockDevice, AutoCloseable {
     private final Completion completion;
     private final ConcurrentHashMap<Long, Integer> badSectors = new ConcurrentHashMap<>();
     private final LinkedBlockingQueue<Runnable> finisher = new LinkedBlockingQueue<>();
-    private final Thread finisherThread = new Thread(this::finish, "memory-device");
+    private final Thread finisherThread = new Thread(this::finish, "observed-device");
     private final List<MemoryQueue> queues = Collections.synchronizedList(new ArrayList<>());
     private final AtomicBoolean held = new AtomicBoolean();
 
-    MemoryDevice(long size, int logicalBlock, boolean readOnly, Completion completion) {
+    public ObservedDevice(long size, int logicalBlock, boolean readOnly, Completion completion) {
         this.size = size;
         this.logicalBlock = logicalBlock;
         this.readOnly = readOnly;
@@ -69,26 +69,26 @@ final class MemoryDevice implements BlockDevice, AutoCloseable {
         finisherThread.start();
     }
 
-    static MemoryDevice ofMiB(int mib) {
-        return new MemoryDevice((long) mib << 20, SECTOR, false, Completion.AT_ONCE);
+    public static ObservedDevice ofMiB(int mib) {
+        return new ObservedDevice((long) mib << 20, SECTOR, false, Completion.AT_ONCE);
     }
 
     /** Requests that touch this sector end with the error. */
-    void failAt(long offset, int errno) {
+    public void failAt(long offset, int errno) {
         badSectors.put(offset / SECTOR, errno);
     }
 
     /** From now on, no request completes. */
-    void hold() {
+    public void hold() {
         held.set(true);
     }
 
-    void release() {
+    public void release() {
         held.set(false);
         queues.forEach(queue -> queue.wake.run());
     }
 
-    int openQueues() {
+    public int openQueues() {
         return queues.size();
     }
 
@@ -232,7 +232,7 @@ final class MemoryDevice implements BlockDevice, AutoCloseable {
 
         private void complete(Request request) {
             inFlight--;
-            request.end(MemoryDevice.this.run(request));
+            request.end(ObservedDevice.this.run(request));
         }
 
         private void checkThread() {

@@ -1,14 +1,14 @@
-package io.pcache.nbd;
+package io.pcache.frontend;
 
 import io.pcache.memory.CacheMemory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** Cache memory that is nothing but a buffer. */
-final class BufferMemory implements CacheMemory {
+public final class BufferMemory implements CacheMemory {
     private final ByteBuffer bytes;
 
-    BufferMemory(int size) {
+    public BufferMemory(int size) {
         bytes = ByteBuffer.allocateDirect(size).order(ByteOrder.LITTLE_ENDIAN);
     }
 
