@@ -1,6 +1,7 @@
 package io.pcache.frontend;
 
 import io.pcache.memory.CacheMemory;
+import io.pcache.sys.NativeMemory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -88,7 +89,7 @@ public final class BufferMemory implements CacheMemory {
 
     @Override
     public long address(long offset) {
-        return 0;
+        return NativeMemory.address(bytes) + offset;
     }
 
     @Override
