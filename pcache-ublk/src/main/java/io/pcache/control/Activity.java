@@ -3,13 +3,14 @@ package io.pcache.control;
 /**
  * What a target is busy with that keeps a device from being there: a table's activation, the start of its front end.
  *
- * @param what in a word or two: {@code allocate}, {@code format}, {@code replay}, {@code index}, {@code rehearsal},
- *     {@code front end}; empty for nothing
+ * @param what in a word or two: {@code open}, {@code allocate}, {@code format}, {@code replay}, {@code counting keys},
+ *     {@code compare}, {@code rehearsal}, {@code front end}; empty for nothing
  * @param done how much, in a unit that only the quotient of the two needs to know
  * @param total of how much; 0 where that is not known
+ * @param quietMs how long ago it last got on, in milliseconds
  */
-public record Activity(String what, long done, long total) {
-    public static final Activity NONE = new Activity("", 0, 0);
+public record Activity(String what, long done, long total, long quietMs) {
+    public static final Activity NONE = new Activity("", 0, 0, 0);
 
     /** Whether there is anything. */
     public boolean any() {
@@ -21,14 +22,32 @@ public record Activity(String what, long done, long total) {
         return total <= 0 ? -1 : (int) Math.min(100, done * 100.0 / total);
     }
 
+    /** Which step it is at, how far that is, and what the step needs; for a message about one that gets no further. */
+    String place() {
+        String step = "step '" + what + "'" + (total > 0 ? " (" + percent() + " %)" : "");
+        return switch (what) {
+            case "allocate", "format", "replay", "counting keys" -> step + ", which needs the cache device";
+            case "compare" -> step + ", which needs the backing device and the cache device";
+            case "open" -> step + ", which opens both devices and reads the cache device";
+            default -> step;
+        };
+    }
+
     static Activity fromJson(JsonObject json) {
         return json == null
                 ? NONE
-                : new Activity(json.string("what", ""), json.number("done", 0), json.number("total", 0));
+                : new Activity(
+                        json.string("what", ""),
+                        json.number("done", 0),
+                        json.number("total", 0),
+                        json.number("quietMs", 0));
     }
 
     JsonObject toJson() {
         JsonObject json = new JsonObject().put("what", what);
-        return total > 0 ? json.put("done", done).put("total", total) : json;
+        if (total > 0) {
+            json.put("done", done).put("total", total);
+        }
+        return json.put("quietMs", quietMs);
     }
 }

@@ -16,7 +16,8 @@ import java.util.List;
  *
  * <p>A target that does not answer (stopped, or stuck) is not waited for without end: ETIMEDOUT. A query has a time for
  * its answer. A change may take as long as it likes, unless it was given a limit, while the target still answers
- * queries, which it does on another thread. Safe for use by any thread.
+ * queries, which it does on another thread, and gets on: a step that has stood still for {@link #STALL_ANSWERS} times
+ * as long as an answer may take is waited for no longer. Safe for use by any thread.
  */
 public final class DeviceControl {
     /** How long a removed device's process may take to end, after all it held is free. */
@@ -31,6 +32,11 @@ public final class DeviceControl {
     private static final int MAX_TIMEOUT_DIGITS = 9;
     /** How long a target may take to answer a query: environment {@code PCACHE_TIMEOUT} in seconds, else 10 s. */
     static final long ANSWER_TIMEOUT_MS = answerTimeoutMs(System.getenv("PCACHE_TIMEOUT"));
+    /**
+     * How often as long as an answer a step of a change may stand still: ten minutes by default. A disk that does not
+     * answer is given up by Linux within three or so, and to make durable what was allocated on one can take longer.
+     */
+    static final int STALL_ANSWERS = 60;
     /** After this time without an answer it is looked at whether the target is stopped. */
     private static final long LOOK_MS = MS_PER_SECOND;
 
@@ -358,7 +364,10 @@ public final class DeviceControl {
                 throw gone;
             }
             try {
-                info(false);
+                Activity activity = info(false).activity();
+                if (activity.quietMs() > STALL_ANSWERS * answerMs) {
+                    throw stalled(request, activity);
+                }
             } catch (ControlException e) {
                 if (e.errno() != Errno.ENXIO) {
                     throw e;
@@ -369,6 +378,14 @@ public final class DeviceControl {
                 gone = device.targetPid() == 0 ? e : null;
             }
         }
+    }
+
+    private ControlException stalled(JsonObject request, Activity activity) {
+        return new ControlException(
+                Errno.ETIMEDOUT,
+                device.displayName() + ": " + request.string("cmd", "") + " is waited for no longer: its "
+                        + activity.place() + ", has not got on for " + activity.quietMs() / MS_PER_SECOND
+                        + " s (-ETIMEDOUT)");
     }
 
     private ControlException late(JsonObject request, long waitedMs) {
@@ -412,15 +429,21 @@ public final class DeviceControl {
                             : e;
                 }
                 if (System.nanoTime() > deadline) {
-                    throw new ControlException(
-                            Errno.ENXIO,
-                            e,
-                            "pcache: the target has died and does not come up again; see "
-                                    + socket.resolveSibling("log"));
+                    throw new ControlException(Errno.ENXIO, e, notUp());
                 }
             }
             pause();
         }
+    }
+
+    /** Of a target that has been waited for. */
+    private String notUp() {
+        long pid = device.targetPid();
+        return device.displayName() + ": its target has died, and "
+                + (pid == 0
+                        ? "none has come up"
+                        : "the next one (pid " + pid + ") is not ready, as it replays the cache or waits for a device,")
+                + " within " + RECOVERY_TIMEOUT_MS / MS_PER_SECOND + " s; see " + device.log();
     }
 
     private static void pause() throws ControlException {

@@ -38,7 +38,14 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
      */
     private static final int PROCESSORS_FOR_OPTIMIZING_COMPILER = 4;
 
-    public static final long DEFAULT_START_TIMEOUT_MS = 60_000;
+    private static final long LEAST_START_TIMEOUT_MS = 60_000;
+    private static final long START_ANSWERS = 6;
+    /**
+     * How long a target may take to its first answer: a minute, or six times as long as any other answer, where that is
+     * more, for machines so busy that somebody has set {@code PCACHE_TIMEOUT}.
+     */
+    public static final long DEFAULT_START_TIMEOUT_MS =
+            Math.max(LEAST_START_TIMEOUT_MS, START_ANSWERS * DeviceControl.ANSWER_TIMEOUT_MS);
 
     private static final long KILLED_LOOK_NANOS = 1_000_000;
     private static final String MAIN_CLASS = "io.pcache.server.TargetMain";

@@ -92,9 +92,40 @@ class DeviceControlTest {
 
     @Test
     void changeIsWaitedForAsLongAsQueriesAreAnswered() throws Exception {
-        Thread target = slowTarget("{\"v\":1,\"ok\":true,\"name\":\"pc\"}\n");
+        Thread target = slowTarget("{\"v\":1,\"ok\":true,\"name\":\"pc\",\"activity\":{\"what\":\"replay\",\"quietMs\":"
+                + DeviceControl.STALL_ANSWERS * PATIENT_MS + "}}\n");
         new DeviceControl(device, 0, PATIENT_MS).suspend(false, false);
         target.join();
+    }
+
+    /** A target that is asked for a change, and answers the first question about it with this. */
+    private Thread standingTarget(long quietMs) {
+        Thread target = new Thread(() -> {
+            try {
+                accept();
+                answer(
+                        accept(),
+                        "{\"v\":1,\"ok\":true,\"name\":\"pc\",\"activity\":{\"what\":\"replay\",\"done\":1,\"total\":4,"
+                                + "\"quietMs\":" + quietMs + "}}\n");
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        target.start();
+        return target;
+    }
+
+    @Test
+    void changeThatStandsStillIsWaitedForNoLongerAndTheStepIsTold() throws Exception {
+        Thread target = standingTarget(DeviceControl.STALL_ANSWERS * PATIENT_MS + 1);
+        ControlException refusal = refused(() -> new DeviceControl(device, 0, PATIENT_MS).clear());
+        target.join();
+
+        assertThat(refusal.errno()).isEqualTo(Errno.ETIMEDOUT);
+        assertThat(refusal.reasons())
+                .singleElement()
+                .isEqualTo("pc: clear is waited for no longer: its step 'replay' (25 %), which needs the cache device, "
+                        + "has not got on for 150 s (-ETIMEDOUT)");
     }
 
     /** Past the point of no return it answers queries as if it were gone, while its devices are made durable. */

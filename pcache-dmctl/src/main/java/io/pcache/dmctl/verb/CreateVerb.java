@@ -221,19 +221,30 @@ final class CreateVerb implements Verb {
         } catch (ControlException e) {
             boolean late = deadline != null && deadline.passed();
             interruption.holdIfCame();
-            ControlException cause = late
-                    ? new ControlException(
-                            Errno.ETIMEDOUT,
-                            e,
-                            call.mangling().show(device.name()) + ": not ready within " + wait
-                                    + " s, the target was ended (-ETIMEDOUT)")
-                    : hasDied(device, e) ? call.devices().registry().died(device, e) : e;
-            throw undo(device, IoctlFailure.of(request, device.name(), number, cause));
+            throw undo(
+                    device, IoctlFailure.of(request, device.name(), number, late ? late(device, e) : cause(device, e)));
         } finally {
             if (deadline != null) {
                 deadline.close();
             }
         }
+    }
+
+    private ControlException late(Device device, ControlException e) {
+        return new ControlException(
+                Errno.ETIMEDOUT,
+                e,
+                call.mangling().show(device.name()) + ": not ready within "
+                        + call.options().waitSeconds() + " s, the target was ended (-ETIMEDOUT)");
+    }
+
+    /** One that does not answer, or gets no further, is ended: nobody else would do that. */
+    private ControlException cause(Device device, ControlException e) throws CommandFailure {
+        if (e.errno() == Errno.ETIMEDOUT) {
+            Deadline.kill(device);
+            return e.with(call.mangling().show(device.name()) + ": the target was ended");
+        }
+        return hasDied(device, e) ? call.devices().registry().died(device, e) : e;
     }
 
     /**

@@ -165,7 +165,7 @@ class ProgressTest {
         duringCreate(
                 () -> busy[0] = machine.run(List.of("info", "--json", "big")).stdout());
         assertThat(busy[0].replaceAll("\\s", ""))
-                .contains("\"activity\":{\"what\":\"replay\",\"done\":8,\"total\":32}");
+                .contains("\"activity\":{\"what\":\"replay\",\"done\":8,\"total\":32,\"quietMs\":");
         assertThat(machine.run(List.of("info", "--json", "big")).stdout())
                 .contains("\"big\"")
                 .doesNotContain("activity");

@@ -12,6 +12,7 @@ import java.util.function.LongSupplier;
  */
 public final class CurrentActivity implements Progress {
     static final long LOG_INTERVAL_NANOS = 10_000_000_000L;
+    private static final long NANOS_PER_MS = 1_000_000;
 
     private static final Logger LOG = System.getLogger(CurrentActivity.class.getName());
 
@@ -21,6 +22,7 @@ public final class CurrentActivity implements Progress {
     private volatile String what = "";
     private volatile long done;
     private volatile long total;
+    private volatile long lastTold;
     private long lastLogged;
 
     public CurrentActivity() {
@@ -43,6 +45,7 @@ public final class CurrentActivity implements Progress {
         done = nowDone;
         total = nowTotal;
         long now = nanoTime.getAsLong();
+        lastTold = now;
         if (now - lastLogged >= LOG_INTERVAL_NANOS) {
             lastLogged = now;
             int percent = get().percent();
@@ -58,6 +61,9 @@ public final class CurrentActivity implements Progress {
     }
 
     public Activity get() {
-        return new Activity(what, done, total);
+        String now = what;
+        return now.isEmpty()
+                ? Activity.NONE
+                : new Activity(now, done, total, Math.max(0, (nanoTime.getAsLong() - lastTold) / NANOS_PER_MS));
     }
 }

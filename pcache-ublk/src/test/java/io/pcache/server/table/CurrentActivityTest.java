@@ -50,9 +50,13 @@ class CurrentActivityTest {
     void isKnownWhileItLasts() {
         assertThat(activity.get().any()).isFalse();
         activity.begin("open");
-        assertThat(activity.get()).isEqualTo(new Activity("open", 0, 0)).returns(-1, Activity::percent);
+        assertThat(activity.get()).isEqualTo(new Activity("open", 0, 0, 0)).returns(-1, Activity::percent);
         activity.at("replay", 3, 4);
-        assertThat(activity.get()).isEqualTo(new Activity("replay", 3, 4)).returns(75, Activity::percent);
+        assertThat(activity.get()).isEqualTo(new Activity("replay", 3, 4, 0)).returns(75, Activity::percent);
+        now += 2_500_000_000L;
+        assertThat(activity.get()).as("since it got on").isEqualTo(new Activity("replay", 3, 4, 2500));
+        activity.at("replay", 3, 4);
+        assertThat(activity.get().quietMs()).isZero();
         activity.end();
         assertThat(activity.get()).isEqualTo(Activity.NONE);
     }
