@@ -9,7 +9,7 @@
  *   offline               check, dump, restore, writeback, repair, wipe: caches that are not active
  *   tab                   attach, detach: devices of /etc/pcache/tab
  *   batch                 many commands from standard input
- *   completion            for the build: what shells complete
+ *   publish               for the build: the manual, and what shells complete
  *   tree, table, report   what is read, and how it is printed
  *   device                which devices a command means; asks targets through io.pcache.control of pcache-ublk
  *   options               the command line of one call, as getopt_long and dmsetup read it

@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
 public record Synopsis(List<String> names, boolean repeats) {
     private static final Pattern LONG_OPTION = Pattern.compile("--([a-z][a-z_-]*)");
     private static final Pattern OPTION = Pattern.compile("(?:-\\w\\|)?--[a-z_-]+(?: (?:<[^>]+>|\\{[^}]*}))?");
+    private static final Pattern OPTIONS_ONLY = Pattern.compile("\\[[^\\[\\]<]*]");
     private static final Pattern OPERAND = Pattern.compile("<([^>]+)>(\\.\\.\\.)?");
 
     /** A line of a synopsis with the letters and the values of its options. */
@@ -27,6 +28,12 @@ public record Synopsis(List<String> names, boolean repeats) {
                     Matcher.quoteReplacement(Option.ofName(option.group(1)).inSynopsis()));
         }
         return option.appendTail(shown).toString();
+    }
+
+    /** A line without the brackets that hold only options. */
+    static String withoutOptions(String line) {
+        String left = OPTIONS_ONLY.matcher(line).replaceAll("");
+        return left.equals(line) ? line.strip().replaceAll(" +", " ") : withoutOptions(left);
     }
 
     /** The operands of a verb; where two rows have its word, of this row. */

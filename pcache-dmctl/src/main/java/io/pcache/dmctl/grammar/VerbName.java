@@ -106,7 +106,7 @@ public enum VerbName {
             .query()
             .example("ls --tree")),
     INFO(dmsetup("info", DAILY, "Tells what a device is: number, state, uuid, where it is.")
-            .synopsis("[--json] [<device>...]")
+            .synopsis("[--json|--columns [--options] [--sort] [--select]] [<device>...]")
             .query()
             .report()
             .example("info fast")),
@@ -115,11 +115,11 @@ public enum VerbName {
             .query()
             .example("deps -o devname fast")),
     STATUS(dmsetup("status", DAILY, "Prints how full a cache is, and what waits to be written back.")
-            .synopsis("[<device>...] [--noflush] [--target] [--exec] [--json]")
+            .synopsis("[<device>...] [--inactive] [--noflush] [--target] [--exec] [--json]")
             .query()
             .example("status fast")),
     TABLE(dmsetup("table", DAILY, "Prints tables, in the form that create takes.")
-            .synopsis("[<device>...] [--concise] [--target] [--exec] [--showkeys] [--json]")
+            .synopsis("[<device>...] [--inactive] [--concise] [--target] [--exec] [--showkeys] [--json]")
             .query()
             .example("table fast")),
     HELP(dmsetup("help", DAILY, "Prints this, or how a verb is used.")
@@ -341,6 +341,11 @@ public enum VerbName {
             lines.add(Synopsis.shown(line));
         }
         return lines;
+    }
+
+    /** The synopsis without the options that may be left out: what a heading has behind the word. */
+    public String heading() {
+        return Synopsis.shown(Synopsis.withoutOptions(String.join(" ", row.synopsis)));
     }
 
     /** The options that the verb's synopsis names, and {@code create}'s second one, in the order of their rows. */

@@ -1,4 +1,4 @@
-package io.pcache.dmctl.completion;
+package io.pcache.dmctl.publish;
 
 import io.pcache.setting.Setting;
 

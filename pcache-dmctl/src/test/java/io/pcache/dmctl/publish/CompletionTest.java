@@ -1,4 +1,4 @@
-package io.pcache.dmctl.completion;
+package io.pcache.dmctl.publish;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
