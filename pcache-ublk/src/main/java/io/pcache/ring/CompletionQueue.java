@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 final class CompletionQueue {
     private final RingMemory memory;
     private final ByteBuffer ring;
-    private final int entries;
     private final int mask;
     private final int headOffset;
     private final int tailOffset;
@@ -16,16 +15,11 @@ final class CompletionQueue {
     CompletionQueue(RingMemory memory, ByteBuffer params) {
         this.memory = memory;
         this.ring = memory.ring;
-        this.entries = params.getInt(RingParamsLayout.CQ_ENTRIES);
         this.mask = memory.opaque(params.getInt(RingParamsLayout.CQ_OFF_RING_MASK));
         this.headOffset = params.getInt(RingParamsLayout.CQ_OFF_HEAD);
         this.tailOffset = params.getInt(RingParamsLayout.CQ_OFF_TAIL);
         this.cqesOffset = params.getInt(RingParamsLayout.CQ_OFF_CQES);
         this.head = memory.opaque(headOffset);
-    }
-
-    int capacity() {
-        return entries;
     }
 
     boolean isEmpty() {

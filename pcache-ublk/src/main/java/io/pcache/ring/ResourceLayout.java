@@ -21,16 +21,5 @@ final class ResourceLayout {
 
     static final int UPDATE2_BYTES = UPDATE2_COUNT + 2 * Integer.BYTES;
 
-    /**
-     * {@code struct io_uring_probe}: {@code 0 last op | 1 count | 2 0 | 16 entries}, entry {@code 0 op | 1 0 | 2 flags
-     * | 4 0 | 8}.
-     */
-    static final int PROBE_ENTRIES = 16;
-
-    static final int PROBE_ENTRY_BYTES = 8;
-    static final int PROBE_ENTRY_FLAGS = 2;
-    static final int PROBE_COUNT = 256;
-    static final int PROBE_BYTES = PROBE_ENTRIES + PROBE_COUNT * PROBE_ENTRY_BYTES;
-
     private ResourceLayout() {}
 }

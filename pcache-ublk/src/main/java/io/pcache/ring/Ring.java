@@ -1,7 +1,6 @@
 package io.pcache.ring;
 
 import io.pcache.sys.Errno;
-import io.pcache.sys.IovecLayout;
 import io.pcache.sys.NativeMemory;
 import io.pcache.sys.SystemCallException;
 import io.pcache.sys.SystemCalls;
@@ -53,8 +52,6 @@ public final class Ring implements AutoCloseable {
 
     private final SystemCalls calls;
     private final int fd;
-    private final int setupFlags;
-    private final int features;
     private final int sqFlagsOffset;
     private final RingMemory memory;
     private final SubmissionQueue submissions;
@@ -75,8 +72,6 @@ public final class Ring implements AutoCloseable {
         this.calls = calls;
         this.fd = fd;
         this.enterFd = fd;
-        this.setupFlags = setupFlags;
-        this.features = params.getInt(RingParamsLayout.FEATURES);
         this.sqFlagsOffset = params.getInt(RingParamsLayout.SQ_OFF_FLAGS);
         this.memory = RingMemory.map(calls, fd, params, sqeBytes);
         this.submissions =
@@ -181,11 +176,6 @@ public final class Ring implements AutoCloseable {
 
     public SubmissionQueue submissions() {
         return submissions;
-    }
-
-    /** Completions that fit before the kernel has to keep them elsewhere. */
-    public int completionCapacity() {
-        return completions.capacity();
     }
 
     /** Hands over what is queued, without waiting. */
@@ -305,35 +295,6 @@ public final class Ring implements AutoCloseable {
         files.unregister(slot);
     }
 
-    /**
-     * Registers buffers for {@link SubmissionQueue#readFixed} and {@code writeFixed}: their pages are pinned once
-     * instead of at every transfer.
-     *
-     * @throws SystemCallException ENOMEM over RLIMIT_MEMLOCK, EBUSY when buffers are registered already
-     */
-    public void registerBuffers(List<ByteBuffer> buffers) throws SystemCallException {
-        ByteBuffer vectors = NativeMemory.allocate(buffers.size() * IovecLayout.BYTES);
-        int at = 0;
-        for (ByteBuffer buffer : buffers) {
-            vectors.putLong(at + IovecLayout.BASE, NativeMemory.address(buffer));
-            vectors.putLong(at + IovecLayout.LENGTH, buffer.capacity());
-            at += IovecLayout.BYTES;
-        }
-        register(IoUring.REGISTER_BUFFERS, NativeMemory.address(vectors), buffers.size());
-    }
-
-    public void unregisterBuffers() throws SystemCallException {
-        register(IoUring.UNREGISTER_BUFFERS, 0, 0);
-    }
-
-    /** Whether the kernel knows the operation ({@code OP_…}). */
-    public boolean supports(byte opcode) throws SystemCallException {
-        ByteBuffer probe = NativeMemory.allocate(ResourceLayout.PROBE_BYTES);
-        register(IoUring.REGISTER_PROBE, NativeMemory.address(probe), ResourceLayout.PROBE_COUNT);
-        int entry = ResourceLayout.PROBE_ENTRIES + opcode * ResourceLayout.PROBE_ENTRY_BYTES;
-        return (probe.getShort(entry + ResourceLayout.PROBE_ENTRY_FLAGS) & IoUring.OP_SUPPORTED) != 0;
-    }
-
     private void register(int operation, long argument, int count) throws SystemCallException {
         int result = calls.ioUringRegister(fd, operation, argument, count);
         if (result < 0) {
@@ -341,22 +302,9 @@ public final class Ring implements AutoCloseable {
         }
     }
 
-    /** One line for people: sizes and the way of working that the kernel took. */
-    public String describe() {
-        String mode = (setupFlags & IoUring.SETUP_DEFER_TASKRUN) != 0
-                ? "single issuer, deferred task run"
-                : (setupFlags & IoUring.SETUP_COOP_TASKRUN) != 0 ? "cooperative task run" : "plain";
-        return "io_uring, " + submissions.capacity() + " submissions, " + completions.capacity() + " completions, "
-                + mode + ", features 0x" + Integer.toHexString(features);
-    }
-
     /** The descriptor that io_uring_setup gave. */
     public int fd() {
         return fd;
-    }
-
-    int setupFlags() {
-        return setupFlags;
     }
 
     /**
