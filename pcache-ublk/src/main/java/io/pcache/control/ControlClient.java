@@ -97,13 +97,6 @@ public final class ControlClient implements AutoCloseable {
         return new ControlException(Errno.ETIMEDOUT, "pcache: no answer within " + timeoutMs + " ms (-ETIMEDOUT)");
     }
 
-    /** One request on a connection of its own. */
-    public static JsonObject call(Path socket, JsonObject request) throws ControlException {
-        try (ControlClient client = connect(socket)) {
-            return client.call(request);
-        }
-    }
-
     /** A request without members yet. */
     public static JsonObject request(ControlCommand command) {
         return new JsonObject().put("v", VERSION).put("cmd", command.wireName());

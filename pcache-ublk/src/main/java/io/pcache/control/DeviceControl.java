@@ -94,11 +94,6 @@ public final class DeviceControl {
         public LoadOptions(boolean readOnly, boolean force, boolean salvage, Verify verify) {
             this(readOnly, force, salvage, verify, null);
         }
-
-        /** As a load without an option for it: with a sample. */
-        public LoadOptions(boolean readOnly, boolean force, boolean salvage) {
-            this(readOnly, force, salvage, Verify.SAMPLE);
-        }
     }
 
     /**
@@ -107,9 +102,7 @@ public final class DeviceControl {
      * @param sectors -1 leaves it as it is
      * @param minimum takes the larger of this and the present one
      */
-    public record ReadAhead(long sectors, boolean minimum) {
-        public static final ReadAhead UNCHANGED = new ReadAhead(-1, false);
-    }
+    public record ReadAhead(long sectors, boolean minimum) {}
 
     public DeviceInfo info(boolean inactive) throws ControlException {
         return DeviceInfo.fromJson(query(request(ControlCommand.INFO).put("inactive", inactive)));
@@ -253,11 +246,6 @@ public final class DeviceControl {
     /** @param geometry {@code cylinders heads sectors start} as typed */
     public void setGeometry(String geometry) throws ControlException {
         call(request(ControlCommand.SET_GEOMETRY).put("geometry", geometry));
-    }
-
-    /** As {@link #stats(long)} without an interval. */
-    public JsonObject stats() throws ControlException {
-        return stats(0);
     }
 
     /**

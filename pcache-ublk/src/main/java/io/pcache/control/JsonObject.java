@@ -80,17 +80,6 @@ public final class JsonObject {
         throw wrongType(name, "an integer");
     }
 
-    public double decimal(String name, double fallback) {
-        Object value = members.get(name);
-        if (value == null) {
-            return fallback;
-        }
-        if (value instanceof Number number) {
-            return number.doubleValue();
-        }
-        throw wrongType(name, "a number");
-    }
-
     public boolean flag(String name) {
         Object value = members.get(name);
         if (value == null) {

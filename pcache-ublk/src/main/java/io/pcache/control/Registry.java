@@ -221,20 +221,6 @@ public final class Registry {
     }
 
     /**
-     * Makes a device without a table: reserves its name, uuid and minor and starts its target. Returns when the target
-     * answers. When it fails nothing is left behind.
-     *
-     * @throws ControlException as {@link #begin}, or what the target said when it could not start
-     */
-    public Device create(CreateOptions options) throws ControlException {
-        try (Creation creation = begin(options)) {
-            creation.start(options);
-            creation.complete();
-            return creation.device();
-        }
-    }
-
-    /**
      * Reserves a device's name, uuid and minor.
      *
      * @return to be closed; what was not complete by then goes

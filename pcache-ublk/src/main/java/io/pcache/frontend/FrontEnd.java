@@ -11,9 +11,6 @@ import java.util.List;
  */
 public interface FrontEnd extends AutoCloseable {
 
-    /** {@code "nbd"} or {@code "ublk"}. */
-    String kind();
-
     /**
      * Begins to serve. Returns when clients can use the device.
      *

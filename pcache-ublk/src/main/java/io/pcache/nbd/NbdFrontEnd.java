@@ -31,11 +31,6 @@ public final class NbdFrontEnd implements FrontEnd {
         this.clients = new ClientCount(settings.maxClients(), settings.onLastClose());
     }
 
-    @Override
-    public String kind() {
-        return "nbd";
-    }
-
     /** {@inheritDoc} Can be called once. */
     @Override
     public void start(BlockDevice device) throws IOException {

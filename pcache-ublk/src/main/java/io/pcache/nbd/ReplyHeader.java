@@ -16,7 +16,6 @@ import java.nio.ByteBuffer;
 final class ReplyHeader {
     static final int SIMPLE_MAGIC = 0x67446698;
     static final int CHUNK_MAGIC = 0x668e33ef;
-    static final int SIMPLE_SIZE = 16;
     static final int CHUNK_SIZE = 20;
 
     private static final int DATA_PAYLOAD = Long.BYTES;

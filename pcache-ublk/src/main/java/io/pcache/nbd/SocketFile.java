@@ -61,10 +61,6 @@ final class SocketFile implements AutoCloseable {
         }
     }
 
-    Path path() {
-        return path;
-    }
-
     ServerSocketChannel channel() {
         return channel;
     }

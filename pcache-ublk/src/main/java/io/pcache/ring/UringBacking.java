@@ -4,7 +4,6 @@ import io.pcache.backing.BackingDevice;
 import io.pcache.backing.BackingFile;
 import io.pcache.backing.BackingQueue;
 import io.pcache.sys.SystemCallException;
-import java.io.IOException;
 
 /**
  * A backing device driven with io_uring. A thread that shares its ring ({@link Ring#shareOnThread}) gets a queue on
@@ -30,17 +29,6 @@ public final class UringBacking implements BackingDevice {
     public UringBacking(BackingFile file) throws SystemCallException {
         this.file = file;
         this.thread = BackingThread.start(file, DEPTH);
-    }
-
-    /** Opens the path; see {@link BackingFile#open}. */
-    public static UringBacking open(String path) throws IOException {
-        BackingFile file = BackingFile.open(path);
-        try {
-            return new UringBacking(file);
-        } catch (IOException | RuntimeException e) {
-            file.close();
-            throw e;
-        }
     }
 
     @Override

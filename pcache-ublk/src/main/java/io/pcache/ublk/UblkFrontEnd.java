@@ -160,11 +160,6 @@ public final class UblkFrontEnd implements FrontEnd {
     }
 
     @Override
-    public String kind() {
-        return "ublk";
-    }
-
-    @Override
     public void start(BlockDevice device) throws IOException {
         if (control != null) {
             throw new IllegalStateException("started before");
@@ -331,11 +326,6 @@ public final class UblkFrontEnd implements FrontEnd {
     @Override
     public String location() {
         return info == null ? "" : info.blockPath();
-    }
-
-    /** The N of /dev/ublkbN. */
-    public int id() {
-        return info.id();
     }
 
     /** One line for people: queues, depth and how data is moved. */

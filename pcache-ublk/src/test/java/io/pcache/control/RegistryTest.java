@@ -3,6 +3,7 @@ package io.pcache.control;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.pcache.cache.Verify;
 import io.pcache.control.DeviceControl.LoadOptions;
 import io.pcache.control.DeviceControl.ReadAhead;
 import io.pcache.sys.Errno;
@@ -36,6 +37,8 @@ class RegistryTest {
 
     @TempDir
     Path directory;
+
+    private static final ReadAhead UNCHANGED = new ReadAhead(-1, false);
 
     private Registry registry;
 
@@ -81,8 +84,21 @@ class RegistryTest {
         return CreateOptions.named(name).withFrontEnd("nbd").withHeapMiB(HEAP_MIB);
     }
 
+    /** A device without a table. */
+    private static Device create(Registry registry, CreateOptions options) throws ControlException {
+        try (Creation creation = registry.begin(options)) {
+            creation.start(options);
+            creation.complete();
+            return creation.device();
+        }
+    }
+
+    private Device create(CreateOptions options) throws ControlException {
+        return create(registry, options);
+    }
+
     private Device create(String name) throws ControlException {
-        return registry.create(options(name));
+        return create(options(name));
     }
 
     private static ControlException refused(ThrowingCallable call) {
@@ -120,7 +136,7 @@ class RegistryTest {
 
     @Test
     void createdDeviceAnswersAndIsFoundInEveryWay() throws ControlException {
-        Device device = registry.create(options("pc").withUuid("PCACHE-1").withMinor(7));
+        Device device = create(options("pc").withUuid("PCACHE-1").withMinor(7));
 
         assertThat(device)
                 .isEqualTo(new Device("pc", "PCACHE-1", 7, registry.directory().device(7)));
@@ -158,10 +174,10 @@ class RegistryTest {
         Path backing = sparseFile("backing", 64L << 20);
         List<TableLine> table =
                 List.of(new TableLine(0, 131_072, "pcache", cache + " " + backing + " 2 data_crc true"));
-        LoadOptions plain = new LoadOptions(false, false, false);
-        Device device = registry.create(options("pc").withHeapMiB(96));
+        LoadOptions plain = new LoadOptions(false, false, false, Verify.SAMPLE);
+        Device device = create(options("pc").withHeapMiB(96));
         device.control().load(table, plain);
-        device.control().resume(false, false, ReadAhead.UNCHANGED);
+        device.control().resume(false, false, UNCHANGED);
 
         assertThat(device.control().status(false).lines().get(0).text())
                 .isEqualTo("0 131072 pcache 0 33 33 1 70 1183 0:0 0:0 0:0");
@@ -169,7 +185,7 @@ class RegistryTest {
         assertThat(device.control().info(false).location())
                 .isEqualTo(
                         "nbd+unix:///?socket=" + registry.directory().link("pc").resolve("nbd.sock"));
-        Device other = registry.create(options("other").withHeapMiB(96));
+        Device other = create(options("other").withHeapMiB(96));
         assertThat(refused(() -> other.control().load(table, plain)).reasons())
                 .contains("pcache: Error opening cache device (-EBUSY)");
         List<TableLine> printed = device.control().table(false);
@@ -182,17 +198,14 @@ class RegistryTest {
 
     @Test
     void namesUuidsAndMinorsAreUnique() throws ControlException {
-        registry.create(options("pc").withUuid("UU").withMinor(3));
+        create(options("pc").withUuid("UU").withMinor(3));
 
         ControlException name = refused(() -> create("pc"));
         assertThat(name.errno()).isEqualTo(Errno.EBUSY);
         assertThat(name.reasons()).first().isEqualTo("pc: a device of this name exists (-EBUSY)");
-        assertThat(refused(() -> registry.create(options("pc2").withUuid("UU"))).errno())
-                .isEqualTo(Errno.EBUSY);
-        assertThat(refused(() -> registry.create(options("pc2").withMinor(3))).errno())
-                .isEqualTo(Errno.ENXIO);
-        assertThat(refused(() -> registry.create(options("pc2").withMinor(1 << 20)))
-                        .errno())
+        assertThat(refused(() -> create(options("pc2").withUuid("UU"))).errno()).isEqualTo(Errno.EBUSY);
+        assertThat(refused(() -> create(options("pc2").withMinor(3))).errno()).isEqualTo(Errno.ENXIO);
+        assertThat(refused(() -> create(options("pc2").withMinor(1 << 20))).errno())
                 .isEqualTo(Errno.ENXIO);
         assertThat(create("pc2").minor()).as("lowest free").isZero();
         assertThat(registry.devices()).extracting(Device::name).containsExactly("pc", "pc2");
@@ -251,8 +264,7 @@ class RegistryTest {
         assertThat(refused(() -> create("control")).reasons())
                 .containsExactly("pcache: device name cannot be \"control\", \".\", or \"..\"");
         assertThat(refused(() -> create("../../etc")).errno()).isEqualTo(Errno.EINVAL);
-        assertThat(refused(() -> registry.create(options("pc").withUuid("a b"))).errno())
-                .isEqualTo(Errno.EINVAL);
+        assertThat(refused(() -> create(options("pc").withUuid("a b"))).errno()).isEqualTo(Errno.EINVAL);
         assertThat(directory.resolve("run")).doesNotExist();
     }
 
@@ -265,21 +277,20 @@ class RegistryTest {
 
     @Test
     void failedCreateLeavesNothingBehind() throws Exception {
-        ControlException refusal = refused(() -> registry.create(options("pc").withFrontEnd("bogus")));
+        ControlException refusal = refused(() -> create(options("pc").withFrontEnd("bogus")));
         assertThat(refusal.errno()).isEqualTo(Errno.EINVAL);
         assertThat(refusal.reasons())
                 .containsExactly("pcache: unknown front end 'bogus', use auto, ublk or nbd (-EINVAL)");
         assertThat(leftovers()).isEmpty();
 
         Registry broken = registry(List.of("-XX:NoSuchFlag"));
-        assertThat(refused(() -> broken.create(options("pc"))).reasons())
+        assertThat(refused(() -> create(broken, options("pc"))).reasons())
                 .singleElement()
                 .asString()
                 .contains("ended while it started");
         assertThat(leftovers()).isEmpty();
 
-        assertThat(refused(() -> registry.create(options("pc").withStartTimeoutMs(1)))
-                        .reasons())
+        assertThat(refused(() -> create(options("pc").withStartTimeoutMs(1))).reasons())
                 .singleElement()
                 .asString()
                 .contains("pc: not ready within 1 s");
@@ -376,16 +387,17 @@ class RegistryTest {
         Path backing = sparseFile("backing", 64L << 20);
         // No memory for buffers: the command's thread ends with an error in the middle of its work.
         registry = registry(List.of("-XX:TieredStopAtLevel=1", "-XX:MaxDirectMemorySize=200k"));
-        Device device = registry.create(options("pc").withHeapMiB(96));
+        Device device = create(options("pc").withHeapMiB(96));
         ProcessHandle process = process(device);
         List<TableLine> table = List.of(new TableLine(0, 131_072, "pcache", cache + " " + backing));
 
-        ControlException refusal = refused(() -> device.control().load(table, new LoadOptions(false, false, false)));
+        ControlException refusal =
+                refused(() -> device.control().load(table, new LoadOptions(false, false, false, Verify.SAMPLE)));
 
         assertThat(refusal.errno()).isEqualTo(Errno.ENXIO);
         process.onExit().get();
         assertThat(Files.readString(device.directory().resolve("console"))).contains("OutOfMemoryError");
-        assertThat(refused(() -> device.control().load(table, new LoadOptions(false, false, false)))
+        assertThat(refused(() -> device.control().load(table, new LoadOptions(false, false, false, Verify.SAMPLE)))
                         .reasons())
                 .singleElement()
                 .asString()
@@ -402,7 +414,7 @@ class RegistryTest {
 
     @Test
     void stateOfAKilledTargetIsClearedAway() throws Exception {
-        Device dead = registry.create(options("pc").withUuid("UU"));
+        Device dead = create(options("pc").withUuid("UU"));
         ProcessHandle process = process(dead);
         process.destroyForcibly();
         process.onExit().get();
@@ -411,7 +423,7 @@ class RegistryTest {
         assertThat(refused(() -> dead.control().info(false)).errno()).isEqualTo(Errno.ENXIO);
         assertThat(dead.directory()).as("what a killed target leaves").exists();
 
-        Device again = registry.create(options("pc").withUuid("UU"));
+        Device again = create(options("pc").withUuid("UU"));
         assertThat(again.minor()).isEqualTo(dead.minor());
         assertThat(again.control().info(false).pid()).isNotEqualTo(process.pid());
     }
@@ -469,9 +481,9 @@ class RegistryTest {
 
     /** A device with a live table, so that a target has something to go on with. */
     private Device live(String name, TableLine line) throws ControlException {
-        Device device = registry.create(options(name).withHeapMiB(96));
-        device.control().load(List.of(line), new LoadOptions(false, false, false));
-        device.control().resume(false, false, ReadAhead.UNCHANGED);
+        Device device = create(options(name).withHeapMiB(96));
+        device.control().load(List.of(line), new LoadOptions(false, false, false, Verify.SAMPLE));
+        device.control().resume(false, false, UNCHANGED);
         return device;
     }
 
@@ -494,7 +506,7 @@ class RegistryTest {
         for (ThrowingCallable query : List.<ThrowingCallable>of(
                 () -> device.control().info(false),
                 () -> device.control().status(false),
-                () -> device.control().stats(),
+                () -> device.control().stats(0),
                 () -> device.control().message(0, "x"))) {
             ControlException refusal = refused(query);
             assertThat(refusal.errno()).isEqualTo(Errno.ENOLINK);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pcache.backing.BackingDevice;
 import io.pcache.backing.BackingDeviceSuite;
+import io.pcache.backing.BackingFile;
 import io.pcache.backing.BackingIo;
 import io.pcache.backing.BackingQueue;
 import io.pcache.sys.SystemCallException;
@@ -19,7 +20,7 @@ class RingBackingQueueTest extends BackingDeviceSuite {
     @Override
     protected BackingDevice openDevice(String path) throws IOException {
         IoUringRequired.check();
-        return UringBacking.open(path);
+        return new UringBacking(BackingFile.open(path));
     }
 
     @Override

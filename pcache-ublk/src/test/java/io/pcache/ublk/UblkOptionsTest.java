@@ -20,9 +20,13 @@ class UblkOptionsTest {
         UblkOptions options = UblkOptions.defaults();
         assertThatThrownBy(() -> options.withQueues(0)).hasMessage("queues is 0, must be 1 to 4096");
         assertThatThrownBy(() -> options.withDepth(4097)).hasMessage("queue depth is 4097, must be 1 to 4096");
-        assertThatThrownBy(() -> options.withMaxIoBytes(5000)).hasMessageContaining("a multiple of 4096");
-        assertThatThrownBy(() -> options.withMaxIoBytes(64 << 20)).hasMessageContaining("up to 33554432");
+        assertThatThrownBy(() -> sized(5000)).hasMessageContaining("a multiple of 4096");
+        assertThatThrownBy(() -> sized(64 << 20)).hasMessageContaining("up to 33554432");
         assertThatThrownBy(() -> options.withId(-2)).hasMessageContaining("device id");
         assertThatThrownBy(() -> options.takingOver(-1)).hasMessageContaining("to take a device over");
+    }
+
+    private static UblkOptions sized(int maxIoBytes) {
+        return new UblkOptions(UblkOptions.ANY_ID, 1, 1, maxIoBytes, false, false);
     }
 }

@@ -11,7 +11,7 @@ import io.pcache.server.table.CacheFactory;
 import io.pcache.server.table.CacheRehearsal;
 import io.pcache.server.table.EngineFactory;
 import io.pcache.server.table.LowerDevice;
-import io.pcache.server.table.SyntheticDevice;
+import io.pcache.server.table.Table;
 import io.pcache.sys.Errno;
 import io.pcache.sys.FileStatus;
 import io.pcache.sys.SystemCallException;
@@ -308,7 +308,7 @@ public final class EmulatedDevices implements CacheFactory, LowerDevice.Resolver
             this.device = device;
             this.memory = memory;
             this.backing = backing;
-            this.served = SyntheticDevice.error(config.sizeBytes());
+            this.served = Table.error(config.sizeBytes() / 512).device();
         }
 
         @Override

@@ -211,11 +211,6 @@ public final class InProcessTargets implements TargetStarter, AutoCloseable {
             }
 
             @Override
-            public String kind() {
-                return "ublk";
-            }
-
-            @Override
             public void start(BlockDevice served) throws IOException {
                 Files.createFile(node);
                 devices.addNode(node, Registry.MAJOR, device.minor(), served.sizeBytes());

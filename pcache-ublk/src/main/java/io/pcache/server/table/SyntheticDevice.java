@@ -13,21 +13,17 @@ import java.util.List;
  * A device without storage, made of ranges of device-mapper's {@code error} (all I/O fails) and {@code zero} (reads
  * zeros, forgets writes).
  */
-public final class SyntheticDevice implements BlockDevice {
+final class SyntheticDevice implements BlockDevice {
     private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(64 << 10).asReadOnlyBuffer();
 
     /** @param endBytes where it ends; it starts where the one before does */
-    public record Range(long endBytes, boolean error) {}
+    record Range(long endBytes, boolean error) {}
 
     private final Range[] ranges;
 
     /** @param ranges in order, at least one */
-    public SyntheticDevice(List<Range> ranges) {
+    SyntheticDevice(List<Range> ranges) {
         this.ranges = ranges.toArray(Range[]::new);
-    }
-
-    public static SyntheticDevice error(long sizeBytes) {
-        return new SyntheticDevice(List.of(new Range(sizeBytes, true)));
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.pcache.server.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pcache.cache.Verify;
 import io.pcache.control.ControlException;
 import io.pcache.control.DeviceControl.LoadOptions;
 import io.pcache.control.TableLine;
@@ -23,7 +24,7 @@ import java.util.Set;
 
 /** A mapped device over fakes, with files for its devices to be resolved. */
 public final class DeviceFixture implements DeviceRegistration {
-    public static final LoadOptions PLAIN = new LoadOptions(false, false, false);
+    public static final LoadOptions PLAIN = new LoadOptions(false, false, false, Verify.SAMPLE);
     public static final long SECTORS = 2_097_152;
 
     public final FakeCaches caches = new FakeCaches();
@@ -79,7 +80,7 @@ public final class DeviceFixture implements DeviceRegistration {
     }
 
     void resume() throws ControlException {
-        device.resume(null, Cancellation.NEVER);
+        device.resume(null, false, Cancellation.NEVER);
     }
 
     public DeviceFixture live() throws ControlException {

@@ -51,11 +51,6 @@ public final class FakeFrontEnds implements FrontEndFactory {
         onLastClose = onLast;
         return new FrontEnd() {
             @Override
-            public String kind() {
-                return FakeFrontEnds.this.kind();
-            }
-
-            @Override
             public void start(BlockDevice device) throws IOException {
                 if (startFailure != null) {
                     throw startFailure;

@@ -3,12 +3,11 @@ package io.pcache.server.device;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
-import io.pcache.request.RequestData;
 import io.pcache.request.RequestQueue;
 import io.pcache.server.device.MappedBlockDevice.Outcome;
 import io.pcache.server.device.MappedBlockDevice.Route;
 import io.pcache.server.table.ManualDevice;
-import io.pcache.server.table.SyntheticDevice;
+import io.pcache.server.table.Table;
 import io.pcache.server.table.TestRequest;
 import io.pcache.sys.Errno;
 import java.lang.management.ManagementFactory;
@@ -121,8 +120,8 @@ class MappedBlockDeviceTest {
         queue.poll();
         TestRequest held = TestRequest.write(0, 512);
         queue.submit(held);
-        CompletableFuture<Void> replaced =
-                CompletableFuture.runAsync(() -> device.replace(SyntheticDevice.error(SIZE), false, PATIENCE_MS));
+        CompletableFuture<Void> replaced = CompletableFuture.runAsync(
+                () -> device.replace(Table.error(SIZE / 512).device(), false, PATIENCE_MS));
         while (!replaced.isDone()) {
             queue.poll();
         }
@@ -160,7 +159,7 @@ class MappedBlockDeviceTest {
         queue.poll();
         assertThat(early.result).isEqualTo(TestRequest.UNDER_WAY);
         CompletableFuture<Outcome> replaced = CompletableFuture.supplyAsync(
-                () -> device.replaceByForce(SyntheticDevice.error(SIZE), false, PATIENCE_MS));
+                () -> device.replaceByForce(Table.error(SIZE / 512).device(), false, PATIENCE_MS));
         while (!replaced.isDone()) {
             queue.poll();
         }
@@ -179,7 +178,7 @@ class MappedBlockDeviceTest {
         queue.submit(early);
         table.transferring = true;
         CompletableFuture<Outcome> replaced = CompletableFuture.supplyAsync(
-                () -> device.replaceByForce(SyntheticDevice.error(SIZE), false, PATIENCE_MS));
+                () -> device.replaceByForce(Table.error(SIZE / 512).device(), false, PATIENCE_MS));
         while (!replaced.isDone()) {
             queue.poll();
         }
@@ -385,45 +384,5 @@ class MappedBlockDeviceTest {
             stopping = true;
             join();
         }
-    }
-
-    @Test
-    void errorDeviceFailsEverythingAndZeroDeviceReadsZeros() {
-        byte[] seen = new byte[3 * 512];
-        java.util.Arrays.fill(seen, (byte) 7);
-        RequestData data = new RequestData() {
-            @Override
-            public void toCache(io.pcache.memory.CacheMemory memory, long cacheOffset, int from, int length) {
-                throw new UnsupportedOperationException();
-            }
-
-            @Override
-            public void fromCache(io.pcache.memory.CacheMemory memory, long cacheOffset, int from, int length) {
-                throw new UnsupportedOperationException();
-            }
-
-            @Override
-            public void fromBuffer(java.nio.ByteBuffer source, int sourceIndex, int from, int length) {
-                source.get(sourceIndex, seen, from, length);
-            }
-        };
-        SyntheticDevice mixed = new SyntheticDevice(
-                List.of(new SyntheticDevice.Range(4096, false), new SyntheticDevice.Range(8192, true)));
-        RequestQueue queue = mixed.openQueue(null, () -> {});
-        TestRequest zeros = TestRequest.read(4096 - 1536, 1536, data);
-        TestRequest across = TestRequest.read(4096 - 512, 1024, data);
-        TestRequest failing = TestRequest.write(4096, 512);
-        TestRequest forgotten = TestRequest.write(0, 512);
-        TestRequest outside = TestRequest.write(8192 - 512, 1024);
-        for (TestRequest request : List.of(zeros, across, failing, forgotten, outside)) {
-            queue.submit(request);
-        }
-
-        assertThat(zeros.result).isZero();
-        assertThat(seen).containsOnly(0);
-        assertThat(across.result).isEqualTo(-Errno.EIO);
-        assertThat(failing.result).isEqualTo(-Errno.EIO);
-        assertThat(forgotten.result).isZero();
-        assertThat(outside.result).isEqualTo(-Errno.EINVAL);
     }
 }

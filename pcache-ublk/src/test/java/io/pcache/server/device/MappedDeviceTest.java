@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.pcache.cache.PCacheException;
+import io.pcache.cache.Verify;
 import io.pcache.control.CacheMark;
 import io.pcache.control.ControlException;
 import io.pcache.control.DeviceControl.LoadOptions;
@@ -291,7 +292,7 @@ class MappedDeviceTest {
 
     @Test
     void readOnlyIsThePropertyOfTheLiveTable() throws ControlException {
-        device.load(fixture.pcache(), new LoadOptions(true, false, false));
+        device.load(fixture.pcache(), new LoadOptions(true, false, false, Verify.SAMPLE));
         assertThat(fixture.attributes()).isEqualTo("-I-w");
 
         fixture.resume();
@@ -624,11 +625,11 @@ class MappedDeviceTest {
         fixture.live();
         assertThat(device.info(false).readAhead()).isEqualTo(256);
 
-        device.resume(new ReadAheadSetting(64, true), Cancellation.NEVER);
+        device.resume(new ReadAheadSetting(64, true), false, Cancellation.NEVER);
         assertThat(device.info(false).readAhead()).isEqualTo(256);
-        device.resume(new ReadAheadSetting(1024, true), Cancellation.NEVER);
+        device.resume(new ReadAheadSetting(1024, true), false, Cancellation.NEVER);
         assertThat(device.info(false).readAhead()).isEqualTo(1024);
-        device.resume(new ReadAheadSetting(0, false), Cancellation.NEVER);
+        device.resume(new ReadAheadSetting(0, false), false, Cancellation.NEVER);
         assertThat(device.info(false).readAhead()).isZero();
     }
 
@@ -705,8 +706,8 @@ class MappedDeviceTest {
     @Test
     void successorGoesOnWhereThePredecessorEnded() throws Exception {
         fixture.frontEnds.withNode = true;
-        device.load(fixture.pcache("2 data_crc true"), new LoadOptions(true, false, false));
-        device.resume(new ReadAheadSetting(512, false), Cancellation.NEVER);
+        device.load(fixture.pcache("2 data_crc true"), new LoadOptions(true, false, false, Verify.SAMPLE));
+        device.resume(new ReadAheadSetting(512, false), false, Cancellation.NEVER);
         device.suspend(false, Cancellation.NEVER);
         device.save();
         fixture.caches.last.close();

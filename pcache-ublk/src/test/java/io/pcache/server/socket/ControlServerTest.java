@@ -94,7 +94,13 @@ class ControlServerTest {
     }
 
     private JsonObject call(ControlCommand command) throws ControlException {
-        return ControlClient.call(socket, ControlClient.request(command));
+        return call(ControlClient.request(command));
+    }
+
+    private JsonObject call(JsonObject request) throws ControlException {
+        try (ControlClient client = ControlClient.connect(socket)) {
+            return client.call(request);
+        }
     }
 
     private SocketChannel raw() throws IOException {
@@ -252,7 +258,7 @@ class ControlServerTest {
     @Test
     void waitEndsWithAnEvent() throws Exception {
         CompletableFuture<JsonObject> wait = async(ControlCommand.WAIT);
-        ControlClient.call(socket, ControlClient.request(ControlCommand.RENAME).put("name", "other"));
+        call(ControlClient.request(ControlCommand.RENAME).put("name", "other"));
 
         assertThat(wait.get().number("eventNr", 0)).isEqualTo(1);
         assertThat(async(ControlCommand.WAIT).get().number("eventNr", 0))

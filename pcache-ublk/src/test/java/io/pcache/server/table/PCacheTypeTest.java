@@ -243,7 +243,7 @@ class PCacheTypeTest {
         caches.failErrno = Errno.EROFS;
         caches.failPath = backing.toString();
 
-        construct(8, cache + " " + backing, new LoadOptions(true, false, false));
+        construct(8, cache + " " + backing, new LoadOptions(true, false, false, Verify.SAMPLE));
 
         assertThat(caches.openedReadOnly).isTrue();
     }
@@ -336,7 +336,7 @@ class PCacheTypeTest {
 
     @Test
     void passesForceAndSalvageOn() throws ControlException {
-        construct(8, cache + " " + backing, new LoadOptions(false, true, true));
+        construct(8, cache + " " + backing, new LoadOptions(false, true, true, Verify.SAMPLE));
 
         assertThat(caches.started.get(0).overwriteForeign()).isTrue();
         assertThat(caches.started.get(0).salvage()).isTrue();
@@ -363,7 +363,7 @@ class PCacheTypeTest {
 
         assertThat(refusal.reasons().get(0)).contains("another file or device than the one that the device had");
         assertThat(caches.open).as("devices left open").isEmpty();
-        construct(8, cache + " " + backing, new LoadOptions(false, false, false));
+        construct(8, cache + " " + backing, new LoadOptions(false, false, false, Verify.SAMPLE));
         assertThat(caches.started.get(1).existing()).isFalse();
     }
 
