@@ -1,9 +1,17 @@
 package io.pcache.backingleg;
 
+import io.pcache.backing.BackingIo;
 import io.pcache.backing.BackingQueue;
+import io.pcache.flight.BackingFlushes;
 import io.pcache.flight.Flights;
+import io.pcache.health.Health;
 import io.pcache.index.CacheIndex;
+import io.pcache.media.DeviceLayout;
 import io.pcache.request.Request;
+import io.pcache.stats.CacheCounter;
+import io.pcache.stats.CacheStats;
+import io.pcache.sys.Errno;
+import io.pcache.wake.Doorbells;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -14,6 +22,8 @@ import java.util.function.Predicate;
 public final class BackingLeg {
     /** Reads in flight: with {@link Fill#MAX_BYTES} each, 4 MiB of buffers a queue. */
     private static final int FILLS = 32;
+    /** Writes through that are taken: with their buffers, 4 MiB and a little a queue. */
+    private static final int WRITES = 32;
 
     /** Told of the ends of transfers, on the queue's thread, from within {@link BackingQueue#poll}. */
     public interface Steering {
@@ -24,25 +34,72 @@ public final class BackingLeg {
          * @param result 0, or a negative errno
          */
         void filled(Fill fill, int result);
+
+        /**
+         * A write through has ended, possibly from within {@link BackingLeg#start}; it is used again when this returns.
+         *
+         * @param result 0, or a negative errno
+         */
+        void written(ThroughWrite write, int result);
     }
 
     private final CacheIndex index;
     private final Flights flights;
+    private final BackingFlushes flushes;
     private final BackingQueue backing;
     private final int blockBytes;
+    private final Doorbells doorbells;
+    private final Health health;
+    private final CacheStats stats;
     private Steering steering;
     private Fill free;
     /** Reads that have not ended. */
     private Fill underWay;
 
-    /** @param blockBytes the backing device's logical block, at most 4096 */
-    public BackingLeg(CacheIndex index, Flights flights, BackingQueue backing, int blockBytes) {
+    private final ThroughWrite[] writes;
+    private ThroughWrite freeWrite;
+    private int writesTaken;
+
+    private final BackingIo flush = new BackingIo() {
+        @Override
+        protected void completed() {
+            flushEnded();
+        }
+    };
+    private boolean flushing;
+    /** What the flush under way covers. */
+    private long covered;
+
+    /**
+     * @param blockBytes the backing device's logical block, at most 4096
+     * @param writesThrough whether there are to be buffers for writes through
+     */
+    public BackingLeg(
+            CacheIndex index,
+            Flights flights,
+            BackingFlushes flushes,
+            BackingQueue backing,
+            int blockBytes,
+            boolean writesThrough,
+            Doorbells doorbells,
+            Health health,
+            CacheStats stats) {
         this.index = index;
         this.flights = flights;
+        this.flushes = flushes;
         this.backing = backing;
         this.blockBytes = blockBytes;
+        this.doorbells = doorbells;
+        this.health = health;
+        this.stats = stats;
         for (int i = 0; i < FILLS; i++) {
             free(new Fill(this, Fill.MAX_BYTES));
+        }
+        writes = new ThroughWrite[writesThrough ? WRITES : 0];
+        for (int i = 0; i < writes.length; i++) {
+            writes[i] = new ThroughWrite(this);
+            writes[i].next = freeWrite;
+            freeWrite = writes[i];
         }
     }
 
@@ -53,22 +110,24 @@ public final class BackingLeg {
 
     // ---- reads
 
+    /** Whether a read can be taken now. */
+    public boolean hasFreeFill() {
+        return free != null;
+    }
+
     /**
      * Prepares to read a range that the cache does not hold, and enters the fill among the flights. With the subtree's
-     * lock held; {@link #read} without it.
+     * lock held; {@link #read} without it. There must be a {@linkplain #hasFreeFill free one}.
      *
      * @param length bytes wanted; the fill may have fewer
-     * @return null if too many are under way
      */
     public Fill take(Request request, int subtree, long offset, int length) {
         Fill fill = free;
-        if (fill != null) {
-            free = fill.next;
-            fill.next = null;
-            fill.describe(request, subtree, offset, Math.min(length, Fill.MAX_BYTES));
-            fill.entered = true;
-            flights.enter(subtree, fill, Flights.FILL, fill.offset, fill.length);
-        }
+        free = fill.next;
+        fill.next = null;
+        fill.describe(request, subtree, offset, Math.min(length, Fill.MAX_BYTES));
+        fill.entered = true;
+        flights.enter(subtree, fill, Flights.FILL, fill.offset, fill.length);
         return fill;
     }
 
@@ -118,6 +177,150 @@ public final class BackingLeg {
         free = fill;
     }
 
+    // ---- writes through
+
+    /** Whether a write through can be taken now. */
+    public boolean hasFreeWrite() {
+        return freeWrite != null;
+    }
+
+    /**
+     * Takes a write through for as much of a range as one may have, and enters it among the flights: from now on
+     * write-back leaves the keys of that range alone. To be called before the first of those keys is accepted. There
+     * must be a {@linkplain #hasFreeWrite free one}.
+     *
+     * @param wantedBytes from the offset on
+     */
+    public ThroughWrite takeWrite(Request request, long offset, long wantedBytes) {
+        ThroughWrite write = freeWrite;
+        freeWrite = write.next;
+        writesTaken++;
+        int toSubtreeEnd = DeviceLayout.SUBTREE_BYTES - ((int) offset & DeviceLayout.SUBTREE_BYTES - 1);
+        int limit = (int) Math.min(wantedBytes, Math.min(ThroughWrite.MAX_BYTES, toSubtreeEnd));
+        write.describe(request, CacheIndex.subtree(offset), offset, limit, blockBytes);
+        synchronized (index.lock(write.subtree)) {
+            flights.enter(write.subtree, write, Flights.INTENT, offset, limit);
+        }
+        return write;
+    }
+
+    /**
+     * Starts a write through, whose keys must be durable.
+     *
+     * @return false if another write to the backing device is in the way; the queue is woken when that one has ended
+     */
+    public boolean start(ThroughWrite write) {
+        int sectors;
+        synchronized (index.lock(write.subtree)) {
+            if (flights.isBlocked(
+                    write.subtree,
+                    write.blockStart(),
+                    write.blockLength(),
+                    Flights.BACKING_WRITE | Flights.WRITE_BACK)) {
+                return false;
+            }
+            flights.change(write, Flights.BACKING_WRITE, write.blockStart(), write.blockLength());
+            sectors = write.findWanted(index);
+        }
+        if (sectors == 0) {
+            end(write, 0, false);
+        } else if (sectors << DeviceLayout.SECTOR_SHIFT == write.blockLength()) {
+            submit(write);
+        } else {
+            backing.submit(write.readAround());
+        }
+        return true;
+    }
+
+    private void submit(ThroughWrite write) {
+        stats.add(CacheCounter.BACKING_WRITES);
+        stats.add(CacheCounter.WRITTEN_THROUGH_BYTES, write.length);
+        backing.submit(write.write());
+    }
+
+    void ended(ThroughWrite write) {
+        int result = write.io.result;
+        if (result < 0) {
+            health.backingWriteFailed("write to backing device bytes " + write.offset + " + " + write.length
+                    + " failed: " + Errno.name(-result) + "; the data stays in the cache, dirty");
+            end(write, result, false);
+        } else if (write.reads) {
+            write.keepAround();
+            submit(write);
+        } else {
+            health.backingWritten();
+            end(write, 0, true);
+        }
+    }
+
+    /**
+     * What this write has brought to the backing device is clean in the cache, as far as the cache still holds it. Not
+     * durable there yet: until write-back has passed the keys, behind a flush, the log holds them as dirty.
+     */
+    private void end(ThroughWrite write, int result, boolean written) {
+        if (written) {
+            flushes.written();
+        }
+        boolean awaited;
+        synchronized (index.lock(write.subtree)) {
+            for (int i = 0; written && i < write.pieceCount; i++) {
+                index.markClean(write.subtree, write.pieces[i]);
+            }
+            awaited = flights.leave(write.subtree, write);
+        }
+        if (awaited) {
+            doorbells.flightEnded();
+        }
+        steering.written(write, result);
+        free(write);
+    }
+
+    /** Gives up a write through that was not started: what the cache has of it stays dirty. */
+    public void drop(ThroughWrite write) {
+        boolean awaited;
+        synchronized (index.lock(write.subtree)) {
+            awaited = flights.leave(write.subtree, write);
+        }
+        if (awaited) {
+            doorbells.flightEnded();
+        }
+        free(write);
+    }
+
+    private void free(ThroughWrite write) {
+        write.request = null;
+        write.next = freeWrite;
+        freeWrite = write;
+        writesTaken--;
+    }
+
+    // ---- flushes
+
+    /** Has all writes up to a number made durable, unless a flush under way on any queue will do that. */
+    public void flush(long number) {
+        if (flushing) {
+            return;
+        }
+        covered = flushes.begin(number);
+        if (covered >= 0) {
+            flushing = true;
+            stats.add(CacheCounter.BACKING_FLUSHES);
+            backing.submit(flush.prepareFlush());
+        }
+    }
+
+    private void flushEnded() {
+        flushing = false;
+        if (flush.result < 0) {
+            health.backingWriteFailed("flush of the backing device failed: " + Errno.name(-flush.result));
+        }
+        boolean awaited = flushes.end(covered, flush.result == 0);
+        // What a failed flush may have lost is written back anew.
+        if (awaited || flush.result < 0) {
+            doorbells.flightEnded();
+        }
+    }
+
     // ---- all transfers
 
     /**
@@ -133,10 +336,17 @@ public final class BackingLeg {
                 given.accept(request);
             }
         }
+        for (ThroughWrite write : writes) {
+            Request request = write.request;
+            if (request != null && which.test(request)) {
+                write.request = null;
+                given.accept(request);
+            }
+        }
     }
 
-    /** Whether no transfer is under way. */
+    /** Whether no transfer is under way, nor to come. */
     public boolean isIdle() {
-        return underWay == null;
+        return underWay == null && writesTaken == 0 && !flushing;
     }
 }

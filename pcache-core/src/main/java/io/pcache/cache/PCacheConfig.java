@@ -3,6 +3,7 @@ package io.pcache.cache;
 import io.pcache.clock.Clock;
 import io.pcache.health.CacheEvents;
 import io.pcache.identity.BackingProbe;
+import io.pcache.route.CacheMode;
 import io.pcache.setting.Setting;
 import io.pcache.setting.SettingValues;
 import io.pcache.slab.FreeMemory;
@@ -136,6 +137,11 @@ public final class PCacheConfig {
         return clock;
     }
 
+    /** When a write is done. Not kept on the cache device. */
+    public CacheMode cacheMode() {
+        return CacheMode.of(settings.word(Setting.CACHE_MODE));
+    }
+
     /** Settings by name; what is not set has the default that the table line has. */
     public static final class Builder {
         private final long sizeBytes;
@@ -243,6 +249,11 @@ public final class PCacheConfig {
         public Builder clock(Clock clock) {
             this.clock = Objects.requireNonNull(clock);
             return this;
+        }
+
+        /** Changes one of the {@linkplain #settings settings}. */
+        public Builder cacheMode(CacheMode mode) {
+            return settings(settings.with(Setting.CACHE_MODE, mode.word()));
         }
 
         public PCacheConfig build() {

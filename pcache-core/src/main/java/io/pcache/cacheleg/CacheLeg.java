@@ -176,6 +176,15 @@ public final class CacheLeg {
         return true;
     }
 
+    /**
+     * Gives out the bytes of a piece that was just accepted, as they are in the cache.
+     *
+     * @throws CacheMemoryException when the cache device does not give them
+     */
+    public void copyOut(Piece piece, ByteBuffer target, int targetIndex) {
+        memory.copyOut(segments.dataOffset(piece.segment) + piece.place, target, targetIndex, piece.length);
+    }
+
     /** Gives a piece's place back. */
     public void drop(Piece piece) {
         piece.free();

@@ -1,5 +1,7 @@
 package io.pcache.cacheleg;
 
+import io.pcache.index.CacheIndex;
+
 /**
  * A part of a write on its way into the cache, which becomes one key: first the piece has a place in a segment, and a
  * reference on that segment; then the data is stored there; then the log and the index have the piece, and the
@@ -52,9 +54,9 @@ public final class Piece {
         return error;
     }
 
-    /** Where the piece starts, in bytes of the device. */
-    public long offset() {
-        return offset;
+    /** The piece as the index has it; also after the piece has ended. */
+    public long extent() {
+        return CacheIndex.extent(offset, length, false, segment, place);
     }
 
     /** Bytes of the piece; also after the piece has ended. */

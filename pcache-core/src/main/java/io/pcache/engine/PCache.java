@@ -8,6 +8,7 @@ import io.pcache.cache.CacheInUseException;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
 import io.pcache.clock.Clock;
+import io.pcache.flight.BackingFlushes;
 import io.pcache.flight.Flights;
 import io.pcache.gc.GarbageCollector;
 import io.pcache.health.CacheEvents;
@@ -108,9 +109,23 @@ public final class PCache implements BlockDevice, AutoCloseable {
         CacheStats stats = result.stats();
         Clock clock = config.clock();
         WriteThrottle throttle = new WriteThrottle(log, segments);
+        Flights flights = new Flights();
+        BackingFlushes backingFlushes = new BackingFlushes();
         this.committer = new Committer(log, !memory.syncIsSlow(), health, doorbells, clock);
         this.writeBack = new WriteBack(
-                data, index, log, tails, throttle, backing, result.activationHead(), doorbells, health, stats, clock);
+                data,
+                index,
+                log,
+                tails,
+                throttle,
+                flights,
+                backingFlushes,
+                backing,
+                result.activationHead(),
+                doorbells,
+                health,
+                stats,
+                clock);
         this.gc = new GarbageCollector(
                 data,
                 index,
@@ -124,12 +139,14 @@ public final class PCache implements BlockDevice, AutoCloseable {
         this.grower = new MemoryGrower(growing(data, index), config.freeMemory(), doorbells, health);
         this.preparer = new SegmentPreparer(segments, doorbells);
         this.queues = new CacheQueues(
+                config.cacheMode(),
                 config.sizeBytes(),
                 backing.logicalBlockBytes(),
                 data,
                 index,
                 log,
-                new Flights(),
+                flights,
+                backingFlushes,
                 throttle,
                 committer,
                 doorbells,

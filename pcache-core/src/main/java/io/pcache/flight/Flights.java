@@ -9,24 +9,36 @@ package io.pcache.flight;
  *   <li>{@link #FILL}: a read whose data is to be put into the cache. A write that is accepted for part of the range
  *       cancels the fill: the data is older than the write, and must not hide the write even after the write has long
  *       been written back and dropped.
+ *   <li>{@link #INTENT}: a write of a queue to the backing device that is to come, as soon as its key is durable.
+ *       Write-back passes no key in such a range: the queue writes the data itself, and until then older and newer keys
+ *       of the range must stay in the log.
+ *   <li>{@link #BACKING_WRITE}: such a write under way. No other write to the backing device may overlap it.
+ *   <li>{@link #WRITE_BACK}: a write of write-back under way, likewise.
  * </ul>
+ *
+ * <p>Whoever must wait for a flight {@linkplain #isBlocked asks here}, and is woken by
+ * {@link io.pcache.wake.Doorbells#flightEnded} when the flight has left.
  *
  * <p>All methods are called with the lock of the subtree held, in which the whole range lies. There is a list for each
  * stripe of subtrees; a list is nearly always empty. Nothing is allocated.
  */
 public final class Flights {
     public static final int FILL = 1;
+    public static final int INTENT = 2;
+    public static final int BACKING_WRITE = 4;
+    public static final int WRITE_BACK = 8;
 
     /** A power of two, at least the number of stripes of the index: subtrees that share a list share a lock. */
     private static final int LISTS = 4096;
 
     /** One transfer. Owned by whoever made it while it is not entered. */
-    public abstract static class Flight {
+    public static class Flight {
         private Flight nextFlight;
         private int kind;
         private long start;
         private long end;
         private boolean cancelled;
+        private boolean awaited;
 
         /** Whether a write was accepted in the range since {@link Flights#enter}. With the subtree's lock held. */
         public final boolean isCancelled() {
@@ -49,6 +61,7 @@ public final class Flights {
         flight.start = offset;
         flight.end = offset + length;
         flight.cancelled = false;
+        flight.awaited = false;
         flight.nextFlight = lists[list];
         lists[list] = flight;
     }
@@ -62,8 +75,46 @@ public final class Flights {
         }
     }
 
-    /** The transfer has ended. */
-    public void leave(int subtree, Flight flight) {
+    /** An entered flight becomes one of another kind, and of another range of the same subtree. */
+    public void change(Flight flight, int kind, long offset, int length) {
+        flight.kind = kind;
+        flight.start = offset;
+        flight.end = offset + length;
+    }
+
+    /** Enters a flight, or makes the range of one that is entered reach to the end of this one. */
+    public void extend(int subtree, Flight flight, int kind, long offset, int length) {
+        if (flight.kind == 0) {
+            enter(subtree, flight, kind, offset, length);
+        } else {
+            flight.end = Math.max(flight.end, offset + length);
+        }
+    }
+
+    /**
+     * Whether a flight of certain kinds overlaps a range. If so, the caller is taken to wait for that flight.
+     *
+     * @param kinds of those that are in the way, added up
+     */
+    public boolean isBlocked(int subtree, long offset, int length, int kinds) {
+        for (Flight flight = lists[subtree & LISTS - 1]; flight != null; flight = flight.nextFlight) {
+            if ((flight.kind & kinds) != 0 && flight.start < offset + length && offset < flight.end) {
+                flight.awaited = true;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * The transfer has ended. Nothing happens if the flight is not entered.
+     *
+     * @return whether somebody waits for the flight, and is to be woken once the lock is given back
+     */
+    public boolean leave(int subtree, Flight flight) {
+        if (flight.kind == 0) {
+            return false;
+        }
         int list = subtree & LISTS - 1;
         if (lists[list] == flight) {
             lists[list] = flight.nextFlight;
@@ -75,5 +126,7 @@ public final class Flights {
             before.nextFlight = flight.nextFlight;
         }
         flight.nextFlight = null;
+        flight.kind = 0;
+        return flight.awaited;
     }
 }

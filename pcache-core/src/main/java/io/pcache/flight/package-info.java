@@ -1,5 +1,9 @@
 /**
- * What is under way, by its range of the device: {@link io.pcache.flight.Flights}, one registry for all transfers that
- * have to know of each other. The registry is guarded by the locks of the index.
+ * What is under way between the cache and the backing device, for all who have to know of each other.
+ *
+ * <pre>
+ *  Flights         transfers by their range; guarded by the locks of the index
+ *  BackingFlushes  writes that the backing device may lose with its power, and the flushes that end that
+ * </pre>
  */
 package io.pcache.flight;

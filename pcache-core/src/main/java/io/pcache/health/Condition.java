@@ -13,6 +13,10 @@ public enum Condition {
     DATA_DAMAGED("data-damaged", "cached data does not match its checksums", "cached data matches its checksums again"),
     BACKING_READ_ERRORS(
             "backing-read-errors", "reads of the backing device fail", "reads of the backing device work again"),
+    BACKING_WRITE_ERRORS(
+            "backing-write-errors",
+            "writes through to the backing device fail",
+            "writes through to the backing device work again"),
     REQUEST_DATA_ERRORS(
             "request-data-errors", "data of requests cannot be copied", "data of requests can be copied again"),
     WRITE_BACK_STALLED("writeback-stalled", "write-back stands still", "write-back works again"),

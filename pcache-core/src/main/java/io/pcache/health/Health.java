@@ -150,6 +150,12 @@ public final class Health {
         failed(Condition.BACKING_READ_ERRORS, CacheEvents.Kind.BACKING_ERROR, text);
     }
 
+    /** A write through to the backing device, or a flush of it, failed. @param text as for {@link #cacheReadFailed} */
+    public void backingWriteFailed(String text) {
+        stats.add(CacheCounter.BACKING_ERRORS);
+        failed(Condition.BACKING_WRITE_ERRORS, CacheEvents.Kind.BACKING_ERROR, text);
+    }
+
     /** The client's side of a copy failed: neither device is to blame. */
     public void requestDataFailed(String text) {
         stats.add(CacheCounter.REQUEST_DATA_ERRORS);
@@ -179,6 +185,13 @@ public final class Health {
     public void backingRead() {
         if (requestsFail) {
             succeeded(Condition.BACKING_READ_ERRORS);
+        }
+    }
+
+    /** The backing device took a write through. Hot. */
+    public void backingWritten() {
+        if (requestsFail) {
+            succeeded(Condition.BACKING_WRITE_ERRORS);
         }
     }
 

@@ -294,11 +294,58 @@ public final class CacheIndex implements GrowingMemory {
     }
 
     /**
+     * How far what is dirty, or what is not, reaches from a sector on.
+     *
+     * @param from 0 to 8191
+     * @param end behind the last sector to look at, above {@code from}, at most 8192
+     * @return the sector, at most {@code end}, up to which all are mapped and dirty; or, if the first is not, the
+     *     complement of the one up to which none is
+     */
+    public int dirtyRun(int subtree, int from, int end) {
+        Stripe stripe = stripe(subtree);
+        long root = arrays.root(subtree);
+        int count = Root.count(root);
+        long array = arrays.array(root, stripe.lone);
+        int i = ExtentSearch.firstEndingBehind(array, count, from);
+        boolean dirty = i < count && Extent.from(get(array, i)) <= from && !Extent.clean(get(array, i));
+        int at = from;
+        for (; i < count && at < end; i++) {
+            long entry = get(array, i);
+            boolean same = Extent.from(entry) <= at ? Extent.clean(entry) != dirty : !dirty && Extent.clean(entry);
+            if (!same) {
+                at = dirty ? at : Math.min(end, Math.max(at, Extent.from(entry)));
+                return dirty ? at : ~at;
+            }
+            at = Math.min(end, Extent.end(entry));
+        }
+        return dirty ? at : ~end;
+    }
+
+    /** Whether anything in the extent's range is dirty, at whichever place. */
+    public boolean holdsDirty(int subtree, long extent) {
+        int run = dirtyRun(subtree, Extent.from(extent), Extent.end(extent));
+        return run >= 0 || ~run < Extent.end(extent);
+    }
+
+    /**
      * Marks clean, in the extent's range, what is mapped to the extent's own place in its segment. What was written
      * later, or moved elsewhere, stays as it is; so does what there is no memory for, since an entry that is clean in
      * part becomes two or three.
      */
     public void markClean(int subtree, long extent) {
+        mark(subtree, extent, true);
+    }
+
+    /**
+     * Marks dirty, in the extent's range, what is mapped to the extent's own place in its segment.
+     *
+     * @return false if there is no memory for all of it
+     */
+    public boolean markDirty(int subtree, long extent) {
+        return mark(subtree, extent, false);
+    }
+
+    private boolean mark(int subtree, long extent, boolean clean) {
         Stripe stripe = stripe(subtree);
         int end = Extent.end(extent);
         int at = Extent.from(extent);
@@ -308,17 +355,18 @@ public final class CacheIndex implements GrowingMemory {
             long array = arrays.array(root, stripe.lone);
             int index = ExtentSearch.firstEndingBehind(array, count, at);
             if (index == count || Extent.from(get(array, index)) >= end) {
-                return;
+                return true;
             }
             long entry = get(array, index);
-            if (!Extent.clean(entry) && Extent.samePlace(entry, extent)) {
+            if (Extent.clean(entry) != clean && Extent.samePlace(entry, extent)) {
                 if (!reserve(subtree)) {
-                    return;
+                    return false;
                 }
-                insert(subtree, Extent.asClean(Extent.clip(entry, at, end)));
+                insert(subtree, Extent.as(clean, Extent.clip(entry, at, end)));
             }
             at = Extent.end(entry);
         }
+        return true;
     }
 
     /**

@@ -85,9 +85,9 @@ public final class Extent {
         return (extent >>> CLEAN_SHIFT & 1) != 0;
     }
 
-    /** The same extent, clean. */
-    static long asClean(long extent) {
-        return extent | 1L << CLEAN_SHIFT;
+    /** The same extent, clean or dirty. */
+    static long as(boolean clean, long extent) {
+        return clean ? extent | 1L << CLEAN_SHIFT : extent & ~(1L << CLEAN_SHIFT);
     }
 
     /** The cache segment's number. */

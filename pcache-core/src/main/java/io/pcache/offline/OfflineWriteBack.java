@@ -3,6 +3,7 @@ package io.pcache.offline;
 import io.pcache.backing.BackingDevice;
 import io.pcache.cache.Progress;
 import io.pcache.clock.Clock;
+import io.pcache.flight.BackingFlushes;
 import io.pcache.log.Key;
 import io.pcache.log.KeySetReader;
 import io.pcache.log.LogCorruptException;
@@ -16,6 +17,7 @@ import io.pcache.memory.CacheMemory;
 import io.pcache.stats.CacheStats;
 import io.pcache.wake.Signal;
 import io.pcache.writeback.Batch;
+import io.pcache.writeback.Claims;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -162,7 +164,8 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
                 new Signal(),
                 new CacheStats(1, Clock.SYSTEM),
                 Clock.SYSTEM,
-                (subtree, extent) -> true)) {
+                Claims.ALL,
+                new BackingFlushes())) {
             batch = writer;
             return walk();
         }

@@ -35,6 +35,7 @@ public final class CacheQueue implements RequestQueue {
     private final Flushes flushes;
     private final Writes writes;
     private final Reads reads;
+    private final Throughs throughs;
     private final Consumer<Request> given;
 
     /**
@@ -55,7 +56,8 @@ public final class CacheQueue implements RequestQueue {
             BackingLeg backingLeg,
             Flushes flushes,
             Writes writes,
-            Reads reads) {
+            Reads reads,
+            Throughs throughs) {
         this.sizeBytes = sizeBytes;
         this.backing = backing;
         this.ownsBacking = ownsBacking;
@@ -68,6 +70,7 @@ public final class CacheQueue implements RequestQueue {
         this.flushes = flushes;
         this.writes = writes;
         this.reads = reads;
+        this.throughs = throughs;
         this.given = request -> join.ends(request, -Errno.EIO);
     }
 
@@ -103,6 +106,7 @@ public final class CacheQueue implements RequestQueue {
         steps += flushes.resume();
         steps += writes.resume();
         steps += reads.resume();
+        steps += throughs.resume();
         shareSpace();
         backing.kick();
         return steps;

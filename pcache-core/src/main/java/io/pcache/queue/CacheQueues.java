@@ -2,7 +2,10 @@ package io.pcache.queue;
 
 import io.pcache.backing.BackingQueue;
 import io.pcache.backingleg.BackingLeg;
+import io.pcache.backingleg.Fill;
+import io.pcache.backingleg.ThroughWrite;
 import io.pcache.cacheleg.CacheLeg;
+import io.pcache.flight.BackingFlushes;
 import io.pcache.flight.Flights;
 import io.pcache.health.Health;
 import io.pcache.index.CacheIndex;
@@ -11,6 +14,8 @@ import io.pcache.persist.Committer;
 import io.pcache.placement.WriteThrottle;
 import io.pcache.request.BlockDevice;
 import io.pcache.request.RequestQueue;
+import io.pcache.route.CacheMode;
+import io.pcache.route.Router;
 import io.pcache.segment.CachedData;
 import io.pcache.stats.CacheStats;
 import io.pcache.stats.QueueStats;
@@ -22,12 +27,14 @@ import io.pcache.wake.SpaceWaiters;
  * thread.
  */
 public final class CacheQueues {
+    private final CacheMode mode;
     private final long sizeBytes;
     private final int backingBlock;
     private final CachedData data;
     private final CacheIndex index;
     private final KeyLog log;
     private final Flights flights;
+    private final BackingFlushes backingFlushes;
     private final WriteThrottle throttle;
     private final Committer committer;
     private final Doorbells doorbells;
@@ -39,23 +46,27 @@ public final class CacheQueues {
      * @param backingBlock the backing device's logical block in bytes, at most 4096
      */
     public CacheQueues(
+            CacheMode mode,
             long sizeBytes,
             int backingBlock,
             CachedData data,
             CacheIndex index,
             KeyLog log,
             Flights flights,
+            BackingFlushes backingFlushes,
             WriteThrottle throttle,
             Committer committer,
             Doorbells doorbells,
             Health health,
             CacheStats stats) {
+        this.mode = mode;
         this.sizeBytes = sizeBytes;
         this.backingBlock = backingBlock;
         this.data = data;
         this.index = index;
         this.log = log;
         this.flights = flights;
+        this.backingFlushes = backingFlushes;
         this.throttle = throttle;
         this.committer = committer;
         this.doorbells = doorbells;
@@ -74,12 +85,32 @@ public final class CacheQueues {
         QueueStats queueStats = stats.openQueue();
         Join join = new Join(queueStats);
         CacheLeg cacheLeg = new CacheLeg(data, index, log, flights, throttle, committer, doorbells, health, queueStats);
-        BackingLeg backingLeg = new BackingLeg(index, flights, backing, backingBlock);
-        Flushes flushes = new Flushes(log, committer, waiter, join);
-        Writes writes = new Writes(cacheLeg, log, doorbells, waiter, join, health, stats);
-        Reads reads = new Reads(index, data.segments(), cacheLeg, backingLeg, writes, health, queueStats, join);
+        BackingLeg backingLeg = new BackingLeg(
+                index,
+                flights,
+                backingFlushes,
+                backing,
+                backingBlock,
+                Router.writesThrough(mode),
+                doorbells,
+                health,
+                stats);
+        Flushes flushes = new Flushes(mode, log, committer, backingLeg, backingFlushes, waiter, join);
+        Throughs throughs = new Throughs(cacheLeg, backingLeg, log, committer, waiter, health, join);
+        Writes writes = new Writes(mode, cacheLeg, throughs, log, doorbells, waiter, join, health, stats);
+        Reads reads = new Reads(mode, index, data.segments(), cacheLeg, backingLeg, writes, health, queueStats, join);
         join.durableBy(flushes::flush);
-        backingLeg.steeredBy(reads);
+        backingLeg.steeredBy(new BackingLeg.Steering() {
+            @Override
+            public void filled(Fill fill, int result) {
+                reads.filled(fill, result);
+            }
+
+            @Override
+            public void written(ThroughWrite write, int result) {
+                throughs.written(write, result);
+            }
+        });
         return new CacheQueue(
                 sizeBytes,
                 backing,
@@ -92,6 +123,7 @@ public final class CacheQueues {
                 backingLeg,
                 flushes,
                 writes,
-                reads);
+                reads,
+                throughs);
     }
 }

@@ -1,32 +1,56 @@
 package io.pcache.queue;
 
+import io.pcache.backingleg.BackingLeg;
+import io.pcache.flight.BackingFlushes;
 import io.pcache.log.KeyLog;
 import io.pcache.persist.Committer;
 import io.pcache.request.Request;
+import io.pcache.request.RequestProgress;
+import io.pcache.route.CacheMode;
+import io.pcache.route.Route;
+import io.pcache.route.Router;
 import io.pcache.sys.Errno;
 import io.pcache.wake.SpaceWaiters;
 import java.util.function.Predicate;
 
 /**
- * Steers flushes: one ends when the log has committed every key that was accepted before it. Writes that ask to be
- * durable come here at their end.
+ * Steers flushes: one ends when the log has committed every key that was accepted before it, and the backing device has
+ * made durable what was written there before it. Writes that ask to be durable come here at their end.
  */
 final class Flushes {
     private final KeyLog log;
     private final Committer committer;
+    private final BackingLeg backing;
+    private final BackingFlushes backingFlushes;
+    private final CacheMode mode;
     private final SpaceWaiters.Waiter waiter;
     private final Join join;
     private final RequestFifo waiting = new RequestFifo();
 
-    Flushes(KeyLog log, Committer committer, SpaceWaiters.Waiter waiter, Join join) {
+    Flushes(
+            CacheMode mode,
+            KeyLog log,
+            Committer committer,
+            BackingLeg backing,
+            BackingFlushes backingFlushes,
+            SpaceWaiters.Waiter waiter,
+            Join join) {
+        this.mode = mode;
         this.log = log;
         this.committer = committer;
+        this.backing = backing;
+        this.backingFlushes = backingFlushes;
         this.waiter = waiter;
         this.join = join;
     }
 
     void flush(Request request) {
-        request.progress().flushTarget = committer.flush();
+        RequestProgress progress = request.progress();
+        long written = backingFlushes.lastWritten();
+        int facts = backingFlushes.isFlushed(written) ? 0 : Router.VOLATILE;
+        progress.backingTarget = Router.route(Request.Op.FLUSH, mode, facts) == Route.BOTH ? written : 0;
+        progress.backingFailures = backingFlushes.failures();
+        progress.flushTarget = committer.flush();
         if (end(request)) {
             return;
         }
@@ -37,15 +61,24 @@ final class Flushes {
         resume();
     }
 
+    /** Whether both have done their part, or either has failed; the request has ended then. */
     private boolean end(Request request) {
-        if (committer.isCommitted(request.progress().flushTarget)) {
+        RequestProgress progress = request.progress();
+        boolean committed = committer.isCommitted(progress.flushTarget);
+        boolean flushed = backingFlushes.isFlushed(progress.backingTarget);
+        if (committed && flushed) {
             join.ends(request, 0);
-        } else if (log.failure() != null) {
-            join.ends(request, -Errno.EIO);
-        } else {
-            return false;
+            return true;
         }
-        return true;
+        if (!committed && log.failure() != null
+                || !flushed && backingFlushes.hasFailed(progress.backingTarget, progress.backingFailures)) {
+            join.ends(request, -Errno.EIO);
+            return true;
+        }
+        if (!flushed) {
+            backing.flush(progress.backingTarget);
+        }
+        return false;
     }
 
     void giveUp(Predicate<Request> which) {

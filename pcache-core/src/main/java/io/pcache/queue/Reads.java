@@ -10,6 +10,9 @@ import io.pcache.media.DeviceLayout;
 import io.pcache.request.Request;
 import io.pcache.request.RequestData;
 import io.pcache.request.RequestProgress;
+import io.pcache.route.CacheMode;
+import io.pcache.route.Route;
+import io.pcache.route.Router;
 import io.pcache.segment.SegmentTable;
 import io.pcache.stats.QueueStats;
 import io.pcache.stats.RequestCounter;
@@ -22,10 +25,11 @@ import java.util.function.Predicate;
  * hits, and the backing leg reads what is missing, which answers too and goes to the cache unless a write came first or
  * space is short. A read that finds no free {@link Fill} waits.
  */
-final class Reads implements BackingLeg.Steering {
+final class Reads {
     /** Extents looked up at a time. */
     private static final int EXTENTS = RequestData.MAX_PLACES;
 
+    private final CacheMode mode;
     private final CacheIndex index;
     private final SegmentTable segments;
     private final CacheLeg cache;
@@ -39,6 +43,7 @@ final class Reads implements BackingLeg.Steering {
     private final RequestFifo waiting = new RequestFifo();
 
     Reads(
+            CacheMode mode,
             CacheIndex index,
             SegmentTable segments,
             CacheLeg cache,
@@ -47,6 +52,7 @@ final class Reads implements BackingLeg.Steering {
             Health health,
             QueueStats stats,
             Join join) {
+        this.mode = mode;
         this.index = index;
         this.segments = segments;
         this.cache = cache;
@@ -115,7 +121,13 @@ final class Reads implements BackingLeg.Steering {
             int found = index.find(subtree, from, sectors, extents);
             end = found == EXTENTS ? Extent.end(extents[EXTENTS - 1]) : from + sectors;
             while (cursor < end) {
-                if (hits < found && Extent.from(extents[hits]) == cursor) {
+                boolean held = hits < found && Extent.from(extents[hits]) == cursor;
+                Route route = Router.route(
+                        Request.Op.READ, mode, (held ? Router.HELD : 0) | (backing.hasFreeFill() ? 0 : Router.BUSY));
+                if (route == Route.WAIT) {
+                    break;
+                }
+                if (route == Route.CACHE) {
                     segments.acquire(Extent.segment(extents[hits]));
                     cursor = Extent.end(extents[hits++]);
                     continue;
@@ -126,9 +138,6 @@ final class Reads implements BackingLeg.Steering {
                         subtree,
                         base + ((long) cursor << DeviceLayout.SECTOR_SHIFT),
                         gapEnd - cursor << DeviceLayout.SECTOR_SHIFT);
-                if (fill == null) {
-                    break;
-                }
                 fill.next = missing;
                 missing = fill;
                 cursor += fill.length() >>> DeviceLayout.SECTOR_SHIFT;
@@ -167,8 +176,8 @@ final class Reads implements BackingLeg.Steering {
                 Extent.sectors(extent) << DeviceLayout.SECTOR_SHIFT);
     }
 
-    @Override
-    public void filled(Fill fill, int result) {
+    /** The backing leg has read a range. */
+    void filled(Fill fill, int result) {
         Request request = fill.request();
         stats.add(RequestCounter.READ_MISS_SECTORS, fill.length() >>> DeviceLayout.SECTOR_SHIFT);
         if (result < 0) {

@@ -1,5 +1,6 @@
 package io.pcache.queue;
 
+import io.pcache.backingleg.ThroughWrite;
 import io.pcache.cacheleg.CacheLeg;
 import io.pcache.cacheleg.Piece;
 import io.pcache.health.CacheEvents;
@@ -7,6 +8,9 @@ import io.pcache.health.Health;
 import io.pcache.log.KeyLog;
 import io.pcache.request.Request;
 import io.pcache.request.RequestProgress;
+import io.pcache.route.CacheMode;
+import io.pcache.route.Route;
+import io.pcache.route.Router;
 import io.pcache.stats.CacheCounter;
 import io.pcache.stats.CacheStats;
 import io.pcache.sys.Errno;
@@ -17,6 +21,9 @@ import java.util.function.Predicate;
 /**
  * Steers writes, piece by piece, into the cache leg. A write that finds no room waits, all behind it too, until whoever
  * made room wakes the queue.
+ *
+ * <p>Where the {@link Router} says so, what the cache has accepted goes on to the backing leg, by way of
+ * {@link Throughs}.
  *
  * <p>A client chooses how long a WRITE_ZEROES is. So a write longer than {@link #STEP_BYTES} is made in steps: after
  * each, this queue's other writes have their turn, the thread looks at its clients, and where room is short, writes of
@@ -35,7 +42,9 @@ final class Writes {
         STEPPED
     }
 
+    private final CacheMode mode;
     private final CacheLeg cache;
+    private final Throughs throughs;
     private final KeyLog log;
     private final Doorbells doorbells;
     private final SpaceWaiters waiters;
@@ -53,20 +62,26 @@ final class Writes {
     private final RequestFifo between = new RequestFifo();
     /** Whether the waiter's flag is up. */
     private boolean flagged;
-    /** Whether the first waiting write waits for its turn, not for room. */
+    /** Whether the first waiting write waits for its turn, or for a buffer of the backing leg, not for room. */
     private boolean yields;
+    /** Whether that is a buffer. */
+    private boolean busy;
     /** Whether the first waiting write waits for a segment or for index memory, not only for a commit. */
     private boolean demandsSpace;
 
     Writes(
+            CacheMode mode,
             CacheLeg cache,
+            Throughs throughs,
             KeyLog log,
             Doorbells doorbells,
             SpaceWaiters.Waiter waiter,
             Join join,
             Health health,
             CacheStats stats) {
+        this.mode = mode;
         this.cache = cache;
+        this.throughs = throughs;
         this.log = log;
         this.doorbells = doorbells;
         this.waiters = doorbells.queues();
@@ -100,8 +115,9 @@ final class Writes {
         return !waiting.isEmpty() && !yields;
     }
 
+    /** Whether a write waits for room, or for its turn to get some. */
     boolean isWaiting() {
-        return !waiting.isEmpty();
+        return !waiting.isEmpty() && !busy;
     }
 
     /** Goes on with writes that waited and makes at most one step of a long one; returns how many ended. */
@@ -162,6 +178,7 @@ final class Writes {
         }
         flagged = false;
         yields = false;
+        busy = false;
         demandSpace(false);
         waiter.setYielding(false);
         waiter.setWaitingForSpace(false);
@@ -177,8 +194,7 @@ final class Writes {
         while (!given.isEmpty()) {
             Request request = given.remove();
             if (request == pieceOwner) {
-                pieceOwner = null;
-                cache.drop(piece);
+                dropPiece();
             }
             join.ends(request, -Errno.EIO);
         }
@@ -207,26 +223,61 @@ final class Writes {
     private Progress goOn(Request request) {
         RequestProgress progress = request.progress();
         boolean later = progress.done > 0 && request.length() > STEP_BYTES;
+        busy = false;
         yields = later && pieceOwner == null && waiters.isAnyBefore(waiter, progress.turn);
         if (yields) {
             return Progress.BLOCKED;
         }
         long stepEnd = progress.done + STEP_BYTES;
+        ThroughWrite through = null;
+        Progress outcome = Progress.ENDED;
         while (progress.done < request.length() && progress.error == 0) {
             if (progress.done >= stepEnd) {
                 progress.turn = waiters.nextTurn();
-                return Progress.STEPPED;
+                outcome = Progress.STEPPED;
+                break;
             }
-            if (!goOn(request, Math.min(request.length(), stepEnd) - progress.done)) {
-                return Progress.BLOCKED;
+            if (through == null) {
+                Route route = Router.route(request.op(), mode, throughs.hasFree() ? 0 : Router.BUSY);
+                if (route == Route.WAIT) {
+                    busy = true;
+                    yields = true;
+                    outcome = Progress.BLOCKED;
+                    break;
+                }
+                through = route == Route.BOTH ? throughs.open(request) : null;
+            }
+            long limit = Math.min(request.length(), stepEnd) - progress.done;
+            if (!goOn(request, through == null ? limit : Math.min(limit, through.room()), through)) {
+                outcome = Progress.BLOCKED;
+                break;
+            }
+            if (through != null && through.room() == 0) {
+                throughs.close(through);
+                through = null;
             }
         }
-        join.ends(request, 0);
-        return Progress.ENDED;
+        if (through != null) {
+            // Also in front of a wait: write-back, which may have to make the room, leaves such a range alone.
+            throughs.close(through);
+        }
+        if (outcome == Progress.ENDED) {
+            if (request == pieceOwner) {
+                // A part of the write has failed on the backing device meanwhile.
+                dropPiece();
+            }
+            join.ends(request, 0);
+        }
+        return outcome;
+    }
+
+    private void dropPiece() {
+        pieceOwner = null;
+        cache.drop(piece);
     }
 
     /** Goes on with a piece of at most {@code limit} bytes; false if it has to wait. */
-    private boolean goOn(Request request, long limit) {
+    private boolean goOn(Request request, long limit, ThroughWrite through) {
         RequestProgress progress = request.progress();
         if (pieceOwner == null) {
             if (log.refusal() != null) {
@@ -245,6 +296,9 @@ final class Writes {
         progress.error = piece.error();
         if (progress.error == 0) {
             progress.done += piece.length();
+            if (through != null) {
+                throughs.add(through, piece);
+            }
         }
         return true;
     }

@@ -19,6 +19,10 @@ public final class RequestProgress {
     public boolean flushing;
     /** What the log must have committed before a flush ends. */
     public long flushTarget;
+    /** What the backing device must have made durable before a flush ends. */
+    public long backingTarget;
+    /** How many flushes of the backing device had failed when this one was wanted. */
+    public long backingFailures;
     /** The place of a write among those that wait for room, or are between two steps: a lower one comes first. */
     public long turn;
     /** When the request came, by the queue's clock; {@link QueueStats#UNTIMED} if the request is not timed. */

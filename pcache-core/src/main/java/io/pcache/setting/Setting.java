@@ -1,6 +1,7 @@
 package io.pcache.setting;
 
 import io.pcache.media.DeviceLayout;
+import io.pcache.route.CacheMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -12,8 +13,8 @@ import java.util.Locale;
 public enum Setting {
     CACHE_MODE(
             "cache_mode",
-            SettingRange.words("writeback"),
-            "writeback",
+            SettingRange.words(CacheMode.words()),
+            CacheMode.WRITEBACK.word(),
             Kept.TABLE,
             Effect.ACTIVATION,
             "when a write is acknowledged, and who writes the backing device"),

@@ -7,6 +7,7 @@ public enum CacheCounter implements Counter {
     LOG_BYTES("bytes", "bytes of key-sets stored in the log"),
     WRITTEN_BACK_BYTES("bytes", "bytes of dirty data written to the backing device"),
     SUPERSEDED_BYTES("bytes", "bytes of dirty data not written back, since the same range was written again before"),
+    WRITTEN_THROUGH_BYTES("bytes", "bytes of writes given to the backing device before they were acknowledged"),
     BACKING_WRITES("transfers", "writes to the backing device"),
     BACKING_FLUSHES("flushes", "flushes of the backing device"),
     WRITE_BACK_BATCHES("batches", "advances of the dirty tail"),

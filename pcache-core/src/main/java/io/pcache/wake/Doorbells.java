@@ -16,6 +16,7 @@ package io.pcache.wake;
  *  memoryShort                                             x
  *  spaceWanted                     x       x         x     x                                      x
  *  logRefused                                                                                     x
+ *  flightEnded                             x                                                      x
  *  retryWanted                             x         x
  *  gcThresholdChanged                                x
  * </pre>
@@ -135,6 +136,12 @@ public final class Doorbells {
     /** The log accepts nothing any more: requests that wait for room have to fail. */
     public void logRefused() {
         queues.wakeAll();
+    }
+
+    /** A transfer has ended, or a flush of the backing device, for which others wait. */
+    public void flightEnded() {
+        queues.wakeAll();
+        writeBack.raise();
     }
 
     /** An operator wants what failed to be tried again at once. */

@@ -21,6 +21,7 @@ public final class SpaceWaiters {
         private final String owner = Thread.currentThread().getName();
         private boolean forSpace;
         private boolean forCommit;
+        private boolean forKeys;
         private volatile boolean waiting;
         /** Of its first write that waits for room; 0 if none does. */
         private volatile long turn;
@@ -37,7 +38,7 @@ public final class SpaceWaiters {
         /** Whether a write waits for a segment, or for room in the log or the index. By the queue's thread. */
         public void setWaitingForSpace(boolean waits) {
             forSpace = waits;
-            waiting = forSpace || forCommit;
+            waiting = forSpace || forCommit || forKeys;
             if (!waits) {
                 turn = 0;
                 all.wakeYielding();
@@ -47,7 +48,15 @@ public final class SpaceWaiters {
         /** Whether a flush waits for a commit. By the queue's thread. */
         public void setWaitingForCommit(boolean waits) {
             forCommit = waits;
-            waiting = forSpace || forCommit;
+            waiting = forSpace || forCommit || forKeys;
+        }
+
+        /**
+         * Whether a write that is to go to the backing device waits for its keys to be durable. By the queue's thread.
+         */
+        public void setWaitingForKeys(boolean waits) {
+            forKeys = waits;
+            waiting = forSpace || forCommit || forKeys;
         }
 
         /** Which write of the queue waits for room in front of its others, and since when. By the queue's thread. */

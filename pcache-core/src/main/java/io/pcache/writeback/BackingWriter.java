@@ -5,6 +5,10 @@ import io.pcache.backing.BackingIo;
 import io.pcache.backing.BackingQueue;
 import io.pcache.backing.MemoryPieces;
 import io.pcache.clock.Clock;
+import io.pcache.flight.BackingFlushes;
+import io.pcache.flight.Flights;
+import io.pcache.index.CacheIndex;
+import io.pcache.media.DeviceLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.stats.CacheCounter;
 import io.pcache.stats.CacheStats;
@@ -60,6 +64,7 @@ final class BackingWriter implements AutoCloseable {
     private final class Transfer extends BackingIo {
         final ByteBuffer memory;
         final MemoryPieces gathered = new MemoryPieces(MAX_PIECES);
+        final Flights.Flight flight = new Flights.Flight();
         Transfer link;
         /** Whether the range collected so far is in {@link #gathered} and not in {@link #memory}. */
         boolean gathers;
@@ -89,6 +94,13 @@ final class BackingWriter implements AutoCloseable {
             }
             release(this);
         }
+
+        /** Bytes from an offset on up to which the range may be continued without leaving its subtree. */
+        int toSubtreeEnd(long offset) {
+            return CacheIndex.subtree(offset) == CacheIndex.subtree(start)
+                    ? DeviceLayout.SUBTREE_BYTES - ((int) offset & DeviceLayout.SUBTREE_BYTES - 1)
+                    : 0;
+        }
     }
 
     private final BackingQueue backing;
@@ -96,6 +108,8 @@ final class BackingWriter implements AutoCloseable {
     private final Signal signal;
     private final CacheStats stats;
     private final Clock clock;
+    private final Claims claims;
+    private final BackingFlushes flushes;
     private Transfer free;
     private int freeCount;
     private Transfer open;
@@ -117,8 +131,21 @@ final class BackingWriter implements AutoCloseable {
     private boolean unflushed;
     private long flushNanos;
 
-    /** @param signal raised when a transfer has ended, and awaited */
-    BackingWriter(BackingDevice device, CacheMemory memory, Signal signal, CacheStats stats, Clock clock) {
+    /**
+     * @param claims asked before a range is taken into a transfer
+     * @param flushes told of what is made durable, and asked what others have written
+     * @param signal raised when a transfer has ended, and awaited
+     */
+    BackingWriter(
+            BackingDevice device,
+            CacheMemory memory,
+            Claims claims,
+            BackingFlushes flushes,
+            Signal signal,
+            CacheStats stats,
+            Clock clock) {
+        this.claims = claims;
+        this.flushes = flushes;
         this.stats = stats;
         this.clock = clock;
         this.backing = device.openQueue(signal::raise);
@@ -129,11 +156,16 @@ final class BackingWriter implements AutoCloseable {
         int each = WRITE_BYTES + 2 * MAX_BLOCK;
         ByteBuffer all = NativeMemory.allocateHuge(WRITES * each);
         for (int i = 0; i < WRITES; i++) {
-            release(new Transfer(all.slice(i * each, each)));
+            free(new Transfer(all.slice(i * each, each)));
         }
     }
 
     private void release(Transfer transfer) {
+        claims.release(transfer.flight, transfer.start);
+        free(transfer);
+    }
+
+    private void free(Transfer transfer) {
         transfer.link = free;
         free = transfer;
         freeCount++;
@@ -160,16 +192,21 @@ final class BackingWriter implements AutoCloseable {
                 open = take();
                 open.begin(offset + done, gathers);
             }
-            int part = Math.min(length - done, WRITE_BYTES - open.collected);
-            if (part == 0
-                    || open.gathers != gathers
-                    || open.start + open.collected != offset + done
-                    || !collect(memory, cacheOffset + done, part)) {
+            int part =
+                    Math.min(Math.min(length - done, WRITE_BYTES - open.collected), open.toSubtreeEnd(offset + done));
+            if (part == 0 || open.gathers != gathers || open.start + open.collected != offset + done) {
                 submitOpen();
                 continue;
             }
-            open.collected += part;
-            done += part;
+            int claimed = claims.claim(open.flight, offset + done, part);
+            if (claimed < 0) {
+                done -= claimed;
+            } else if (collect(memory, cacheOffset + done, claimed)) {
+                open.collected += claimed;
+                done += claimed;
+            } else {
+                submitOpen();
+            }
         }
     }
 
@@ -206,11 +243,15 @@ final class BackingWriter implements AutoCloseable {
     private void submitOpen() {
         Transfer transfer = open;
         open = null;
+        if (transfer.collected == 0) {
+            release(transfer);
+            return;
+        }
         int tail = (int) (-(transfer.start + transfer.collected) & block - 1);
         if (transfer.skip > 0 || tail > 0) {
             readAround(transfer, tail);
         }
-        if (error != 0 || transfer.collected == 0) {
+        if (error != 0) {
             release(transfer);
             return;
         }
@@ -284,9 +325,13 @@ final class BackingWriter implements AutoCloseable {
         }
         drain();
         long since = clock.nanoTime();
-        if (error == 0 && unflushed) {
+        if (error == 0 && (unflushed || flushes.isVolatile())) {
+            long covered = flushes.begin();
             transfer(BackingIo.Kind.FLUSH, 0, null, 0);
             stats.add(CacheCounter.BACKING_FLUSHES);
+            if (flushes.end(covered, error == 0)) {
+                claims.flushEnded();
+            }
         }
         if (error != 0) {
             stats.add(CacheCounter.BACKING_ERRORS);

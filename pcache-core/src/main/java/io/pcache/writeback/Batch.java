@@ -3,6 +3,7 @@ package io.pcache.writeback;
 import io.pcache.backing.BackingDevice;
 import io.pcache.cache.MemoryNeeds;
 import io.pcache.clock.Clock;
+import io.pcache.flight.BackingFlushes;
 import io.pcache.index.CacheIndex;
 import io.pcache.index.Extent;
 import io.pcache.log.Key;
@@ -30,21 +31,16 @@ public final class Batch implements AutoCloseable {
     private final CacheIndex newest;
 
     private final CacheIndex.Visitor writeExtent = this::writeExtent;
-    private final Need need;
+    private final Claims claims;
     private int keys;
     private long bytes;
-
-    /** Asked about data that the cache device fails to load. */
-    public interface Need {
-        /** Whether some of an extent was not written anew since its key came, so that its loss matters. */
-        boolean isNeeded(int subtree, long extent);
-    }
 
     /**
      * @param dataOffsets device offset of a cache segment's data area
      * @param backingBytes the keys' ranges are within this
      * @param signal raised when a transfer has ended; awaited by {@link #write}
-     * @param need what is not needed is left out if it cannot be loaded
+     * @param claims what is not needed is left out if it cannot be loaded
+     * @param flushes what others have written to the backing device, which a flush of the batch covers too
      */
     public Batch(
             CacheMemory memory,
@@ -54,11 +50,12 @@ public final class Batch implements AutoCloseable {
             Signal signal,
             CacheStats stats,
             Clock clock,
-            Need need) {
+            Claims claims,
+            BackingFlushes flushes) {
         this.memory = memory;
         this.dataOffsets = dataOffsets;
-        this.writer = new BackingWriter(backing, memory, signal, stats, clock);
-        this.need = need;
+        this.writer = new BackingWriter(backing, memory, claims, flushes, signal, stats, clock);
+        this.claims = claims;
         this.newest = new CacheIndex(backingBytes, INDEX_BYTES);
         // Write-back must not wait for memory: it may be what others wait for who want some.
         newest.prepare(INDEX_BYTES);
@@ -136,6 +133,11 @@ public final class Batch implements AutoCloseable {
                         + "): write-back copies from now on, which takes more time";
     }
 
+    /** Takes a range, which was not written, out of the batch. */
+    void leaveOut(long offset, int length) {
+        newest.removeRange(CacheIndex.subtree(offset), CacheIndex.sector(offset), length >>> DeviceLayout.SECTOR_SHIFT);
+    }
+
     /**
      * Shows what {@link #write} has written. What it left out is among it, but is not needed, so it is nowhere else.
      */
@@ -158,7 +160,7 @@ public final class Batch implements AutoCloseable {
             try {
                 write(subtree, sector);
             } catch (CacheMemoryException e) {
-                if (need.isNeeded(subtree, sector)) {
+                if (claims.isNeeded(subtree, sector)) {
                     throw new CacheMemoryException(
                             damage(e.getMessage(), offset(subtree, sector), DeviceLayout.SECTOR_BYTES), e);
                 }

@@ -3,6 +3,8 @@ package io.pcache.writeback;
 import io.pcache.agent.Agent;
 import io.pcache.backing.BackingDevice;
 import io.pcache.clock.Clock;
+import io.pcache.flight.BackingFlushes;
+import io.pcache.flight.Flights;
 import io.pcache.health.CacheEvents;
 import io.pcache.health.Health;
 import io.pcache.index.CacheIndex;
@@ -30,6 +32,12 @@ import io.pcache.wake.Signal;
  * came in front of that flush, or leave the earlier copy out; and were the tail to pass several flushes at once, a
  * crash would begin anew in front of the first, with old data over data that writes behind the second rely on.
  *
+ * <p>Queues that write through write the same ranges, and mark them clean. What they have written is skipped; a key
+ * whose range a queue writes, or is about to, is waited for; and the tail passes what was skipped behind a flush of the
+ * backing device. Where there is nothing else to be done, that flush can wait for up to {@link #MAX_REST_NANOS}, so
+ * that one serves many writes. After a flush that failed, nothing that was written before is trusted to be there: all
+ * behind the dirty tail is written again.
+ *
  * <p>When the backing device fails or dirty data is damaged, the dirty tail stays where it is and nothing is given up:
  * the batch is tried again when the operator asks ({@link #retryNow}) and by itself after a pause that doubles from
  * {@link #MIN_PAUSE_NANOS} to {@link #MAX_PAUSE_NANOS}.
@@ -37,6 +45,8 @@ import io.pcache.wake.Signal;
 public final class WriteBack implements Agent, AutoCloseable {
     static final long MIN_PAUSE_NANOS = 1_000_000_000L;
     static final long MAX_PAUSE_NANOS = 60_000_000_000L;
+    /** How long the dirty tail may stay where only a flush is wanted. */
+    static final long MAX_REST_NANOS = 1_000_000_000L;
 
     private final CachedData data;
     private final SegmentTable segments;
@@ -44,6 +54,9 @@ public final class WriteBack implements Agent, AutoCloseable {
     private final KeyLog log;
     private final Tails tails;
     private final long backingBytes;
+    private final Flights flights;
+    private final BackingFlushes flushes;
+    private final LiveClaims claims;
     private final Doorbells doorbells;
     private final Health health;
     private final CacheStats stats;
@@ -65,6 +78,19 @@ public final class WriteBack implements Agent, AutoCloseable {
     private long batchEnd;
     private long batchEndNumber;
     private CacheEvents.Kind damageKind;
+    /** Whether the next key-set has a key whose range a queue writes, or is about to. */
+    private boolean held;
+    /** Key-sets that the batch would pass. */
+    private int sets;
+    /** Whether the tail stays for a while, since only a flush is wanted. */
+    private boolean resting;
+
+    private long restingSinceNanos;
+    private long flushFailures;
+    /** Whether what is clean is not trusted to be on the backing device, up to {@link #distrustedEnd}. */
+    private boolean distrusting;
+
+    private long distrustedEnd;
     private boolean refusalTold;
     private boolean paused;
     private long pauseNanos;
@@ -80,6 +106,8 @@ public final class WriteBack implements Agent, AutoCloseable {
             KeyLog log,
             Tails tails,
             WriteThrottle throttle,
+            Flights flights,
+            BackingFlushes flushes,
             BackingDevice backing,
             long activationHead,
             Doorbells doorbells,
@@ -98,6 +126,9 @@ public final class WriteBack implements Agent, AutoCloseable {
         this.clock = clock;
         this.backingPath = backing.path();
         this.reader = new KeySetReader(data.memory(), segments.count(), segments::dataOffset);
+        this.flights = flights;
+        this.flushes = flushes;
+        this.claims = new LiveClaims(index, flights, backing.logicalBlockBytes(), doorbells);
         this.batch = new Batch(
                 data.memory(),
                 segments::dataOffset,
@@ -106,7 +137,8 @@ public final class WriteBack implements Agent, AutoCloseable {
                 doorbells.writeBack(),
                 stats,
                 clock,
-                this::isLive);
+                claims,
+                flushes);
         this.pace = new BatchPace(throttle);
         this.activationHead = activationHead;
         this.number = tails.dirtyTail() == activationHead ? 0 : -1;
@@ -119,15 +151,25 @@ public final class WriteBack implements Agent, AutoCloseable {
 
     @Override
     public boolean doWork() {
-        if (tails.dirtyTail() == log.committedHead() || isPausing()) {
+        if (tails.dirtyTail() == log.committedHead() || isPausing() || isResting()) {
             return false;
         }
         batch.clear();
+        claims.clear();
+        noticeFailedFlush();
         long since = clock.nanoTime();
+        boolean whole;
         try {
             String damage = collect();
             if (batchEnd == tails.dirtyTail()) {
-                pause(damageKind, damage);
+                resting = false;
+                if (damage != null) {
+                    pause(damageKind, damage);
+                }
+                return false;
+            }
+            if (isRestWanted()) {
+                rest();
                 return false;
             }
             boolean written = batch.write();
@@ -137,21 +179,71 @@ public final class WriteBack implements Agent, AutoCloseable {
                 batch.abandon();
                 return false;
             }
+            if (flushes.failures() != flushFailures) {
+                // A queue's flush has failed meanwhile, and may have lost what this batch wrote, or skipped.
+                return true;
+            }
+            whole = claims.putOff() == 0;
+            for (int i = 0; i < claims.putOff(); i++) {
+                batch.leaveOut(claims.putOffOffset(i), claims.putOffLength(i));
+            }
             batch.forEachWritten(markClean);
-            tails.advanceDirtyTail(batchEnd);
+            if (whole) {
+                tails.advanceDirtyTail(batchEnd);
+            }
         } catch (CacheMemoryException e) {
             batch.abandon();
             pause(CacheEvents.Kind.CACHE_ERROR, e.getMessage());
             return false;
         }
-        number = batchEndNumber;
+        resting = false;
         if (batch.keys() > 0) {
             pace.done(batch.bytes(), clock.nanoTime() - since, batch.flushNanos());
         }
-        count();
         resume();
+        if (!whole) {
+            // What was put off comes when the queue that is in the way has ended, and has rung.
+            return batch.newestBytes() > 0;
+        }
+        if (tails.dirtyTail() == distrustedEnd) {
+            distrusting = false;
+        }
+        number = batchEndNumber;
+        count();
         doorbells.dirtyTailAdvanced();
         return true;
+    }
+
+    private void noticeFailedFlush() {
+        long failures = flushes.failures();
+        if (failures != flushFailures) {
+            flushFailures = failures;
+            distrusting = true;
+            distrustedEnd = log.committedHead();
+        }
+    }
+
+    // ---- rest
+    // -----------------------------------------------------------------------------------------------------------------
+
+    /** Whether the batch only skips, with a flush that may serve more if it comes later. */
+    private boolean isRestWanted() {
+        return batch.keys() == 0
+                && flushes.isVolatile()
+                && sets < Tails.MAX_STEP_KEY_SETS
+                && !doorbells.queues().isSpaceWanted()
+                && !(resting && clock.nanoTime() - restingSinceNanos >= MAX_REST_NANOS);
+    }
+
+    private void rest() {
+        if (!resting) {
+            resting = true;
+            restingSinceNanos = clock.nanoTime();
+        }
+    }
+
+    private boolean isResting() {
+        return resting && !doorbells.queues().isSpaceWanted() && clock.nanoTime() - restingSinceNanos < MAX_REST_NANOS;
     }
 
     private void tellRefusal() {
@@ -179,12 +271,14 @@ public final class WriteBack implements Agent, AutoCloseable {
         int hops = 0;
         long limit = pace.limitBytes();
         boolean flushed = false;
-        for (int sets = 0;
+        held = false;
+        for (sets = 0;
                 sets < Tails.MAX_STEP_KEY_SETS
                         && batch.bytes() < limit
                         && !batch.isLarge()
                         && batchEnd != head
-                        && !flushed;
+                        && !flushed
+                        && !(distrusting && batchEnd == distrustedEnd);
                 sets++) {
             long setNumber = batchEndNumber;
             String damage;
@@ -198,7 +292,7 @@ public final class WriteBack implements Agent, AutoCloseable {
             if (damage == null && reader.isLast() && ++hops > segments.count()) {
                 damage = reader.corrupt("the log leads in a circle").getMessage();
             }
-            if (damage != null) {
+            if (damage != null || held) {
                 return damage;
             }
             // What is not dirty is in no order to a flush.
@@ -220,7 +314,7 @@ public final class WriteBack implements Agent, AutoCloseable {
         for (int i = 0; i < reader.keys(); i++) {
             reader.key(i, key);
             String damage = check(i);
-            if (damage != null) {
+            if (damage != null || held) {
                 return damage;
             }
         }
@@ -250,10 +344,41 @@ public final class WriteBack implements Agent, AutoCloseable {
         if (key.isClean() || isStale()) {
             return null;
         }
+        if (distrusting && !distrust()) {
+            damageKind = CacheEvents.Kind.MEMORY_SHORT;
+            return "the index has no memory to mark dirty what a failed flush of the backing device may have lost";
+        }
+        if (!isWanted()) {
+            return null;
+        }
         String damage = data.checksums() == null ? null : verify();
         wantedKeys[number] = damage == null;
         // When all of its range was written anew, there is nothing of it to write back, nor to miss.
-        return damage == null || !isLive(key.subtree(), Batch.extent(key, false)) ? null : damage;
+        return damage == null || !claims.isNeeded(key.subtree(), Batch.extent(key, false)) ? null : damage;
+    }
+
+    /**
+     * Whether the backing device lacks some of a key's range: the key itself may be an older copy. Sets {@link #held}
+     * if a queue is to be waited for.
+     */
+    private boolean isWanted() {
+        int subtree = key.subtree();
+        long extent = Batch.extent(key, false);
+        synchronized (index.lock(subtree)) {
+            if (flights.isBlocked(subtree, key.offset, key.length, Flights.INTENT | Flights.BACKING_WRITE)) {
+                held = true;
+                return false;
+            }
+            return index.holdsDirty(subtree, extent);
+        }
+    }
+
+    /** What the index still holds of a key is to be written again. Returns false if there is no memory to note that. */
+    private boolean distrust() {
+        int subtree = key.subtree();
+        synchronized (index.lock(subtree)) {
+            return index.markDirty(subtree, Batch.extent(key, false));
+        }
     }
 
     private String verify() {
@@ -278,13 +403,6 @@ public final class WriteBack implements Agent, AutoCloseable {
         return key.generation < segments.generation(key.segment);
     }
 
-    /** Whether some of an extent was not written anew. */
-    private boolean isLive(int subtree, long extent) {
-        synchronized (index.lock(subtree)) {
-            return index.holdsPlace(subtree, extent);
-        }
-    }
-
     /**
      * The backing device holds an extent durably: should the cache lose it, it can be had again.
      *
@@ -305,6 +423,7 @@ public final class WriteBack implements Agent, AutoCloseable {
         if (retryNow) {
             retryNow = false;
             paused = false;
+            resting = false;
         }
         return paused && clock.nanoTime() - pausedAtNanos < pauseNanos;
     }
@@ -326,7 +445,10 @@ public final class WriteBack implements Agent, AutoCloseable {
 
     @Override
     public long idleNanos() {
-        return paused ? Math.max(0, pauseNanos - (clock.nanoTime() - pausedAtNanos)) : NEVER;
+        if (paused) {
+            return Math.max(0, pauseNanos - (clock.nanoTime() - pausedAtNanos));
+        }
+        return resting ? Math.max(0, MAX_REST_NANOS - (clock.nanoTime() - restingSinceNanos)) : NEVER;
     }
 
     @Override

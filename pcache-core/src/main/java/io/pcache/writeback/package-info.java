@@ -5,6 +5,7 @@
  *  WriteBack       the agent: a batch of key-sets from the dirty tail on, up to a flush, then the tail advances
  *    Batch         the newest copies of the ranges of some keys; the offline tools have theirs
  *    BatchPace     how large a batch may be, so that a full cache does not make writes wait long
+ *    Claims        what is left to be written where queues write to the backing device too
  *    BackingWriter large writes, several in flight, out of the cache's mapping or copied
  * </pre>
  *

@@ -30,6 +30,7 @@ public final class SimulatedBacking implements BackingDevice {
     private int flushErrno;
     private int gatherErrno;
     private int gatherUnit;
+    private Runnable beforeWrite = () -> {};
     private long writes;
     private long gatheredWrites;
     private long writtenBytes;
@@ -72,6 +73,11 @@ public final class SimulatedBacking implements BackingDevice {
     /** Fails the writes that are not out of a buffer. */
     public synchronized void failGathers(int errno) {
         gatherErrno = errno;
+    }
+
+    /** What happens between a write's submission and its effect, on the thread that polls. */
+    public synchronized void beforeWrite(Runnable action) {
+        beforeWrite = action;
     }
 
     /** Those of the {@link #writes} that were not out of a buffer. */
@@ -163,6 +169,7 @@ public final class SimulatedBacking implements BackingDevice {
                 io.buffer.put(io.bufferIndex, content, (int) io.offset, io.length);
             }
             case WRITE -> {
+                beforeWrite.run();
                 int errno = io.pieces != null && gatherErrno != 0 ? gatherErrno : writeErrno;
                 if (errno != 0) {
                     return -errno;

@@ -9,6 +9,7 @@ import io.pcache.cache.Verify;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.MappedMemory;
 import io.pcache.request.Request;
+import io.pcache.route.CacheMode;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,13 +17,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Random requests on several queues against an array, on a cache that wraps many times, with kills and re-activations
- * between. {@code -Dpcache.model.operations} sets the number for each of the four runs (250000 in the full test run),
+ * between. {@code -Dpcache.model.operations} sets the number for each of the six runs (250000 in the full test run),
  * {@code -Dpcache.model.seed} the seed.
  */
 class ModelTest {
@@ -47,13 +49,24 @@ class ModelTest {
     private CacheMemory memory;
     private SimulatedBacking backing;
     private boolean dataCrc;
+    private CacheMode mode;
+    /** A step of the agents takes a while: what rests for a second comes. */
+    private final AtomicLong now = new AtomicLong(1);
 
-    @ParameterizedTest(name = "data_crc {0}, slow sync {1}")
-    @CsvSource({"false,false", "true,false", "false,true", "true,true"})
-    void behavesLikeAnArray(boolean dataCrc, boolean slowSync) throws Exception {
+    @ParameterizedTest(name = "data_crc {0}, slow sync {1}, {2}")
+    @CsvSource({
+        "false,false,WRITEBACK",
+        "true,false,WRITEBACK",
+        "false,true,WRITEBACK",
+        "true,true,WRITEBACK",
+        "true,false,WRITETHROUGH",
+        "false,true,WRITETHROUGH"
+    })
+    void behavesLikeAnArray(boolean dataCrc, boolean slowSync, CacheMode mode) throws Exception {
         long seed = Long.getLong("pcache.model.seed", System.nanoTime());
         random = new Random(seed);
         this.dataCrc = dataCrc;
+        this.mode = mode;
         Path file = directory.resolve("cache");
         try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
             sparse.setLength(CACHE_BYTES);
@@ -70,7 +83,7 @@ class ModelTest {
             kill();
         } catch (Throwable e) {
             throw new AssertionError(
-                    "seed " + seed + ", data_crc " + dataCrc + ", slow sync " + slowSync + ": " + e, e);
+                    "seed " + seed + ", data_crc " + dataCrc + ", slow sync " + slowSync + ", " + mode + ": " + e, e);
         }
     }
 
@@ -81,6 +94,8 @@ class ModelTest {
                 PCacheConfig.builder(DEVICE_BYTES)
                         .dataCrc(dataCrc)
                         .verify(Verify.ALL)
+                        .cacheMode(mode)
+                        .clock(now::get)
                         .build(),
                 QUEUES);
     }
@@ -94,6 +109,7 @@ class ModelTest {
         } else if (what < 300) {
             flush();
         } else if (what < 3000) {
+            now.addAndGet(random.nextInt(300_000_000));
             cache.step();
         } else {
             return requests();
@@ -195,6 +211,20 @@ class ModelTest {
                     0, Request.Op.READ, (long) sector * Pattern.SECTOR, sectors * Pattern.SECTOR, false, null);
             assertThat(cache.await(read)).isZero();
             check(read, sector, sectors);
+        }
+        if (mode == CacheMode.WRITETHROUGH && cache.cache().dirtyBytes() == 0) {
+            verifyBackingDevice(from, end);
+        }
+    }
+
+    /** The cache can be lost. */
+    private void verifyBackingDevice(int from, int end) {
+        for (int sector = from; sector < end; sector++) {
+            long id = Pattern.idOf(backing.content(), sector * Pattern.SECTOR, sector);
+            if (id != expected[sector]) {
+                throw new AssertionError("sector " + sector + " of the backing device holds write " + id + ", expected "
+                        + expected[sector]);
+            }
         }
     }
 

@@ -8,6 +8,7 @@ import io.pcache.request.BufferData;
 import io.pcache.request.Request;
 import io.pcache.request.RequestQueue;
 import java.nio.ByteBuffer;
+import java.util.function.Predicate;
 
 /**
  * A cache without threads, driven from the test's: one request at a time, or several; the agents work when the test
@@ -21,7 +22,7 @@ public final class TestCache implements AutoCloseable {
         public boolean ended;
         public int result;
 
-        TestRequest(int bytes) {
+        public TestRequest(int bytes) {
             buffer = ByteBuffer.allocateDirect(bytes);
         }
 
@@ -121,6 +122,14 @@ public final class TestCache implements AutoCloseable {
         worked |= cache.parts().gc().doWork();
         worked |= cache.parts().grower().doWork();
         return worked || wakes.woken;
+    }
+
+    public void giveUp(int queue, Predicate<Request> which) {
+        queues[queue].giveUp(which);
+    }
+
+    public boolean isIdle(int queue) {
+        return queues[queue].isIdle();
     }
 
     public boolean pollQueue(int queue) {

@@ -42,7 +42,7 @@ class CacheIndexModelTest {
     private void change(Random random, int subtree, int longest) {
         long extent = randomExtent(random, longest);
         SectorModel model = models[subtree];
-        switch (random.nextInt(9)) {
+        switch (random.nextInt(10)) {
             case 0 -> {
                 assertThat(index.holdsPlace(subtree, extent)).isEqualTo(model.holdsPlace(extent));
                 index.removePlace(subtree, extent);
@@ -58,7 +58,16 @@ class CacheIndexModelTest {
             }
             case 3 -> {
                 index.markClean(subtree, extent);
-                model.markClean(extent);
+                model.mark(extent, true);
+            }
+            case 4 -> {
+                int from = Extent.from(extent);
+                int end = Extent.end(extent);
+                assertThat(index.dirtyRun(subtree, from, end)).isEqualTo(model.dirtyRun(from, end));
+                boolean dirty = model.dirtyRun(from, end) != ~end;
+                assertThat(index.holdsDirty(subtree, extent)).isEqualTo(dirty);
+                assertThat(index.markDirty(subtree, extent)).isTrue();
+                model.mark(extent, false);
             }
             default -> {
                 assertThat(index.reserve(subtree)).isTrue();

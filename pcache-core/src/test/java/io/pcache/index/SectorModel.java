@@ -40,12 +40,25 @@ final class SectorModel {
         }
     }
 
-    void markClean(long extent) {
+    void mark(long extent, boolean clean) {
         for (int s = Extent.from(extent); s < Extent.end(extent); s++) {
             if (holds(s, extent)) {
-                sectors[s] = Extent.of(s, 1, true, Extent.segment(sectors[s]), Extent.place(sectors[s]));
+                sectors[s] = Extent.of(s, 1, clean, Extent.segment(sectors[s]), Extent.place(sectors[s]));
             }
         }
+    }
+
+    /** As {@link CacheIndex#dirtyRun}. */
+    int dirtyRun(int from, int end) {
+        int at = from;
+        while (at < end && isDirty(at) == isDirty(from)) {
+            at++;
+        }
+        return isDirty(from) ? at : ~at;
+    }
+
+    private boolean isDirty(int sector) {
+        return sectors[sector] != Extent.NONE && !Extent.clean(sectors[sector]);
     }
 
     void removeRange(int from, int count) {

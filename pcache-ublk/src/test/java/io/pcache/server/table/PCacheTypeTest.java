@@ -12,6 +12,7 @@ import io.pcache.control.ControlException;
 import io.pcache.control.DeviceControl.LoadOptions;
 import io.pcache.control.TableLine;
 import io.pcache.health.CacheEvents;
+import io.pcache.route.CacheMode;
 import io.pcache.server.device.DeviceFixture;
 import io.pcache.sys.Errno;
 import java.io.IOException;
@@ -123,6 +124,15 @@ class PCacheTypeTest {
                 .isEqualTo(cache + " " + backing + " 4 cache_mode writeback data_crc " + dataCrc);
     }
 
+    @Test
+    void takesWriteThroughAndPrintsIt() throws ControlException {
+        Target target = construct(cache + " " + backing + " 2 cache_mode writethrough");
+
+        assertThat(caches.started.get(0).cacheMode()).isEqualTo(CacheMode.WRITETHROUGH);
+        assertThat(target.table().args())
+                .isEqualTo(cache + " " + backing + " 4 cache_mode writethrough data_crc false");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "1, count",
@@ -148,7 +158,7 @@ class PCacheTypeTest {
         "2 data_crc maybe, Invalid data crc parameter",
         "2 data_crc TRUE, Invalid data crc parameter",
         "2 data_crc 1, Invalid data crc parameter",
-        "2 cache_mode writethrough, Invalid cache mode parameter",
+        "2 cache_mode writearound, Invalid cache mode parameter",
         "2 cache_mode WRITEBACK, Invalid cache mode parameter",
         "2 foo bar, Unrecognised cache option requested",
         "2 CACHE_MODE writeback, Unrecognised cache option requested",

@@ -1,0 +1,36 @@
+package io.pcache.route;
+
+import io.pcache.request.Request;
+
+/** Decides where requests go. The only place that knows what the modes mean. */
+public final class Router {
+    /** The cache holds what is read. */
+    public static final int HELD = 1;
+    /** The backing leg has no buffer free. */
+    public static final int BUSY = 2;
+    /** The backing device was given writes that it may lose with its power. */
+    public static final int VOLATILE = 4;
+
+    private Router() {}
+
+    /**
+     * Where a request, or a part of one, goes. Depends on the arguments alone; hot.
+     *
+     * @param facts any of {@link #HELD}, {@link #BUSY} and {@link #VOLATILE}
+     */
+    public static Route route(Request.Op op, CacheMode mode, int facts) {
+        boolean busy = (facts & BUSY) != 0;
+        return switch (op) {
+            case READ -> (facts & HELD) != 0 ? Route.CACHE : busy ? Route.WAIT : Route.BACKING;
+            case WRITE, WRITE_ZEROES -> mode == CacheMode.WRITEBACK ? Route.CACHE : busy ? Route.WAIT : Route.BOTH;
+            // In any mode: what was written through before the mode changed may still be volatile.
+            case FLUSH -> (facts & VOLATILE) != 0 ? Route.BOTH : Route.CACHE;
+            case DISCARD -> Route.NOWHERE;
+        };
+    }
+
+    /** Whether queues of this mode write to the backing device, and so need buffers for that. */
+    public static boolean writesThrough(CacheMode mode) {
+        return mode == CacheMode.WRITETHROUGH;
+    }
+}
