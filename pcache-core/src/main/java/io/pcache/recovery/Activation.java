@@ -56,7 +56,8 @@ public final class Activation {
 
     private final PCacheConfig config;
     private final DuplicatedRecord info;
-    private final IdentityCheck identity;
+    /** Reads the device, which may take room on it: not before it is known that there is room. */
+    private IdentityCheck identity;
     /** Whether this is a look ahead, which ends where a device would be formatted. */
     private final boolean foreseeing;
 
@@ -74,7 +75,6 @@ public final class Activation {
         this.backing = backing;
         this.config = config;
         this.info = RecordKind.CACHE_INFO.in(memory);
-        this.identity = new IdentityCheck(memory, config);
     }
 
     /**
@@ -200,6 +200,7 @@ public final class Activation {
         if (foreseeing && formatted) {
             return null;
         }
+        identity = new IdentityCheck(memory, config);
         if (!info.load() || (info.getInt(CacheInfoLayout.FLAGS) & CacheInfoLayout.FLAG_INIT_DONE) == 0) {
             requireUnused();
             requireExisting();
