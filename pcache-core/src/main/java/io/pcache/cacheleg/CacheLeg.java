@@ -11,7 +11,7 @@ import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.persist.Committer;
 import io.pcache.placement.Placement;
-import io.pcache.placement.WriteThrottle;
+import io.pcache.policy.WriteRate;
 import io.pcache.request.Request;
 import io.pcache.request.RequestData;
 import io.pcache.segment.CachedData;
@@ -56,7 +56,7 @@ public final class CacheLeg {
     private final CacheIndex index;
     private final KeyLog log;
     private final Flights flights;
-    private final WriteThrottle throttle;
+    private final WriteRate rate;
     private final Committer committer;
     private final Doorbells doorbells;
     private final Placement placement;
@@ -71,7 +71,7 @@ public final class CacheLeg {
             CacheIndex index,
             KeyLog log,
             Flights flights,
-            WriteThrottle throttle,
+            WriteRate rate,
             Committer committer,
             Doorbells doorbells,
             Health health,
@@ -83,7 +83,7 @@ public final class CacheLeg {
         this.index = index;
         this.log = log;
         this.flights = flights;
-        this.throttle = throttle;
+        this.rate = rate;
         this.committer = committer;
         this.doorbells = doorbells;
         this.placement = new Placement(data);
@@ -101,7 +101,7 @@ public final class CacheLeg {
      * @return false if there is no room now
      */
     public boolean place(Piece piece, long offset, long limit) {
-        if (!throttle.admits() || !placement.hasRoom(WRITES_SPARE_SEGMENTS)) {
+        if (!rate.admits() || !placement.hasRoom(WRITES_SPARE_SEGMENTS)) {
             return false;
         }
         int toSubtreeEnd = DeviceLayout.SUBTREE_BYTES - ((int) offset & DeviceLayout.SUBTREE_BYTES - 1);

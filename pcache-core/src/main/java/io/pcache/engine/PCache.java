@@ -28,6 +28,8 @@ import io.pcache.memory.CacheMemoryException;
 import io.pcache.metadata.DuplicatedRecord;
 import io.pcache.persist.Committer;
 import io.pcache.placement.WriteThrottle;
+import io.pcache.policy.Admission;
+import io.pcache.policy.WriteRate;
 import io.pcache.queue.CacheQueues;
 import io.pcache.recovery.Activation;
 import io.pcache.request.BlockDevice;
@@ -41,6 +43,7 @@ import io.pcache.slab.GrowingMemory;
 import io.pcache.stats.CacheStats;
 import io.pcache.sys.Errno;
 import io.pcache.wake.Doorbells;
+import io.pcache.writeback.BatchPace;
 import io.pcache.writeback.WriteBack;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -108,7 +111,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
         CacheIndex index = result.index();
         CacheStats stats = result.stats();
         Clock clock = config.clock();
-        WriteThrottle throttle = new WriteThrottle(log, segments);
+        WriteRate rate = new WriteThrottle(log, segments);
         Flights flights = new Flights();
         BackingFlushes backingFlushes = new BackingFlushes();
         this.committer = new Committer(log, !memory.syncIsSlow(), health, doorbells, clock);
@@ -117,7 +120,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
                 index,
                 log,
                 tails,
-                throttle,
+                new BatchPace(rate),
                 flights,
                 backingFlushes,
                 backing,
@@ -130,7 +133,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
                 data,
                 index,
                 tails,
-                throttle,
+                rate,
                 backing.sizeBytes(),
                 doorbells,
                 health,
@@ -147,7 +150,8 @@ public final class PCache implements BlockDevice, AutoCloseable {
                 log,
                 flights,
                 backingFlushes,
-                throttle,
+                rate,
+                Admission.ALL,
                 committer,
                 doorbells,
                 health,

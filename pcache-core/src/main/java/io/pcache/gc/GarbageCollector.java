@@ -10,7 +10,7 @@ import io.pcache.log.Position;
 import io.pcache.log.Tails;
 import io.pcache.media.KeySetLayout;
 import io.pcache.memory.CacheMemoryException;
-import io.pcache.placement.WriteThrottle;
+import io.pcache.policy.WriteRate;
 import io.pcache.segment.CachedData;
 import io.pcache.segment.SegmentTable;
 import io.pcache.stats.CacheCounter;
@@ -38,7 +38,7 @@ public final class GarbageCollector implements Agent {
     private final SegmentTable segments;
     private final CacheIndex index;
     private final Tails tails;
-    private final WriteThrottle throttle;
+    private final WriteRate rate;
     private final long backingBytes;
     private final Doorbells doorbells;
     private final Health health;
@@ -63,7 +63,7 @@ public final class GarbageCollector implements Agent {
             CachedData data,
             CacheIndex index,
             Tails tails,
-            WriteThrottle throttle,
+            WriteRate rate,
             long backingBytes,
             Doorbells doorbells,
             Health health,
@@ -72,7 +72,7 @@ public final class GarbageCollector implements Agent {
         this.segments = data.segments();
         this.index = index;
         this.tails = tails;
-        this.throttle = throttle;
+        this.rate = rate;
         this.backingBytes = backingBytes;
         this.doorbells = doorbells;
         this.health = health;
@@ -208,7 +208,7 @@ public final class GarbageCollector implements Agent {
         }
         segments.freeRetired();
         // Room for as much was made and memory of the index was freed in any case, if no segment was.
-        throttle.passed(releasedBytes);
+        rate.passed(releasedBytes);
         doorbells.spaceMade();
     }
 

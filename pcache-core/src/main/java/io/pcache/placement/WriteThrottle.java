@@ -2,6 +2,7 @@ package io.pcache.placement;
 
 import io.pcache.log.KeyLog;
 import io.pcache.media.DeviceLayout;
+import io.pcache.policy.WriteRate;
 import io.pcache.segment.SegmentTable;
 
 /**
@@ -14,7 +15,7 @@ import io.pcache.segment.SegmentTable;
  *
  * <p>Safe for use by any thread; {@link #passed} is for the collector's.
  */
-public final class WriteThrottle {
+public final class WriteThrottle implements WriteRate {
     private static final long OPEN = Long.MAX_VALUE;
     private static final int MIN_LOW_SEGMENTS = 2;
     private static final int MAX_LOW_SEGMENTS = 4;
@@ -34,11 +35,12 @@ public final class WriteThrottle {
     }
 
     /**
-     * Whether a write may go on now. If not, it may when {@link #passed} was called, or a segment was freed. Hot.
+     * {@inheritDoc}
      *
      * <p>Queues that ask at the same time may all be let in, with one piece each: the free segments that are left are
      * for that.
      */
+    @Override
     public boolean admits() {
         if (segments.freeCount() > low) {
             if (ceiling != OPEN) {
@@ -54,12 +56,12 @@ public final class WriteThrottle {
         return held <= ceiling;
     }
 
-    /** Bytes that can be written before writes are held back. */
+    @Override
     public long roomBytes() {
         return Math.max(0, segments.freeCount() - low) * (long) DeviceLayout.SEGMENT_BYTES;
     }
 
-    /** Keys with so many bytes of data have left the log. */
+    @Override
     @SuppressWarnings("NonAtomicOperationOnVolatileField")
     public void passed(long bytes) {
         passedBytes += bytes;

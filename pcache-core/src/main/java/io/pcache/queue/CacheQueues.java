@@ -11,7 +11,8 @@ import io.pcache.health.Health;
 import io.pcache.index.CacheIndex;
 import io.pcache.log.KeyLog;
 import io.pcache.persist.Committer;
-import io.pcache.placement.WriteThrottle;
+import io.pcache.policy.Admission;
+import io.pcache.policy.WriteRate;
 import io.pcache.request.BlockDevice;
 import io.pcache.request.RequestQueue;
 import io.pcache.route.CacheMode;
@@ -35,7 +36,8 @@ public final class CacheQueues {
     private final KeyLog log;
     private final Flights flights;
     private final BackingFlushes backingFlushes;
-    private final WriteThrottle throttle;
+    private final WriteRate rate;
+    private final Admission admission;
     private final Committer committer;
     private final Doorbells doorbells;
     private final Health health;
@@ -54,7 +56,8 @@ public final class CacheQueues {
             KeyLog log,
             Flights flights,
             BackingFlushes backingFlushes,
-            WriteThrottle throttle,
+            WriteRate rate,
+            Admission admission,
             Committer committer,
             Doorbells doorbells,
             Health health,
@@ -67,7 +70,8 @@ public final class CacheQueues {
         this.log = log;
         this.flights = flights;
         this.backingFlushes = backingFlushes;
-        this.throttle = throttle;
+        this.rate = rate;
+        this.admission = admission;
         this.committer = committer;
         this.doorbells = doorbells;
         this.health = health;
@@ -84,7 +88,7 @@ public final class CacheQueues {
         SpaceWaiters.Waiter waiter = waiters.add(wake);
         QueueStats queueStats = stats.openQueue();
         Join join = new Join(queueStats);
-        CacheLeg cacheLeg = new CacheLeg(data, index, log, flights, throttle, committer, doorbells, health, queueStats);
+        CacheLeg cacheLeg = new CacheLeg(data, index, log, flights, rate, committer, doorbells, health, queueStats);
         BackingLeg backingLeg = new BackingLeg(
                 index,
                 flights,
@@ -98,7 +102,8 @@ public final class CacheQueues {
         Flushes flushes = new Flushes(mode, log, committer, backingLeg, backingFlushes, waiter, join);
         Throughs throughs = new Throughs(cacheLeg, backingLeg, log, committer, waiter, health, join);
         Writes writes = new Writes(mode, cacheLeg, throughs, log, doorbells, waiter, join, health, stats);
-        Reads reads = new Reads(mode, index, data.segments(), cacheLeg, backingLeg, writes, health, queueStats, join);
+        Reads reads = new Reads(
+                mode, index, data.segments(), cacheLeg, backingLeg, writes, admission, health, queueStats, join);
         join.durableBy(flushes::flush);
         backingLeg.steeredBy(new BackingLeg.Steering() {
             @Override

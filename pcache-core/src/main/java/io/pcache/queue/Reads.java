@@ -7,6 +7,7 @@ import io.pcache.health.Health;
 import io.pcache.index.CacheIndex;
 import io.pcache.index.Extent;
 import io.pcache.media.DeviceLayout;
+import io.pcache.policy.Admission;
 import io.pcache.request.Request;
 import io.pcache.request.RequestData;
 import io.pcache.request.RequestProgress;
@@ -35,6 +36,7 @@ final class Reads {
     private final CacheLeg cache;
     private final BackingLeg backing;
     private final Writes writes;
+    private final Admission admission;
     private final Health health;
     private final QueueStats stats;
     private final Join join;
@@ -49,6 +51,7 @@ final class Reads {
             CacheLeg cache,
             BackingLeg backing,
             Writes writes,
+            Admission admission,
             Health health,
             QueueStats stats,
             Join join) {
@@ -58,6 +61,7 @@ final class Reads {
         this.cache = cache;
         this.backing = backing;
         this.writes = writes;
+        this.admission = admission;
         this.health = health;
         this.stats = stats;
         this.join = join;
@@ -190,7 +194,10 @@ final class Reads {
             return;
         }
         join.ends(request, result < 0 ? -Errno.EIO : answer(request, fill));
-        if (result >= 0 && fill.isForCache() && !writes.isWaiting()) {
+        if (result >= 0
+                && fill.isForCache()
+                && !writes.isWaiting()
+                && admission.admitsFill(fill.offset(), fill.length())) {
             cache.fill(fill, fill.offset(), fill.length(), fill.buffer(), fill.bufferIndex());
         }
     }

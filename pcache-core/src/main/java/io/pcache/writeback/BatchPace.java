@@ -1,6 +1,7 @@
 package io.pcache.writeback;
 
-import io.pcache.placement.WriteThrottle;
+import io.pcache.policy.CleaningPace;
+import io.pcache.policy.WriteRate;
 
 /**
  * How large a batch may be. A large one leaves more superseded data out, merges more, and needs fewer flushes; but a
@@ -8,7 +9,7 @@ import io.pcache.placement.WriteThrottle;
  * full cache last for about {@link #TARGET_NANOS}, or several times as long as the backing device's flush, as measured
  * on those before. Owned by write-back's thread.
  */
-final class BatchPace {
+public final class BatchPace implements CleaningPace {
     static final long MAX_BYTES = 64L << 20;
     static final long MIN_BYTES = 1L << 20;
     static final long TARGET_NANOS = 10_000_000L;
@@ -19,26 +20,20 @@ final class BatchPace {
     /** New writes come in while a batch is under way, perhaps several times as fast. */
     private static final int SHARE_OF_ROOM = 4;
 
-    private final WriteThrottle throttle;
+    private final WriteRate rate;
     private long fullCacheBytes = MIN_BYTES;
 
-    BatchPace(WriteThrottle throttle) {
-        this.throttle = throttle;
+    public BatchPace(WriteRate rate) {
+        this.rate = rate;
     }
 
-    /** Bytes of keys after which no further key-set is to be taken. */
-    long limitBytes() {
-        return Math.min(MAX_BYTES, Math.max(fullCacheBytes, throttle.roomBytes() / SHARE_OF_ROOM));
+    @Override
+    public long limitBytes() {
+        return Math.min(MAX_BYTES, Math.max(fullCacheBytes, rate.roomBytes() / SHARE_OF_ROOM));
     }
 
-    /**
-     * A batch is done.
-     *
-     * @param bytes that its keys had
-     * @param nanos it took in all, the flush included
-     * @param flushNanos the flush took
-     */
-    void done(long bytes, long nanos, long flushNanos) {
+    @Override
+    public void done(long bytes, long nanos, long flushNanos) {
         if (bytes < MIN_SAMPLE_BYTES) {
             return;
         }

@@ -15,7 +15,7 @@ import io.pcache.log.Position;
 import io.pcache.log.Tails;
 import io.pcache.media.KeySetLayout;
 import io.pcache.memory.CacheMemoryException;
-import io.pcache.placement.WriteThrottle;
+import io.pcache.policy.CleaningPace;
 import io.pcache.segment.CachedData;
 import io.pcache.segment.SegmentTable;
 import io.pcache.stats.CacheCounter;
@@ -65,7 +65,7 @@ public final class WriteBack implements Agent, AutoCloseable {
     private final KeySetReader reader;
     private final Key key = new Key();
     private final Batch batch;
-    private final BatchPace pace;
+    private final CleaningPace pace;
     private final CacheIndex.Visitor markClean = this::markClean;
 
     private final long activationHead;
@@ -105,7 +105,7 @@ public final class WriteBack implements Agent, AutoCloseable {
             CacheIndex index,
             KeyLog log,
             Tails tails,
-            WriteThrottle throttle,
+            CleaningPace pace,
             Flights flights,
             BackingFlushes flushes,
             BackingDevice backing,
@@ -139,7 +139,7 @@ public final class WriteBack implements Agent, AutoCloseable {
                 clock,
                 claims,
                 flushes);
-        this.pace = new BatchPace(throttle);
+        this.pace = pace;
         this.activationHead = activationHead;
         this.number = tails.dirtyTail() == activationHead ? 0 : -1;
     }
