@@ -73,7 +73,7 @@ fi
 
 if command -v systemd-analyze >/dev/null; then
   mkdir "$work/verified"
-  sed "s|@SBIN@|$tree/scripts|g" "$tree/scripts/system/pcache@.service" > "$work/verified/pcache@fast.service"
+  sed -e "s|@SBIN@|$tree/scripts|g" -e "s|@LIB@|$tree/scripts/system|g" "$tree/scripts/system/pcache@.service" > "$work/verified/pcache@fast.service"
   cp -r "$work/units/pcache@fast.service.d" "$work/verified/"
   equal "complaints about the unit" "" "$(timeout 120 systemd-analyze verify --man=no "$work/verified/pcache@fast.service" 2>&1 | grep pcache || true)"
 fi
