@@ -9,6 +9,9 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.core.util.Separators;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -113,12 +116,19 @@ public final class JsonCodec {
             case START_ARRAY -> list();
             case VALUE_STRING -> parser.getText();
             case VALUE_NUMBER_INT -> parser.getLongValue();
-            case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
+            case VALUE_NUMBER_FLOAT -> finite(parser.getDoubleValue());
             case VALUE_TRUE -> Boolean.TRUE;
             case VALUE_FALSE -> Boolean.FALSE;
             case VALUE_NULL -> null;
             default -> throw new IOException("unexpected " + token);
         };
+    }
+
+    private static double finite(double number) throws IOException {
+        if (!Double.isFinite(number)) {
+            throw new IOException("a number out of range");
+        }
+        return number;
     }
 
     /**
@@ -127,7 +137,7 @@ public final class JsonCodec {
     public static byte[] frame(JsonObject object) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
         try (JsonGenerator generator = JSON.createGenerator(bytes)) {
-            write(generator, object);
+            write(generator, object, false);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -135,32 +145,61 @@ public final class JsonCodec {
         return bytes.toByteArray();
     }
 
+    /** On one line. */
     static String text(JsonObject object) {
         StringWriter text = new StringWriter();
         try (JsonGenerator generator = JSON.createGenerator(text)) {
-            write(generator, object);
+            write(generator, object, false);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return text.toString();
     }
 
-    private static void write(JsonGenerator generator, Object value) throws IOException {
+    /**
+     * For people and for tools that read lines: a member a line, two blanks deep, {@code "name": value}. Ends with a
+     * newline. Strings are shown as {@link ByteText#printable} has them.
+     *
+     * @param value a {@link JsonObject}, or a list of these
+     */
+    public static String textForPeople(Object value) {
+        StringWriter text = new StringWriter();
+        try (JsonGenerator generator = JSON.createGenerator(text)) {
+            // Nothing is too high: characters beyond ASCII are shown as themselves.
+            write(generator.setHighestNonEscapedChar(0).setPrettyPrinter(Layout.PRINTER.createInstance()), value, true);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return text.append('\n').toString();
+    }
+
+    /** Brought up only where text is for people. */
+    private static final class Layout {
+        private static final DefaultIndenter TWO_BLANKS = new DefaultIndenter("  ", "\n");
+        static final DefaultPrettyPrinter PRINTER = new DefaultPrettyPrinter(Separators.createDefaultInstance()
+                        .withObjectFieldValueSpacing(Separators.Spacing.AFTER)
+                        .withObjectEmptySeparator("")
+                        .withArrayEmptySeparator(""))
+                .withObjectIndenter(TWO_BLANKS)
+                .withArrayIndenter(TWO_BLANKS);
+    }
+
+    private static void write(JsonGenerator generator, Object value, boolean forPeople) throws IOException {
         if (value instanceof JsonObject object) {
             generator.writeStartObject();
             for (Map.Entry<String, Object> member : object.members().entrySet()) {
-                generator.writeFieldName(member.getKey());
-                write(generator, member.getValue());
+                generator.writeFieldName(forPeople ? ByteText.printable(member.getKey()) : member.getKey());
+                write(generator, member.getValue(), forPeople);
             }
             generator.writeEndObject();
         } else if (value instanceof List<?> list) {
             generator.writeStartArray();
             for (Object element : list) {
-                write(generator, element);
+                write(generator, element, forPeople);
             }
             generator.writeEndArray();
         } else if (value instanceof String text) {
-            generator.writeString(text);
+            generator.writeString(forPeople ? ByteText.printable(text) : text);
         } else if (value instanceof Boolean flag) {
             generator.writeBoolean(flag);
         } else if (value instanceof Double || value instanceof Float) {

@@ -2,6 +2,7 @@ package io.pcache.dmctl.monitor;
 
 import io.pcache.cache.Progress;
 import io.pcache.control.ByteText;
+import io.pcache.control.JsonCodec;
 import io.pcache.control.JsonObject;
 import io.pcache.control.MapCells;
 import io.pcache.control.MapCells.Column;
@@ -9,7 +10,6 @@ import io.pcache.dmctl.device.Devices;
 import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.invocation.Invocation;
-import io.pcache.dmctl.json.JsonPrinter;
 import io.pcache.dmctl.options.CallerLocale;
 import io.pcache.log.Position;
 import io.pcache.media.DeviceLayout;
@@ -71,7 +71,7 @@ final class MapCommand {
             write(new MapSvg(source.cells(0, Integer.MAX_VALUE, MapSvg.MOST_CELLS)).draw(operand));
         }
         if (json) {
-            invocation.out().print(JsonPrinter.print(toJson(operand, source)));
+            invocation.out().print(JsonCodec.textForPeople(toJson(operand, source)));
         } else if (svg == null) {
             int columns =
                     invocation.terminal().columns() > 0 ? invocation.terminal().columns() : DEFAULT_COLUMNS;

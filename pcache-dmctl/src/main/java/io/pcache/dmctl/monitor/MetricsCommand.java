@@ -1,13 +1,13 @@
 package io.pcache.dmctl.monitor;
 
 import io.pcache.control.DeviceInfo;
+import io.pcache.control.JsonCodec;
 import io.pcache.control.JsonObject;
 import io.pcache.dmctl.device.Devices;
 import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.invocation.Invocation;
 import io.pcache.dmctl.json.DeviceJson;
-import io.pcache.dmctl.json.JsonPrinter;
 import io.pcache.metrics.OpenMetrics;
 import io.pcache.metrics.TextFormat;
 import java.util.ArrayList;
@@ -50,7 +50,7 @@ final class MetricsCommand {
                     objects.add(DeviceJson.metrics(sample.name(), sample.info(), sample.stats()));
                 }
             }
-            invocation.out().print(JsonPrinter.print(named.isOne() ? objects.get(0) : objects));
+            invocation.out().print(JsonCodec.textForPeople(named.isOne() ? objects.get(0) : objects));
         } else {
             invocation.out().print(OpenMetrics.text(samples, classic ? TextFormat.CLASSIC : TextFormat.OPEN_METRICS));
         }

@@ -1,12 +1,12 @@
 package io.pcache.dmctl.monitor;
 
+import io.pcache.control.JsonCodec;
 import io.pcache.control.JsonObject;
 import io.pcache.dmctl.device.Devices;
 import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.invocation.Invocation;
 import io.pcache.dmctl.json.DeviceJson;
-import io.pcache.dmctl.json.JsonPrinter;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -103,6 +103,8 @@ final class StatsCommand {
             objects.add(DeviceJson.stats(name, stats));
             table.add(name, stats);
         }
-        invocation.out().print(!json ? table.report() : JsonPrinter.print(named.isOne() ? objects.get(0) : objects));
+        invocation
+                .out()
+                .print(!json ? table.report() : JsonCodec.textForPeople(named.isOne() ? objects.get(0) : objects));
     }
 }

@@ -4,13 +4,13 @@ import io.pcache.control.ControlException;
 import io.pcache.control.CreateOptions;
 import io.pcache.control.DeviceControl;
 import io.pcache.control.DeviceName;
+import io.pcache.control.JsonCodec;
 import io.pcache.control.JsonObject;
 import io.pcache.control.MemoryPlan;
 import io.pcache.control.Registry;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.failure.IoctlFailure;
 import io.pcache.dmctl.grammar.Option;
-import io.pcache.dmctl.json.JsonPrinter;
 import io.pcache.dmctl.table.ConciseEntry;
 import io.pcache.media.DeviceLayout;
 import io.pcache.server.process.DryRun;
@@ -63,7 +63,7 @@ final class CreateRehearsal {
             call.nodes().checkFree(options.name());
         }
         if (call.has(Option.JSON)) {
-            call.out().print(JsonPrinter.print(facts));
+            call.out().print(JsonCodec.textForPeople(facts));
         } else {
             print(facts);
         }

@@ -6,6 +6,7 @@ import io.pcache.control.Creation;
 import io.pcache.control.Device;
 import io.pcache.control.DeviceControl;
 import io.pcache.control.DeviceInfo;
+import io.pcache.control.JsonCodec;
 import io.pcache.control.JsonObject;
 import io.pcache.control.MemoryPlan;
 import io.pcache.control.Registry;
@@ -16,7 +17,6 @@ import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.failure.IoctlFailure;
 import io.pcache.dmctl.grammar.Option;
 import io.pcache.dmctl.json.DeviceJson;
-import io.pcache.dmctl.json.JsonPrinter;
 import io.pcache.dmctl.options.Options;
 import io.pcache.dmctl.progress.StartProgress;
 import io.pcache.dmctl.table.ConciseEntry;
@@ -60,7 +60,7 @@ final class CreateVerb implements Verb {
             one();
         }
         if (call.has(Option.JSON)) {
-            call.out().print(JsonPrinter.print(call.has(Option.CONCISE) ? created : created.get(0)));
+            call.out().print(JsonCodec.textForPeople(call.has(Option.CONCISE) ? created : created.get(0)));
         }
     }
 

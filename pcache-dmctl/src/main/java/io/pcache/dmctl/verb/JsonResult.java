@@ -1,7 +1,7 @@
 package io.pcache.dmctl.verb;
 
+import io.pcache.control.JsonCodec;
 import io.pcache.control.JsonObject;
-import io.pcache.dmctl.json.JsonPrinter;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,6 +16,6 @@ final class JsonResult {
     }
 
     void print(Call call) {
-        call.out().print(JsonPrinter.print(list ? objects : objects.get(0)));
+        call.out().print(JsonCodec.textForPeople(list ? objects : objects.get(0)));
     }
 }

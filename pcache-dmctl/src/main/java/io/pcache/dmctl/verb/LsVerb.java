@@ -1,6 +1,7 @@
 package io.pcache.dmctl.verb;
 
 import io.pcache.control.DeviceInfo;
+import io.pcache.control.JsonCodec;
 import io.pcache.control.JsonObject;
 import io.pcache.control.Registry;
 import io.pcache.control.TableLine;
@@ -8,7 +9,6 @@ import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.grammar.Option;
 import io.pcache.dmctl.json.DeviceJson;
-import io.pcache.dmctl.json.JsonPrinter;
 import io.pcache.dmctl.options.Options.DeviceLabel;
 import io.pcache.dmctl.tree.DeviceTree;
 import io.pcache.dmctl.tree.TreeNode;
@@ -55,7 +55,7 @@ final class LsVerb implements Verb {
                 objects.add(DeviceJson.listed(device.device(), Registry.MAJOR));
             }
         }
-        call.out().print(JsonPrinter.print(objects));
+        call.out().print(JsonCodec.textForPeople(objects));
     }
 
     private void list(NamedDevice device) throws CommandFailure {

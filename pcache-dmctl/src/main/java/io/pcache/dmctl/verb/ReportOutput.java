@@ -1,8 +1,8 @@
 package io.pcache.dmctl.verb;
 
+import io.pcache.control.JsonCodec;
 import io.pcache.control.JsonObject;
 import io.pcache.dmctl.grammar.Option;
-import io.pcache.dmctl.json.JsonPrinter;
 import io.pcache.dmctl.report.Cell;
 import io.pcache.dmctl.report.Report;
 import java.util.ArrayList;
@@ -29,6 +29,6 @@ final class ReportOutput {
             }
             rows.add(row);
         }
-        call.out().print(JsonPrinter.print(rows));
+        call.out().print(JsonCodec.textForPeople(rows));
     }
 }

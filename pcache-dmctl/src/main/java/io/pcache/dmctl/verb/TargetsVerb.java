@@ -1,12 +1,12 @@
 package io.pcache.dmctl.verb;
 
 import io.pcache.control.ControlException;
+import io.pcache.control.JsonCodec;
 import io.pcache.control.JsonObject;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.failure.IoctlFailure;
 import io.pcache.dmctl.grammar.Option;
 import io.pcache.dmctl.grammar.VerbName;
-import io.pcache.dmctl.json.JsonPrinter;
 import io.pcache.sys.Errno;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,7 +46,7 @@ final class TargetsVerb implements Verb {
             show(call, find(operand), objects);
         }
         if (call.has(Option.JSON)) {
-            call.out().print(JsonPrinter.print(objects));
+            call.out().print(JsonCodec.textForPeople(objects));
         }
     }
 

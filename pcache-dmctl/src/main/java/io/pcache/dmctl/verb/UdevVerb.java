@@ -1,9 +1,9 @@
 package io.pcache.dmctl.verb;
 
+import io.pcache.control.JsonCodec;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.grammar.Option;
 import io.pcache.dmctl.grammar.VerbName;
-import io.pcache.dmctl.json.JsonPrinter;
 import io.pcache.dmctl.options.Cookie;
 import java.io.IOException;
 import java.util.List;
@@ -47,7 +47,7 @@ final class UdevVerb implements Verb {
                 call.out()
                         .print(
                                 call.has(Option.JSON)
-                                        ? JsonPrinter.print(List.of())
+                                        ? JsonCodec.textForPeople(List.of())
                                         : "Cookie       Semid      Value      Last semop time           Last "
                                                 + "change time\n");
             case UDEVRELEASECOOKIE -> release(call);

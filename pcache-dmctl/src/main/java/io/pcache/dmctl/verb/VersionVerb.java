@@ -1,9 +1,9 @@
 package io.pcache.dmctl.verb;
 
+import io.pcache.control.JsonCodec;
 import io.pcache.control.JsonObject;
 import io.pcache.control.Version;
 import io.pcache.dmctl.grammar.Option;
-import io.pcache.dmctl.json.JsonPrinter;
 
 /**
  * {@code version}: the versions of dmsetup and of device-mapper that this one behaves as; our own too, where no script
@@ -17,7 +17,7 @@ final class VersionVerb implements Verb {
     public void run(Call call) {
         if (call.has(Option.JSON)) {
             call.out()
-                    .print(JsonPrinter.print(new JsonObject()
+                    .print(JsonCodec.textForPeople(new JsonObject()
                             .put("version", Version.TEXT)
                             .put("library", LIBRARY)
                             .put("driver", DRIVER)));
