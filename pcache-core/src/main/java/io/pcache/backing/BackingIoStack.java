@@ -55,8 +55,4 @@ public final class BackingIoStack {
             oldestFirst = next;
         }
     }
-
-    public boolean isEmpty() {
-        return head == null;
-    }
 }

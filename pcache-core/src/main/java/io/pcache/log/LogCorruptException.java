@@ -5,22 +5,16 @@ package io.pcache.log;
  * what was expected.
  */
 public final class LogCorruptException extends Exception {
-    private final long position;
     private final String what;
 
     /** @param position where in the log (see {@link Position}) */
     public LogCorruptException(long position, long deviceOffset, String what) {
         super("log position " + Position.text(position) + " (byte " + deviceOffset + " of the cache device): " + what);
-        this.position = position;
         this.what = what;
     }
 
     /** The message without the place. */
     public String what() {
         return what;
-    }
-
-    public long position() {
-        return position;
     }
 }

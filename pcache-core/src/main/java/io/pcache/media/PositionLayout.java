@@ -27,8 +27,6 @@ public final class PositionLayout {
 
     public static final long KEY_TAIL = DeviceLayout.CACHE_CONTROL;
     public static final long DIRTY_TAIL = KEY_TAIL + DeviceLayout.COPIES * SPACING;
-    /** Bytes of the cache control that are in use. */
-    public static final int CONTROL_BYTES = 2 * DeviceLayout.COPIES * SPACING;
 
     private PositionLayout() {}
 }

@@ -9,7 +9,6 @@ import io.pcache.media.DeviceLayout;
  * by the checks, from the superblock on.
  */
 public final class CacheView {
-    int superblockFlags;
     int segmentsOnDevice;
     int firstSegment;
     int flags;
@@ -20,10 +19,6 @@ public final class CacheView {
 
     CacheView() {}
 
-    public int superblockFlags() {
-        return superblockFlags;
-    }
-
     /** The superblock's seg_num; 0 where unknown. */
     public int segmentsOnDevice() {
         return segmentsOnDevice;
@@ -32,16 +27,6 @@ public final class CacheView {
     /** Segments of the cache; 0 where the chain is not known. */
     public int segments() {
         return chain.length;
-    }
-
-    /** The physical segment of a cache segment. */
-    public int physicalSegment(int segment) {
-        return chain[segment];
-    }
-
-    /** The cache info's flags. */
-    public int flags() {
-        return flags;
     }
 
     public boolean dataCrc() {

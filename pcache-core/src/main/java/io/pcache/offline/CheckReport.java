@@ -1,7 +1,6 @@
 package io.pcache.offline;
 
 import io.pcache.log.LogWalk;
-import io.pcache.media.DeviceLayout;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -188,10 +187,5 @@ public final class CheckReport {
     /** The device's size in bytes. */
     public long deviceBytes() {
         return draft.size();
-    }
-
-    /** Segments that the device has room for. */
-    public int roomForSegments() {
-        return DeviceLayout.segmentsIn(draft.size());
     }
 }

@@ -35,7 +35,6 @@ final class LogScan implements LogWalk.Visitor<RuntimeException> {
     private LogCorruptException damage;
     private boolean targetSeen;
     private long keySets;
-    private long hops;
     private long keys;
     private long staleKeys;
     private long invalidKeys;
@@ -78,7 +77,6 @@ final class LogScan implements LogWalk.Visitor<RuntimeException> {
     public void keySet(KeySetReader keySet) {
         targetSeen |= keySet.position() == target;
         if (keySet.isLast()) {
-            hops++;
             return;
         }
         keySets++;
@@ -133,11 +131,6 @@ final class LogScan implements LogWalk.Visitor<RuntimeException> {
     /** LAST ones not counted. */
     long keySets() {
         return keySets;
-    }
-
-    /** LAST key-sets. */
-    long hops() {
-        return hops;
     }
 
     long keys() {

@@ -72,10 +72,4 @@ public final class RangeSet {
     public void forEach(Visitor visitor) {
         ends.forEach(visitor::range);
     }
-
-    /** The byte behind the range that holds a byte, or that byte itself if none does. */
-    long endOfRangeAt(long start) {
-        Map.Entry<Long, Long> at = ends.floorEntry(start);
-        return at == null ? start : Math.max(start, at.getValue());
-    }
 }

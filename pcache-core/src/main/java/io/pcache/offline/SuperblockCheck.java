@@ -55,7 +55,6 @@ final class SuperblockCheck {
                     rebuild(0));
             return false;
         }
-        examination.view.superblockFlags = superblock.flags();
         examination.view.segmentsOnDevice = segments;
         return true;
     }

@@ -5,15 +5,8 @@ package io.pcache.recovery;
  * shrunk.
  */
 final class BeyondBackingException extends RuntimeException {
-    private final long end;
-
     /** @param end behind the key's last byte */
     BeyondBackingException(long end) {
         super("the cache has data for the backing device up to its byte " + end);
-        this.end = end;
-    }
-
-    long end() {
-        return end;
     }
 }

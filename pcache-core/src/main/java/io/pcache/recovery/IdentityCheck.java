@@ -25,7 +25,6 @@ final class IdentityCheck {
     /** Most formats have their signature there. */
     private static final long BEGINNING_BYTES = 1 << 20;
 
-    private final CacheMemory memory;
     private final PCacheConfig config;
     /** Null where nothing is known of the backing device. */
     private final BackingProbe probe;
@@ -35,7 +34,6 @@ final class IdentityCheck {
     private Verdict verdict = Verdict.UNKNOWN;
 
     IdentityCheck(CacheMemory memory, PCacheConfig config) {
-        this.memory = memory;
         this.config = config;
         this.probe = config.backingProbe();
         this.record = probe == null ? null : IdentityRecord.load(memory);

@@ -36,20 +36,6 @@ public record StatsSnapshot(
         return latencies.get(latency);
     }
 
-    /** In the counter's unit per second, on average. */
-    public double perSecond(RequestCounter counter) {
-        return perSecond(get(counter));
-    }
-
-    /** In the counter's unit per second, on average. */
-    public double perSecond(CacheCounter counter) {
-        return perSecond(get(counter));
-    }
-
-    private double perSecond(long amount) {
-        return nanos == 0 ? 0 : amount * 1e9 / nanos;
-    }
-
     /** What was counted after an earlier snapshot of the same cache, up to this one. */
     public StatsSnapshot since(StatsSnapshot earlier) {
         Map<RequestCounter, Long> requestDifference = new EnumMap<>(RequestCounter.class);

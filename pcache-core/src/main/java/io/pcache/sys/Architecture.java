@@ -2,22 +2,18 @@ package io.pcache.sys;
 
 /** Numbers that differ by machine. Everything that is not here is the same on both (see {@link Linux}). */
 enum Architecture {
-    //      O_DIRECT O_DIRECTORY O_NOFOLLOW sched_setattr
-    X86_64(0x04000, 0x10000, 0x20000, 314),
-    AARCH64(0x10000, 0x04000, 0x08000, 274);
+    //      O_DIRECT sched_setattr
+    X86_64(0x04000, 314),
+    AARCH64(0x10000, 274);
 
     private static final Architecture CURRENT = of(System.getProperty("os.arch"));
 
     final int oDirect;
-    final int oDirectory;
-    final int oNofollow;
     /** The number of the system call, which glibc does not wrap before 2.41. */
     final int schedSetattr;
 
-    Architecture(int oDirect, int oDirectory, int oNofollow, int schedSetattr) {
+    Architecture(int oDirect, int schedSetattr) {
         this.oDirect = oDirect;
-        this.oDirectory = oDirectory;
-        this.oNofollow = oNofollow;
         this.schedSetattr = schedSetattr;
     }
 

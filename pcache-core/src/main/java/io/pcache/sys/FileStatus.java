@@ -12,7 +12,6 @@ package io.pcache.sys;
  * @param deviceMinor of the file system that holds it
  * @param rdevMajor of the device that this node stands for
  * @param rdevMinor of the device that this node stands for
- * @param dax a regular file whose pages are persistent memory, mapped without a page cache
  * @param directIoAlignment unit in bytes of offset and length of direct I/O on a regular file; 0 where not known (Linux
  *     before 6.1, or the file system does not tell) and where there is no direct I/O
  * @param directMemoryAlignment what the address of memory must be a multiple of for direct I/O on a file or, where the
@@ -28,7 +27,6 @@ public record FileStatus(
         int deviceMinor,
         int rdevMajor,
         int rdevMinor,
-        boolean dax,
         int directIoAlignment,
         int directMemoryAlignment,
         long birthNanos) {
@@ -43,10 +41,6 @@ public record FileStatus(
 
     public boolean isRegularFile() {
         return (mode & Linux.S_IFMT) == Linux.S_IFREG;
-    }
-
-    public boolean isDirectory() {
-        return (mode & Linux.S_IFMT) == Linux.S_IFDIR;
     }
 
     /** A name for a file that belongs to this device or file, whatever it is called; until the next boot. */

@@ -18,8 +18,6 @@ public interface LibC {
 
     int open(@In byte[] path, int flags, int mode);
 
-    int openat(int directory, @In byte[] path, int flags, int mode);
-
     int close(int fd);
 
     long pread(int fd, long buffer, long count, long offset);
@@ -28,17 +26,9 @@ public interface LibC {
 
     long pwritev(int fd, long vectors, int count, long offset);
 
-    long read(int fd, long buffer, long count);
-
     long write(int fd, long buffer, long count);
 
-    int fsync(int fd);
-
     int fdatasync(int fd);
-
-    int sync_file_range(int fd, long offset, long count, int flags);
-
-    int ftruncate(int fd, long length);
 
     long lseek(int fd, long offset, int whence);
 
@@ -70,8 +60,6 @@ public interface LibC {
 
     int munmap(long address, long length);
 
-    int msync(long address, long length, int flags);
-
     int madvise(long address, long length, int advice);
 
     int mlock(long address, long length);
@@ -81,10 +69,6 @@ public interface LibC {
     int mlockall(int flags);
 
     int getpid();
-
-    int gettid();
-
-    int kill(int pid, int signal);
 
     int setsid();
 
@@ -99,8 +83,6 @@ public interface LibC {
     int getpriority(int which, int id);
 
     int sched_setaffinity(int tid, long size, long mask);
-
-    int sched_getaffinity(int tid, long size, long mask);
 
     long sysconf(int name);
 

@@ -8,23 +8,15 @@ public final class Linux {
 
     // open(2)
     public static final int O_RDONLY = 0;
-    public static final int O_WRONLY = 1;
     public static final int O_RDWR = 2;
     public static final int O_ACCMODE = 3;
-    public static final int O_CREAT = 0x40;
     public static final int O_EXCL = 0x80;
-    public static final int O_TRUNC = 0x200;
-    public static final int O_NONBLOCK = 0x800;
-    public static final int O_DSYNC = 0x1000;
     public static final int O_CLOEXEC = 0x80000;
     public static final int O_DIRECT = Architecture.current().oDirect;
-    public static final int O_DIRECTORY = Architecture.current().oDirectory;
-    public static final int O_NOFOLLOW = Architecture.current().oNofollow;
-    /** For {@code openat} and {@code statx}: relative to the working directory. */
+    /** For {@code statx}: relative to the working directory. */
     public static final int AT_FDCWD = -100;
 
     // mmap(2)
-    public static final int PROT_NONE = 0;
     public static final int PROT_READ = 1;
     public static final int PROT_WRITE = 2;
     public static final int MAP_SHARED = 0x1;
@@ -34,44 +26,21 @@ public final class Linux {
 
     public static final int MAP_FIXED = 0x10;
     public static final int MAP_ANONYMOUS = 0x20;
-    public static final int MAP_LOCKED = 0x2000;
     public static final int MAP_NORESERVE = 0x4000;
     public static final int MAP_POPULATE = 0x8000;
-    public static final int MAP_HUGETLB = 0x40000;
     /** DAX only: stores are durable once written back from the CPU. Together with MAP_SHARED_VALIDATE. */
     public static final int MAP_SYNC = 0x80000;
 
-    public static final int MAP_FIXED_NOREPLACE = 0x100000;
-
-    // msync(2), madvise(2), mlockall(2)
-    public static final int MS_ASYNC = 1;
-    public static final int MS_INVALIDATE = 2;
-    public static final int MS_SYNC = 4;
-    public static final int MADV_NORMAL = 0;
-    public static final int MADV_RANDOM = 1;
-    public static final int MADV_SEQUENTIAL = 2;
-    public static final int MADV_WILLNEED = 3;
+    // madvise(2), mlockall(2)
     public static final int MADV_DONTNEED = 4;
     /** Since Linux 5.18. */
     public static final int MADV_DONTNEED_LOCKED = 24;
 
-    public static final int MADV_DONTFORK = 10;
     public static final int MADV_HUGEPAGE = 14;
-    public static final int MADV_NOHUGEPAGE = 15;
-    public static final int MADV_DONTDUMP = 16;
-    public static final int MADV_POPULATE_READ = 22;
     public static final int MADV_POPULATE_WRITE = 23;
     public static final int MCL_CURRENT = 1;
     public static final int MCL_FUTURE = 2;
     public static final int MCL_ONFAULT = 4;
-
-    // fallocate(2), sync_file_range(2)
-    public static final int FALLOC_FL_KEEP_SIZE = 0x01;
-    public static final int FALLOC_FL_PUNCH_HOLE = 0x02;
-    public static final int FALLOC_FL_ZERO_RANGE = 0x10;
-    public static final int SYNC_FILE_RANGE_WAIT_BEFORE = 1;
-    public static final int SYNC_FILE_RANGE_WRITE = 2;
-    public static final int SYNC_FILE_RANGE_WAIT_AFTER = 4;
 
     // lseek(2)
     public static final int SEEK_END = 2;
@@ -82,7 +51,6 @@ public final class Linux {
     public static final int LOCK_SH = 1;
     public static final int LOCK_EX = 2;
     public static final int LOCK_NB = 4;
-    public static final int LOCK_UN = 8;
     public static final int F_GETFL = 3;
     public static final int F_SETFL = 4;
     public static final int F_OFD_SETLK = 37;
@@ -94,10 +62,8 @@ public final class Linux {
     public static final int STATX_BASIC_STATS = 0x7ff;
     public static final int STATX_BTIME = 0x800;
     public static final int STATX_DIOALIGN = 0x2000;
-    public static final long STATX_ATTR_DAX = 0x0020_0000L;
     public static final int S_IFMT = 0xf000;
     public static final int S_IFCHR = 0x2000;
-    public static final int S_IFDIR = 0x4000;
     public static final int S_IFBLK = 0x6000;
     public static final int S_IFREG = 0x8000;
 
@@ -108,20 +74,12 @@ public final class Linux {
 
     // ioctl(2) on block devices
     public static final long BLKROGET = 0x125e;
-    public static final long BLKFLSBUF = 0x1261;
     public static final long BLKSSZGET = 0x1268;
-    public static final long BLKDISCARD = 0x1277;
     public static final long BLKPBSZGET = 0x127b;
-    public static final long BLKZEROOUT = 0x127f;
     public static final long BLKGETSIZE64 = 0x8008_1272L;
 
     // eventfd(2), poll(2)
-    public static final int EFD_SEMAPHORE = 0x1;
-    public static final int EFD_NONBLOCK = 0x800;
     public static final int EFD_CLOEXEC = 0x80000;
-    public static final int POLLIN = 0x1;
-    public static final int POLLOUT = 0x4;
-    public static final int POLLERR = 0x8;
     public static final int POLLHUP = 0x10;
 
     // memfd_create(2)
@@ -140,7 +98,6 @@ public final class Linux {
     public static final int SCHED_BATCH = 3;
 
     // prctl(2)
-    public static final int PR_SET_NAME = 15;
     public static final int PR_SET_IO_FLUSHER = 57;
     public static final int PR_GET_IO_FLUSHER = 58;
 
@@ -150,13 +107,10 @@ public final class Linux {
     public static final int CAPABILITY_VERSION = 0x2008_0522;
 
     // kill(2)
-    public static final int SIGKILL = 9;
     public static final int SIGTERM = 15;
 
     // sysconf(3)
     public static final int SC_PAGESIZE = 30;
-    public static final int SC_NPROCESSORS_CONF = 83;
-    public static final int SC_NPROCESSORS_ONLN = 84;
 
     private Linux() {}
 }

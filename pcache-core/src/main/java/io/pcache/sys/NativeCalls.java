@@ -94,11 +94,6 @@ final class NativeCalls implements SystemCalls {
     }
 
     @Override
-    public int openat(int directory, String path, int flags, int mode) throws SystemCallException {
-        return check(libc.openat(directory, cString(path), flags | Linux.O_CLOEXEC, mode), "openat", path);
-    }
-
-    @Override
     public void close(int fd) throws SystemCallException {
         check(libc.close(fd), "close", fd);
     }
@@ -119,11 +114,6 @@ final class NativeCalls implements SystemCalls {
     }
 
     @Override
-    public int read(int fd, long address, int length) {
-        return resultOrErrno(libc.read(fd, address, length));
-    }
-
-    @Override
     public int write(int fd, long address, int length) {
         return resultOrErrno(libc.write(fd, address, length));
     }
@@ -135,38 +125,13 @@ final class NativeCalls implements SystemCalls {
     }
 
     @Override
-    public void fsync(int fd) throws SystemCallException {
-        check(libc.fsync(fd), "fsync", fd);
-    }
-
-    @Override
     public void fdatasync(int fd) throws SystemCallException {
         check(libc.fdatasync(fd), "fdatasync", fd);
     }
 
     @Override
-    public void syncFileRange(int fd, long offset, long length, int flags) throws SystemCallException {
-        check(libc.sync_file_range(fd, offset, length, flags), "sync_file_range", fd);
-    }
-
-    @Override
-    public void ftruncate(int fd, long length) throws SystemCallException {
-        check(libc.ftruncate(fd, length), "ftruncate", fd);
-    }
-
-    @Override
     public void fallocate(int fd, int mode, long offset, long length) throws SystemCallException {
         check(libc.fallocate(fd, mode, offset, length), "fallocate", fd);
-    }
-
-    @Override
-    public int ioctl(int fd, long request, long argument) throws SystemCallException {
-        int result = libc.ioctl(fd, request, argument);
-        if (result < 0) {
-            int errno = errno();
-            throw new SystemCallException(errno, "ioctl", "0x" + Long.toHexString(request) + " on fd " + fd);
-        }
-        return result;
     }
 
     @Override
@@ -226,7 +191,6 @@ final class NativeCalls implements SystemCalls {
                 buffer.getInt(StatxLayout.DEV_MINOR),
                 buffer.getInt(StatxLayout.RDEV_MAJOR),
                 buffer.getInt(StatxLayout.RDEV_MINOR),
-                (buffer.getLong(StatxLayout.ATTRIBUTES) & Linux.STATX_ATTR_DAX) != 0,
                 alignmentKnown ? buffer.getInt(StatxLayout.DIO_OFFSET_ALIGN) : 0,
                 alignmentKnown ? buffer.getInt(StatxLayout.DIO_MEM_ALIGN) : 0,
                 (buffer.getInt(StatxLayout.MASK) & Linux.STATX_BTIME) != 0
@@ -342,11 +306,6 @@ final class NativeCalls implements SystemCalls {
     }
 
     @Override
-    public void msync(long address, long length, int flags) throws SystemCallException {
-        check(libc.msync(address, length, flags), "msync", address, length);
-    }
-
-    @Override
     public void madvise(long address, long length, int advice) throws SystemCallException {
         check(libc.madvise(address, length, advice), "madvise", address, length);
     }
@@ -383,16 +342,6 @@ final class NativeCalls implements SystemCalls {
     @Override
     public int getpid() {
         return libc.getpid();
-    }
-
-    @Override
-    public int gettid() {
-        return libc.gettid();
-    }
-
-    @Override
-    public void kill(int pid, int signal) throws SystemCallException {
-        check(libc.kill(pid, signal), "kill", "pid " + pid + " with signal " + signal);
     }
 
     @Override
@@ -468,16 +417,6 @@ final class NativeCalls implements SystemCalls {
         int result = libc.sched_setaffinity(tid, AFFINITY_BYTES, NativeMemory.address(mask));
         check(result, "sched_setaffinity", "thread " + tid + " to CPUs " + cpus);
         Reference.reachabilityFence(mask);
-    }
-
-    @Override
-    public BitSet affinity(int tid) throws SystemCallException {
-        ByteBuffer mask = NativeMemory.allocate(AFFINITY_BYTES);
-        check(
-                libc.sched_getaffinity(tid, AFFINITY_BYTES, NativeMemory.address(mask)),
-                "sched_getaffinity",
-                "thread " + tid);
-        return BitSet.valueOf(mask);
     }
 
     @Override

@@ -28,11 +28,6 @@ public final class Peer {
         }
     }
 
-    /** Whether {@link #isGone} can tell. */
-    public static boolean canTell() {
-        return DESCRIPTOR != null;
-    }
-
     /**
      * Whether the peer has closed its end altogether, not only for sending, or has died. False where that cannot be
      * told.

@@ -22,11 +22,6 @@ public interface SystemCalls {
     /** Opens an existing file; O_CLOEXEC is added. */
     int open(String path, int flags) throws SystemCallException;
 
-    /**
-     * Opens or, with O_CREAT, creates; O_CLOEXEC is added. {@code directory} is a descriptor or {@link Linux#AT_FDCWD}.
-     */
-    int openat(int directory, String path, int flags, int mode) throws SystemCallException;
-
     /** Gives the descriptor back. It is gone even if this throws. */
     void close(int fd) throws SystemCallException;
 
@@ -42,27 +37,15 @@ public interface SystemCalls {
      */
     int pwritev(int fd, long vectors, int count, long offset);
 
-    /** I/O path: returns bytes read or a negative errno. */
-    int read(int fd, long address, int length);
-
     /** I/O path: returns bytes written or a negative errno. */
     int write(int fd, long address, int length);
 
     /** I/O path: returns the new position in bytes or a negative errno. {@code whence} is of {@link Linux}. */
     long lseek(int fd, long offset, int whence);
 
-    void fsync(int fd) throws SystemCallException;
-
     void fdatasync(int fd) throws SystemCallException;
 
-    void syncFileRange(int fd, long offset, long length, int flags) throws SystemCallException;
-
-    void ftruncate(int fd, long length) throws SystemCallException;
-
     void fallocate(int fd, int mode, long offset, long length) throws SystemCallException;
-
-    /** {@code argument} is a number or an address, as the request wants. Returns what ioctl returns. */
-    int ioctl(int fd, long request, long argument) throws SystemCallException;
 
     int fcntl(int fd, int command, long argument) throws SystemCallException;
 
@@ -127,8 +110,6 @@ public interface SystemCalls {
 
     void munmap(long address, long length) throws SystemCallException;
 
-    void msync(long address, long length, int flags) throws SystemCallException;
-
     void madvise(long address, long length, int advice) throws SystemCallException;
 
     /**
@@ -149,12 +130,6 @@ public interface SystemCalls {
     // Processes and threads
 
     int getpid();
-
-    /** The calling thread's id; of use only on platform threads. */
-    int gettid();
-
-    /** Signal 0 only asks whether the process exists (ESRCH if not). */
-    void kill(int pid, int signal) throws SystemCallException;
 
     /**
      * Makes this process the leader of a session of its own, without a terminal. EPERM for the leader of a process
@@ -186,8 +161,6 @@ public interface SystemCalls {
 
     /** Binds a thread to CPUs; {@code tid} 0 is the calling thread. */
     void setAffinity(int tid, BitSet cpus) throws SystemCallException;
-
-    BitSet affinity(int tid) throws SystemCallException;
 
     /**
      * Makes the calling thread one of SCHED_BATCH: it keeps its niceness and its share of the processors, but threads

@@ -165,7 +165,7 @@ public final class EmulatedDevices implements CacheFactory, LowerDevice.Resolver
     private static LowerDevice node(Emulated device) {
         return new LowerDevice(
                 device.path,
-                new FileStatus(S_IFBLK, 0, 0, device.minor, 0, 0, device.major, device.minor, false, 0, 0, 0),
+                new FileStatus(S_IFBLK, 0, 0, device.minor, 0, 0, device.major, device.minor, 0, 0, 0),
                 device.name());
     }
 
