@@ -111,7 +111,10 @@ public final class VerbArguments {
     /** Without the verb. */
     public List<String> operands() {
         List<String> operands = new ArrayList<>();
-        parsed.matchedPositionals().forEach(positional -> operands.addAll(positional.stringValues()));
+        // Not the matched ones of the result, which are there once for each option that stands between operands.
+        for (PositionalParamSpec positional : parsed.commandSpec().positionalParameters()) {
+            operands.addAll(positional.stringValues());
+        }
         return operands;
     }
 
