@@ -220,6 +220,23 @@ class WriteThroughTest {
     }
 
     @Test
+    void writeBackOfAnOldKeyLeavesOutTheMiddleThatAQueueHasWritten() throws Exception {
+        activate(memory, CacheMode.WRITEBACK);
+        byte[] old = Pattern.fill(1, 5L * BLOCK / Pattern.SECTOR, 3 * BLOCK);
+        cache.submit(0, Op.WRITE, 5 * BLOCK, old.length, false, old);
+        cache.parts().committer().flush();
+        crash();
+        write(2, 6);
+        long written = backing.writtenBytes();
+        cache.settle();
+        assertThat(backingHolds(1, 5)).isTrue();
+        assertThat(backingHolds(2, 6)).isTrue();
+        assertThat(backingHolds(1, 7)).isTrue();
+        assertThat(backing.writtenBytes() - written).isEqualTo(2 * BLOCK);
+        assertThat(cache.cache().dirtyBytes()).isZero();
+    }
+
+    @Test
     void aValueDoesNotChangeWithoutAWriteAfterACrash() throws Exception {
         write(1, 5);
         write(2, 5);

@@ -339,8 +339,8 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
                 "-XX:+UseSerialGC",
                 // Replay's arrays are too large for the young generation.
                 "-XX:PretenureSizeThreshold=128k",
-                // Buffers are made when queues are opened, 5 MiB for each; without this the limit would be that of the
-                // heap.
+                // Buffers are made when queues are opened, 5 MiB for each, 9 where writes go through; without this the
+                // limit would be that of the heap.
                 "-XX:MaxDirectMemorySize=" + MAX_DIRECT_MIB + "m",
                 // A target that is half dead hangs its clients for good.
                 "-XX:+ExitOnOutOfMemoryError",
