@@ -1,0 +1,4 @@
+package io.pcache.structure;
+
+/** Of pcache-core. */
+class CorePackagesTest extends PackageOrder {}
