@@ -17,10 +17,16 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The program. What the launcher knows better than the JVM comes in system properties: {@code pcachectl.name} (as it
- * was called), {@code pcachectl.columns} (of the terminal that standard output is; absent where it is none),
- * {@code pcachectl.stderr.columns} (likewise), {@code pcachectl.stdout.closed} (true where it was: the launcher has put
- * /dev/null in its place).
+ * The process. The launcher knows some things better than the JVM, and passes them as system properties:
+ *
+ * <ul>
+ *   <li>{@code pcachectl.name}: the name that the program was called by
+ *   <li>{@code pcachectl.columns}: the width of the terminal that standard output is; absent where standard output is
+ *       no terminal
+ *   <li>{@code pcachectl.stderr.columns}: the same of standard error
+ *   <li>{@code pcachectl.stdout.closed}: true where standard output was closed; the launcher has put /dev/null in its
+ *       place
+ * </ul>
  */
 public final class Main {
     private Main() {}
@@ -70,8 +76,8 @@ public final class Main {
     }
 
     /**
-     * The JVM garbles arguments beyond ASCII in the C locale, and bytes that are not UTF-8 in any; the kernel has them
-     * as they were typed. See {@link ByteText}.
+     * The arguments as they were typed, from the kernel. The JVM garbles characters beyond ASCII in the C locale, and
+     * bytes that are not UTF-8 in every locale. See {@link ByteText}.
      */
     private static List<String> decoded(String[] arguments) {
         boolean plain = true;
@@ -86,7 +92,7 @@ public final class Main {
         try {
             String all = ByteText.decode(Files.readAllBytes(Path.of("/proc/self/cmdline")));
             List<String> words = new ArrayList<>(List.of(all.split("\0", -1)));
-            // Each ends with a zero byte, so the last word is what follows the last of them.
+            // Each argument ends with a zero byte, so the last element is empty.
             int end = words.size() - 1;
             return words.subList(end - arguments.length, end);
         } catch (IOException | IndexOutOfBoundsException e) {
@@ -94,8 +100,8 @@ public final class Main {
         }
     }
 
-    // Classes instead of method references here and on the way of quick commands: those bring up a machinery that costs
-    // more than the command.
+    // Classes instead of method references here and on the way of quick commands: the first method reference brings up
+    // a machinery that costs more than the command.
 
     private static final class StandardRegistry implements Invocation.RegistrySource {
         @Override

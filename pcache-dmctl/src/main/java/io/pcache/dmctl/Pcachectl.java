@@ -28,12 +28,12 @@ import java.util.List;
 /** Runs one command: options, verb, what it says, exit status 0 or 1. The offline verbs go their own way. */
 public final class Pcachectl {
     private static final long MS_PER_SECOND = 1000;
-    /** ExitStatus.OPERATIONAL, without loading the offline verbs for the others. */
+    /** ExitStatus.OPERATIONAL. Naming that class here would load it for every verb. */
     private static final int OFFLINE_FAILED = 8;
 
-    /** In the launcher's locale. */
+    /** The message of EPIPE in the locale that the launcher sets. */
     private static final String BROKEN_PIPE = "Broken pipe";
-    /** What a shell sees of a program in C whose reader has had enough: 128 and the signal's number. */
+    /** What a shell sees of a program in C whose reader has gone: 128 and the signal's number. */
     private static final int STATUS_OF_SIGPIPE = 128 + 13;
 
     private final Invocation invocation;
@@ -70,7 +70,7 @@ public final class Pcachectl {
         invocation
                 .err()
                 .println(invocation.program() + ": standard output: " + (cause == null ? "write error" : cause));
-        // Whatever was found: it has not been told.
+        // Whatever the command found has not been told.
         return offline ? OFFLINE_FAILED : Math.max(status, 1);
     }
 
@@ -117,7 +117,7 @@ public final class Pcachectl {
         String word = options.operands().isEmpty() ? "" : options.operands().get(0);
         VerbName verb = VerbName.of(word);
         if (options.has(Option.VERSION) && !options.has(Option.HELP)) {
-            // Whatever verb there may be, and its operands.
+            // The option wins over any verb and its operands.
             return run(VerbName.VERSION, new Call(invocation, options, List.of(), deviceDirectory));
         }
         List<String> operands = options.operands().isEmpty()
@@ -160,7 +160,7 @@ public final class Pcachectl {
     private int help(Options options, String word, Path deviceDirectory) {
         VerbName verb = VerbName.of(word);
         if (verb == null && !options.has(Option.HELP)) {
-            // As dmsetup, whose help takes no operand.
+            // As dmsetup answers, whose help takes no operand.
             usage("Incorrect number of arguments.");
             tellNearest(word);
             return 1;

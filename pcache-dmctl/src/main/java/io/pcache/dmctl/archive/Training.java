@@ -19,12 +19,12 @@ import java.util.List;
 
 /**
  * Runs the commands that shall start quickly, against a target that gives prepared answers, so that the JVM can record
- * which classes they need. The build runs it with {@code -XX:DumpLoadedClassList}, in an environment where
- * {@code PCACHE_RUN_DIR} is a folder of its own.
+ * which classes these commands need. The build runs this program with {@code -XX:DumpLoadedClassList}, and gives
+ * {@code PCACHE_RUN_DIR} a folder of its own.
  */
 public final class Training {
     private static final String DEVICE = "trained";
-    /** What scripts call in loops and people often, with the ways in which that fails most. */
+    /** Commands that scripts call in loops and that people call often, and the mistakes that are made most. */
     private static final List<String> COMMANDS = List.of(
             "status trained",
             "status --json trained",
@@ -70,7 +70,7 @@ public final class Training {
         try (FileChannel lock =
                         FileChannel.open(files.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
-            // What tells a living target.
+            // Clients take a target for alive while this lock is held.
             lock.lock();
             server.bind(UnixDomainSocketAddress.of(socket));
             Thread target = new Thread(() -> serve(server), "target");
@@ -93,7 +93,7 @@ public final class Training {
                 JsonObject request = JsonCodec.read(buffer.array(), 0, buffer.position());
                 client.write(ByteBuffer.wrap(JsonCodec.frame(reply(request.string("cmd", "")))));
             } catch (IOException e) {
-                // The commands are done.
+                // The channel is closed: the commands are done.
                 return;
             }
         }

@@ -19,9 +19,9 @@ import java.util.List;
 import java.util.function.ToIntFunction;
 
 /**
- * {@code --batch}: commands from standard input, one a line, each answered before the next is read, so that another
- * program can talk to this one. A command that fails leaves the others to be run. Streams are flushed after each
- * answer.
+ * {@code --batch}: runs commands from standard input, one a line. Each command is answered before the next line is
+ * read, and streams are flushed after each answer, so that another program can talk to this one. After a command that
+ * fails, the other commands are still run.
  */
 public final class BatchCommand {
     /** Longer than any table line with two paths; an endless line must not fill the memory. */
@@ -49,7 +49,7 @@ public final class BatchCommand {
     /**
      * Runs the batch.
      *
-     * @param invocation its first argument is {@code --batch}
+     * @param invocation the command; its first argument is {@code --batch}
      * @param program runs a command; returns its exit status
      * @return the exit status of the first command that failed; 0 where none did
      * @throws OptionException for an argument that the batch does not take
@@ -88,7 +88,7 @@ public final class BatchCommand {
         return first;
     }
 
-    /** The next line without its end, as it is where the last one has none; null where there are no more. */
+    /** The next line without its newline; the last line may lack a newline. Null where there are no more lines. */
     private String readLine() throws IOException {
         ByteArrayOutputStream line = new ByteArrayOutputStream();
         int next = in.read();
@@ -96,7 +96,7 @@ public final class BatchCommand {
             return null;
         }
         for (; next >= 0 && next != '\n'; next = in.read()) {
-            // What is too long stays so, and is refused when its end has come.
+            // The line stays too long, and is refused when its end has come.
             if (line.size() <= MAX_LINE_BYTES) {
                 line.write(next);
             }
@@ -162,7 +162,7 @@ public final class BatchCommand {
         return ByteText.printable(ByteText.decode(bytes.toByteArray()));
     }
 
-    /** @return the command's exit status; -1 where the line has none */
+    /** @return the command's exit status; -1 where the line has no command */
     private int run(String line, Invocation surroundings) {
         try {
             if (line.length() > MAX_LINE_BYTES) {
@@ -182,7 +182,7 @@ public final class BatchCommand {
         }
     }
 
-    /** For commands that would take what follows them for their table. */
+    /** Standard input of a command. Without this stream, a command could read the lines that follow as its table. */
     private static final class NoInput extends InputStream {
         @Override
         public int read() throws IOException {

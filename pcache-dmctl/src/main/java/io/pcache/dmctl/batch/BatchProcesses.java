@@ -7,7 +7,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.util.List;
 
-/** Runs commands whose standard input is empty, and whose output goes where that of the batch's command goes. */
+/** Runs commands with an empty standard input. Their output goes to the streams of the batch's command. */
 record BatchProcesses(PrintStream out, PrintStream err) implements Invocation.ProcessRunner {
     @Override
     public void run(List<String> command) throws IOException, InterruptedException {
@@ -25,7 +25,8 @@ record BatchProcesses(PrintStream out, PrintStream err) implements Invocation.Pr
         try {
             from.transferTo(to);
         } catch (IOException e) {
-            // A print stream does not fail, so the process has ended in the middle, which its other output tells of.
+            // A print stream does not fail. So the process has ended in the middle, and its other output tells of the
+            // end.
             return;
         }
     }

@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Splits a line into words by a shell's rules of quoting: blanks separate words, single quotes keep all as it is,
- * double quotes all but a backslash before a double quote or a backslash, and a backslash elsewhere the next character.
- * A word that begins with {@code #} begins a comment. Nothing is expanded.
+ * Splits a line into words by a shell's rules of quoting. Blanks separate words. Single quotes keep every character as
+ * it stands. Between double quotes, a backslash keeps a double quote or a backslash that follows. Elsewhere a backslash
+ * keeps any next character. A word that begins with {@code #} begins a comment. Nothing is expanded.
  */
 final class ShellWords {
     private final String line;

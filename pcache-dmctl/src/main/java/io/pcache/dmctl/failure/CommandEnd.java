@@ -1,6 +1,8 @@
 package io.pcache.dmctl.failure;
 
-/** The command is over before its verb is done, and everything has been said: no {@code Command failed.} follows. */
+/**
+ * A command that ends before its verb is done. Everything has been said already: no {@code Command failed.} follows.
+ */
 public final class CommandEnd extends Exception {
     private static final long serialVersionUID = 1;
 

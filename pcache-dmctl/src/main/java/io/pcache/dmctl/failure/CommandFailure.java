@@ -10,7 +10,7 @@ public class CommandFailure extends Exception {
 
     private final transient List<String> lines;
 
-    /** @param lines may be none, where all has been said */
+    /** @param lines empty where everything has been said */
     public CommandFailure(List<String> lines) {
         super(String.join("; ", lines), null, false, false);
         this.lines = List.copyOf(lines);

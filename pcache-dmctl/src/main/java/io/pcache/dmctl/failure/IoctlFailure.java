@@ -6,7 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the driver refused: libdevmapper's line, then the reasons, which the kernel would have put into its log.
+ * A request that the driver refused. The first line is libdevmapper's. The reasons follow, which the kernel would have
+ * put into its log.
  *
  * <pre>
  * device-mapper: reload ioctl on pc (252:0) failed: Invalid argument
@@ -30,7 +31,7 @@ public final class IoctlFailure extends CommandFailure {
      */
     public static IoctlFailure of(String verb, String name, String id, ControlException cause) {
         List<String> lines = new ArrayList<>();
-        // Where there was no answer, nothing was refused: the reason says it all.
+        // A target that gave no answer has refused nothing: the reason alone tells what happened.
         if (cause.errno() != Errno.ETIMEDOUT && cause.errno() != Errno.ENOLINK) {
             lines.add("device-mapper: " + verb + " ioctl on " + name + " " + id + " failed: "
                     + Errno.message(cause.errno()));

@@ -3,9 +3,7 @@ package io.pcache.dmctl.failure;
 import io.pcache.control.ByteText;
 import java.nio.file.InvalidPathException;
 
-/**
- * What is said of a failure that no command foresees: a line, in which whoever has to mend it finds where it happened.
- */
+/** What is said of a failure that no command foresees: one line, which tells a developer where the failure happened. */
 public final class Unexpected {
     private Unexpected() {}
 

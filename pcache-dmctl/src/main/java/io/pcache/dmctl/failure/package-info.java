@@ -1,8 +1,13 @@
 /**
- * How commands end when they do not succeed. {@link io.pcache.dmctl.failure.CommandFailure}: something was refused; its
- * lines and {@code Command failed.} are printed by {@link io.pcache.dmctl.Pcachectl}, nowhere else.
- * {@link io.pcache.dmctl.failure.IoctlFailure} is the one whose first line is libdevmapper's.
- * {@link io.pcache.dmctl.failure.CommandEnd}: all has been printed already (a list of fields, a mistake in a field
- * name). {@link io.pcache.dmctl.failure.Unexpected} is what is said of all else, in a line.
+ * How commands end that do not succeed.
+ *
+ * <ul>
+ *   <li>{@link io.pcache.dmctl.failure.CommandFailure}: something was refused. {@link io.pcache.dmctl.Pcachectl} alone
+ *       prints the lines and {@code Command failed.}
+ *   <li>{@link io.pcache.dmctl.failure.IoctlFailure}: a refusal whose first line is libdevmapper's.
+ *   <li>{@link io.pcache.dmctl.failure.CommandEnd}: everything has been printed already, such as a list of fields, or a
+ *       mistake in a field's name.
+ *   <li>{@link io.pcache.dmctl.failure.Unexpected}: one line for every other failure.
+ * </ul>
  */
 package io.pcache.dmctl.failure;

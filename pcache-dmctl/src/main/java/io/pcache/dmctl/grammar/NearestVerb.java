@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** The verb that a word that is none was meant for. */
+/** Guesses which verb a mistyped word was meant to be. */
 public final class NearestVerb {
     private NearestVerb() {}
 

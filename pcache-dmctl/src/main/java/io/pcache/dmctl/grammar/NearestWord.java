@@ -1,13 +1,13 @@
 package io.pcache.dmctl.grammar;
 
-/** The word of several that was meant by one that is none of them. */
+/** Guesses which word of several a mistyped word was meant to be. */
 public final class NearestWord {
-    /** Typing mistakes that are believed: in a short word, one that changes more of it is another word. */
+    /** Letters of a word for each typing mistake that is believed. A short word with more mistakes is another word. */
     private static final int LETTERS_PER_MISTAKE = 3;
 
     private NearestWord() {}
 
-    /** Null where none is near. */
+    /** Null where no word is near. */
     public static String to(String typed, Iterable<String> words) {
         String nearest = null;
         int least = Math.max(1, typed.length() / LETTERS_PER_MISTAKE) + 1;
@@ -22,7 +22,7 @@ public final class NearestWord {
     }
 
     /**
-     * How many letters are added, left out, replaced or swapped with the next one: the distance of Damerau and
+     * How many letters are added, left out, replaced or swapped with the next letter: the distance of Damerau and
      * Levenshtein.
      */
     private static int mistakes(String typed, String meant) {

@@ -11,11 +11,12 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Every option: its long name, its letter, what stands for its value, and what it is for. Which verbs take an option
- * stands in the rows of {@link VerbName}, unless any verb does.
+ * Every option: its long name, its letter, what stands for its value, and what the option is for. The rows of
+ * {@link VerbName} tell which verbs take an option that not every verb takes.
  *
- * <p>The order of the rows is dmsetup's: in it an ambiguous abbreviation lists what it may stand for. dmstats' options
- * are here because dmsetup takes them without complaint, and because they make abbreviations ambiguous.
+ * <p>The order of the rows is dmsetup's: dmsetup lists in this order what an ambiguous abbreviation may stand for.
+ * dmstats' options are here because dmsetup takes them without complaint, and because they make abbreviations
+ * ambiguous.
  */
 public enum Option {
     READONLY(ANY_VERB, "readonly", 'r', "", "Do not let clients write."),
@@ -171,14 +172,16 @@ public enum Option {
         DMSTATS,
         /** Any verb of dmsetup's: the option applies to all, or chooses devices, or shapes a report. */
         ANY_VERB,
-        /** Those of dmsetup's verbs that name it. */
+        /** Those of dmsetup's verbs whose synopses name the option. */
         SOME_VERBS,
         /**
-         * As {@link #SOME_VERBS}, but dmsetup does not have the option. It makes no abbreviation of an option of
-         * dmsetup's ambiguous: where both begin with the same letters, these mean dmsetup's.
+         * As {@link #SOME_VERBS}, but dmsetup does not have the option. Such an option makes no abbreviation of
+         * dmsetup's options ambiguous: letters that both begin with mean dmsetup's option.
          */
         OURS,
-        /** Verbs with a command line of their own that name it; dmsetup's verbs do not know the word. */
+        /**
+         * Verbs with a command line of their own whose synopses name the option; dmsetup's verbs do not know the word.
+         */
         OWN_LINE
     }
 
@@ -234,7 +237,7 @@ public enum Option {
         return value.startsWith("{") && !value.contains("<");
     }
 
-    /** The words that a value can be, beside numbers and names. */
+    /** The words that a value can be. A value may also be a number or a name, where {@link #isChoice} does not hold. */
     public List<String> words() {
         List<String> words = new ArrayList<>();
         if (value.startsWith("{")) {
@@ -247,37 +250,37 @@ public enum Option {
         return words;
     }
 
-    /** What the option is for, where a verb says nothing else of it. */
+    /** What the option is for, unless a verb's row says otherwise. */
     public String sentence() {
         return sentence;
     }
 
-    /** Whether only dmstats has a use for it. */
+    /** Whether only dmstats has a use for the option. */
     public boolean isOfDmstats() {
         return scope == DMSTATS;
     }
 
-    /** Whether dmsetup takes it with any verb, as scripts expect. */
+    /** Whether dmsetup takes the option with any verb, as scripts expect. */
     public boolean isGeneral() {
         return scope == DMSTATS || scope == ANY_VERB;
     }
 
-    /** Whether dmsetup has it. */
+    /** Whether dmsetup has the option. */
     public boolean isOfDmsetup() {
         return scope != OURS && scope != OWN_LINE;
     }
 
-    /** Whether only verbs with a command line of their own have it. */
+    /** Whether only verbs with a command line of their own have the option. */
     public boolean isOfOwnLines() {
         return scope == OWN_LINE;
     }
 
-    /** As typed: {@code -f, --force}. */
+    /** The option as help lists it: {@code -f, --force}. */
     public String shown() {
         return (letter == '\0' ? "    " : "-" + letter + ", ") + "--" + longName;
     }
 
-    /** As in a synopsis: {@code -f|--force}, {@code --wait <seconds>}. */
+    /** The option as a synopsis shows it: {@code -f|--force}, {@code --wait <seconds>}. */
     String inSynopsis() {
         return (letter == '\0' ? "" : "-" + letter + "|") + "--" + longName + (value.isEmpty() ? "" : " " + value);
     }

@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 /**
  * The operands of a synopsis.
  *
- * @param names in order, without the angle brackets; names that exclude each other share an element, separated by
- *     {@code |}
+ * @param names in order, without the angle brackets; names that exclude each other share an element, with {@code |}
+ *     between them
  * @param repeats whether the last operand can be repeated
  */
 public record Synopsis(List<String> names, boolean repeats) {
@@ -36,7 +36,7 @@ public record Synopsis(List<String> names, boolean repeats) {
         return left.equals(line) ? line.strip().replaceAll(" +", " ") : withoutOptions(left);
     }
 
-    /** The operands of a verb; where two rows have its word, of this row. */
+    /** The operands of a verb. Where two rows have the same word, only this row counts. */
     public static Synopsis of(VerbName verb) {
         String operands = OPTION.matcher(String.join(" ", verb.synopsis())).replaceAll("");
         List<String> names = new ArrayList<>();

@@ -29,7 +29,7 @@ public final class UsageText {
 
     private UsageText() {}
 
-    /** All verbs. Ends with a blank line. */
+    /** Prints all verbs, and a blank line behind them. */
     public static void print(String program, PrintStream err) {
         StringBuilder text = new StringBuilder(8192).append("Usage:\n\n");
         text.append(program).append(" [<option>...] <verb> [<option>...] [<argument>...]\n");
@@ -58,7 +58,7 @@ public final class UsageText {
                 .collect(Collectors.joining(", "));
     }
 
-    /** One verb. */
+    /** Prints one verb. */
     public static void print(String program, VerbName verb, PrintStream out) {
         StringBuilder text = new StringBuilder(2048).append("Usage:\n\n");
         List<VerbName> rows = verb.sameWord();
@@ -101,7 +101,7 @@ public final class UsageText {
         out.print(text.append("More: pcachectl(8).\n"));
     }
 
-    /** The second part in as many lines as it takes. */
+    /** Appends a row whose second part is wrapped. */
     private static void row(StringBuilder text, String first, String second) {
         row(text, first, OPTION_COLUMNS, wrapped(second, COLUMNS - OPTION_COLUMNS - 2));
     }
@@ -114,7 +114,7 @@ public final class UsageText {
                 .append('\n');
     }
 
-    /** Lines of at most so many columns, broken at blanks. */
+    /** A text in lines of at most so many columns, broken at blanks. */
     private static List<String> wrapped(String text, int columns) {
         List<String> lines = new ArrayList<>();
         int from = 0;

@@ -10,6 +10,6 @@ public enum VerbFamily {
     TAB,
     /** The verb is the first argument, and the exit statuses are those of fsck: {@code io.pcache.dmctl.offline}. */
     OFFLINE,
-    /** Not a verb but the first argument in place of one: {@code io.pcache.dmctl.batch}. */
+    /** The first argument in place of a verb: {@code io.pcache.dmctl.batch}. */
     BATCH
 }

@@ -1,6 +1,6 @@
 package io.pcache.dmctl.grammar;
 
-/** What verbs are for, in the order in which help shows them: what is needed daily comes first. */
+/** What verbs are for, in the order in which help shows the groups: what is needed daily comes first. */
 public enum VerbGroup {
     DAILY("Devices, day by day"),
     WATCH("Watching"),

@@ -24,9 +24,9 @@ import java.util.Map;
  * and what help says of it. Help, the manual, shell completion, the reading of a command line and the refusal of
  * another verb's options are made from these rows and from those of {@link Option}.
  *
- * <p>In a synopsis {@code |} separates what stands for the same or excludes each other, {@code []} holds what may be
- * left out, {@code {}} a choice, {@code <>} an operand, and {@code ...} follows what may be repeated. An option stands
- * there by its long name alone: its letter and its value are in its own row.
+ * <p>In a synopsis {@code |} separates what means the same or excludes each other, {@code []} holds what may be left
+ * out, {@code {}} a choice, {@code <>} an operand, and {@code ...} follows what may be repeated. An option stands there
+ * by its long name alone: the option's own row has its letter and its value.
  */
 public enum VerbName {
     CREATE(
@@ -301,7 +301,7 @@ public enum VerbName {
         this.row = row;
     }
 
-    /** As typed. */
+    /** The word as a user types it. */
     public String word() {
         return row.word;
     }
@@ -343,12 +343,14 @@ public enum VerbName {
         return lines;
     }
 
-    /** The synopsis without the options that may be left out: what a heading has behind the word. */
+    /** The synopsis without the options that may be left out; a heading shows it behind the word. */
     public String heading() {
         return Synopsis.shown(Synopsis.withoutOptions(String.join(" ", row.synopsis)));
     }
 
-    /** The options that the verb's synopsis names, and {@code create}'s second one, in the order of their rows. */
+    /**
+     * The options that the verb's synopsis names, in the order of their rows; for {@code create}, both synopses count.
+     */
     public List<Option> options() {
         List<Option> named = new ArrayList<>();
         for (Option option : Option.values()) {
@@ -364,7 +366,10 @@ public enum VerbName {
         return row.meanings.getOrDefault(option, option.sentence());
     }
 
-    /** What operands are, by the words that stand for them in the synopsis; without those that need no explanation. */
+    /**
+     * What operands are, by the words that stand for them in the synopsis. An operand that needs no explanation is
+     * absent.
+     */
     public Map<String, String> operandSentences() {
         return row.operandSentences;
     }
@@ -394,7 +399,7 @@ public enum VerbName {
         return operands >= row.least && (row.most == VerbRow.ANY_NUMBER || operands <= row.most);
     }
 
-    /** Whether an option has a meaning for the verb, or is one that dmsetup takes with any verb. */
+    /** Whether the option has a meaning for the verb, or dmsetup takes the option with any verb. */
     public boolean takes(Option option) {
         return row.family == VerbFamily.DMSETUP && option.isGeneral() || mentions(option);
     }
@@ -423,7 +428,7 @@ public enum VerbName {
         return false;
     }
 
-    /** A line that refuses an option of other verbs, and tells which ones these are. */
+    /** A line that refuses an option of other verbs, and names these verbs. */
     public String refusalOf(Option option) {
         return word() + " does not take --" + option.longName() + ": it is for "
                 + (option.isGeneral() ? "the verbs that dmsetup has" : String.join(", ", takersOf(option))) + ".";

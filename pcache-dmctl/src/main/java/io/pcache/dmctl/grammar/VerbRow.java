@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A row of {@link VerbName}, and the words in which such a row is written. */
+/** A row of {@link VerbName}, and the methods by which such a row is written. */
 final class VerbRow {
     static final int ANY_NUMBER = -1;
     /** What {@code --force} means where a table is loaded. */
@@ -68,10 +68,10 @@ final class VerbRow {
         return this;
     }
 
-    /** What an option is for, where that is not what its own row says. */
+    /** What an option is for, where the option's own row says something else. */
     VerbRow option(Option option, String meaning) {
         if (meanings.isEmpty()) {
-            // No EnumMap: its first one costs a quick command more than all the rows.
+            // No EnumMap: the first EnumMap of a process costs a quick command more than all the rows.
             meanings = new HashMap<>();
         }
         meanings.put(option, meaning);

@@ -10,18 +10,18 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Everything a command takes from its surroundings, so that tests can run one in-process.
+ * Everything that a command takes from its surroundings, so that tests can run a command in-process.
  *
- * @param program the name it was called by; begins the messages about wrong options
+ * @param program the name that the program was called by; messages about wrong options begin with this name
  * @param arguments without the program's name
  * @param environment variables
- * @param directory relative file names start here
+ * @param directory the folder where relative file names start
  * @param in standard input
  * @param out standard output
  * @param err standard error
  * @param terminal what standard output is
  * @param errorTerminal what standard error is
- * @param registries opens the devices' registry, when a verb needs it
+ * @param registries opens the devices' registry, for a verb that needs the registry
  * @param processes runs other commands
  */
 public record Invocation(
@@ -41,7 +41,7 @@ public record Invocation(
      * What a stream is.
      *
      * @param present whether it is a terminal
-     * @param columns its width; 0 where unknown
+     * @param columns the width of the terminal; 0 where unknown
      */
     public record Terminal(boolean present, int columns) {
         public static final Terminal NONE = new Terminal(false, 0);
@@ -52,7 +52,7 @@ public record Invocation(
         Registry open() throws ControlException;
     }
 
-    /** Runs a command to its end, with the standard input, output and error of this one. */
+    /** Runs another command to its end, with the standard input, output and error of this process. */
     public interface ProcessRunner {
         void run(List<String> command) throws IOException, InterruptedException;
     }

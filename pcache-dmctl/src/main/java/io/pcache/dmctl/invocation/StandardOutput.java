@@ -8,8 +8,8 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A print stream that remembers why it could not print (of {@link PrintStream} itself one learns only that it could
- * not), and shows bytes that are not UTF-8 as {@link ByteText#printable} has them.
+ * A print stream that remembers why printing failed; {@link PrintStream} itself only tells that printing failed. Bytes
+ * that are not UTF-8 are shown as {@link ByteText#printable} has them.
  */
 public final class StandardOutput extends PrintStream {
     private final Remembering below;
@@ -23,7 +23,9 @@ public final class StandardOutput extends PrintStream {
         this.below = below;
     }
 
-    /** One that was closed before the process began: nothing can be printed, which matters only where something is. */
+    /**
+     * A stream that was closed before the process began. Printing fails; a command that prints nothing does not notice.
+     */
     public static StandardOutput closed() {
         return new StandardOutput(
                 new OutputStream() {
@@ -56,7 +58,7 @@ public final class StandardOutput extends PrintStream {
         println(String.valueOf(value));
     }
 
-    /** What the system said first; null while all is well. */
+    /** What the system said of the first failure; null while there was none. */
     public String failure() {
         return below.failure;
     }

@@ -23,7 +23,10 @@ public final class DeviceJson {
         return identity(device.name(), device.uuid()).put("major", major).put("minor", device.minor());
     }
 
-    /** As {@link #entry}, and {@code dead} where the target has died and does not come back by itself. */
+    /**
+     * The members of {@link #entry}; and {@code dead} of a device whose target has died and does not come back by
+     * itself.
+     */
     public static JsonObject listed(Device device, int major) {
         JsonObject json = entry(device, major);
         return device.isOrphan() ? json.put("dead", true) : json;
@@ -37,7 +40,7 @@ public final class DeviceJson {
         return json;
     }
 
-    /** All that {@code info} knows; what does not apply is absent. */
+    /** All that {@code info} knows. A member that does not apply is absent. */
     public static JsonObject info(DeviceInfo info) {
         JsonObject json = identity(info.name(), info.uuid());
         boolean dead = info.pid() == 0;
@@ -52,7 +55,7 @@ public final class DeviceJson {
         return json;
     }
 
-    /** {@code name} and {@code stats}: a target's counters, without what belongs to the reply that brought them. */
+    /** {@code name} and {@code stats}: a target's counters, without the members of the reply itself. */
     public static JsonObject stats(String shownName, JsonObject reply) {
         return new JsonObject().put("name", shownName).put("stats", counters(reply));
     }
@@ -72,7 +75,7 @@ public final class DeviceJson {
         return json;
     }
 
-    /** Members of a reply are of few types; see {@link JsonObject}. */
+    /** A reply has members of few types; see {@link JsonObject}. */
     private static void put(JsonObject json, String name, Object value) {
         if (value instanceof String text) {
             json.put(name, text);
@@ -95,8 +98,8 @@ public final class DeviceJson {
     }
 
     /**
-     * As {@link #table}; a pcache line has its status fields by name too. {@code problems} and {@code problem_codes}
-     * are absent when there are none.
+     * The members of {@link #table}; a pcache line also has the fields of its status by name. Without problems,
+     * {@code problems} and {@code problem_codes} are absent.
      */
     public static JsonObject status(String shownName, List<TableLine> lines, DeviceStatus status) {
         List<JsonObject> objects = TableLine.toJson(lines);

@@ -8,18 +8,18 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Splits a command line into options and operands exactly as glibc's getopt_long does: options may follow operands,
- * long names may be abbreviated while unambiguous, letters may be glued together and to their value, {@code --} ends
- * the options. The texts of the errors are glibc's.
+ * Splits a command line into options and operands exactly as glibc's getopt_long does. Options may follow operands.
+ * Long names may be abbreviated while the abbreviation is unambiguous. Letters may be glued together, and to their
+ * value. {@code --} ends the options. The texts of the errors are glibc's.
  */
 final class Getopt {
 
-    /** Takes the options in the order in which they stand. */
+    /** Takes the options in the order in which they stand on the command line. */
     interface Handler {
         /** @param value null for an option without one */
         void option(Option option, String value) throws OptionException;
 
-        /** Whether an argument that looks like options is an operand all the same. */
+        /** Whether an argument that looks like an option is an operand all the same. */
         boolean isOperand(String argument, List<String> operandsSoFar);
     }
 

@@ -9,14 +9,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A command line, understood: operands, which options were given, and their values where these are numbers or words of
- * a fixed set. Immutable once parsed.
+ * The command line of one of dmsetup's verbs: operands, which options were given, and their values. Values that are
+ * numbers or words of a fixed set have been checked. Immutable once parsed.
  */
 public final class Options {
-    /** What {@link #minor}, {@link #major}, {@link #userId} and {@link #groupId} are where not given. */
+    /**
+     * The value of {@link #minor}, {@link #major}, {@link #userId}, {@link #groupId}, {@link #mode} and
+     * {@link #waitSeconds} where the option was not given.
+     */
     public static final int UNSET = -1;
 
-    /** How a device name is written and shown; see {@code --manglename}. */
+    /** How device names are written and shown; see {@code --manglename}. */
     public enum NameMode {
         NONE,
         AUTO,
@@ -33,14 +36,17 @@ public final class Options {
     /**
      * A read-ahead in sectors.
      *
-     * @param sectors -1 for auto: as it is
-     * @param minimum take the larger one of this and the present one
+     * @param sectors -1 for auto: the present read-ahead stays
+     * @param minimum whether the present read-ahead stays where that is larger
      */
     public record ReadAhead(long sectors, boolean minimum) {
         static final ReadAhead AUTO = new ReadAhead(-1, false);
         private static final int SECTORS_PER_PAGE = 8;
 
-        /** As the kernel keeps it: rounded up to kibibytes by whoever sets it, and down to pages then. */
+        /**
+         * The read-ahead as the kernel keeps it: a caller rounds up to kibibytes, and the kernel then rounds down to
+         * pages.
+         */
         public ReadAhead inPages() {
             return sectors < 0
                     ? this
@@ -88,10 +94,13 @@ public final class Options {
         return options;
     }
 
-    /** Fills the options in, in the order of the command line. */
+    /** Stores options and their values, in the order of the command line. */
     private record Reader(Options options) implements Getopt.Handler {
 
-        /** A negative number in a message is a word of it; dmsetup takes it for an option that does not exist. */
+        /**
+         * A negative number in a message is a word of the message. dmsetup takes such a number for an option that does
+         * not exist.
+         */
         @Override
         public boolean isOperand(String argument, List<String> operandsSoFar) {
             char second = argument.charAt(1);
@@ -158,7 +167,7 @@ public final class Options {
         }
     }
 
-    /** Fields of a report are a matter for later: what they may be depends on the verb. */
+    /** Fields of a report are checked later: the verb decides which fields there are. */
     private void parseLabels(String text) throws OptionException {
         if (has(Option.TREE)) {
             treeStyle = treeStyle.with(text);
@@ -301,7 +310,7 @@ public final class Options {
         return number <= Integer.MAX_VALUE ? (int) number : -1;
     }
 
-    /** The verb first. */
+    /** The operands; the first of them is the verb. */
     public List<String> operands() {
         return operands;
     }
@@ -321,7 +330,7 @@ public final class Options {
         return given[option.ordinal()] > 0;
     }
 
-    /** The last one given; null where it was not. */
+    /** The value that was given last; null where the option was not given. */
     public String value(Option option) {
         return values[option.ordinal()];
     }
@@ -342,7 +351,7 @@ public final class Options {
         return groupId;
     }
 
-    /** Permissions of the device's node. */
+    /** Permissions of the device's node, or {@link #UNSET}. */
     public int mode() {
         return mode;
     }
@@ -364,7 +373,7 @@ public final class Options {
         return treeStyle;
     }
 
-    /** How often a report is made; 0 for ever. An interval without a count is for ever too. */
+    /** How often a query is made; 0 for ever. Given an interval without a count, a query is made for ever. */
     public long count() {
         return has(Option.COUNT) || !has(Option.INTERVAL) ? count : 0;
     }
@@ -373,7 +382,7 @@ public final class Options {
         return intervalSeconds;
     }
 
-    /** How long create waits for its target, in seconds; {@link #UNSET} for the default. */
+    /** How long a change may take, in seconds; {@link #UNSET} for the default. */
     public int waitSeconds() {
         return waitSeconds;
     }
@@ -383,17 +392,17 @@ public final class Options {
         return has(Option.VERIFY) ? Verify.of(value(Option.VERIFY)) : Verify.SAMPLE;
     }
 
-    /** Of the front end of a new device. */
+    /** The queues of a new device's front end. */
     public QueueOptions queues() {
         return new QueueOptions(queues, queueDepth);
     }
 
-    /** Whether {@code --udevcookie} was given something that is none; dmsetup says so and goes on. */
+    /** Whether the value of {@code --udevcookie} is no cookie. dmsetup says so and goes on. */
     public boolean hasBadCookie() {
         return badCookie;
     }
 
-    /** Whether the device is told by uuid or number instead of by name. */
+    /** Whether an option selects the device, by uuid or by number, instead of a name. */
     public boolean selectsDevice() {
         return has(Option.UUID) || has(Option.MAJOR);
     }

@@ -7,7 +7,7 @@ import java.util.Set;
 /** How {@code ls --tree} draws. */
 public record TreeStyle(Symbols symbols, Set<Part> parts) {
 
-    /** What is shown of a device, and in which arrangement. */
+    /** What is shown of a device, and how devices are arranged. */
     public enum Part {
         /** Device numbers. */
         NUMBER,
@@ -19,15 +19,15 @@ public record TreeStyle(Symbols symbols, Set<Part> parts) {
         READ_WRITE,
         OPEN_COUNT,
         UUID,
-        /** The first child of a device on its line. */
+        /** The first child of a device stands on the device's line. */
         COMPACT,
-        /** From the bottom devices up. */
+        /** The tree grows from the bottom devices up. */
         INVERTED,
         /** Lines are cut at the width of the terminal. */
         TRUNCATE
     }
 
-    /** The strokes of a tree; the names tell where each stands. */
+    /** The strokes of a tree. The names tell where each stroke stands. */
     public enum Symbols {
         ASCII("|-", "| ", "`-", "---", "-+-"),
         UTF("├─", "│ ", "└─", "───", "─┬─"),
@@ -53,7 +53,7 @@ public record TreeStyle(Symbols symbols, Set<Part> parts) {
         }
     }
 
-    /** In this order: a word that is cut short means the first that begins so. */
+    /** The order matters: an abbreviation means the first word that begins with the abbreviation. */
     private static final String[] WORDS = {
         "device",
         "blkdevname",
@@ -128,7 +128,7 @@ public record TreeStyle(Symbols symbols, Set<Part> parts) {
                 return new TreeStyle(Symbols.VT100, parts);
             }
             default -> {
-                // status and table: dmsetup takes them, without effect.
+                // dmsetup takes status and table, without effect.
             }
         }
         return this;

@@ -14,7 +14,7 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
- * The arguments of a verb with a command line of its own. picocli reads them, by the verb's row in the grammar.
+ * The arguments of a verb with a command line of its own. picocli reads the arguments by the verb's row in the grammar.
  * Immutable.
  */
 public final class VerbArguments {
@@ -28,8 +28,8 @@ public final class VerbArguments {
      * Reads what stands behind the verb.
      *
      * @param program the name that error texts begin with
-     * @throws OptionException for an option that the verb does not take, or one without its value; and for a wrong
-     *     number of operands
+     * @throws OptionException for an option that the verb does not take, for an option without its value, and for a
+     *     wrong number of operands
      */
     public static VerbArguments parse(String program, VerbName verb, List<String> arguments) throws OptionException {
         try {
@@ -86,7 +86,7 @@ public final class VerbArguments {
         return "--" + option.longName();
     }
 
-    /** The option that an argument names in full; null for none. */
+    /** The option whose long name an argument begins with; null where an argument names no option in full. */
     private static Option optionOf(String argument) {
         int equals = argument.indexOf('=');
         return argument.startsWith("--")
@@ -94,7 +94,7 @@ public final class VerbArguments {
                 : null;
     }
 
-    /** Whether {@code --help} was given: the number of operands was not looked at then. */
+    /** Whether {@code --help} was given. The number of operands was not checked then. */
     public boolean isHelpAsked() {
         return parsed.isUsageHelpRequested();
     }
@@ -111,7 +111,8 @@ public final class VerbArguments {
     /** Without the verb. */
     public List<String> operands() {
         List<String> operands = new ArrayList<>();
-        // Not the matched ones of the result, which are there once for each option that stands between operands.
+        // The matched parameters of the result do not serve: a parameter is there again for each option that stands
+        // between operands.
         for (PositionalParamSpec positional : parsed.commandSpec().positionalParameters()) {
             operands.addAll(positional.stringValues());
         }

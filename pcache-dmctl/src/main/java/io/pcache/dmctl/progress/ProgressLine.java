@@ -6,15 +6,16 @@ import io.pcache.dmctl.invocation.Invocation.Terminal;
 import java.io.PrintStream;
 
 /**
- * A bar on standard error, drawn anew a few times a second once work has taken half a second; nothing where that is no
- * terminal, or one that cannot wipe a line (TERM=dumb). It has no colours. For one thread.
+ * A bar on standard error, without colours. Once work has taken half a second, the bar is drawn anew a few times a
+ * second. Where standard error is no terminal, or a terminal that cannot wipe a line (TERM=dumb), nothing is drawn. For
+ * one thread.
  */
 public final class ProgressLine implements Progress, AutoCloseable {
     public static final long FIRST_NANOS = 500_000_000L;
     public static final long INTERVAL_NANOS = 200_000_000L;
     private static final int DEFAULT_COLUMNS = 80;
     private static final int TEXT_COLUMNS = 24;
-    /** Besides the words: the percentage, the bar's ends, two to spare. */
+    /** Columns for all but the words and the bar: the percentage, the bar's ends, two to spare. */
     private static final int BAR_TEXT_COLUMNS = 10;
 
     private final PrintStream terminal;
@@ -22,19 +23,19 @@ public final class ProgressLine implements Progress, AutoCloseable {
     private long next = System.nanoTime() + FIRST_NANOS;
     private boolean drawn;
 
-    /** Of a command, on its standard error. */
+    /** The bar of a command, on the command's standard error. */
     public static ProgressLine of(Invocation invocation) {
         Terminal terminal = invocation.errorTerminal();
         return new ProgressLine(isDrawnFor(invocation) ? invocation.err() : null, terminal.columns());
     }
 
-    /** Whether there is anybody to see it. */
+    /** Whether anybody would see the bar. */
     public static boolean isDrawnFor(Invocation invocation) {
         return invocation.errorTerminal().present()
                 && !invocation.environment().getOrDefault("TERM", "").equals("dumb");
     }
 
-    /** @param terminal null for none */
+    /** @param terminal null to draw nothing */
     private ProgressLine(PrintStream terminal, int columns) {
         this.terminal = terminal;
         this.columns = columns > 0 ? columns : DEFAULT_COLUMNS;
@@ -48,7 +49,7 @@ public final class ProgressLine implements Progress, AutoCloseable {
         draw(what, done, total);
     }
 
-    /** Whatever was drawn when. */
+    /** Draws the bar now, however short the time since the last drawing is. */
     void draw(String what, long done, long total) {
         next = System.nanoTime() + INTERVAL_NANOS;
         drawn = true;
@@ -56,7 +57,7 @@ public final class ProgressLine implements Progress, AutoCloseable {
         terminal.flush();
     }
 
-    /** The text of one, without what moves the cursor. */
+    /** The text of a bar, without the characters that move the cursor. */
     public static String line(String what, long done, long total, int columns) {
         String text = what;
         if (total > 0) {
@@ -65,11 +66,11 @@ public final class ProgressLine implements Progress, AutoCloseable {
             int full = width * percent / 100;
             text = String.format("%-14s %3d%% [%s%s]", what, percent, "#".repeat(full), " ".repeat(width - full));
         }
-        // One that breaks over two lines could not be wiped.
+        // A bar that breaks over two lines could not be wiped.
         return text.substring(0, Math.min(text.length(), columns));
     }
 
-    /** Wipes it. */
+    /** Wipes the bar. */
     @Override
     public void close() {
         if (drawn) {

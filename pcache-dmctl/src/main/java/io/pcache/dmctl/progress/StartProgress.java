@@ -8,8 +8,8 @@ import io.pcache.dmctl.invocation.Invocation;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Draws how far a target has come with a device that a command waits for. It asks on a thread of its own, beside the
- * request that is waited for, which is never disturbed by it; without a terminal it asks nothing.
+ * Draws how far a target has come with a device that a command waits for. A thread of its own asks the target, so the
+ * request that the command waits for is never disturbed. Without a terminal nothing is asked.
  *
  * <p>{@link #close} may be called by any thread, and more than once; nothing is drawn after it.
  */
@@ -25,7 +25,7 @@ public final class StartProgress implements AutoCloseable {
         this.name = device.displayName();
     }
 
-    /** Begins to watch; null where nobody would see it. */
+    /** Begins to watch; null where nobody would see the bar. */
     public static StartProgress of(Invocation invocation, Device device) {
         if (!ProgressLine.isDrawnFor(invocation)) {
             return null;
@@ -48,7 +48,7 @@ public final class StartProgress implements AutoCloseable {
                     show(activity());
                 }
             } catch (InterruptedException e) {
-                // Nobody in this process does that; without a bar the command goes on.
+                // No thread of this process interrupts this one. The command would go on without a bar.
                 return;
             }
         }
@@ -58,7 +58,7 @@ public final class StartProgress implements AutoCloseable {
         try {
             return control.info(false).activity();
         } catch (ControlException e) {
-            // It is not up yet, or is failing, which the command that waits for it will tell.
+            // The target is not up yet, or is failing. The command that waits for the target will tell of the failure.
             return Activity.NONE;
         }
     }

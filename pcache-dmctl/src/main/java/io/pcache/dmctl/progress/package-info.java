@@ -2,8 +2,8 @@
  * What people see of work that takes long, on a terminal only.
  *
  * <pre>
- *  ProgressLine     a bar, drawn anew and wiped
- *  StartProgress    asks a target that starts a device how far it has come, and draws that
+ *  ProgressLine     a bar that is drawn anew and wiped
+ *  StartProgress    asks a target how far the start of a device has come, and draws the answer
  * </pre>
  */
 package io.pcache.dmctl.progress;

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * For the build: prints what shells need to know to complete a command line, as functions of bash, from the grammar. So
- * no program has to be started for a key that is pressed.
+ * For the build: prints, from the grammar, what shells need in order to complete a command line. The text is variables
+ * and functions of bash, so no program has to be started when a key is pressed.
  */
 public final class CompletionTable {
     private CompletionTable() {}
@@ -22,7 +22,7 @@ public final class CompletionTable {
         new PrintStream(System.out, true, StandardCharsets.UTF_8).print(text());
     }
 
-    /** Ends with a newline. */
+    /** The text, with a newline at the end. */
     public static String text() {
         StringBuilder text = new StringBuilder("# Made by the build from the declaration of the command line.\n");
         Set<String> words = new LinkedHashSet<>();
@@ -43,7 +43,7 @@ public final class CompletionTable {
         variable(text, "verbs", words);
         variable(text, "general", generalOptions());
         variable(text, "messages", TargetMessage.words());
-        // Blanks around each.
+        // The script looks for a word with a blank on each side.
         text.append("_pcachectl_with_value=' ")
                 .append(String.join(" ", optionsWithValue()))
                 .append(" '\n");

@@ -48,9 +48,9 @@ public final class ManualPages {
     }
 
     /**
-     * A page as man(1) takes it.
+     * A page that man(1) can show.
      *
-     * @throws IllegalArgumentException where a line of the source names what there is not
+     * @throws IllegalArgumentException where the source names a verb, an option or a directive that does not exist
      */
     static String filledIn(String source) {
         StringBuilder page = new StringBuilder();
@@ -128,7 +128,7 @@ public final class ManualPages {
                 + (option.takesValue() ? " " + marked(option.value()) : "");
     }
 
-    /** What is typed in bold; what stands for something else in italics, and in capitals. */
+    /** A synopsis in man(7)'s language: words to be typed are bold, placeholders are italic and in capitals. */
     private static String marked(String synopsis) {
         StringBuilder text = new StringBuilder();
         Matcher part = PART.matcher(synopsis);
@@ -144,7 +144,7 @@ public final class ManualPages {
         return part.appendTail(text).toString();
     }
 
-    /** To be copied from the page, a dash must not become a hyphen. */
+    /** A word with its dashes protected: a hyphen in the place of a dash could not be copied to a command line. */
     private static String escaped(String text) {
         return text.replace("-", "\\-");
     }

@@ -6,7 +6,7 @@ import io.pcache.setting.Setting;
 public final class SettingsManual {
     private SettingsManual() {}
 
-    /** In man(7)'s language; ends with a newline. */
+    /** The paragraphs in man(7)'s language, with a newline at the end. */
     public static String text() {
         StringBuilder text = new StringBuilder();
         for (Setting setting : Setting.values()) {
