@@ -19,16 +19,16 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * Nodes of our devices, as people and scripts name them: {@code /dev/mapper/NAME} and {@code /dev/pcache/NAME}, links
- * to the block device nodes, which the targets make. A device that is reached by NBD has none. Whatever lies there that
- * is not a link to a ublk node belongs to others and is left alone.
+ * Nodes of our devices, as people and scripts name them: {@code /dev/mapper/NAME} and {@code /dev/pcache/NAME}. These
+ * are links to the block device nodes; the targets make the links. A device that is reached by NBD has none. A file
+ * there that is no link to a ublk node belongs to others, and is left alone.
  */
 public final class DeviceNodes {
     private static final String NODE_PREFIX = "ublkb";
 
     private final Path directory;
 
-    /** @param directory in place of {@code /dev} */
+    /** @param directory the folder in the place of {@code /dev} */
     public DeviceNodes(Path directory) {
         this.directory = directory;
     }
@@ -41,7 +41,7 @@ public final class DeviceNodes {
         return new Path[] {directory.resolve("mapper"), directory.resolve("pcache")};
     }
 
-    /** Where a device's node is, or would be, for people and for commands run on it. */
+    /** Where a device's node is, or would be, for people and for commands that are run on the node. */
     public String nodeText(String shownName) {
         return directory + "/mapper/" + shownName;
     }
@@ -62,8 +62,8 @@ public final class DeviceNodes {
     }
 
     /**
-     * The device whose node the path would be, were there nodes for devices that are reached by NBD; null where there
-     * is none.
+     * The device whose node the path would be, if devices that are reached by NBD had nodes; null where there is no
+     * such device.
      */
     String nameOfMissingNode(Path path, Registry registry) {
         String last = path.getFileName() == null ? "" : path.getFileName().toString();
@@ -78,7 +78,7 @@ public final class DeviceNodes {
             if (directory.equals(parent) && last.startsWith("dm-")) {
                 device = registry.byMinor(Integer.parseInt(last.substring("dm-".length())));
             }
-            // A device without a table has no node under any circumstances.
+            // A device without a table never has a node.
             return device == null || !device.control().info(false).live() ? null : device.name();
         } catch (NumberFormatException | ControlException e) {
             return null;
@@ -86,8 +86,8 @@ public final class DeviceNodes {
     }
 
     /**
-     * Whether a device is what scripts find under its name. A target makes no link where something else has the name;
-     * whoever then writes to {@code /dev/mapper/NAME} writes to another device.
+     * Whether scripts find the device under its name. Where something else has the name, a target makes no link; a
+     * script that writes to {@code /dev/mapper/NAME} then writes to another device.
      */
     public void check(DeviceInfo info) throws CommandFailure {
         for (Path links : linkDirectories()) {
@@ -101,7 +101,7 @@ public final class DeviceNodes {
         }
     }
 
-    /** Whether scripts would find a device that is not there yet under its name; links of ours are made anew. */
+    /** Whether scripts would find a device under its name that is not there yet. Links of ours are made anew. */
     public void checkFree(String storedName) throws CommandFailure {
         for (Path links : linkDirectories()) {
             Path link = links.resolve(storedName);
@@ -112,7 +112,7 @@ public final class DeviceNodes {
         }
     }
 
-    /** Takes away links to nodes that there are no more. */
+    /** Takes away links to nodes that do not exist any more. */
     public void removeStale() throws CommandFailure {
         for (Path links : linkDirectories()) {
             try (DirectoryStream<Path> entries = Files.newDirectoryStream(links)) {
@@ -151,7 +151,7 @@ public final class DeviceNodes {
         }
     }
 
-    /** Owner, group and mode of what clients open: the block device node, or the NBD socket. */
+    /** Sets owner, group and mode of the file that clients open: the block device node, or the NBD socket. */
     public void setOwner(DeviceInfo info, Path nbdSocket, Options options) throws CommandFailure {
         Path node = info.path().isEmpty() ? nbdSocket : Path.of(info.path());
         if (!Files.exists(node, LinkOption.NOFOLLOW_LINKS)) {
@@ -173,7 +173,7 @@ public final class DeviceNodes {
     }
 
     private static Set<PosixFilePermission> permissions(int mode) {
-        // In the order of the bits, from the owner's read permission down.
+        // The values stand in the order of the bits, from the owner's read permission down.
         PosixFilePermission[] all = PosixFilePermission.values();
         Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
         for (int i = 0; i < all.length; i++) {

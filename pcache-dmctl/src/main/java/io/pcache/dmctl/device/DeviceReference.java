@@ -3,11 +3,11 @@ package io.pcache.dmctl.device;
 import io.pcache.control.TableHelp;
 
 /**
- * How a command names a device: by name, by uuid or by number. The other two are null and -1.
+ * How a command names a device: by name, by uuid or by number. What is not given is null, or -1 for the number.
  *
  * @param name stored form
  * @param uuid stored form
- * @param shown what stands before the device's lines where several are shown
+ * @param shown the name in front of the device's lines where several devices are shown
  */
 public record DeviceReference(String name, String uuid, int major, int minor, String shown) {
     private static final String LIST = ": 'pcachectl ls' lists the devices there are";
@@ -24,7 +24,7 @@ public record DeviceReference(String name, String uuid, int major, int minor, St
         return new DeviceReference(null, null, major, minor, "");
     }
 
-    /** What is said where there is no such device. */
+    /** The line that says that there is no such device. */
     public String missingLine() {
         if (uuid != null) {
             return "pcache: no device of this user has the uuid " + TableHelp.quoted(uuid)
@@ -35,12 +35,12 @@ public record DeviceReference(String name, String uuid, int major, int minor, St
                 : "pcache: no device of this user has the number " + major + ":" + minor + LIST;
     }
 
-    /** The name for libdevmapper's line about a failure; empty unless the device was named by it. */
+    /** The name in libdevmapper's line about a failure; empty unless the command named the device by its name. */
     public String failureName() {
         return name == null ? "" : name;
     }
 
-    /** What stands behind the name in libdevmapper's line about a failure. */
+    /** The part behind the name in libdevmapper's line about a failure. */
     public String failureId() {
         if (uuid != null) {
             return uuid;

@@ -55,7 +55,10 @@ public final class Devices {
         return new CommandFailure(lines);
     }
 
-    /** All, sorted by name. Of those whose targets are dead, or do not answer, is told at the end. */
+    /**
+     * All devices, sorted by name. What is to be said of dead targets, and of targets that do not answer, is told at
+     * the end of the command.
+     */
     public List<NamedDevice> all() throws CommandFailure {
         try {
             List<Device> found = new ArrayList<>(registry().devices());
@@ -78,21 +81,24 @@ public final class Devices {
         }
     }
 
-    /** At the end; once, though it may be found out more than once in a command. */
+    /**
+     * Keeps a line for the end of the command. The same line is kept once, although a command may find the cause
+     * several times.
+     */
     private void tell(String line) {
         if (!silent.contains(line)) {
             silent.add(line);
         }
     }
 
-    /** Says that there are none, unless there are some that do not answer. */
+    /** Says that there are no devices, unless there are devices that do not answer. */
     public void tellOfNone() {
         if (silent.isEmpty()) {
             invocation.out().println("No devices found");
         }
     }
 
-    /** What is to be said of those of {@link #all} that did not answer, since this was asked last. */
+    /** The lines about devices of {@link #all} that did not answer since the last call. */
     public List<String> takeSilent() {
         List<String> lines = List.copyOf(silent);
         silent.clear();
@@ -102,7 +108,7 @@ public final class Devices {
     /**
      * The device of an operand: a name, or the path of a device's node.
      *
-     * @throws CommandFailure when the text cannot be a name, or is a path that leads to none of our devices
+     * @throws CommandFailure when the text cannot be a name, or is a path that leads to no device of ours
      */
     public NamedDevice byOperand(String operand) throws CommandFailure {
         String name = operand.indexOf('/') < 0 ? mangling.name(operand) : nameOfPath(operand);
@@ -116,7 +122,10 @@ public final class Devices {
                 limitMs);
     }
 
-    /** One that was given and is not there is a mistake more often than a place where no device was ever made. */
+    /**
+     * A run directory that was given and does not exist is a mistake more often than a place where no device was ever
+     * made.
+     */
     private void tellOfMissingRunDirectory() throws CommandFailure {
         String given = invocation.environment().getOrDefault("PCACHE_RUN_DIR", "");
         if (!given.isEmpty()
@@ -129,7 +138,7 @@ public final class Devices {
         }
     }
 
-    /** The device told by {@code -u} or {@code -j -m}. */
+    /** The device that {@code -u} or {@code -j -m} selects. */
     public NamedDevice bySelection(Options options) throws CommandFailure {
         try {
             if (options.has(Option.UUID)) {
@@ -151,7 +160,7 @@ public final class Devices {
                 DeviceReference.byName(name, mangling.show(name)), registry().byName(name), limitMs);
     }
 
-    /** Null where there is none. */
+    /** The device of a uuid; null where there is none. */
     public Device byUuid(String storedUuid) throws CommandFailure {
         try {
             return registry().byUuid(storedUuid);
@@ -160,7 +169,7 @@ public final class Devices {
         }
     }
 
-    /** By our own numbering, or by the number of a block device node of ours. */
+    /** The device of a number in our own numbering, or of the number of a block device node of ours. */
     private Device byNumber(int major, int minor) throws CommandFailure, ControlException {
         if (major == Registry.MAJOR) {
             return registry().byMinor(minor);
@@ -177,7 +186,7 @@ public final class Devices {
         }
     }
 
-    /** Java's paths are UTF-8, and so are the nodes' names. */
+    /** Java's paths are UTF-8, and so are the names of nodes. */
     private Path path(String operand) throws CommandFailure {
         try {
             return invocation.directory().resolve(operand);

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What a device's cache has and the backing device has not, for people.
+ * The data that a device's cache has and the backing device does not have, for people.
  *
- * @param bytes at the time of the question: write-back goes on
+ * @param bytes the size at the time of the question; write-back goes on
  * @param cache the cache device's path
  * @param backing the backing device's path
  */
@@ -16,7 +16,7 @@ public record DirtyData(long bytes, String cache, String backing) {
     private static final String UNITS = "KMGT";
     private static final int UNIT = 1024;
 
-    /** Null for a device without a cache, or one that does not tell. */
+    /** Null for a device that has no cache, or that does not tell. */
     public static DirtyData of(NamedDevice device) {
         try {
             long bytes = device.stats(0).number("dirtyBytes", -1);
@@ -25,12 +25,12 @@ public record DirtyData(long bytes, String cache, String backing) {
                     ? null
                     : new DirtyData(bytes, devices.get(1).path(), devices.get(0).path());
         } catch (CommandFailure e) {
-            // Whoever asks has something else to do, and fails there if the target is in trouble.
+            // The caller has something else to do, and fails there if the target is in trouble.
             return null;
         }
     }
 
-    /** Such as {@code 8.2 MiB}. */
+    /** The size for people, such as {@code 8.2 MiB}. */
     public String size() {
         double value = bytes;
         int unit = -1;

@@ -6,9 +6,9 @@ import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.options.Options.NameMode;
 
 /**
- * From what users type to stored names and uuids, and back, with libdevmapper's words for what cannot be. {@code my
- * disk} is stored as {@code my\x20disk}. In mode auto a text may be encoded already; in mode hex the backslash is a
- * character like others; in mode none names are shown as stored.
+ * Turns what users type into stored names and uuids, and back. Refusals are in libdevmapper's words. {@code my disk} is
+ * stored as {@code my\x20disk}. In mode auto, a text may be encoded already. In mode hex, the backslash is a character
+ * like any other. In mode none, names are shown as they are stored.
  */
 public final class NameMangling {
     private static final String LONGEST_NAME = "pcache: a name has at most " + DeviceName.MAX_NAME_BYTES + " bytes";
@@ -19,7 +19,7 @@ public final class NameMangling {
         this.mode = mode;
     }
 
-    /** A name to look up or to create a device with. */
+    /** The stored name of a device that is looked up or created. */
     public String name(String text) throws CommandFailure {
         if (bytes(text) > DeviceName.MAX_NAME_BYTES) {
             throw new CommandFailure("Name \"" + text + "\" too long.", LONGEST_NAME);
@@ -27,7 +27,7 @@ public final class NameMangling {
         return stored(text, "name", DeviceName.MAX_NAME_BYTES, "Failed to mangle device name \"" + text + "\".");
     }
 
-    /** The name that a device is to get. */
+    /** The stored form of a device's new name. */
     public String newName(String text) throws CommandFailure {
         if (text.indexOf('/') >= 0) {
             throw slash(text);
@@ -42,7 +42,7 @@ public final class NameMangling {
         return stored(text, "UUID", DeviceName.MAX_UUID_BYTES, "Failed to mangle device uuid \"" + text + "\".");
     }
 
-    /** The uuid that a device is to get. */
+    /** The stored form of a device's new uuid. */
     public String newUuid(String text) throws CommandFailure {
         if (bytes(text) > DeviceName.MAX_UUID_BYTES) {
             throw new CommandFailure(
@@ -79,7 +79,8 @@ public final class NameMangling {
     }
 
     /**
-     * Null where encoded and other characters mix; libdevmapper counts every {@code \x} as the start of an encoded one.
+     * Null where encoded characters mix with others that would have to be encoded. libdevmapper counts every {@code \x}
+     * as the beginning of an encoded character.
      */
     private static String mangle(String text) {
         String stored = DeviceName.mangle(text);
@@ -91,7 +92,7 @@ public final class NameMangling {
         return ByteText.encode(text).length;
     }
 
-    /** A stored name or uuid as it is shown. */
+    /** A stored name or uuid in the form for people. */
     public String show(String stored) {
         return mode == NameMode.NONE ? stored : DeviceName.unmangle(stored);
     }

@@ -19,8 +19,8 @@ import io.pcache.sys.Errno;
 import java.util.List;
 
 /**
- * A device as a command named it, whether it exists or not. Its methods ask its target, and fail in libdevmapper's
- * words.
+ * A device that a command names; the device need not exist. The methods ask the device's target, and fail in
+ * libdevmapper's words.
  */
 public final class NamedDevice {
     private final DeviceReference reference;
@@ -37,24 +37,24 @@ public final class NamedDevice {
     }
 
     /**
-     * @param device null where there is none
-     * @param limitMs longest time for a change; 0 for none
+     * @param device the registry's entry; null where there is none
+     * @param limitMs the longest time for a change, in milliseconds; 0 for no limit
      */
     static NamedDevice named(DeviceReference reference, Device device, long limitMs) {
         return new NamedDevice(reference, device, limitMs, null);
     }
 
     /**
-     * One of all devices. One whose target does not answer is to queries as one that has gone away since they were
+     * One of all devices. For queries, a device whose target does not answer counts as gone since the devices were
      * listed, so that the others are seen.
      *
-     * @param silent takes the lines about that
+     * @param silent takes the lines about targets that do not answer
      */
     static NamedDevice listed(Device device, String shown, long limitMs, List<String> silent) {
         return new NamedDevice(DeviceReference.byName(device.name(), shown), device, limitMs, silent);
     }
 
-    /** Whether it is one of many that was asked, and whose target did not answer. */
+    /** Whether the device is one of all, and its target was asked and did not answer. */
     public boolean isSilent() {
         return isSilent;
     }
@@ -63,7 +63,7 @@ public final class NamedDevice {
         return reference;
     }
 
-    /** The registry's entry; null where there is none. */
+    /** The registry's entry of the device; null where there is none. */
     public Device device() {
         return device;
     }
@@ -75,14 +75,17 @@ public final class NamedDevice {
         return device.control(limitMs);
     }
 
-    /** For what takes a table or the device away, or puts one in: not while another command is about to do that. */
+    /**
+     * The target, for a command that puts in or takes away a table or the device. Fails while another command is about
+     * to do the same.
+     */
     private DeviceControl settled() throws ControlException {
         DeviceControl control = control();
         device.requireSettled();
         return control;
     }
 
-    /** Whether the device is to be passed over: it is gone, or it is one of many and has no voice. */
+    /** Whether the device is to be passed over: the device is gone, or is one of all and its target does not answer. */
     private boolean isAbsent(ControlException e) {
         if (silent != null && (e.errno() == Errno.ETIMEDOUT || e.errno() == Errno.ENOLINK)) {
             e.reasons().stream().filter(line -> !silent.contains(line)).forEach(silent::add);
@@ -99,7 +102,10 @@ public final class NamedDevice {
                 isMissing(cause) ? cause.with(reference.missingLine()) : cause);
     }
 
-    /** Of what dmsetup cannot do, and so without its word for a request to the driver. */
+    /**
+     * A failure of what dmsetup cannot do. So the line does not have libdevmapper's form, which speaks of a request to
+     * the driver.
+     */
     private CommandFailure ownFailure(String verb, ControlException cause) {
         return new CommandFailure(
                 isMissing(cause)
@@ -113,7 +119,10 @@ public final class NamedDevice {
         return device == null && cause.errno() == Errno.ENXIO && cause.reasons().isEmpty();
     }
 
-    /** Of one of many: what is to be said of its silence is kept for the end. */
+    /**
+     * The failure of a query. What is to be said of the silence of one of all devices is kept for the end of the
+     * command.
+     */
     private CommandFailure queryFailure(String verb, ControlException cause) {
         return isAbsent(cause) && isSilent ? new CommandFailure() : failure(verb, cause);
     }
@@ -141,7 +150,7 @@ public final class NamedDevice {
         try {
             return device.orphanInfo();
         } catch (ControlException e) {
-            // Gone meanwhile.
+            // The device is gone meanwhile.
             return null;
         }
     }
@@ -184,7 +193,7 @@ public final class NamedDevice {
         }
     }
 
-    /** Of a dead one among all: the table that it had. */
+    /** The table; of a dead target among all devices, the table that the target had. */
     private List<TableLine> anyTable(boolean inactive) throws ControlException {
         try {
             return control().table(inactive);
@@ -212,7 +221,7 @@ public final class NamedDevice {
         }
     }
 
-    /** Returns the events of it: what activation found. */
+    /** @return the events of the change: what activation found */
     public List<JsonObject> load(List<TableLine> lines, DeviceControl.LoadOptions options) throws CommandFailure {
         try {
             DeviceControl control = settled();
@@ -254,7 +263,7 @@ public final class NamedDevice {
         }
     }
 
-    /** @return false when the device stays until its last close */
+    /** @return false where the device stays until its last close */
     public boolean remove(boolean force, boolean deferred) throws CommandFailure {
         try {
             return settled().remove(force, deferred);
@@ -271,7 +280,7 @@ public final class NamedDevice {
         }
     }
 
-    /** @param sector as an unsigned number */
+    /** @param sector an unsigned number */
     public void message(long sector, String text) throws CommandFailure {
         try {
             control().message(sector, text);
@@ -307,7 +316,7 @@ public final class NamedDevice {
     /**
      * Gives the device another target.
      *
-     * @param startTimeoutMs how long that may take to be ready; 0 for the default
+     * @param startTimeoutMs how long the new target may take to be ready; 0 for the default
      * @param force also where NBD clients are connected
      */
     public void restart(Registry registry, long startTimeoutMs, boolean force) throws CommandFailure {
@@ -322,9 +331,9 @@ public final class NamedDevice {
     }
 
     /**
-     * Takes the device away without a target; see {@link Registry#discard}.
+     * Takes a device away whose target is dead; see {@link Registry#discard}.
      *
-     * @return the live table that its target had
+     * @return the live table that the target had
      */
     public List<TableLine> discard(Registry registry) throws CommandFailure {
         try {
@@ -342,7 +351,7 @@ public final class NamedDevice {
         }
     }
 
-    /** Has the target make its links again; does nothing where there is no such device. */
+    /** Has the target make the device's links again. Does nothing where there is no such device. */
     public void makeNodes() throws CommandFailure {
         try {
             if (device != null) {

@@ -3,8 +3,8 @@ package io.pcache.dmctl.report;
 /**
  * What a row holds in a field.
  *
- * @param text as printed
- * @param number to sort and select by, in a field of numbers
+ * @param text the text as printed
+ * @param number in a field of numbers, the number that rows are sorted and selected by
  */
 public record Cell(String text, long number) {
     static final Cell EMPTY = new Cell("", 0);

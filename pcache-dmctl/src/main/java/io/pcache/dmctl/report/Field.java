@@ -2,7 +2,7 @@ package io.pcache.dmctl.report;
 
 import java.util.Locale;
 
-/** A column of a report: what it is called, how it is printed, and what it tells. */
+/** A column of a report: the name, the heading, the layout, and what the column tells. */
 public enum Field {
     NAME(Group.NAME, "name", "Name", 16, "Name of the mapped device."),
     MANGLED_NAME(Group.NAME, "mangled_name", "MangledName", 16, "Name as it is stored, special characters encoded."),
@@ -76,7 +76,7 @@ public enum Field {
     private final int width;
     private final String description;
 
-    /** @param width least width; negative for a number, which stands at the right */
+    /** @param width the least width; negative for a number, which is aligned to the right */
     Field(Group group, String id, String heading, int width, String description) {
         this.group = group;
         this.id = id;
@@ -101,7 +101,7 @@ public enum Field {
         return width < 0;
     }
 
-    /** Columns, at least. */
+    /** The least width, in columns. */
     public int width() {
         return Math.abs(width);
     }
@@ -110,14 +110,14 @@ public enum Field {
         return description;
     }
 
-    /** As {@code --nameprefixes} prints it: {@code DM_READ_AHEAD}. */
+    /** The name that {@code --nameprefixes} prints: {@code DM_READ_AHEAD}. */
     String prefixedId() {
         return "DM_" + id.toUpperCase(Locale.ROOT);
     }
 
     /**
-     * Whether {@code deps_all} and the like include it. What only the tree of all devices tells is left out of
-     * {@code deps_all}, as dmsetup does.
+     * Whether {@code deps_all} and the like include the field. As dmsetup does, {@code deps_all} leaves out what only
+     * the tree of all devices tells.
      */
     boolean inGroup() {
         return switch (this) {
@@ -126,7 +126,7 @@ public enum Field {
         };
     }
 
-    /** Null where there is none. Case and underscores do not matter. */
+    /** The field of a name; null where there is none. Case and underscores do not matter. */
     static Field of(String text) {
         String plain = plain(text);
         for (Field field : values()) {

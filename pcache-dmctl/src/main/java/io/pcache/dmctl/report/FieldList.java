@@ -13,7 +13,7 @@ public final class FieldList {
     private final List<Field.Group> groups;
 
     /**
-     * @param err for the list of fields
+     * @param err takes the list of fields
      * @param groups the groups that {@code all} stands for
      */
     public FieldList(PrintStream err, List<Field.Group> groups) {
@@ -24,14 +24,14 @@ public final class FieldList {
     /**
      * A key to sort by.
      *
-     * @param descending the largest first
+     * @param descending whether the largest comes first
      */
     public record SortKey(Field field, boolean descending) {}
 
     /**
-     * @param text separated by commas; with a plus sign first they follow the default ones
+     * @param text names, separated by commas; behind a plus sign, names that follow the default fields
      * @param defaults the default fields, in the same form
-     * @throws CommandEnd when one is not known, or help is asked for; all has been printed then
+     * @throws CommandEnd when a field is not known, or help is asked for; all has been printed then
      */
     public List<Field> parseOutput(String text, String defaults) throws CommandEnd {
         List<Field> fields = new ArrayList<>();
@@ -93,7 +93,7 @@ public final class FieldList {
         return word.equals("help") || word.equals("?");
     }
 
-    /** A comma at the end leaves an empty word; several together count as one. */
+    /** A comma at the end leaves an empty word. Several commas in a row count as one. */
     private static List<String> words(String text) {
         List<String> words = new ArrayList<>();
         int from = 0;

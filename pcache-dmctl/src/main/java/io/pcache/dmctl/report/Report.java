@@ -5,7 +5,7 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Rows, chosen, sorted and printed. */
+/** Chooses, sorts and prints rows. */
 public final class Report {
     private final List<Field> fields;
     private final List<FieldList.SortKey> keys;
@@ -13,7 +13,7 @@ public final class Report {
     private final ReportFormat format;
     private final List<Line> lines = new ArrayList<>();
 
-    /** A row's cells: those shown first, then those sorted by. */
+    /** A row's cells: first the cells that are shown, then the cells that rows are sorted by. */
     private record Line(Cell[] cells) {}
 
     public Report(List<Field> fields, List<FieldList.SortKey> keys, Selection selection, ReportFormat format) {
@@ -23,7 +23,7 @@ public final class Report {
         this.format = format;
     }
 
-    /** Takes a row in, if it is selected or all are to be shown. */
+    /** Takes a row in, if the row is selected, or the field that tells of the selection is shown. */
     public void add(Row row) throws CommandFailure {
         boolean selected = selection.matches(row);
         if (!selected && !fields.contains(Field.SELECTED)) {
@@ -39,7 +39,7 @@ public final class Report {
         lines.add(new Line(cells));
     }
 
-    /** Prints what was added; nothing at all without a row. */
+    /** Prints the rows that were added. Without rows, nothing is printed. */
     public void print(PrintStream out) {
         if (!keys.isEmpty()) {
             lines.sort(this::compare);
@@ -69,12 +69,12 @@ public final class Report {
         return 0;
     }
 
-    /** The fields shown. */
+    /** The fields that are shown. */
     public List<Field> fields() {
         return fields;
     }
 
-    /** The rows' cells in the fields shown, for other ways to print them. */
+    /** The rows' cells in the fields that are shown, for callers that print rows in another way. */
     public List<Cell[]> sortedCells() {
         if (!keys.isEmpty()) {
             lines.sort(this::compare);

@@ -6,15 +6,15 @@ import java.io.PrintStream;
 import java.util.List;
 
 /**
- * How a report is laid out. In columns, unless what is asked for is meant for programs: without headings, with a
- * separator, with names before the values, or a field a line.
+ * How a report is laid out: in columns, unless the options ask for a form for programs. Such forms have no headings, a
+ * separator, names in front of the values, or a field a line.
  *
- * @param headings a line of headings, or with {@code rows} the heading first in each line
- * @param aligned in columns
- * @param rows a field a line
- * @param prefixes {@code DM_NAME=} before each value
- * @param quoted prefixed values in single quotes
- * @param separator between the cells of a line
+ * @param headings whether there is a line of headings, or with {@code rows} a heading first in each line
+ * @param aligned whether cells stand in columns
+ * @param rows whether each field has a line
+ * @param prefixes whether {@code DM_NAME=} stands in front of each value
+ * @param quoted whether prefixed values stand in single quotes
+ * @param separator stands between the cells of a line
  */
 public record ReportFormat(
         boolean headings, boolean aligned, boolean rows, boolean prefixes, boolean quoted, String separator) {
@@ -37,7 +37,7 @@ public record ReportFormat(
         if (!prefixes) {
             return cell.text();
         }
-        // A quote in a name must not end the quoting: scripts hand this to eval.
+        // A quote in a name must not end the quoting, because scripts hand this line to eval.
         return field.prefixedId() + "=" + (quoted ? "'" + cell.text().replace("'", "'\\''") + "'" : cell.text());
     }
 

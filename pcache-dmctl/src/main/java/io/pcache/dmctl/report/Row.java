@@ -8,7 +8,7 @@ public interface Row {
     /**
      * What the row holds in a field. {@link Field#SELECTED} is never asked for.
      *
-     * @throws CommandFailure when it has nothing there, or it cannot be had
+     * @throws CommandFailure when the row has nothing in the field, or the content cannot be had
      */
     Cell cell(Field field) throws CommandFailure;
 }

@@ -18,11 +18,11 @@ import java.util.regex.PatternSyntaxException;
  *   operator   = "=" | "!=" | "&gt;=" | "&gt;" | "&lt;=" | "&lt;" | "=~" | "!~"
  * </pre>
  *
- * The words about mistakes, and where in the text they are said to be, are libdevmapper's.
+ * The messages about mistakes, and the places that these messages name, are libdevmapper's.
  */
 public final class SelectionParser {
     private static final String USE_HELP = "Use 'help' for selection to get more help.";
-    /** In an order that finds the longer of two that begin alike. */
+    /** Operators in an order that finds the longer one of two that begin alike. */
     private static final String[] OPERATORS = {"=~", "!~", "!=", ">=", "<=", "=", ">", "<"};
 
     private static final String[] TIME_OPERATORS = {"since", "after", "until", "before"};
@@ -36,8 +36,8 @@ public final class SelectionParser {
     }
 
     /**
-     * @param text null or empty for all
-     * @param fields prints the lists that a mistake brings up
+     * @param text the selection; null or empty selects all
+     * @param fields prints the list of fields after a mistake
      * @throws CommandEnd when the text is wrong, or help is asked for; all has been printed then
      */
     public static Selection parse(String text, FieldList fields, PrintStream err) throws CommandEnd {
@@ -56,7 +56,7 @@ public final class SelectionParser {
                 case FIELDS -> fields.print();
                 case OPERATORS -> SelectionHelp.print(err);
                 default -> {
-                    // The lines say it all.
+                    // The lines that were printed say all.
                 }
             }
             e.lines().forEach(err::println);
@@ -236,7 +236,7 @@ public final class SelectionParser {
                 value("'\"({[", "'\")}]", "Failed to parse regex value for selection field " + field.id() + ".", start);
         Pattern pattern;
         try {
-            // libdevmapper's expressions have no repetition counts: braces stand for themselves.
+            // libdevmapper's expressions have no repetition counts, so braces stand for themselves.
             pattern = Pattern.compile(expression.replace("{", "\\{").replace("}", "\\}"));
         } catch (PatternSyntaxException e) {
             throw new SelectionSyntaxException(

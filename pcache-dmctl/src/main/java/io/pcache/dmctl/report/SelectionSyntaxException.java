@@ -6,7 +6,7 @@ import java.util.List;
 final class SelectionSyntaxException extends Exception {
     private static final long serialVersionUID = 1;
 
-    /** What to print before the lines. */
+    /** What is to be printed in front of the lines. */
     enum Help {
         NONE,
         FIELDS,

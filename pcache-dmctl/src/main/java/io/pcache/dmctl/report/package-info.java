@@ -5,7 +5,7 @@
  * {@link io.pcache.dmctl.report.SelectionParser} reads {@code -S}; {@link io.pcache.dmctl.report.Report} collects and
  * sorts, {@link io.pcache.dmctl.report.ReportFormat} lays out.
  *
- * <p>Mistakes in field names and selections end a command without {@code Command failed.}, after the list of fields: as
- * libdevmapper does.
+ * <p>As libdevmapper does, a mistake in a field's name or in a selection ends a command with the list of fields, and
+ * without {@code Command failed.}
  */
 package io.pcache.dmctl.report;

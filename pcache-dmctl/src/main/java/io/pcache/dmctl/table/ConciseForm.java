@@ -6,9 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Devices on one line: {@code NAME,UUID,MINOR,FLAGS,TABLE[,TABLE...][;NAME,...]}. A backslash takes the next
- * character's meaning away; blanks after a comma, and after a semicolon, are skipped. A device without a table has four
- * fields.
+ * Devices on one line: {@code NAME,UUID,MINOR,FLAGS,TABLE[,TABLE...][;NAME,...]}. A backslash takes away the meaning of
+ * the next character. Blanks behind a comma or a semicolon are skipped. A device without a table has four fields.
  */
 public final class ConciseForm {
     private static final int FIELDS_BEFORE_TABLE = 4;
@@ -21,12 +20,12 @@ public final class ConciseForm {
         this.text = text;
     }
 
-    /** Takes entries one at a time, so that those before a mistake are made. */
+    /** Takes entries one at a time, so that the devices in front of a mistake are made. */
     public interface Taker {
         void take(ConciseEntry entry) throws CommandFailure;
     }
 
-    /** @throws CommandFailure at the first mistake; what came before has been taken */
+    /** @throws CommandFailure at the first mistake; the entries in front of the mistake have been taken */
     public static void parse(String text, Taker taker) throws CommandFailure {
         ConciseForm form = new ConciseForm(text.endsWith("\n") ? text.substring(0, text.length() - 1) : text);
         while (form.position < form.text.length()) {
@@ -124,7 +123,7 @@ public final class ConciseForm {
         return minor;
     }
 
-    /** A field as it is written: commas, semicolons and backslashes keep their place behind a backslash. */
+    /** A field in this form: a backslash stands in front of each comma, semicolon and backslash. */
     public static String quote(String field) {
         StringBuilder quoted = new StringBuilder(field.length());
         for (int i = 0; i < field.length(); i++) {

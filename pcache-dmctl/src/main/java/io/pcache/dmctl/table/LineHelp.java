@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Second lines about a line that is none: the word at fault, and what belongs in its place. */
+/** Explains why a line is no line of a table: names the word at fault, and what belongs in its place. */
 final class LineHelp {
     private static final Pattern SIZE = Pattern.compile("([0-9]{1,12}(?:\\.[0-9]{1,6})?)([kmgtp])(i?b)?");
     private static final Pattern COUNTED = Pattern.compile("([0-9]{1,18})(s|sectors)");
@@ -18,8 +18,8 @@ final class LineHelp {
     private LineHelp() {}
 
     /**
-     * @param start the first word, which is no number where {@code startIsNumber} is false
-     * @param length the second; empty where there is none
+     * @param start the first word
+     * @param length the second word; empty where there is none
      */
     static String of(String start, boolean startIsNumber, String length, boolean lengthIsNumber) {
         if (!startIsNumber) {
@@ -45,7 +45,7 @@ final class LineHelp {
                 + ANATOMY;
     }
 
-    /** What a size with a unit is in sectors; null where it is none, or not whole sectors. */
+    /** A size with a unit, in sectors; null where the word is no such size, or no whole number of sectors. */
     private static String sectors(String word) {
         String lower = word.toLowerCase(Locale.ROOT);
         Matcher counted = COUNTED.matcher(lower);

@@ -7,24 +7,24 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The table language: a line a target, {@code start length type [argument ...]}, numbers in sectors of 512 bytes. Lines
- * that are empty or begin with a hash are skipped; behind the type a hash begins a comment wherever it stands. There is
- * no quoting.
+ * The table language. Each line is a target: {@code start length type [argument ...]}, with numbers in sectors of 512
+ * bytes. A line that is empty, or begins with a hash, is skipped. Behind the type, a hash begins a comment wherever the
+ * hash stands. There is no quoting.
  *
- * <p>Numbers must be decimal digits and nothing else. (dmsetup reads as far as it gets, and takes the rest of the word
- * for the next field.)
+ * <p>Numbers must be decimal digits and nothing else. (dmsetup reads digits as far as there are any, and takes the rest
+ * of the word for the next field.)
  */
 public final class TableParser {
     private static final int MAX_TYPE_LENGTH = 15;
 
     private final String source;
 
-    /** @param source what to call the text in a message: a file's name, {@code on stdin}, or empty for an option */
+    /** @param source what messages call the text: a file's name, {@code on stdin}, or nothing for an option */
     public TableParser(String source) {
         this.source = source;
     }
 
-    /** @throws CommandFailure at the first line that is not one */
+    /** @throws CommandFailure at the first line that is no line of a table */
     public List<TableLine> parse(String text) throws CommandFailure {
         List<TableLine> lines = new ArrayList<>();
         int number = 0;
@@ -72,7 +72,10 @@ public final class TableParser {
         return new TableLine(start, length, type, strip(comment < 0 ? arguments : arguments.substring(0, comment)));
     }
 
-    /** -1 where it is not a number; the largest there is for one that is larger, which no device is. */
+    /**
+     * A number of sectors; -1 where the word is no number. A larger number than a long holds becomes the largest long,
+     * and no device is that long.
+     */
     private static long sectors(String line, int from, int end) {
         long number = from == end ? -1 : 0;
         for (int i = from; i < end && number >= 0; i++) {

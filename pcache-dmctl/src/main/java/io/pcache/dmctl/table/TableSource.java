@@ -15,11 +15,11 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Where {@code create} and {@code load} take their table from: {@code --table}, else the file named, else standard
- * input.
+ * Where {@code create} and {@code load} take their table from: from {@code --table}, or else from the file that is
+ * named, or else from standard input.
  */
 public final class TableSource {
-    /** Far above any table; keeps a device or an endless pipe from filling the memory. */
+    /** Far more than any table. The limit keeps a device, or an endless pipe, from filling the memory. */
     static final int MAX_BYTES = 16 << 20;
 
     private TableSource() {}

@@ -10,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Which device uses which, by the live tables. */
+/** The graph of which device uses which, by the live tables. */
 public final class DeviceTree {
     private final Map<String, DeviceInfo> infos = new LinkedHashMap<>();
     private final Map<String, NamedDevice> devices = new LinkedHashMap<>();
@@ -18,7 +18,7 @@ public final class DeviceTree {
 
     private DeviceTree() {}
 
-    /** Asks all devices; those that go away meanwhile are left out. */
+    /** Asks all devices. A device that goes away meanwhile is left out. */
     public static DeviceTree of(Devices source) throws CommandFailure {
         DeviceTree tree = new DeviceTree();
         for (NamedDevice device : source.all()) {
@@ -43,7 +43,7 @@ public final class DeviceTree {
         TreeNode node =
                 TreeNode.mapped(infos.get(storedName), device.reference().shown());
         nodes.put(storedName, node);
-        // What a dead one uses is not known.
+        // Nobody knows what a device with a dead target uses.
         for (Dependency dependency : infos.get(storedName).pid() == 0 ? List.<Dependency>of() : device.deps(false)) {
             DeviceInfo mapped = mapped(dependency);
             node.use(
@@ -72,7 +72,7 @@ public final class DeviceTree {
         return null;
     }
 
-    /** The node of a device; null where it is not in the tree. */
+    /** The node of a device; null where the tree does not have the device. */
     public TreeNode node(String storedName) {
         return nodes.get(storedName);
     }
@@ -88,7 +88,7 @@ public final class DeviceTree {
         return tops;
     }
 
-    /** The devices that use none. */
+    /** The devices that use no other device. */
     public List<TreeNode> bottoms() {
         List<TreeNode> bottoms = new ArrayList<>();
         for (TreeNode node : nodes.values()) {

@@ -5,7 +5,7 @@ import io.pcache.control.DeviceInfo;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A device in the graph of which device uses which: one of ours, or one below. */
+/** A device in the graph of which device uses which: a device of ours, or a device below one of ours. */
 public final class TreeNode {
     private final DeviceInfo info;
     private final String name;
@@ -29,14 +29,14 @@ public final class TreeNode {
         return new TreeNode(null, "", number(dependency), dependency.name());
     }
 
-    /** The name of a mapped device's block device: {@code ublkb0}; {@code dm-MINOR} where it has none. */
+    /** The name of a mapped device's block device: {@code ublkb0}; {@code dm-MINOR} where there is no block device. */
     public static String blockName(DeviceInfo info) {
         return info.path().isEmpty()
                 ? "dm-" + info.minor()
                 : info.path().substring(info.path().lastIndexOf('/') + 1);
     }
 
-    /** {@code 7:0}; the path of a file. */
+    /** The device's number, such as {@code 7:0}; for a file, its path. */
     public static String number(Dependency dependency) {
         return dependency.isDevice() ? dependency.major() + ":" + dependency.minor() : dependency.path();
     }
@@ -53,22 +53,22 @@ public final class TreeNode {
         return info;
     }
 
-    /** As shown; empty for a device that is not ours. */
+    /** The name as shown; empty for a device that is not ours. */
     public String name() {
         return name;
     }
 
-    /** {@code MAJ:MIN}; the path of a file. */
+    /** The device's number, {@code MAJ:MIN}; for a file, its path. */
     public String number() {
         return number;
     }
 
-    /** The kernel's name of a device; a file's last path element. */
+    /** The kernel's name of a device; for a file, the last element of its path. */
     public String blockName() {
         return blockName;
     }
 
-    /** In the order in which {@code deps} lists them. */
+    /** The devices that this device uses, in the order in which {@code deps} lists them. */
     public List<TreeNode> uses() {
         return uses;
     }

@@ -17,7 +17,8 @@ import java.util.List;
  *  `- (259:0)
  * </pre>
  *
- * Compact drawing has libdevmapper's flaw: below the second level the strokes do not stand under what they belong to.
+ * Compact drawing has libdevmapper's flaw: below the second level, strokes do not stand under the devices that they
+ * belong to.
  */
 public final class TreePrinter {
     private static final String CUT = "...";
@@ -29,7 +30,7 @@ public final class TreePrinter {
     private final List<Boolean> more = new ArrayList<>();
     private final List<Integer> widths = new ArrayList<>();
 
-    /** @param width columns that a line may have */
+    /** @param width the number of columns that a line may have */
     public TreePrinter(TreeStyle style, int width, PrintStream out) {
         this.style = style;
         this.width = width;
@@ -134,8 +135,8 @@ public final class TreePrinter {
     }
 
     /**
-     * A line that fills the width to the last column is whole; of a longer one, three dots take the place of what is
-     * cut.
+     * A line that fills the width to the last column is shown whole. In a longer line, three dots take the place of
+     * what is cut.
      */
     private void endLine() {
         int length = line.codePointCount(0, line.length());
