@@ -24,7 +24,7 @@ public final class NbdFrontEnd implements FrontEnd {
     private final List<QueueThread> queueThreads = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private SocketFile socketFile;
-    private NegotiationThread negotiationThread;
+    private NegotiationServer negotiations;
 
     public NbdFrontEnd(NbdSettings settings) {
         this.settings = settings;
@@ -41,8 +41,8 @@ public final class NbdFrontEnd implements FrontEnd {
             Export export = Export.of(device);
             startQueueThreads(device, export);
             socketFile = SocketFile.listen(settings.socket());
-            negotiationThread = new NegotiationThread(socketFile.channel(), export, settings, clients, queueThreads);
-            startThread("nbd-negotiation", negotiationThread);
+            negotiations = new NegotiationServer(socketFile.channel(), export, settings, clients, queueThreads);
+            startThread("nbd-negotiation", negotiations);
         } catch (IOException | RuntimeException e) {
             try {
                 close();
@@ -101,10 +101,10 @@ public final class NbdFrontEnd implements FrontEnd {
     @Override
     public void close() throws IOException {
         // First whoever hands clients over, so that none comes to a thread that has ended.
-        if (negotiationThread != null) {
-            negotiationThread.requestStop();
+        if (negotiations != null) {
+            negotiations.requestStop();
             join(threads.remove(threads.size() - 1), System.nanoTime() + STOP_PATIENCE_NANOS);
-            negotiationThread = null;
+            negotiations = null;
         }
         if (socketFile != null) {
             socketFile.close();

@@ -6,7 +6,7 @@
  * <p>A client's way through the classes:
  *
  * <pre>
- *   connect --&gt; NegotiationThread            accepts, one Negotiation per client: options, until GO or EXPORT_NAME
+ *   connect --&gt; NegotiationServer            accepts, one Negotiation per client: options, until GO or EXPORT_NAME
  *                     |
  *                     v  the channel changes hands
  *               QueueThread  (a few)         a Selector and a RequestQueue; serves many connections

@@ -231,8 +231,6 @@ public final class TargetProcess {
 
     private void listen() throws ControlException {
         try {
-            // A predecessor that was killed has left its own.
-            Files.deleteIfExists(files.controlSocket());
             new ControlServer(files.controlSocket(), commands, ControlServer.Limits.DEFAULT).start();
         } catch (IOException e) {
             throw new ControlException(

@@ -2,26 +2,25 @@ package io.pcache.server.socket;
 
 import io.pcache.control.JsonCodec;
 import io.pcache.control.JsonObject;
+import io.pcache.listen.Place;
+import io.pcache.listen.SelectorServer;
 import io.pcache.server.device.Cancellation;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
-import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 
 /**
  * One client of the control socket: reads a request, has it handled, writes the reply, and again. Owned by the server's
  * thread, but for what {@link Answer} posts to it.
  */
-final class ControlConnection {
+final class ControlConnection implements SelectorServer.Client {
     private static final byte[] EMPTY = {};
     /** Any connection may hold so much, whatever the others hold: an ordinary request. */
     private static final int FREE_BYTES = 4096;
 
     private final ControlServer server;
-    private final SocketChannel channel;
-    private final SelectionKey key;
+    private final Place place;
 
     private byte[] received = EMPTY;
     private int receivedBytes;
@@ -32,7 +31,6 @@ final class ControlConnection {
     /** The end of input has been seen behind what was read last. */
     private boolean left;
 
-    private long lastActivity = System.nanoTime();
     /** The request that is being handled; null while one is awaited or a reply is being sent. */
     private Answer answer;
 
@@ -40,43 +38,29 @@ final class ControlConnection {
     private Runnable afterReply;
     private boolean closed;
 
-    ControlConnection(ControlServer server, SocketChannel channel, Selector selector) throws IOException {
+    ControlConnection(ControlServer server, Place place) {
         this.server = server;
-        this.channel = channel;
-        try {
-            channel.configureBlocking(false);
-            key = channel.register(selector, SelectionKey.OP_READ, this);
-        } catch (IOException | RuntimeException e) {
-            channel.close();
-            throw e;
-        }
+        this.place = place;
     }
 
-    /** Whether it is the client's turn to do something. */
-    boolean awaitsClient() {
+    @Override
+    public boolean isAwaited() {
         return answer == null;
     }
 
-    long silentMs(long now) {
-        return (now - lastActivity) / 1_000_000;
-    }
-
-    void ready() {
-        try {
-            if (key.isWritable()) {
-                writeReply();
-            }
-            if (!closed && key.isReadable()) {
-                read();
-            }
-        } catch (IOException e) {
-            close();
+    @Override
+    public void ready() throws IOException {
+        if (place.isWritable()) {
+            writeReply();
+        }
+        if (!closed && place.isReadable()) {
+            read();
         }
     }
 
     private void read() throws IOException {
         ByteBuffer bytes = server.readBuffer();
-        int count = channel.read(bytes);
+        int count = place.channel().read(bytes);
         if (count < 0) {
             endOfInput();
             return;
@@ -90,7 +74,7 @@ final class ControlConnection {
         }
         // Whether the client is gone already: seen after a time in which this process was stopped. What else it means,
         // the next read will tell.
-        count = channel.read(server.readBuffer());
+        count = place.channel().read(server.readBuffer());
         left = count < 0;
         if (count > 0 && !append(bytes.flip())) {
             close();
@@ -107,7 +91,7 @@ final class ControlConnection {
         }
         // Gone, or only done with sending: what waits is ended, and the attempt to answer will show which it was.
         inputEnded = true;
-        key.interestOps(0);
+        place.await(0);
         answer.cancellation.request();
     }
 
@@ -144,8 +128,7 @@ final class ControlConnection {
             return;
         }
         answer = new Answer();
-        server.active(this);
-        lastActivity = System.nanoTime();
+        place.active();
         server.request(received, newline, answer, left);
         consume(newline + 1);
     }
@@ -187,8 +170,7 @@ final class ControlConnection {
         answer = null;
         reply = ByteBuffer.wrap(frame);
         afterReply = afterwards;
-        server.active(this);
-        lastActivity = System.nanoTime();
+        place.active();
         try {
             writeReply();
         } catch (IOException e) {
@@ -200,14 +182,14 @@ final class ControlConnection {
         if (reply == null) {
             return;
         }
-        channel.write(reply);
+        place.channel().write(reply);
         if (reply.hasRemaining()) {
             // Nothing is read meanwhile: who does not take answers gets no further questions in.
-            key.interestOps(SelectionKey.OP_WRITE);
+            place.await(SelectionKey.OP_WRITE);
             return;
         }
         reply = null;
-        key.interestOps(inputEnded ? 0 : SelectionKey.OP_READ);
+        place.await(inputEnded ? 0 : SelectionKey.OP_READ);
         Runnable then = afterReply;
         afterReply = null;
         if (then != null) {
@@ -219,22 +201,16 @@ final class ControlConnection {
         }
     }
 
-    void close() {
-        if (closed) {
-            return;
-        }
+    private void close() {
+        place.close();
+    }
+
+    @Override
+    public void closed() {
         closed = true;
-        server.closed(this);
         server.release(counted(received.length));
         received = EMPTY;
         receivedBytes = 0;
-        key.cancel();
-        try {
-            channel.close();
-        } catch (IOException e) {
-            // The descriptor is gone in any case.
-            reply = null;
-        }
         if (answer != null) {
             answer.cancellation.request();
         }

@@ -3,32 +3,19 @@ package io.pcache.server.socket;
 import io.pcache.control.ControlException;
 import io.pcache.control.JsonCodec;
 import io.pcache.control.JsonObject;
+import io.pcache.listen.ListeningSocket;
+import io.pcache.listen.SelectorServer;
 import io.pcache.sys.Errno;
 import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayDeque;
-import java.util.Iterator;
-import java.util.LinkedHashSet;
-import java.util.Queue;
-import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * The control socket: one thread, any number of clients, of which a bounded number is looked at. What a client may cost
- * is in {@link Limits}; one that says nothing, half a request or rubbish, or does not take its reply, is dropped in
- * time, at once when others need its place. Requests are bounded by {@link JsonCodec#MAX_FRAME_BYTES} each and
- * {@link Limits#bufferBytes} together.
+ * is in {@link Limits}. A client that says nothing, half a request or rubbish, or does not take its reply, is dropped
+ * in time, and at once when others need its place. Requests are bounded by {@link JsonCodec#MAX_FRAME_BYTES} each and
+ * by {@link Limits#bufferBytes} together.
  */
 public final class ControlServer implements AutoCloseable {
 
@@ -42,46 +29,36 @@ public final class ControlServer implements AutoCloseable {
         public static final Limits DEFAULT = new Limits(512, 8 << 20, 10_000, 500);
     }
 
-    private static final Logger LOG = System.getLogger(ControlServer.class.getName());
     private static final int BACKLOG = 1024;
     private static final int READ_BYTES = 64 << 10;
-    private static final int POSTED_AT_ONCE = 256;
 
-    private final ServerSocketChannel listener;
-    private final SelectionKey listenerKey;
-    private final Selector selector;
+    private final SelectorServer server;
     private final RequestHandler handler;
     private final Limits limits;
     private final Thread thread;
     private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BYTES);
-    /** Work from other threads. */
-    private final Queue<Runnable> posted = new ConcurrentLinkedQueue<>();
-
-    // Owned by the thread. In the order of last activity, the longest silent first.
-    private final Set<ControlConnection> connections = new LinkedHashSet<>();
     private int bufferedBytes;
-    private volatile boolean closing;
 
     /**
-     * Listens, with a socket file of mode 0600 in a directory that is the owner's alone. {@link #start} begins to
-     * serve.
+     * Listens, in place of a predecessor that was killed. {@link #start} begins to serve.
+     *
+     * @param socket in a folder that is its owner's alone
      */
     public ControlServer(Path socket, RequestHandler handler, Limits limits) throws IOException {
         this.handler = handler;
         this.limits = limits;
-        this.selector = Selector.open();
-        this.listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        ServerSocketChannel listener = ListeningSocket.unix(socket, BACKLOG);
         try {
-            listener.bind(UnixDomainSocketAddress.of(socket), BACKLOG);
-            Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
-            listener.configureBlocking(false);
-            listenerKey = listener.register(selector, SelectionKey.OP_ACCEPT);
+            this.server = new SelectorServer(
+                    "control connection",
+                    listener,
+                    new SelectorServer.Limits(limits.connections, limits.patienceMs, limits.undisturbedMs),
+                    place -> new ControlConnection(this, place));
         } catch (IOException | RuntimeException e) {
             listener.close();
-            selector.close();
             throw e;
         }
-        this.thread = new Thread(this::serve, "control");
+        this.thread = new Thread(server, "control");
     }
 
     public void start() {
@@ -90,131 +67,14 @@ public final class ControlServer implements AutoCloseable {
 
     /** Runs the action on the server's thread. From any thread. */
     void post(Runnable action) {
-        posted.add(action);
-        selector.wakeup();
-    }
-
-    private void serve() {
-        try {
-            while (!closing) {
-                selector.select(untilNextDeadlineMs());
-                handleReady();
-                runPosted();
-                dropLate();
-            }
-        } catch (IOException e) {
-            throw new IllegalStateException("the control socket's selector failed", e);
-        } finally {
-            closeAll();
-        }
-    }
-
-    /** Not all at once: a client with many requests in its buffer must not keep the others waiting. */
-    private void runPosted() {
-        for (int i = 0; i < POSTED_AT_ONCE; i++) {
-            Runnable action = posted.poll();
-            if (action == null) {
-                return;
-            }
-            action.run();
-        }
-        selector.wakeup();
-    }
-
-    private void handleReady() {
-        Iterator<SelectionKey> keys = selector.selectedKeys().iterator();
-        while (keys.hasNext()) {
-            SelectionKey key = keys.next();
-            keys.remove();
-            if (!key.isValid()) {
-                continue;
-            }
-            if (key == listenerKey) {
-                accept();
-            } else {
-                ((ControlConnection) key.attachment()).ready();
-            }
-        }
-    }
-
-    private void accept() {
-        while (connections.size() < limits.connections || dropSilent()) {
-            try {
-                SocketChannel channel = listener.accept();
-                if (channel == null) {
-                    return;
-                }
-                connections.add(new ControlConnection(this, channel, selector));
-            } catch (IOException e) {
-                // Out of descriptors, most likely: somebody's place is worth more than a newcomer's. Without one to
-                // give, wait for one to end.
-                LOG.log(Level.WARNING, "cannot accept a control connection: " + e.getMessage());
-                if (!dropSilent()) {
-                    listenerKey.interestOps(0);
-                    return;
-                }
-            }
-        }
-        listenerKey.interestOps(0);
-    }
-
-    /** Makes room by dropping the connection that has been silent for longest, if it has been for long enough. */
-    private boolean dropSilent() {
-        long now = System.nanoTime();
-        for (ControlConnection connection : connections) {
-            if (connection.awaitsClient()) {
-                if (connection.silentMs(now) < limits.undisturbedMs) {
-                    return false;
-                }
-                connection.close();
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private void dropLate() {
-        long now = System.nanoTime();
-        ArrayDeque<ControlConnection> late = new ArrayDeque<>();
-        for (ControlConnection connection : connections) {
-            if (connection.awaitsClient() && connection.silentMs(now) >= limits.patienceMs) {
-                late.add(connection);
-            }
-        }
-        late.forEach(ControlConnection::close);
-        if (listenerKey.isValid() && listenerKey.interestOps() == 0) {
-            listenerKey.interestOps(SelectionKey.OP_ACCEPT);
-            accept();
-        }
-    }
-
-    /** 0 waits for ever. */
-    private long untilNextDeadlineMs() {
-        long now = System.nanoTime();
-        boolean full = listenerKey.interestOps() == 0;
-        for (ControlConnection connection : connections) {
-            if (connection.awaitsClient()) {
-                long limit = full ? limits.undisturbedMs : limits.patienceMs;
-                return Math.max(1, limit - connection.silentMs(now) + 1);
-            }
-        }
-        return full ? limits.undisturbedMs : 0;
+        server.post(action);
     }
 
     // For connections, on the server's thread
 
+    /** What was read last; good until the next read. */
     ByteBuffer readBuffer() {
         return readBuffer.clear();
-    }
-
-    /** Moves a connection to the end of the order. */
-    void active(ControlConnection connection) {
-        connections.remove(connection);
-        connections.add(connection);
-    }
-
-    void closed(ControlConnection connection) {
-        connections.remove(connection);
     }
 
     /** @return false when all connections together hold too much */
@@ -231,7 +91,8 @@ public final class ControlServer implements AutoCloseable {
     }
 
     /**
-     * @param left whether the client has ended its sending half; one that says it attends to its request is gone then
+     * @param left whether the client has ended its sending half; a client that has said that it attends to the request
+     *     is gone then
      */
     void request(byte[] bytes, int length, RequestHandler.Exchange exchange, boolean left) {
         JsonObject request;
@@ -248,23 +109,10 @@ public final class ControlServer implements AutoCloseable {
         handler.handle(request, exchange);
     }
 
-    private void closeAll() {
-        for (ControlConnection connection : Set.copyOf(connections)) {
-            connection.close();
-        }
-        try {
-            listener.close();
-            selector.close();
-        } catch (IOException e) {
-            LOG.log(Level.WARNING, "the control socket was not closed cleanly: " + e.getMessage());
-        }
-    }
-
     /** Stops serving; connections are cut. Does not wait. */
     @Override
     public void close() {
-        closing = true;
-        selector.wakeup();
+        server.stop();
     }
 
     /** Waits for the thread to end, after {@link #close}. */
