@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pcache.memory.CacheMemory.Kind;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -38,6 +40,7 @@ class CrashStatesTest {
 
     @ParameterizedTest(name = "{0} on {1}")
     @MethodSource("workloads")
+    @Timeout(value = 4, unit = TimeUnit.HOURS)
     void holdsWhatHistoryAllows(Workload workload, Kind kind) {
         CrashRun.Effort effort = STATES > 10_000 ? CrashRun.Effort.FULL : CrashRun.Effort.QUICK;
         if (SEED != null) {

@@ -17,7 +17,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -62,6 +64,7 @@ class ModelTest {
         "true,false,WRITETHROUGH",
         "false,true,WRITETHROUGH"
     })
+    @Timeout(value = 4, unit = TimeUnit.HOURS)
     void behavesLikeAnArray(boolean dataCrc, boolean slowSync, CacheMode mode) throws Exception {
         long seed = Long.getLong("pcache.model.seed", System.nanoTime());
         random = new Random(seed);

@@ -12,8 +12,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Transfers run on the test's own ring. The depth is less than what the suite has in flight, so that some wait. */
+@ExtendWith(OneThread.class)
 class RingBackingQueueTest extends BackingDeviceSuite {
     private Ring ring;
 

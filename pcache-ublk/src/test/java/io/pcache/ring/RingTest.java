@@ -23,8 +23,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
+@ExtendWith(OneThread.class)
 class RingTest {
     private static final long MILLISECOND = 1_000_000;
     /** {@code IORING_OP_NOP} of linux/io_uring.h. */

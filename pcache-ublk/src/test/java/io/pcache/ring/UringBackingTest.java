@@ -17,7 +17,6 @@ import org.junit.jupiter.api.Test;
 /** The device's own thread makes the transfers. */
 class UringBackingTest extends BackingDeviceSuite {
     // Not a semaphore, whose waiting allocates: this suite measures that.
-    private final Thread owner = Thread.currentThread();
     private volatile boolean woken;
 
     @Override
@@ -28,9 +27,10 @@ class UringBackingTest extends BackingDeviceSuite {
 
     @Override
     protected BackingQueue openQueue(BackingDevice device) {
+        Thread thread = Thread.currentThread();
         return device.openQueue(() -> {
             woken = true;
-            LockSupport.unpark(owner);
+            LockSupport.unpark(thread);
         });
     }
 
