@@ -17,6 +17,7 @@ import io.pcache.health.Health;
 import io.pcache.identity.IdentityRecord;
 import io.pcache.index.CacheIndex;
 import io.pcache.index.Extent;
+import io.pcache.invariant.Invariant;
 import io.pcache.log.KeyLog;
 import io.pcache.log.KeySetRing;
 import io.pcache.log.Position;
@@ -445,6 +446,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
         Closing closing = new Closing();
         closing.run(this::commitLast);
         closing.run(writeBack::close);
+        closing.run(this::requireNothingInFlight);
         closing.run(result::releaseMemory);
         closing.run(backing::close);
         closing.run(memory::close);
@@ -489,6 +491,17 @@ public final class PCache implements BlockDevice, AutoCloseable {
         } catch (IOException e) {
             // Empty as it is, it does no harm to whoever comes next.
             health.events().event(CacheEvents.Kind.CACHE_ERROR, config.carryOver() + " is left behind: " + e);
+        }
+    }
+
+    /** {@link Invariant#NOTHING_IN_FLIGHT}: looks once at each segment, after the last keys were made durable. */
+    private void requireNothingInFlight() {
+        if (health.isStopped()) {
+            return;
+        }
+        String user = queues.areIdle() ? segments.unexpectedUser() : "transfers of the backing device are under way";
+        if (user != null) {
+            throw health.broken(Invariant.NOTHING_IN_FLIGHT, "the cache is closed, and " + user);
         }
     }
 

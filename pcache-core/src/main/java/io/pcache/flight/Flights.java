@@ -1,5 +1,9 @@
 package io.pcache.flight;
 
+import io.pcache.index.CacheIndex;
+import java.util.Arrays;
+import java.util.Objects;
+
 /**
  * What is under way between the cache and the backing device, by the range of the device that it concerns. Whoever
  * begins a transfer whose outcome depends on what others do to its range enters a {@link Flight}; the others look here,
@@ -28,8 +32,7 @@ public final class Flights {
     public static final int BACKING_WRITE = 4;
     public static final int WRITE_BACK = 8;
 
-    /** A power of two, at least the number of stripes of the index: subtrees that share a list share a lock. */
-    private static final int LISTS = 4096;
+    private static final int LISTS = CacheIndex.requireListsForLocks("Flights.LISTS", 4096);
 
     /** One transfer. Owned by whoever made it while it is not entered. */
     public static class Flight {
@@ -104,6 +107,11 @@ public final class Flights {
             }
         }
         return false;
+    }
+
+    /** Whether nothing is under way. Takes no lock: for the time when all queues are closed. */
+    public boolean isEmpty() {
+        return Arrays.stream(lists).allMatch(Objects::isNull);
     }
 
     /**

@@ -103,6 +103,9 @@ public final class GarbageCollector implements Agent {
 
     @Override
     public boolean doWork() {
+        if (health.isStopped()) {
+            return false;
+        }
         // What reads and writers let go of, whether or not more is needed.
         boolean freed = segments.freeRetired() > 0;
         return collect() || freed;
@@ -201,7 +204,7 @@ public final class GarbageCollector implements Agent {
 
     private void release() {
         for (int i = 0; i < releasedCount; i++) {
-            segments.release(released[i]);
+            segments.releaseKey(released[i]);
         }
         for (int i = 0; i < passedCount; i++) {
             segments.releaseKeySegment(passed[i]);

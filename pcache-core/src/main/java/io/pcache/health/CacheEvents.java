@@ -15,6 +15,8 @@ public interface CacheEvents {
         CACHE_ERROR,
         /** The data of a request could not be had from, or given to, the client. */
         REQUEST_DATA_ERROR,
+        /** The cache has found a mistake of its own, and stopped the device. */
+        INVARIANT_BROKEN,
         /** The log is damaged. */
         LOG_DAMAGED,
         /** Data is copied on its way to the backing device, which takes more time. */

@@ -2,6 +2,11 @@ package io.pcache.health;
 
 /** What can be wrong with a cache that runs. Programs know a condition by its code, which does not change. */
 public enum Condition {
+    /** Every request fails until the next activation. See {@link io.pcache.invariant.Invariant}. */
+    INVARIANT_BROKEN(
+            "invariant-broken",
+            "the cache has found a mistake of its own, and every request fails until it is activated anew",
+            null),
     /** Writes and flushes fail until the next activation. */
     CACHE_FAILED("cache-failed", "the cache device failed, and writes fail until the cache is activated anew", null),
     /** Until the next activation, too; the rest of the cache works. */

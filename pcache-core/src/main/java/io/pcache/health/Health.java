@@ -1,12 +1,15 @@
 package io.pcache.health;
 
 import io.pcache.clock.Clock;
+import io.pcache.invariant.Invariant;
+import io.pcache.invariant.Stop;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.stats.CacheCounter;
 import io.pcache.stats.CacheStats;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /**
  * What is wrong with a cache, if anything. Every error of a device comes here, from whichever thread meets it: the
@@ -18,7 +21,7 @@ import java.util.Objects;
  * condition with every other request. Paths that succeed call {@link #cacheRead}, {@link #backingRead},
  * {@link #requestDataCopied}: hot, a volatile load while nothing is wrong.
  */
-public final class Health {
+public final class Health implements Stop {
     /** How long there must have been no error before a success ends a condition of single requests. */
     static final long QUIET_NANOS = 60_000_000_000L;
 
@@ -28,6 +31,11 @@ public final class Health {
 
     /** Whether a condition that a success may end stands. */
     private volatile boolean requestsFail;
+
+    /** Why the device has stopped; null while it has not. */
+    private volatile CacheMemoryException stopped;
+
+    private Consumer<CacheMemoryException> onStop = cause -> {};
 
     // Guarded by this.
     private final Map<Condition, String> details = new EnumMap<>(Condition.class);
@@ -44,11 +52,44 @@ public final class Health {
         return events;
     }
 
+    // ---- a mistake of our own
+    // ----------------------------------------------------------------------------------------------------------
+
+    /** What is to be done when the device stops: on whichever thread, with locks held, so it must not block. */
+    public void onStop(Consumer<CacheMemoryException> action) {
+        onStop = action;
+    }
+
+    @Override
+    public CacheMemoryException broken(Invariant invariant, String detail) {
+        CacheMemoryException cause = new CacheMemoryException(
+                "invariant " + invariant.code() + " does not hold: " + detail, null);
+        synchronized (this) {
+            if (stopped != null) {
+                return stopped;
+            }
+            stopped = cause;
+            details.put(Condition.INVARIANT_BROKEN, cause.getMessage());
+        }
+        onStop.accept(cause);
+        events.first(
+                CacheEvents.Kind.INVARIANT_BROKEN, Condition.INVARIANT_BROKEN.text() + ": " + cause.getMessage());
+        return cause;
+    }
+
+    /** Whether an invariant was found broken: every request is to fail, no agent is to go on. Hot. */
+    public boolean isStopped() {
+        return stopped != null;
+    }
+
     // ---- errors that last
     // -----------------------------------------------------------------------------------------------------
 
     /** The cache device takes nothing any more. Told once. */
     public void cacheFailed(CacheMemoryException cause) {
+        if (cause == stopped) {
+            return;
+        }
         stats.add(CacheCounter.CACHE_ERRORS);
         if (changed(Condition.CACHE_FAILED, cause.getMessage())) {
             events.first(CacheEvents.Kind.CACHE_ERROR, Condition.CACHE_FAILED.text() + ": " + cause.getMessage());
@@ -101,6 +142,9 @@ public final class Health {
     }
 
     private void agent(Condition condition, CacheEvents.Kind kind, String problem) {
+        if (stopped != null) {
+            return;
+        }
         if (problem != null && kind == CacheEvents.Kind.CACHE_ERROR) {
             stats.add(CacheCounter.CACHE_ERRORS);
         }

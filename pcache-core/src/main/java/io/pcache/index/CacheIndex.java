@@ -86,6 +86,24 @@ public final class CacheIndex implements GrowingMemory {
         }
     }
 
+    /**
+     * For whoever keeps a list for each of so many groups of subtrees, by the lower bits of their numbers, and relies on
+     * the lock of one subtree for its whole list. To be called when the class of the lists is loaded.
+     *
+     * @param name of the constant, for people
+     * @param lists its value
+     * @return the value
+     * @throws IllegalStateException where subtrees of one list might have different locks
+     */
+    public static int requireListsForLocks(String name, int lists) {
+        if (lists < MAX_STRIPES || Integer.bitCount(lists) != 1 || Integer.bitCount(MAX_STRIPES) != 1) {
+            throw new IllegalStateException(name + " is " + lists + ", and should be a power of two of at least "
+                    + "CacheIndex.MAX_STRIPES, which is " + MAX_STRIPES
+                    + ": else subtrees of one list have different locks");
+        }
+        return lists;
+    }
+
     /** The subtree that holds a byte of the device. */
     public static int subtree(long byteOffset) {
         return (int) (byteOffset >>> 22);

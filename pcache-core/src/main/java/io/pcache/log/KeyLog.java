@@ -37,6 +37,7 @@ public final class KeyLog {
     private final KeySetTimes times = new KeySetTimes();
     private final Doorbells doorbells;
     private final Clock clock;
+    private final LogOrder order;
     private final long activatedNanos;
 
     // Guarded by this.
@@ -71,10 +72,12 @@ public final class KeyLog {
             CacheStats stats,
             KeySetRing ring,
             Doorbells doorbells,
-            Clock clock) {
+            Clock clock,
+            LogOrder order) {
         this.stats = stats;
         this.doorbells = doorbells;
         this.clock = clock;
+        this.order = order;
         this.activatedNanos = clock.nanoTime();
         this.segments = segments;
         this.head = head;
@@ -97,6 +100,7 @@ public final class KeyLog {
             }
             KeySetBuffer buffer = ring.keySet(openNumber);
             buffer.add(offset, length, flags, segment, place, generation, dataCrc);
+            segments.keyAdded(segment);
             appendedBytes.setRelease(appendedBytes.getPlain() + length);
             if (buffer.keys == 1) {
                 buffer.openedNanos = clock.nanoTime();
@@ -256,6 +260,7 @@ public final class KeyLog {
             if (committedNumber == until) {
                 return;
             }
+            requireOrder(until);
             try {
                 writer.write(ring, committedNumber, until);
             } catch (CacheMemoryException e) {
@@ -268,6 +273,16 @@ public final class KeyLog {
             committedHead = newest.end();
             ring.committed(until);
             committedNumber = until;
+        }
+    }
+
+    /** Before any key-set is stored: each has its place in a segment of the log's, behind the one before. */
+    private void requireOrder(long until) {
+        long end = committedHead;
+        for (long number = committedNumber; number < until; number++) {
+            KeySetBuffer buffer = ring.keySet(number);
+            order.require("the log's end", end, "the next key-set", buffer.position);
+            end = buffer.end();
         }
     }
 
@@ -310,6 +325,15 @@ public final class KeyLog {
         }
         refusal = cause;
         return true;
+    }
+
+    /**
+     * Accepts and commits nothing from now on; what was accepted and is not committed stays in the ring, for a
+     * successor. From any thread, with any lock held; does not wait for a commit under way.
+     */
+    public void stop(CacheMemoryException cause) {
+        refusal = cause;
+        failure = cause;
     }
 
     /** Why no key is accepted any more; null while they are. */

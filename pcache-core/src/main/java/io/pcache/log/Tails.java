@@ -6,6 +6,7 @@ import io.pcache.media.PositionLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.metadata.DuplicatedRecord;
 import io.pcache.metadata.RecordKind;
+import java.util.function.LongSupplier;
 
 /**
  * Where the log begins: the key tail, which GC advances, and the dirty tail, which write-back advances. Each has one
@@ -25,6 +26,10 @@ public final class Tails {
     private final DuplicatedRecord dirtyRecord;
     private volatile long keyTail;
     private volatile long dirtyTail;
+    /** Null while tails are only looked at, or put right by recovery. */
+    private LogOrder order;
+
+    private LongSupplier committedHead;
 
     public Tails(CacheMemory memory) {
         this.keyRecord = RecordKind.KEY_TAIL.in(memory);
@@ -90,8 +95,29 @@ public final class Tails {
         this.dirtyTail = dirtyTail;
     }
 
-    /** Stores the key tail durably, then puts it in force. By GC only. */
+    /**
+     * Ends recovery: from now on tails only move forward, and not past each other nor past the committed head.
+     *
+     * @throws io.pcache.memory.CacheMemoryException if they are not in this order; the device has stopped then
+     */
+    public void open(LogOrder order, LongSupplier committedHead) {
+        order.require("the key tail", keyTail, "the dirty tail", dirtyTail);
+        order.require("the dirty tail", dirtyTail, "the committed head", committedHead.getAsLong());
+        this.committedHead = committedHead;
+        this.order = order;
+    }
+
+    /**
+     * Stores the key tail durably, then puts it in force. By GC only.
+     *
+     * @throws io.pcache.memory.CacheMemoryException if the device fails, or stops for a broken invariant; the tail stays
+     *     as it was then
+     */
     public void advanceKeyTail(long position) {
+        if (order != null) {
+            order.require("the key tail", keyTail, "the next key tail", position);
+            order.require("the next key tail", position, "the dirty tail", dirtyTail);
+        }
         store(keyRecord, position);
         keyTail = position;
     }
@@ -108,8 +134,16 @@ public final class Tails {
         advanceDirtyTail(position);
     }
 
-    /** Stores the dirty tail durably, then puts it in force. By write-back only. */
+    /**
+     * Stores the dirty tail durably, then puts it in force. By write-back only.
+     *
+     * @throws io.pcache.memory.CacheMemoryException as {@link #advanceKeyTail}
+     */
     public void advanceDirtyTail(long position) {
+        if (order != null) {
+            order.require("the dirty tail", dirtyTail, "the next dirty tail", position);
+            order.require("the next dirty tail", position, "the committed head", committedHead.getAsLong());
+        }
         store(dirtyRecord, position);
         dirtyTail = position;
     }

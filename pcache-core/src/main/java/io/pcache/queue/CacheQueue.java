@@ -4,6 +4,7 @@ import io.pcache.backing.BackingQueue;
 import io.pcache.backingleg.BackingLeg;
 import io.pcache.backingleg.Fill;
 import io.pcache.cacheleg.CacheLeg;
+import io.pcache.health.Health;
 import io.pcache.media.DeviceLayout;
 import io.pcache.request.Request;
 import io.pcache.request.RequestQueue;
@@ -23,6 +24,7 @@ import java.util.function.Predicate;
  * <p>All methods are hot, for the owning thread only, and allocate nothing in steady state.
  */
 public final class CacheQueue implements RequestQueue {
+    private final Health health;
     private final SpaceWaiters waiters;
     private final BackingQueue backing;
     private final boolean ownsBacking;
@@ -48,6 +50,7 @@ public final class CacheQueue implements RequestQueue {
             long sizeBytes,
             BackingQueue backing,
             boolean ownsBacking,
+            Health health,
             SpaceWaiters waiters,
             SpaceWaiters.Waiter waiter,
             QueueStats stats,
@@ -61,6 +64,7 @@ public final class CacheQueue implements RequestQueue {
         this.sizeBytes = sizeBytes;
         this.backing = backing;
         this.ownsBacking = ownsBacking;
+        this.health = health;
         this.waiters = waiters;
         this.waiter = waiter;
         this.stats = stats;
@@ -91,6 +95,9 @@ public final class CacheQueue implements RequestQueue {
     }
 
     private int check(Request request) {
+        if (health.isStopped()) {
+            return -Errno.EIO;
+        }
         if (request.op() == Request.Op.FLUSH) {
             return 0;
         }

@@ -78,6 +78,11 @@ public final class CacheQueues {
         this.stats = stats;
     }
 
+    /** Whether no transfer is watched any more. For the time when all queues are closed. */
+    public boolean areIdle() {
+        return flights.isEmpty();
+    }
+
     /**
      * @param backing the thread's way to the backing device
      * @param ownsBacking whether {@link RequestQueue#poll} and {@link RequestQueue#close} are to be passed on to it
@@ -87,7 +92,7 @@ public final class CacheQueues {
         SpaceWaiters waiters = doorbells.queues();
         SpaceWaiters.Waiter waiter = waiters.add(wake);
         QueueStats queueStats = stats.openQueue();
-        Join join = new Join(queueStats);
+        Join join = new Join(queueStats, health);
         CacheLeg cacheLeg = new CacheLeg(data, index, log, flights, rate, committer, doorbells, health, queueStats);
         BackingLeg backingLeg = new BackingLeg(
                 index,
@@ -120,6 +125,7 @@ public final class CacheQueues {
                 sizeBytes,
                 backing,
                 ownsBacking,
+                health,
                 waiters,
                 waiter,
                 queueStats,

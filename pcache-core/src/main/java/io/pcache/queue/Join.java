@@ -1,5 +1,7 @@
 package io.pcache.queue;
 
+import io.pcache.invariant.Invariant;
+import io.pcache.invariant.Stop;
 import io.pcache.request.Request;
 import io.pcache.request.RequestProgress;
 import io.pcache.stats.Latency;
@@ -21,11 +23,13 @@ final class Join {
     }
 
     private final QueueStats stats;
+    private final Stop stop;
     private Durability durability;
     private int inFlight;
 
-    Join(QueueStats stats) {
+    Join(QueueStats stats, Stop stop) {
         this.stats = stats;
+        this.stop = stop;
     }
 
     /** To be called once, before the first request. */
@@ -80,7 +84,11 @@ final class Join {
             progress.error = error;
         }
         if (progress.legs <= 0 || !progress.underWay) {
-            throw new IllegalStateException("a request completed twice");
+            stop.broken(
+                    Invariant.COMPLETED_ONCE,
+                    request.op() + " of bytes " + request.offset() + " + " + request.length()
+                            + " has ended, and a leg of it ends");
+            return;
         }
         if (progress.legs > 1) {
             progress.legs--;

@@ -11,6 +11,7 @@ import io.pcache.index.CacheIndex;
 import io.pcache.log.CarryOver;
 import io.pcache.log.KeyLog;
 import io.pcache.log.KeySetRing;
+import io.pcache.log.LogOrder;
 import io.pcache.log.Position;
 import io.pcache.log.Tails;
 import io.pcache.media.CacheInfoLayout;
@@ -276,7 +277,13 @@ public final class Activation {
         Doorbells doorbells = new Doorbells(new SpaceWaiters(config.clock()));
         segments.open(new SegmentEvents(doorbells, health, stats));
         beginRing();
-        KeyLog log = new KeyLog(memory, segments, replay.end(), stats, ring, doorbells, config.clock());
+        LogOrder order = new LogOrder(segments, health);
+        KeyLog log = new KeyLog(memory, segments, replay.end(), stats, ring, doorbells, config.clock(), order);
+        health.onStop(cause -> {
+            log.stop(cause);
+            doorbells.logRefused();
+        });
+        tails.open(order, log::committedHead);
         prepareLog(log, segments, replay.end());
         return new Result(
                 new CachedData(memory, segments, recovery.checksums()),

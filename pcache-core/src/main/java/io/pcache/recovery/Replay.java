@@ -173,6 +173,7 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
                     + DeviceLayout.SEGMENT_DATA_BYTES + " bytes");
         }
         segments.acquire(key.segment);
+        segments.keyAdded(key.segment);
         segments.foundFilledTo(key.segment, key.place + key.length);
         if (key.isClean()) {
             cleanKeys++;

@@ -12,10 +12,8 @@ import java.util.Arrays;
  * seconds of CPU time, in a JVM that had just started. Owned by one thread.
  */
 final class ReplayBatch {
-    /**
-     * Subtrees that differ in these bits only have the same lock, since locks are fewer; so a bucket is done under one.
-     */
-    private static final int BUCKETS = 4096;
+    /** All of a bucket is done under one lock. */
+    private static final int BUCKETS = CacheIndex.requireListsForLocks("ReplayBatch.BUCKETS", 4096);
 
     private static final long INDEX_STEP_BYTES = 16L << 20;
     /** In an extent, whose upper bits are zero: what is in its range is forgotten. */

@@ -1,6 +1,7 @@
 package io.pcache.recovery;
 
 import io.pcache.health.Health;
+import io.pcache.invariant.Invariant;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.segment.SegmentTable;
 import io.pcache.stats.CacheCounter;
@@ -23,6 +24,11 @@ record SegmentEvents(Doorbells doorbells, Health health, CacheStats stats) imple
     @Override
     public void shortage() {
         doorbells.segmentsShort();
+    }
+
+    @Override
+    public CacheMemoryException broken(Invariant invariant, String detail) {
+        return health.broken(invariant, detail);
     }
 
     @Override

@@ -1,11 +1,14 @@
 package io.pcache.segment;
 
+import io.pcache.invariant.Invariant;
+import io.pcache.invariant.Stop;
 import io.pcache.media.DeviceLayout;
 import io.pcache.media.GenerationLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.metadata.DuplicatedRecord;
 import io.pcache.metadata.RecordKind;
+import io.pcache.segment.SegmentUses.Use;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
@@ -37,6 +40,11 @@ public final class SegmentTable {
 
         /** A segment is not used any more, for a failure of the cache device. */
         default void setAside(int segment, CacheMemoryException cause) {}
+
+        /** See {@link Stop}. */
+        default CacheMemoryException broken(Invariant invariant, String detail) {
+            throw new IllegalStateException(invariant.code() + ": " + detail);
+        }
     }
 
     /** No segment is free. */
@@ -48,8 +56,7 @@ public final class SegmentTable {
     private final CacheMemory memory;
     private final int[] chain;
     private final AtomicIntegerArray references;
-    /** Ordinals of {@link SegmentMap.Use}, where references alone do not tell: the log, and what is set aside. */
-    private final AtomicIntegerArray marks;
+    private final SegmentUses uses;
     /** Of a segment that is referred to, stable. Raised for retired ones alone, under {@link #generationLock}. */
     private final long[] generations;
     /** How far each data segment has been filled, for people. Written by who fills it. */
@@ -75,12 +82,15 @@ public final class SegmentTable {
     private final int[] retired;
 
     private int retiredCount;
+    /** Segments of the batch that {@link #freeRetired} works on that are not free yet. Guarded by this. */
+    private int beingFreed;
     /** So many of the oldest are prepared. Guarded by this. */
     private int prepared;
     /** Segments that have left the ring since activation, which numbers the places in it. Guarded by this. */
     private long taken;
 
     private boolean opened;
+    private volatile boolean broken;
     private volatile int used;
     private Listener listener = Listener.NONE;
 
@@ -93,7 +103,7 @@ public final class SegmentTable {
         this.chain = chain;
         this.checksums = checksums;
         this.references = new AtomicIntegerArray(chain.length);
-        this.marks = new AtomicIntegerArray(chain.length);
+        this.uses = new SegmentUses(chain.length);
         this.generations = new long[chain.length];
         this.filled = new AtomicIntegerArray(chain.length);
         this.free = new int[chain.length];
@@ -124,12 +134,46 @@ public final class SegmentTable {
     public synchronized void open(Listener listener) {
         this.listener = listener;
         for (int segment = 0; segment < chain.length; segment++) {
-            if (references.get(segment) == 0) {
+            int held = references.get(segment);
+            if (held == 0) {
                 free[freeCount++] = segment;
+            } else if (uses.of(segment) == Use.FREE) {
+                uses.change(segment, Use.DATA);
             }
+            requireReferences(segment, held, uses.keys(segment));
         }
         used = chain.length - freeCount;
         opened = true;
+        requireSum();
+    }
+
+    /** Stops the device; from then on this table neither gives out nor frees anything. */
+    private void broken(Invariant invariant, String detail) {
+        broken = true;
+        listener.broken(invariant, detail);
+    }
+
+    /** {@link Invariant#REFERENCES_COVER_KEYS}; returns whether so. */
+    private boolean requireReferences(int segment, int held, int keys) {
+        if (held >= keys) {
+            return true;
+        }
+        broken(
+                Invariant.REFERENCES_COVER_KEYS,
+                "segment " + segment + " has " + held + " references, and " + keys + " keys in the log name it");
+        return false;
+    }
+
+    /** {@link Invariant#SEGMENTS_ADD_UP}. After each change of a use; with the monitor held. */
+    private void requireSum() {
+        if (uses.count(Use.FREE) != freeCount || uses.count(Use.RETIRED) != retiredCount + beingFreed) {
+            broken(
+                    Invariant.SEGMENTS_ADD_UP,
+                    "of " + chain.length + " segments " + uses.count(Use.FREE) + " are free, " + uses.count(Use.RETIRED)
+                            + " retired, " + uses.count(Use.DATA) + " data, " + uses.count(Use.LOG) + " log, "
+                            + uses.count(Use.SET_ASIDE) + " set aside; the lists hold " + freeCount + " as free and "
+                            + (retiredCount + beingFreed) + " as retired");
+        }
     }
 
     /**
@@ -186,12 +230,15 @@ public final class SegmentTable {
             boolean ready;
             boolean shortage;
             synchronized (this) {
-                if (freeCount <= spare) {
+                if (freeCount <= spare || broken) {
                     return NONE;
                 }
                 ready = prepared > 0;
                 prepared -= ready ? 1 : 0;
                 segment = takeOldest();
+                if (segment == NONE) {
+                    return NONE;
+                }
                 shortage = prepared < STOCK;
             }
             if (shortage) {
@@ -205,14 +252,23 @@ public final class SegmentTable {
         }
     }
 
+    /** Returns {@link #NONE} if somebody refers to the segment, which therefore stays his; the device stops then. */
     private int takeOldest() {
         int segment = free[freeHead];
         freeHead = slot(1);
         freeCount--;
         taken++;
         used = chain.length - freeCount;
-        references.set(segment, 1);
-        return segment;
+        if (!references.compareAndSet(segment, 0, 1)) {
+            broken(
+                    Invariant.SEGMENTS_ADD_UP,
+                    "segment " + segment + " is among the free ones, and has " + references.get(segment)
+                            + " references");
+            return NONE;
+        }
+        boolean changed = changeUse(segment, Use.FREE, Use.DATA);
+        requireSum();
+        return changed ? segment : NONE;
     }
 
     private int slot(int fromOldest) {
@@ -270,19 +326,66 @@ public final class SegmentTable {
     /**
      * Says of a segment to which the log has taken a reference that it is the log's, until {@link #releaseKeySegment}.
      */
-    public void markLog(int segment) {
-        marks.setRelease(segment, SegmentMap.Use.LOG.ordinal());
+    public synchronized void markLog(int segment) {
+        uses.enterLog(segment);
+    }
+
+    /**
+     * Where a place is in the order of the log: later places have larger numbers. Negative in a segment that is not the
+     * log's.
+     */
+    public long logPlace(int segment, int offset) {
+        return uses.logPlace(segment, offset);
+    }
+
+    /**
+     * A key came into the log whose data is in the segment, on which the key has a reference. By one thread at a time:
+     * by replay, then with the log locked. Hot.
+     */
+    public void keyAdded(int segment) {
+        uses.keyAdded(segment);
+    }
+
+    /** A key has left the log, durably: drops its reference. For the collector. */
+    public void releaseKey(int segment) {
+        uses.keyDropped(segment);
+        int keys = uses.keys(segment);
+        int left = references.decrementAndGet(segment);
+        if (requireReferences(segment, left, keys) && left == 0) {
+            retire(segment);
+        }
+    }
+
+    /**
+     * Who refers to a segment although no queue is open, in words; null for nobody. What was set aside may have more
+     * references than keys.
+     */
+    public String unexpectedUser() {
+        for (int segment = 0; segment < chain.length; segment++) {
+            Use use = uses.of(segment);
+            int keys = uses.keys(segment);
+            int held = references.get(segment);
+            int expected = use == Use.LOG ? 1 : keys;
+            if (use != Use.SET_ASIDE && held != expected) {
+                return "segment " + segment + ", of use " + use + " and named by " + keys + " keys, has " + held
+                        + " references instead of " + expected;
+            }
+        }
+        return null;
     }
 
     /** What each segment is used for; counts move while they are read. */
     public SegmentMap map() {
         SegmentMap map = new SegmentMap(chain.length);
-        SegmentMap.Use[] all = SegmentMap.Use.values();
         for (int segment = 0; segment < chain.length; segment++) {
-            int count = references.get(segment);
-            SegmentMap.Use marked = all[marks.getAcquire(segment)];
-            SegmentMap.Use use = marked == SegmentMap.Use.FREE && count > 0 ? SegmentMap.Use.DATA : marked;
-            map.put(segment, use, count);
+            SegmentMap.Use use =
+                    switch (uses.of(segment)) {
+                        case FREE, RETIRED -> SegmentMap.Use.FREE;
+                        case LOG -> SegmentMap.Use.LOG;
+                        case DATA -> SegmentMap.Use.DATA;
+                        case SET_ASIDE -> SegmentMap.Use.SET_ASIDE;
+                    };
+            map.put(segment, use, references.get(segment));
             if (use == SegmentMap.Use.DATA) {
                 map.fill(segment, filled.getOpaque(segment));
             }
@@ -317,16 +420,34 @@ public final class SegmentTable {
 
     public void release(int segment, int count) {
         int left = references.addAndGet(segment, -count);
-        if (left > 0 || !opened) {
-            return;
+        if (left <= 0 && opened && requireReferences(segment, left, uses.keys(segment))) {
+            retire(segment);
         }
-        if (left < 0) {
-            throw new IllegalStateException("segment " + segment + " was released more often than acquired");
-        }
+    }
+
+    /** Nobody refers to a segment any more, and no key names it. */
+    private void retire(int segment) {
         synchronized (this) {
+            if (!changeUse(segment, Use.DATA, Use.RETIRED)) {
+                return;
+            }
             retired[retiredCount++] = segment;
+            requireSum();
         }
         listener.retired();
+    }
+
+    /** Returns false if the segment had another use than it should have, and therefore keeps it; the device stops. */
+    private boolean changeUse(int segment, Use from, Use to) {
+        Use before = uses.change(segment, to);
+        if (before == from) {
+            return true;
+        }
+        uses.change(segment, before);
+        broken(
+                Invariant.SEGMENTS_ADD_UP,
+                "segment " + segment + " is to go from use " + from + " to " + to + ", and has use " + before);
+        return false;
     }
 
     /**
@@ -339,9 +460,10 @@ public final class SegmentTable {
         synchronized (generationLock) {
             int count;
             synchronized (this) {
-                count = retiredCount;
+                count = broken ? 0 : retiredCount;
                 System.arraycopy(retired, 0, batch, 0, count);
-                retiredCount = 0;
+                retiredCount -= count;
+                beingFreed = count;
             }
             if (count > 0) {
                 int raised = raiseGenerations(count);
@@ -349,7 +471,7 @@ public final class SegmentTable {
                     if (checksums != null) {
                         checksums.clear(batch[i]);
                     }
-                    free(batch[i]);
+                    free(batch[i], Use.RETIRED);
                 }
             }
             return count;
@@ -392,7 +514,12 @@ public final class SegmentTable {
      * if there is one, so that the segment is not given out again until the next activation.
      */
     public void setAside(int segment, CacheMemoryException cause) {
-        marks.setRelease(segment, SegmentMap.Use.SET_ASIDE.ordinal());
+        synchronized (this) {
+            if (uses.change(segment, Use.SET_ASIDE) == Use.RETIRED) {
+                beingFreed--;
+            }
+            requireSum();
+        }
         listener.setAside(segment, cause);
     }
 
@@ -401,17 +528,26 @@ public final class SegmentTable {
      * comes here again once the key tail is past it.
      */
     public void releaseKeySegment(int segment) {
-        if (references.decrementAndGet(segment) == 0 && opened) {
-            marks.setRelease(segment, SegmentMap.Use.FREE.ordinal());
-            free(segment);
+        int left = references.decrementAndGet(segment);
+        if (left != 0) {
+            broken(
+                    Invariant.REFERENCES_COVER_KEYS,
+                    "segment " + segment + " of the log has " + left + " references beside the log's");
+        } else if (opened) {
+            free(segment, Use.LOG);
         }
     }
 
-    private void free(int segment) {
+    private void free(int segment, Use from) {
         boolean shortage;
         synchronized (this) {
+            if (!changeUse(segment, from, Use.FREE)) {
+                return;
+            }
+            beingFreed -= from == Use.RETIRED ? 1 : 0;
             free[slot(freeCount)] = segment;
             freeCount++;
+            requireSum();
             used = chain.length - freeCount;
             shortage = prepared < STOCK;
         }

@@ -151,7 +151,7 @@ public final class WriteBack implements Agent, AutoCloseable {
 
     @Override
     public boolean doWork() {
-        if (tails.dirtyTail() == log.committedHead() || isPausing() || isResting()) {
+        if (health.isStopped() || tails.dirtyTail() == log.committedHead() || isPausing() || isResting()) {
             return false;
         }
         batch.clear();

@@ -191,4 +191,23 @@ class CacheIndexTest {
         assertThatThrownBy(() -> new CacheIndex((4L << 50) + 1, 1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new CacheIndex(1, -1)).isInstanceOf(IllegalArgumentException.class);
     }
+
+    @Test
+    void listsOfSubtreesMustFitTheLocks() {
+        assertThat(CacheIndex.requireListsForLocks("Some.LISTS", 1024)).isEqualTo(1024);
+        for (int lists : new int[] {512, 1500}) {
+            assertThatThrownBy(() -> CacheIndex.requireListsForLocks("Some.LISTS", lists))
+                    .hasMessageContaining("Some.LISTS is " + lists)
+                    .hasMessageContaining("CacheIndex.MAX_STRIPES, which is 1024");
+        }
+    }
+
+    @Test
+    void subtreesOfOneListHaveOneLock() {
+        int lists = 1024;
+        CacheIndex large = new CacheIndex(3000 * SUBTREE, 1 << 20);
+        for (int subtree = 0; subtree + lists < large.subtrees(); subtree++) {
+            assertThat(large.lock(subtree + lists)).isSameAs(large.lock(subtree));
+        }
+    }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pcache.clock.Clock;
 import io.pcache.log.KeyLog;
 import io.pcache.log.KeySetRing;
+import io.pcache.log.LogOrder;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.SimulatedMemory;
 import io.pcache.placement.WriteThrottle;
@@ -30,7 +31,10 @@ class BatchPaceTest {
                     new CacheStats(16, Clock.SYSTEM),
                     KeySetRing.inProcess(),
                     new Doorbells(new SpaceWaiters(Clock.SYSTEM)),
-                    Clock.SYSTEM),
+                    Clock.SYSTEM,
+                    new LogOrder(segments, (invariant, detail) -> {
+                        throw new AssertionError(detail);
+                    })),
             segments));
 
     private void fill() {
