@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine.jmh import Requests
 from engine.memory import Memory
-from engine.runs import Activation, Index, Steady, WriteBack
+from engine.runs import Activation, Index, Steady, SyncWait, WriteBack
 from lib import machine
 from lib.build import Build, java
 from lib.numbers import Numbers
@@ -23,7 +23,7 @@ TREE = Path(__file__).resolve().parent.parent.parent
 RESULTS = TREE / "scripts" / "bench.d" / "results"
 
 GROUPS = {
-    "engine": (Requests, Steady, Index, Activation, WriteBack, Memory),
+    "engine": (Requests, Steady, SyncWait, Index, Activation, WriteBack, Memory),
     "nbd": (First, Nbd),
     "vm": (Vm,),
     "slow": (Slow,),
@@ -33,7 +33,7 @@ PARTS = {part.name: part for group in GROUPS.values() for part in group}
 
 HELP = """Measures pcache beside its peers in one run and says which of its goals are met.
 
-  engine   a write and a read hit beside the bare copy (JMH), a steady load, the index, activation, write-back, memory
+  engine   a write and a read hit beside the bare copy (JMH), a steady load, writes beside slow syncs, the index, activation, write-back, memory
   nbd      a device over NBD, beside nbdkit memory; the first I/O after activation
   vm       /dev/ublkb* in a guest, beside a null device of the same server
   slow     a slow disk in a guest, alone and behind pcache and the kernel's caches

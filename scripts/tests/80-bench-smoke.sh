@@ -7,7 +7,7 @@ workspace
 
 "$tree/scripts/bench" --quick --json "$work/numbers.json" engine nbd | tee "$work/table"
 # Every measurement has left its mark, and nothing was left out.
-for name in requests steady index activation writeback memory first nbd; do
+for name in requests steady syncwait index activation writeback memory first nbd; do
   grep -q "^| $name/" "$work/table" || fail "no numbers of $name"
 done
 ! grep -q '^Left out' "$work/table" || fail "something was left out"

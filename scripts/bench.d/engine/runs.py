@@ -26,6 +26,26 @@ class Steady:
         """Nothing is compared."""
 
 
+class SyncWait:
+    """Writes that ask for no flush, beside garbage collection, on a cache device whose syncs take long."""
+    name = "syncwait"
+    repeat = True
+
+    def measure(self, context, numbers):
+        seconds = 2 if context.quick else 60
+        with folder_in_memory(1536 * MIB):
+            for build in context.builds:
+                result = last_json(build.java("io.pcache.bench.SlowSyncRun", seconds, 1024, 50, flags=("-Xms256m", "-Xmx256m")))
+                for key, value in result.items():
+                    # The histogram's columns are counts, too.
+                    unit = "us" if key.startswith(("p", "max")) else ""
+                    numbers.add(f"syncwait/{key}{build.suffix}", value, unit)
+
+    @staticmethod
+    def derive(numbers, suffix):
+        """Nothing is compared."""
+
+
 class Index:
     """Bytes and time of an entry."""
     name = "index"

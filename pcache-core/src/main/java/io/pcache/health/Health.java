@@ -62,8 +62,8 @@ public final class Health implements Stop {
 
     @Override
     public CacheMemoryException broken(Invariant invariant, String detail) {
-        CacheMemoryException cause = new CacheMemoryException(
-                "invariant " + invariant.code() + " does not hold: " + detail, null);
+        CacheMemoryException cause =
+                new CacheMemoryException("invariant " + invariant.code() + " does not hold: " + detail, null);
         synchronized (this) {
             if (stopped != null) {
                 return stopped;
@@ -72,8 +72,7 @@ public final class Health implements Stop {
             details.put(Condition.INVARIANT_BROKEN, cause.getMessage());
         }
         onStop.accept(cause);
-        events.first(
-                CacheEvents.Kind.INVARIANT_BROKEN, Condition.INVARIANT_BROKEN.text() + ": " + cause.getMessage());
+        events.first(CacheEvents.Kind.INVARIANT_BROKEN, Condition.INVARIANT_BROKEN.text() + ": " + cause.getMessage());
         return cause;
     }
 

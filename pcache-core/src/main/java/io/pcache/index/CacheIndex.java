@@ -87,8 +87,8 @@ public final class CacheIndex implements GrowingMemory {
     }
 
     /**
-     * For whoever keeps a list for each of so many groups of subtrees, by the lower bits of their numbers, and relies on
-     * the lock of one subtree for its whole list. To be called when the class of the lists is loaded.
+     * For whoever keeps a list for each of so many groups of subtrees, by the lower bits of their numbers, and relies
+     * on the lock of one subtree for its whole list. To be called when the class of the lists is loaded.
      *
      * @param name of the constant, for people
      * @param lists its value

@@ -25,8 +25,6 @@ import java.util.concurrent.atomic.AtomicLong;
  * for the first. Where the memory's sync is slow, one committer thread calls it for all.
  */
 public final class KeyLog {
-    private static final int BOUNDARIES = 1024;
-
     private final SegmentTable segments;
     private final CacheStats stats;
     private final KeySetRing ring;
@@ -54,11 +52,7 @@ public final class KeyLog {
     private volatile CacheMemoryException failure;
     private volatile CacheMemoryException refusal;
 
-    /** Numbers of full key-sets behind which a flush came, ascending, in a ring. Guarded by this. */
-    private final long[] flushBoundaries = new long[BOUNDARIES];
-
-    private int boundaryCount;
-    private int boundaryNext;
+    private final FlushBoundaries boundaries = new FlushBoundaries();
 
     /**
      * @param head where replay stopped; the log holds a reference on that segment
@@ -175,43 +169,26 @@ public final class KeyLog {
             if (open && ring.keySet(openNumber).keys > 0) {
                 sealOpen(ring.keySet(openNumber));
             } else if (openNumber > 0) {
-                noteBoundary(openNumber - 1);
+                boundaries.note(openNumber - 1);
             }
             return openNumber;
         }
     }
 
-    private void noteBoundary(long number) {
-        if (boundaryCount > 0 && flushBoundaries[(boundaryNext + BOUNDARIES - 1) % BOUNDARIES] == number) {
-            return;
-        }
-        flushBoundaries[boundaryNext] = number;
-        boundaryNext = (boundaryNext + 1) % BOUNDARIES;
-        boundaryCount = Math.min(BOUNDARIES, boundaryCount + 1);
-    }
-
     /**
      * Whether a flush may have come between a full key-set and the next one, so that write-back must keep them apart.
-     * (One that is not full ends where a flush came, or a second had passed.)
+     * (A key-set that is not full ends where a flush came, or a second had passed.) Takes no lock.
      *
-     * @param number of the key-set, counted from 0 since activation; negative for one found by replay, of which nothing
-     *     is known
+     * <p>Of a full key-set that replay found, the answer is always yes. The medium does not tell of a flush that came
+     * just when a key-set had become full, and the format has no place for that. Written back with the next key-set in
+     * one batch, such a key-set could reach the backing device after data that a client has written behind the flush;
+     * with the cache lost at that moment, the backing device would be in a state that was never flushed. So write-back
+     * flushes the backing device once for each full key-set that an activation has found, and for no later one.
+     *
+     * @param number of the key-set, counted from 0 since activation; negative for one found by replay
      */
     public boolean isFlushBoundary(long number) {
-        synchronized (this) {
-            if (number < 0) {
-                return true;
-            }
-            if (boundaryCount == BOUNDARIES && number < flushBoundaries[boundaryNext]) {
-                return true;
-            }
-            for (int i = 0; i < boundaryCount; i++) {
-                if (flushBoundaries[i] == number) {
-                    return true;
-                }
-            }
-            return false;
-        }
+        return number < 0 || boundaries.contains(number);
     }
 
     /** Whether all key-sets before {@code number} are durable. */

@@ -6,9 +6,9 @@ import io.pcache.memory.CacheMemoryException;
 import io.pcache.segment.SegmentTable;
 
 /**
- * {@link Invariant#LOG_IN_ORDER}: asked before a tail or the head moves, so that nothing wrong is ever stored. The order
- * of positions is that in which the log entered their segments, since activation. Costs a few loads for each step of a
- * tail and for each commit, which wait for the device.
+ * {@link Invariant#LOG_IN_ORDER}: asked before a tail or the head moves, so that nothing wrong is ever stored. The
+ * order of positions is that in which the log entered their segments, since activation. Costs a few loads for each step
+ * of a tail and for each commit, which wait for the device.
  *
  * <p>Safe for use by any thread.
  */

@@ -110,8 +110,8 @@ public final class Tails {
     /**
      * Stores the key tail durably, then puts it in force. By GC only.
      *
-     * @throws io.pcache.memory.CacheMemoryException if the device fails, or stops for a broken invariant; the tail stays
-     *     as it was then
+     * @throws io.pcache.memory.CacheMemoryException if the device fails, or stops for a broken invariant; the tail
+     *     stays as it was then
      */
     public void advanceKeyTail(long position) {
         if (order != null) {

@@ -378,13 +378,12 @@ public final class SegmentTable {
     public SegmentMap map() {
         SegmentMap map = new SegmentMap(chain.length);
         for (int segment = 0; segment < chain.length; segment++) {
-            SegmentMap.Use use =
-                    switch (uses.of(segment)) {
-                        case FREE, RETIRED -> SegmentMap.Use.FREE;
-                        case LOG -> SegmentMap.Use.LOG;
-                        case DATA -> SegmentMap.Use.DATA;
-                        case SET_ASIDE -> SegmentMap.Use.SET_ASIDE;
-                    };
+            SegmentMap.Use use = switch (uses.of(segment)) {
+                case FREE, RETIRED -> SegmentMap.Use.FREE;
+                case LOG -> SegmentMap.Use.LOG;
+                case DATA -> SegmentMap.Use.DATA;
+                case SET_ASIDE -> SegmentMap.Use.SET_ASIDE;
+            };
             map.put(segment, use, references.get(segment));
             if (use == SegmentMap.Use.DATA) {
                 map.fill(segment, filled.getOpaque(segment));

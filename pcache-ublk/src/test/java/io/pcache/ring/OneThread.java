@@ -10,8 +10,8 @@ import org.junit.jupiter.api.extension.InvocationInterceptor;
 import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
 
 /**
- * Runs a test, and the methods before and after the test, on one thread: the kernel lets no other thread use a ring than
- * the one that has opened the ring. A time limit would have each of the methods run on a thread of its own.
+ * Runs a test, and the methods before and after the test, on one thread: the kernel lets no other thread use a ring
+ * than the one that has opened the ring. A time limit would have each of the methods run on a thread of its own.
  */
 final class OneThread implements InvocationInterceptor {
 
