@@ -17,19 +17,19 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** One call of a verb: what it was given, and where it prints. */
+/** One call of a verb: the options and operands that were given, and the streams that the verb prints to. */
 public final class Call {
     private final Invocation invocation;
     private final Options options;
     private final List<String> operands;
     private final DeviceNodes nodes;
     private final Devices devices;
-    /** What failures have told so far. */
+    /** The lines of failures that have been told. */
     private final Set<String> failures = new HashSet<>();
 
     /**
-     * @param operands without the verb
-     * @param deviceDirectory in place of {@code /dev}
+     * @param operands the operands without the verb
+     * @param deviceDirectory the folder in the place of {@code /dev}
      */
     public Call(Invocation invocation, Options options, List<String> operands, Path deviceDirectory) {
         this.invocation = invocation;
@@ -51,12 +51,12 @@ public final class Call {
         return options.has(option);
     }
 
-    /** Without the verb. */
+    /** The operands without the verb. */
     public List<String> operands() {
         return operands;
     }
 
-    /** Null where there are fewer. */
+    /** An operand; null where there are fewer. */
     public String operand(int index) {
         return index < operands.size() ? operands.get(index) : null;
     }
@@ -81,15 +81,15 @@ public final class Call {
         return invocation.err();
     }
 
-    /** A line that explains; scripts look for none of these. */
+    /** Prints a line that explains something. Scripts look for no such line. */
     public void remark(String line) {
         invocation.out().flush();
         invocation.err().println(line);
     }
 
     /**
-     * A failure that does not end the command, or the one that does. A line is told once, however many requests of the
-     * command fail for the same reason.
+     * Tells of a failure, whether the failure ends the command or not. Each line is told once, although several
+     * requests of the command may fail for the same reason.
      */
     public void remark(CommandFailure failure) {
         for (String line : failure.lines()) {
@@ -100,10 +100,10 @@ public final class Call {
     }
 
     /**
-     * Tells what a target has found while it took a table. Notices are for people: a script may take a line on standard
-     * error for a failure, and finds them in the target's log.
+     * Tells what a target has found while it took a table. Notices are for people only: a script may take a line on
+     * standard error for a failure. The target's log has the notices, too.
      *
-     * @param name the device's, as shown
+     * @param name the device's name, as shown
      */
     void tell(String name, List<JsonObject> events) {
         boolean notices = invocation.errorTerminal().present() || has(Option.VERBOSE);
@@ -115,9 +115,9 @@ public final class Call {
     }
 
     /**
-     * The device of the first operand, or the selected one; a name wins over a selection.
+     * The device of the first operand, or else the device that an option selects.
      *
-     * @return null where none is named
+     * @return null where no device is named
      */
     public NamedDevice firstDevice() throws CommandFailure {
         if (!operands.isEmpty()) {
@@ -126,7 +126,7 @@ public final class Call {
         return options.selectsDevice() ? devices.bySelection(options) : null;
     }
 
-    /** As {@link #firstDevice}, for verbs that need one. */
+    /** As {@link #firstDevice}, for verbs that need a device. */
     public NamedDevice theDevice() throws CommandFailure {
         NamedDevice device = firstDevice();
         if (device == null) {
@@ -135,7 +135,7 @@ public final class Call {
         return device;
     }
 
-    /** With {@code -c}, fields are looked at even where the verb prints none. */
+    /** Checks the fields that are asked for. With {@code -c}, dmsetup does so also where the verb prints no report. */
     public void checkReportOptions(VerbName verb) throws CommandEnd {
         if (has(Option.SORT) && (verb == VerbName.TABLE || verb == VerbName.STATUS)) {
             err().println("--sort is not yet supported with status and table.");

@@ -33,7 +33,7 @@ final class CreateRehearsal {
         this.load = load;
     }
 
-    /** @param wanted the number asked for, for messages */
+    /** @param wanted the number that was asked for, for messages */
     void run(String wanted) throws CommandFailure {
         DryRun dryRun;
         try {

@@ -27,9 +27,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@code create}: makes a device, loads its table, resumes it. When the table is refused the device is removed again,
- * so that a create that fails leaves nothing behind. What activation found and could make up for, a damaged end of the
- * log for instance, goes to stderr, and to a terminal also what may not have been meant; stdout is as ever.
+ * {@code create}: makes a device, loads its table, and resumes the device. When the table is refused, the device is
+ * removed again, so that a create that fails leaves nothing behind. What activation found and could make up for, such
+ * as a damaged end of the log, goes to stderr. A terminal is also told what may not have been meant. Stdout does not
+ * change by any of these.
  */
 final class CreateVerb implements Verb {
     private static final long MS_PER_SECOND = 1000;
@@ -37,11 +38,11 @@ final class CreateVerb implements Verb {
 
     private final List<JsonObject> created = new ArrayList<>();
     private Call call;
-    /** Both of the device that is being created. */
+    /** The memory of the device that is being created. */
     private MemoryPlan plan;
 
     private Interruption interruption;
-    /** Null where nobody would see it. */
+    /** The bar for the device that is being created; null where nobody would see the bar. */
     private StartProgress progress;
 
     @Override
@@ -87,7 +88,7 @@ final class CreateVerb implements Verb {
                     "pcache: for example: pcachectl create demo --table '" + TableHelp.LINE + "'");
         }
         String uuid = call.has(Option.UUID) ? call.options().value(Option.UUID) : "";
-        // Before the table is read: a name that cannot be is told first.
+        // Before the table is read, because a wrong name is told first.
         stored(name);
         List<TableLine> lines =
                 call.has(Option.NOTABLE) ? null : TableSource.read(call.invocation(), call.options(), call.operand(1));
@@ -116,7 +117,7 @@ final class CreateVerb implements Verb {
         new CreateRehearsal(call, entry, options(name, uuid, entry), plan, loadOptions(entry)).run(wanted(entry));
     }
 
-    /** The number asked for, for messages; empty where none is. */
+    /** The number that was asked for, for messages; empty where no number was. */
     private static String wanted(ConciseEntry entry) {
         return entry.minor() < 0 ? "" : "(" + Registry.MAJOR + ":" + entry.minor() + ")";
     }
@@ -173,7 +174,7 @@ final class CreateVerb implements Verb {
         show(info);
     }
 
-    /** Before anything else is said. */
+    /** Wipes the bar. To be called before anything else is printed. */
     private void endProgress() {
         if (progress != null) {
             progress.close();
@@ -203,7 +204,7 @@ final class CreateVerb implements Verb {
 
     private void start(Device device, ConciseEntry entry, long end) throws CommandFailure {
         int wait = call.options().waitSeconds();
-        // The deadline ends the target, which ends these; their own limit comes after it.
+        // The deadline ends the target, and so these requests. The requests have a limit of their own, which is later.
         DeviceControl control =
                 wait > 0 ? device.control(((long) wait + GRACE_SECONDS) * MS_PER_SECOND) : device.control();
         String number = "(" + Registry.MAJOR + ":" + device.minor() + ")";
@@ -238,7 +239,10 @@ final class CreateVerb implements Verb {
                         + call.options().waitSeconds() + " s, the target was ended (-ETIMEDOUT)");
     }
 
-    /** One that does not answer, or gets no further, is ended: nobody else would do that. */
+    /**
+     * Why a target failed. A target that does not answer, or gets no further, is ended here, because nobody else would
+     * end that target.
+     */
     private ControlException cause(Device device, ControlException e) throws CommandFailure {
         if (e.errno() == Errno.ETIMEDOUT) {
             Deadline.kill(device);
@@ -248,14 +252,14 @@ final class CreateVerb implements Verb {
     }
 
     /**
-     * The kernel's word for a device number that nothing has is the same; a target that says so gives a reason, and
-     * lives.
+     * Whether the target is dead. A living target may say ENXIO, too, of a device number that does not exist. Such a
+     * target gives a reason.
      */
     private static boolean hasDied(Device device, ControlException e) {
         return e.errno() == Errno.ENXIO && (e.reasons().isEmpty() || device.targetPid() == 0);
     }
 
-    /** What a target has found that its creator is to know of: stdout is as ever. */
+    /** Tells what activation found. */
     private void tellEvents(Device device, DeviceControl control) throws ControlException {
         List<JsonObject> events = control.events();
         interruption.holdIfCame();
@@ -265,7 +269,10 @@ final class CreateVerb implements Verb {
         call.tell(call.mangling().show(device.name()), events);
     }
 
-    /** A device that scripts would look for under a name that is another's is of no use, and dangerous. */
+    /**
+     * Checks that scripts find the device under its name. A device whose name leads to another device is dangerous, and
+     * is removed again.
+     */
     private void publish(Device device, DeviceInfo info) throws CommandFailure {
         try {
             call.nodes().setOwner(info, device.directory().resolve("nbd.sock"), call.options());
@@ -298,7 +305,7 @@ final class CreateVerb implements Verb {
             } else if (e.errno() != Errno.ENXIO) {
                 throw e;
             }
-            // Its target has ended; only its files are left.
+            // The target has ended; only the device's files are left.
             call.devices().registry().forget(device.minor());
         }
     }
@@ -311,7 +318,10 @@ final class CreateVerb implements Verb {
         }
     }
 
-    /** One that has died since has a successor, which nobody would know of. */
+    /**
+     * The state of the new device. A target that has died since has a successor, and nobody would know of that; so the
+     * device is removed.
+     */
     private DeviceInfo infoOfNew(Device device) throws CommandFailure {
         try {
             return info(device);
@@ -327,7 +337,7 @@ final class CreateVerb implements Verb {
             InfoBlock.print(call, info);
             tellMemory();
         } else if (call.invocation().terminal().present() && !info.location().isEmpty()) {
-            // Scripts compare what dmsetup prints, which is nothing.
+            // Only on a terminal: scripts compare the output with that of dmsetup, which prints nothing.
             call.out().println(info.location());
             tellMemory();
         }

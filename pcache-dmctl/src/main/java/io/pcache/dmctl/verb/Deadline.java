@@ -4,8 +4,8 @@ import io.pcache.control.Device;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The longest time until a new device can be used. When it has passed the target is killed: nothing else ends a replay
- * half-way, and a replay is made again the next time.
+ * The longest time until a new device can be used. When that time has passed, the target is killed. Nothing else ends a
+ * replay half-way; the next target makes the replay again.
  */
 final class Deadline implements AutoCloseable {
     private static final long MS_PER_SECOND = 1000;
@@ -21,7 +21,7 @@ final class Deadline implements AutoCloseable {
     }
 
     /**
-     * @param endNanos by {@link System#nanoTime}
+     * @param endNanos when the time has passed, by {@link System#nanoTime}
      * @return null where there is no limit
      */
     static Deadline of(Device device, int seconds, long endNanos) {
@@ -38,7 +38,7 @@ final class Deadline implements AutoCloseable {
             passed = true;
             kill(device);
         } catch (InterruptedException e) {
-            // The device can be used, or was refused.
+            // The device can be used, or its table was refused.
             return;
         }
     }
@@ -49,7 +49,8 @@ final class Deadline implements AutoCloseable {
         if (pid > 0 && pid != ProcessHandle.current().pid()) {
             ProcessHandle.of(pid).ifPresent(target -> {
                 target.destroyForcibly();
-                // One that waits for a device that hangs cannot end; its files are cleared away all the same.
+                // A target that waits for a device that hangs cannot end. The files of the new device are cleared away
+                // all the same.
                 target.onExit()
                         .completeOnTimeout(target, EXIT_SECONDS, TimeUnit.SECONDS)
                         .join();

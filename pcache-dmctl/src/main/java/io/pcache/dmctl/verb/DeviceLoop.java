@@ -14,15 +14,15 @@ final class DeviceLoop {
         this.call = call;
     }
 
-    /** What is done with a device. */
+    /** The work on one device. */
     interface Body {
-        /** @param several whether lines need the device's name before them */
+        /** @param several whether lines need the device's name in front */
         void run(NamedDevice device, boolean several) throws CommandFailure, CommandEnd;
     }
 
     /**
-     * Over the devices named; over all where none is, and where there are none {@code No devices found}, unless JSON is
-     * wanted.
+     * Runs a query over the devices that are named, or over all devices where none is named. Without any devices,
+     * {@code No devices found} is printed, unless JSON is wanted.
      */
     void query(Body body) throws CommandFailure, CommandEnd {
         if (call.has(Option.SELECT)) {
@@ -40,7 +40,10 @@ final class DeviceLoop {
         }
     }
 
-    /** One that goes away after all were listed was not named by anyone, and is no failure. */
+    /**
+     * Runs a query over one of all devices. Nobody named this device, so the query does not fail where the device is
+     * gone meanwhile.
+     */
     private static void listed(NamedDevice device, Body body) throws CommandFailure, CommandEnd {
         try {
             body.run(device, true);
@@ -51,7 +54,7 @@ final class DeviceLoop {
         }
     }
 
-    /** Over the devices named, which must be some. */
+    /** Runs a change over the devices that are named. Fails where no device is named. */
     void change(Body body) throws CommandFailure, CommandEnd {
         if (call.has(Option.SELECT)) {
             selected(body, true);
@@ -76,7 +79,7 @@ final class DeviceLoop {
         }
     }
 
-    /** @param goOn whether a failure leaves the others to be done all the same, and is reported at the end */
+    /** @param goOn whether the other devices are still done after a failure; the command then fails at the end */
     private void selected(Body body, boolean goOn) throws CommandFailure, CommandEnd {
         boolean failed = false;
         for (NamedDevice device : DeviceReport.selectedDevices(call)) {

@@ -43,7 +43,7 @@ final class DeviceReport {
         return new DeviceReport(call, fields, keys, selection);
     }
 
-    /** The devices named, or all, that {@code -S} selects. */
+    /** The devices that {@code -S} selects, of those that are named, or of all. */
     static List<NamedDevice> selectedDevices(Call call) throws CommandFailure, CommandEnd {
         FieldList list = new FieldList(call.err(), GROUPS);
         Selection selection = SelectionParser.parse(call.options().value(Option.SELECT), list, call.err());

@@ -12,7 +12,7 @@ import io.pcache.dmctl.tree.TreeNode;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A device as a line of a report. */
+/** A device as a row of a report. */
 final class DeviceRow implements Row {
     private static final String LVM = "LVM";
 
@@ -20,7 +20,7 @@ final class DeviceRow implements Row {
     private final NameMangling mangling;
     private final TreeSource trees;
 
-    /** Relations between devices are asked for only where a column wants them. */
+    /** The relations between devices. Targets are asked for them only where a column needs them. */
     interface TreeSource {
         DeviceTree tree() throws CommandFailure;
     }

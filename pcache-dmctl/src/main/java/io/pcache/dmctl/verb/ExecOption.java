@@ -7,13 +7,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@code --exec}: a command that is run on a device's node. Split at blanks; no quoting and no shell. Its own failure
- * does not matter.
+ * {@code --exec}: a command that is run on a device's node. The text is split at blanks, without quoting and without a
+ * shell. A failure of the command does not matter.
  */
 final class ExecOption {
     private ExecOption() {}
 
-    /** @throws CommandFailure when there is no command in the option, or waiting for it was interrupted */
+    /** @throws CommandFailure when the option holds no command, or the wait for the command was interrupted */
     static void run(Call call, String shownName) throws CommandFailure {
         List<String> command = new ArrayList<>();
         for (String word : call.options().value(Option.EXEC).split("[ \\t\\n]+")) {
@@ -26,13 +26,14 @@ final class ExecOption {
         }
         command.add(call.nodes().nodeText(shownName));
         if (call.invocation().terminal().present()) {
-            // Elsewhere dmsetup's own lines come after those of the commands: its output is buffered until it ends.
+            // On a terminal, lines come in their order. Elsewhere dmsetup's own lines come after those of the commands,
+            // because dmsetup buffers its output to the end.
             call.out().flush();
         }
         try {
             call.invocation().processes().run(command);
         } catch (IOException e) {
-            // dmsetup's child ends in silence when the command cannot be run.
+            // When the command cannot be run, dmsetup's child ends in silence.
             return;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

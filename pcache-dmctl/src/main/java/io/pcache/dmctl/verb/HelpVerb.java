@@ -6,7 +6,10 @@ import io.pcache.dmctl.grammar.UsageText;
 import io.pcache.dmctl.grammar.VerbName;
 import io.pcache.dmctl.report.FieldList;
 
-/** {@code help}: all verbs on standard error, as dmsetup; a verb that was asked for on standard output. */
+/**
+ * {@code help}: prints all verbs on standard error, as dmsetup does. A verb that was asked for is printed on standard
+ * output.
+ */
 final class HelpVerb implements Verb {
     @Override
     public void run(Call call) throws CommandEnd {

@@ -20,10 +20,10 @@ final class InfoBlock {
     }
 
     /**
-     * Prints the block, with the blank line that ends it. On a terminal it tells where the device is, too, and what it
-     * is made of; scripts find dmsetup's lines only.
+     * Prints the block, and the blank line that ends the block. On a terminal, the block also tells where the device
+     * is, and which devices the cache is made of. Scripts find dmsetup's lines only.
      *
-     * @param dirty null where that is not to be told
+     * @param dirty null where dirty data is not to be told
      */
     static void print(Call call, DeviceInfo info, DirtyData dirty) {
         NameMangling mangling = call.mangling();
@@ -72,7 +72,7 @@ final class InfoBlock {
         }
     }
 
-    /** What the target's process has for itself; empty where that cannot be told. */
+    /** The memory that the target's process has for itself; empty where that cannot be told. */
     private static String memory(long pid) {
         try {
             for (String line : Files.readAllLines(Path.of("/proc", Long.toString(pid), "status"))) {
@@ -82,7 +82,7 @@ final class InfoBlock {
                 }
             }
         } catch (IOException e) {
-            // Gone, or another user's.
+            // The process is gone, or is another user's.
         }
         return "";
     }

@@ -9,7 +9,7 @@ import io.pcache.dmctl.grammar.Option;
 import io.pcache.dmctl.json.DeviceJson;
 import io.pcache.dmctl.report.Report;
 
-/** {@code info}: a block for each device, or with {@code -c} a report. */
+/** {@code info}: prints a block for each device, or with {@code -c} a report. */
 final class InfoVerb implements Verb {
     private Call call;
 
@@ -76,7 +76,7 @@ final class InfoVerb implements Verb {
                 report.add(device.row(call.devices().byOperand(operand).info(call.has(Option.INACTIVE))));
             }
         } catch (CommandFailure e) {
-            // What was found before the failure is shown all the same.
+            // The devices that were asked before the failure are shown all the same.
             ReportOutput.print(call, report);
             throw e;
         }

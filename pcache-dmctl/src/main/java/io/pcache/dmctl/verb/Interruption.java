@@ -4,11 +4,14 @@ import io.pcache.control.Creation;
 import io.pcache.dmctl.progress.StartProgress;
 
 /**
- * Takes a half-made device away when the command is told to end (SIGINT, SIGTERM, SIGHUP); the exit status is that of
+ * Takes a half-made device away when a signal ends the command (SIGINT, SIGTERM, SIGHUP). The exit status is that of
  * the signal.
  */
 final class Interruption implements AutoCloseable {
-    /** The device goes in any case, its target sees to that; this is for a script that goes on at once. */
+    /**
+     * How long the device's end is waited for. The target ends the device in any case; a script that goes on at once
+     * shall find the device gone.
+     */
     private static final long TIMEOUT_MS = 10_000;
 
     private final Creation creation;
@@ -16,7 +19,7 @@ final class Interruption implements AutoCloseable {
     private final Thread hook;
     private volatile boolean came;
 
-    /** @param progress ends, too; null for none */
+    /** @param progress the bar, which ends, too; null for none */
     Interruption(Creation creation, StartProgress progress) {
         this.creation = creation;
         this.progress = progress;
@@ -24,13 +27,13 @@ final class Interruption implements AutoCloseable {
         try {
             Runtime.getRuntime().addShutdownHook(hook);
         } catch (IllegalStateException e) {
-            // It has come already. What is reserved, the next create clears away.
+            // The signal has come already. The next create clears away what is reserved.
             came = true;
             holdIfCame();
         }
     }
 
-    /** Not a lambda, for the sake of quick commands. */
+    /** A class, and no lambda, which would make quick commands slower. */
     private final class Hook extends Thread {
         Hook() {
             super("interruption");
@@ -47,15 +50,15 @@ final class Interruption implements AutoCloseable {
     }
 
     /**
-     * To be called before anything is said of a failure: of what an interruption brings about there is nothing to say,
-     * and the process is about to end.
+     * Never returns once a signal has come. To be called before a failure is told: what the signal itself brings about
+     * is no failure to tell of, and the process is about to end.
      */
     void holdIfCame() {
         while (came) {
             try {
                 Thread.sleep(TIMEOUT_MS);
             } catch (InterruptedException e) {
-                // Nobody in this process does that, and its end is near.
+                // No thread of this process interrupts this one, and the end is near.
                 continue;
             }
         }

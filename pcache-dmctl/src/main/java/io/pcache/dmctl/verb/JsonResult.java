@@ -5,7 +5,7 @@ import io.pcache.control.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a query prints as JSON: one object for one device named, else a list. */
+/** Prints the result of a query as JSON: one object where the command names one device, else a list. */
 final class JsonResult {
     private final List<JsonObject> objects = new ArrayList<>();
     private boolean list = true;

@@ -11,7 +11,7 @@ import io.pcache.dmctl.progress.StartProgress;
 import io.pcache.dmctl.table.TableSource;
 import java.util.List;
 
-/** {@code load} and {@code reload}: puts a table in the inactive slot. */
+/** {@code load} and {@code reload}: put a table into the inactive slot. */
 final class LoadVerb implements Verb {
     @Override
     public void run(Call call) throws CommandFailure {
@@ -34,7 +34,7 @@ final class LoadVerb implements Verb {
         VerboseInfo.print(call, device);
     }
 
-    /** The target's constructor runs here, which formats or replays the cache; returns what it told. */
+    /** Loads the table, for which the target formats or replays the cache; returns what the target found. */
     private static List<JsonObject> load(Call call, NamedDevice device, List<TableLine> lines) throws CommandFailure {
         StartProgress progress = device.device() == null ? null : StartProgress.of(call.invocation(), device.device());
         try {

@@ -16,10 +16,10 @@ import io.pcache.dmctl.tree.TreePrinter;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@code ls}: the devices, as a list or as a tree. */
+/** {@code ls}: prints the devices, as a list or as a tree. */
 final class LsVerb implements Verb {
     private static final int DEFAULT_WIDTH = 80;
-    /** On a terminal there must be room for the dots that stand for what is cut off. */
+    /** The least width for trees: a terminal must have room for the dots that stand for what is cut off. */
     private static final int CUT_WIDTH = 3;
 
     private Call call;
@@ -66,7 +66,7 @@ final class LsVerb implements Verb {
             if (info == null) {
                 return;
             }
-            // Before its first table a device has no block device, and so no name of one.
+            // Before its first table, a device has no block device, and so no block device's name.
             if (info.readAhead() >= 0) {
                 label = wanted == DeviceLabel.MAPPED_NAME ? device.reference().shown() : TreeNode.blockName(info);
             }
@@ -74,7 +74,7 @@ final class LsVerb implements Verb {
         call.out().println(device.reference().shown() + "\t(" + label + ")");
     }
 
-    /** Goes through the tables; numbers look as in {@code deps}. */
+    /** Lists devices by the types in their tables. Numbers look as in {@code deps}. */
     private void filtered(List<NamedDevice> all) throws CommandFailure {
         for (NamedDevice device : all) {
             if (!isWanted(device)) {

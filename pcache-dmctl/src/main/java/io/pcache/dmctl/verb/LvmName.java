@@ -3,12 +3,12 @@ package io.pcache.dmctl.verb;
 import io.pcache.dmctl.report.Field;
 
 /**
- * The parts of an LVM device name: {@code vg-lv-layer}, where a dash inside a part is doubled, and one at the very end
- * stands for itself.
+ * The parts of an LVM device name, {@code vg-lv-layer}. A dash inside a part is doubled. A dash at the very end stands
+ * for itself.
  *
- * @param volumeGroup before the first single dash
- * @param logicalVolume before the second
- * @param layer before the third; what follows that is dropped
+ * @param volumeGroup the part in front of the first single dash
+ * @param logicalVolume the part in front of the second single dash
+ * @param layer the part in front of the third single dash; what follows is dropped
  */
 record LvmName(String volumeGroup, String logicalVolume, String layer) {
 

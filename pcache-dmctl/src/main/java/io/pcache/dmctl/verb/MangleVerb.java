@@ -5,8 +5,8 @@ import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
 
 /**
- * {@code mangle}: encodes raw names. Ours are stored encoded, so there is nothing to do but to say so; names here are
- * stored ones.
+ * {@code mangle}: encodes raw names. Our names are stored encoded already, so this verb only says that there is nothing
+ * to do. The names that are printed are stored names.
  */
 final class MangleVerb implements Verb {
     @Override

@@ -5,7 +5,7 @@ import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
 import java.util.List;
 
-/** {@code message}: words for the target that is behind a sector. */
+/** {@code message}: sends words to the target that is behind a sector. */
 final class MessageVerb implements Verb {
     @Override
     public void run(Call call) throws CommandFailure {
@@ -31,7 +31,7 @@ final class MessageVerb implements Verb {
                         + "message demo 0 gc_percent 70");
     }
 
-    /** As strtoull: blanks and a sign may come first, and a negative number wraps. */
+    /** Reads a sector as strtoull does: blanks and a sign may come first, and a negative number wraps. */
     private static long sector(String text) throws CommandFailure {
         String number = text.stripLeading();
         boolean negative = number.startsWith("-");

@@ -3,9 +3,7 @@ package io.pcache.dmctl.verb;
 import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
 
-/**
- * {@code mknodes}: makes the links in {@code /dev} agree with the devices. A name that is no device's is no failure.
- */
+/** {@code mknodes}: makes the links in {@code /dev} agree with the devices. A name that no device has is no failure. */
 final class MknodesVerb implements Verb {
     @Override
     public void run(Call call) throws CommandFailure {

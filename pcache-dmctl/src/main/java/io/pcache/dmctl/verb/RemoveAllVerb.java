@@ -7,7 +7,10 @@ import io.pcache.dmctl.grammar.Option;
 import io.pcache.sys.Errno;
 import java.util.List;
 
-/** {@code remove_all}: removes what is not open. Ends well even where something is left, and says how much. */
+/**
+ * {@code remove_all}: removes the devices that are not open. The exit status is 0 even where devices are left; the verb
+ * says how many.
+ */
 final class RemoveAllVerb implements Verb {
     private Call call;
 
@@ -26,7 +29,10 @@ final class RemoveAllVerb implements Verb {
         }
     }
 
-    /** A device may use another: what could not be removed is tried again as long as others go. */
+    /**
+     * Removes what can be removed; returns how many devices are left. A device may use another one, so what could not
+     * be removed is tried again as long as others go.
+     */
     private int removeAll() throws CommandFailure {
         List<NamedDevice> left = call.devices().all();
         int before = left.size() + 1;
@@ -35,7 +41,7 @@ final class RemoveAllVerb implements Verb {
             for (NamedDevice device : left) {
                 remove(device);
             }
-            // Of those that are dead and left is told again.
+            // The next list tells again of the dead devices that are left.
             call.devices().takeSilent();
             left = call.devices().all();
         }

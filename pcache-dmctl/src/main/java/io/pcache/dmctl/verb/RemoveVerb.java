@@ -14,11 +14,11 @@ import java.util.List;
 
 /** {@code remove}. */
 final class RemoveVerb implements Verb {
-    /** As libdevmapper: 25 tries, 0.2 s apart. */
+    /** libdevmapper makes 25 tries, 0.2 s apart. */
     private static final int TRIES = 25;
 
     private static final long RETRY_MS = 200;
-    /** Clients that have just been given errors need a moment to go. */
+    /** Clients that have just been given errors need a moment to close the device. */
     private static final int TRIES_AFTER_ERRORS = 10;
 
     private Call call;
@@ -75,7 +75,7 @@ final class RemoveVerb implements Verb {
         }
     }
 
-    /** To people only: a script finds what dmsetup prints, which is nothing. */
+    /** Tells people only. A script finds what dmsetup prints, which is nothing. */
     private void tellOfDirtyData(NamedDevice device, DirtyData dirty, boolean removed) {
         if (removed && dirty != null && dirty.bytes() > 0) {
             call.remark(device.reference().shown() + ": up to " + dirty.size()
@@ -87,7 +87,9 @@ final class RemoveVerb implements Verb {
         }
     }
 
-    /** Whether a failure means that the target is dead, has been waited for in vain, and has left its node. */
+    /**
+     * Whether a failure means that the target is dead, that no successor has come, and that the node is still there.
+     */
     private static boolean isBereft(NamedDevice device, CommandFailure failure) {
         return failure instanceof IoctlFailure refusal
                 && (refusal.errno() == Errno.ENXIO || refusal.errno() == Errno.ENOLINK)
@@ -96,8 +98,8 @@ final class RemoveVerb implements Verb {
     }
 
     /**
-     * Without a target, which does not come up. Only by force: whoever has the device open loses what it has not
-     * written yet.
+     * Takes a device away where no target comes up. Only by force: programs that have the device open lose what they
+     * have not written yet.
      */
     private void discard(NamedDevice device, CommandFailure cause) throws CommandFailure {
         String name = device.reference().shown();
@@ -114,7 +116,7 @@ final class RemoveVerb implements Verb {
         takeAway(device);
     }
 
-    /** Those who had a block device node open get errors from now on. */
+    /** Takes a device away without a target. Programs that have the block device node open get errors from now on. */
     private void takeAway(NamedDevice device) throws CommandFailure {
         String stays = device.discard(call.devices().registry()).stream()
                 .filter(line -> line.type().equals("pcache"))
@@ -135,8 +137,8 @@ final class RemoveVerb implements Verb {
     }
 
     /**
-     * Gives an open device a table that fails all I/O, so that whoever has it open lets go; a failure is shown, and the
-     * removal is tried all the same.
+     * Gives an open device a table that fails all I/O, so that the programs that have the device open let go. A failure
+     * is told, and the removal is tried all the same.
      *
      * @return whether there is no table left to give up by force
      */

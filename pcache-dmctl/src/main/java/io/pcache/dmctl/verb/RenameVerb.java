@@ -11,7 +11,7 @@ import io.pcache.dmctl.failure.IoctlFailure;
 import io.pcache.dmctl.grammar.Option;
 import io.pcache.sys.Errno;
 
-/** {@code rename}: gives a device another name, or with {@code --setuuid} its uuid. */
+/** {@code rename}: gives a device another name, or with {@code --setuuid} a uuid. */
 final class RenameVerb implements Verb {
     private Call call;
 
@@ -71,7 +71,10 @@ final class RenameVerb implements Verb {
         return call.devices().registry();
     }
 
-    /** The driver looks whether the new one is free before it looks for the device. */
+    /**
+     * The failure for a device that does not exist. The driver first checks whether the new name or uuid is free, and
+     * then looks for the device.
+     */
     private static CommandFailure missing(NamedDevice device, String what, String text, boolean taken) {
         String old = device.reference().failureName();
         if (text.isEmpty()) {

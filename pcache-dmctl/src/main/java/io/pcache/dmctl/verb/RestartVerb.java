@@ -5,8 +5,8 @@ import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.grammar.Option;
 
 /**
- * {@code restart}, not one of dmsetup's: gives devices a target of the version that this program is of, under whoever
- * has them open.
+ * {@code restart}, which dmsetup does not have: gives devices a target of this program's version, while other programs
+ * have the devices open.
  */
 final class RestartVerb implements Verb {
     private static final long MS_PER_SECOND = 1000;

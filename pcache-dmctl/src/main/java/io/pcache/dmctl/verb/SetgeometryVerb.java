@@ -2,7 +2,7 @@ package io.pcache.dmctl.verb;
 
 import io.pcache.dmctl.failure.CommandFailure;
 
-/** {@code setgeometry}: cylinders, heads, sectors and start of an old disk. */
+/** {@code setgeometry}: takes cylinders, heads, sectors and start of an old disk. */
 final class SetgeometryVerb implements Verb {
     @Override
     public void run(Call call) throws CommandFailure {

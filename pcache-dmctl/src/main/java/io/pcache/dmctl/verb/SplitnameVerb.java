@@ -13,7 +13,7 @@ import io.pcache.dmctl.report.Selection;
 import io.pcache.dmctl.report.SelectionParser;
 import java.util.List;
 
-/** {@code splitname}: the parts of an LVM name; no device is looked at. */
+/** {@code splitname}: prints the parts of an LVM name. No device is asked. */
 final class SplitnameVerb implements Verb {
     private static final String LVM = "LVM";
 

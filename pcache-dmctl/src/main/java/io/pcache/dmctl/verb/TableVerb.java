@@ -13,7 +13,7 @@ import io.pcache.dmctl.table.ConciseForm;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@code table}, {@code status} and {@code measure}: the lines of the live table, or of the inactive one. */
+/** {@code table}, {@code status} and {@code measure}: print the lines of the live table, or of the inactive table. */
 final class TableVerb implements Verb, DeviceLoop.Body {
     private final VerbName name;
     private final StringBuilder concise = new StringBuilder();
@@ -73,7 +73,8 @@ final class TableVerb implements Verb, DeviceLoop.Body {
         }
         print(device, wanted, several, verbose);
         if (call.invocation().terminal().present()) {
-            // For people: a script that takes both outputs for the status line must not stumble over it.
+            // Problems are told to people only: a script that reads both outputs as the status line must not stumble
+            // over a problem's line.
             status.problems().forEach(problem -> call.remark(device.reference().shown() + ": " + problem.text()));
         }
     }

@@ -13,7 +13,7 @@ import java.util.List;
 
 /** {@code targets} and {@code target-version}. */
 final class TargetsVerb implements Verb {
-    /** The newest first. The numbers are those of the kernel's targets that ours behave as. */
+    /** The newest type first. The versions are those of the kernel's targets that ours behave as. */
     private enum TargetType {
         PCACHE("pcache", "0.1.0"),
         ZERO("zero", "1.2.0"),

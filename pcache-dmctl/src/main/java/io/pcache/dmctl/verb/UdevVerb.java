@@ -9,8 +9,8 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * The verbs on udev cookies. No udev daemon is waited for here, so there are no cookies; scripts find the answers of a
- * system without one.
+ * The verbs on udev cookies. No udev daemon is waited for here, so there are no cookies. Scripts find the answers of a
+ * system without a udev daemon.
  */
 final class UdevVerb implements Verb {
     private static final int FLAGS_SHIFT = 16;
@@ -58,7 +58,7 @@ final class UdevVerb implements Verb {
             }
             case UDEVCOMPLETE_ALL -> completeAll(call);
             default -> {
-                // A cookie is only made for a daemon that would use it.
+                // UDEVCREATECOOKIE prints nothing: a cookie is only made where a daemon would use the cookie.
             }
         }
     }
@@ -110,7 +110,7 @@ final class UdevVerb implements Verb {
         return digits;
     }
 
-    /** Ends the line of the question, unless whoever answered has done so. */
+    /** Reads the answer. Ends the line of the question, unless the answer has ended the line. */
     private static boolean isYes(Call call) {
         try {
             int answer = call.invocation().in().read();

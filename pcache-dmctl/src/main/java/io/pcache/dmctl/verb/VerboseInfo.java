@@ -5,8 +5,8 @@ import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.grammar.Option;
 
 /**
- * With {@code -v}, verbs that change a device show what has become of it; not where a selection chose the devices, as
- * dmsetup.
+ * With {@code -v}, verbs that change a device show the device's new state. As dmsetup does, they show nothing where a
+ * selection chose the devices.
  */
 final class VerboseInfo {
     private VerboseInfo() {}

@@ -2,11 +2,11 @@ package io.pcache.dmctl.verb;
 
 import io.pcache.dmctl.grammar.VerbName;
 
-/** From a row of the grammar to the class that does its work. */
+/** Finds the class that does the work of a row of the grammar. */
 public final class Verbs {
     private Verbs() {}
 
-    /** A new object of the class that does the work of a verb; no other verb's class is loaded. */
+    /** A new object of the class that does the work of a verb. No other verb's class is loaded. */
     public static Verb of(VerbName name) {
         return switch (name) {
             case HELP -> new HelpVerb();

@@ -6,8 +6,8 @@ import io.pcache.control.Version;
 import io.pcache.dmctl.grammar.Option;
 
 /**
- * {@code version}: the versions of dmsetup and of device-mapper that this one behaves as; our own too, where no script
- * counts the lines.
+ * {@code version}: prints the versions of dmsetup and of device-mapper that this program behaves as. A terminal also
+ * shows pcache's own version; a script may count the lines.
  */
 final class VersionVerb implements Verb {
     private static final String LIBRARY = "1.02.185 (2022-05-18)";

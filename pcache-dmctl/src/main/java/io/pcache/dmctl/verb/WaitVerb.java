@@ -5,7 +5,7 @@ import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.grammar.Option;
 
-/** {@code wait}: until a device's event number differs from the one given, or the device is removed. */
+/** {@code wait}: waits until a device's event number differs from a given number, or the device is removed. */
 final class WaitVerb implements Verb {
     @Override
     public void run(Call call) throws CommandFailure {
@@ -30,7 +30,7 @@ final class WaitVerb implements Verb {
         }
     }
 
-    /** As far as it is a number; 0 where it is none. */
+    /** The number that a text begins with; 0 where the text begins with no number. */
     private static long leadingNumber(String text) {
         String stripped = text.stripLeading();
         boolean negative = stripped.startsWith("-");

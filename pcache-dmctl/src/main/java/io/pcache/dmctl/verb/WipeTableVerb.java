@@ -10,7 +10,7 @@ final class WipeTableVerb implements Verb {
     @Override
     public void run(Call call) throws CommandFailure, CommandEnd {
         if (call.operands().isEmpty() && !call.has(Option.SELECT)) {
-            // A device told by uuid or number is none to this verb, in dmsetup and so here.
+            // As in dmsetup, this verb does not find a device by uuid or number.
             throw call.noDevice();
         }
         new DeviceLoop(call).change((device, several) -> wipe(call, device));
@@ -20,7 +20,7 @@ final class WipeTableVerb implements Verb {
         try {
             device.table(false);
         } catch (CommandFailure e) {
-            // Two requests, and for a missing device two failures.
+            // dmsetup makes two requests, so for a missing device there are two failures.
             call.remark(e);
         }
         device.wipe(call.has(Option.NOFLUSH), call.has(Option.NOLOCKFS), call.has(Option.FORCE));
