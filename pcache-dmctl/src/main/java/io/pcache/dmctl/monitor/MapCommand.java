@@ -33,8 +33,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@code map}: what each segment of a cache holds, of an active device or of a cache device or image that is not
- * active.
+ * {@code map}: draws what each segment of a cache holds. The cache belongs to an active device, or is on a cache device
+ * or image that is not active.
  */
 final class MapCommand {
     private static final int DEFAULT_COLUMNS = 80;
@@ -45,7 +45,7 @@ final class MapCommand {
     private final boolean ascii;
     private final String svg;
 
-    /** @param svg file to draw into; null for the terminal */
+    /** @param svg the file to draw into; null for standard output */
     MapCommand(Invocation invocation, Devices devices, boolean json, boolean ascii, String svg) {
         this.invocation = invocation;
         this.devices = devices;
@@ -54,7 +54,7 @@ final class MapCommand {
         this.svg = svg;
     }
 
-    /** Gives cells of segments. */
+    /** Where the cells come from. */
     private interface Source {
         MapCells cells(int from, int count, int most) throws CommandFailure;
     }
@@ -106,7 +106,7 @@ final class MapCommand {
         return ByteText.isUtf8(operand) && Files.exists(invocation.directory().resolve(operand));
     }
 
-    /** The device of ours that a path is a node of; null where it is none. */
+    /** The device whose node a path is; null where the path is no node of ours. */
     private NamedDevice ofNode(String operand) {
         try {
             NamedDevice device = devices.byOperand(operand);
@@ -134,7 +134,7 @@ final class MapCommand {
         }
     }
 
-    /** Why there is no log to be drawn. */
+    /** The reason why there is no log to be drawn. */
     private static String obstacle(CheckReport report) {
         for (Finding finding : report.findings()) {
             if (finding.severity() == Severity.ERROR) {
@@ -155,14 +155,14 @@ final class MapCommand {
         }
     }
 
-    /** See https://no-color.org. */
+    /** Whether colours are used; see https://no-color.org. */
     private boolean isColoured() {
         return invocation.terminal().present()
                 && invocation.environment().getOrDefault("NO_COLOR", "").isEmpty()
                 && !invocation.environment().getOrDefault("TERM", "").equals("dumb");
     }
 
-    /** Each segment by itself, however many there are. */
+    /** The map as JSON, with every segment by itself, however many segments there are. */
     private static JsonObject toJson(String name, Source source) throws CommandFailure {
         List<JsonObject> segments = new ArrayList<>();
         MapCells part;

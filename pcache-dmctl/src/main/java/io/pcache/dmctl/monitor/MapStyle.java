@@ -3,7 +3,7 @@ package io.pcache.dmctl.monitor;
 import io.pcache.control.MapCells;
 import io.pcache.control.MapCells.Column;
 
-/** What a cell of a map is shown as, in text and in a picture. */
+/** How a cell of a map is shown, in text and in a picture. */
 enum MapStyle {
     FREE("free", '\u00b7', '.', "2", "#e8e8ec"),
     LOG("log", '\u25a4', 'k', "34", "#3b6fd4"),
@@ -16,7 +16,7 @@ enum MapStyle {
     final String text;
     final char glyph;
     final char ascii;
-    /** SGR parameter. */
+    /** The colour, as a parameter of the terminal's SGR sequence. */
     final String colour;
 
     final String fill;
@@ -29,7 +29,10 @@ enum MapStyle {
         this.fill = fill;
     }
 
-    /** What most of the cell's segments are; a cell with a segment that was set aside is shown as such. */
+    /**
+     * The style of a cell: that of most of its segments. A cell that has a segment that was set aside is shown as set
+     * aside.
+     */
     static MapStyle of(MapCells map, int cell) {
         if (map.get(Column.SET_ASIDE, cell) > 0) {
             return SET_ASIDE;

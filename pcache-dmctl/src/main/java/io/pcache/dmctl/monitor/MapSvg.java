@@ -7,10 +7,11 @@ import io.pcache.media.DeviceLayout;
 import java.util.Locale;
 
 /**
- * A map as a picture: a square for each cell, filled from below as far as its segments are in use, by what they hold.
+ * A map as a picture. Each cell is a square, filled from below as far as the cell's segments are in use; the fillings
+ * show what the segments hold.
  */
 final class MapSvg {
-    /** More squares are too small to be told apart. */
+    /** The largest number of squares that can be told apart. */
     static final int MOST_CELLS = 2048;
 
     private static final int WIDTH = 960;
@@ -27,7 +28,7 @@ final class MapSvg {
 
     MapSvg(MapCells map) {
         this.map = map;
-        // About three to two, so that the picture fits a page.
+        // Width and height are about three to two, so that the picture fits a page.
         this.perRow = (int) Math.max(8, Math.min(MOST_PER_ROW, Math.ceil(Math.sqrt(map.cells() * 1.9))));
         this.pitch = (double) (WIDTH - 2 * MARGIN) / perRow;
     }
@@ -90,7 +91,7 @@ final class MapSvg {
         svg.append("</g>\n");
     }
 
-    /** @return the bottom of what comes above it */
+    /** @return the bottom of the part above this one */
     private double part(double side, double radius, double bottom, double share, MapStyle style) {
         if (share <= 0) {
             return bottom;
@@ -127,7 +128,7 @@ final class MapSvg {
         add(
                 "<rect class=\"m\" x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" rx=\"%.2f\"/>",
                 x(cell), y(cell), side, side, Math.min(4, side / 6));
-        // Where one cell has several, each has its own corner.
+        // Each letter has its own corner, because a cell can have several.
         double dx = letter.equals("T") ? 0.2 : letter.equals("W") ? 0.5 : 0.8;
         add(
                 "<text class=\"l\" x=\"%.2f\" y=\"%.2f\" style=\"font-size:%.1fpx\">%s</text>%n",

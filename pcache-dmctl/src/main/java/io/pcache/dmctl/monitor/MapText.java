@@ -8,7 +8,10 @@ import java.util.Locale;
 
 /** A map for a terminal: rows of cells, each with the number of its first segment, and a legend. */
 final class MapText {
-    /** Below this the columns of the legend do not fit, and it is text that goes on in the next line. */
+    /**
+     * The least width for the legend's columns. In a narrower terminal, the legend is text that goes on in the next
+     * line.
+     */
     private static final int LEGEND_COLUMNS = 60;
 
     private static final int INDENT = 4;
@@ -22,7 +25,7 @@ final class MapText {
     private final boolean colours;
     private final StringBuilder text = new StringBuilder(8192);
 
-    /** @param columns of the terminal */
+    /** @param columns the width of the terminal */
     MapText(MapCells map, int columns, boolean unicode, boolean colours) {
         this.map = map;
         this.columns = columns;
@@ -30,7 +33,7 @@ final class MapText {
         this.colours = colours;
     }
 
-    /** How many cells a map may have to fit. */
+    /** How many cells fit. */
     static int mostCells(int segments, int columns) {
         return perRow(segments, columns) * MOST_ROWS;
     }
@@ -68,7 +71,7 @@ final class MapText {
         return text.toString();
     }
 
-    /** The tails and the head stand in for the log cell that they are in. */
+    /** A tail, or the head, is shown in the place of the log cell where it is. */
     private void cell(int cell) {
         if (cell == map.cellOf(map.head())) {
             put(mark('H', map.head()), TAIL_COLOUR);
@@ -81,7 +84,10 @@ final class MapText {
         }
     }
 
-    /** What stands for a tail in the map and in the legend: its letter, or where several are in one cell, how many. */
+    /**
+     * What stands for a tail in the map and in the legend: the tail's letter, or the number of tails where a cell has
+     * several.
+     */
     private char mark(char letter, long position) {
         int cell = map.cellOf(position);
         int there = 0;
@@ -130,7 +136,7 @@ final class MapText {
         bytes("room: not filled", Math.max(0, all - filled), all);
     }
 
-    /** Segments with data in the cells that are shown so. */
+    /** The number of segments with data, in the cells that have this style. */
     private long inCellsOf(MapStyle style) {
         long segments = 0;
         for (int cell = 0; cell < map.cells(); cell++) {
@@ -144,8 +150,9 @@ final class MapText {
     }
 
     /**
-     * Words, of which as many stand in a line as fit; a word that does not fit has one for itself. @param at columns of
-     * the first line that are taken
+     * Prints words, with as many in a line as fit. A word that is longer than a line has a line for itself.
+     *
+     * @param at the columns of the first line that are taken already
      */
     private void wrap(String words, int at) {
         int column = at;

@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@code metrics}: OpenMetrics text, or the classic text that it came from, which node_exporter's textfile collector
- * and promtool read; or what both are made of.
+ * {@code metrics}: prints OpenMetrics text, or with {@code --classic} Prometheus' older text, which node_exporter's
+ * textfile collector and promtool read. With {@code --json}, prints the numbers that both are made of.
  */
 final class MetricsCommand {
     private final Invocation invocation;

@@ -19,14 +19,14 @@ public final class MonitorCommands {
      * Runs a command.
      *
      * @param verb one of {@link VerbFamily#MONITOR}
-     * @param invocation its first argument is the verb
+     * @param invocation the command; its first argument is the verb
      * @return the exit status
      */
     public static int run(VerbName verb, Invocation invocation, Devices devices) throws OptionException {
         List<String> behindVerb =
                 invocation.arguments().subList(1, invocation.arguments().size());
         if (verb == VerbName.STATS && behindVerb.stream().anyMatch(argument -> argument.matches("-[0-9.]+"))) {
-            // Not an unknown option, but a number that cannot be.
+            // No unknown option, but a number that is out of range.
             throw new OptionException("Interval and count must be positive integers.");
         }
         VerbArguments arguments = VerbArguments.parse(invocation.program(), verb, behindVerb);
@@ -48,7 +48,7 @@ public final class MonitorCommands {
             }
             List<String> silent = devices.takeSilent();
             if (verb == VerbName.METRICS && !json) {
-                // The metrics tell of them, too: what collects the text must not miss the others.
+                // The metrics tell of silent devices, too. A collector must not miss the others because of them.
                 silent.forEach(invocation.err()::println);
             } else if (!silent.isEmpty()) {
                 throw new CommandFailure(silent);

@@ -7,7 +7,7 @@ import io.pcache.dmctl.failure.CommandFailure;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The devices that a command names, or all of them. */
+/** The devices that a command names, or else all devices. */
 final class NamedDevices {
     private final Devices devices;
     private final List<String> operands;
@@ -17,12 +17,12 @@ final class NamedDevices {
         this.operands = operands;
     }
 
-    /** Whether the command is about one that it names: its JSON is an object then, and else a list. */
+    /** Whether the command names one device. The command's JSON is an object then, and else a list. */
     boolean isOne() {
         return operands.size() == 1;
     }
 
-    /** Whether it names none, and so is about all of them. */
+    /** Whether the command names no device, and so is about all devices. */
     boolean areAll() {
         return operands.isEmpty();
     }
@@ -38,7 +38,7 @@ final class NamedDevices {
         return found;
     }
 
-    /** Null for one of all devices that has gone away since they were listed. */
+    /** The counters of a device; null for one of all devices that is gone since the devices were listed. */
     JsonObject stats(NamedDevice device, long since) throws CommandFailure {
         try {
             return device.stats(since);

@@ -12,7 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** {@code stats}: a line for each device and report. */
+/** {@code stats}: prints a line for each device and report. */
 final class StatsCommand {
     private static final long MS_PER_SECOND = 1000;
 
@@ -35,7 +35,7 @@ final class StatsCommand {
             numbers.add(0, names.remove(names.size() - 1));
         }
         long interval = numbers.isEmpty() ? 0 : positive("Interval", numbers.get(0));
-        // Without an interval once; with one, for ever unless a count is given.
+        // Without an interval, there is one report. With an interval and without a count, reports go on for ever.
         long count = numbers.isEmpty() ? 1 : numbers.size() == 2 ? positive("Count", numbers.get(1)) : Long.MAX_VALUE;
         if (names.size() > 1) {
             checkNames(names);
@@ -52,7 +52,7 @@ final class StatsCommand {
         }
     }
 
-    /** A device of that name wins. */
+    /** Whether a text is a number. A device of that name wins. */
     private boolean isNumber(String text) throws CommandFailure {
         return text.matches("[-+]?[0-9.]+") && devices.byOperand(text).device() == null;
     }
@@ -66,7 +66,7 @@ final class StatsCommand {
         return number;
     }
 
-    /** What was meant for an interval, and is none, is taken for a device. */
+    /** Checks that the names are those of devices. A mistyped interval is among the names. */
     private void checkNames(List<String> names) throws CommandFailure {
         for (String name : names) {
             if (devices.byOperand(name).device() == null) {
@@ -93,7 +93,8 @@ final class StatsCommand {
                     : devices.mangling().show(device.device().name());
             JsonObject stats = named.stats(device, snapshots.getOrDefault(name, 0L));
             if (stats == null || stats.object("total") == null) {
-                // A table of another type has no counters. Of all devices it is one that is passed over.
+                // A table of another type has no counters. Such a device is passed over where the command is about all
+                // devices.
                 if (stats != null && !named.areAll()) {
                     throw new CommandFailure(name + ": has no counters: no pcache table is live");
                 }

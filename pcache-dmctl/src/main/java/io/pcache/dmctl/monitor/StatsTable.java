@@ -6,9 +6,10 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Rates and latencies of devices in columns: of the interval since the report before, or since activation in the first
- * one. Columns keep their width from report to report, so that a number can be followed down; one that does not fit
- * widens its column for good. The headings come again every {@value #LINES_TO_HEADINGS} lines.
+ * Rates and latencies of devices, in columns. The first report is of the time since activation, each later report of
+ * the interval since the report before. Columns keep their width from report to report, so that the eye can follow a
+ * number down. A number that does not fit widens its column for good. The headings come again every
+ * {@value #LINES_TO_HEADINGS} lines.
  *
  * <pre>
  * r/s w/s f/s      reads, writes and flushes a second
@@ -32,9 +33,9 @@ final class StatsTable {
         "wait/s", "waitms", "crc", "err"
     };
     private static final int[] WIDTHS = {8, 6, 6, 6, 6, 6, 5, 5, 7, 6, 5, 6, 6, 6, 6, 4, 4};
-    /** From here on the fraction is left out. */
+    /** From this value on, the fraction is left out. */
     private static final double LARGE = 9999.95;
-    /** From here on one digit of milliseconds' fraction is enough. */
+    /** From this number of milliseconds on, one digit of the fraction is enough. */
     private static final double LONG_MS = 9.9995;
 
     private static final double NANOS_PER_SECOND = 1e9;
@@ -92,8 +93,8 @@ final class StatsTable {
     }
 
     /**
-     * The report of the devices that were added since the one before: names at the left, numbers at the right. Reports
-     * of several devices have a blank line between them.
+     * The report of the devices that were added since the last report: names at the left, numbers at the right. A blank
+     * line stands between reports of several devices.
      */
     String report() {
         StringBuilder text = new StringBuilder();

@@ -15,8 +15,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Makes an image from a dump, as it is read: no more than one key-set is in memory at a time. Members that it does not
- * know are for people. Where a dump turns out to be wrong, no image is left.
+ * Makes an image from a dump, while the dump is read: at most one key-set is in memory at a time. Members that this
+ * reader does not know are for people, and are skipped. Where a dump turns out to be wrong, no image is left.
  */
 final class DumpReader {
     static final String FORMAT = "pcache-dump 1";
@@ -32,7 +32,7 @@ final class DumpReader {
         this.file = file;
     }
 
-    /** Returns how many key-sets and keys there were. */
+    /** @return how many key-sets, and how many keys, there were */
     long[] run() throws IOException {
         expect(in.nextToken(), JsonToken.START_OBJECT, "an object");
         try {
@@ -119,7 +119,7 @@ final class DumpReader {
         }
     }
 
-    /** The dump is at fault; the message does not name it. */
+    /** The dump is at fault. The message does not name the dump. */
     static final class WrongDump extends IOException {
         WrongDump(String message) {
             super(message);
@@ -131,8 +131,8 @@ final class DumpReader {
     }
 
     /**
-     * The members of an object whose values are plain; {@code keys}, if there are any, go into the key-set that is
-     * begun.
+     * The members of an object that have plain values. Members of {@code keys}, if there are any, go into the key-set
+     * that has been begun.
      */
     private Map<String, Object> members() throws IOException {
         Map<String, Object> members = new HashMap<>();
@@ -225,7 +225,7 @@ final class DumpReader {
                 values);
     }
 
-    /** A key-set, or what stands at the log's end. */
+    /** Reads a key-set, or what stands at the log's end. */
     private void piece() throws IOException {
         Map<String, Object> members = members();
         if (members.containsKey("bytes")) {

@@ -47,7 +47,7 @@ final class DumpWriter implements CacheDump.Visitor {
         identity();
     }
 
-    /** The fields for people, and both copies as they are for restore. */
+    /** Writes the fields for people, and both copies as they are, for restore. */
     private void identity() throws IOException {
         IdentityRecord record = IdentityRecord.load(memory);
         if (record.isValid()) {

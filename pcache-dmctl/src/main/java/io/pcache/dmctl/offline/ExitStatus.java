@@ -1,6 +1,6 @@
 package io.pcache.dmctl.offline;
 
-/** Exit statuses, as fsck(8) has them; the first three may be added up. */
+/** Exit statuses, as fsck(8) has them. The first three may be added up. */
 final class ExitStatus {
     static final int CLEAN = 0;
     /** Damage was found and mended. */

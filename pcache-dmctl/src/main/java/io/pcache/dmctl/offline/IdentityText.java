@@ -10,7 +10,7 @@ import java.time.Instant;
 final class IdentityText {
     private IdentityText() {}
 
-    /** One line; null where there is no record. */
+    /** The record in one line; null where there is no record. */
     static String of(CacheMemory memory) {
         IdentityRecord record = IdentityRecord.load(memory);
         if (!record.isValid()) {
@@ -22,7 +22,7 @@ final class IdentityText {
         return "cache " + record.uuid() + " of the backing device " + record.backing() + "; " + use;
     }
 
-    /** Into an object that was begun. */
+    /** Writes the record into an object that has been begun. */
     static void members(IdentityRecord record, JsonGenerator out) throws IOException {
         out.writeStringField("uuid", record.uuid().toString());
         out.writeStringField("backing_path", record.backing().path());

@@ -22,7 +22,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
 
-/** What the verbs share. */
+/** The parts that the verbs share. */
 abstract class OfflineVerb {
     final Invocation invocation;
     /** Whether results are printed as JSON. */
@@ -47,12 +47,12 @@ abstract class OfflineVerb {
         return ReadOnlyMemory.open(path(name).toString());
     }
 
-    /** What tells a backing device from others. */
+    /** The identity of a backing device. */
     final DeviceIdentity identity(String backing, long bytes) throws IOException {
         return BackingProbe.of(path(backing).toRealPath().toString(), bytes).identify();
     }
 
-    /** Refuses a cache that is said to be its own backing device, by whatever names. */
+    /** Refuses one device as both the cache device and the backing device, also where two names are given. */
     final void requireTwo(String cache, String backing) throws IOException, OfflineException {
         FileStatus one = SystemCalls.linux().status(path(cache).toString());
         FileStatus other = SystemCalls.linux().status(path(backing).toString());
@@ -62,7 +62,10 @@ abstract class OfflineVerb {
         }
     }
 
-    /** Refuses to write what a device goes on with as soon as it has a target again. Call with the disk held. */
+    /**
+     * Refuses to write to a disk of a device that has no target now, and goes on with the disk as soon as a target
+     * comes. To be called while the disk is claimed.
+     */
     final void requireUnused(String name) throws IOException, OfflineException {
         String user = comingUser(name);
         if (user != null) {
@@ -70,7 +73,7 @@ abstract class OfflineVerb {
         }
     }
 
-    /** Says on standard error that what is read is about to change. */
+    /** Says on standard error that a device is about to change what is read here. */
     final void tellOfUser(String name) throws IOException {
         String user = comingUser(name);
         if (user != null) {
@@ -78,12 +81,12 @@ abstract class OfflineVerb {
         }
     }
 
-    /** Of this user's devices on this machine; null for none. */
+    /** A line about the device of this user, on this machine, that goes on with the disk; null for none. */
     private String comingUser(String name) throws IOException {
         try {
             return ComingUser.lineOf(invocation.registries().open(), path(name));
         } catch (ControlException e) {
-            // No run directory, so no device of this user's.
+            // Without a run directory, this user has no device.
             return null;
         }
     }
@@ -95,7 +98,7 @@ abstract class OfflineVerb {
         return report.isSound() ? ExitStatus.CLEAN : ExitStatus.ERRORS_LEFT;
     }
 
-    /** Looks for what a killed target has left, and tells of it on standard error. */
+    /** Looks for writes that a killed target has left, and tells of them on standard error. */
     final Waiting waiting(String device, CacheMemory memory, CheckReport report) throws IOException {
         Waiting waiting = Waiting.of(invocation, path(device), memory, report);
         String text = waiting.text(device);
@@ -110,12 +113,12 @@ abstract class OfflineVerb {
         invocation.out().println(line);
     }
 
-    /** To be closed before anything is printed. */
+    /** The bar of this command, which is to be closed before anything is printed. */
     final ProgressLine progress() {
         return ProgressLine.of(invocation);
     }
 
-    /** A generator onto standard output that leaves it open. */
+    /** A generator onto standard output. Closing the generator leaves standard output open. */
     final JsonGenerator generator() throws IOException {
         return generator(invocation.out());
     }

@@ -27,7 +27,7 @@ public final class OfflineVerbs {
      * Runs a command.
      *
      * @param verb one of {@link VerbFamily#OFFLINE}
-     * @param invocation its first argument is the verb
+     * @param invocation the command; its first argument is the verb
      * @return the exit status
      */
     public static int run(VerbName verb, Invocation invocation) {
@@ -53,7 +53,7 @@ public final class OfflineVerbs {
         } catch (Exception e) {
             problem = explain(e);
         } catch (Error e) {
-            // The JVM would end with 1 then, which here means that all is well now.
+            // Otherwise the JVM would end with 1, which means here that all is well now.
             problem = explain(e);
         }
         invocation.out().flush();

@@ -92,7 +92,7 @@ final class ReportJson {
         out.writeNumberField("compared_bytes", report.comparedBytes());
     }
 
-    /** What a target needs at most to activate the cache. */
+    /** The memory that a target needs at most to activate the cache. */
     static long activationMiB(CheckReport report) {
         return MemoryPlan.activationMiB(
                 report.segments().count(),
@@ -120,7 +120,7 @@ final class ReportJson {
         out.writeEndArray();
     }
 
-    /** {@code EARLIER_USE} as {@code earlier-use}. */
+    /** The name of a constant in small letters: {@code EARLIER_USE} becomes {@code earlier-use}. */
     static String word(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }

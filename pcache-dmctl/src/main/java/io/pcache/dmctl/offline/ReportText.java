@@ -16,7 +16,7 @@ import java.util.Locale;
 
 /** Reports for people. */
 final class ReportText {
-    /** Findings of one kind that are shown one by one. */
+    /** So many findings of one kind are shown one by one. */
     private static final int MOST = 20;
 
     private ReportText() {}
@@ -106,7 +106,7 @@ final class ReportText {
         }
     }
 
-    /** @param backup null if nothing was done */
+    /** @param backup the file that the repair kept; null if nothing was done */
     static List<String> repair(CheckReport report, String device, Path backup) {
         List<String> lines = findings(report);
         for (Mend mend : report.mends()) {

@@ -55,7 +55,7 @@ final class RestoreVerb extends OfflineVerb {
     private static String explain(JsonProcessingException failure) {
         JsonLocation at = failure.getLocation();
         String place = at == null ? "" : "line " + at.getLineNr() + ", column " + at.getColumnNr() + ": ";
-        // The parser names its source in the middle of some messages, in words for programmers.
+        // In the middle of some messages, the parser names its source in words for programmers.
         String message = IN_PARSER_WORDS.matcher(failure.getOriginalMessage()).replaceAll("");
         return place + (failure instanceof JsonEOFException ? "the dump ends too early: " : "") + message;
     }

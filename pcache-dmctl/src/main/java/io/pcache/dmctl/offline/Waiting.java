@@ -11,17 +11,18 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * Acknowledged, unflushed writes of a target that was killed. They are not on the cache device yet, but in a file of
- * the run directory; the next create on the device puts them there.
+ * Acknowledged, unflushed writes of a target that was killed. These writes are not on the cache device yet, but in a
+ * file of the run directory. The next create on the device brings them to the device.
  *
- * @param file where they are
- * @param keySets how many key-sets; 0 for none
- * @param fits false if this cache's log, which is whole, ends elsewhere: no activation of it takes them
+ * @param file the file that has them
+ * @param keySets the number of key-sets; 0 for none
+ * @param fits false if the log of this cache is whole, and ends where the writes do not go on from; no activation takes
+ *     them then
  */
 record Waiting(Path file, int keySets, boolean fits) {
     static final Waiting NONE = new Waiting(null, 0, true);
 
-    /** Of this user's targets on this machine; what others have left is not known here. */
+    /** The writes that targets of this user, on this machine, have left. Those of other users are not known here. */
     static Waiting of(Invocation invocation, Path device, CacheMemory memory, CheckReport report) throws IOException {
         if (report.log() == null) {
             return NONE;
@@ -33,7 +34,7 @@ record Waiting(Path file, int keySets, boolean fits) {
             CarryOver.Left left = CarryOver.waiting(file, memory, report.log().end());
             return new Waiting(file, left.keySets(), left.fits() || !report.isSound());
         } catch (ControlException e) {
-            // No run directory, so no target of this user's that could have left anything.
+            // Without a run directory, no target of this user can have left anything.
             return NONE;
         }
     }
@@ -42,12 +43,12 @@ record Waiting(Path file, int keySets, boolean fits) {
         return keySets > 0 && fits;
     }
 
-    /** Whether there is something that this cache has no use for. */
+    /** Whether there are writes that this cache has no use for. */
     boolean isForeign() {
         return keySets > 0 && !fits;
     }
 
-    /** What there is, and what to do first; null for nothing. */
+    /** A line about the writes, and about what to do first; null where there are none. */
     String text(String device) {
         if (keySets == 0) {
             return null;

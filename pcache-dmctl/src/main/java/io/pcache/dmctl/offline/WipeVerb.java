@@ -52,7 +52,7 @@ final class WipeVerb extends OfflineVerb {
         return ExitStatus.CLEAN;
     }
 
-    /** @param lost what was given up; null for nothing */
+    /** @param lost the data that was given up; null for nothing */
     private void report(List<String> content, String lost) throws Exception {
         if (json) {
             try (JsonGenerator out = generator()) {

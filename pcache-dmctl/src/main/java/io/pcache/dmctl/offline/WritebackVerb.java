@@ -50,7 +50,7 @@ final class WritebackVerb extends OfflineVerb {
             try (ReadOnlyMemory memory = openReadOnly(cache);
                     ReadOnlyMemory device = openReadOnly(backing)) {
                 tellOfUser(cache);
-                // As a backing device has it: whole sectors.
+                // A backing device has whole sectors.
                 report = run(memory, null, device.size() & -DeviceLayout.SECTOR_BYTES);
             }
         } else {

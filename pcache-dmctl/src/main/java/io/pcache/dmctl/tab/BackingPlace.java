@@ -6,19 +6,19 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Where a backing device is found that the tab names by its content. The links {@code by-uuid} and {@code by-label}
- * belong to the cached device, which has the same content: our udev rules give those of the backing device another
+ * Finds a backing device that the tab names by its content. The links {@code by-uuid} and {@code by-label} belong to
+ * the cached device, which has the same content. Our udev rules put the links of the backing device into another
  * folder, {@code /dev/disk/pcache-backing}.
  */
 final class BackingPlace {
     private static final List<String> OF_CONTENT = List.of("by-uuid", "by-label");
     private static final String HIDDEN = "pcache-backing";
-    /** The kernel's names of devices that pcache, or another ublk server, serves. */
+    /** How the kernel's names begin, of devices that pcache or another ublk server serves. */
     private static final String SERVED = "ublkb";
 
     private final Path disk;
 
-    /** @param disk {@code /dev/disk} on a real machine */
+    /** @param disk the folder of links; {@code /dev/disk} on a real machine */
     BackingPlace(Path disk) {
         this.disk = disk;
     }
@@ -30,7 +30,8 @@ final class BackingPlace {
             return path;
         }
         Path hidden = hidden(given);
-        // The other one may lead to the cached device. Before udev knows of the tab's line there is only that.
+        // The link in the usual folder may lead to the cached device. Before udev knows of the tab's line, there is
+        // only this link.
         return Files.exists(hidden) || isServed(given) ? hidden.toString() : path;
     }
 

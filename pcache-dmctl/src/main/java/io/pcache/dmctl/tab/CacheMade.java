@@ -10,13 +10,13 @@ import io.pcache.metadata.Superblock;
 import io.pcache.sys.SystemCallException;
 import java.util.Optional;
 
-/** How the cache on a cache device was made, as far as its table has to say the same. */
+/** How the cache on a cache device was made, as far as a table has to say the same. */
 final class CacheMade {
     private CacheMade() {}
 
     /**
      * Whether the cache keeps checksums of its data. Empty where no cache is found on the device, or the device cannot
-     * be looked at: what is wrong then is for {@code create} to say.
+     * be read: {@code create} will say what is wrong then.
      */
     static Optional<Boolean> withDataCrc(String cache) {
         try (ReadOnlyMemory memory = ReadOnlyMemory.open(cache)) {

@@ -39,7 +39,7 @@ public final class TabCommands {
      * Runs a command.
      *
      * @param verb {@link VerbName#ATTACH} or {@link VerbName#DETACH}
-     * @param invocation its first argument is the verb
+     * @param invocation the command; its first argument is the verb
      * @param program runs each device's own create or remove; returns its exit status
      * @return the exit status
      */
@@ -70,7 +70,7 @@ public final class TabCommands {
             String given = arguments.value(Option.TAB);
             Path tab = invocation.directory().resolve(given == null ? DEFAULT_TAB : given);
             if (given != null && Files.notExists(tab)) {
-                // Only the default one may be missing, on a machine without devices of its own.
+                // Only the default tab may be missing, on a machine that has no devices to bring up.
                 throw new TabException(tab + ": No such file or directory");
             }
             List<TabLine> lines = TabFile.read(tab);
@@ -108,7 +108,9 @@ public final class TabCommands {
         return line.problem() == null;
     }
 
-    /** Each by itself: one that fails, or cannot be read, leaves the others to be tried. */
+    /**
+     * Attaches each device by itself. After a device that fails, or a line that cannot be read, the others are tried.
+     */
     private boolean attachAll(List<TabLine> lines) throws ControlException {
         boolean good = true;
         for (TabLine line : lines) {
@@ -118,7 +120,10 @@ public final class TabCommands {
         return good;
     }
 
-    /** Whoever names a device wants it: that it may fail is for the others. */
+    /**
+     * Attaches the devices that are named. The option nofail does not count here: a user who names a device wants that
+     * device.
+     */
     private boolean attach(List<TabLine> lines, List<String> names, Path tab) throws ControlException {
         boolean good = true;
         for (String name : names) {
@@ -132,7 +137,7 @@ public final class TabCommands {
         return good;
     }
 
-    /** The line of a device: one that is right, if there is any. Null where there is none. */
+    /** The line of a device. A line without an error is preferred. Null where there is no line. */
     private static TabLine line(List<TabLine> lines, String name) {
         TabLine found = null;
         for (TabLine line : lines) {
@@ -194,7 +199,10 @@ public final class TabCommands {
         }
     }
 
-    /** Also those whose lines have become wrong since they were attached: the name is all that matters. */
+    /**
+     * Detaches all devices of the tab. Only the name matters, so a line that has become wrong since its device was
+     * attached counts, too.
+     */
     private boolean detachAll(List<TabLine> lines) throws ControlException {
         boolean good = true;
         for (int i = lines.size() - 1; i >= 0; i--) {

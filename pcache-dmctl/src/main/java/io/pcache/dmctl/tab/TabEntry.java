@@ -17,21 +17,21 @@ import java.util.Optional;
 /**
  * A device of the tab.
  *
- * @param name as typed
- * @param cache path of the cache device
- * @param backing path of the backing device
- * @param options those given, by name; ones without a value have an empty one
+ * @param name the name as typed
+ * @param cache the path of the cache device
+ * @param backing the path of the backing device
+ * @param options the options that were given, by name; an option without a value has an empty one
  */
 record TabEntry(String name, String cache, String backing, Map<String, String> options) {
-    /** As long as systemd waits for a device. */
+    /** systemd waits so long for a device. */
     private static final String DEVICE_TIMEOUT_SECONDS = "90";
 
-    /** Whether it comes up only when it is named. */
+    /** Whether the device comes up only when a command names the device. */
     boolean isManual() {
         return options.containsKey(TabOptions.NOAUTO);
     }
 
-    /** How long to wait for its two devices where that is asked for. */
+    /** How long to wait for the cache device and the backing device, where the command asks for waiting. */
     int deviceTimeoutSeconds() {
         return Integer.parseInt(options.getOrDefault(TabOptions.DEVICE_TIMEOUT, DEVICE_TIMEOUT_SECONDS));
     }
@@ -41,7 +41,7 @@ record TabEntry(String name, String cache, String backing, Map<String, String> o
      *
      * @param place where the backing device is found now
      * @throws IOException when the backing device's size is needed and cannot be told
-     * @throws TabException when the line wants another cache than there is on the cache device
+     * @throws TabException when the line does not fit the cache that is on the cache device
      */
     List<String> createArguments(BackingPlace place) throws IOException, TabException {
         List<String> words = new ArrayList<>(List.of("create"));
@@ -64,7 +64,7 @@ record TabEntry(String name, String cache, String backing, Map<String, String> o
         return words;
     }
 
-    /** What the table is to say. */
+    /** The settings that the table is to have. */
     private SettingValues settings() throws TabException {
         SettingValues settings = SettingValues.DEFAULTS;
         for (Setting setting : Setting.options()) {
@@ -75,7 +75,10 @@ record TabEntry(String name, String cache, String backing, Map<String, String> o
         return settings.with(Setting.DATA_CRC, dataCrc());
     }
 
-    /** What the line says, and else as the cache was made: the table has to say that. A new cache keeps checksums. */
+    /**
+     * The value of data_crc: the line's, or else as the cache was made, because a table has to say the same. A new
+     * cache keeps checksums.
+     */
     private String dataCrc() throws TabException {
         Optional<Boolean> made = CacheMade.withDataCrc(cache);
         String given = options.get(Setting.DATA_CRC.key());
@@ -89,7 +92,7 @@ record TabEntry(String name, String cache, String backing, Map<String, String> o
         return given;
     }
 
-    /** As tables have it: a backslash keeps the next character. */
+    /** A path as a word of a table, where a backslash keeps the next character. */
     private static String quoted(String path) {
         return path.replaceAll("([\\\\\\s#])", "\\\\$1");
     }

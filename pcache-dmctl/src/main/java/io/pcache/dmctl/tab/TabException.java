@@ -1,6 +1,6 @@
 package io.pcache.dmctl.tab;
 
-/** What is wrong with a line of the tab, or with the file. */
+/** A mistake in a line of the tab, or in the file. */
 final class TabException extends Exception {
     private static final long serialVersionUID = 1;
 

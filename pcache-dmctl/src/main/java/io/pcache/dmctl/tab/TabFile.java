@@ -13,31 +13,31 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The devices that come up with the machine, in the manner of crypttab: a line each, of name, cache device, backing
- * device and options, separated by blanks; options by commas. Empty lines, and lines that begin with {@code #}, are
- * skipped. An error is a line's own: the other lines count. See pcache.tab(5).
+ * The devices that come up with the machine, in the manner of crypttab. Each line has a name, a cache device, a backing
+ * device and options, separated by blanks; commas separate options. Empty lines, and lines that begin with {@code #},
+ * are skipped. An error concerns only its line: the other lines count. See pcache.tab(5).
  *
- * <p>The systemd generator, {@code scripts/system/pcache-generator}, reads the same language, and cannot wait for a
- * JVM. One table of odd lines, {@code tab-lines.txt} among the test resources, is what both are held to.
+ * <p>The systemd generator, {@code scripts/system/pcache-generator}, reads the same language, because it cannot wait
+ * for a JVM. Tests hold both readers to one table of odd lines, {@code tab-lines.txt}.
  */
 final class TabFile {
     private static final int LEAST_FIELDS = 3;
     private static final int MOST_FIELDS = 4;
-    /** Thousands of devices; what is larger is another file, and memory must hold it. */
+    /** Room for thousands of devices. A larger file is no tab, and the file must fit in memory. */
     private static final int MOST_BYTES = 1 << 20;
-    /** Some editors begin a file with it. */
+    /** Some editors begin a file with this mark. */
     private static final String BYTE_ORDER_MARK = "\ufeff";
 
     private final Path file;
     private final List<TabLine> lines = new ArrayList<>();
-    /** Stored forms of the names of the lines that are right. */
+    /** The names in lines without errors, in stored form. */
     private final Set<String> names = new HashSet<>();
 
     private TabFile(Path file) {
         this.file = file;
     }
 
-    /** @throws TabException when the file cannot be read; one that is not there has no lines */
+    /** @throws TabException when the file cannot be read; a file that does not exist has no lines */
     static List<TabLine> read(Path file) throws TabException {
         String text;
         try {
@@ -82,7 +82,7 @@ final class TabFile {
         }
     }
 
-    /** Also where the line cannot be used. */
+    /** Whether a line has the option nofail; the rest of the line may be wrong. */
     private static boolean mayFail(String[] fields) {
         for (int i = LEAST_FIELDS; i < fields.length; i++) {
             if (List.of(fields[i].split(",")).contains(TabOptions.NOFAIL)) {

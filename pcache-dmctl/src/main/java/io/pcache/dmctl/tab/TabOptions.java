@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The options of a line of the tab: which there are, and what their values may be, so that what passes here is not
- * refused by {@code create}.
+ * The options of a line of the tab, and the values that these may have. {@code create} refuses no value that passes
+ * here.
  */
 final class TabOptions {
     static final String NOFAIL = "nofail";
@@ -20,7 +20,7 @@ final class TabOptions {
     static final String NETDEV = "_netdev";
     static final String DEVICE_TIMEOUT = "device-timeout";
 
-    /** Options with a value that {@code create} has by the same name, and takes as they are. */
+    /** Options with a value that {@code create} has by the same name; the value is passed on as it is. */
     static final List<Option> OF_CREATE =
             List.of(Option.UUID, Option.FRONTEND, Option.QUEUES, Option.QUEUE_DEPTH, Option.METRICS, Option.WAIT);
 
@@ -28,7 +28,7 @@ final class TabOptions {
     private static final int MAX_DIGITS = 18;
     private static final int MAX_PORT = 65535;
 
-    /** What is expected of a value. */
+    /** A check of a value, and what the check expects. */
     private record Value(String expected, Check check) {
         static final Value NOTHING = new Value(null, text -> false);
 
@@ -91,14 +91,14 @@ final class TabOptions {
         return OPTIONS.keySet();
     }
 
-    /** By name; those that take no value have an empty one. */
+    /** The options of a field, by name. An option that takes no value has an empty one. */
     static Map<String, String> parse(String field) throws TabException {
         Map<String, String> options = new LinkedHashMap<>();
         if (field.equals(NONE)) {
             return options;
         }
         for (String option : field.split(",")) {
-            // Nothing between two commas, or behind the last one, is no mistake that matters.
+            // An empty word between two commas, or behind the last comma, is no mistake that matters.
             if (!option.isEmpty()) {
                 parse(option, options);
             }

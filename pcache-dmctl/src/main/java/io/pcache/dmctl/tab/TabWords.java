@@ -6,11 +6,11 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
 
-/** The words of the tab: names of devices, and paths as they are in {@code /dev}. */
+/** The words of the tab: names of devices, and paths of {@code /dev}. */
 final class TabWords {
     /**
-     * What a character of a path that is a blank to the tab is written as, as in fstab. The backslash is last: what
-     * comes of it is not read again.
+     * As in fstab, how characters of a path are written that the tab would take for a blank or a comment. The backslash
+     * comes last, so that a backslash that results is not read again.
      */
     private static final String[][] ESCAPES = {{"\\040", " "}, {"\\011", "\t"}, {"\\043", "#"}, {"\\134", "\\"}};
 
@@ -26,8 +26,8 @@ final class TabWords {
             "ID=",
             "by-id");
     /**
-     * What udev leaves as it is in a link that it makes of a device's content, besides letters, digits and what is not
-     * ASCII.
+     * Characters that udev leaves as they are in a link that is made of a device's content. Letters, digits and
+     * characters beyond ASCII stay, too.
      */
     private static final String UDEV_PLAIN = "#+-.:=@_";
 
@@ -36,7 +36,7 @@ final class TabWords {
 
     private TabWords() {}
 
-    /** Without the blanks around it: spaces and tabs, as everywhere in the tab. */
+    /** A line without the blanks around it. As everywhere in the tab, spaces and tabs are blanks. */
     static String trimmed(String line) {
         int from = 0;
         int to = line.length();
@@ -53,7 +53,7 @@ final class TabWords {
         return c == ' ' || c == '\t';
     }
 
-    /** Of a line without blanks around it. */
+    /** The fields of a line that has no blanks around it. */
     static String[] fields(String line) {
         return line.split("[ \t]+");
     }
@@ -82,7 +82,10 @@ final class TabWords {
         return name;
     }
 
-    /** Bytes of a name or uuid as it is stored; {@link Integer#MAX_VALUE} where it cannot be. */
+    /**
+     * The length in bytes of a name or uuid in stored form; {@link Integer#MAX_VALUE} where the text has no stored
+     * form.
+     */
     static int storedLength(String text) {
         String stored = DeviceName.mangle(text);
         return stored == null || text.contains("\\x") && !stored.equals(text) ? Integer.MAX_VALUE : stored.length();
@@ -91,7 +94,7 @@ final class TabWords {
     /**
      * The path that a word for a device means: an absolute path, or a tag of the block device as in fstab.
      *
-     * @throws TabException where it means none
+     * @throws TabException where the word means no path
      */
     static String device(String word) throws TabException {
         for (Map.Entry<String, String> tag : TAGS.entrySet()) {
@@ -100,7 +103,7 @@ final class TabWords {
                 if (value.isEmpty()) {
                     throw new TabException("'" + word + "': there is nothing behind the =");
                 }
-                // A link by id is taken as it is: udev makes it of text that needs no encoding.
+                // A link by id is taken as it is, because udev makes such links of text that needs no encoding.
                 return path(
                         "/dev/disk/" + tag.getValue() + "/" + (tag.getKey().equals("ID=") ? value : encoded(value)),
                         word);
@@ -113,7 +116,7 @@ final class TabWords {
         return path(unescaped(word), word);
     }
 
-    /** As blkid prints it, so that its output can be pasted. */
+    /** A value without the quotes in which blkid prints a value, so that blkid's output can be pasted. */
     private static String unquoted(String value) {
         int last = value.length() - 1;
         boolean quoted = last > 0
@@ -130,7 +133,7 @@ final class TabWords {
         return result;
     }
 
-    /** What udev makes of a label or the like in the name of a link. */
+    /** A label, or the like, in the form that udev gives it in the name of a link. */
     private static String encoded(String value) {
         StringBuilder link = new StringBuilder();
         for (int i = 0; i < value.length(); i++) {
@@ -145,7 +148,7 @@ final class TabWords {
         return link.toString();
     }
 
-    /** Without what does not matter in it; systemd names its units so. */
+    /** A path without double slashes and dots, from which systemd makes the names of units. */
     private static String path(String path, String word) throws TabException {
         Deque<String> elements = new ArrayDeque<>();
         for (String element : path.split("/")) {
