@@ -203,7 +203,10 @@ public final class MappedDevice {
     /** Of the live table's cache; null without one. */
     public SegmentMap map() throws ControlException {
         requirePresent();
-        return ofLive(null, Table::map);
+        // Outside of the lock, since the walk takes long and a change of tables would wait. A cache that is closed
+        // meanwhile can still be looked at, and is empty then.
+        Table live = ofLive(null, table -> table);
+        return live == null ? null : live.map();
     }
 
     public String shownName() {

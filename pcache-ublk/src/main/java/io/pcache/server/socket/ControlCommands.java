@@ -30,7 +30,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The control protocol's commands: JSON to calls of {@link MappedDevice} and back. {@link #handle} returns at once;
- * commands run on two threads, changes in the order in which they came, queries beside them.
+ * commands run on threads of three kinds: changes in the order in which they came, queries beside them, and maps, which
+ * take as long as a walk over the index, beside both.
  */
 public final class ControlCommands implements RequestHandler, AutoCloseable {
     /** Each waits with a connection of the server's; the others must not be starved of them. */
@@ -44,6 +45,7 @@ public final class ControlCommands implements RequestHandler, AutoCloseable {
     private final Runnable onRemoved;
     private final ExecutorService changes = Executors.newSingleThreadExecutor(task -> new Thread(task, "change"));
     private final ExecutorService queries = Executors.newSingleThreadExecutor(task -> new Thread(task, "query"));
+    private final ExecutorService maps = Executors.newSingleThreadExecutor(task -> new Thread(task, "map"));
     private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "late");
         thread.setDaemon(true);
@@ -99,8 +101,8 @@ public final class ControlCommands implements RequestHandler, AutoCloseable {
         try {
             switch (command) {
                 case WAIT -> await(request, exchange);
-                case INFO, TABLE, STATUS, DEPS, STATS, MAP, EVENTS ->
-                    queries.execute(() -> exchange.reply(run(() -> query(command, request))));
+                case INFO, TABLE, STATUS, DEPS, STATS, EVENTS -> query(() -> answer(command, request, exchange));
+                case MAP -> maps.execute(() -> answer(command, request, exchange));
                 default -> new Change(command, request, exchange).queue();
             }
         } catch (RejectedExecutionException e) {
@@ -155,6 +157,10 @@ public final class ControlCommands implements RequestHandler, AutoCloseable {
                 .put("ok", false)
                 .put("errno", e.errno())
                 .put("reasons", e.reasons());
+    }
+
+    private void answer(ControlCommand command, JsonObject request, Exchange exchange) {
+        exchange.reply(run(() -> query(command, request)));
     }
 
     private JsonObject query(ControlCommand command, JsonObject request) throws ControlException {
@@ -414,11 +420,12 @@ public final class ControlCommands implements RequestHandler, AutoCloseable {
         }
     }
 
-    /** Ends both threads after the work at hand. */
+    /** Ends the threads after the work at hand. */
     @Override
     public void close() {
         changes.shutdown();
         queries.shutdown();
+        maps.shutdown();
         watch.shutdownNow();
     }
 }

@@ -202,6 +202,33 @@ class WaitsTest {
     }
 
     @Test
+    void aMapThatTakesLongHoldsUpNeitherAChangeOfTablesNorOtherQueries() throws Exception {
+        CountDownLatch drawing = new CountDownLatch(1);
+        CountDownLatch drawn = new CountDownLatch(1);
+        fixture.caches.last.drawing = () -> {
+            drawing.countDown();
+            try {
+                drawn.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        };
+        try (ControlCommands commands = new ControlCommands(device, () -> {})) {
+            Answer map = ask(commands, ControlCommand.MAP);
+            drawing.await();
+            try {
+                assertThat(await(ask(commands, ControlCommand.WIPE, "force")).flag("ok"))
+                        .isTrue();
+                assertThat(await(ask(commands, ControlCommand.STATUS)).flag("ok"))
+                        .isTrue();
+            } finally {
+                drawn.countDown();
+            }
+            assertThat(await(map).flag("ok")).isTrue();
+        }
+    }
+
+    @Test
     void suspendThatWaitsMakesWayForAForcedChange() {
         try (ControlCommands commands = new ControlCommands(device, () -> {})) {
             Answer suspend = ask(commands, ControlCommand.SUSPEND);

@@ -9,6 +9,7 @@ import io.pcache.control.DeviceProblem;
 import io.pcache.control.JsonObject;
 import io.pcache.memory.CacheMemory;
 import io.pcache.request.BlockDevice;
+import io.pcache.segment.SegmentMap;
 import io.pcache.setting.Setting;
 import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCallException;
@@ -150,6 +151,8 @@ public final class FakeCaches implements CacheFactory {
         public boolean closed;
         /** Throws while a thread is in the cache that does not end. */
         public volatile Runnable inUse = () -> {};
+        /** Runs while a map is drawn. */
+        public volatile Runnable drawing = () -> {};
 
         FakeCache(CacheMemory memory, BackingDevice backing, PCacheConfig config) {
             this.memory = memory;
@@ -180,6 +183,12 @@ public final class FakeCaches implements CacheFactory {
         @Override
         public void retryWriteBack() {
             retries++;
+        }
+
+        @Override
+        public SegmentMap map() {
+            drawing.run();
+            return new SegmentMap(1);
         }
 
         @Override
