@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCalls;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
@@ -141,7 +142,14 @@ class FileBackingTest extends BackingDeviceSuite {
         SystemCalls faulty = (SystemCalls) Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {SystemCalls.class}, (proxy, method, arguments) -> {
                     Object answer = fault.answer(real, method.getName(), arguments);
-                    return answer != null ? answer : method.invoke(real, arguments);
+                    if (answer != null) {
+                        return answer;
+                    }
+                    try {
+                        return method.invoke(real, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
                 });
         device = new FileBacking(BackingFile.open(faulty, path.toString(), false), "");
         queue = openQueue(device);
