@@ -16,12 +16,13 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
 /**
- * The target process of one device. Started by {@link io.pcache.control.Registry}; says on standard output, as one
- * reply of the control protocol, that it answers on its socket or why not, and lives until the device is removed, which
- * it does itself when the process is told to end (SIGTERM) and nobody has it open.
+ * The target process of one device, started by {@link io.pcache.control.Registry}. On standard output the process says,
+ * in one reply of the control protocol, that its socket answers, or why not. The process lives until the device is
+ * removed. When the process is told to end (SIGTERM), and nobody has the device open, the process removes the device
+ * itself.
  *
- * <p>Exit statuses: 0 after a removal, 1 when it could not start, 70 when a thread ended unexpectedly, 75 when a
- * successor is to go on.
+ * <p>Exit statuses: 0 after a removal, 1 when the device could not be brought up, 70 when a thread has ended
+ * unexpectedly, 75 when a successor is to go on.
  */
 public final class TargetMain {
     private static final int EXIT_NOT_STARTED = 1;
@@ -38,7 +39,7 @@ public final class TargetMain {
             if (arguments.probe()) {
                 target.probe();
                 announce(new JsonObject().put("v", ControlClient.VERSION).put("ok", true));
-                // Whatever threads there are: nothing is served.
+                // At once, whatever threads there are: nothing is served.
                 Runtime.getRuntime().halt(0);
             }
             if (FrontEnds.isUblk(arguments.frontEnd())) {
@@ -53,12 +54,14 @@ public final class TargetMain {
         announce(new JsonObject().put("v", ControlClient.VERSION).put("ok", true));
     }
 
-    /** A session of its own: neither a key at the terminal nor its end reaches this process. */
+    /** Begins a session, so that neither a key at the terminal nor the terminal's end reaches this process. */
     private static void leaveTerminal() {
         try {
             SystemCalls.linux().setsid();
         } catch (SystemCallException e) {
-            // The leader of a process group cannot: started by hand, or by a supervisor that has seen to it.
+            // The leader of a process group cannot: the process was started by hand, or by a supervisor that has begun
+            // a
+            // session.
             Logger log = System.getLogger(TargetMain.class.getName());
             log.log(Level.DEBUG, "no session of its own: " + e.getMessage());
         }
@@ -67,13 +70,13 @@ public final class TargetMain {
     private static void announce(JsonObject reply) {
         PrintStream out = System.out;
         out.writeBytes(JsonCodec.frame(reply));
-        // Whoever started this reads until the end; the JDK puts /dev/null in the descriptor's place.
+        // The starting process reads until the end of the output; the JDK puts /dev/null in the descriptor's place.
         out.close();
     }
 
     /**
-     * A server that has lost a thread would leave its clients hanging; one that is gone can be started again. Called on
-     * any thread.
+     * Ends the process. A server that has lost a thread would leave its clients hanging; a server that is gone can be
+     * started again. Called on any thread.
      */
     private static void halt(Throwable failure) {
         try {

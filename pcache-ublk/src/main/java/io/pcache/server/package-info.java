@@ -10,7 +10,7 @@
  *      |
  *   process          start, end, signals, limits, log: puts a device together and ties the device to the process
  *      |      \
- *   socket     |     control socket: clients, requests, the threads "control", "change" and "query"
+ *   socket     |     control socket: clients, requests, the threads "control", "change", "query" and "map"
  *      |      /
  *   device           device-mapper's state machine, the gate before the live table, the front end, what successors need
  *      |
@@ -24,7 +24,7 @@
  *        |                                              |
  *   socket.ControlServer    (thread "control")       frontend.FrontEnd          (its own queue threads)
  *        |                                              |
- *   socket.ControlCommands  ("change", "query")      device.MappedBlockDevice   (a GatedQueue for each queue thread)
+ *   socket.ControlCommands  ("change", "query", "map")      device.MappedBlockDevice   (a GatedQueue for each queue thread)
  *        |                                              |
  *   device.MappedDevice --- live and inactive ------ table.Table
  *                                                       |

@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Work that may wait for a device that hangs, made on a thread of its own, so that the device's other changes need not
- * wait for it.
+ * Runs work that may wait for a device that hangs on a thread of its own, so that other changes need not wait for the
+ * work.
  */
 final class Bounded {
     interface Work {
@@ -19,7 +19,7 @@ final class Bounded {
 
     /**
      * @param name of the thread
-     * @return false when the work has not ended in time; it goes on then
+     * @return false when the work has not ended in time; the work goes on then
      * @throws IOException from the work
      */
     static boolean run(String name, long patienceMs, Work work) throws IOException {

@@ -3,14 +3,14 @@ package io.pcache.server.device;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Says to a command that waits that nobody wants its outcome any more. Safe for use by any thread. */
+/** Tells a command that waits that nobody wants the outcome any more. Safe for use by any thread. */
 public final class Cancellation {
     public static final Cancellation NEVER = new Cancellation();
 
     private final List<Runnable> listeners = new ArrayList<>(1);
     private boolean requested;
 
-    /** An interest in the request, until it is closed. */
+    /** An interest in the request, which ends with {@link #close}. */
     interface Listener extends AutoCloseable {
         @Override
         void close();
@@ -29,13 +29,13 @@ public final class Cancellation {
             requested = true;
             tell = List.copyOf(listeners);
         }
-        // Outside the lock: a listener takes the lock that its waiter holds when it asks requested().
+        // Outside the lock: a listener takes the lock that a waiter holds while the waiter asks requested().
         tell.forEach(Runnable::run);
     }
 
     /**
-     * @param action run at most once, on the requesting thread; never when the request came earlier, so look at
-     *     {@link #requested} after this
+     * @param action run at most once, on the requesting thread. Not run where the request has come before, so ask
+     *     {@link #requested} after this call
      */
     public Listener listen(Runnable action) {
         synchronized (this) {

@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * A device's way to its clients: the front end, once a table has gone live, the gate before the table, and the node's
- * links. Started and stopped by the changing thread; the rest may be called by any.
+ * A device's way to its clients: the front end, once a table has gone live, the gate before the table, and the links to
+ * the node. The changing thread starts and stops the front end; the other methods are for any thread.
  */
 public final class DeviceFrontEnd {
     private static final Logger LOG = System.getLogger(DeviceFrontEnd.class.getName());
@@ -32,7 +32,7 @@ public final class DeviceFrontEnd {
     private volatile MappedBlockDevice gate;
 
     /**
-     * @param nbdUri from a device's stored name: its sockets move with the name
+     * @param nbdUri makes the NBD address of a stored name: the device's socket moves with the name
      * @param onLastClose called from any thread when the last client has gone
      */
     public DeviceFrontEnd(
@@ -43,12 +43,12 @@ public final class DeviceFrontEnd {
         this.onLastClose = onLastClose;
     }
 
-    /** Serves the table. On failure nothing is left of the attempt. */
+    /** Serves a table. Where this fails, nothing is left of the attempt. */
     void start(Table table, NameAndUuid identity) throws ControlException {
         start(factory.create(onLastClose), table, false, identity);
     }
 
-    /** Serves the table in the place where a predecessor did. On failure a node stays as it was. */
+    /** Serves a table in the place where a predecessor did. Where this fails, the node stays as it was. */
     void takeOver(int id, Table table, boolean held, NameAndUuid identity) throws ControlException {
         FrontEnd successor;
         try {
@@ -79,14 +79,14 @@ public final class DeviceFrontEnd {
         makeLinks(identity.name());
     }
 
-    /** Completes what is under way and ends; the node goes with it. */
+    /** Completes the requests under way and ends the front end, and with it the node. */
     void stop(String storedName) {
         stop(storedName, true);
     }
 
     /**
      * @param evenOpen also where somebody has the device open
-     * @return whether it has ended; if not, nothing has changed
+     * @return whether the front end has ended; if not, nothing has changed
      */
     boolean stop(String storedName, boolean evenOpen) {
         FrontEnd stopping = frontEnd;
@@ -108,7 +108,7 @@ public final class DeviceFrontEnd {
         return true;
     }
 
-    /** Completes what is under way and ends, and leaves the device to a successor. */
+    /** Completes the requests under way, ends the front end, and leaves the device to a successor. */
     void leave() throws IOException {
         factory.leave(frontEnd);
         frontEnd = null;
@@ -143,7 +143,7 @@ public final class DeviceFrontEnd {
         return current == null ? List.of() : current.openers();
     }
 
-    /** {@code onLastClose} is to be called when nobody has the device open. */
+    /** Has {@code onLastClose} called when nobody has the device open any more. */
     void watchLastClose() {
         FrontEnd current = frontEnd;
         if (current != null) {

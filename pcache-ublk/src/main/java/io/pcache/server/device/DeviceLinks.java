@@ -10,9 +10,9 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The names of a block device node that do not change with its number: {@code /dev/mapper/NAME} and
+ * The names of a block device node that do not change with the node's number: {@code /dev/mapper/NAME} and
  * {@code /dev/pcache/NAME}. What somebody else has under such a name stays. A link that cannot be made is told in the
- * log; the device works without.
+ * log; the device works without the link.
  */
 public final class DeviceLinks {
     private static final Logger LOG = System.getLogger(DeviceLinks.class.getName());
@@ -25,7 +25,7 @@ public final class DeviceLinks {
     }
 
     /**
-     * @param storedName the device's
+     * @param storedName of the device
      * @param node {@code /dev/ublkb0}
      */
     public void make(String storedName, Path node) {
@@ -46,7 +46,7 @@ public final class DeviceLinks {
         }
     }
 
-    /** Takes away the links that lead to the node. */
+    /** Removes the links that lead to the node. */
     public void remove(String storedName, Path node) {
         for (Path folder : folders) {
             Path link = folder.resolve(storedName);
@@ -64,7 +64,7 @@ public final class DeviceLinks {
         return Files.isSymbolicLink(link) && Files.readSymbolicLink(link).equals(target);
     }
 
-    /** Left by a target that was killed together with its device. */
+    /** Whether a link leads nowhere: left by a target that was killed together with its device. */
     private static boolean isDangling(Path link) {
         return Files.exists(link, LinkOption.NOFOLLOW_LINKS) && !Files.exists(link);
     }

@@ -6,7 +6,7 @@ import io.pcache.server.table.Table;
 import io.pcache.server.table.Target;
 import java.util.List;
 
-/** Finds out whom a message is for: device-mapper itself, or a target of the live table. */
+/** Brings a message to device-mapper itself, or to a target of the live table. */
 final class DeviceMessages {
     private static final String CANCEL_DEFERRED_REMOVE = "@cancel_deferred_remove";
 
@@ -14,7 +14,7 @@ final class DeviceMessages {
 
     /**
      * @param live null without a table
-     * @param cancelDeferredRemove the one message that device-mapper takes for itself
+     * @param cancelDeferredRemove what the one message to device-mapper itself does
      */
     static void deliver(NameAndUuid identity, Table live, long sector, String text, Runnable cancelDeferredRemove)
             throws ControlException {

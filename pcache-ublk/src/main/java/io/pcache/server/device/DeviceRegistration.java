@@ -4,12 +4,12 @@ import io.pcache.control.ControlException;
 import java.io.IOException;
 import java.util.Set;
 
-/** What a device asks of the registry that it is listed in; {@link io.pcache.control.Registry} in a real target. */
+/** What a device asks of the registry that lists the device: of {@link io.pcache.control.Registry} in a real target. */
 public interface DeviceRegistration {
     /** @throws ControlException EBUSY when the name is taken */
     void moveName(String oldName, String newName) throws ControlException;
 
-    /** @throws ControlException EBUSY when a device has the uuid, whichever */
+    /** @throws ControlException EBUSY when any device has the uuid, this one included */
     void requireFreeUuid(String name, String uuid) throws ControlException;
 
     /** @throws ControlException EBUSY when the uuid is taken */
@@ -18,12 +18,12 @@ public interface DeviceRegistration {
     /** Keeps what a successor of this process needs. */
     void save(RecoveryState state) throws IOException;
 
-    /** Takes back what was kept: this process has no successor until something is kept again. */
+    /** Deletes what was kept: until something is kept again, this process has no successor. */
     void forgetState() throws IOException;
 
-    /** Makes known which block devices hold, as backing devices, what this one shows: {@code MAJ:MIN} each. */
+    /** Makes known which block devices are the backing devices of this device: {@code MAJ:MIN} each. */
     void usesBacking(Set<String> numbers) throws IOException;
 
-    /** Takes the device out. */
+    /** Takes the device out of the registry. */
     void forget() throws ControlException;
 }

@@ -7,7 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A device's events: the number that {@code wait} waits on, and what the last ones were. Safe for use by any thread.
+ * A device's events: their number, which {@code wait} waits on, and the texts of the last ones. Safe for use by any
+ * thread.
  */
 public final class EventLog {
     private static final int KEPT = 256;
@@ -19,7 +20,7 @@ public final class EventLog {
     private final List<Runnable> listeners = new ArrayList<>();
     private long nr;
 
-    /** @param nr events before this log began */
+    /** @param nr the number of events before this log began */
     public EventLog(Clock clock, long nr) {
         this.clock = clock;
         this.nr = nr;
@@ -47,7 +48,7 @@ public final class EventLog {
         tell.forEach(Runnable::run);
     }
 
-    /** Events so far. */
+    /** The number of events so far. */
     public synchronized long nr() {
         return nr;
     }
@@ -61,7 +62,7 @@ public final class EventLog {
         listeners.remove(listener);
     }
 
-    /** The newest last. */
+    /** The last events, the newest at the end. */
     public synchronized List<JsonObject> toJson() {
         List<JsonObject> json = new ArrayList<>();
         for (Event event : events) {

@@ -7,16 +7,16 @@ import java.nio.file.Path;
 
 /** Makes the front end when a device's first table goes live. */
 public interface FrontEndFactory {
-    /** {@code "nbd"} or {@code "ublk"}: of the front end that it makes. */
+    /** The kind of front end that the factory makes: {@code "nbd"} or {@code "ublk"}. */
     String kind();
 
-    /** What whoever creates a device is to be told of the choice, in a line; empty for nothing. */
+    /** One line about the choice, for the person who creates a device; empty for nothing. */
     default String remark() {
         return "";
     }
 
     /**
-     * One that is not started yet.
+     * A front end that is not started yet.
      *
      * @param onLastClose to be called, from any thread, when the last client has gone and
      *     {@link FrontEnd#watchLastClose} has been called
@@ -24,7 +24,7 @@ public interface FrontEndFactory {
     FrontEnd create(Runnable onLastClose);
 
     /**
-     * What rehearses I/O before the first cache starts: by default requests to the cache alone.
+     * What rehearses I/O before the first cache starts: by default, requests to the cache alone.
      *
      * @param folder for a socket or the like
      */
@@ -33,15 +33,15 @@ public interface FrontEndFactory {
     }
 
     /**
-     * Whether its devices outlive the process: clients that have them open wait for a successor, and must not be left
-     * without one.
+     * Whether the devices outlive the process: clients that have a device open wait for a successor, and must not be
+     * left without a successor.
      */
     default boolean recoverable() {
         return false;
     }
 
     /**
-     * One that takes a dead or departed target's device over when it is started.
+     * A front end that takes the device of a dead or departed target over when the front end is started.
      *
      * @param id the N of /dev/ublkbN; -1 where there is none
      * @param onLastClose as for {@link #create}

@@ -23,13 +23,13 @@ public final class FrontEnds {
     private FrontEnds() {}
 
     /**
-     * @param wanted {@code ublk}, {@code nbd}, or {@code auto}: ublk where it can be had, else nbd, with a remark where
-     *     the machine has ublk
+     * @param wanted {@code ublk}, {@code nbd}, or {@code auto}: ublk where that can be had, else nbd, with a remark
+     *     where the machine has ublk
      * @param queues of the front end
      * @param nbdSocket where an NBD front end listens
-     * @param record told of a node that comes and goes
-     * @param onFailure when a thread of the front end ends unexpectedly: must end the process
-     * @throws ControlException when there is no such front end, or not on this machine
+     * @param record is told of a node that comes or goes
+     * @param onFailure called when a thread of the front end ends unexpectedly; must end the process
+     * @throws ControlException when there is no such front end, or when this machine has none
      */
     public static FrontEndFactory choose(
             String wanted, QueueOptions queues, Path nbdSocket, NodeRecord record, Consumer<Throwable> onFailure)
@@ -39,7 +39,10 @@ public final class FrontEnds {
         return choice.ublk() ? new Ublk(queues, record) : new Nbd(queues, nbdSocket, onFailure, choice.remark());
     }
 
-    /** What {@link #choose} would take, where {@code remark} tells of the machine's ublk; loads no module. */
+    /**
+     * The front end that {@link #choose} would take. Loads no kernel module; the remark tells of a module that would be
+     * loaded.
+     */
     public static Choice foresee(String wanted) throws ControlException {
         return choose(
                 wanted, wanted.equals("nbd") ? null : UblkDriver.ofThisMachine().look());
@@ -95,8 +98,8 @@ public final class FrontEnds {
         }
 
         /**
-         * In the place of a socket that has nobody behind it. Clients of the predecessor have lost their connections,
-         * and may make others.
+         * Takes the place of a socket that nobody listens on any more. Clients of the predecessor have lost their
+         * connections, and may make others.
          */
         @Override
         public FrontEnd takeOver(int id, Runnable onLastClose) {

@@ -12,10 +12,11 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * A front end's queue into whatever table is live. Owned by its thread, but for {@link #settled}, which is written by
- * that thread under the device's lock and read under it by others.
+ * A front end's queue into the live table, whichever that is. Belongs to one thread, but for {@link #settled}: the
+ * thread writes that field under the device's lock, and others read it under the lock.
  *
- * <p>{@link #submit} and {@link #poll} are hot: a volatile load and a comparison more than the table's own queue.
+ * <p>{@link #submit} and {@link #poll} are hot. They cost one volatile load and one comparison more than the table's
+ * own queue.
  */
 final class GatedQueue implements RequestQueue {
     private final MappedBlockDevice device;
@@ -25,14 +26,15 @@ final class GatedQueue implements RequestQueue {
     private final ArrayDeque<Request> held = new ArrayDeque<>(256);
 
     Route settled;
-    /** What it waits for before it settles, for messages. */
+    /** How many requests the queue waits for before it settles; for messages. */
     volatile int unsettledRequests;
 
     private final String owner = Thread.currentThread().getName();
     private BlockDevice innerDevice;
     private RequestQueue inner;
     /**
-     * Of tables that went by force: transfers that were made for requests that were given up still reach their memory.
+     * Queues of tables that went by force: transfers of requests that were given up still reach the memory of those
+     * tables.
      */
     private final List<RequestQueue> leaving = new ArrayList<>(1);
 
@@ -62,7 +64,8 @@ final class GatedQueue implements RequestQueue {
         if (route == settled && !route.held()) {
             pass(request, route);
         } else {
-            // Settling is left to poll: this may be called from a completion, deep inside the table's own queue.
+            // Left to poll, which settles: this method may be called from a completion, deep inside the table's own
+            // queue.
             request.heldSince(System.nanoTime());
             held.add(request);
         }
@@ -98,7 +101,7 @@ final class GatedQueue implements RequestQueue {
         return true;
     }
 
-    /** Moves towards the route as far as can be done now; returns how many requests were let go. */
+    /** Goes over to the route as far as possible at the moment; returns how many requests were let go. */
     private int settle(Route route) {
         boolean changeOver = route.device() != innerDevice;
         if (changeOver && route.forced()) {

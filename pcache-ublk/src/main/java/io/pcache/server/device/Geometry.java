@@ -7,7 +7,7 @@ import java.util.List;
 final class Geometry {
     private Geometry() {}
 
-    /** The four numbers; null where the text is something else. */
+    /** The four numbers of a text; null where the text is something else. */
     static long[] parse(String text) {
         List<String> words = ArgumentWords.split(text);
         if (words.size() != 4) {
@@ -27,7 +27,7 @@ final class Geometry {
         return numbers;
     }
 
-    /** What is wrong with them; null where nothing is. */
+    /** What is wrong with the numbers; null where nothing is wrong. */
     static String refusal(long[] numbers) {
         if (numbers[0] > 65_535 || numbers[1] > 255 || numbers[2] > 255) {
             return "Geometry exceeds range limits.";

@@ -9,10 +9,10 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
 /**
- * The state of a device that a successor goes on with should this process die: its flags, kept by the registration with
- * its name, its table and the number of its events, at each change.
+ * The state of a device that a successor goes on with should this process die. At each change, the registration keeps
+ * the flags, and with them the name, the table and the number of events.
  *
- * <p>Flags are set by the changing thread, read by any.
+ * <p>The changing thread sets flags, any thread reads them.
  */
 final class KeptState {
     private static final Logger LOG = System.getLogger(KeptState.class.getName());
@@ -43,7 +43,7 @@ final class KeptState {
         suspended = value;
     }
 
-    /** Goes at last close. */
+    /** The device goes when its last client does. */
     boolean deferredRemove() {
         return deferredRemove;
     }
@@ -72,7 +72,7 @@ final class KeptState {
         ended = true;
     }
 
-    /** Keeps it as far as it can be: for a change that matters more than that a successor knows of it. */
+    /** Keeps the state if possible: for a change that is more important than a successor's knowledge of the change. */
     void save(Table live) {
         try {
             record(live);
@@ -82,16 +82,16 @@ final class KeptState {
     }
 
     /**
-     * Keeps it, for a change that a successor must know of.
+     * Keeps the state, for a change that a successor must know of.
      *
      * @param live null when there is no live table, and so nothing to go on with
-     * @throws ControlException EIO when it cannot be kept; the change is to be taken back then
+     * @throws ControlException EIO when the state cannot be kept; the change is to be taken back then
      */
     void keep(Table live) throws ControlException {
         keep(live, identity.displayName());
     }
 
-    /** As {@link #keep(Table)}, for a device that goes by another name already. */
+    /** As {@link #keep(Table)}, for a device that has another name already. */
     void keep(Table live, String shownName) throws ControlException {
         try {
             record(live);
@@ -110,7 +110,7 @@ final class KeptState {
         }
     }
 
-    /** No client waits for a successor that would go on from another state than this one's: better none than that. */
+    /** Where no client waits for a successor, no successor is better than one that would go on from an old state. */
     private void forget(IOException cause) {
         LOG.log(Level.ERROR, "nobody takes the device over should this process die: " + cause.getMessage());
         try {

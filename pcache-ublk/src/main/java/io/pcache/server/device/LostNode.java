@@ -4,15 +4,15 @@ import io.pcache.sys.SystemCallException;
 import io.pcache.ublk.UblkFrontEnd;
 import java.nio.file.Path;
 
-/** A block device node whose target has died, and which nobody is to take over. */
+/** A block device node whose target has died, and that no successor is to take over. */
 public final class LostNode {
     private LostNode() {}
 
     /**
-     * Takes the node away, with the links to it. Clients that have it open or wait for it get errors. Nothing to do
-     * where it is gone.
+     * Takes the node away, with the links to the node. Clients that have the node open, or wait for answers, get
+     * errors. Does nothing where the node is gone.
      *
-     * @param storedName the device's
+     * @param storedName of the device
      * @param ublkId the N of /dev/ublkbN
      * @throws SystemCallException EBUSY where a process serves it
      */

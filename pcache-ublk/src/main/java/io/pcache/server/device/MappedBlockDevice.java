@@ -9,20 +9,21 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
- * The block device that the front end serves: whatever the live table is, and nothing while suspended.
+ * The block device that the front end serves: the live table, whichever that is, and nothing while the device is
+ * suspended.
  *
- * <p>Where requests go is one immutable {@link Route} in a volatile field, written by the thread that makes changes.
- * Each {@link GatedQueue} compares it with the one it has settled into, at every submit and poll; that is all it costs
- * a request. A queue settles on its own thread: it finishes what is in flight, changes over, and says so here, where
- * the changing thread waits. The lock is taken only to settle, to open and to close.
+ * <p>The way of requests is one immutable {@link Route} in a volatile field, which the changing thread writes. Each
+ * {@link GatedQueue} compares that route with the route that the queue has settled into, at every submit and poll; a
+ * request pays no more than that. A queue settles on its own thread: the queue finishes the requests in flight, changes
+ * over, and tells this class, where the changing thread waits. The lock is taken only to settle, to open and to close.
  */
 final class MappedBlockDevice implements BlockDevice {
 
     /**
-     * @param device the live table's
+     * @param device of the live table
      * @param readOnly writes are refused
      * @param held requests wait
-     * @param forced requests that wait in the device of before are given up, so that it can be left at once
+     * @param forced requests that wait in the device before are given up, so that queues can leave that device at once
      */
     record Route(BlockDevice device, boolean readOnly, boolean held, boolean forced) {
         Route(BlockDevice device, boolean readOnly, boolean held) {
@@ -41,7 +42,7 @@ final class MappedBlockDevice implements BlockDevice {
     private final List<GatedQueue> queues = new ArrayList<>();
     private volatile Route route;
 
-    /** @param route the first table that goes live */
+    /** @param route to the first table that goes live */
     MappedBlockDevice(Route route) {
         this.route = route;
     }
@@ -50,7 +51,7 @@ final class MappedBlockDevice implements BlockDevice {
         return route;
     }
 
-    /** Lets requests through again, those that waited first. */
+    /** Lets requests through again, first those that have waited. */
     void release() {
         if (route.held) {
             change(new Route(route.device, route.readOnly, false, route.forced));
@@ -65,8 +66,7 @@ final class MappedBlockDevice implements BlockDevice {
     }
 
     /**
-     * Holds requests and waits until none is under way in any queue. If that does not come about, requests are held all
-     * the same.
+     * Holds requests and waits until none is under way in any queue. Whatever comes of the wait, requests stay held.
      *
      * @param patienceMs for how long
      */
@@ -76,8 +76,8 @@ final class MappedBlockDevice implements BlockDevice {
     }
 
     /**
-     * Puts another table's device in place; requests must be held and drained, which stay held. Returns when no queue
-     * uses the old one.
+     * Puts the device of another table in place. Requests must be held and drained before, and stay held. Returns when
+     * no queue uses the old device.
      *
      * @param patienceMs for threads that do not come
      */
@@ -87,9 +87,9 @@ final class MappedBlockDevice implements BlockDevice {
     }
 
     /**
-     * Puts another table's device in place, whatever is under way in the old one: requests that wait there end with an
-     * error, and those that were held go to the new one. Transfers of the backing device go on, so that queues of the
-     * old device may stay open.
+     * Puts the device of another table in place, whatever is under way in the old one. Requests that wait in the old
+     * device end with an error; held requests go to the new device. Transfers of the backing device go on, so queues of
+     * the old device may stay open.
      *
      * @param patienceMs for threads that do not come
      */
@@ -98,7 +98,7 @@ final class MappedBlockDevice implements BlockDevice {
         return awaitSettled(Cancellation.NEVER, patienceMs);
     }
 
-    /** Who has not settled, and why, in words; empty if all have. */
+    /** In words, which queues have not settled, and why; empty if all queues have. */
     String unsettled() {
         synchronized (settling) {
             return queues.stream()
@@ -168,7 +168,7 @@ final class MappedBlockDevice implements BlockDevice {
         return true;
     }
 
-    /** On the queue's thread: it has nothing in flight that the route does not allow. */
+    /** For the queue's thread, when the queue has nothing in flight that the route does not allow. */
     void settle(GatedQueue queue, Route into) {
         synchronized (settling) {
             queue.settled = into;
@@ -208,7 +208,8 @@ final class MappedBlockDevice implements BlockDevice {
         Route current;
         synchronized (settling) {
             current = route;
-            // Listed before it has a table's queue: whoever removes that table waits for it from here on.
+            // Listed before the queue has a queue of the table: from here on, a thread that removes the table waits for
+            // this queue.
             queues.add(queue);
         }
         try {
@@ -217,7 +218,7 @@ final class MappedBlockDevice implements BlockDevice {
             closed(queue);
             throw e;
         }
-        // Where the route has changed meanwhile, the queue has been woken and settles at its first poll.
+        // If the route has changed meanwhile, the queue has been woken, and settles at the first poll.
         settle(queue, current);
         return queue;
     }

@@ -34,7 +34,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What device-mapper calls a mapped device: a name, a live and an inactive table, the suspended flag, events.
+ * A mapped device, as device-mapper means it: a name, a live and an inactive table, the suspended flag, events.
  *
  * <pre>
  *   load ───> inactive table (the target's constructor runs here)
@@ -45,13 +45,13 @@ import java.util.stream.Stream;
  *   remove    closes everything
  * </pre>
  *
- * Changes ({@link #load} to {@link #shutdown}) are made by one thread at a time, and may wait for I/O; a change that
- * fails leaves all as it was. Queries may come from any thread at any time and wait for nothing.
+ * One thread at a time makes changes ({@link #load} to {@link #setGeometry}). Changes may wait for I/O; a change that
+ * fails leaves all as it was. Queries may come from any thread at any time, and wait for nothing.
  */
 public final class MappedDevice {
     private static final int MS_PER_SECOND = 1000;
 
-    /** In the refusal to remove a device that is open. */
+    /** How many users the refusal to remove an open device names. */
     private static final int MAX_OPENERS_SHOWN = 8;
 
     private static final Logger LOG = System.getLogger(MappedDevice.class.getName());
@@ -70,11 +70,14 @@ public final class MappedDevice {
     private final Remains remains;
     private final Patience patience;
 
-    /** What was made known of the backing devices; at first nothing is known of what a predecessor has made known. */
+    /**
+     * The backing devices that this process has made known; null at first, since a predecessor may have made others
+     * known.
+     */
     private Set<String> knownBacking;
 
     // Written by the changing thread only.
-    /** Past the point of no return of its removal. */
+    /** Whether the removal is past the point of no return. */
     private volatile boolean leaving;
 
     private volatile boolean removed;
@@ -200,7 +203,7 @@ public final class MappedDevice {
         return ofLive(new JsonObject(), table -> table.stats(since));
     }
 
-    /** Of the live table's cache; null without one. */
+    /** What each segment of the live table's cache holds; null without a cache. */
     public SegmentMap map() throws ControlException {
         requirePresent();
         // Outside of the lock, since the walk takes long and a change of tables would wait. A cache that is closed
@@ -217,7 +220,7 @@ public final class MappedDevice {
         return events;
     }
 
-    /** Whether the device is gone with all it held, and the process has nothing to live for. */
+    /** Whether the device is gone with all that it held, and the process is not needed any more. */
     public boolean removed() {
         return removed;
     }
@@ -243,10 +246,12 @@ public final class MappedDevice {
     }
 
     /**
-     * Goes on where a predecessor has ended: its table, live at once, on its node. Clients wait, and the backing device
-     * was in use until a moment ago: its content is not compared.
+     * Goes on where a predecessor has ended: with the predecessor's table, live at once, on the predecessor's node.
+     * Since clients wait, and since the backing device was in use until a moment ago, the content of the backing device
+     * is not compared.
      *
-     * @throws ControlException when the table cannot be made or the node not be taken over; the node stays as it was
+     * @throws ControlException when the table cannot be made, or the node cannot be taken over; the node stays as it
+     *     was
      */
     public void recover(RecoveryState kept) throws ControlException {
         Table table;
@@ -298,7 +303,7 @@ public final class MappedDevice {
     }
 
     /**
-     * Ends without ending the device, which a successor takes over.
+     * Leaves the device to a successor, and ends all that this process has of the device.
      *
      * @throws ControlException as {@link #checkHandOver}; EIO when what the successor needs cannot be kept
      */
@@ -310,7 +315,7 @@ public final class MappedDevice {
         try {
             frontEnd.leave();
         } catch (IOException e) {
-            // The queues have ended, which is what matters to the successor; the rest ends with the process.
+            // The queues have ended, and only that matters to the successor; the rest ends with the process.
             LOG.log(Level.WARNING, "the front end did not leave cleanly: " + e.getMessage());
         }
         Table live = slots.live();
@@ -323,7 +328,7 @@ public final class MappedDevice {
     }
 
     /**
-     * Keeps what a successor needs, as far as it can be (see {@link KeptState}), and makes known which backing devices
+     * Keeps what a successor needs, as far as possible (see {@link KeptState}), and makes known which backing devices
      * are in use.
      */
     public void save() {
@@ -399,8 +404,8 @@ public final class MappedDevice {
     }
 
     /**
-     * @param wanted null leaves the read-ahead as it is
-     * @param noFlush where this changes tables: requests that wait in the old one end with an error
+     * @param wanted the read-ahead; null for the present one
+     * @param noFlush where the table changes: requests that wait in the old table end with an error
      */
     public void resume(ReadAheadSetting wanted, boolean noFlush, Cancellation cancellation) throws ControlException {
         requirePresent();
@@ -419,7 +424,10 @@ public final class MappedDevice {
         letGo();
     }
 
-    /** Before requests go on: a successor that held them again would hang clients of a device that is not suspended. */
+    /**
+     * Keeps the change before requests go on: a successor that held requests again would hang the clients of a device
+     * that is not suspended.
+     */
     private void keepResumed() throws ControlException {
         state.setSuspended(false);
         try {
@@ -438,8 +446,8 @@ public final class MappedDevice {
     }
 
     /**
-     * Puts a table in the live slot and closes the one that was there. Requests are held afterwards, unless it is the
-     * first.
+     * Puts a table in the live slot and closes the table that was there. Requests are held afterwards, unless this is
+     * the device's first table.
      */
     private void swap(Table next, boolean noFlush, boolean force, Cancellation cancellation) throws ControlException {
         Table old = slots.live();
@@ -447,7 +455,7 @@ public final class MappedDevice {
             startFrontEnd(next);
             slots.setLive(next);
             try {
-                // At once: from here on the node would outlive this process.
+                // At once, because from here on the node would outlive this process.
                 state.keep(next);
             } catch (ControlException e) {
                 slots.setLive(null);
@@ -457,7 +465,7 @@ public final class MappedDevice {
             return;
         }
         if (!force) {
-            // Before the old table is given up; should that fail, the change is kept again as it has ended.
+            // Before the old table is given up. Where the rest of the change fails, what is kept is written again.
             state.keep(next);
         }
         MappedBlockDevice gate = frontEnd.gate();
@@ -484,8 +492,8 @@ public final class MappedDevice {
     }
 
     /**
-     * Requests that wait end with an error. A thread that does not come keeps the old table from being closed, and its
-     * requests from their end, but not this.
+     * Puts a table in place at once: requests that wait end with an error. A thread that does not come delays the end
+     * of its requests and of the old table, but not this method.
      */
     private void replaceAtOnce(MappedBlockDevice gate, Table next) {
         if (gate.replaceByForce(next.device(), next.readOnly(), patience.forceMs()) != Outcome.SETTLED) {
@@ -505,7 +513,8 @@ public final class MappedDevice {
     }
 
     /**
-     * Replaces the live table by one that fails all I/O, and resumes. The cache is shut down and its devices are free.
+     * Replaces the live table by a table that fails all I/O, and resumes. The cache is shut down, and its devices are
+     * free.
      *
      * @param noFlush requests that wait end with an error, instead of being waited for
      * @param force also when the cache device fails: what is not flushed is given up then. Nothing is waited for
@@ -531,7 +540,7 @@ public final class MappedDevice {
         requirePresent();
         int openCount = frontEnd.openCount();
         if (openCount == 0 && !force && slots.live() != null) {
-            // What takes long comes before the count that decides.
+            // The flush takes long, so it comes before the count that decides.
             flush(slots.live());
             openCount = frontEnd.openCount();
         }
@@ -577,7 +586,7 @@ public final class MappedDevice {
                 + (more > 0 ? " and " + more + " more" : "");
     }
 
-    /** The last client has gone. */
+    /** Called when the last client has gone. */
     public void lastClosed() {
         if (!state.deferredRemove() || leaving) {
             return;
@@ -594,13 +603,13 @@ public final class MappedDevice {
                 return;
             }
         }
-        // Somebody has come meanwhile.
+        // A client has come meanwhile.
         frontEnd.watchLastClose();
     }
 
     /**
-     * @param force whatever cannot be flushed is lost, and who has it open gets errors
-     * @throws ControlException EBUSY for somebody who has come since openers were counted
+     * @param force what cannot be flushed is lost, and clients that have the device open get errors
+     * @throws ControlException EBUSY when a client has come since the clients were counted
      */
     private void removeNow(boolean force) throws ControlException {
         Table live = slots.live();
@@ -609,7 +618,7 @@ public final class MappedDevice {
         }
         leaving = true;
         if (frontEnd.gate() != null) {
-            // Requests of a client that went away while they were held end first.
+            // First, held requests of clients that have gone have to end.
             frontEnd.gate().release();
         }
         if (!stopFrontEnd(force)) {
@@ -621,7 +630,7 @@ public final class MappedDevice {
         }
         slots.setLive(null);
         if (live != null) {
-            // Should its devices hang, they are free when this process has ended.
+            // Devices that hang are free when this process has ended.
             remains.close(live, false, force ? patience.forceMs() : patience.closeMs());
         }
         inactiveTable.clear();
@@ -632,8 +641,8 @@ public final class MappedDevice {
     }
 
     /**
-     * Whether it has stopped. Requests may end by themselves; those that do not in time are given up, or the end would
-     * wait for them.
+     * Stops the front end; returns whether it has stopped. Requests may end by themselves. Requests that do not end in
+     * time are given up, since the front end would wait for them.
      */
     private boolean stopFrontEnd(boolean force) {
         MappedBlockDevice gate = frontEnd.gate();
@@ -657,9 +666,9 @@ public final class MappedDevice {
     }
 
     /**
-     * The process is told to end: a removal, going on whatever fails. A node that somebody has open stays, with the
-     * process, as a device of the kernel's would: they would wait for an answer for ever. What was acknowledged is
-     * durable then.
+     * Called when the process is told to end. Removes the device, whatever fails meanwhile. But a node that clients
+     * have open stays, and the process with the node, since those clients would wait for answers for ever; what was
+     * acknowledged is made durable then.
      *
      * @return whether the device is gone
      */
@@ -720,20 +729,20 @@ public final class MappedDevice {
         events.add("uuid set");
     }
 
-    /** Makes the links to the node again, as they should be. */
+    /** Makes the links to the node again where they are missing. */
     public void makeNodes() throws ControlException {
         requirePresent();
         makeLinks();
     }
 
     private void makeLinks() {
-        // As dmsetup does: who goes at last close is not to be opened again.
+        // As dmsetup does: nobody is to open a device again that goes when its last client does.
         if (!state.deferredRemove()) {
             frontEnd.makeLinks(identity.name());
         }
     }
 
-    /** Checks as the kernel does. Nobody asks for a geometry, so it is not kept. */
+    /** Checks a geometry as the kernel does, and forgets it, since nobody ever asks for a geometry. */
     public void setGeometry(String text) throws ControlException {
         requirePresent();
         long[] numbers = Geometry.parse(text);
@@ -752,7 +761,7 @@ public final class MappedDevice {
         }
     }
 
-    /** Before a table goes, while it can still be kept. */
+    /** Makes durable what a table has acknowledged, while the table can still be kept. */
     private void flush(Table table) throws ControlException {
         try {
             if (!Bounded.run("flush", patience.drainMs(), table::flush)) {

@@ -33,7 +33,7 @@ public final class NameAndUuid {
         return uuid;
     }
 
-    /** As people see it. */
+    /** The name as people see it. */
     public String displayName() {
         return DeviceName.unmangle(name);
     }
@@ -53,7 +53,7 @@ public final class NameAndUuid {
         if (newUuid.isEmpty() || newUuid.length() > DeviceName.MAX_UUID_BYTES || !DeviceName.isStoredForm(newUuid)) {
             throw refusal("Invalid new mapped device name or uuid string supplied.");
         }
-        // As the kernel: all devices are looked at before this one is, which may have it itself.
+        // As in the kernel: all devices are looked at before this one is, and this one may have the uuid itself.
         registration.requireFreeUuid(name, newUuid);
         if (!uuid.isEmpty()) {
             throw refusal("Unable to change uuid of mapped device " + displayName() + " to "
@@ -69,7 +69,7 @@ public final class NameAndUuid {
         uuid = "";
     }
 
-    /** EINVAL, with a reason that names the device. */
+    /** A refusal with EINVAL, and a reason that names the device. */
     ControlException refusal(String reason) {
         return new ControlException(Errno.EINVAL, displayName() + ": " + reason);
     }

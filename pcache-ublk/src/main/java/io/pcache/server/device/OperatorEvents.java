@@ -10,10 +10,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * The engine's events as a device's: logged, and counted so that {@code wait} ends. In ten seconds, of a full cache
- * one, since it says so with every write that waits, and of each other kind {@link #RATION}, since a medium that fails
- * may say so a thousand times; the next one tells how many were left out. Safe for use by any thread, queue threads
- * among them: an event that is left out costs little. The {@linkplain #first first} of a condition is never left out.
+ * Makes events of a device out of the engine's events: logs them, and counts them so that {@code wait} ends. In ten
+ * seconds, one event tells of a full cache, since each write that waits brings one; and {@link #RATION} events tell of
+ * each other kind, since a medium that fails may bring a thousand. The next event tells how many were left out. The
+ * {@linkplain #first first} event of a condition is never left out. Safe for use by any thread, queue threads among
+ * them: an event that is left out costs little.
  */
 public final class OperatorEvents implements CacheEvents {
     static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -25,7 +26,7 @@ public final class OperatorEvents implements CacheEvents {
     private final LongSupplier nanoTime;
     private final Map<Kind, Ration> rations = new EnumMap<>(Kind.class);
 
-    /** What may be told of one kind. */
+    /** How much of one kind may be told. */
     private static final class Ration {
         private final int most;
         private final AtomicLong leftOut = new AtomicLong();
@@ -38,7 +39,7 @@ public final class OperatorEvents implements CacheEvents {
             this.windowEnd = now;
         }
 
-        /** Returns how many were left out before this one; -1 to leave it out, too. */
+        /** Returns how many events were left out before this one; -1 when this one is to be left out, too. */
         long take(long now) {
             if (used && now - windowEnd < 0) {
                 leftOut.incrementAndGet();
@@ -67,7 +68,7 @@ public final class OperatorEvents implements CacheEvents {
 
     @Override
     public void event(Kind kind, String text) {
-        // That something is well again is never left out: it would look as if it were not.
+        // Never left out: else a thing that is well again would look as if it were not.
         long leftOut = kind == Kind.RECOVERED ? 0 : rations.get(kind).take(nanoTime.getAsLong());
         if (leftOut >= 0) {
             tell(kind, text, leftOut);
@@ -76,7 +77,7 @@ public final class OperatorEvents implements CacheEvents {
 
     @Override
     public void first(Kind kind, String text) {
-        // It counts for the ration, which it does not ask for.
+        // The event counts for the ration, but does not depend on the ration.
         tell(kind, text, Math.max(0, rations.get(kind).take(nanoTime.getAsLong())));
     }
 

@@ -12,11 +12,11 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 
 /**
- * What a successor needs to know of a device whose target has died: kept in the device's file {@code recover} from the
- * moment that clients can use the device. Where that file is not, there is nothing to go on with.
+ * What a successor needs to know of a device whose target has died. The device's file {@code recover} keeps that from
+ * the moment that clients can use the device. Without the file there is nothing to go on with.
  *
- * <p>Before the node can be used, a record {@linkplain #ofUnborn without a table} tells of it: should the target die
- * while the node is made, all that a successor has to do is to take it away.
+ * <p>Before the node can be used, a record {@linkplain #ofUnborn without a table} tells of the node: should the target
+ * die while the node is made, a successor has only to take the node away.
  *
  * @param name stored form
  * @param uuid stored form; empty without one
@@ -24,10 +24,10 @@ import java.util.List;
  * @param lines the live table; empty while the node is made
  * @param readOnly the live table is read-only
  * @param suspended requests are held
- * @param deferredRemove goes at last close
- * @param readAhead sectors
- * @param eventNr events so far
- * @param cache the live table's
+ * @param deferredRemove the device goes when its last client does
+ * @param readAhead in sectors
+ * @param eventNr the number of events so far
+ * @param cache of the live table
  */
 public record RecoveryState(
         String name,
@@ -45,7 +45,7 @@ public record RecoveryState(
         return new RecoveryState(name, uuid, ublkId, List.of(), false, false, false, 0, 0, CacheMark.UNKNOWN);
     }
 
-    /** {@code "ublk"} or {@code "nbd"}: what the device is served by. */
+    /** The front end that serves the device: {@code "ublk"} or {@code "nbd"}. */
     public String frontEnd() {
         return ublkId >= 0 ? "ublk" : "nbd";
     }
@@ -70,7 +70,7 @@ public record RecoveryState(
                 .put("cacheUuid", cache.uuid());
         Path fresh = file.resolveSibling(file.getFileName() + ".new");
         Files.write(fresh, JsonCodec.frame(json));
-        // A successor finds the one or the other, whole.
+        // A successor finds either the old file or the new one, and either is whole.
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 

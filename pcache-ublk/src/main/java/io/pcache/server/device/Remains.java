@@ -12,19 +12,19 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Tables that are nobody's any more, until they are closed. One whose devices hang cannot be: its threads would come
- * back to memory that is not there. It is kept, and closed when they have come; until then its devices are this
- * process's, and {@link #problems} says so. Safe for use by any thread.
+ * Tables that nobody uses any more, until they are closed. A table whose devices hang cannot be closed: threads would
+ * come back to memory that is not there any more. Such a table is kept, and closed when the threads have come back.
+ * Until then this process keeps the devices, and {@link #problems} says so. Safe for use by any thread.
  */
 final class Remains {
     private static final Logger LOG = System.getLogger(Remains.class.getName());
 
     private static final String CODE = "devices-kept";
-    /** Off all paths: nobody waits for this any more. */
+    /** Long enough to cost nothing: nobody waits for this any more. */
     private static final long PAUSE_NANOS = 100_000_000;
 
     private final EventLog events;
-    /** Why each is not closed yet. */
+    /** Why each table is not closed yet. */
     private final Map<Table, String> tables = new ConcurrentHashMap<>();
 
     Remains(EventLog events) {
@@ -34,8 +34,8 @@ final class Remains {
     /**
      * Closes a table.
      *
-     * @param flush first make durable what was acknowledged, as far as that can be done
-     * @param patienceMs how long to wait for its end; it goes on after that
+     * @param flush first make durable what was acknowledged, as far as possible
+     * @param patienceMs how long to wait for the end; the work goes on after that
      */
     void close(Table table, boolean flush, long patienceMs) {
         tables.put(table, "its cache and backing device are not closed yet");
@@ -83,7 +83,7 @@ final class Remains {
         events.add(line);
     }
 
-    /** A line for each that is not closed. */
+    /** One for each table that is not closed. */
     List<DeviceProblem> problems() {
         return tables.values().stream()
                 .map(why -> new DeviceProblem(CODE, "a table that was given up keeps its devices: " + why))

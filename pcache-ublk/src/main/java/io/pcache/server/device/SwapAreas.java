@@ -9,12 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What this machine swaps to, by {@code /proc/swaps}.
+ * The devices and files that this machine swaps to, by {@code /proc/swaps}.
  *
- * <p>A device can be swapped to where its cache takes no memory for what is written to it. A cache behind the page
- * cache takes a page for each, in the moment in which there are none: Linux 6.12 stood still after 5 to 80 MiB, with
- * queue threads in direct reclaim, or held back by the limit on dirty pages, and the flush of the cache device waiting
- * for a bio of the same reserve that the swapped pages had used up. No program can do anything about that.
+ * <p>A machine can swap to a device whose cache takes no memory for a write. A cache behind the page cache takes a page
+ * for each write, in the moment in which there are no pages: Linux 6.12 stood still after 5 to 80 MiB, with queue
+ * threads in direct reclaim, or held back by the limit on dirty pages, and the flush of the cache device waiting for a
+ * bio of the same reserve that the swapped pages had used up. No program can prevent that.
  */
 final class SwapAreas {
     static final DeviceProblem BEHIND_PAGE_CACHE = new DeviceProblem(
@@ -34,7 +34,7 @@ final class SwapAreas {
         return new SwapAreas(Path.of("/proc/swaps"));
     }
 
-    /** Whether an area lies on the device at a path, or on a part of the device. False where that cannot be told. */
+    /** Whether an area lies on the device at a path, or on a part of the device. False where nothing can be told. */
     boolean includes(String devicePath) {
         try {
             LowerDevice device = LowerDevice.onThisMachine(devicePath);
@@ -49,7 +49,7 @@ final class SwapAreas {
     private static boolean isOn(LowerDevice device, String line) {
         int end = line.indexOf(' ');
         try {
-            // Blanks in a path stand as \040; devices have none.
+            // A blank in a path is written as \040; paths of devices have no blanks.
             return end > 0 && device.overlaps(LowerDevice.onThisMachine(line.substring(0, end)));
         } catch (SystemCallException e) {
             return false;

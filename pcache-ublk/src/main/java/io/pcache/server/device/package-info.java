@@ -1,5 +1,5 @@
 /**
- * A device, as device-mapper has them. {@link io.pcache.server.device.MappedDevice} is the state machine: a live and an
+ * A device, as device-mapper means it. {@link io.pcache.server.device.MappedDevice} is the state machine: a live and an
  * inactive table, the suspended flag, events, removal.
  *
  * <ul>
@@ -19,6 +19,6 @@
  * </ul>
  *
  * <p>Uses {@code table} and the front ends ({@code io.pcache.frontend}, {@code nbd}, {@code ublk}). Knows nothing of
- * sockets; what the process gives it comes by interfaces of this package and of {@code table}.
+ * sockets; what the process provides comes by interfaces of this package and of {@code table}.
  */
 package io.pcache.server.device;

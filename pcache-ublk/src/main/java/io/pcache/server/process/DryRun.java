@@ -42,16 +42,17 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * What would come of a device before it is created, without changing anything.
+ * Finds out what would come of the creation of a device, without changing anything.
  *
  * <p>The target's own code does the work, in the caller's process: the checks of the registry, the choice of a front
- * end, the constructors of the table's lines, and activation itself. Only the devices are others: opened for reading,
- * with all that is stored kept in memory in front of the cache device. So a refusal is the one that {@code create}
- * gives, damage in the cache's log included, and there is no second list of checks to be kept like the first. A target
- * process in its place would need files in the run directory, and a reply of its own for each thing that it has seen.
+ * end, the constructors of the table's lines, and activation itself. Only the devices are different: they are opened
+ * for reading, and what is stored stays in memory in front of the cache device. So each refusal is the refusal of
+ * {@code create}, also where the cache's log is damaged, and there is no second list of checks to be kept like the
+ * first. A target process instead would need files in the run directory, and a reply of its own for each thing that the
+ * process has seen.
  *
- * <p>Not looked at: the checksums of the data, which refuse nothing and take as long as reading all of it; whether
- * persistent memory has bad places where nothing is loaded from; and what only happens while a target starts.
+ * <p>Not looked at: the checksums of the data, which lead to no refusal and take as long as reading all data; bad
+ * places of persistent memory that nothing is loaded from; and what only happens while a target starts.
  */
 public final class DryRun {
     private final Registry registry;
@@ -66,7 +67,7 @@ public final class DryRun {
     }
 
     /**
-     * Whether name, uuid and minor can be had, and a front end.
+     * Finds out whether name, uuid and minor can be had, and a front end.
      *
      * @throws ControlException as creating a device would
      */
@@ -84,7 +85,7 @@ public final class DryRun {
     }
 
     /**
-     * Whether a table can be loaded. After {@link #reserve}.
+     * Finds out whether a table can be loaded. After {@link #reserve}.
      *
      * @throws ControlException as loading it would
      */
@@ -100,7 +101,7 @@ public final class DryRun {
         facts.put("lines", TableLine.toJson(lines));
     }
 
-    /** Of the device that would be given. */
+    /** The minor that the device would get. */
     public int minor() {
         return minor;
     }
@@ -114,7 +115,7 @@ public final class DryRun {
         notices.add(text);
     }
 
-    /** The {@code pcache} target with a look ahead in place of its start. */
+    /** The {@code pcache} target with a look ahead in place of the start. */
     private final class Rehearsed implements TargetType {
         private final PCacheType pcache;
 
@@ -137,7 +138,7 @@ public final class DryRun {
             pcache.check(deviceHasLiveTable);
         }
 
-        /** Stands for the target that would be; holds nothing. */
+        /** The result stands for the target that would be made, and holds nothing. */
         @Override
         public Target construct(TableLine line, LoadOptions load, Progress progress) throws ControlException {
             facts.put("cache", pcache.rehearse(line, load, progress, this::look));
@@ -191,7 +192,7 @@ public final class DryRun {
                 .put("length_bytes", length);
     }
 
-    /** Opens both devices for reading, with the claims and the refusals of one who writes. */
+    /** Opens both devices for reading, with the claims and the refusals of a process that writes. */
     private final class Looking implements CacheFactory {
         @Override
         public CacheMemory openCacheDevice(String path) throws IOException {

@@ -5,18 +5,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** What this process may not exceed, by {@code /proc/self/limits}: its supervisor has raised what could be raised. */
+/** The limits of this process, by {@code /proc/self/limits}. The supervisor has raised what could be raised. */
 final class ProcessLimits {
     static final long UNLIMITED = Long.MAX_VALUE;
 
     private ProcessLimits() {}
 
-    /** Behind this position of a regular file nothing can be written. */
+    /** The position in a regular file behind which nothing can be written, in bytes. */
     static long fileSizeBytes() {
         return limit("Max file size");
     }
 
-    /** After so many seconds of processor time the kernel ends the process. */
+    /** The seconds of processor time after which the kernel ends the process. */
     static long processorSeconds() {
         return limit("Max cpu time");
     }
@@ -29,7 +29,7 @@ final class ProcessLimits {
         }
     }
 
-    /** The soft one, the first word behind the name. */
+    /** The soft limit: the first word behind the name. */
     static long limit(List<String> lines, String name) {
         for (String line : lines) {
             if (line.startsWith(name)) {

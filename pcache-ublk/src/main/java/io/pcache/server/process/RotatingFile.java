@@ -9,8 +9,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /**
- * A file that becomes {@code NAME.1} when it has reached its limit, in place of the one before. Failures are passed
- * over: what can be written later will be.
+ * A file that becomes {@code NAME.1} when it has reached its limit, in place of an earlier {@code NAME.1}. Failures are
+ * passed over: what can be written later is written later.
  */
 final class RotatingFile {
     private final Path path;

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * SIGTERM and SIGINT, of which the JVM's own handlers would make an end that cannot be refused. By
- * {@code sun.misc.Signal}, which every JDK has in the module {@code jdk.unsupported}, and by reflection, since the
- * compiler warns of it in a way that cannot be turned off.
+ * Handles SIGTERM and SIGINT, for which the JVM's own handlers end the process, which nobody could refuse. By
+ * {@code sun.misc.Signal}, which every JDK has in the module {@code jdk.unsupported}; and by reflection, since the
+ * compiler warns of that class in a way that cannot be turned off.
  */
 final class Signals {
     private static final Logger LOG = System.getLogger(Signals.class.getName());
@@ -24,7 +24,7 @@ final class Signals {
             try {
                 handle(name, () -> action.accept("SIG" + name));
             } catch (InvocationTargetException e) {
-                // Whoever started this process has it ignored, as the supervisor has SIGINT.
+                // The process was started with the signal ignored, as the supervisor does with SIGINT.
                 LOG.log(Level.DEBUG, "SIG" + name + ": " + e.getCause().getMessage());
             } catch (ReflectiveOperationException e) {
                 LOG.log(Level.WARNING, "SIG" + name + " ends this process at once: " + e);

@@ -13,11 +13,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a target is told by whoever starts it, as {@code --key=value} words.
+ * What a target is told at the start, as words {@code --key=value}.
  *
  * @param runDirectory {@code run-dir}: the root of the devices' run-time files
- * @param minor {@code minor}: which of them is this one's
- * @param incarnation {@code incarnation}: must be what that directory says
+ * @param minor {@code minor}: of the device
+ * @param incarnation {@code incarnation}: must be what the device's run-time files say
  * @param name {@code name}: stored form
  * @param uuid {@code uuid}: stored form; empty for none
  * @param frontEnd {@code frontend}: auto, ublk or nbd

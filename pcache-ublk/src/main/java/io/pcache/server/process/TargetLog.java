@@ -21,17 +21,19 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /**
- * Where a target's log goes: a file that is started anew at 1 MiB, one older one kept, and the system's journal where
- * there is one.
+ * Writes a target's log to a file, which is started anew at 1 MiB (one older file is kept), and to the system's journal
+ * where there is one.
  *
- * <p>Lines are written by a thread of their own. Who logs never waits: when more comes than can be written, lines are
- * dropped and counted. A log that cannot be written (a full disk) is no reason to stop.
+ * <p>A thread of its own writes the lines. A thread that logs never waits: when more lines come than can be written,
+ * lines are dropped and counted. A log that cannot be written (a full disk) is no reason to stop.
  */
 final class TargetLog extends Handler {
     private static final int FILE_BYTES = 1 << 20;
     private static final int QUEUED = 1024;
     private static final Path JOURNAL = Path.of("/run/systemd/journal/socket");
-    /** Held, or the level would be forgotten with the logger. What libraries say below INFO is nobody's matter. */
+    /**
+     * Referred to, because the level would be forgotten with the logger. Nobody wants what libraries say below INFO.
+     */
     private static final Logger OURS = Logger.getLogger("io.pcache");
 
     private static volatile LogLevel level = LogLevel.INFO;
@@ -49,7 +51,7 @@ final class TargetLog extends Handler {
         this.journal = journal;
     }
 
-    /** Takes all of this process's logging over. */
+    /** Makes this the only handler of what the process logs. */
     static TargetLog install(Path logFile, String deviceName) {
         TargetLog log = new TargetLog(new RotatingFile(logFile, FILE_BYTES), Journal.open(deviceName));
         LogManager.getLogManager().reset();
@@ -61,7 +63,7 @@ final class TargetLog extends Handler {
         return log;
     }
 
-    /** Of this process's logging; from any thread. */
+    /** Sets the level of the process's logging. From any thread. */
     static void setLevel(LogLevel wanted) {
         level = wanted;
         Level ours = switch (wanted) {
@@ -111,7 +113,7 @@ final class TargetLog extends Handler {
         // The thread writes each line through.
     }
 
-    /** Writes what is queued, for at most two seconds. */
+    /** Writes the lines that are queued, for at most two seconds. */
     @Override
     public void close() {
         try {
@@ -163,7 +165,7 @@ final class TargetLog extends Handler {
             this.socket = socket;
         }
 
-        /** Null where there is none. */
+        /** Null on a system without a journal. */
         static Journal open(String deviceName) {
             if (!Files.exists(JOURNAL)) {
                 return null;
@@ -181,11 +183,11 @@ final class TargetLog extends Handler {
                     ? ERROR
                     : level >= Level.WARNING.intValue() ? WARNING : INFORMATION;
             String cause = record.getThrown() == null ? "" : ": " + record.getThrown();
-            // A newline would end the field: the simple form of the protocol has no other.
+            // A newline would end the field: the simple form of the protocol has no way to write one.
             String message = (deviceName + ": " + record.getMessage() + cause).replace('\n', ' ');
             String fields = "MESSAGE=" + message + "\nPRIORITY=" + priority
                     + "\nSYSLOG_IDENTIFIER=pcache-target\nPCACHE_DEVICE=" + deviceName.replace('\n', ' ') + "\n";
-            // A journal that is too busy misses a line; the file has it.
+            // A journal that is too busy misses a line, which the file has.
             SystemCalls.linux().sendNow(socket, fields.getBytes(StandardCharsets.UTF_8));
         }
     }

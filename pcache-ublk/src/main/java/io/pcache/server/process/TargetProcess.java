@@ -54,14 +54,14 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** Puts a device together and ties it to its process: lock, log, control socket, shutdown. */
+/** Puts a device together and ties the device to this process: lock, log, control socket, shutdown. */
 public final class TargetProcess {
     private static final Logger LOG = System.getLogger(TargetProcess.class.getName());
     /** EX_TEMPFAIL of sysexits.h; the supervisor knows the status. */
     private static final int EXIT_HANDED_OVER = 75;
 
     private static final String RECOVER = "recover";
-    /** How long the load of a table may go on that nobody waits for any more. */
+    /** How long the load of a table may go on when nobody waits for the table any more. */
     private static final long LOAD_GRACE_MS = 1000;
 
     private final TargetArguments arguments;
@@ -77,7 +77,7 @@ public final class TargetProcess {
     private MappedDevice device;
     private ControlCommands commands;
 
-    /** @param onFailure ends the process; it must not return */
+    /** @param onFailure ends the process; must not return */
     public TargetProcess(TargetArguments arguments, Consumer<Throwable> onFailure) {
         this.arguments = arguments;
         this.onFailure = onFailure;
@@ -97,7 +97,7 @@ public final class TargetProcess {
         commands.close();
     }
 
-    /** Returns when the control socket answers. */
+    /** Brings the device up. Returns when the control socket answers. */
     public void start() throws ControlException {
         claim();
         log = TargetLog.install(files.log(), files.displayName());
@@ -113,7 +113,7 @@ public final class TargetProcess {
             stayInMemory();
         }
         assemble(frontEnds, predecessor);
-        // Before there is a device that somebody could use.
+        // Before there is a device that anybody could use.
         Signals.handle(this::signalled);
         if (predecessor != null) {
             device.recover(predecessor);
@@ -147,12 +147,12 @@ public final class TargetProcess {
     }
 
     /**
-     * A predecessor that died while it made its node, or took it away, has left nothing that clients could go on with:
-     * what is there goes.
+     * A predecessor that has died while it made or removed its node has left nothing that clients could go on with:
+     * takes away what is left.
      */
     private void checkNode(RecoveryState predecessor) throws ControlException {
         if (predecessor.ublkId() < 0) {
-            // Its socket is made anew.
+            // An NBD socket is made anew.
             return;
         }
         try {
@@ -183,16 +183,16 @@ public final class TargetProcess {
     }
 
     /**
-     * Dirty pages of a file system on our own node are written back through this process: it must not have to wait for
-     * memory.
+     * Keeps the process from waiting for memory: dirty pages of a file system on our own node are written back through
+     * this process.
      */
     private static void stayInMemory() {
         if (!IoFlusher.set()) {
             LOG.log(Level.WARNING, "without CAP_SYS_RESOURCE this device can stall when memory is short");
         }
         try {
-            // Also what is mapped later: a queue thread whose stack, code or metadata had been swapped out to this very
-            // device would wait for itself. The mapping of the cache takes itself out again.
+            // Also memory that is mapped later: a queue thread whose stack, code or metadata had been swapped out to
+            // this very device would wait for itself. The mapping of the cache is unlocked again where it is made.
             SystemCalls.linux().mlockall(Linux.MCL_CURRENT | Linux.MCL_FUTURE | Linux.MCL_ONFAULT);
         } catch (SystemCallException e) {
             LOG.log(
@@ -268,8 +268,8 @@ public final class TargetProcess {
     }
 
     /**
-     * Takes the device's lock, which says that it lives. The directory may have been given to another while this
-     * process was being started.
+     * Takes the lock that tells that the device lives. While this process was being started, the folder may have been
+     * given to another device.
      */
     private void claim() throws ControlException {
         checkIncarnation();
@@ -297,8 +297,8 @@ public final class TargetProcess {
     }
 
     /**
-     * Nobody knows of a device that its creator has not got ready, and its name and cache device would be taken for
-     * good.
+     * Undoes the creation where the creator dies: nobody would know of a device that is not ready, and its name and its
+     * cache device would be taken for good.
      */
     private void followCreator() throws ControlException {
         if (arguments.recover()) {
@@ -334,7 +334,7 @@ public final class TargetProcess {
         }
     }
 
-    /** Nothing else ends a replay half-way, and a replay is made again the next time. */
+    /** Ends the process during a replay: nothing else ends a replay half-way, and the next target makes it again. */
     private void endLoading() throws ControlException {
         DeviceInfo info = device.info(false);
         if (!info.live() && !info.inactive()) {
@@ -348,13 +348,13 @@ public final class TargetProcess {
         return NbdUri.ofSocket(runDirectory.nbdSocket(storedName, files.minor()));
     }
 
-    /** From any thread; not on that thread, which the shutdown may have to wait for. */
+    /** For any thread. Ends the process on another thread, since the shutdown may have to wait for the caller. */
     private void exit() {
         int status = device.handedOver() ? EXIT_HANDED_OVER : 0;
         new Thread(() -> System.exit(status), "exit").start();
     }
 
-    /** On a thread of its own. */
+    /** Called on a thread of its own. */
     private void signalled(String signal) {
         try {
             started.await();

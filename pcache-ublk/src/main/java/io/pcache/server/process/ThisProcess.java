@@ -6,7 +6,7 @@ import io.pcache.server.table.HostProcess;
 /**
  * The process that this code runs in.
  *
- * @param heapMiB this process's, or that of the process in whose place this one looks at devices
+ * @param heapMiB the heap of this process, or of the target for which this process looks at devices
  */
 public record ThisProcess(long heapMiB) implements HostProcess {
     public ThisProcess() {

@@ -5,12 +5,12 @@
  *
  * <ul>
  *   <li>{@link io.pcache.server.process.TargetArguments} are the words that the process was started with,
- *       {@link io.pcache.server.process.Signals} the signals that it handles itself.
+ *       {@link io.pcache.server.process.Signals} handles the signals that end a process.
  *   <li>{@link io.pcache.server.process.ThisProcess} answers what devices and tables ask of their process: limits, and
  *       the level of the log.
  *   <li>{@link io.pcache.server.process.TargetLog} writes from a thread of its own, and drops lines rather than wait.
- *   <li>{@link io.pcache.server.process.DryRun} does as much of the same as changes nothing, in the process of
- *       {@code pcachectl create --dry-run}.
+ *   <li>{@link io.pcache.server.process.DryRun} does as much of the same as can be done without a change, in the
+ *       process of {@code pcachectl create --dry-run}.
  * </ul>
  *
  * <p>Uses {@code socket}, {@code device} and {@code table}; none of them uses this package.

@@ -29,14 +29,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The control protocol's commands: JSON to calls of {@link MappedDevice} and back. {@link #handle} returns at once;
- * commands run on threads of three kinds: changes in the order in which they came, queries beside them, and maps, which
- * take as long as a walk over the index, beside both.
+ * Carries out the commands of the control protocol: makes calls of {@link MappedDevice} of JSON, and JSON of the
+ * results. {@link #handle} returns at once. Commands run on threads of three kinds: changes in the order in which they
+ * came, queries beside the changes, and maps, which take as long as a walk over the index, beside both.
  */
 public final class ControlCommands implements RequestHandler, AutoCloseable {
-    /** Each waits with a connection of the server's; the others must not be starved of them. */
+    /** Each waiting client has one of the server's connections, of which enough must be left for the others. */
     static final int MAX_WAITERS = 128;
-    /** Longer than a change waits by itself, so that whoever comes second is told what the first one was. */
+    /** Longer than a change waits by itself, so that the caller of a second change is told what the first one was. */
     private static final long BEGIN_MS = 90_000;
 
     private static final Logger LOG = System.getLogger(ControlCommands.class.getName());
@@ -56,29 +56,29 @@ public final class ControlCommands implements RequestHandler, AutoCloseable {
     /** The change under way; null if there is none. */
     private volatile Change current;
 
-    /** @param onRemoved called once, when the device has gone and whoever asked for that has been answered */
+    /** @param onRemoved called once, when the device has gone and the caller has been answered */
     public ControlCommands(MappedDevice device, Runnable onRemoved) {
         this(device, onRemoved, BEGIN_MS);
     }
 
-    /** @param beginMs how long a change waits for others in front of it */
+    /** @param beginMs how long a change waits for the changes in front of it */
     ControlCommands(MappedDevice device, Runnable onRemoved, long beginMs) {
         this.beginMs = beginMs;
         this.device = device;
         this.onRemoved = onRemoved;
     }
 
-    /** Runs among the changes; from any thread. */
+    /** Runs an action among the changes. From any thread. */
     public void change(Runnable action) {
         changes.execute(action);
     }
 
-    /** Runs among the queries; from any thread. */
+    /** Runs an action among the queries. From any thread. */
     public void query(Runnable action) {
         queries.execute(action);
     }
 
-    /** The last client has gone: a deferred removal is due. From any thread. */
+    /** Called when the last client has gone: a deferred removal may be due. From any thread. */
     public void lastClosed() {
         change(() -> {
             boolean before = device.removed();
@@ -106,7 +106,7 @@ public final class ControlCommands implements RequestHandler, AutoCloseable {
                 default -> new Change(command, request, exchange).queue();
             }
         } catch (RejectedExecutionException e) {
-            // Closed since the request was read: the device is gone.
+            // Closed since the request was read: the device has gone.
             exchange.reply(failure(new ControlException(Errno.ENXIO)));
         }
     }
@@ -135,7 +135,7 @@ public final class ControlCommands implements RequestHandler, AutoCloseable {
         JsonObject run() throws ControlException;
     }
 
-    /** Every outcome as a reply. An {@link Error} is left to end the process. */
+    /** Does some work and makes a reply of every outcome. Does not catch an {@link Error}, which ends the process. */
     private static JsonObject run(Work work) {
         try {
             return work.run().put("v", ControlClient.VERSION).put("ok", true);
@@ -206,7 +206,9 @@ public final class ControlCommands implements RequestHandler, AutoCloseable {
                 : MapCells.of(map, from, count, (int) cells).toJson();
     }
 
-    /** A change in the row of changes. One that waits for requests makes way for one that gives them up. */
+    /**
+     * A change in the row of changes. A change that waits for requests makes way for a change that gives requests up.
+     */
     private final class Change {
         private final ControlCommand command;
         private final JsonObject request;
@@ -239,14 +241,14 @@ public final class ControlCommands implements RequestHandler, AutoCloseable {
             });
         }
 
-        /** Whether it fails what waits instead of waiting for it. */
+        /** Whether the change gives up requests that wait, instead of waiting for them. */
         private boolean givesUp() {
             try {
                 return (command == ControlCommand.REMOVE || command == ControlCommand.WIPE) && request.flag("force")
                         || (command == ControlCommand.SUSPEND || command == ControlCommand.WIPE)
                                 && request.flag("noflush");
             } catch (IllegalArgumentException e) {
-                // Malformed, as it is told when its turn comes.
+                // A malformed request, which the caller is told when the change has its turn.
                 return false;
             }
         }
@@ -280,7 +282,7 @@ public final class ControlCommands implements RequestHandler, AutoCloseable {
 
     private void runChange(ControlCommand command, JsonObject request, Exchange exchange) {
         if (exchange.cancellation().requested()) {
-            // Whoever asked is gone before it was begun: as if it had never been asked.
+            // The caller has gone before the change was begun: as if nobody had ever asked.
             exchange.reply(failure(new ControlException(Errno.EINTR)));
             return;
         }
@@ -352,7 +354,7 @@ public final class ControlCommands implements RequestHandler, AutoCloseable {
         }
     }
 
-    /** Needs no thread: the event log calls when there is something to say. */
+    /** Answers when there is an event. No thread waits: the event log calls. */
     private void await(JsonObject request, Exchange exchange) {
         long seen;
         try {
@@ -386,7 +388,7 @@ public final class ControlCommands implements RequestHandler, AutoCloseable {
         void start() {
             exchange.cancellation().listen(this::cancel);
             device.events().listen(onEvent);
-            // What happened before either of them was in place.
+            // For what has happened before both listeners were in place.
             look();
             if (exchange.cancellation().requested()) {
                 cancel();
@@ -420,7 +422,7 @@ public final class ControlCommands implements RequestHandler, AutoCloseable {
         }
     }
 
-    /** Ends the threads after the work at hand. */
+    /** Ends the threads when the work at hand is done. */
     @Override
     public void close() {
         changes.shutdown();

@@ -11,12 +11,12 @@ import java.nio.channels.SelectionKey;
 import java.util.Arrays;
 
 /**
- * One client of the control socket: reads a request, has it handled, writes the reply, and again. Owned by the server's
- * thread, but for what {@link Answer} posts to it.
+ * One client of the control socket: reads a request, has the request handled, writes the reply, and begins again.
+ * Belongs to the server's thread, to which {@link Answer} posts.
  */
 final class ControlConnection implements SelectorServer.Client {
     private static final byte[] EMPTY = {};
-    /** Any connection may hold so much, whatever the others hold: an ordinary request. */
+    /** What each connection may hold, whatever the others hold: enough for an ordinary request. */
     private static final int FREE_BYTES = 4096;
 
     private final ControlServer server;
@@ -26,12 +26,12 @@ final class ControlConnection implements SelectorServer.Client {
     private int receivedBytes;
     /** Bytes known to hold no newline, so that a request in small pieces is not searched again for each. */
     private int searchedBytes;
-    /** The client will send no more; it may still want its reply. */
+    /** The client will send no more, but may still want the reply. */
     private boolean inputEnded;
     /** The end of input has been seen behind what was read last. */
     private boolean left;
 
-    /** The request that is being handled; null while one is awaited or a reply is being sent. */
+    /** The request that is being handled; null while a request is awaited or a reply is being sent. */
     private Answer answer;
 
     private ByteBuffer reply;
@@ -72,8 +72,9 @@ final class ControlConnection implements SelectorServer.Client {
             close();
             return;
         }
-        // Whether the client is gone already: seen after a time in which this process was stopped. What else it means,
-        // the next read will tell.
+        // Whether the client has gone already, as happens while this process is stopped. The next read tells whether
+        // the
+        // client is only done with sending.
         count = place.channel().read(server.readBuffer());
         left = count < 0;
         if (count > 0 && !append(bytes.flip())) {
@@ -89,7 +90,8 @@ final class ControlConnection implements SelectorServer.Client {
             close();
             return;
         }
-        // Gone, or only done with sending: what waits is ended, and the attempt to answer will show which it was.
+        // The client has gone, or is only done with sending: what waits is ended, and the attempt to answer shows which
+        // of the two.
         inputEnded = true;
         place.await(0);
         answer.cancellation.request();
@@ -144,7 +146,7 @@ final class ControlConnection implements SelectorServer.Client {
         }
     }
 
-    /** What the handler answers with, from any thread. */
+    /** Takes the handler's answer, from any thread. */
     private final class Answer implements RequestHandler.Exchange {
         private final Cancellation cancellation = new Cancellation();
 
@@ -184,7 +186,7 @@ final class ControlConnection implements SelectorServer.Client {
         }
         place.channel().write(reply);
         if (reply.hasRemaining()) {
-            // Nothing is read meanwhile: who does not take answers gets no further questions in.
+            // Nothing is read meanwhile: a client that does not take answers gets no further requests in.
             place.await(SelectionKey.OP_WRITE);
             return;
         }

@@ -21,7 +21,8 @@ public final class ControlServer implements AutoCloseable {
 
     /**
      * @param connections at once; further clients wait in the kernel's backlog
-     * @param bufferBytes for incomplete requests of all connections together, beyond a few KiB that each is sure of
+     * @param bufferBytes for incomplete requests of all connections together, beyond a few KiB that each connection is
+     *     sure of
      * @param patienceMs for a request to arrive, or a reply to be taken
      * @param undisturbedMs how long a connection may be silent even when others wait for its place
      */
@@ -72,7 +73,7 @@ public final class ControlServer implements AutoCloseable {
 
     // For connections, on the server's thread
 
-    /** What was read last; good until the next read. */
+    /** Holds what was read last, until the next read. */
     ByteBuffer readBuffer() {
         return readBuffer.clear();
     }

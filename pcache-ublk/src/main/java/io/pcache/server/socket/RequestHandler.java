@@ -3,7 +3,7 @@ package io.pcache.server.socket;
 import io.pcache.control.JsonObject;
 import io.pcache.server.device.Cancellation;
 
-/** Takes requests from {@link ControlServer}, on its thread: must not block. */
+/** Takes requests from a {@link ControlServer}, on the server's thread: must not block. */
 interface RequestHandler {
 
     void handle(JsonObject request, Exchange exchange);
@@ -15,10 +15,10 @@ interface RequestHandler {
             reply(reply, null);
         }
 
-        /** @param afterwards run on the server's thread when the reply has been sent, or cannot be; may be null */
+        /** @param afterwards run on the server's thread when the reply has been sent, or cannot be sent; may be null */
         void reply(JsonObject reply, Runnable afterwards);
 
-        /** Requested when the client goes away before its reply. */
+        /** The cancellation, which is requested when the client goes before the reply. */
         Cancellation cancellation();
     }
 }

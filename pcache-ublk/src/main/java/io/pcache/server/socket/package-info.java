@@ -6,7 +6,8 @@
  * {@link io.pcache.control}, for both ends.
  *
  * <p>Changes run on one thread, in the order in which the requests came. Queries run on another thread, and so answer
- * while a change waits for I/O. No control work runs on a queue thread.
+ * while a change waits for I/O; maps, which take longer than other queries, run on a third. No control work runs on a
+ * queue thread.
  *
  * <p>Uses {@code device}. A request that waits is told by a {@link io.pcache.server.device.Cancellation} that the
  * client has gone.

@@ -17,27 +17,32 @@ import java.util.List;
 public interface CacheFactory {
 
     /**
-     * @throws IOException a {@link io.pcache.sys.SystemCallException} where there is an errno: EBUSY, EROFS, ENOTBLK, …
+     * @throws IOException a {@link io.pcache.sys.SystemCallException} where the failure has an errno: EBUSY, EROFS,
+     *     ENOTBLK, …
      */
     CacheMemory openCacheDevice(String path) throws IOException;
 
     /**
-     * @param readOnly open a device that refuses writes; all transfers but reads then fail
+     * @param readOnly also a device that refuses writes will do; all transfers but reads fail then
      * @throws IOException as for the cache device
      */
     BackingDevice openBackingDevice(String path, boolean readOnly) throws IOException;
 
-    /** Brings a cache up, which owns both devices from then on. Where it fails, they stay the caller's to close. */
+    /**
+     * Brings a cache up. From then on the cache owns both devices. Where the start fails, the caller has to close the
+     * devices.
+     */
     Cache start(CacheMemory memory, BackingDevice backing, PCacheConfig config) throws PCacheException;
 
     /**
-     * A running cache. For control threads; {@link #statusLine} and {@link #stats} for the one that answers queries.
+     * A running cache. For control threads; {@link #statusLine} and {@link #stats} are for the thread that answers
+     * queries.
      */
     interface Cache {
-        /** The way of requests. */
+        /** The device that requests go to. */
         BlockDevice device();
 
-        /** Of the cache's identity record; empty without one. */
+        /** The uuid of the cache's identity record; empty without a record. */
         default String uuid() {
             return "";
         }
@@ -45,7 +50,7 @@ public interface CacheFactory {
         /** The fields of the status line after {@code pcache }. */
         String statusLine();
 
-        /** What stands still and why, each a line; empty when all is well. */
+        /** What stands still, and why; empty when all is well. */
         List<DeviceProblem> problems();
 
         /**
@@ -53,7 +58,7 @@ public interface CacheFactory {
          *
          * @param setting one that messages change
          * @param value in its range
-         * @throws IOException when the value could not be kept; the one before stays then
+         * @throws IOException when the value could not be kept; the value before stays then
          */
         void set(Setting setting, String value) throws IOException;
 
@@ -63,8 +68,8 @@ public interface CacheFactory {
         }
 
         /**
-         * Tries at once, not after a pause, what failed: to write dirty data back, and to collect. Returns before that
-         * has ended.
+         * Has write-back and garbage collection try again at once what has failed, and not after a pause. Returns
+         * before the attempt has ended.
          */
         void retryWriteBack();
 
@@ -75,25 +80,25 @@ public interface CacheFactory {
          */
         JsonObject stats(long since);
 
-        /** What each segment holds; null where it cannot be told. For the thread that answers queries. */
+        /** What each segment holds; null where nothing can be told. For the thread that answers queries. */
         default SegmentMap map() {
             return null;
         }
 
         /**
-         * Makes durable all that was acknowledged, on any queue.
+         * Makes all durable that was acknowledged, on any queue.
          *
-         * @throws IOException when that failed
+         * @throws IOException when something could not be made durable
          */
         void flush() throws IOException;
 
         /**
-         * Makes durable what is not yet, stops, and closes both devices.
+         * Makes all durable that was acknowledged, stops, and closes both devices.
          *
-         * @throws IOException when something acknowledged since the last {@link #flush} may be lost; all is closed all
-         *     the same
-         * @throws io.pcache.cache.CacheInUseException when a queue or thread is still at work and does not end; all
-         *     stays then, and this may be called again
+         * @throws IOException when something acknowledged since the last {@link #flush} may be lost; the devices are
+         *     closed all the same
+         * @throws io.pcache.cache.CacheInUseException when a queue or a thread is still at work and does not end; the
+         *     cache stays as it is then, and this method may be called again
          */
         void close() throws IOException;
     }

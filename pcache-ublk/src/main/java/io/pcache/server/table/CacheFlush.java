@@ -7,7 +7,7 @@ import io.pcache.sys.Errno;
 import java.io.IOException;
 import java.util.concurrent.Semaphore;
 
-/** A FLUSH request of our own, for the thread that makes it. */
+/** A FLUSH request of this process's own. For the thread that makes the request. */
 final class CacheFlush extends Request {
     private static final int UNDER_WAY = 1;
 

@@ -18,9 +18,10 @@ final class CacheOptions {
     private CacheOptions() {}
 
     /**
-     * Reads what follows the two devices, in the kernel's order and words, to which a second line is added. Beyond the
-     * kernel: words after the counted ones are an error (it ignores them, and a forgotten count would quietly switch
-     * checksums off), and {@code crc}, which its {@code table} prints, means {@code data_crc}.
+     * Reads what follows the two devices. Checks come in the kernel's order and with the kernel's words; a second line
+     * says what to do. Beyond the kernel: words after the counted ones are an error (the kernel ignores such words, and
+     * a forgotten count would quietly switch checksums off), and {@code crc}, which the kernel's {@code table} prints,
+     * means {@code data_crc}.
      */
     static SettingValues parse(List<String> words) throws ControlException {
         if (words.isEmpty()) {

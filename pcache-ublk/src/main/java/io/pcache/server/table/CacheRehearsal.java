@@ -15,9 +15,9 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Has the code of I/O compiled before the device appears: once in a process, for {@value #DEFAULT_MS} ms at most. The
- * system property {@code pcache.rehearsal.ms} sets another time, 0 for none. A target that takes over from one that
- * died does without, since clients are waiting.
+ * Has the JVM compile the code of I/O before the device appears: once in a process, for {@value #DEFAULT_MS} ms at
+ * most. The system property {@code pcache.rehearsal.ms} sets another time, 0 for none. A target that takes over from a
+ * dead one does without, since clients are waiting.
  */
 public final class CacheRehearsal {
     private static final Logger LOG = System.getLogger(CacheRehearsal.class.getName());
@@ -39,7 +39,7 @@ public final class CacheRehearsal {
         this.limitMs = limitMs;
     }
 
-    /** One that does nothing. */
+    /** A rehearsal that does nothing. */
     public static CacheRehearsal none() {
         return new CacheRehearsal(null, null, 0);
     }
@@ -56,7 +56,7 @@ public final class CacheRehearsal {
         return Rehearsal.run(scratch, backing, dataCrc, TimeUnit.MILLISECONDS.toNanos(limitMs), player);
     }
 
-    /** @param memory that a cache is about to use */
+    /** @param memory of the cache device that is about to be used */
     void run(CacheMemory memory, boolean dataCrc) {
         if (done || limitMs <= 0 || !(memory instanceof MappedMemory mapped)) {
             return;
@@ -74,7 +74,7 @@ public final class CacheRehearsal {
                     "rehearsed " + rounds + " writes and reads in "
                             + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start) + " ms");
         } catch (IOException | PCacheException | RuntimeException | InternalError e) {
-            // The cache works without; only its first requests are slower.
+            // The cache works without a rehearsal; only the first requests are slower.
             LOG.log(Level.WARNING, "no rehearsal: " + e);
         }
         // The scratch cache's buffers, 15 MiB outside of the heap, go with the objects that own them: now, and not in a

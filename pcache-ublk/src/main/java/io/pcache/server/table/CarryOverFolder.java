@@ -17,7 +17,7 @@ import java.nio.file.Path;
  *
  * <pre>
  *   file-8-1-1234          by the cache device's identity: the key-sets
- *   file-8-1-1234.device   a link to the cache device; without it nobody could tell later whether that is still there
+ *   file-8-1-1234.device   a link to the cache device, by which one can tell later whether the device is still there
  * </pre>
  *
  * Files of cache devices that are gone belong to nobody: {@link #sweep} deletes them. Any number of processes may use
@@ -40,12 +40,12 @@ public final class CarryOverFolder {
         this.unchanged = unchanged;
     }
 
-    /** For looking at: nothing is noted, made or deleted in it. */
+    /** The folder for looking at: nothing is noted, made or deleted there. */
     public static CarryOverFolder unchanged(Path folder) {
         return new CarryOverFolder(folder, true);
     }
 
-    /** The file of a cache device that is about to be used; notes where the device is. */
+    /** The file of a cache device that is about to be used. Notes the place of the device. */
     Path of(LowerDevice cache) {
         if (!unchanged) {
             note(cache);
@@ -66,8 +66,8 @@ public final class CarryOverFolder {
     }
 
     /**
-     * The cache device is not in use any more. What a failure has left of its writes stays, and with them the device's
-     * place.
+     * The cache device is not in use any more. If a failure has left writes of the device, these stay, and with them
+     * the note of the device's place.
      */
     void release(LowerDevice cache) {
         try {
@@ -112,7 +112,10 @@ public final class CarryOverFolder {
         return Files.isSymbolicLink(link) && isGone(identity, Files.readSymbolicLink(link));
     }
 
-    /** A file is only known to be gone where its file system is there. One that was renamed is still in its folder. */
+    /**
+     * Whether a file is gone can only be told where its file system is there. A file that was renamed is still in its
+     * folder.
+     */
     private static boolean isGone(String identity, Path device) throws IOException {
         if (identity.equals(identityOf(device))) {
             return false;
@@ -140,7 +143,7 @@ public final class CarryOverFolder {
         }
     }
 
-    /** Null where nothing is. */
+    /** Null where the path leads to nothing. */
     private static String identityOf(Path path) {
         try {
             return SystemCalls.linux().status(path.toString()).identity();

@@ -8,15 +8,18 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.Predicate;
 
-/** Finds the device that goes on with a disk as soon as it has a target again, and holds nothing until then. */
+/**
+ * Finds the device that will go on with a disk. Such a device has no target at the moment, and so holds no lock on the
+ * disk.
+ */
 public final class ComingUser {
     private ComingUser() {}
 
     /**
-     * For who holds the disk for itself.
+     * For a caller that holds the disk itself.
      *
      * @param disk a block device or file; may be missing
-     * @return what is to be said of the device; null where there is none
+     * @return what is to be said of the device that will go on with the disk; null without such a device
      */
     public static String lineOf(Registry registry, Path disk) throws ControlException {
         return line(registry.comingUser(test(disk)));
@@ -32,7 +35,7 @@ public final class ComingUser {
             LowerDevice lower = LowerDevice.onThisMachine(disk.toAbsolutePath().toString());
             return word -> isSame(lower, word);
         } catch (SystemCallException e) {
-            // Nothing there yet: only its name tells it.
+            // Nothing is there yet: only the name can tell the disk.
             Path place = place(disk);
             return word -> word.startsWith("/") && place(Path.of(word)).equals(place);
         }
@@ -57,7 +60,7 @@ public final class ComingUser {
         try {
             return LowerDevice.onThisMachine(word).overlaps(lower);
         } catch (SystemCallException e) {
-            // Not there any more, or no device at all.
+            // The device is not there any more, or the word never meant one.
             return false;
         }
     }

@@ -7,8 +7,8 @@ import java.lang.System.Logger.Level;
 import java.util.function.LongSupplier;
 
 /**
- * What a device's changing thread is busy with, for queries and, where it takes long, for the log. Told by one thread
- * at a time, asked by any.
+ * What a device's changing thread is busy with: for queries and, where work takes long, for the log. One thread at a
+ * time tells, any thread asks.
  */
 public final class CurrentActivity implements Progress {
     static final long LOG_INTERVAL_NANOS = 10_000_000_000L;
@@ -17,8 +17,8 @@ public final class CurrentActivity implements Progress {
     private static final Logger LOG = System.getLogger(CurrentActivity.class.getName());
 
     private final LongSupplier nanoTime;
-    // Three stores, and a reader may see the done of one and the total of another: a bar that is wrong until it is
-    // drawn anew.
+    // Stored one by one: a reader may see "done" of one activity and "total" of another, and a bar is wrong until it is
+    // drawn again.
     private volatile String what = "";
     private volatile long done;
     private volatile long total;
@@ -33,7 +33,7 @@ public final class CurrentActivity implements Progress {
         this.nanoTime = nanoTime;
     }
 
-    /** Something begins that may be told of from now on. */
+    /** Some work begins, and is told of from now on. */
     public void begin(String first) {
         lastLogged = nanoTime.getAsLong();
         at(first, 0, 0);
@@ -53,7 +53,7 @@ public final class CurrentActivity implements Progress {
         }
     }
 
-    /** It is over, however it ended. */
+    /** The work is over, however it has ended. */
     public void end() {
         what = "";
         done = 0;

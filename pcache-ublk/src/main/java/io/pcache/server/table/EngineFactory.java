@@ -23,7 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Caches by the real engine, on mapped cache devices. */
+/** Makes caches of the real engine, on mapped cache devices. */
 public final class EngineFactory implements CacheFactory {
     private static final Logger LOG = System.getLogger(EngineFactory.class.getName());
 
@@ -31,8 +31,8 @@ public final class EngineFactory implements CacheFactory {
     private final CacheRehearsal rehearsal;
 
     /**
-     * @param onFailure when a thread of a cache ends unexpectedly: must end the process
-     * @param rehearsal before the first cache starts
+     * @param onFailure called when a thread of a cache ends unexpectedly; must end the process
+     * @param rehearsal runs before the first cache starts
      */
     public EngineFactory(Consumer<Throwable> onFailure, CacheRehearsal rehearsal) {
         this.onFailure = onFailure;
@@ -73,7 +73,7 @@ public final class EngineFactory implements CacheFactory {
         return new EngineCache(engine.start(onFailure));
     }
 
-    /** Of two devices that may have been taken for each other. */
+    /** Tells the operator where the two devices may have been taken for each other. */
     public static void tellOfSizes(boolean formatted, CacheMemory memory, BackingDevice backing, CacheEvents events) {
         if (formatted && memory.size() > backing.sizeBytes()) {
             events.event(

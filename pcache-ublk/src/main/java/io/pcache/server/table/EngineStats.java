@@ -16,8 +16,8 @@ import java.util.stream.IntStream;
 
 /**
  * A cache's statistics as members of a reply: state, totals since activation, and what was counted since an earlier
- * reply. The last few snapshots are kept for that, by number; who asks too rarely, among many others, gets no interval.
- * For one thread.
+ * reply. The last few snapshots are kept for that, each with a number. A client that asks too rarely, beside many
+ * others, gets no interval. For one thread.
  */
 final class EngineStats {
     private static final int KEPT = 16;
@@ -38,7 +38,7 @@ final class EngineStats {
         this.engine = engine;
     }
 
-    /** @param since number of the snapshot that the interval begins with; 0 for none */
+    /** @param since the number of the snapshot that the interval begins with; 0 for no interval */
     JsonObject toJson(long since) {
         StatsSnapshot now = engine.stats().snapshot();
         StatsSnapshot earlier = find(since);
@@ -118,7 +118,7 @@ final class EngineStats {
                 .put("upToBounds", Arrays.stream(counted.cumulative()).boxed().toList());
     }
 
-    /** {@code READ_HIT_SECTORS} as {@code readHitSectors}. */
+    /** The name of a counter as that of a member: {@code READ_HIT_SECTORS} becomes {@code readHitSectors}. */
     static String memberName(Enum<?> constant) {
         StringBuilder name = new StringBuilder();
         boolean upper = false;

@@ -7,14 +7,14 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
 
-/** The inactive slot: loads tables into it. For the changing thread. */
+/** Loads tables into the inactive slot. For the changing thread. */
 public final class InactiveTable {
     private static final Logger LOG = System.getLogger(InactiveTable.class.getName());
 
     private final TableSlots slots;
     private final TableConstructor constructor;
     private final CurrentActivity activity;
-    /** How the table in the slot was made, to make it again. */
+    /** What the table in the slot was made of, so that the table can be made again. */
     private Source source;
 
     private record Source(List<TableLine> lines, LoadOptions options) {
@@ -30,10 +30,10 @@ public final class InactiveTable {
     }
 
     /**
-     * Makes a table of the lines, in place of the one in the slot.
+     * Makes a table of the lines, in place of the table in the slot.
      *
      * @param deviceName for messages
-     * @throws ControlException why not; the slot is as it was
+     * @throws ControlException when no table can be made; the slot is as before then
      */
     public void load(String deviceName, List<TableLine> lines, LoadOptions options) throws ControlException {
         constructor.check(deviceName, lines, slots.live() != null);
@@ -45,7 +45,7 @@ public final class InactiveTable {
         }
     }
 
-    /** The old table goes first: two engines on one cache device would write over each other. */
+    /** Closes the old table first: two engines on one cache device would write over each other. */
     private void loadOverDevices(Source fresh) throws ControlException {
         Source old = source;
         replace(null, null);
@@ -78,7 +78,7 @@ public final class InactiveTable {
         replace(null, null);
     }
 
-    /** Empties the slot of a table that is live now. */
+    /** The table of the slot is live now: empties the slot. */
     public void promoted() {
         slots.setInactive(null);
         source = null;

@@ -18,7 +18,7 @@ import io.pcache.sys.Errno;
 import java.io.IOException;
 import java.util.List;
 
-/** A running cache as a table's line. Owns both devices and the engine. */
+/** A running cache as a line of a table. Owns both devices and the engine. */
 public final class PCacheTarget implements Target {
     private final TableLine table;
     private final SettingValues options;
@@ -30,7 +30,7 @@ public final class PCacheTarget implements Target {
     private final HostProcess host;
     private final Runnable onClosed;
 
-    /** @param onClosed called when the devices are free */
+    /** @param onClosed called when both devices are free again */
     PCacheTarget(
             TableLine line,
             LowerDevice cacheDevice,
@@ -41,7 +41,7 @@ public final class PCacheTarget implements Target {
             CacheFactory.Cache cache,
             HostProcess host,
             Runnable onClosed) {
-        // All options always, under the names that the constructor takes: what table prints can be loaded.
+        // Always all options, under the names that the constructor takes, so that what "table" prints can be loaded.
         this.table = new TableLine(
                 line.start(),
                 line.length(),
@@ -61,7 +61,7 @@ public final class PCacheTarget implements Target {
         return cache.device();
     }
 
-    /** By which a successor knows the cache. */
+    /** The mark by which a successor knows the cache. */
     public CacheMark mark() {
         return new CacheMark(cacheDevice.identity(), cache.uuid());
     }
@@ -70,7 +70,7 @@ public final class PCacheTarget implements Target {
         return memory.describe();
     }
 
-    /** Whether what is written takes a page of the machine's memory. */
+    /** Whether each write takes a page of the machine's memory. */
     public boolean isBehindPageCache() {
         return memory.kind() == CacheMemory.Kind.PAGE_CACHE;
     }

@@ -33,8 +33,8 @@ import java.util.concurrent.locks.LockSupport;
  * The constructor of the {@code pcache} target: {@code <cache device> <backing device> [<n> <option> <value> ...]},
  * with the options of {@link Setting}.
  *
- * <p>Checks come in the kernel target's order with its words, and after those its checks lack: the same device twice, a
- * device in use or read-only, a table longer than the backing device.
+ * <p>Checks come in the order of the kernel's target and with its words. Behind them come checks that the kernel's
+ * target lacks: the same device twice, a device in use or read-only, a table longer than the backing device.
  */
 public final class PCacheType implements TargetType {
     static final String NAME = "pcache";
@@ -47,17 +47,15 @@ public final class PCacheType implements TargetType {
     private final CacheFactory factory;
     private final LowerDevice.Resolver resolver;
     private final CacheEvents events;
-    /** Null where nothing outlives the process. */
+    /** Where acknowledged writes outlive the process; null where nothing does. */
     private final CarryOverFolder carryOver;
 
     private final UnseenUsers unseen;
     private final HostProcess host;
 
-    /**
-     * Tells of users of a device that hold no lock on it, because the process that would is not there at the moment.
-     */
+    /** Tells of users of a device that hold no lock on the device, because their process is not there at the moment. */
     public interface UnseenUsers {
-        /** @return who, and what to do; null for nobody */
+        /** @return who uses the device, and what to do; null for nobody */
         String of(LowerDevice lower) throws ControlException;
     }
 
@@ -66,7 +64,7 @@ public final class PCacheType implements TargetType {
         this(deviceName, factory, LowerDevice::onThisMachine, events, host);
     }
 
-    /** @param resolver tells devices by the words of a table */
+    /** @param resolver finds devices by the words of a table */
     public PCacheType(
             String deviceName,
             CacheFactory factory,
@@ -93,12 +91,12 @@ public final class PCacheType implements TargetType {
         this.host = host;
     }
 
-    /** The same, with a folder where a cache's acknowledged writes outlive the process. */
+    /** The same type, with a folder in which a cache's acknowledged writes outlive the process. */
     public PCacheType carryingOverIn(CarryOverFolder folder) {
         return new PCacheType(deviceName, factory, resolver, events, host, folder, unseen);
     }
 
-    /** The same, refusing devices that somebody uses unseen. */
+    /** The same type, which refuses devices that somebody uses unseen. */
     public PCacheType sparing(UnseenUsers users) {
         return new PCacheType(deviceName, factory, resolver, events, host, carryOver, users);
     }
@@ -151,14 +149,14 @@ public final class PCacheType implements TargetType {
         }
     }
 
-    /** What a cache is brought up by, or a look at what would come of that. */
+    /** Brings a cache up, or looks at what would come of a start. */
     public interface Start<T> {
         T of(CacheMemory memory, BackingDevice backing, PCacheConfig config) throws PCacheException;
     }
 
     /**
-     * Does all that {@link #construct} does but for the start, in whose place comes another, to which the data's
-     * checksums are no matter: reading all data would take as long as the start itself. Closes the devices.
+     * Does all that {@link #construct} does, with another start in place of the real one, and closes the devices. The
+     * data's checksums are left out: to read all data would take as long as the start itself.
      */
     public <T> T rehearse(TableLine line, LoadOptions options, Progress progress, Start<T> start)
             throws ControlException {
@@ -189,7 +187,7 @@ public final class PCacheType implements TargetType {
         }
     }
 
-    /** A device that is in use must not go on with another cache: what its own holds would be missed. */
+    /** A device that is in use must not go on with another cache: what the device's own cache holds would be missed. */
     private static void checkPredecessor(CacheMark predecessor, LowerDevice lower, CacheMemory memory)
             throws ControlException {
         if (predecessor == null) {
@@ -243,8 +241,8 @@ public final class PCacheType implements TargetType {
     }
 
     /**
-     * A read-only table, too, writes back what is dirty; only it is content with a device on which that is not
-     * possible.
+     * A read-only table writes dirty data back, too. But only such a table will do with a backing device that cannot be
+     * written.
      */
     private BackingDevice openForWriting(LowerDevice lower, boolean readOnly) throws IOException {
         try {
@@ -262,8 +260,8 @@ public final class PCacheType implements TargetType {
     }
 
     /**
-     * Waits a little for a device that nobody is seen to have: the files of a process that was killed are closed after
-     * it is gone, those of its rings last.
+     * Waits a little for a device that nobody is seen to have: the kernel closes the files of a killed process when the
+     * process cannot be seen any more, and the files of its rings last.
      */
     private static <T> T open(Opening<T> opening) throws IOException {
         long since = System.nanoTime();
@@ -279,7 +277,7 @@ public final class PCacheType implements TargetType {
         }
     }
 
-    /** The kernel's line tells only the errno; the path and what to do come before it. */
+    /** The kernel's line tells only the errno; the path and what to do come before that line. */
     private static ControlException openFailed(String which, String word, IOException e) {
         int errno = e instanceof SystemCallException call ? call.errno() : Errno.EIO;
         ControlException refusal =
@@ -322,7 +320,7 @@ public final class PCacheType implements TargetType {
         if (line.length() > sectors) {
             ControlException refusal =
                     refusal(Errno.EINVAL, "table length " + line.length() + " exceeds backing device size " + sectors);
-            // Whoever swaps the two takes the length from what is to be cached.
+            // People who swap the two devices take the length from the right one, which they want cached.
             throw refusal.with("pcache: "
                     + (line.length() == cacheSectors
                             ? "that is the length of the cache device: the two may be swapped in the table, "
@@ -339,7 +337,7 @@ public final class PCacheType implements TargetType {
         }
     }
 
-    /** Every write behind the limit would fail. */
+    /** Refuses a file of which a part is behind the limit: every write there would fail. */
     private static void checkFileSize(LowerDevice lower, long limitBytes) throws ControlException {
         if (lower.status().isRegularFile() && lower.status().sizeBytes() > limitBytes) {
             throw refusal(
@@ -351,7 +349,10 @@ public final class PCacheType implements TargetType {
         }
     }
 
-    /** Running out of memory half-way through activation would end the process without a word. */
+    /**
+     * Refuses a cache that is too large for the heap: to run out of memory half-way through activation would end the
+     * process without a word.
+     */
     private static void checkHeap(long cacheBytes, long backingBytes, long heapMiB) throws ControlException {
         long neededMiB = HeapSize.mebibytes(cacheBytes, backingBytes) - HeapSize.SLACK_MIB;
         if (neededMiB > heapMiB) {
@@ -402,7 +403,7 @@ public final class PCacheType implements TargetType {
                                 + !opened.options.flag(Setting.DATA_CRC) + "\" in the table");
             }
             if (e.isDamage()) {
-                // In front of the general line, which scripts expect last.
+                // In front of the general line, which scripts expect to be the last.
                 reasons.add(
                         reasons.size() - 1,
                         "pcache: 'pcachectl check " + cacheDevice.path() + "' shows what is damaged, 'pcachectl repair "
@@ -427,7 +428,7 @@ public final class PCacheType implements TargetType {
         return new ControlException(errno, reasons);
     }
 
-    /** Closes what a constructor opened before it failed. */
+    /** What a constructor has opened; closed where the constructor fails. */
     private static final class Opened implements AutoCloseable {
         LowerDevice cacheDevice;
         LowerDevice backingDevice;

@@ -10,18 +10,18 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * A device without storage, made of ranges of device-mapper's {@code error} (all I/O fails) and {@code zero} (reads
- * zeros, forgets writes).
+ * A device without storage, made of ranges. A range is device-mapper's {@code error} (all I/O fails) or {@code zero}
+ * (reads give zeros, writes are forgotten).
  */
 final class SyntheticDevice implements BlockDevice {
     private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(64 << 10).asReadOnlyBuffer();
 
-    /** @param endBytes where it ends; it starts where the one before does */
+    /** @param endBytes where the range ends; a range starts where the range before ends */
     record Range(long endBytes, boolean error) {}
 
     private final Range[] ranges;
 
-    /** @param ranges in order, at least one */
+    /** @param ranges at least one, in order */
     SyntheticDevice(List<Range> ranges) {
         this.ranges = ranges.toArray(Range[]::new);
     }
@@ -51,10 +51,10 @@ final class SyntheticDevice implements BlockDevice {
         return new Queue();
     }
 
-    /** The errno of a request, or 0 when it ends well; zeros are in place then. */
+    /** The errno of a request, or 0 where the request ends well. What is read is in place then. */
     private int result(Request request) {
         if (request.op() == Request.Op.FLUSH) {
-            // device-mapper sends a flush to every target; one that fails decides.
+            // device-mapper sends a flush to every target; one failure decides.
             return anyError(0, sizeBytes()) ? Errno.EIO : 0;
         }
         long offset = request.offset();

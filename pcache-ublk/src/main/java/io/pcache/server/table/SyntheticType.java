@@ -11,7 +11,8 @@ import io.pcache.sys.Errno;
 import java.util.List;
 
 /**
- * device-mapper's {@code error} and {@code zero}. Their I/O is {@link SyntheticDevice}'s, for a table as a whole.
+ * The types {@code error} and {@code zero} of device-mapper. Their I/O is that of a {@link SyntheticDevice}, one for a
+ * whole table.
  *
  * @param failing reads and writes fail
  */
@@ -26,19 +27,19 @@ public record SyntheticType(String name, boolean failing) implements TargetType 
 
     @Override
     public void check(boolean deviceHasLiveTable) {
-        // Goes anywhere.
+        // Such a line may stand anywhere.
     }
 
     @Override
     public Line construct(TableLine line, LoadOptions options, Progress progress) throws ControlException {
-        // error takes any arguments and forgets them, as the kernel's does.
+        // "error" takes any arguments and forgets them, as the kernel's target does.
         if (!failing && !ArgumentWords.split(line.args()).isEmpty()) {
             throw new ControlException(Errno.EINVAL, "pcache: zero: No arguments required (-EINVAL)");
         }
         return new Line(new TableLine(line.start(), line.length(), name, ""), failing);
     }
 
-    /** A line of such a type; holds nothing. */
+    /** A line of such a type. Holds nothing. */
     public record Line(TableLine table, boolean failing) implements Target {
 
         @Override

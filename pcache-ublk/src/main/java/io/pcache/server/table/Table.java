@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A table that can go live: its lines as targets, in order and without gaps, and the block device that they make
+ * A table that can go live: the lines as targets, in order and without gaps, and the block device that the targets make
  * together.
  */
 public final class Table {
@@ -26,7 +26,7 @@ public final class Table {
     private final boolean readOnly;
     private final BlockDevice device;
 
-    /** @param targets at least one; either one cache, or lines without storage */
+    /** @param targets at least one: either one cache, or lines without storage */
     Table(List<Target> targets, boolean readOnly) {
         this.targets = List.copyOf(targets);
         this.readOnly = readOnly;
@@ -67,12 +67,12 @@ public final class Table {
         return last.start() + last.length();
     }
 
-    /** Null where there is none. */
+    /** The cache; null for a table without one. */
     public PCacheTarget cache() {
         return targets.get(0) instanceof PCacheTarget cache ? cache : null;
     }
 
-    /** Null past the end. */
+    /** The target at a sector; null behind the end. */
     public Target at(long sector) {
         for (Target target : targets) {
             if (sector < target.table().start() + target.table().length()) {
@@ -109,12 +109,16 @@ public final class Table {
         return targets.get(0).map();
     }
 
-    /** Of the only target that has any. */
+    /** The counters of the only target that has any. */
     public JsonObject stats(long since) {
         return targets.get(0).stats(since);
     }
 
-    /** @throws IOException when something acknowledged could not be made durable; everything goes on */
+    /**
+     * Makes all durable that was acknowledged.
+     *
+     * @throws IOException when something could not be made durable; the table goes on
+     */
     public void flush() throws IOException {
         for (Target target : targets) {
             target.flush();
@@ -122,7 +126,7 @@ public final class Table {
     }
 
     /**
-     * Gives all that it holds back.
+     * Closes all targets.
      *
      * @throws IOException as {@link Target#close}
      * @throws io.pcache.cache.CacheInUseException as {@link Target#close}
@@ -142,8 +146,8 @@ public final class Table {
     }
 
     /**
-     * As {@link #close}, for a table that has been flushed, never went live, or goes by force: nothing that was
-     * promised is lost.
+     * As {@link #close}, for a table that has been flushed, has never gone live, or goes by force. Nothing that was
+     * promised is lost, so a failure is only logged.
      */
     public void closeLogged() {
         try {

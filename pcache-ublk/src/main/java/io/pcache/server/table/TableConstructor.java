@@ -12,14 +12,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Makes tables of lines, as device-mapper's core does: each line's place in the table first, then its target's
- * constructor.
+ * Makes tables of lines, as device-mapper's core does: checks the place of each line in the table first, and then runs
+ * the constructors of the targets.
  *
- * <p>All lines are checked before the first constructor runs. The kernel goes line by line, so that a line after a
- * pcache line is refused when the cache device has already been formatted for it.
+ * <p>All lines are checked before the first constructor runs. The kernel goes line by line: where it refuses a line
+ * behind a pcache line, the cache device has already been formatted.
  */
 public final class TableConstructor {
-    /** In sectors; what fits a signed 64-bit number of bytes. */
+    /** The most sectors whose bytes a signed 64-bit number can count. */
     private static final long MAX_SECTORS = Long.MAX_VALUE / DeviceLayout.SECTOR_BYTES;
 
     private final List<TargetType> types;
@@ -29,7 +29,7 @@ public final class TableConstructor {
     }
 
     /**
-     * What speaks against these lines without a look at their arguments.
+     * Checks all of the lines but for their arguments.
      *
      * @param deviceName for messages
      */
@@ -102,7 +102,7 @@ public final class TableConstructor {
         return null;
     }
 
-    /** Runs the constructors of checked lines. Where one fails, those before it are undone. */
+    /** Runs the constructors of checked lines. Where one fails, the targets made before are closed again. */
     public Table construct(List<TableLine> lines, LoadOptions options, Progress progress) throws ControlException {
         List<Target> targets = new ArrayList<>();
         try {
@@ -140,7 +140,10 @@ public final class TableConstructor {
         return new ControlException(Errno.EINVAL, deviceName + ": " + reason, deviceName + ": " + help);
     }
 
-    /** The kernel names the type in these two, where ours is the one that scripts know. */
+    /**
+     * A refusal that names the type, as the kernel's does. For the type pcache the line begins with "pcache" alone,
+     * which scripts know.
+     */
     private static ControlException typeRefusal(TargetType type, String deviceName, String reason, String help) {
         String named = type.name() + ": " + reason + " (-EINVAL)";
         return new ControlException(

@@ -4,17 +4,17 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
 
 /**
- * The live and the inactive table of a device. Queries look at a table under the read lock; a table taken out of its
- * slot is therefore nobody's any more when the method that took it out returns, and can be closed.
+ * The live and the inactive table of a device. Queries look at a table under the read lock. So, when a method that has
+ * taken a table out of its slot returns, nobody uses that table any more, and the table can be closed.
  *
- * <p>Changes come from one thread at a time.
+ * <p>One thread at a time makes changes.
  */
 public final class TableSlots {
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
     private Table live;
     private Table inactive;
 
-    /** @param question asked with the table, or null where there is none; must not wait for I/O */
+    /** @param question gets the table, or null for an empty slot; must not wait for I/O */
     public <T> T ask(boolean ofInactive, Function<Table, T> question) {
         lock.readLock().lock();
         try {

@@ -10,12 +10,12 @@ import io.pcache.setting.SettingValues;
 import java.io.IOException;
 import java.util.List;
 
-/** What a table's line has become. All methods are for control threads. */
+/** What a line of a table has become. All methods are for control threads. */
 public interface Target {
-    /** Start, length and type as loaded; arguments in their normal form. */
+    /** The line with start, length and type as loaded, and with the arguments in their normal form. */
     TableLine table();
 
-    /** As {@link #table}, with the state in place of the arguments. */
+    /** The line with the target's state in place of the arguments. */
     TableLine status();
 
     /** What is wrong; empty when all is well. */
@@ -28,7 +28,7 @@ public interface Target {
         return null;
     }
 
-    /** Devices that it holds open. */
+    /** Devices that the target holds open. */
     List<Dependency> dependencies();
 
     /** Devices whose content is what the target shows. */
@@ -41,28 +41,28 @@ public interface Target {
     /** @param words at least one */
     void message(List<String> words) throws ControlException;
 
-    /** Counters since it was made; see {@link CacheFactory.Cache#stats}. */
+    /** Counters since the target was made; see {@link CacheFactory.Cache#stats}. */
     JsonObject stats(long since);
 
-    /** What each segment of its cache holds; null without one. */
+    /** What each segment of the target's cache holds; null for a target without a cache. */
     default SegmentMap map() {
         return null;
     }
 
     /**
-     * Makes durable all that was acknowledged.
+     * Makes all durable that was acknowledged.
      *
-     * @throws IOException when that failed; everything goes on
+     * @throws IOException when something could not be made durable; the target goes on
      */
     void flush() throws IOException;
 
     /**
-     * Gives everything back.
+     * Gives all devices and all memory back.
      *
-     * @throws IOException when something acknowledged since the last {@link #flush} may be lost; everything is given
-     *     back all the same
-     * @throws io.pcache.cache.CacheInUseException when a queue or thread is still at work and does not end; all stays
-     *     then, and this may be called again
+     * @throws IOException when something acknowledged since the last {@link #flush} may be lost; all is given back all
+     *     the same
+     * @throws io.pcache.cache.CacheInUseException when a queue or a thread is still at work and does not end; the
+     *     target stays as it is then, and this method may be called again
      */
     void close() throws IOException;
 }

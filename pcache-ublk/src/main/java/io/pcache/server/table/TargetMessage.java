@@ -20,7 +20,10 @@ public enum TargetMessage {
         return word;
     }
 
-    /** Null for a word that begins none. A message's name has no case, unlike the table's options. */
+    /**
+     * The message that begins with a word; null where no message does. Case does not matter in the name of a message,
+     * unlike in the options of a table.
+     */
     static TargetMessage of(String word) {
         for (TargetMessage message : values()) {
             if (message.word.equals(word.toLowerCase(Locale.ROOT))) {

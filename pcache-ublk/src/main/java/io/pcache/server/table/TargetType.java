@@ -9,16 +9,16 @@ import io.pcache.control.TableLine;
 public interface TargetType {
     String name();
 
-    /** Whether its line must be the only one of its table. */
+    /** Whether a line of this type must be the only line of a table. */
     boolean singleton();
 
-    /** What speaks against making one that needs no look at the arguments. Changes nothing. */
+    /** Checks what can be checked without a look at the arguments. Changes nothing. */
     void check(boolean deviceHasLiveTable) throws ControlException;
 
     /**
-     * Makes the target. Where it fails, nothing is left open and nothing has been written.
+     * Makes a target. Where this fails, nothing is left open, and nothing has been written.
      *
-     * @param progress is told how far it has come
+     * @param progress is told how far the work has come
      * @throws ControlException with reason lines in the kernel target's words
      */
     Target construct(TableLine line, LoadOptions options, Progress progress) throws ControlException;
