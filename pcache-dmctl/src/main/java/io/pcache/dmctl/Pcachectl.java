@@ -25,10 +25,13 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Runs one command: options, verb, what it says, exit status 0 or 1. The offline verbs go their own way. */
+/**
+ * Runs one command: reads the command line, runs the verb, and tells of failures. The exit status is 0 or 1; the
+ * offline verbs have exit statuses of their own.
+ */
 public final class Pcachectl {
     private static final long MS_PER_SECOND = 1000;
-    /** ExitStatus.OPERATIONAL. Naming that class here would load it for every verb. */
+    /** The value of ExitStatus.OPERATIONAL. A reference to that class would load the class for every verb. */
     private static final int OFFLINE_FAILED = 8;
 
     /** The message of EPIPE in the locale that the launcher sets. */

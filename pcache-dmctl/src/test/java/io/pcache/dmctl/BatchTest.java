@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Many commands of one process, as pcachectl(8) promises. */
+/** A batch runs many commands in one process, as pcachectl(8) promises. */
 @Timeout(60)
 class BatchTest {
     private static final String STATUS = "0 2097152 pcache ";

@@ -2,5 +2,5 @@ package io.pcache.dmctl;
 
 import io.pcache.structure.PackageOrder;
 
-/** Of pcache-dmctl. */
+/** The packages of pcache-dmctl. */
 class ControllerPackagesTest extends PackageOrder {}

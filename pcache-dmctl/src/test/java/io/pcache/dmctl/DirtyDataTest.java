@@ -11,7 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What people are told of data that is in the cache only; scripts are told nothing, as by dmsetup. */
+/** People are told how much data is in the cache only. As by dmsetup, scripts are told nothing. */
 class DirtyDataTest {
     private static final long DIRTY = 8_601_600;
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Help, and what is said where a command line is not understood. */
+/** Help, and the answers to command lines that are not understood. */
 class HelpTest {
     @TempDir
     Path folder;

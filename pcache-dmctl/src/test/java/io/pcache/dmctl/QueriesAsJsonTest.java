@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The JSON of queries: what pcachectl(8) promises. */
+/** Queries print the JSON that pcachectl(8) promises. */
 class QueriesAsJsonTest {
     @TempDir
     Path folder;

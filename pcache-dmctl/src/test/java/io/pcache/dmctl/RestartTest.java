@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What speaks against a restart, one line for each reason. That one succeeds takes a kernel with ublk:
+ * A restart is refused with a line for each reason. A restart that succeeds takes a kernel with ublk:
  * scripts/tests/vm-65-restart.sh.
  */
 class RestartTest {

@@ -210,7 +210,7 @@ public enum Option {
         this.sentence = sentence;
     }
 
-    /** Without its dashes. */
+    /** The long name, without the dashes. */
     public String longName() {
         return longName;
     }

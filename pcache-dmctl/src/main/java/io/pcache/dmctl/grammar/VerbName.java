@@ -343,7 +343,7 @@ public enum VerbName {
         return lines;
     }
 
-    /** The synopsis without the options that may be left out; a heading shows it behind the word. */
+    /** The synopsis without the options that may be left out; headings have this behind the word. */
     public String heading() {
         return Synopsis.shown(Synopsis.withoutOptions(String.join(" ", row.synopsis)));
     }

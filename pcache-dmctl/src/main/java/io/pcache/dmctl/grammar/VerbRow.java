@@ -90,7 +90,7 @@ final class VerbRow {
         return this;
     }
 
-    /** The verb changes nothing, so that it may be repeated. */
+    /** The verb changes nothing, so that {@code --count} may repeat the verb. */
     VerbRow query() {
         query = true;
         return this;

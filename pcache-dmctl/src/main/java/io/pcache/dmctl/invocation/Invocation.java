@@ -40,7 +40,7 @@ public record Invocation(
     /**
      * What a stream is.
      *
-     * @param present whether it is a terminal
+     * @param present whether the stream is a terminal
      * @param columns the width of the terminal; 0 where unknown
      */
     public record Terminal(boolean present, int columns) {

@@ -7,7 +7,7 @@ final class ExitStatus {
     static final int CORRECTED = 1;
     /** Damage was found and is still there. */
     static final int ERRORS_LEFT = 4;
-    /** The command could not do its work. */
+    /** The command could not be carried out. */
     static final int OPERATIONAL = 8;
 
     static final int USAGE = 16;

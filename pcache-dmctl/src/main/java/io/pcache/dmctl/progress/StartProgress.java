@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
  * Draws how far a target has come with a device that a command waits for. A thread of its own asks the target, so the
  * request that the command waits for is never disturbed. Without a terminal nothing is asked.
  *
- * <p>{@link #close} may be called by any thread, and more than once; nothing is drawn after it.
+ * <p>{@link #close} may be called by any thread, and more than once; afterwards nothing is drawn.
  */
 public final class StartProgress implements AutoCloseable {
     private final ProgressLine line;

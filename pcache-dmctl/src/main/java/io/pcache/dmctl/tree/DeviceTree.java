@@ -55,12 +55,12 @@ public final class DeviceTree {
         return node;
     }
 
-    /** The device of ours that a dependency is; null where it is none. */
+    /** The device of ours that is a dependency; null where the dependency is no device of ours. */
     private DeviceInfo mapped(Dependency dependency) {
         return mapped(dependency, infos.values());
     }
 
-    /** The device of ours that a dependency is; null where it is none. */
+    /** The device of ours that is a dependency; null where the dependency is no device of ours. */
     public static DeviceInfo mapped(Dependency dependency, Iterable<DeviceInfo> candidates) {
         for (DeviceInfo info : candidates) {
             if (dependency.isDevice()

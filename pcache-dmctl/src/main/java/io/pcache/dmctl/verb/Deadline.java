@@ -43,7 +43,7 @@ final class Deadline implements AutoCloseable {
         }
     }
 
-    /** Ends a device's target, if it lives, and waits for its end for up to 10 s. */
+    /** Ends a device's target, if the target lives, and waits up to 10 s for the end. */
     static void kill(Device device) {
         long pid = device.targetPid();
         if (pid > 0 && pid != ProcessHandle.current().pid()) {

@@ -25,9 +25,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** The machine that the cases were recorded on, as far as they can tell. */
+/** The machine that the cases were recorded on, as far as the cases can tell. */
 public final class CaseMachine implements AutoCloseable {
-    /** A command that has not ended by now blocks, where that is expected. */
+    /** Where a case is recorded as blocking, a command that runs so long is taken for blocked. */
     private static final long BLOCKS_AFTER_MS = 300;
 
     private static final long PATIENCE_MS = 60_000;
@@ -42,7 +42,7 @@ public final class CaseMachine implements AutoCloseable {
     /**
      * What a command printed.
      *
-     * @param exit its status; {@link RecordedCase#BLOCKS} where it had to be interrupted
+     * @param exit the exit status; {@link RecordedCase#BLOCKS} where the command had to be interrupted
      */
     public record Outcome(int exit, String stdout, String stderr) {}
 
@@ -84,7 +84,7 @@ public final class CaseMachine implements AutoCloseable {
         tokens.put(token + "_MAJ:MIN", major + ":" + minor);
     }
 
-    /** With the machine's values in place of tokens, and its folder for /dev. */
+    /** A text with this machine's values in place of tokens, and this machine's folder in place of /dev. */
     String fill(String text) {
         String filled = text.replace("/dev/ublkb", dev + "/ublkb")
                 .replace("/dev/mapper", dev + "/mapper")
@@ -95,7 +95,7 @@ public final class CaseMachine implements AutoCloseable {
         return filled;
     }
 
-    /** Runs what comes before the case's command; a line for each step that failed and should not have. */
+    /** Runs the steps before the case's command; returns a line for each step that failed and should not have. */
     List<String> prepare(RecordedCase recorded) throws Exception {
         for (Map.Entry<String, String> file : recorded.files().entrySet()) {
             Files.writeString(scratch.resolve(file.getKey()), fill(file.getValue()));
@@ -153,7 +153,7 @@ public final class CaseMachine implements AutoCloseable {
             case "close" -> close(argument);
             case "openraw" -> devices.hold(fill(argument));
             case "sleep" -> {
-                // Whatever is waited for here has happened when the step before it ended.
+                // What the recording waited for has happened here when the step before has ended.
             }
             case "shell" -> shell(argument);
             default -> throw new IllegalArgumentException(step.kind());
@@ -172,7 +172,7 @@ public final class CaseMachine implements AutoCloseable {
         }
     }
 
-    /** The few shell lines there are, by what they do. */
+    /** Does what the shell lines of the recordings do; there are few. */
     private void shell(String line) throws Exception {
         if (line.contains("seek=4104")) {
             devices.damage(fill("{CACHE}"), Errno.EINVAL, "unexpected magic: 807060504030201");
@@ -199,17 +199,17 @@ public final class CaseMachine implements AutoCloseable {
         }
     }
 
-    /** Runs a command; tokens in its arguments are filled in. */
+    /** Runs a command, with tokens in the arguments filled in. */
     public Outcome run(List<String> arguments) throws Exception {
         return run(arguments, null, Map.of(), false);
     }
 
-    /** Runs a command with this standard input, in which tokens are filled in, too. */
+    /** Runs a command with a standard input. Tokens are filled in there, too. */
     public Outcome run(List<String> arguments, String stdin) throws Exception {
         return run(arguments, stdin, Map.of(), false);
     }
 
-    /** Runs a command in this thread, with these streams; returns its exit status. */
+    /** Runs a command in this thread, with these streams; returns the exit status. */
     public int run(List<String> arguments, InputStream in, PrintStream out) {
         return Pcachectl.run(new Invocation(
                 "dmsetup",
@@ -225,14 +225,16 @@ public final class CaseMachine implements AutoCloseable {
                 command -> runProcess(command, out)));
     }
 
-    /** Runs a command whose standard error is this; {@link Outcome#stderr} has what came there, too. */
+    /**
+     * Runs a command with this stream as standard error; {@link Outcome#stderr} has a copy of what was printed there.
+     */
     public Outcome run(
             List<String> arguments, Map<String, String> environment, Terminal errorTerminal, ByteArrayOutputStream err)
             throws Exception {
         return run("dmsetup", arguments, null, environment, false, Terminal.NONE, errorTerminal, err);
     }
 
-    /** Runs a command under this program's name; paths in the arguments are of this machine. */
+    /** Runs a command under another name of the program. Paths in the arguments are of this machine. */
     Outcome runAs(String program, List<String> arguments) throws Exception {
         return run(
                 program, arguments, null, Map.of(), false, Terminal.NONE, Terminal.NONE, new ByteArrayOutputStream());
@@ -244,12 +246,12 @@ public final class CaseMachine implements AutoCloseable {
         return run("pcachectl", arguments, null, Map.of(), false, wide, wide, new ByteArrayOutputStream());
     }
 
-    /** What happens while the next cache is activated. */
+    /** Has something done while the next cache is activated. */
     public void onStart(Consumer<PCacheConfig> action) {
         devices.onStart(action);
     }
 
-    /** Takes a device as another program does. */
+    /** Claims a device as another program does. */
     void hold(String path) {
         devices.hold(path);
     }
@@ -259,17 +261,17 @@ public final class CaseMachine implements AutoCloseable {
         targets.open(minor(name));
     }
 
-    /** What is in a cache, and not on the backing device, from now on. */
+    /** From now on, a cache has so many bytes that the backing device does not have. */
     public void dirty(String token, long bytes) {
         devices.dirty(fill(token), bytes);
     }
 
-    /** Has a device open for root only. */
+    /** Lets only root open a device. */
     void forbid(String path) {
         devices.forbid(path);
     }
 
-    /** Has the next activation of the first cache device fail. */
+    /** Lets the next activation of the first cache device fail. */
     public void damageNextCache() {
         devices.damage(fill("{CACHE}"), Errno.EIO, "Corrupted key tail or dirty tail.");
     }
@@ -312,7 +314,8 @@ public final class CaseMachine implements AutoCloseable {
                 variables.put(name, value);
             }
         });
-        // Buffered as in a process of its own, so that what other commands print comes where it came then.
+        // Output is buffered as in a process of its own, so that the output of other commands stands where it stood in
+        // the recording.
         PrintStream stdout = new PrintStream(new BufferedOutputStream(out), false, StandardCharsets.UTF_8);
         Invocation invocation = new Invocation(
                 program,

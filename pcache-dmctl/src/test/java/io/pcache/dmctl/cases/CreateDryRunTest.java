@@ -29,8 +29,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * {@code create --dry-run} on real files: it tells what {@code create} would make, fails as that would, and changes
- * nothing.
+ * {@code create --dry-run} on real files tells what {@code create} would make, fails as {@code create} would, and
+ * changes nothing.
  */
 class CreateDryRunTest {
     private static final long MIB = 1 << 20;
@@ -100,7 +100,7 @@ class CreateDryRunTest {
         assertThat(outcome.exit()).as(outcome.stderr()).isZero();
     }
 
-    /** By path: size, bytes allocated, time of change, and a checksum of the content. */
+    /** Of each file, by path: size, bytes allocated, time of change, and a checksum of the content. */
     private Map<String, String> everything() throws Exception {
         Map<String, String> all = new TreeMap<>();
         try (Stream<Path> paths = Files.walk(root)) {
@@ -126,7 +126,7 @@ class CreateDryRunTest {
         CRC32C sum = new CRC32C();
         ByteBuffer buffer = ByteBuffer.allocateDirect((int) MIB);
         try (FileChannel channel = FileChannel.open(path)) {
-            // Blocks of what was written just now are given out late.
+            // The file system gives out blocks some time after a write.
             channel.force(true);
             while (channel.read(buffer.clear()) > 0) {
                 sum.update(buffer.flip());
@@ -135,8 +135,7 @@ class CreateDryRunTest {
         return sum.getValue();
     }
 
-    // ---- what is told
-    // ---------------------------------------------------------------------------------------------------------
+    // ---- what is told ----
 
     @Test
     void tellsThatABlankDeviceWouldBeFormattedAndLeavesAllAsItIs() throws Exception {
@@ -244,10 +243,9 @@ class CreateDryRunTest {
         assertThat(outcome.stderr()).contains("--dry-run takes one device");
     }
 
-    // ---- what is refused
-    // ------------------------------------------------------------------------------------------------------
+    // ---- what is refused ----
 
-    /** What stands in the way of a create, and how. */
+    /** What can stand in the way of a create, and how a test puts the obstacle there. */
     enum Obstacle {
         FOREIGN {
             @Override
@@ -368,7 +366,7 @@ class CreateDryRunTest {
             @Override
             void put(CreateDryRunTest test) throws Exception {
                 test.dirtyImage();
-                // In the keys of the first key-set, behind which others follow.
+                // The damage is in the keys of the first key-set, and other key-sets follow.
                 test.store("cache", test.firstKeySet() + 100, 0xA5, 0xA5, 0xA5);
             }
         };
@@ -390,7 +388,7 @@ class CreateDryRunTest {
     }
 
     private long firstKeySet() throws IOException {
-        // The magic of a key-set, first in the log.
+        // The magic of the first key-set in the log.
         try (RandomAccessFile file =
                 new RandomAccessFile(scratch.resolve("cache").toFile(), "r")) {
             for (long at = 20480; at < 20480 + MIB; at += 8) {

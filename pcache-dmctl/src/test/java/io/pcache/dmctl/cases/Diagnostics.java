@@ -3,8 +3,8 @@ package io.pcache.dmctl.cases;
 import java.util.List;
 
 /**
- * Compares what two commands printed to standard error: dmsetup's lines must be there, in order; reasons may stand
- * between them.
+ * Compares what two commands printed to standard error. dmsetup's lines must be there, in their order. Reasons may
+ * stand between these lines.
  */
 final class Diagnostics {
     private static final String USAGE = "{USAGE}";
@@ -37,7 +37,10 @@ final class Diagnostics {
         return printed.subList(at, printed.size()).stream().allMatch(Diagnostics::isReason);
     }
 
-    /** Behind a text that begins with one line, and has another in it after which only blank lines come. */
+    /**
+     * The place behind a text. The text begins with a first line, and ends with a last line and the blank lines that
+     * follow.
+     */
     private static int skipText(List<String> printed, int from, String first, String last) {
         int at = from;
         if (at == printed.size() || !printed.get(at).equals(first)) {
@@ -53,7 +56,10 @@ final class Diagnostics {
         return at > printed.size() ? -1 : at;
     }
 
-    /** Ours, or by the device's name; the cases have no others. */
+    /**
+     * Whether a line is a reason: a reason begins with our name, or with the name of a device. The cases have no other
+     * devices.
+     */
     private static boolean isReason(String line) {
         return line.matches(
                 "(pcache|pc|pc2|pc3|pc9|top|lin|e|new|again|x|my disk|q|nosuch|zz|zone|a b|n n|vg-lv-lay): .*");

@@ -13,30 +13,30 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Where pcachectl differs from dmsetup on purpose, each with its reason: {@code differences.json}. Each of them must
- * make a difference, or it is not one, and the test that holds this list against the cases fails.
+ * The differences from dmsetup that are meant, each with its reason: {@code differences.json}. Each entry must make a
+ * difference in some case; otherwise the test that holds the list against the cases fails.
  */
 final class Differences {
 
     /**
-     * A difference that shows in many cases: what dmsetup prints, and what stands there with us.
+     * A difference that shows in many cases: what dmsetup prints, and what pcachectl prints in that place.
      *
      * @param stream {@code stdout} or {@code stderr}
-     * @param pattern of what dmsetup prints
+     * @param pattern matches what dmsetup prints
      */
     record Rewrite(String name, String reason, String stream, Pattern pattern, String replacement) {}
 
     /**
-     * A command that dmsetup takes and we refuse, where it comes before the command of a case.
+     * A command that dmsetup takes and pcachectl refuses, as a step before the command of a case.
      *
-     * @param pattern of the arguments, separated by blanks, a colon and what was said about them
+     * @param pattern matches the arguments, separated by blanks, then a colon and the refusal
      */
     record RefusedStep(String name, String reason, Pattern pattern) {}
 
     /**
-     * What a case comes to with us.
+     * How a case ends with pcachectl.
      *
-     * @param outcome null where that is another way of failing of no interest
+     * @param outcome null where the case fails in a way of no interest
      */
     record Listed(String name, String reason, CaseMachine.Outcome outcome) {}
 
@@ -84,7 +84,7 @@ final class Differences {
         }
     }
 
-    /** Null where the case is not listed. */
+    /** The entry of a case; null where the case is not listed. */
     Listed listed(String id) {
         return cases.get(id);
     }
@@ -93,7 +93,7 @@ final class Differences {
         return cases.keySet();
     }
 
-    /** What dmsetup printed, as we would. */
+    /** What dmsetup printed, in the form in which pcachectl prints it. */
     String rewrite(String stream, String text) {
         String rewritten = text;
         for (Rewrite rewrite : rewrites) {
@@ -108,7 +108,7 @@ final class Differences {
         return rewritten;
     }
 
-    /** The failures of steps that nothing in the list explains. */
+    /** The failures of steps that no entry of the list explains. */
     List<String> unexplained(List<String> failures) {
         List<String> unexplained = new ArrayList<>(failures);
         for (RefusedStep step : refusedSteps) {

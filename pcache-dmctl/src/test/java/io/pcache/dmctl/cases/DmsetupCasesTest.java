@@ -18,8 +18,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every command that was recorded with the real dmsetup and the kernel's pcache target prints the same and ends the
- * same, but for what {@code differences.json} lists.
+ * Every command that was recorded with the real dmsetup and the kernel's pcache target prints the same, and ends the
+ * same. {@code differences.json} lists the exceptions.
  */
 class DmsetupCasesTest {
     @TempDir
@@ -54,7 +54,7 @@ class DmsetupCasesTest {
                     machine.fill(differences.rewrite("stderr", recorded.stderr())));
             Listed listed = differences.listed(recorded.id());
             if (listed != null) {
-                // Steps that we refuse are part of what makes the case different.
+                // Steps that pcachectl refuses are part of the difference.
                 failures = List.of();
                 assertThat(difference(ours, theirs))
                         .as(recorded.id() + " is listed as different: " + listed.reason())
@@ -76,7 +76,7 @@ class DmsetupCasesTest {
         }
     }
 
-    /** Empty where there is none. */
+    /** The difference between two outcomes; empty where there is none. */
     private static String difference(Outcome ours, Outcome theirs) {
         List<String> differences = new ArrayList<>();
         if (ours.exit() != theirs.exit()) {

@@ -26,16 +26,17 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Block devices that exist on paper only, with the numbers and sizes of those on which dmsetup's output was recorded,
- * and caches on them without an engine: they remember how a cache device was formatted, and refuse what a real one
- * refuses. Block devices of served mapped devices can be used too. Regular files are real, and so are caches on them.
+ * Block devices that exist on paper only. Their numbers and sizes are those of the devices with which dmsetup's output
+ * was recorded. Caches on these devices have no engine: such a cache remembers how its device was formatted, and
+ * refuses what a real cache refuses. Block devices of served mapped devices can be used, too. Regular files are real,
+ * and so are caches on them.
  */
 public final class EmulatedDevices implements CacheFactory, LowerDevice.Resolver {
     public static final long MIB = 1 << 20;
     private static final int S_IFBLK = 0x6000;
     private static final long SMALLEST_CACHE = 512 * MIB;
 
-    /** A block device; a cache device has a state that outlives the caches on it. */
+    /** A block device. The state of a cache device outlives the caches on the device. */
     private static final class Emulated {
         final String path;
         final int major;
@@ -63,7 +64,10 @@ public final class EmulatedDevices implements CacheFactory, LowerDevice.Resolver
         }
     }
 
-    /** Held, since a logger that nobody holds loses its level. What real caches log is for operators. */
+    /**
+     * The logger of real caches, which log for operators. The reference is held because a logger that nobody holds
+     * loses its level.
+     */
     private static final java.util.logging.Logger LOG =
             java.util.logging.Logger.getLogger(EngineFactory.class.getName());
 
@@ -85,7 +89,7 @@ public final class EmulatedDevices implements CacheFactory, LowerDevice.Resolver
         devices.put(path, new Emulated(path, major, minor, bytes, readOnly));
     }
 
-    /** A file that stands for the node of a served device. */
+    /** Makes a file stand for the node of a served device. */
     public synchronized void addNode(Path node, int major, int minor, long bytes) {
         add(node.toString(), major, minor, bytes, false);
     }
@@ -94,7 +98,7 @@ public final class EmulatedDevices implements CacheFactory, LowerDevice.Resolver
         devices.remove(node.toString());
     }
 
-    /** Takes a device as another program does that opens it exclusively. */
+    /** Claims a device as another program does that opens the device exclusively. */
     public synchronized void hold(String path) {
         claimed.add(path);
     }
@@ -103,28 +107,28 @@ public final class EmulatedDevices implements CacheFactory, LowerDevice.Resolver
         claimed.remove(path);
     }
 
-    /** What a cache device has, and the backing device has not, from now on. */
+    /** From now on, a cache device has so many bytes that the backing device does not have. */
     public synchronized void dirty(String cachePath, long bytes) {
         devices.get(cachePath).dirtyBytes = bytes;
     }
 
-    /** Has the device open for root only. */
+    /** Lets only root open the device. */
     public synchronized void forbid(String path) {
         forbidden.add(path);
     }
 
-    /** Makes a cache device fail with this when it is brought up next. */
+    /** Lets a cache device fail with this error at the next activation. */
     public synchronized void damage(String path, int errno, String reason) {
         devices.get(path).damage = reason;
         devices.get(path).damageErrno = errno;
     }
 
-    /** What a write through a mapped device leaves in the cache that is on the device. */
+    /** Changes a cache device as a write through its mapped device does. */
     public synchronized void written(String cachePath, long endByte) {
         devices.get(cachePath).highestByte = endByte;
     }
 
-    /** What happens while the next cache is activated; once. */
+    /** Has something done, once, while the next cache is activated. */
     public synchronized void onStart(Consumer<PCacheConfig> action) {
         onStart = action;
     }
@@ -147,7 +151,7 @@ public final class EmulatedDevices implements CacheFactory, LowerDevice.Resolver
             }
         }
         try {
-            // A link to the node of a served device.
+            // The word may be a link to the node of a served device.
             Emulated device =
                     word.startsWith("/") ? find(Path.of(word).toRealPath().toString()) : null;
             if (device != null) {
@@ -200,7 +204,7 @@ public final class EmulatedDevices implements CacheFactory, LowerDevice.Resolver
                         yield null;
                     }
                     case "kind" -> CacheMemory.Kind.DAX;
-                    // Without an identity record.
+                    // The device has no identity record.
                     case "copyOut" -> null;
                     default -> throw new UnsupportedOperationException(method.getName());
                 });

@@ -40,12 +40,15 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * Targets as threads of the test: device-mapper's state machine, the control server and the registry are the real ones,
- * devices and caches are {@link EmulatedDevices}, and clients are counted instead of served. Each device's node is a
- * file {@code ublkbMINOR}.
+ * Targets as threads of the test. Device-mapper's state machine, the control server and the registry are real; devices
+ * and caches are {@link EmulatedDevices}. Clients are counted, and not served. Each device's node is a file
+ * {@code ublkbMINOR}.
  */
 public final class InProcessTargets implements TargetStarter, AutoCloseable {
-    /** Held, since a logger that nobody holds loses its level. Events are looked at where a test wants them. */
+    /**
+     * The logger of events, at which tests look in another way. The reference is held because a logger that nobody
+     * holds loses its level.
+     */
     private static final java.util.logging.Logger LOG =
             java.util.logging.Logger.getLogger(OperatorEvents.class.getName());
 
@@ -78,7 +81,7 @@ public final class InProcessTargets implements TargetStarter, AutoCloseable {
         running.get(minor).opened++;
     }
 
-    /** Closes it, and waits for what follows from that. */
+    /** Closes a device as a client does, and waits for all that follows from the close. */
     public void close(int minor) throws InterruptedException {
         Running target = running.get(minor);
         target.opened--;
@@ -169,7 +172,7 @@ public final class InProcessTargets implements TargetStarter, AutoCloseable {
 
         @Override
         public void save(RecoveryState state) {
-            // Threads of the test do not die on their own.
+            // Threads of the test do not die, so no successor needs the state.
         }
 
         @Override
@@ -179,7 +182,7 @@ public final class InProcessTargets implements TargetStarter, AutoCloseable {
 
         @Override
         public void usesBacking(Set<String> numbers) throws IOException {
-            // Emulated devices are not this machine's, whose udev is to know nothing of them.
+            // The udev daemon of this machine must not hear of emulated devices.
             new BackingMarks(device.directory().resolve("no-sysfs")).set(device.directory(), numbers);
         }
 
@@ -214,7 +217,7 @@ public final class InProcessTargets implements TargetStarter, AutoCloseable {
             public void start(BlockDevice served) throws IOException {
                 Files.createFile(node);
                 devices.addNode(node, Registry.MAJOR, device.minor(), served.sizeBytes());
-                // The target makes links to nodes in /dev only.
+                // A real target makes links to nodes in /dev only.
                 new DeviceLinks(nodes).make(device.name(), node);
             }
 

@@ -20,15 +20,15 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What people get wrong, and what they are told: {@code tables/mistakes.txt}. Each command there fails with exactly the
- * lines under it, which name what is wrong and what to do. Devices in {@code /dev} are the recorded cases' ones; files
- * in {@code /root} are real, and so are caches on them.
+ * lines under the command; these name what is wrong and what to do. Devices in {@code /dev} are those of the recorded
+ * cases. Files in {@code /root} are real, and so are caches on them.
  */
 class MistakesTest {
     private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|'([^']*)'|(\\S+)");
     private static final String STEP = "  given ";
     private static final String COMMAND = "  $ pcachectl ";
     private static final String LINE = "    ";
-    /** The text that help prints, which other tests hold. */
+    /** The text that help prints. Other tests check that text. */
     private static final Pattern USAGE = Pattern.compile("Usage:\n.*?\n *Exit status:[^\n]*\n\n?", Pattern.DOTALL);
 
     private static final Pattern FILE_NUMBER = Pattern.compile("file:[0-9]+(-[0-9a-f]+)?");

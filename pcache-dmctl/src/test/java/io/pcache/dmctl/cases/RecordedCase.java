@@ -10,10 +10,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A command that was run with the real dmsetup and the kernel's pcache target, and what it printed.
+ * A command that was run with the real dmsetup and the kernel's pcache target, and what the command printed.
  *
- * @param stdin null for an empty one
- * @param environment a null value unsets the variable
+ * @param stdin standard input; null for an empty one
+ * @param environment variables; a null value unsets a variable
  * @param fixture the state before {@code steps}
  * @param exit 0 or 1; {@link #BLOCKS}
  */
@@ -28,21 +28,21 @@ record RecordedCase(
         int exit,
         String stdout,
         String stderr) {
-    /** Still running after some seconds. */
+    /** The status of a command that was still running after some seconds. */
     static final int BLOCKS = -1;
 
     /**
-     * Something done before the command.
+     * A step before the command.
      *
      * @param kind {@code dmsetup}, {@code open}, {@code close}, {@code openraw}, {@code sleep} or {@code shell}
-     * @param arguments one for all but dmsetup
-     * @param mayFail whether its failure was recorded too
+     * @param arguments the arguments; every kind but dmsetup has one
+     * @param mayFail whether the step failed in the recording, too
      */
     record Step(String kind, List<String> arguments, String stdin, boolean mayFail) {}
 
     /**
-     * Those recorded with the kernel's pcache target, and those recorded with its error and zero targets
-     * ({@code src/test/recording}).
+     * All cases: those that were recorded with the kernel's pcache target, and those that were recorded with the
+     * kernel's error and zero targets ({@code src/test/recording}).
      */
     static List<RecordedCase> load() throws IOException {
         List<RecordedCase> cases = new ArrayList<>();

@@ -103,7 +103,7 @@ class GrammarTest {
         }
     }
 
-    /** What a shell makes of an example: quotes, and what is behind an arrow is a file. */
+    /** The words that a shell makes of an example: quotes are taken away, and a redirection is left out. */
     private static List<String> words(String line) {
         return Pattern.compile("\"([^\"]*)\"|\\S+")
                 .matcher(line.replaceFirst(" [<>] .*", ""))

@@ -21,7 +21,7 @@ import org.xml.sax.InputSource;
 class MapTest {
     private static final int SECTORS = 32_000;
 
-    /** Segments in turn: log, dirty, mixed, clean, stale, free; and one set aside. */
+    /** Segments that are log, dirty, mixed, clean, stale and free in turn; the last one is set aside. */
     private static SegmentMap map(int segments) {
         SegmentMap map = new SegmentMap(segments);
         for (int segment = 0; segment < segments; segment++) {
@@ -78,7 +78,7 @@ class MapTest {
                         "T, key tail 0:0, at 0.0%",
                         "garbage: replaced by newer: ",
                         "room: not filled: ");
-        // The rows of the map have all cells there are.
+        // The rows of the map have all cells.
         String rows = text.substring(text.indexOf("\n\n") + 2, text.indexOf("\n\n", text.indexOf("\n\n") + 2));
         assertThat(rows.replaceAll("(?m)^ *[0-9]+ ", "").replace("\n", "")).hasSize(cells.cells());
     }

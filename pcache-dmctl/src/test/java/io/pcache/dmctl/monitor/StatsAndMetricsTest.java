@@ -180,7 +180,7 @@ class StatsAndMetricsTest {
                         .lines()
                         .filter(line -> !line.startsWith("#")))
                 .containsExactly("pcache_up{device=\"dead\"} 0");
-        // A target that was started by an earlier version.
+        // A target of an earlier version has fewer members.
         JsonObject old = new JsonObject().put("segments", new JsonObject()).put("total", counted(1, 1));
         assertThat(metrics(new OpenMetrics.Sample("old", info(), old), TextFormat.CLASSIC))
                 .contains("pcache_reads_total{device=\"old\"} 1\n")

@@ -24,8 +24,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The offline verbs on what they are not made for: each ends with a line that says what is wrong, and with a status
- * that is no success.
+ * The offline verbs on files and devices that they are not made for. Each ends with a line that says what is wrong, and
+ * with a status that is no success.
  */
 class OfflineMistakesTest {
     private static final int KEY_TAIL = 16384;
@@ -77,8 +77,7 @@ class OfflineMistakesTest {
         }
     }
 
-    // ---- repair --undo
-    // --------------------------------------------------------------------------------------------------------
+    // ---- repair --undo ----
 
     @Test
     void undoRefusesACacheInPlaceOfTheBackup() throws Exception {
@@ -126,8 +125,7 @@ class OfflineMistakesTest {
         }
     }
 
-    // ---- what the JVM throws
-    // --------------------------------------------------------------------------------------------------
+    // ---- what the JVM throws ----
 
     @Test
     void anErrorOfTheJvmIsAFailure() throws Exception {
@@ -147,8 +145,7 @@ class OfflineMistakesTest {
         }
     }
 
-    // ---- restore
-    // --------------------------------------------------------------------------------------------------------------
+    // ---- restore ----
 
     private String dump() throws Exception {
         unpack("dirty-crc");
@@ -204,8 +201,7 @@ class OfflineMistakesTest {
         }
     }
 
-    // ---- names and kinds of files
-    // ---------------------------------------------------------------------------------------------
+    // ---- names and kinds of files ----
 
     @Test
     void anEmptyNameIsNoFile() throws Exception {
@@ -257,8 +253,7 @@ class OfflineMistakesTest {
         }
     }
 
-    // ---- no cache
-    // -------------------------------------------------------------------------------------------------------------
+    // ---- no cache ----
 
     @ParameterizedTest
     @ValueSource(longs = {1, 511, 4096, 1 << 20, 600L << 20})
@@ -327,10 +322,9 @@ class OfflineMistakesTest {
                 "almost: not a sector long");
     }
 
-    // ---- devices that go on with a disk
-    // ------------------------------------------------------------------------------------------------------
+    // ---- devices that go on with a disk ----
 
-    /** A device of a target that has died, in the run directory. */
+    /** Makes a device in the run directory whose target has died. */
     private void leaveDevice(String name, String cache, String backing) throws Exception {
         Registry registry = new Registry(new RunDirectory(directory.resolve("run")), null);
         try (Creation creation = registry.begin(CreateOptions.named(name))) {
@@ -393,8 +387,7 @@ class OfflineMistakesTest {
         }
     }
 
-    // ---- full file systems
-    // ----------------------------------------------------------------------------------------------------
+    // ---- full file systems ----
 
     @Test
     void whatDoesNotFitAFileSystemIsNotLeftThere() throws Exception {

@@ -17,7 +17,7 @@ import java.util.Map;
 /** pcachectl in a folder of its own, of which {@code run} is the run directory. */
 record OfflineTool(Path directory, Invocation.RegistrySource registry) {
 
-    /** What a command printed, and how it ended. */
+    /** What a command printed, and how the command ended. */
     record Outcome(int exit, byte[] out, String err) {
         String text() {
             return new String(out, StandardCharsets.UTF_8);

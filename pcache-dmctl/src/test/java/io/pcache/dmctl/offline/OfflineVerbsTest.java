@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The offline verbs through the command line: what they print, and how they exit. */
+/** The offline verbs by their command lines: what the verbs print, and how they exit. */
 class OfflineVerbsTest {
     private static final int SUPERBLOCK = 4096;
     private static final int KEY_TAIL = 16384;
@@ -80,7 +80,7 @@ class OfflineVerbsTest {
         assertThat(restored.exit()).as(restored.err()).isZero();
         assertThat(Files.size(directory.resolve("restored.img"))).isEqualTo(Files.size(files.cache()));
 
-        // The same structures, key-sets, keys and data, byte for byte.
+        // The image has the same structures, key-sets, keys and data, byte for byte.
         Outcome again = run("dump", "--data", "restored.img");
         assertThat(again.text().replace("restored.img", "cache.img")).isEqualTo(dump.text());
         assertThat(run("check", "restored.img", "backing.img").exit()).isZero();
@@ -150,7 +150,7 @@ class OfflineVerbsTest {
                 .isZero();
         assertThat(run("check", "cache.img").err()).as("ended in order").isEmpty();
 
-        // Another cache in its place: of the same size, and as often activated.
+        // Another cache is put in the same place. It has the same size, and was activated as often.
         assertThat(new ProcessBuilder("cp", "--sparse=always", "cache.img", "killed.img")
                         .directory(directory.toFile())
                         .start()

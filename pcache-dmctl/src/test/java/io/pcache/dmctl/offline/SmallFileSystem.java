@@ -7,11 +7,11 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A tmpfs with hardly any room. */
+/** A tmpfs that has hardly any room. */
 record SmallFileSystem(Path path) implements AutoCloseable {
     private static final int BYTES = 64 << 10;
 
-    /** Skips the test where that is not allowed. */
+    /** Mounts the file system. Skips the test where mounting is not allowed. */
     static SmallFileSystem mount(Path path) throws Exception {
         Files.createDirectory(path);
         Process mount = new ProcessBuilder("mount", "-t", "tmpfs", "-o", "size=" + BYTES, "none", path.toString())
@@ -22,7 +22,7 @@ record SmallFileSystem(Path path) implements AutoCloseable {
         return new SmallFileSystem(path);
     }
 
-    /** Leaves no room at all. */
+    /** Fills the file system. */
     void fill() throws IOException {
         Files.write(path.resolve("filling"), new byte[(int) path.toFile().getUsableSpace()]);
     }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** {@code wipe}: what is refused, and that a wiped device can be formatted. */
+/** {@code wipe} refuses dirty data, and a wiped device can be formatted. */
 class WipeVerbTest {
     private static final long CACHE_BYTES = 544L << 20;
     private static final int SUPERBLOCK = 4096;
@@ -43,7 +43,7 @@ class WipeVerbTest {
         }
     }
 
-    /** Null if the device is taken, for a new cache or an old one. */
+    /** Why activation refuses a device; null if the device is taken, with a new cache or an old one. */
     private String refusal(String name) throws Exception {
         try (MappedMemory memory = MappedMemory.open(file(name).toString())) {
             PCache.open(
@@ -109,10 +109,7 @@ class WipeVerbTest {
         assertThat(refusal("cache.img")).isNull();
     }
 
-    /**
-     * As a volume leaves a device that was encrypted, a bluestore's, ...: bytes of its own are where a superblock has
-     * its magic.
-     */
+    /** Encrypted volumes, bluestore and others leave bytes of their own where a superblock has its magic. */
     @ParameterizedTest
     @CsvSource({
         "0, LUKS, 9",

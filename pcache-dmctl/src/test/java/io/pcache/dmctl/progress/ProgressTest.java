@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What a terminal shows of a device that takes long to start: the cache's activation stands still until that has been
- * seen.
+ * What a terminal shows of a device that takes long to start. The cache's activation stands still until the test has
+ * seen the bar.
  */
 class ProgressTest {
     private static final List<String> CREATE =
@@ -43,7 +43,7 @@ class ProgressTest {
         machine.close();
     }
 
-    /** Counts down when it has been written what was waited for. */
+    /** A stream that counts down when the awaited text has been written. */
     private static final class Screen extends ByteArrayOutputStream {
         private final String awaited;
         private final CountDownLatch seen = new CountDownLatch(1);
@@ -90,7 +90,7 @@ class ProgressTest {
         CaseMachine.Outcome outcome = machine.run(CREATE, Map.of(), SCREEN, screen);
         assertThat(outcome.exit()).isZero();
         assertThat(screen.text()).endsWith(WIPE).doesNotContain("\n");
-        // No colours, so NO_COLOR has nothing to forbid.
+        // The bar has no colours, so NO_COLOR has nothing to forbid.
         assertThat(screen.text().replace("\033[K", "")).doesNotContain("\033");
         assertThat(outcome.stdout()).isEmpty();
     }
@@ -127,7 +127,7 @@ class ProgressTest {
         void run() throws Exception;
     }
 
-    /** A create that stands still in the middle of its activation while something else is done. */
+    /** Runs a create, and something else while the activation of that create stands still. */
     private CaseMachine.Outcome duringCreate(Action action) throws Exception {
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);

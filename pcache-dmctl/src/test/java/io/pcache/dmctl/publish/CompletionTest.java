@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The shells offer the verbs and options that there are. */
+/** Shells offer the verbs and options that exist. */
 class CompletionTest {
 
     @TempDir
@@ -29,7 +29,9 @@ class CompletionTest {
         return complete(Map.of("PCACHE_RUN_DIR", "/nonexistent"), words);
     }
 
-    /** What bash offers for the last word. The only command in PATH is sed, so that starting another one shows. */
+    /**
+     * What bash offers for the last word. The only command in PATH is sed, so that the start of another command shows.
+     */
     private static List<String> complete(Map<String, String> environment, String... words)
             throws IOException, InterruptedException {
         Path completion = script.resolve("pcachectl.bash");

@@ -34,7 +34,7 @@ class ManualPagesTest {
         }
     }
 
-    /** Without markup, one blank between words. */
+    /** A page without markup, with one blank between words. */
     private static String plain(String text) {
         return text.replaceAll("(?m)^\\.\\\\\".*$", "")
                 .replaceAll("\\\\f[BIRP]", "")
@@ -123,7 +123,7 @@ class ManualPagesTest {
 
     @Test
     void describesNoOptionThatThereIsNot() {
-        // The first two are blockdev's and udevadm's, in examples.
+        // The first two are options of blockdev and udevadm, in examples.
         Set<String> known = new TreeSet<>(Set.of("--getsz", "--subsystem-match", "--batch"));
         for (Option option : Option.values()) {
             known.add("--" + option.longName());

@@ -20,18 +20,18 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The tab is read by Java and, early at boot, by a script: both must make the same of every line. */
+/** Java reads the tab, and early at boot a script reads the tab. Both must make the same of every line. */
 class TabLanguageTest {
     private static final Path TABLE = Path.of("src", "test", "resources", "tab-lines.txt");
     private static final Path GENERATOR = Path.of("..", "scripts", "system", "pcache-generator");
     private static final Pattern BYTE = Pattern.compile("<([0-9a-f]{2})>");
-    /** Of a tab whose lines have no device twice, so that each has as many units as the table says. */
+    /** The cases of the table. No device is there twice, so that each line has as many units as the table says. */
     private static final List<Case> CASES = new ArrayList<>();
 
     @TempDir
     Path folder;
 
-    /** A line, and what the table says becomes of it. */
+    /** A line of a tab, and what the table says of that line. */
     private record Case(String line, List<String> cache, List<String> backing, List<String> unit, List<String> wrong) {
         Case(String line) {
             this(line, new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
@@ -48,7 +48,10 @@ class TabLanguageTest {
         }
     }
 
-    /** What the generator has made of a tab: the "Requires" lines of each unit's folder, and what it told. */
+    /**
+     * What the generator has made of a tab: the "Requires" lines of each unit's folder, and the lines that the
+     * generator printed.
+     */
     private record Generated(TreeMap<String, List<String>> units, List<String> told) {}
 
     @BeforeAll
@@ -84,7 +87,8 @@ class TabLanguageTest {
         Matcher matcher = BYTE.matcher(line);
         StringBuilder text = new StringBuilder();
         int end = 0;
-        // Each byte as what ByteText has for one that is no UTF-8; its encoding puts the byte itself there.
+        // A byte beyond ASCII becomes the character that ByteText has for a byte that is no UTF-8. ByteText's encoding
+        // puts the byte itself there again.
         while (matcher.find()) {
             int value = Integer.parseInt(matcher.group(1), 16);
             text.append(line, end, matcher.start()).append(value < 0x80 ? (char) value : (char) (0xdc00 | value));
@@ -180,7 +184,7 @@ class TabLanguageTest {
         return "pcache@" + escaped + ".service.d";
     }
 
-    /** Neither has been told to expect these: they are put together at random. */
+    /** Lines that are put together at random, so that neither reader is prepared for them. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void bothMakeTheSameOfRandomLines(long seed) throws Exception {

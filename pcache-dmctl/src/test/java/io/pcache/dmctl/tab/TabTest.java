@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What {@code attach} and {@code detach} make of the tab; {@link TabLanguageTest} has what its lines mean. */
+/** What {@code attach} and {@code detach} make of the tab. {@link TabLanguageTest} tests what lines of the tab mean. */
 class TabTest {
     private static final String WRONG = "discard";
 
@@ -286,7 +286,7 @@ class TabTest {
                 .endsWith("by-id/ab-12");
     }
 
-    /** For the udev rule that hides it. */
+    /** The mark is for the udev rule that hides the backing device. */
     @Test
     void backingDeviceIsMarkedWhileItIsInUse() throws Exception {
         Files.writeString(tab, line("one", 0, ""));
@@ -297,7 +297,7 @@ class TabTest {
         assertThat(mark).doesNotExist();
         assertThat(machine.run(List.of("remove", "one")).exit()).isZero();
 
-        // An inactive table holds its devices, too.
+        // A device of an inactive table is in use, too.
         String table = "0 2048 pcache " + folder.resolve("dev/pmem1") + " " + folder.resolve("dev/loop1");
         Path other = mark.resolveSibling("backing-7:1");
         assertThat(machine.run(List.of("create", "two", "--notable")).exit()).isZero();

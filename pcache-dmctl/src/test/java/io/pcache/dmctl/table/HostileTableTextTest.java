@@ -12,11 +12,11 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /**
- * Table texts and the concise form with characters changed, put in and taken out: each is read, or refused with a line
- * that says why.
+ * Table texts, and the concise form, with characters changed, put in and taken out. Each text is read, or refused with
+ * a line that says why.
  */
 class HostileTableTextTest {
-    /** Full run: {@code -Dpcache.hostile.inputs=1000000}. */
+    /** How many texts are tried. A full run has {@code -Dpcache.hostile.inputs=1000000}. */
     private static final long INPUTS = Long.getLong("pcache.hostile.inputs", 20_000);
 
     private static final long SEED = Long.getLong("pcache.hostile.seed", System.nanoTime());

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who is told what a target has found while it took a table. */
+/** People and scripts are told what a target has found while the target took a table; notices are for people only. */
 class TellTest {
     private static final String TABLE = "0 2097152 pcache {CACHE} {BACKING}";
     private static final List<String> CREATE = List.of("create", "demo", "--table", TABLE);
