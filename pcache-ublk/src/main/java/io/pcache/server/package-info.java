@@ -20,15 +20,15 @@
  * <p>A command goes down on the left, a client's request on the right:
  *
  * <pre>
- *   control socket                                   clients
- *        |                                              |
- *   socket.ControlServer    (thread "control")       frontend.FrontEnd          (its own queue threads)
- *        |                                              |
- *   socket.ControlCommands  ("change", "query", "map")      device.MappedBlockDevice   (a GatedQueue for each queue thread)
- *        |                                              |
- *   device.MappedDevice --- live and inactive ------ table.Table
- *                                                       |
- *                                        table.PCacheTarget (the cache)  or  table.SyntheticDevice (error, zero)
+ *   control socket                                          clients
+ *        |                                                     |
+ *   socket.ControlServer    (thread "control")              frontend.FrontEnd         (its own queue threads)
+ *        |                                                     |
+ *   socket.ControlCommands  ("change", "query", "map")      device.MappedBlockDevice  (a GatedQueue for each of these)
+ *        |                                                     |
+ *   device.MappedDevice --- live and inactive ------------- table.Table
+ *                                                              |
+ *                                            table.PCacheTarget (the cache)  or  table.SyntheticDevice (error, zero)
  * </pre>
  *
  * <p>Nothing below {@code socket} knows of sockets, and of JSON only the members of statistics and events. A thread
