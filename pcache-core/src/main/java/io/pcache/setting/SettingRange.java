@@ -43,12 +43,19 @@ public final class SettingRange {
         if (!isNumber()) {
             return words.contains(text) ? text : null;
         }
-        String digits = text.startsWith("+") ? text.substring(1) : text;
-        if (digits.isEmpty() || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
-            return null;
+        int start = text.startsWith("+") ? 1 : 0;
+        // A loop, and no stream or regular expression: pcachectl reads settings for each status, and is to start
+        // quickly.
+        for (int i = start; i < text.length(); i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return null;
+            }
         }
-        String significant = digits.replaceFirst("^0+(?=.)", "");
-        if (significant.length() > MAX_DIGITS) {
+        while (start < text.length() - 1 && text.charAt(start) == '0') {
+            start++;
+        }
+        String significant = text.substring(start);
+        if (significant.isEmpty() || significant.length() > MAX_DIGITS) {
             return null;
         }
         long value = Long.parseLong(significant);
