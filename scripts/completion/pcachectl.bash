@@ -1,6 +1,7 @@
-# Completion of pcachectl for bash: what is done with the table that the build puts in front of this. The whole is pcachectl.bash in the build's
-# folder; source that, or install it as /usr/share/bash-completion/completions/pcachectl.
-# Nothing here starts pcachectl: a key that is pressed must be answered at once.
+# Completion of pcachectl for bash. The build puts a table in front of this text, made from the declaration of the
+# command line; both together are pcachectl.bash in the build's folder. Source that file, or install it as
+# /usr/share/bash-completion/completions/pcachectl.
+# Nothing here starts pcachectl, because a key must be answered at once.
 # shellcheck shell=bash disable=SC2154  # The table is in front.
 
 # Names of the devices: the links in the run directory.
@@ -31,7 +32,8 @@ _pcachectl_tab_names() {
   sed -n 's/^[[:blank:]]*\([^#[:blank:]]\{1,\}\).*/\1/p' /etc/pcache/tab 2>/dev/null
 }
 
-# Files, and what else is in the list given; a folder can be gone on from. Bash only: zsh does so by itself.
+# Offers files, and the words of a list. The user can go on behind a folder; zsh sees to that by itself, bash has to be
+# told.
 _pcachectl_files() {
   compopt -o filenames 2>/dev/null || true
   _pcachectl_reply -f -W "$1" -- "$2"
@@ -43,7 +45,7 @@ _pcachectl_reply() {
   while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen "$@")
 }
 
-# What can stand for an operand or a value of this kind.
+# Offers what can stand for an operand, or for a value, of a kind.
 _pcachectl_offer() {
   case $1 in
     *device*\|*cache_dev*) _pcachectl_files "$(_pcachectl_devices)" "$2" ;;
@@ -62,7 +64,7 @@ _pcachectl_offer() {
 _pcachectl_complete() {
   local current=${COMP_WORDS[COMP_CWORD]} previous='' verb='' word kind='' number=0 last=''
   local _pcachectl_options _pcachectl_operands _pcachectl_words _pcachectl_kind
-  # The verb, and how many operands stand between it and the word that is completed.
+  # Finds the verb, and how many operands stand between the verb and the word that is completed.
   for word in "${COMP_WORDS[@]:1:$((COMP_CWORD - 1))}"; do
     case $_pcachectl_with_value in
       *" $previous "*) previous=''; continue ;;
