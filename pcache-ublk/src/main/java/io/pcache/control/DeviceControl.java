@@ -11,8 +11,8 @@ import java.util.List;
 
 /**
  * Commands to a device's target, each on a connection of its own. All throw {@link ControlException}: with ENXIO and no
- * reasons where the device is gone, ENOLINK where its target is and has left its node, else with what the target says.
- * Where the target has died and is being started again, they wait for it.
+ * reasons where the device is gone, ENOLINK where its target is and has left its node, and none is ready in its place,
+ * else with what the target says. Where the target has died and is being started again, they wait for it.
  *
  * <p>A target that does not answer (stopped, or stuck) is not waited for without end: ETIMEDOUT. A query has a time for
  * its answer. A change may take as long as it likes, unless it was given a limit, while the target still answers
@@ -22,8 +22,8 @@ import java.util.List;
 public final class DeviceControl {
     /** How long a removed device's process may take to end, after all it held is free. */
     private static final long EXIT_TIMEOUT_MS = 10_000;
-    /** How long a command waits for a target that is being started again. */
-    private static final long RECOVERY_TIMEOUT_MS = 60_000;
+    /** How many times as long as for an answer a command waits for a target that is being started again: a minute. */
+    static final int RECOVERY_ANSWERS = 6;
 
     private static final long RECOVERY_LOOK_MS = 50;
     private static final long DEFAULT_ANSWER_TIMEOUT_MS = 10_000;
@@ -285,7 +285,7 @@ public final class DeviceControl {
 
     /** A target that dies meanwhile may have a successor, which is asked the same. */
     private JsonObject query(JsonObject request) throws ControlException {
-        long deadline = System.nanoTime() + RECOVERY_TIMEOUT_MS * 1_000_000;
+        long deadline = System.nanoTime() + recoveryMs() * 1_000_000;
         while (true) {
             try (ControlClient client = connect()) {
                 return answer(client, request);
@@ -403,7 +403,7 @@ public final class DeviceControl {
 
     /** Waits for a target that is being started again: its clients see a pause, and so do its operators. */
     private ControlClient connect() throws ControlException {
-        long deadline = System.nanoTime() + RECOVERY_TIMEOUT_MS * 1_000_000;
+        long deadline = System.nanoTime() + recoveryMs() * 1_000_000;
         while (true) {
             try {
                 return ControlClient.connect(socket, answerMs);
@@ -417,11 +417,15 @@ public final class DeviceControl {
                             : e;
                 }
                 if (System.nanoTime() > deadline) {
-                    throw new ControlException(Errno.ENXIO, e, notUp());
+                    throw new ControlException(Errno.ENOLINK, e, notUp());
                 }
             }
             pause();
         }
+    }
+
+    private long recoveryMs() {
+        return RECOVERY_ANSWERS * answerMs;
     }
 
     /** Of a target that has been waited for. */
@@ -431,7 +435,7 @@ public final class DeviceControl {
                 + (pid == 0
                         ? "none has come up"
                         : "the next one (pid " + pid + ") is not ready, as it replays the cache or waits for a device,")
-                + " within " + RECOVERY_TIMEOUT_MS / MS_PER_SECOND + " s; see " + device.log();
+                + " within " + (recoveryMs() + MS_PER_SECOND - 1) / MS_PER_SECOND + " s; see " + device.log();
     }
 
     private static void pause() throws ControlException {

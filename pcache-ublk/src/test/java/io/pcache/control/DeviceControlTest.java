@@ -10,6 +10,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -134,6 +135,26 @@ class DeviceControlTest {
         Thread target = slowTarget("{\"v\":1,\"ok\":false,\"errno\":6,\"reasons\":[]}\n");
         new DeviceControl(device, 0, PATIENT_MS).suspend(false, false);
         target.join();
+    }
+
+    /** Its device is there all the same, and its name is taken. */
+    @Test
+    void targetThatComesUpForTooLongIsToldFromADeviceThatIsGone() throws Exception {
+        server.close();
+        Files.writeString(folder.resolve("recover"), "{}");
+        String stat = Files.readString(Path.of("/proc/self/stat"));
+        String startTime = stat.substring(stat.lastIndexOf(')') + 2).split(" ")[22 - 3];
+        Files.writeString(folder.resolve("supervisor"), ProcessHandle.current().pid() + " " + startTime);
+
+        ControlException refusal = refused(() -> new DeviceControl(device, 0, ANSWER_MS).info(false));
+
+        assertThat(refusal.errno()).isEqualTo(Errno.ENOLINK);
+        assertThat(refusal.reasons())
+                .singleElement()
+                .isEqualTo("pc: its target has died, and the next one (pid "
+                        + ProcessHandle.current().pid()
+                        + ") is not ready, as it replays the cache or waits for a device, within 2 s; see "
+                        + device.log());
     }
 
     @Test
