@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # A Debian with systemd as its first process and the package installed: the tab's devices are there before what is on them, by UUID, LVM and LUKS, and never is the bare one taken.
+# seconds: 2400
 #   vm-95-systemd.sh    with PCACHE_QUICK=1 less data, and no boot after a power cut; with CI=true skipped
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
