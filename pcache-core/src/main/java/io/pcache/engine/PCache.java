@@ -186,19 +186,20 @@ public final class PCache implements BlockDevice, AutoCloseable {
      * @param onFailure when one of them ends unexpectedly: must end the process, or the device would hang
      */
     public PCache start(Consumer<Throwable> onFailure) {
-        run(committer, onFailure);
-        run(writeBack, onFailure);
-        run(gc, onFailure);
-        grower.takeOver();
-        run(grower, onFailure);
-        if (memory.kind() == CacheMemory.Kind.DAX) {
-            run(preparer, onFailure);
+        for (Agent agent : agents()) {
+            threads.add(new AgentThread(agent, config.name(), config.clock(), onFailure).start());
         }
         return this;
     }
 
-    private void run(Agent agent, Consumer<Throwable> onFailure) {
-        threads.add(new AgentThread(agent, config.name(), config.clock(), onFailure).start());
+    /** The agents, each for a thread of its own, or for a test to call. From now on only one of them takes memory. */
+    List<Agent> agents() {
+        grower.takeOver();
+        List<Agent> agents = new ArrayList<>(List.of(committer, writeBack, gc, grower));
+        if (memory.kind() == CacheMemory.Kind.DAX) {
+            agents.add(preparer);
+        }
+        return agents;
     }
 
     @Override

@@ -27,8 +27,12 @@ public final class Signal {
         awaitNanos(Long.MAX_VALUE);
     }
 
-    /** Waits until the signal is raised, and takes it down, or until the time is over. */
-    public void awaitNanos(long nanos) {
+    /**
+     * Waits until the signal is raised, and takes it down, or until the time is over.
+     *
+     * @return whether it was raised
+     */
+    public boolean awaitNanos(long nanos) {
         // A parked thread is woken by the machine's clock, whichever the agent goes by.
         long deadline = System.nanoTime() + nanos;
         waiter = Thread.currentThread();
@@ -44,6 +48,8 @@ public final class Signal {
             }
         }
         waiter = null;
+        boolean wasRaised = raised;
         raised = false;
+        return wasRaised;
     }
 }

@@ -4,10 +4,12 @@ import io.pcache.backing.BackingDevice;
 import io.pcache.backing.BackingIo;
 import io.pcache.backing.BackingQueue;
 import io.pcache.memory.CacheMemory;
+import io.pcache.memory.CacheMemoryException;
 import io.pcache.memory.CrashStates;
 import io.pcache.memory.SimulatedMemory;
 import io.pcache.sys.Errno;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -17,12 +19,25 @@ import java.util.Random;
  * on, and stays in doubt until a flush that was submitted after the write had completed. The bytes are kept like a page
  * cache's, in a {@link SimulatedMemory}. Ballast is not kept at all.
  *
- * <p>Transfers complete in random order. For one thread.
+ * <p>Transfers complete in random order: all of them in the next poll, or one at a time as a {@link Course} has it. For
+ * one thread.
  */
 final class CrashBacking implements BackingDevice {
+
+    /** Who decides when transfers end. */
+    interface Course {
+        /**
+         * Whether who polls a queue that has nothing for it can do nothing else before a transfer has ended. Others may
+         * go on meanwhile.
+         */
+        boolean waits();
+    }
+
     private final SimulatedMemory bytes;
     private final int block;
     private final Random random;
+    private final List<Queue> queues = new ArrayList<>();
+    private Course course;
     private int readErrno;
     private int writeErrno;
     private int flushErrno;
@@ -62,34 +77,32 @@ final class CrashBacking implements BackingDevice {
         this.flushErrno = flushErrno;
     }
 
-    private int start(BackingIo io) {
-        check(io);
-        switch (io.kind) {
-            case WRITE -> {
-                if (writeErrno == 0) {
-                    store(io);
-                }
-                return -writeErrno;
-            }
-            case FLUSH -> {
-                // At once: it covers only what had completed before.
-                if (flushErrno == 0) {
-                    bytes.sync();
-                }
-                return -flushErrno;
-            }
-            default -> {
-                // Nothing can be read where nothing is kept: neither is it compared.
-                return io.offset >= Zones.BALLAST ? -Errno.EIO : -readErrno;
-            }
-        }
+    /** From now on transfers end as the course has it; null for all of them in the next poll. */
+    void follow(Course newCourse) {
+        course = newCourse;
     }
 
-    private void store(BackingIo io) {
-        int kept = (int) Math.max(0, Math.min(io.length, Zones.BALLAST - io.offset));
-        if (kept > 0) {
-            bytes.copyIn(io.offset, io.buffer, io.bufferIndex, kept);
+    /** Whether a transfer can be completed. */
+    boolean isBusy() {
+        return queues.stream().anyMatch(queue -> !queue.started.isEmpty());
+    }
+
+    /** Completes one transfer, and wakes its owner. */
+    void completeOne() {
+        List<Queue> busy =
+                queues.stream().filter(queue -> !queue.started.isEmpty()).toList();
+        busy.get(random.nextInt(busy.size())).completeOne();
+    }
+
+    /** What the transfers under way are, for people. */
+    String underWay() {
+        List<String> all = new ArrayList<>();
+        for (Queue queue : queues) {
+            queue.accepted.forEach(transfer -> all.add(transfer + " (not handed to the device)"));
+            queue.started.forEach(transfer -> all.add(transfer.toString()));
+            queue.ended.forEach(transfer -> all.add(transfer + " (ended, not polled)"));
         }
+        return all.toString();
     }
 
     private void check(BackingIo io) {
@@ -100,9 +113,82 @@ final class CrashBacking implements BackingDevice {
         }
     }
 
+    /** One that takes effect when it is submitted, the earliest that a device may, or when it completes. */
+    private final class Transfer {
+        private final BackingIo io;
+        private boolean carriedOut;
+        private int result;
+
+        Transfer(BackingIo io) {
+            check(io);
+            this.io = io;
+            // A flush covers no more than what had completed before.
+            if (io.kind == BackingIo.Kind.FLUSH || random.nextBoolean()) {
+                carryOut();
+            }
+        }
+
+        void carryOut() {
+            if (!carriedOut) {
+                carriedOut = true;
+                result = -tryOut();
+                Trace.say("backing device carries out %s: %d", this, result);
+            }
+        }
+
+        private int tryOut() {
+            switch (io.kind) {
+                case WRITE -> {
+                    // A write that fails may have reached the medium all the same.
+                    if (writeErrno == 0 || random.nextBoolean()) {
+                        store();
+                    }
+                    return writeErrno;
+                }
+                case FLUSH -> {
+                    bytes.failSyncs(flushErrno != 0);
+                    try {
+                        bytes.sync();
+                    } catch (CacheMemoryException e) {
+                        // What it covered is not written by any later one.
+                        return flushErrno;
+                    } finally {
+                        bytes.failSyncs(false);
+                    }
+                    return 0;
+                }
+                default -> {
+                    // Nothing can be read where nothing is kept: neither is it compared.
+                    if (io.offset >= Zones.BALLAST) {
+                        return Errno.EIO;
+                    }
+                    if (readErrno == 0) {
+                        bytes.copyOut(io.offset, io.buffer, io.bufferIndex, io.length);
+                    }
+                    return readErrno;
+                }
+            }
+        }
+
+        private void store() {
+            int kept = (int) Math.max(0, Math.min(io.length, Zones.BALLAST - io.offset));
+            if (kept > 0) {
+                bytes.copyIn(io.offset, io.buffer, io.bufferIndex, kept);
+            }
+        }
+
+        @Override
+        public String toString() {
+            return io.kind + " of " + io.length + " bytes at " + io.offset;
+        }
+    }
+
     private final class Queue implements BackingQueue {
-        private final List<BackingIo> inFlight = new ArrayList<>();
-        private final List<Integer> results = new ArrayList<>();
+        private final List<Transfer> accepted = new ArrayList<>();
+        /** Handed to the device. */
+        private final List<Transfer> started = new ArrayList<>();
+
+        private final ArrayDeque<Transfer> ended = new ArrayDeque<>();
         private final Runnable wake;
 
         Queue(Runnable wake) {
@@ -111,51 +197,76 @@ final class CrashBacking implements BackingDevice {
 
         @Override
         public void submit(BackingIo io) {
-            // A write takes effect now or when it completes.
-            boolean early = io.kind == BackingIo.Kind.FLUSH || random.nextBoolean();
-            inFlight.add(io);
-            results.add(early ? (Integer) start(io) : null);
+            accepted.add(new Transfer(io));
         }
 
         @Override
         public void kick() {
-            if (!inFlight.isEmpty()) {
+            started.addAll(accepted);
+            accepted.clear();
+            if (course == null && !started.isEmpty()) {
                 wake.run();
             }
         }
 
+        boolean completeOne() {
+            if (started.isEmpty()) {
+                return false;
+            }
+            Transfer transfer = started.remove(random.nextInt(started.size()));
+            transfer.carryOut();
+            Trace.say("backing device completes %s", transfer);
+            ended.add(transfer);
+            wake.run();
+            return true;
+        }
+
         @Override
         public int poll() {
-            int count = inFlight.size();
-            for (int i = 0; i < count; i++) {
-                int next = random.nextInt(count - i);
-                BackingIo io = inFlight.remove(next);
-                Integer result = results.remove(next);
-                int ended = result != null ? result : start(io);
-                if (io.kind == BackingIo.Kind.READ && ended == 0) {
-                    bytes.copyOut(io.offset, io.buffer, io.bufferIndex, io.length);
+            if (course == null) {
+                kick();
+                while (completeOne()) {
+                    continue;
                 }
-                io.end(ended);
+            } else if (ended.isEmpty() && inFlight() > 0 && course.waits()) {
+                completeSome();
+            }
+            int count = ended.size();
+            for (int i = 0; i < count; i++) {
+                Transfer transfer = ended.remove();
+                transfer.io.end(transfer.result);
             }
             return count;
         }
 
+        private void completeSome() {
+            if (ended.isEmpty() && !completeOne()) {
+                throw new AssertionError("waits for what was not handed to the device: " + underWay());
+            }
+            while (random.nextInt(3) > 0 && completeOne()) {
+                continue;
+            }
+        }
+
         @Override
         public int inFlight() {
-            return inFlight.size();
+            return accepted.size() + started.size() + ended.size();
         }
 
         @Override
         public void close() {
-            if (!inFlight.isEmpty()) {
+            if (inFlight() > 0) {
                 throw new AssertionError("queue closed with transfers in flight");
             }
+            queues.remove(this);
         }
     }
 
     @Override
     public BackingQueue openQueue(Runnable wake) {
-        return new Queue(wake);
+        Queue queue = new Queue(wake);
+        queues.add(queue);
+        return queue;
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.pcache.request.Request;
 import io.pcache.request.RequestData;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.function.LongConsumer;
 
 /**
  * A request to judged sectors, or of ballast, that tells the history when it ends. A write brings its own id as data, a
@@ -17,6 +18,9 @@ final class CrashRequest extends Request implements RequestData {
     private final int firstSector;
     private final int sectors;
     private final ByteBuffer buffer;
+    /** Told from where in the cache device data is loaded. */
+    private LongConsumer onLoad = offset -> {};
+
     private int id = BALLAST;
     private long submitted;
     private boolean ended;
@@ -58,6 +62,11 @@ final class CrashRequest extends Request implements RequestData {
         return request;
     }
 
+    CrashRequest onLoad(LongConsumer listener) {
+        onLoad = listener;
+        return this;
+    }
+
     boolean isEnded() {
         return ended;
     }
@@ -79,6 +88,7 @@ final class CrashRequest extends Request implements RequestData {
     protected void completed(int result) {
         this.ended = true;
         this.result = result;
+        Trace.say("%s ends with %d, at %d", this, result, history.now() + 1);
         if (result != 0) {
             return;
         }
@@ -111,10 +121,22 @@ final class CrashRequest extends Request implements RequestData {
     @Override
     public void fromCache(CacheMemory memory, long cacheOffset, int from, int length) {
         memory.copyOut(cacheOffset, buffer, from, length);
+        onLoad.accept(cacheOffset);
     }
 
     @Override
     public void fromBuffer(ByteBuffer source, int sourceIndex, int from, int length) {
         buffer.put(from, source, sourceIndex, length);
+    }
+
+    @Override
+    public String toString() {
+        return op() == Op.FLUSH ? "FLUSH" : op() + (fua() ? " with FUA" : "") + " " + name();
+    }
+
+    private String name() {
+        return op() == Op.WRITE && id == BALLAST
+                ? "of ballast"
+                : (id == BALLAST ? "" : id + " ") + "of judged sectors " + firstSector + " + " + sectors;
     }
 }

@@ -3,31 +3,37 @@ package io.pcache.crash;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pcache.memory.CacheMemory.Kind;
+import io.pcache.route.CacheMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Every state that a crash may leave, of which a random choice is judged: a few thousand, or with
- * {@code -Dpcache.crash.states=N} at least N. A failure names the properties that repeat it:
- * {@code pcache.crash.workload}, {@code .kind}, {@code .seed}.
+ * {@code -Dpcache.crash.states=N} at least N. A failure names the command that repeats it.
  */
 class CrashStatesTest {
     private static final long STATES = Long.getLong("pcache.crash.states", 8_000);
+    private static final String EFFORT = System.getProperty("pcache.crash.effort", STATES > 10_000 ? "FULL" : "QUICK");
     private static final Long SEED = Long.getLong("pcache.crash.seed");
     private static final Tally TALLY = new Tally();
+    private static final InterleavedRun RUN = new InterleavedRun(null);
 
     static List<Arguments> workloads() {
         List<Arguments> all = new ArrayList<>();
         for (Workload workload : Workload.values()) {
-            for (Kind kind : new Kind[] {Kind.DAX, Kind.PAGE_CACHE}) {
-                if (isWanted("workload", workload) && isWanted("kind", kind)) {
-                    all.add(Arguments.of(workload, kind));
+            for (CacheMode mode : CacheMode.values()) {
+                for (Kind kind : new Kind[] {Kind.DAX, Kind.PAGE_CACHE}) {
+                    if (isWanted("workload", workload) && isWanted("mode", mode) && isWanted("kind", kind)) {
+                        all.add(Arguments.of(workload, mode, kind));
+                    }
                 }
             }
         }
@@ -38,21 +44,33 @@ class CrashStatesTest {
         return System.getProperty("pcache.crash." + property, value.name()).equals(value.name());
     }
 
-    @ParameterizedTest(name = "{0} on {1}")
+    @ParameterizedTest(name = "{0}, {1} on {2}")
     @MethodSource("workloads")
     @Timeout(value = 4, unit = TimeUnit.HOURS)
-    void holdsWhatHistoryAllows(Workload workload, Kind kind) {
-        CrashRun.Effort effort = STATES > 10_000 ? CrashRun.Effort.FULL : CrashRun.Effort.QUICK;
+    void holdsWhatHistoryAllows(Workload workload, CacheMode mode, Kind kind) {
+        CrashRun.Effort effort = CrashRun.Effort.valueOf(EFFORT);
+        AtomicLong judged = new AtomicLong();
         if (SEED != null) {
-            CrashRun.run(workload, kind, SEED, TALLY, CrashRun.Plant.NONE, effort);
+            RUN.run(workload, mode, kind, SEED, effort, judged);
             return;
         }
-        long wanted = STATES / (2 * Workload.values().length);
+        long wanted = STATES / (2L * CacheMode.values().length * Workload.values().length);
         long base = System.nanoTime() << 8;
-        for (int run = 0; run < 2 || TALLY.of(workload, kind) < wanted; run++) {
-            CrashRun.run(workload, kind, base + run, TALLY, CrashRun.Plant.NONE, effort);
+        for (int run = 0; run < 2 || judged.get() < wanted; run++) {
+            RUN.run(workload, mode, kind, base + run, effort, judged);
         }
-        assertThat(TALLY.of(workload, kind)).isGreaterThanOrEqualTo(wanted);
+        TALLY.add(workload + " " + mode + " " + kind, judged.get());
+    }
+
+    @ParameterizedTest
+    @EnumSource(CacheMode.class)
+    void aSeedRepeatsItsRun(CacheMode mode) {
+        AtomicLong judged = new AtomicLong();
+        long first = RUN.run(Workload.MIXED, mode, Kind.PAGE_CACHE, 7, CrashRun.Effort.QUICK, judged);
+        long states = judged.getAndSet(0);
+        assertThat(RUN.run(Workload.MIXED, mode, Kind.PAGE_CACHE, 7, CrashRun.Effort.QUICK, judged))
+                .isEqualTo(first);
+        assertThat(judged).hasValue(states);
     }
 
     @AfterAll

@@ -66,9 +66,16 @@ final class FaultyBacking implements BackingDevice {
         private void carryOut() {
             held.forEach(queue::submit);
             held.clear();
-            queue.poll();
+            drain();
             queue.submit(new Copy());
-            queue.poll();
+            drain();
+        }
+
+        private void drain() {
+            queue.kick();
+            while (queue.inFlight() > 0) {
+                queue.poll();
+            }
         }
 
         @Override

@@ -1,23 +1,29 @@
 package io.pcache.crash;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
  * What was written to a device and when, and the judge of what is found there after a crash. Time is a count of events,
  * and each judgement is as of a moment: what came later does not count.
  *
- * <p>A write is <em>older</em> than another if it had ended before the other was submitted. Two that were under way
- * together are in no order; the driver lets no two such overlap. A read after recovery is final: {@link #recovered}
- * forgets the writes that were lost, so that one which comes back later is found out.
+ * <p>A write is <em>older</em> than another if it had ended before the other was submitted. Two writes that were under
+ * way together are in no order, until a read that was submitted after the end of one of them gives the other: the one
+ * that ended is the older one from then on, since a value must not change without a write. A read after recovery is
+ * final: {@link #recovered} forgets the writes that were lost, so that a lost write which comes back later is found
+ * out.
  */
 final class History {
-    private static final long NEVER = Long.MAX_VALUE;
+    static final long NEVER = Long.MAX_VALUE;
     private static final int NONE = 0;
 
     private static final class Write {
         private final long submitted;
         private final boolean fua;
+        /** Whether another write of one of its sectors was under way at the same time. */
+        private boolean overlaps;
+
         private long ended = NEVER;
 
         Write(long submitted, boolean fua) {
@@ -26,11 +32,21 @@ final class History {
         }
     }
 
-    private record Flush(long submitted, long ended) {}
+    /** @param reachesBacking whether it was a client's, which makes durable what was written through, too */
+    private record Flush(long submitted, long ended, boolean reachesBacking) {}
+
+    /** A read gave this write, to which another was in no order. */
+    private record Sight(int id, long submitted, long ended) {}
 
     private final List<Write> writes = new ArrayList<>();
     /** Writes of each judged sector in the order of submission. */
     private final List<List<Integer>> versions = new ArrayList<>();
+    /** Of these the writes with FUA. */
+    private final List<List<Integer>> fuaVersions = new ArrayList<>();
+    /** Of each judged sector those that had not ended when it was last written. */
+    private final List<List<Integer>> underWay = new ArrayList<>();
+    /** What reads of each judged sector gave. */
+    private final List<List<Sight>> sights = new ArrayList<>();
     /** Flushes that succeeded. */
     private final List<Flush> flushes = new ArrayList<>();
 
@@ -39,6 +55,9 @@ final class History {
     History() {
         for (int sector = 0; sector < Zones.COUNT; sector++) {
             versions.add(new ArrayList<>());
+            fuaVersions.add(new ArrayList<>());
+            underWay.add(new ArrayList<>());
+            sights.add(new ArrayList<>());
         }
         // What the device held at first: older than all, and durable.
         Write first = new Write(0, false);
@@ -55,11 +74,26 @@ final class History {
     /** A write of judged sectors is being submitted; returns its id. */
     int write(int firstSector, int sectors, boolean fua) {
         int id = writes.size();
-        writes.add(new Write(++clock, fua));
+        Write write = new Write(++clock, fua);
+        writes.add(write);
         for (int sector = firstSector; sector < firstSector + sectors; sector++) {
+            for (int other : underWay(sector)) {
+                write.overlaps = true;
+                writes.get(other).overlaps = true;
+            }
             versions.get(sector).add(id);
+            if (fua) {
+                fuaVersions.get(sector).add(id);
+            }
+            underWay.get(sector).add(id);
         }
         return id;
+    }
+
+    private List<Integer> underWay(int sector) {
+        List<Integer> ids = underWay.get(sector);
+        ids.removeIf(id -> writes.get(id).ended < NEVER);
+        return ids;
     }
 
     void writeEnded(int id) {
@@ -72,7 +106,12 @@ final class History {
     }
 
     void flushEnded(long submitted) {
-        flushes.add(new Flush(submitted, ++clock));
+        flushes.add(new Flush(submitted, ++clock, true));
+    }
+
+    /** All that has ended is durable in the cache. */
+    void committed() {
+        flushes.add(new Flush(clock, ++clock, false));
     }
 
     /** The history up to a moment, to go another way from there. */
@@ -83,12 +122,23 @@ final class History {
             Write write = writes.get(id);
             Write copy = new Write(write.submitted, write.fua);
             copy.ended = write.ended <= asOf ? write.ended : NEVER;
+            copy.overlaps = write.overlaps;
             past.writes.add(copy);
         }
         for (int sector = 0; sector < Zones.COUNT; sector++) {
             for (int id : versions.get(sector)) {
                 if (id < past.writes.size()) {
                     past.versions.get(sector).add(id);
+                }
+            }
+            for (int id : fuaVersions.get(sector)) {
+                if (id < past.writes.size()) {
+                    past.fuaVersions.get(sector).add(id);
+                }
+            }
+            for (Sight sight : sights.get(sector)) {
+                if (sight.ended <= asOf) {
+                    past.sights.get(sector).add(sight);
                 }
             }
         }
@@ -108,16 +158,82 @@ final class History {
         History next = at(clock);
         next.clock++;
         for (int sector = 0; sector < Zones.COUNT; sector++) {
-            int found = content[sector];
-            next.versions.get(sector).removeIf(id -> id > found);
+            next.forgetNewer(sector, content[sector]);
         }
         for (Write write : next.writes) {
             // What was found is there to stay, as if its write had ended.
             write.ended = Math.min(write.ended, next.clock);
         }
-        next.flushes.add(new Flush(next.clock, next.clock));
+        for (int sector = 0; sector < Zones.COUNT; sector++) {
+            next.saw(sector, content[sector], next.clock);
+        }
+        next.flushes.add(new Flush(next.clock, next.clock, false));
         next.clock++;
         return next;
+    }
+
+    /** The writes of a sector that came after this one are lost. */
+    private void forgetNewer(int sector, int id) {
+        for (int newer = newer(sector, id, clock, NEVER, NEVER);
+                newer != NONE;
+                newer = newer(sector, id, clock, NEVER, NEVER)) {
+            int lost = newer;
+            versions.get(sector).removeIf(other -> other == lost);
+            fuaVersions.get(sector).removeIf(other -> other == lost);
+            sights.get(sector).removeIf(sight -> sight.id == lost);
+        }
+    }
+
+    /**
+     * A write of a sector that came after this one, as far as was known at a moment, and had ended by a time, or by
+     * another one if it had FUA; {@link #NONE} if there is none.
+     */
+    private int newer(int sector, int id, long asOf, long endedBy, long fuaEndedBy) {
+        long ended = writes.get(id).ended;
+        List<Integer> ids = versions.get(sector);
+        for (int i = submittedBefore(ids, endedBy) - 1; i >= 0 && writes.get(ids.get(i)).submitted > ended; i--) {
+            if (writes.get(ids.get(i)).ended <= endedBy) {
+                return ids.get(i);
+            }
+        }
+        List<Integer> withFua = fuaVersions.get(sector);
+        for (int i = withFua.size() - 1; i >= 0 && writes.get(withFua.get(i)).submitted > ended; i--) {
+            if (writes.get(withFua.get(i)).ended <= fuaEndedBy) {
+                return withFua.get(i);
+            }
+        }
+        for (Sight sight : sights.get(sector)) {
+            Write seen = writes.get(sight.id);
+            if (sight.id != id
+                    && sight.ended <= asOf
+                    && ended <= sight.submitted
+                    && seen.ended <= (seen.fua ? fuaEndedBy : endedBy)) {
+                return sight.id;
+            }
+        }
+        return NONE;
+    }
+
+    /** How many of these writes were submitted before a time. */
+    private int submittedBefore(List<Integer> ids, long time) {
+        int low = 0;
+        int high = ids.size();
+        while (low < high) {
+            int middle = low + high >>> 1;
+            if (writes.get(ids.get(middle)).submitted < time) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    /** A read that was submitted at this time, and ends now, has given a write. */
+    private void saw(int sector, int id, long submitted) {
+        if (writes.get(id).overlaps) {
+            sights.get(sector).add(new Sight(id, submitted, clock));
+        }
     }
 
     // What is right
@@ -139,13 +255,14 @@ final class History {
     }
 
     /**
-     * Judges a backing device whose cache is lost: like a disk with a volatile cache after a power cut. Every sector
-     * holds a write to it; and for each flush, either all writes that had ended before it are there or overwritten, or
-     * no write is there that came after it. A write with FUA is in front of all that came after it in the same way.
+     * Judges a backing device whose cache is lost and had written back: like a disk with a volatile cache after a power
+     * cut. Every sector holds a write to it; and for each flush, either all writes that had ended before it are there
+     * or overwritten, or no write is there that came after it. A write with FUA is in front of all that came after it
+     * in the same way.
      *
      * @return what is wrong, or null
      */
-    String judgeBacking(int[] content, long asOf) {
+    String judgeWrittenBack(int[] content, long asOf) {
         String wrong = judgeSingly(content, asOf);
         if (wrong != null) {
             return wrong;
@@ -158,21 +275,39 @@ final class History {
         return judgeOrder(content, boundary, 0, newest - 1);
     }
 
-    /** Judges as of now. */
-    String judgeBacking(int[] content) {
-        return judgeBacking(content, clock);
+    /**
+     * Judges a backing device whose cache is lost and had written through. Every sector holds a write to it, at least
+     * the last one that was flushed, or had FUA, since nothing in the cache was dirty from before.
+     *
+     * @param since when that was; {@link #NEVER} for not yet
+     * @return what is wrong, or null
+     */
+    String judgeWrittenThrough(int[] content, long asOf, long since) {
+        String wrong = judgeSingly(content, asOf);
+        if (wrong != null || since > asOf) {
+            return wrong;
+        }
+        long flushed = 0;
+        for (Flush flush : flushes) {
+            boolean counts = flush.reachesBacking && flush.ended <= asOf && flush.submitted > since;
+            flushed = counts ? Math.max(flushed, flush.submitted) : flushed;
+        }
+        return judgeOrder(content, flushed, 0, asOf);
     }
 
-    /** Judges what is found when no write is under way and nothing was lost: the newest, everywhere. */
+    /**
+     * Judges what is found when no write is under way and nothing was lost: the newest that has ended, everywhere, or
+     * one that failed after it.
+     */
     String judgeNewest(int[] content) {
-        for (int sector = 0; sector < Zones.COUNT; sector++) {
-            List<Integer> ids = versions.get(sector);
-            int newest = ids.isEmpty() ? NONE : ids.get(ids.size() - 1);
-            if (content[sector] != newest) {
-                return at(sector) + " holds write " + content[sector] + ", expected " + newest;
+        String wrong = judgeSingly(content, clock);
+        for (int sector = 0; wrong == null && sector < Zones.COUNT; sector++) {
+            int newer = newer(sector, content[sector], clock, clock, clock);
+            if (newer != NONE) {
+                wrong = at(sector) + " holds write " + content[sector] + ", which is older than " + newer;
             }
         }
-        return null;
+        return wrong;
     }
 
     /** When the newest write that is to be seen was submitted. */
@@ -188,19 +323,23 @@ final class History {
      * Fails if a read gave anything but what had been written when it was submitted, or was being written meanwhile.
      */
     void judgeRead(int[] content, int firstSector, long submitted) {
+        clock++;
         for (int i = 0; i < content.length; i++) {
-            List<Integer> ids = versions.get(firstSector + i);
-            if (content[i] == Zones.MIXED || content[i] != NONE && !ids.contains(content[i])) {
-                throw new AssertionError("read: " + at(firstSector + i) + " gives " + content[i]);
+            int sector = firstSector + i;
+            if (!isWriteOf(sector, content[i])) {
+                throw new AssertionError("read: " + at(sector) + " gives " + content[i]);
             }
-            Write found = writes.get(content[i]);
-            for (int id : ids) {
-                if (writes.get(id).ended <= submitted && found.ended < writes.get(id).submitted) {
-                    throw new AssertionError("read: " + at(firstSector + i) + " gives " + content[i] + ", but write "
-                            + id + " had ended before");
-                }
+            int newer = newer(sector, content[i], clock, submitted, submitted);
+            if (newer != NONE) {
+                throw new AssertionError(
+                        "read: " + at(sector) + " gives " + content[i] + ", but write " + newer + " had ended before");
             }
+            saw(sector, content[i], submitted);
         }
+    }
+
+    private boolean isWriteOf(int sector, int id) {
+        return id == NONE || id != Zones.MIXED && Collections.binarySearch(versions.get(sector), id) >= 0;
     }
 
     private String judgeSingly(int[] content, long asOf) {
@@ -209,7 +348,7 @@ final class History {
             if (id == Zones.MIXED) {
                 return at(sector) + " is a mixture or of another place";
             }
-            if (id != NONE && (!versions.get(sector).contains(id) || writes.get(id).submitted > asOf)) {
+            if (!isWriteOf(sector, id) || writes.get(id).submitted > asOf) {
                 return at(sector) + " holds write " + id + ", which was not written there or had been lost";
             }
         }
@@ -222,19 +361,16 @@ final class History {
      */
     private String judgeOrder(int[] content, long boundary, long newest, long asOf) {
         for (int sector = 0; sector < Zones.COUNT; sector++) {
-            Write found = writes.get(content[sector]);
-            List<Integer> ids = versions.get(sector);
-            for (int i = ids.size() - 1; i >= 0 && ids.get(i) > content[sector]; i--) {
-                Write write = writes.get(ids.get(i));
+            int missing = newer(sector, content[sector], asOf, Math.max(boundary, newest - 1), asOf);
+            if (missing != NONE) {
+                Write write = writes.get(missing);
                 String promise = write.ended <= boundary
                         ? "had ended before the flush, or the kill, of " + boundary
                         : write.ended < newest
                                 ? "had ended before a write was submitted that is there, at " + newest
-                                : write.fua && write.ended <= asOf ? "had FUA" : null;
-                if (promise != null && found.ended < write.submitted) {
-                    return at(sector) + " holds write " + content[sector] + ", but write " + ids.get(i) + " ("
-                            + write.submitted + " to " + write.ended + ") " + promise;
-                }
+                                : "had FUA";
+                return at(sector) + " holds write " + content[sector] + ", but write " + missing + " ("
+                        + write.submitted + " to " + write.ended + ") " + promise;
             }
         }
         return null;

@@ -2,6 +2,7 @@ package io.pcache.crash;
 
 import io.pcache.memory.CrashStates;
 import io.pcache.memory.SimulatedMemory;
+import io.pcache.route.CacheMode;
 import java.util.List;
 import java.util.Random;
 
@@ -35,35 +36,59 @@ final class Moment {
     final int[] gcPercents;
     /** What the process leaves beside the cache device for its successor on the same machine; null for nothing. */
     final byte[] carriedOver;
+    /** Whether what a session had ended was durable at once. */
+    final boolean durableAtOnce;
     /** Whether the successor must have all that had ended, flushed or not. */
     final boolean nothingLost;
 
+    private final CacheMode mode;
+    private final boolean modesChange;
+    private final long throughSince;
     private final CrashStates cacheStates;
     private final SimulatedMemory cacheAsSeen;
     private final CrashStates backingStates;
     private final SimulatedMemory backingAsSeen;
 
-    Moment(
-            Loss loss,
-            History history,
-            SimulatedMemory cache,
-            SimulatedMemory backing,
-            int[] gcPercents,
-            byte[] carriedOver,
-            boolean keepsAll) {
+    private Moment(Loss loss, World world) {
         this.loss = loss;
-        this.history = history;
+        this.history = world.history;
         this.asOf = history.now();
-        this.gcPercents = gcPercents.clone();
+        this.gcPercents = world.gcPercents.clone();
         boolean machineLives = loss == Loss.PROCESS || loss == Loss.BACKING_DEVICE;
-        this.carriedOver = machineLives ? carriedOver : null;
-        this.nothingLost = machineLives && keepsAll;
+        this.carriedOver = machineLives ? world.readCarryOver() : null;
+        this.nothingLost = world.durableAtOnce || machineLives && world.keepsAll;
+        this.durableAtOnce = world.durableAtOnce;
+        this.mode = world.mode;
+        this.modesChange = world.modesChange;
+        this.throughSince = world.throughSince;
         boolean cacheCut = loss == Loss.BOTH || loss == Loss.CACHE_DEVICE;
         boolean backingCut = loss == Loss.BOTH || loss == Loss.BACKING_DEVICE || loss == Loss.CACHE_GONE;
-        this.cacheStates = cacheCut ? cache.crashStates() : null;
-        this.cacheAsSeen = cacheCut || loss == Loss.CACHE_GONE ? null : cache.afterKill();
-        this.backingStates = backingCut ? backing.crashStates() : null;
-        this.backingAsSeen = backingCut ? null : backing.afterKill();
+        this.cacheStates = cacheCut ? world.memory.crashStates() : null;
+        this.cacheAsSeen = cacheCut || loss == Loss.CACHE_GONE ? null : world.memory.afterKill();
+        this.backingStates = backingCut ? world.backing.bytes().crashStates() : null;
+        this.backingAsSeen = backingCut ? null : world.backing.bytes().afterKill();
+    }
+
+    /** What is lost is drawn. */
+    static Moment in(World world, Random random) {
+        Loss[] losses = Loss.values();
+        // Half of them with all power lost: these leave the most states.
+        int draw = random.nextInt(2 * losses.length - 2);
+        Loss loss = draw < losses.length ? losses[draw] : Loss.BOTH;
+        if (world.syncsFail && loss != Loss.CACHE_GONE) {
+            // After a failed sync the page cache holds what the medium does not, and calls it clean: no successor on a
+            // running machine can know.
+            loss = Loss.BOTH;
+        }
+        return new Moment(loss, world);
+    }
+
+    /** Judges what a backing device holds whose cache is lost; returns what is wrong, or null. */
+    String judgeBacking(int[] content) {
+        // What an earlier session wrote through may be there in front of what was dirty then, and is written back.
+        return mode == CacheMode.WRITEBACK && !modesChange
+                ? history.judgeWrittenBack(content, asOf)
+                : history.judgeWrittenThrough(content, asOf, throughSince);
     }
 
     /** The cache devices that may be left, up to {@code most}; none if it is gone. */

@@ -7,13 +7,15 @@ import io.pcache.media.PositionLayout;
 import io.pcache.media.SuperblockLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemory.Kind;
+import io.pcache.route.CacheMode;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Mistakes that an engine could make in what it stores and waits for, brought in from outside: by a memory or a backing
- * device that leaves it out.
+ * Mistakes that an engine could make: in what it stores and waits for, brought in from outside by a memory or a backing
+ * device that leaves something out; and in how threads wake each other and keep out of each other's way, put into its
+ * source.
  */
 enum PlantedBug {
     DATA_NOT_WRITTEN_BACK(
@@ -309,14 +311,152 @@ enum PlantedBug {
         BackingDevice plant(BackingDevice backing) {
             return new FaultyBacking(backing, true);
         }
-    };
+    },
+    NO_WAKE_AFTER_COMMIT(
+            "a commit wakes nobody who waits for it",
+            Mistake.in("wake/Doorbells.java", "public void committed() { queues.wake();", "public void committed() {"),
+            Workload.FLUSHES,
+            Kind.PAGE_CACHE),
+    WOKEN_TOO_EARLY(
+            "who waits for a commit is woken in front of it",
+            Mistake.in(
+                            "persist/Committer.java",
+                            "try { log.commit(); } catch",
+                            "doorbells.committed(); try { log.commit(); } catch")
+                    .and("} doorbells.committed(); return true;", "} return true;"),
+            Workload.FLUSHES,
+            Kind.PAGE_CACHE),
+    NO_WAKE_FOR_SPACE(
+            "who frees a segment wakes nobody who waits for one",
+            Mistake.in("wake/Doorbells.java", "public void spaceMade() { queues.wake();", "public void spaceMade() {"),
+            Workload.FULL_CACHE,
+            Kind.PAGE_CACHE),
+    COMMIT_TIMER_NOT_STARTED(
+            "the first key of a key-set does not start the second after which it is committed",
+            Mistake.in(
+                    "wake/Doorbells.java",
+                    "if (!commitTimerArmed || queues.isSpaceWanted())",
+                    "if (queues.isSpaceWanted())"),
+            Workload.MIXED,
+            Kind.DAX),
+    COLLECTOR_NOT_TOLD(
+            "write-back does not tell the collector that the dirty tail has advanced",
+            Mistake.in(
+                    "wake/Doorbells.java",
+                    "public void dirtyTailAdvanced() { gc.raise();",
+                    "public void dirtyTailAdvanced() {"),
+            Workload.LOG_WRAP,
+            Kind.DAX),
+    FILL_NOT_CANCELLED(
+            "a fill is cached although a write of another queue came meanwhile",
+            Mistake.in("cacheleg/CacheLeg.java", "flights.cancelFills(subtree, piece.offset, piece.length);", ""),
+            Workload.FILLS,
+            Kind.DAX,
+            Kind.PAGE_CACHE),
+    REFERENCE_DROPPED_EARLY(
+            "a read lets go of a segment before it has loaded from there",
+            Mistake.in(
+                            "cacheleg/CacheLeg.java",
+                            "private void load(Request request, int subtree, long extent, Damage damage) {"
+                                    + " int segment = Extent.segment(extent);",
+                            "private void load(Request request, int subtree, long extent, Damage damage) {"
+                                    + " int segment = Extent.segment(extent); segments.release(segment);")
+                    .and("} finally { segments.release(segment); }", "} finally { }"),
+            Workload.FILLS,
+            Kind.DAX),
+    KEY_NOT_AWAITED(
+            "a write goes through to the backing device before its key is durable",
+            Mistake.in(
+                    "queue/Throughs.java",
+                    "while (!committing.isEmpty() && committer.isCommitted(committing.first.keyTarget))",
+                    "while (!committing.isEmpty())"),
+            CacheMode.WRITETHROUGH,
+            Workload.MIXED,
+            Kind.PAGE_CACHE),
+    CLEAN_TOO_EARLY(
+            "a range is clean in the cache before the backing device has it",
+            Mistake.in(
+                    "backingleg/BackingLeg.java",
+                    "backing.submit(write.write());",
+                    "synchronized (index.lock(write.subtree)) {"
+                            + " for (int i = 0; i < write.pieceCount; i++) {"
+                            + " index.markClean(write.subtree, write.pieces[i]); } }"
+                            + " backing.submit(write.write());"),
+            CacheMode.WRITETHROUGH,
+            Workload.BACKING_FAULTS,
+            Kind.DAX),
+    OVERLAPS_NOT_SERIALISED(
+            "two writes to one range are under way to the backing device together",
+            Mistake.in("backingleg/BackingLeg.java", "Flights.BACKING_WRITE | Flights.WRITE_BACK)) {", "0)) {"),
+            CacheMode.WRITETHROUGH,
+            Workload.MIXED,
+            Kind.DAX,
+            Kind.PAGE_CACHE),
+    WRITE_TO_COME_PASSED(
+            "write-back passes a key whose data a queue is about to write through",
+            Mistake.in("writeback/WriteBack.java", "Flights.INTENT | Flights.BACKING_WRITE)", "0)"),
+            CacheMode.WRITETHROUGH,
+            Workload.MIXED,
+            Kind.DAX,
+            Kind.PAGE_CACHE),
+    TAIL_PASSES_UNFLUSHED(
+            "the dirty tail passes what was written through without a flush of the backing device",
+            Mistake.in(
+                    "writeback/BackingWriter.java",
+                    "if (error == 0 && (unflushed || flushes.isVolatile()))",
+                    "if (error == 0 && unflushed)"),
+            CacheMode.WRITETHROUGH,
+            Workload.MIXED,
+            Kind.DAX,
+            Kind.PAGE_CACHE),
+    FLUSH_OF_THE_LOG_ALONE(
+            "a flush does not reach the backing device that was written through to",
+            Mistake.in(
+                    "route/Router.java",
+                    "case FLUSH -> (facts & VOLATILE) != 0 ? Route.BOTH : Route.CACHE;",
+                    "case FLUSH -> Route.CACHE;"),
+            CacheMode.WRITETHROUGH,
+            Workload.FLUSHES,
+            Kind.DAX,
+            Kind.PAGE_CACHE),
+    FAILED_FLUSH_FORGOTTEN(
+            "what was written through before a flush that failed is taken to be on the backing device",
+            Mistake.in("writeback/WriteBack.java", "distrusting = true;", ""),
+            CacheMode.WRITETHROUGH,
+            Workload.BACKING_FAULTS,
+            Kind.DAX,
+            Kind.PAGE_CACHE),
+    FLIGHT_NOT_AWAITED(
+            "the end of a write to the backing device wakes nobody who waits for its range",
+            Mistake.in(
+                    "wake/Doorbells.java",
+                    "public void flightEnded() { queues.wakeAll(); writeBack.raise();",
+                    "public void flightEnded() { writeBack.raise();"),
+            CacheMode.WRITETHROUGH,
+            Workload.MIXED,
+            Kind.DAX,
+            Kind.PAGE_CACHE);
 
     final String what;
+    /** What is planted into the source; null where the devices alone leave something out. */
+    final Mistake mistake;
+
+    final CacheMode mode;
     final Workload workload;
     final List<Kind> kinds;
 
     PlantedBug(String what, Workload workload, Kind... kinds) {
+        this(what, null, workload, kinds);
+    }
+
+    PlantedBug(String what, Mistake mistake, Workload workload, Kind... kinds) {
+        this(what, mistake, CacheMode.WRITEBACK, workload, kinds);
+    }
+
+    PlantedBug(String what, Mistake mistake, CacheMode mode, Workload workload, Kind... kinds) {
         this.what = what;
+        this.mistake = mistake;
+        this.mode = mode;
         this.workload = workload;
         this.kinds = List.of(kinds);
     }

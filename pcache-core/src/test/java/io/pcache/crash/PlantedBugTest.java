@@ -7,6 +7,7 @@ import io.pcache.memory.CacheMemory.Kind;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -20,9 +21,10 @@ class PlantedBugTest {
     private static final int MOST_CHARACTERS = 150;
     private static final List<String> CAUGHT = new ArrayList<>();
     private static final KeptTable TABLE = new KeptTable("planted-bugs", """
-        Bugs planted into what the engine stores and waits for, each caught by the tests of crash states within 20 000 states.
+        Bugs planted into what the engine stores, waits for and wakes, each caught by the tests of crash states within
+        20 000 states. The kinds are those of the cache device.
 
-        bug                                   workload       kinds
+        bug                                   workload       mode         kinds
         """);
 
     static List<Arguments> bugs() {
@@ -38,24 +40,18 @@ class PlantedBugTest {
     @ParameterizedTest(name = "{0} on {1}")
     @MethodSource("bugs")
     void isCaught(PlantedBug bug, Kind kind) {
-        Tally tally = new Tally();
+        AtomicLong judged = new AtomicLong();
+        InterleavedRun run = new InterleavedRun(bug);
         String violation = null;
-        for (int seed = 1; violation == null && tally.total() < MOST_STATES; seed++) {
+        for (int seed = 1; violation == null && judged.get() < MOST_STATES; seed++) {
             try {
-                CrashRun.run(
-                        bug.workload,
-                        kind,
-                        seed,
-                        tally,
-                        new CrashRun.Plant(bug::plant, bug::plant),
-                        CrashRun.Effort.QUICK);
+                run.run(bug.workload, bug.mode, kind, seed, CrashRun.Effort.QUICK, judged);
             } catch (AssertionError caught) {
                 violation = caught.getMessage().replaceFirst("^[^:]*: ", "");
             }
         }
         CAUGHT.add(String.format(
-                "%-29s %-10s %6s  %s",
-                bug, kind, violation == null ? "NOT" : "" + tally.total(), firstLine(violation)));
+                "%-29s %-10s %6s  %s", bug, kind, violation == null ? "NOT" : judged.toString(), firstLine(violation)));
         assertThat(violation).as(bug.what).isNotNull();
     }
 
@@ -75,7 +71,7 @@ class PlantedBugTest {
     void tableNamesThemAll() throws IOException {
         for (PlantedBug bug : PlantedBug.values()) {
             String kinds = bug.kinds.stream().map(Kind::name).collect(Collectors.joining(", "));
-            TABLE.add(String.format("%-37s %-14s %s%n  %s", bug, bug.workload, kinds, bug.what));
+            TABLE.add(String.format("%-37s %-14s %-12s %s%n  %s", bug, bug.workload, bug.mode.word(), kinds, bug.what));
         }
         TABLE.close(PlantedBug.values().length);
     }

@@ -1,15 +1,14 @@
 package io.pcache.crash;
 
-import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
-import io.pcache.cache.Verify;
-import io.pcache.health.CacheEvents;
+import io.pcache.engine.CacheParts;
+import io.pcache.engine.PCache;
+import io.pcache.engine.TestCache;
 import io.pcache.index.CacheIndex;
 import io.pcache.index.Extent;
-import io.pcache.media.CacheInfoLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.SimulatedMemory;
-import io.pcache.recovery.Activation;
+import io.pcache.route.CacheMode;
 import io.pcache.segment.CachedData;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -17,101 +16,130 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a device gives: the content of its judged sectors, read without a request queue, so that thousands of states can
- * be judged.
+ * A cache that is activated on what a crash left, and the content of its judged sectors: read without a request queue,
+ * so that thousands of states can be judged.
  */
-final class Recovered {
-    private final CacheMemory cache;
+final class Recovered implements AutoCloseable {
+    private final PCache cache;
+    private final CacheParts parts;
     private final SimulatedMemory backing;
-    private final ByteBuffer sector = ByteBuffer.allocate(Zones.SECTOR);
-    private final long[] extent = new long[1];
-
-    private Recovered(CacheMemory cache, SimulatedMemory backing) {
-        this.cache = cache;
-        this.backing = backing;
-    }
+    private final int[] found;
 
     /**
-     * Activates a cache on what a crash left, and judges it.
+     * Activates the cache, and judges that.
      *
      * @param carryOver what a killed predecessor has left beside it; null for nothing
      * @param gcPercents of which the cache must have one
-     * @return the content of the judged sectors
      */
-    static int[] activate(
-            CacheMemory cache, SimulatedMemory backing, boolean dataCrc, Path carryOver, int... gcPercents) {
+    Recovered(
+            CrashRun.Setup setup,
+            CacheMode mode,
+            CacheMemory memory,
+            CrashBacking backing,
+            Path carryOver,
+            int... gcPercents) {
         List<String> events = new ArrayList<>();
-        Activation.Result result;
         try {
-            result = Activation.activate(cache, Zones.DEVICE_BYTES, config(dataCrc, carryOver, events));
+            cache = PCache.open(memory, backing, setup.config(mode, carryOver, events));
         } catch (PCacheException e) {
             throw new AssertionError("the cache does not activate: " + e.getMessage(), e);
         }
-        int percent = CacheInfoLayout.gcPercent(result.info().getInt(CacheInfoLayout.FLAGS));
+        this.parts = TestCache.parts(cache);
+        this.backing = backing.bytes();
         boolean known = false;
         for (int allowed : gcPercents) {
-            known |= percent == allowed;
+            known |= cache.gcPercent() == allowed;
         }
         if (!known) {
-            throw new AssertionError("gc_percent is " + percent);
+            throw new AssertionError("gc_percent is " + cache.gcPercent());
         }
         if (!events.isEmpty()) {
             throw new AssertionError("activation complains: " + events);
         }
-        int[] content = content(result.data(), result.index(), backing);
-        result.releaseMemory();
-        return content;
+        found = content(parts.data(), parts.index(), this.backing);
+    }
+
+    /** What the cache gave when it was activated. */
+    int[] content() {
+        return found;
     }
 
     /**
-     * @param events gets every event but that the cache is full, or larger than its backing device; there should be
-     *     none
+     * Writes everything back, then evicts everything. A value must not change without a write: returns which has, or
+     * null.
      */
-    static PCacheConfig config(boolean dataCrc, Path carryOver, List<String> events) {
-        return PCacheConfig.builder(Zones.DEVICE_BYTES)
-                .dataCrc(dataCrc)
-                .overwriteForeign(true)
-                .verify(Verify.ALL)
-                .carryOver(carryOver)
-                .events((kind, text) -> {
-                    if (kind != CacheEvents.Kind.CACHE_FULL && kind != CacheEvents.Kind.NOTICE) {
-                        events.add(kind + " " + text);
-                    }
-                })
-                .build();
+    String changes() {
+        while (parts.writeBack().doWork()) {
+            continue;
+        }
+        String changed = change("write-back", content(parts.data(), parts.index(), backing));
+        if (changed == null) {
+            changed = change("write-back, on the backing device", content(backing));
+        }
+        if (changed != null) {
+            return changed;
+        }
+        parts.gc().setGcPercent(0);
+        while (parts.gc().doWork()) {
+            continue;
+        }
+        if (parts.index().entries() > 0) {
+            return "not everything is evicted: " + cache.statusLine() + ", " + cache.problems();
+        }
+        return change("eviction", content(parts.data(), parts.index(), backing));
+    }
+
+    private String change(String after, int[] now) {
+        for (int i = 0; i < now.length; i++) {
+            if (now[i] != found[i]) {
+                return "after " + after + " judged sector " + i + " (device byte " + Zones.offset(i) + ") holds write "
+                        + now[i] + ", and held " + found[i];
+            }
+        }
+        return null;
+    }
+
+    /** Lets go of what it holds of the machine; the devices are as a crash would leave them. */
+    @Override
+    public void close() {
+        cache.close();
     }
 
     /** What an activated cache gives. */
     static int[] content(CachedData data, CacheIndex index, SimulatedMemory backing) {
-        Recovered recovered = new Recovered(data.memory(), backing);
+        Sectors sectors = new Sectors();
         int[] ids = new int[Zones.COUNT];
         for (int i = 0; i < ids.length; i++) {
-            ids[i] = recovered.id(data, index, Zones.offset(i));
+            ids[i] = sectors.id(data, index, backing, Zones.offset(i));
         }
         return ids;
     }
 
     /** What a backing device gives whose cache is gone. */
     static int[] content(SimulatedMemory backing) {
-        Recovered recovered = new Recovered(null, backing);
+        Sectors sectors = new Sectors();
         int[] ids = new int[Zones.COUNT];
         for (int i = 0; i < ids.length; i++) {
-            ids[i] = recovered.id(backing, Zones.offset(i), Zones.offset(i));
+            ids[i] = sectors.id(backing, Zones.offset(i), Zones.offset(i));
         }
         return ids;
     }
 
-    private int id(CachedData data, CacheIndex index, long offset) {
-        int subtree = CacheIndex.subtree(offset);
-        if (index.find(subtree, CacheIndex.sector(offset), 1, extent) == 0) {
-            return id(backing, offset, offset);
-        }
-        long place = data.offset(Extent.segment(extent[0]), Extent.place(extent[0]) * Zones.SECTOR);
-        return id(cache, place, offset);
-    }
+    private static final class Sectors {
+        private final ByteBuffer sector = ByteBuffer.allocate(Zones.SECTOR);
+        private final long[] extent = new long[1];
 
-    private int id(CacheMemory from, long place, long offset) {
-        from.copyOut(place, sector, 0, Zones.SECTOR);
-        return Zones.idOf(sector, 0, offset);
+        int id(CachedData data, CacheIndex index, SimulatedMemory backing, long offset) {
+            if (index.find(CacheIndex.subtree(offset), CacheIndex.sector(offset), 1, extent) == 0) {
+                return id(backing, offset, offset);
+            }
+            long place = data.offset(Extent.segment(extent[0]), Extent.place(extent[0]) * Zones.SECTOR);
+            return id(data.memory(), place, offset);
+        }
+
+        int id(CacheMemory from, long place, long offset) {
+            from.copyOut(place, sector, 0, Zones.SECTOR);
+            return Zones.idOf(sector, 0, offset);
+        }
     }
 }

@@ -25,7 +25,7 @@ enum Workload {
         }
     },
     /** Many writes and hardly a flush: full key-sets, several of which are committed at once. */
-    FULL_KEY_SETS(400) {
+    FULL_KEY_SETS(80) {
         @Override
         void set() {
             write = 300;
@@ -35,7 +35,7 @@ enum Workload {
             read = 2;
             maxSectors = 3;
             commit = 3;
-            queues = 2;
+            leastQueues = 2;
         }
     },
     /**
@@ -59,7 +59,7 @@ enum Workload {
     SEGMENT_REUSE(120) {
         @Override
         void set() {
-            queues = 2;
+            leastQueues = 2;
             ballast = 14;
             ballastBurst = 40;
             gcPercent = 8;
@@ -129,12 +129,14 @@ enum Workload {
         }
     };
 
+    static final int MOST_QUEUES = 4;
+
     /** Steps of a session. */
     final int steps;
 
     boolean blank;
     int sessions = 3;
-    int queues = 1;
+    int leastQueues = 1;
     int backingBlock = 512;
     /** Whether data checksums are on in half of the runs. */
     boolean checksums = true;
@@ -154,10 +156,20 @@ enum Workload {
     int gcPercent = 2;
     int gcPercentMost = 90;
     int commit = 10;
-    int timer = 4;
     int writeBack = 8;
     int gc = 8;
     int poll = 10;
+    /** A transfer of the backing device. */
+    int complete = 20;
+    /** Whoever has something to do. */
+    int anyTurn = 10;
+
+    int clock = 4;
+    /** Clients that go, and leave requests behind. */
+    int giveUp = 1;
+    /** All go on until there is nothing left to do. */
+    int rest = 1;
+
     int backingFaults;
     int failingSync;
 

@@ -1,5 +1,6 @@
 package io.pcache.engine;
 
+import io.pcache.agent.Agent;
 import io.pcache.backing.BackingDevice;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
@@ -8,6 +9,7 @@ import io.pcache.request.BufferData;
 import io.pcache.request.Request;
 import io.pcache.request.RequestQueue;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.function.Predicate;
 
 /**
@@ -83,6 +85,20 @@ public final class TestCache implements AutoCloseable {
     /** What a cache that a test has opened itself is made of. */
     public static CacheParts parts(PCache cache) {
         return cache.parts();
+    }
+
+    /** The agents of a cache that a test has opened itself. From now on only one of them takes memory. */
+    public static List<Agent> agents(PCache cache) {
+        return cache.agents();
+    }
+
+    /** Gives back the memory of a cache that is not closed, as the end of its process would. */
+    public static void abandon(PCache cache) {
+        CacheParts parts = cache.parts();
+        parts.index().close();
+        if (parts.data().checksums() != null) {
+            parts.data().checksums().close();
+        }
     }
 
     public TestRequest submit(int queue, Request.Op op, long offset, int length, boolean fua, byte[] data) {

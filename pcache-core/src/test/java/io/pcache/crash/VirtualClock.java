@@ -1,0 +1,27 @@
+package io.pcache.crash;
+
+import io.pcache.clock.Clock;
+
+/** A clock that stands still until a test moves it. For one thread. */
+public final class VirtualClock implements Clock {
+    private long now;
+
+    public VirtualClock(long now) {
+        this.now = now;
+    }
+
+    @Override
+    public long nanoTime() {
+        Preemption.point();
+        return now;
+    }
+
+    /** As {@link #nanoTime}, for who plays the threads and is none of them. */
+    public long now() {
+        return now;
+    }
+
+    public void advance(long nanos) {
+        now += nanos;
+    }
+}
