@@ -36,6 +36,7 @@ enum Workload {
             maxSectors = 3;
             commit = 3;
             leastQueues = 2;
+            evictedOneIn = 4;
         }
     },
     /**
@@ -60,6 +61,7 @@ enum Workload {
         @Override
         void set() {
             leastQueues = 2;
+            evictedOneIn = 4;
             ballast = 14;
             ballastBurst = 40;
             gcPercent = 8;
@@ -133,6 +135,9 @@ enum Workload {
 
     /** Steps of a session. */
     final int steps;
+
+    /** Of so many states one is written back and evicted: most, where that is not most of the work. */
+    int evictedOneIn = 1;
 
     boolean blank;
     int sessions = 3;
