@@ -3,8 +3,8 @@ package io.pcache.nbd;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Clients past the negotiation. One that has gone still holds its place, and with it its memory, until its last request
- * has ended. Safe for use by any thread.
+ * Counts the clients past the negotiation. A client that has gone still holds a place, and with it memory, until the
+ * client's last request has ended. Safe for use by any thread.
  */
 final class ClientCount {
     private final int limit;
@@ -18,7 +18,7 @@ final class ClientCount {
         this.onLastClose = onLastClose;
     }
 
-    /** Takes a place, if there is one; {@link #closed} and {@link #released} follow, once each. */
+    /** Takes a place, if there is a free place; {@link #closed} and {@link #released} follow, once each. */
     boolean admit() {
         int taken = places.getAndUpdate(n -> n < limit ? n + 1 : n);
         if (taken == limit) {

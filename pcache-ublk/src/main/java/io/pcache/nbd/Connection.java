@@ -10,19 +10,20 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 
 /**
- * A client past the negotiation. Commands are taken from the receive buffer one after the other; what they need (a
- * piece, memory for it) is there or the connection stalls: nothing more is read from the client until replies have
- * freed it. Owned by one {@link QueueThread}; all methods are hot and do not allocate in steady state.
+ * A client past the negotiation. Commands are taken from the receive buffer one after the other. Where a piece, or
+ * memory for a piece, is not to be had at the moment, the connection stalls: nothing more is read from the client until
+ * replies have freed what is needed. Owned by one {@link QueueThread}; all methods are hot and do not allocate in
+ * steady state.
  */
 final class Connection {
 
     private enum Stage {
         /** A command's header comes next. */
         HEADER,
-        /** {@link #command} is a READ of which pieces are still to be submitted. */
+        /** {@link #command} is a READ; some of its pieces are still to be submitted. */
         READ,
         /**
-         * {@link #command} is a READ in several pieces whose reply has to be in order. No other command is begun
+         * {@link #command} is a READ in several pieces, and the reply has to be in order. No other command is begun
          * meanwhile.
          */
         ORDERED_READ,
@@ -38,7 +39,7 @@ final class Connection {
     private final RequestQueue queue;
     private final Export export;
     private final ClientFeatures features;
-    /** Goes out before anything else does. */
+    /** The end of the negotiation, which goes out before all replies. */
     private final ByteBuffer greeting;
 
     private final SocketChannel channel;
@@ -46,7 +47,7 @@ final class Connection {
 
     private final PiecePool pool;
     private final ReplyQueue replies;
-    /** What has arrived and is not yet taken, from position to limit. */
+    /** Bytes that have arrived and are not yet taken, from position to limit. */
     private final ByteBuffer received;
 
     private final ByteBuffer[] scatter = new ByteBuffer[2];
@@ -54,24 +55,24 @@ final class Connection {
 
     private Stage stage = Stage.HEADER;
     private NbdCommand command;
-    /** The part of a WRITE that is being filled; null between two. */
+    /** The part of a WRITE that is being filled; null between two parts. */
     private Piece filling;
-    /** The next step needs a piece or memory that is in use. */
+    /** Whether the next step needs a piece, or memory, that is in use. */
     private boolean stalled;
 
     private boolean stopping;
     private boolean closed;
     private boolean released;
-    /** Since when {@link #command} could not go on; 0 if it could. */
+    /** Since when {@link #command} has not been able to go on; 0 if the command could. */
     private long heldNanos;
-    /** Whether nothing is read from the client, so that its end would not be seen. */
+    /** Whether nothing is read from the client, so that the end of the client would not be seen. */
     private boolean deaf;
     /** Pieces that the request queue has, or that are in {@link #resubmit}. */
     private int inFlight;
-    /** Pieces of TRIM commands with FUA, done but for the flush. */
+    /** Pieces of TRIM commands with FUA: the trim is done, the flush is still to come. */
     private Piece resubmit;
 
-    /** Whether the thread has this connection in its list of those to go on with. */
+    /** Whether the thread has this connection in the list of connections that are to go on. */
     boolean ready;
 
     Connection(
@@ -94,7 +95,7 @@ final class Connection {
         this.received = pool.receiveBuffer().limit(0);
     }
 
-    /** Reads what the client has sent, as far as there is room, and begins what is complete. */
+    /** Reads what the client has sent, as far as there is room, and begins the commands that are complete. */
     void receive() throws IOException {
         if (!wantsInput()) {
             return;
@@ -102,7 +103,7 @@ final class Connection {
         received.compact();
         long count;
         if (filling != null) {
-            // The rest of a payload goes where it belongs, without a detour, and what follows it is read by the same
+            // The rest of a payload is read to its final place, and the bytes behind the payload are read by the same
             // call.
             scatter[0] = filling.window;
             scatter[1] = received;
@@ -112,7 +113,7 @@ final class Connection {
         }
         received.flip();
         if (count < 0) {
-            // A client that has only ended its side still takes replies.
+            // A client that has ended only the sending side still takes replies.
             stage = Stage.ENDING;
             closeIfGone();
         } else {
@@ -147,7 +148,7 @@ final class Connection {
         }
     }
 
-    /** Begins no further command; what is under way ends, and its replies are sent. */
+    /** Begins no further command; commands under way end, and their replies are sent. */
     void stop() {
         stopping = true;
         if (stage != Stage.READ && stage != Stage.ORDERED_READ) {
@@ -157,8 +158,8 @@ final class Connection {
     }
 
     /**
-     * Ends the connection at once. Requests that wait in the queue are given up; others go on, without an answer, and
-     * the memory is kept until they have ended.
+     * Ends the connection at once. Requests that wait in the queue are given up. Other requests go on, without an
+     * answer, and the memory is kept until these requests have ended.
      */
     void close() {
         if (closed) {
@@ -175,8 +176,8 @@ final class Connection {
     }
 
     /**
-     * Ends the connection if its client is not there any more: nobody takes replies, and what waits may do so for as
-     * long as a device fails.
+     * Ends the connection if the client is not there any more. Nobody takes replies then, and requests that wait would
+     * wait for as long as a device fails.
      */
     void closeIfGone() {
         if (!closed && Peer.isGone(channel)) {
@@ -301,9 +302,9 @@ final class Connection {
     }
 
     /**
-     * A simple reply has one head and then all data in order, and an error found after the head can only be told by
-     * hanging up. So all pieces are read first, if memory allows; else as many as fit, and the rest after these have
-     * been sent.
+     * Reads for a simple reply, which has one head and then all data in order. An error that is found after the head
+     * was sent can only be told by hanging up. So all pieces are read first, if memory allows. Otherwise as many pieces
+     * are read as fit, and the rest after these pieces have been sent.
      */
     private boolean submitOrderedRead() throws IOException {
         if (command.left > 0) {
@@ -404,7 +405,7 @@ final class Connection {
         return pool.take((int) Math.min(command.left, Piece.MAX_BYTES));
     }
 
-    /** Hands a part of the command to the request queue. It may complete within this call. */
+    /** Hands a part of the command to the request queue. The part may complete within this call. */
     private void submit(Piece piece, Request.Op op, long length, Piece data) {
         NbdCommand whole = command;
         piece.command = whole;
@@ -422,8 +423,8 @@ final class Connection {
     }
 
     /**
-     * A piece has ended; from within {@link RequestQueue#submit} or {@link RequestQueue#poll}, so nothing is submitted
-     * here.
+     * Takes a piece that has ended. Called from within {@link RequestQueue#submit} or {@link RequestQueue#poll}, so
+     * nothing is submitted here.
      */
     void completed(Piece piece, int result) {
         NbdCommand whole = piece.command;
@@ -507,8 +508,8 @@ final class Connection {
     }
 
     /**
-     * The protocol wants FUA of a TRIM to cover the trimmed range; requests have FUA for writes only, so a flush
-     * follows.
+     * Submits a flush for each TRIM with FUA that is done. The protocol wants FUA of a TRIM to cover the trimmed range,
+     * and requests have FUA for writes only.
      */
     private void submitFlushes() {
         while (resubmit != null) {

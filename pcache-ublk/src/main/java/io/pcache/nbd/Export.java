@@ -4,10 +4,10 @@ import io.pcache.request.BlockDevice;
 import io.pcache.sys.Errno;
 
 /**
- * What clients are told of the device, and what they may ask of it. The one export has the empty name.
+ * What clients are told of the device, and what clients may ask of the device. The one export has the empty name.
  *
- * @param sizeBytes the device's size, down to a multiple of the minimum block: clients could not reach the rest
- * @param minimumBlock in bytes; offsets and lengths of commands are multiples of it
+ * @param sizeBytes the device's size, rounded down to a multiple of the minimum block: clients could not reach the rest
+ * @param minimumBlock in bytes; offsets and lengths of commands are multiples of this size
  * @param preferredBlock in bytes; a power of two
  * @param discards whether TRIM is taken
  */
@@ -32,7 +32,7 @@ record Export(long sizeBytes, int minimumBlock, int preferredBlock, boolean read
         return structured ? flags | Protocol.SEND_DF : flags;
     }
 
-    /** 0 when the command may be carried out, else the error to answer. */
+    /** Checks a command; returns 0 when the command may be carried out, else the error to answer. */
     int check(int type, int flags, long offset, long length, ClientFeatures features) {
         if ((flags & ~allowedFlags(type, features)) != 0) {
             return Protocol.EINVAL;
@@ -51,8 +51,8 @@ record Export(long sizeBytes, int minimumBlock, int preferredBlock, boolean read
     }
 
     private static int allowedFlags(int type, ClientFeatures features) {
-        // FUA means nothing to most commands, but clients are known to set it and the protocol tells servers to put up
-        // with it.
+        // FUA means nothing to most commands, but clients are known to set FUA, and the protocol tells servers to
+        // accept the flag.
         return Protocol.CMD_FLAG_FUA
                 | switch (type) {
                     case Protocol.CMD_READ -> features.structured() ? Protocol.CMD_FLAG_DF : 0;

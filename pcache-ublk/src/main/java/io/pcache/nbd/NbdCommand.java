@@ -2,7 +2,7 @@ package io.pcache.nbd;
 
 import java.nio.ByteBuffer;
 
-/** An NBD command under way, made of one piece or of several. Belongs to a connection, which uses the object again. */
+/** An NBD command under way, made of one or more pieces. Belongs to a connection, which uses the object again. */
 final class NbdCommand {
     int type;
     int flags;
@@ -10,15 +10,16 @@ final class NbdCommand {
     long offset;
     long length;
 
-    /** Bytes of a READ or WRITE that are not yet in a piece that was submitted. */
+    /** Bytes of a READ or WRITE that are not yet part of a submitted piece. */
     long left;
-    /** Pieces submitted and not completed. */
+    /** Pieces that are submitted and not completed. */
     int outstanding;
-    /** The first error that a piece ended with, as the reply gives it. */
+    /** The first error of a piece, as the reply gives the error. */
     int error;
 
     /**
-     * Pieces of a READ whose reply has to be in order, oldest first, and whether the head of that reply has been sent.
+     * Pieces of a READ that has to be answered in order, oldest first. {@link #headSent}: whether the head of the reply
+     * has been sent.
      */
     Piece first;
 
@@ -45,7 +46,7 @@ final class NbdCommand {
         return (flags & Protocol.CMD_FLAG_FUA) != 0;
     }
 
-    /** No piece is under way and none will follow. */
+    /** Whether no piece is under way, and none will follow. */
     boolean ended() {
         return left == 0 && outstanding == 0;
     }

@@ -9,12 +9,12 @@ import java.util.List;
 import java.util.concurrent.CompletionException;
 
 /**
- * Serves a device to NBD clients through a Unix-domain socket with mode 0600. See the package's description for what
+ * Serves a device to NBD clients through a Unix-domain socket with mode 0600. The package's description tells what
  * clients can do and cost. Methods may be called from any thread, one at a time.
  */
 public final class NbdFrontEnd implements FrontEnd {
     /**
-     * The time that clients and requests have ({@link QueueThread}), and as much again for threads that get no
+     * Twice the time that clients and requests have ({@link QueueThread}): the second half is for threads that get no
      * processor.
      */
     private static final long STOP_PATIENCE_NANOS = 2 * QueueThread.STOP_GRACE_NANOS;
@@ -86,21 +86,22 @@ public final class NbdFrontEnd implements FrontEnd {
         return clients.open();
     }
 
-    /** The kernel tells a server its clients' users, and no more. */
+    /** The address of the socket alone: of its clients, the kernel tells a server the users, and no more. */
     @Override
     public List<String> openers() {
         return clients.open() == 0 ? List.of() : List.of("clients of " + settings.socket() + ", which 'ss -xp' shows");
     }
 
     /**
-     * {@inheritDoc} Requests have 5 s to end and clients to take the last replies; then what waits is given up.
+     * {@inheritDoc} Requests have 5 s to end, and clients to take the last replies. After that, requests that still
+     * wait are given up.
      *
-     * @throws IOException with the names of threads that have not ended, since transfers of the backing device do not:
-     *     they still have a queue of the device open
+     * @throws IOException with the names of threads that have not ended. Such a thread waits for transfers of the
+     *     backing device, which do not end, and still has a queue of the device open
      */
     @Override
     public void close() throws IOException {
-        // First whoever hands clients over, so that none comes to a thread that has ended.
+        // First the thread that hands clients over, so that no client comes to a thread that has ended.
         if (negotiations != null) {
             negotiations.requestStop();
             join(threads.remove(threads.size() - 1), System.nanoTime() + STOP_PATIENCE_NANOS);

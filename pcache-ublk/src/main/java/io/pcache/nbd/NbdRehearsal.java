@@ -12,11 +12,11 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 
 /**
- * Serves a scratch device over NBD to a client of its own, so that the front end's code is compiled, too, before a real
- * client comes. The client speaks the protocol as libnbd does, with structured replies; its requests come alone and in
- * bunches.
+ * Serves a scratch device over NBD to a client within the process, so that the JIT compiles the front end, too, before
+ * a real client comes. The client speaks the protocol as libnbd does, with structured replies. Its requests come alone
+ * and in bunches.
  *
- * @param socket where to listen meanwhile; there must be none
+ * @param socket where the front end listens meanwhile; there must be no file of this name
  */
 public record NbdRehearsal(Path socket) implements Rehearsal.Player {
     private static final int CLIENT_FLAGS = Protocol.FIXED_NEWSTYLE | Protocol.NO_ZEROES;
@@ -40,7 +40,7 @@ public record NbdRehearsal(Path socket) implements Rehearsal.Player {
         }
     }
 
-    /** One connection's other end. */
+    /** The client's end of one connection. */
     private static final class Client {
         private final SocketChannel channel;
         private final DataInputStream in;
@@ -82,7 +82,7 @@ public record NbdRehearsal(Path socket) implements Rehearsal.Player {
             in.readFully(payload, 0, Long.BYTES + Long.BYTES + Short.BYTES);
             out.putInt(CLIENT_FLAGS);
             option(Protocol.OPT_STRUCTURED_REPLY, 0);
-            // The default export, and no information beyond what comes in any case.
+            // The default export, and no information beyond what a server sends in any case.
             option(Protocol.OPT_GO, Integer.BYTES + Short.BYTES).putInt(0).putShort((short) 0);
             send();
             int acknowledged = 0;
@@ -130,7 +130,7 @@ public record NbdRehearsal(Path socket) implements Rehearsal.Player {
             }
         }
 
-        /** Whether that was a request's last. */
+        /** Takes a reply; returns whether the request has no further reply. */
         private boolean reply() throws IOException {
             int magic = in.readInt();
             if (magic == ReplyHeader.SIMPLE_MAGIC) {

@@ -5,21 +5,21 @@ import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
- * How an NBD front end is set up. Memory that it may take beyond a few MiB: {@link #bufferBytes} of direct memory,
- * allocated as clients need it and then kept, and about 64 KiB of heap for each client.
+ * How an NBD front end is set up. Beyond a few MiB, a front end may take this memory: {@link #bufferBytes} of direct
+ * memory, which is allocated as clients need buffers and is then kept, and about 64 KiB of heap for each client.
  *
- * @param socket where the socket file is made; there must be none
+ * @param socket where the socket file is made; there must be no file of this name
  * @param queueThreads threads that serve, each with a request queue of the device; 1 or more, by default one per CPU,
- *     at most 4
- * @param maxClients clients past the negotiation, 1 or more, by default 64; further ones are refused
+ *     but not more than 4
+ * @param maxClients clients past the negotiation, 1 or more, by default 64; further clients are refused
  * @param maxNegotiations clients in the negotiation, 1 or more, by default 64; the oldest makes room for the next
  * @param negotiationTimeout how long a client may take to negotiate, up to the last reply, by default 10 s
  * @param bufferBytes memory for requests, in bytes, at least 256 KiB for each of {@link #maxClients}; by default 64
- *     MiB. A client is sure of 256 KiB and can have up to 4.25 MiB. All of it must fit in the JVM's direct memory
- * @param fatal called when a thread ends unexpectedly, after which clients hang: it has to end the process. By default
- *     it prints the reason and halts the JVM with status 70
- * @param onLastClose called, from any thread, when the last client past the negotiation has gone; must not block, nor
- *     close the front end itself. By default nothing
+ *     MiB. A client is sure of 256 KiB and can have up to 4.25 MiB. All these bytes must fit in the JVM's direct memory
+ * @param fatal called when a thread ends unexpectedly; has to end the process, because clients would hang. By default,
+ *     the handler prints the reason and halts the JVM with status 70
+ * @param onLastClose called, from any thread, when the last client past the negotiation has gone; must not block, and
+ *     must not close the front end. By default nothing is done
  */
 public record NbdSettings(
         Path socket,

@@ -6,7 +6,10 @@ import java.nio.file.Path;
 /** The address of an NBD server on a Unix-domain socket, by the NBD project's {@code doc/uri.md}. */
 public final class NbdUri {
     private static final String SCHEME = "nbd+unix:";
-    /** What RFC 3986 leaves unreserved besides letters and digits, and the slash, which a query may have as it is. */
+    /**
+     * The characters besides letters and digits that RFC 3986 leaves unreserved, and the slash, which a query may have
+     * as it is.
+     */
     private static final String PLAIN = "-._~/";
 
     private NbdUri() {}
@@ -25,7 +28,7 @@ public final class NbdUri {
         return uri.toString();
     }
 
-    /** Whether the place of a device is such an address, and not the path of a node. */
+    /** Whether the location of a device is an address of this kind, and not the path of a node. */
     public static boolean isUri(String location) {
         return location.startsWith(SCHEME);
     }

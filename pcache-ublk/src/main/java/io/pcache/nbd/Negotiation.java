@@ -5,20 +5,21 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.BooleanSupplier;
 
 /**
- * The server's side of one fixed newstyle negotiation, without the socket: fill {@link #input} to its limit, call
- * {@link #advance}, send all of {@link #output}, and so on until it has {@link #ended}; who serves an admitted client
- * sends it the last output. Never asks for more bytes than belong to the next step, so that nothing of the transmission
- * phase is read here.
+ * The server's side of one fixed newstyle negotiation, without the socket. The caller fills {@link #input} to its
+ * limit, calls {@link #advance}, sends all of {@link #output}, and so on until the negotiation has {@link #ended}. The
+ * last output for an admitted client is left to the thread that serves the client. A negotiation never asks for more
+ * bytes than belong to the next step, so that nothing of the transmission phase is read here.
  *
- * <p>Its memory is fixed. An option that is longer than any sensible one is skipped and answered with an error.
+ * <p>The memory of a negotiation is fixed. An option that is longer than any sensible option is skipped and answered
+ * with an error.
  */
 final class Negotiation {
-    /** Longest data of an option that is looked at; the longest name takes half of it. */
+    /** The longest data of an option that is looked at; the longest name takes half of this. */
     static final int MAX_OPTION_BYTES = 8192;
 
     private static final int OPTION_HEADER_BYTES = Long.BYTES + 2 * Integer.BYTES;
     private static final int MAX_OUTPUT_BYTES = 512;
-    /** What follows the reply to EXPORT_NAME unless the client can do without. */
+    /** The zeroes behind the reply to EXPORT_NAME, unless the client can do without them. */
     private static final int EXPORT_NAME_ZEROES = 124;
 
     private enum Step {
@@ -55,17 +56,17 @@ final class Negotiation {
         return input;
     }
 
-    /** Ready to be sent. */
+    /** The output, ready to be sent. */
     ByteBuffer output() {
         return output;
     }
 
-    /** No more input is wanted. What is left of the output is still to be sent. */
+    /** Whether no more input is wanted. The rest of the output is still to be sent. */
     boolean ended() {
         return step == Step.TRANSMISSION || step == Step.HANG_UP;
     }
 
-    /** The client was admitted: commands come next. */
+    /** Whether the client was admitted: commands come next. */
     boolean succeeded() {
         return step == Step.TRANSMISSION;
     }
@@ -157,7 +158,7 @@ final class Negotiation {
         }
     }
 
-    /** The old way in: no error can be answered, and nothing but the empty name is known. */
+    /** Answers EXPORT_NAME, the old way to begin: no error can be answered, and no name but the empty name is known. */
     private void exportName() {
         if (input.hasRemaining() || !admit.getAsBoolean()) {
             step = Step.HANG_UP;
@@ -210,7 +211,8 @@ final class Negotiation {
         reply(Protocol.REP_INFO, Short.BYTES + Long.BYTES + Short.BYTES);
         output.putShort((short) Protocol.INFO_EXPORT);
         output.putLong(export.sizeBytes()).putShort((short) export.transmissionFlags(structured));
-        // Also where it was not asked for, as the protocol allows: a client had better know.
+        // Sent also to a client that has not asked for the block size, as the protocol allows: the client should know
+        // the size.
         reply(Protocol.REP_INFO, Short.BYTES + 3 * Integer.BYTES);
         output.putShort((short) Protocol.INFO_BLOCK_SIZE);
         output.putInt(export.minimumBlock()).putInt(export.preferredBlock()).putInt(Protocol.MAX_PAYLOAD_BYTES);
@@ -251,7 +253,7 @@ final class Negotiation {
         }
     }
 
-    /** Takes an export's name, after which there must be at least {@code rest} bytes; returns its length, or -1. */
+    /** Takes an export's name. At least {@code rest} bytes must follow the name. Returns the name's length, or -1. */
     private int takeName(int rest) {
         if (input.remaining() < Integer.BYTES + rest) {
             return -1;
@@ -264,7 +266,7 @@ final class Negotiation {
         return (int) length;
     }
 
-    /** Takes a string with its length before it; null when it is cut off. */
+    /** Takes a string behind its length; null when the string is cut off. */
     private String takeString() {
         if (input.remaining() < Integer.BYTES) {
             return null;

@@ -10,11 +10,11 @@ import java.util.List;
 
 /**
  * Accepts clients and negotiates with them, away from the threads that serve. Half-open connections are few and
- * short-lived: at the limit, the oldest makes room for the newest, so that clients which only connect cannot keep
- * others out.
+ * short-lived. At the limit, the oldest makes room for the newest, so that clients that only connect cannot keep others
+ * out.
  */
 final class NegotiationServer implements Runnable {
-    /** Bounds what a client gets of a round, whatever the client has sent ahead. */
+    /** Bounds a client's share of a round, however much the client has sent ahead. */
     private static final int STEPS_PER_ROUND = 16;
 
     private final SelectorServer server;
@@ -22,7 +22,7 @@ final class NegotiationServer implements Runnable {
     private final ClientCount clients;
     private final List<QueueThread> queueThreads;
 
-    /** @param listener listens already */
+    /** @param listener a channel that listens already */
     NegotiationServer(
             ServerSocketChannel listener,
             Export export,
@@ -51,7 +51,7 @@ final class NegotiationServer implements Runnable {
         server.stop();
     }
 
-    /** A client in the negotiation. How long that may take counts from the beginning, whatever the client says. */
+    /** A client in the negotiation. The time limit counts from the beginning, whatever the client says. */
     private final class HalfOpen implements SelectorServer.Client {
         private final Place place;
         private final Negotiation negotiation = new Negotiation(export, clients::admit);
@@ -89,7 +89,7 @@ final class NegotiationServer implements Runnable {
             place.await(sends ? SelectionKey.OP_WRITE : SelectionKey.OP_READ);
         }
 
-        /** To the thread with the fewest clients. */
+        /** Hands the client to the thread with the fewest clients. */
         private void handOver() {
             place.leave();
             QueueThread idlest = queueThreads.get(0);

@@ -9,16 +9,16 @@ final class PageBuffer {
 
     final ByteBuffer memory = ByteBuffer.allocateDirect(BYTES);
     private final ByteBuffer[] views = new ByteBuffer[Long.SIZE];
-    /** A bit for each page. */
+    /** A bit for each page: whether the page is in use. */
     private long taken;
 
     static int pages(int bytes) {
         return (bytes + PAGE_BYTES - 1) / PAGE_BYTES;
     }
 
-    /** Takes a run of 1 to 64 pages; returns the first one's number, or -1 where no run is long enough. */
+    /** Takes a run of 1 to 64 pages; returns the number of the first page, or -1 where no run is long enough. */
     int take(int pages) {
-        // Bit i of starts: the pages from i on are free, as many as covered says.
+        // Bit i of starts is set where at least `covered` pages from page i on are free.
         long starts = ~taken;
         for (int covered = 1; covered < pages && starts != 0; ) {
             int step = Math.min(covered, pages - covered);
@@ -45,7 +45,7 @@ final class PageBuffer {
         return taken == 0;
     }
 
-    /** The memory from a page on. For the owner of the page, since there is one such view for each page. */
+    /** The memory from a page on. For the owner of the page only, since there is one view for each page. */
     ByteBuffer view(int page) {
         ByteBuffer view = views[page];
         if (view == null) {

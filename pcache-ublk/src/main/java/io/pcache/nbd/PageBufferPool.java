@@ -3,22 +3,22 @@ package io.pcache.nbd;
 import java.util.ArrayDeque;
 
 /**
- * All memory that carries clients' data. Each connection is sure of one buffer, its home; the other buffers are there
- * for the connections that need more at the moment. So no connection ever waits for what another one holds. Safe for
- * use by any thread; the lock covers a few instructions, or the allocation of a buffer that is used for the first time.
+ * All memory for clients' data. Each connection is sure of one buffer, its home; the other buffers are for the
+ * connections that need more at the moment. So no connection ever waits for memory of another connection. Safe for use
+ * by any thread; the lock covers a few instructions, or the allocation of a buffer that is used for the first time.
  */
 final class PageBufferPool {
     private final ArrayDeque<PageBuffer> free = new ArrayDeque<>();
     private int spare;
 
-    /** @param buffers in all; at least one a connection */
+    /** @param buffers the number of all buffers; at least one for each connection */
     PageBufferPool(int buffers, int connections) {
         spare = buffers - connections;
     }
 
     /**
-     * A connection's own buffer; null when the process cannot have the memory. The caller keeps to the number of
-     * connections.
+     * A connection's own buffer; null when the process cannot have the memory. The caller takes no more homes than
+     * there are connections.
      */
     synchronized PageBuffer takeHome() {
         return takeOrAllocate();
@@ -29,7 +29,7 @@ final class PageBufferPool {
         free.push(buffer);
     }
 
-    /** A further buffer; null when there is none at the moment. */
+    /** A further buffer; null when no buffer is free at the moment. */
     synchronized PageBuffer takeSpare() {
         if (spare == 0) {
             return null;
@@ -54,7 +54,7 @@ final class PageBufferPool {
         try {
             return new PageBuffer();
         } catch (OutOfMemoryError e) {
-            // -XX:MaxDirectMemorySize is below what the settings allow us: serve with what there is.
+            // -XX:MaxDirectMemorySize is less than the settings allow: serve with the memory there is.
             return null;
         }
     }

@@ -7,27 +7,33 @@ import io.pcache.request.RequestData;
 import java.nio.ByteBuffer;
 
 /**
- * Up to 128 KiB of a command, or all of one without data: what the request queue gets, and what carries a reply.
- * Reused; made and given out by {@link PiecePool}.
+ * Up to 128 KiB of a command, or a whole command without data. A piece is what the request queue gets, and what carries
+ * a reply. Reused; {@link PiecePool} makes pieces and gives them out.
  */
 final class Piece extends Request implements RequestData {
-    /** Half a buffer, so that a connection's home always has room for one. */
+    /** Half a buffer, so that a connection's home always has room for one piece. */
     static final int MAX_BYTES = PageBuffer.BYTES / 2;
 
     private final Connection connection;
-    /** The head of a reply; with nothing remaining where none is to be sent. */
+    /** The head of a reply; nothing remains in the head where no head is to be sent. */
     final ByteBuffer head;
 
     NbdCommand command;
-    /** Where the data is; null without data. */
+    /** The buffer of the data; null without data. */
     PageBuffer buffer;
 
     int firstPage;
     int bytes;
-    /** A window on the data: its position is how much a client has sent, or has been sent. Null without data. */
+    /**
+     * A window on the data. The position says how much the client has sent, or how much has been sent to the client.
+     * Null without data.
+     */
     ByteBuffer window;
 
-    /** In one list at a time: a command's pieces, replies to send, or pieces to submit once more. */
+    /**
+     * The next piece of the same list. A piece is in one list at a time: a command's pieces, replies to send, or pieces
+     * to submit once more.
+     */
     Piece next;
 
     Piece(Connection connection, ByteBuffer head) {

@@ -3,13 +3,13 @@ package io.pcache.nbd;
 import java.nio.ByteBuffer;
 
 /**
- * A connection's pieces and memory. The connection's home page buffer holds the heads of replies, the memory into which
- * requests are received, and pages for pieces; further page buffers come and go with the load.
+ * A connection's pieces and memory. The connection's home buffer holds the heads of replies, the memory for received
+ * requests, and pages for pieces. Further page buffers come and go with the load.
  */
 final class PiecePool {
-    /** Most pieces at once, in the request queue or waiting to be sent: a connection's queue depth. */
+    /** The largest number of pieces in the request queue, or waiting to be sent: a connection's queue depth. */
     static final int PIECES = 128;
-    /** Most buffers besides the home: 4 MiB in flight. */
+    /** The largest number of buffers besides the home: 4 MiB in flight. */
     static final int MAX_SPARE = 16;
 
     private static final int HEAD_BYTES = PIECES * ReplyHeader.MAX_SIZE;
@@ -32,7 +32,7 @@ final class PiecePool {
         home.take(PageBuffer.pages(HEAD_BYTES) + PageBuffer.pages(RECEIVE_BYTES));
     }
 
-    /** The buffer that requests are received in. */
+    /** The buffer for received requests. */
     ByteBuffer receiveBuffer() {
         return home.memory.slice(PageBuffer.pages(HEAD_BYTES) * PageBuffer.PAGE_BYTES, RECEIVE_BYTES);
     }
@@ -41,7 +41,7 @@ final class PiecePool {
         return freePieces > 0 || made < PIECES;
     }
 
-    /** A piece without data; there must be one. */
+    /** A piece without data. The caller has seen that {@link #hasPiece}. */
     Piece take() {
         Piece piece = freePieces > 0 ? free[--freePieces] : make();
         piece.begin();
@@ -49,8 +49,8 @@ final class PiecePool {
     }
 
     /**
-     * A piece with room for 1 to {@link Piece#MAX_BYTES} bytes; null when there is none until another one is given
-     * back.
+     * A piece with room for 1 to {@link Piece#MAX_BYTES} bytes; null when there is no piece, or no memory, until
+     * another piece is given back.
      */
     Piece take(int bytes) {
         if (!hasPiece()) {
@@ -76,7 +76,7 @@ final class PiecePool {
         free[freePieces++] = piece;
     }
 
-    /** Frees a piece's data ahead of the piece. */
+    /** Frees the data of a piece before the piece is free. */
     void giveData(Piece piece) {
         PageBuffer buffer = piece.buffer;
         if (buffer == null) {

@@ -72,13 +72,14 @@ final class Protocol {
     static final int ENOSPC = 28;
     static final int EOVERFLOW = 75;
 
-    /** Longest string of the protocol, e.g. an export's name. */
+    /** Longest string of the protocol, for example an export's name. */
     static final int MAX_STRING_BYTES = 4096;
     /**
-     * Largest payload of a read or write that we take: the protocol's default, which clients that do not ask assume.
+     * Largest payload of a read or write that is taken: the protocol's default. Clients that do not ask assume this
+     * size.
      */
     static final int MAX_PAYLOAD_BYTES = 32 << 20;
-    /** The only metadata context we have: which blocks are allocated. */
+    /** The only metadata context of the server: which blocks are allocated. */
     static final String BASE_ALLOCATION = "base:allocation";
 
     static final int BASE_ALLOCATION_ID = 1;

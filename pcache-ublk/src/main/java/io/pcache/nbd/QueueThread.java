@@ -20,15 +20,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * A thread with a request queue of its own that serves many connections. It sleeps in its selector until a client
- * sends, a client takes replies, or the device calls {@link #wake}. Methods are for the thread itself unless they say
- * otherwise.
+ * A thread that serves many connections with a request queue of its own. The thread sleeps in its selector until a
+ * client sends, a client takes replies, or the device calls {@link #wake}. Methods are for the thread itself unless
+ * their comments say otherwise.
  */
 final class QueueThread implements Runnable {
-    /** How long requests may take to end, and clients to fetch the last replies, when the front end is closed. */
+    /** The time that requests have to end, and clients to fetch the last replies, when the front end is closed. */
     static final long STOP_GRACE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-    /** How often clients are looked at from whom nothing is read. */
+    /** How often the thread looks at clients from whom nothing is read. */
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private record Client(SocketChannel channel, ClientFeatures features, ByteBuffer greeting) {}
@@ -44,8 +44,8 @@ final class QueueThread implements Runnable {
     private final AtomicInteger load = new AtomicInteger();
     private volatile boolean stopRequested;
 
-    // wake() stores woken, then looks at sleeping; the thread stores sleeping, then looks at woken. One of them sees
-    // the other's store.
+    // wake() stores woken, then looks at sleeping; the thread stores sleeping, then looks at woken. So at least one of
+    // the two sees the other's store.
     private volatile boolean woken;
     private volatile boolean sleeping;
 
@@ -72,15 +72,16 @@ final class QueueThread implements Runnable {
         return started;
     }
 
-    /** Connections, as far as another thread can know. For any thread. */
+    /** The number of connections, as far as another thread can know. For any thread. */
     int load() {
         return load.get();
     }
 
     /**
-     * Takes over a client that {@link ClientCount#admit} let in. For any thread.
+     * Takes over a client that {@link ClientCount#admit} has let in. For any thread.
      *
-     * @param greeting the end of the negotiation, for the client; when it has that, all is ready for its first command
+     * @param greeting the end of the negotiation. When the client has received the greeting, all is ready for the
+     *     client's first command
      */
     void adopt(SocketChannel channel, ClientFeatures features, ByteBuffer greeting) {
         load.incrementAndGet();
@@ -88,13 +89,13 @@ final class QueueThread implements Runnable {
         wake();
     }
 
-    /** Ends the thread when all that is under way has ended. For any thread. */
+    /** Ends the thread when all requests under way have ended. For any thread. */
     void requestStop() {
         stopRequested = true;
         wake();
     }
 
-    /** The request queue has something to do. For any thread. */
+    /** Tells the thread that the request queue has something to do. For any thread. */
     private void wake() {
         woken = true;
         if (sleeping) {
@@ -142,7 +143,7 @@ final class QueueThread implements Runnable {
         }
     }
 
-    /** All that can be done without waiting. */
+    /** Does all that can be done without waiting. */
     private void work() {
         while (true) {
             int steps;
@@ -172,7 +173,7 @@ final class QueueThread implements Runnable {
         sleeping = false;
     }
 
-    /** 0 for no limit. */
+    /** How long the selector may wait; 0 for no limit. */
     private long timeoutMs() {
         boolean stops = stopping && stopDeadline != 0;
         if (!stops && deafConnections == 0) {
@@ -183,7 +184,8 @@ final class QueueThread implements Runnable {
     }
 
     /**
-     * Closes the connections of clients that are gone and of which nothing is read, so that the selector does not tell.
+     * Closes the connections of clients that are gone. This is for clients from whom nothing is read, since the
+     * selector does not tell of their end.
      */
     private void lookForPeers() {
         if (deafConnections == 0 || System.nanoTime() - lookDue < 0) {
@@ -197,7 +199,7 @@ final class QueueThread implements Runnable {
         }
     }
 
-    /** Begins or ceases to read nothing from a client. */
+    /** Counts a connection that begins to read nothing from its client, or reads again. */
     void deaf(boolean begins) {
         if (begins && deafConnections++ == 0) {
             lookDue = System.nanoTime() + LOOK_NANOS;
@@ -207,7 +209,7 @@ final class QueueThread implements Runnable {
     }
 
     private void serve(SelectionKey key) {
-        // Awake: whoever calls wake() from here on need not make the next select return.
+        // The thread is awake: from here on, wake() need not make the next select return.
         sleeping = false;
         Connection connection = (Connection) key.attachment();
         try {
@@ -278,17 +280,17 @@ final class QueueThread implements Runnable {
         }
     }
 
-    /** The client is gone, or sent away. */
+    /** Closes the channel of a client that is gone, or that was sent away. */
     void closed(SocketChannel channel) {
         clients.closed();
         try {
             channel.close();
         } catch (IOException e) {
-            // Nothing is lost by it: there is no more data for this client.
+            // Nothing is lost: there is no more data for this client.
         }
     }
 
-    /** Nothing of the connection is left in the request queue. */
+    /** Forgets a connection that has nothing left in the request queue. */
     void released(Connection connection) {
         connections.remove(connection);
         load.decrementAndGet();

@@ -22,7 +22,7 @@ final class ReplyHeader {
     private static final int ERROR_PAYLOAD = Integer.BYTES + Short.BYTES;
     private static final int STATUS_PAYLOAD = 3 * Integer.BYTES;
 
-    /** Room that every kind of head, with the fixed part of its payload, fits in. */
+    /** Room for every kind of head with the fixed part of its payload. */
     static final int MAX_SIZE = CHUNK_SIZE + STATUS_PAYLOAD;
 
     private ReplyHeader() {}
@@ -33,7 +33,7 @@ final class ReplyHeader {
         head.putInt(SIMPLE_MAGIC).putInt(error).putLong(cookie).flip();
     }
 
-    /** Part of a READ's data, which follows. */
+    /** The head of a part of a READ's data; the data follows. */
     static void offsetData(ByteBuffer head, long cookie, boolean done, long offset, int length) {
         chunk(head, Protocol.REPLY_OFFSET_DATA, cookie, done, DATA_PAYLOAD + length);
         head.putLong(offset).flip();
@@ -46,8 +46,8 @@ final class ReplyHeader {
     }
 
     /**
-     * One extent that covers the whole range that was asked for, of which it is not known whether it is allocated or
-     * zero: the protocol's word for that is 0.
+     * One extent that covers the whole range that was asked for. Whether the range is allocated, or zero, is not known:
+     * the protocol's word for that is 0.
      */
     static void undetermined(ByteBuffer head, long cookie, long length) {
         chunk(head, Protocol.REPLY_BLOCK_STATUS, cookie, true, STATUS_PAYLOAD);

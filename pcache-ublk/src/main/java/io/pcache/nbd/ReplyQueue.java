@@ -6,7 +6,7 @@ import java.nio.channels.GatheringByteChannel;
 
 /** Replies to one client, in the order in which they go out. */
 final class ReplyQueue {
-    /** What one write needs at most: a head and data for each piece that a connection has. */
+    /** The largest number of buffers for one write: a head and data for each piece of a connection. */
     static final int GATHER_SIZE = 2 * PiecePool.PIECES;
 
     private final GatheringByteChannel channel;
@@ -26,7 +26,7 @@ final class ReplyQueue {
         return first == null;
     }
 
-    /** Takes a piece whose head and window are what is to be sent. */
+    /** Takes a piece; its head and its window are to be sent. */
     void add(Piece piece) {
         piece.next = null;
         if (first == null) {
@@ -37,7 +37,7 @@ final class ReplyQueue {
         last = piece;
     }
 
-    /** Sends what the client takes without waiting, and frees the pieces that are through. */
+    /** Sends as much as the client takes without waiting, and frees the pieces that are sent. */
     void send() throws IOException {
         if (first == null) {
             return;

@@ -33,7 +33,7 @@ final class RequestHeader {
         return Short.toUnsignedInt(buffer.getShort(at + TYPE));
     }
 
-    /** Negative when the client sent more than 2^63 - 1. */
+    /** The offset; negative when the client sent more than 2^63 - 1. */
     static long offset(ByteBuffer buffer, int at) {
         return buffer.getLong(at + OFFSET);
     }

@@ -29,10 +29,10 @@ final class SocketFile implements AutoCloseable {
     }
 
     /**
-     * Listens. The file is made in a directory that only its owner can enter and gets its name when its mode is right,
-     * because Java has no umask: between bind and chmod, anybody could connect.
+     * Listens. Java has no umask, so between bind and chmod anybody could connect. Therefore the file is made in a
+     * directory that only the owner can enter, and gets its name when the mode is right.
      *
-     * @throws java.nio.file.FileAlreadyExistsException when there is a file of that name, used or not
+     * @throws java.nio.file.FileAlreadyExistsException when there is a file of this name, used or not
      */
     static SocketFile listen(Path path) throws IOException {
         Path absolute = path.toAbsolutePath();
@@ -65,7 +65,7 @@ final class SocketFile implements AutoCloseable {
         return channel;
     }
 
-    /** Stops listening and removes the file, unless it is another's by now. */
+    /** Stops listening and removes the file, unless the file is another server's by now. */
     @Override
     public void close() throws IOException {
         channel.close();
@@ -74,7 +74,7 @@ final class SocketFile implements AutoCloseable {
                 Files.delete(path);
             }
         } catch (NoSuchFileException e) {
-            // Somebody has tidied up.
+            // Another process has removed the file.
         }
     }
 

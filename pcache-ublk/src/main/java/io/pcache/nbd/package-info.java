@@ -26,18 +26,18 @@
  *
  * <h2>What a client can cost</h2>
  *
- * Clients are not trusted. Half-open ones live on a thread of their own, are few, and the oldest makes room for the
- * newest. A connection past the negotiation has {@link io.pcache.nbd.PageBuffer page buffers}, of which one is
- * guaranteed. So a connection can always go on by itself: no connection waits for memory that another one holds, and a
- * client that does not take its replies stops only itself. All buffers together are bounded by
- * {@link io.pcache.nbd.NbdSettings#bufferBytes}, and nothing else that a client does makes the process keep memory.
- * Requests of up to 32 MiB need no more than that, because they are carried out in pieces.
+ * Clients are not trusted. Half-open connections live on a thread of their own, and are few: the oldest connection
+ * makes room for the newest. A connection past the negotiation has {@link io.pcache.nbd.PageBuffer page buffers}; the
+ * first buffer is guaranteed. So each connection can go on by itself: no connection waits for memory that another
+ * connection holds, and a client that does not take the replies stops only that client. All buffers together are
+ * bounded by {@link io.pcache.nbd.NbdSettings#bufferBytes}, and nothing else that a client does makes the process keep
+ * memory. Requests of up to 32 MiB need no further memory, because requests are carried out in pieces.
  *
  * <h2>Threads</h2>
  *
- * A connection belongs to one {@code QueueThread} for life, and so do its commands, pieces and buffers; there are no
- * locks on the way of a request but the short one of {@link io.pcache.nbd.PageBufferPool}, which only large requests
- * come to. A thread that ends unexpectedly calls the fatal handler, because a server of which one part is dead would
+ * A connection belongs to one {@code QueueThread} for life, and so do the connection's commands, pieces and buffers.
+ * The only lock on the way of a request is the short lock of {@link io.pcache.nbd.PageBufferPool}, and only large
+ * requests take that lock. A thread that ends unexpectedly calls the fatal handler: a server with a dead part would
  * leave clients hanging.
  */
 package io.pcache.nbd;
