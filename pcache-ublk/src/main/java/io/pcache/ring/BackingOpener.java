@@ -8,8 +8,8 @@ import io.pcache.sys.SystemCallException;
 import java.io.IOException;
 
 /**
- * Opens a backing device with io_uring where that is allowed, and with threads where it is not;
- * {@link BackingDevice#describe} says which and why.
+ * Opens a backing device with io_uring where that is allowed, and with threads elsewhere;
+ * {@link BackingDevice#describe} says which of the two, and why.
  */
 public final class BackingOpener {
 
@@ -22,7 +22,7 @@ public final class BackingOpener {
 
     /**
      * @param path a block device or a regular file
-     * @param readOnly a device that refuses writes will do
+     * @param readOnly a device that refuses writes is accepted
      * @throws SystemCallException as {@link BackingFile#open(String, boolean)}
      */
     public static BackingDevice open(String path, boolean readOnly) throws IOException {
@@ -34,7 +34,7 @@ public final class BackingOpener {
         BackingDevice drive(BackingFile file) throws SystemCallException;
     }
 
-    /** Takes the file over: closes it where this throws. */
+    /** Takes the file over: where this method throws, the file has been closed. */
     static BackingDevice open(BackingFile file, Uring uring) {
         try {
             return drive(file, uring);
@@ -52,7 +52,8 @@ public final class BackingOpener {
         try {
             return uring.drive(file);
         } catch (SystemCallException e) {
-            // Any refusal will do: forbidden, too old, or no locked memory left. The device works all the same.
+            // Whatever the refusal (io_uring is forbidden, too old, or no locked memory is left), the device works with
+            // threads.
             return new FileBacking(file, "no io_uring: " + Errno.name(e.errno()));
         }
     }

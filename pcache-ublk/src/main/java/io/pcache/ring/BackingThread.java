@@ -9,8 +9,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /**
- * The thread that makes the transfers of all {@link HandOverQueue}s of a device, on a ring of its own. If it fails, the
- * process ends: transfers would never complete.
+ * The thread that makes the transfers of all {@link HandOverQueue}s of a device, on a ring of its own. If the thread
+ * fails, the process ends, because transfers would never complete.
  */
 final class BackingThread implements Runnable {
     private static final HandOverQueue[] NONE = {};
@@ -48,7 +48,7 @@ final class BackingThread implements Runnable {
 
     @Override
     public void run() {
-        // Room for all transfers, the wake-up, and one to spare for taking it off.
+        // Room for all transfers, for the wake-up, and for the wake-up's removal from the ring.
         try (Ring ring = Ring.open(RingConfig.forThread(Math.min(depth, 256), depth + 2))) {
             transfers = new RingTransfers<>(ring, file, depth, HandOverQueue::ended);
             try (Wakeup ownWakeup = new Wakeup(ring)) {
@@ -77,7 +77,7 @@ final class BackingThread implements Runnable {
         }
     }
 
-    // One from each queue in turn, so that a long row on one does not keep the others waiting.
+    // Takes one transfer from each queue in turn, so that a long row in one queue does not delay the others.
     private void admit() {
         final HandOverQueue[] all = queues;
         boolean more = true;
@@ -107,7 +107,7 @@ final class BackingThread implements Runnable {
         queues = Arrays.stream(queues).filter(other -> other != queue).toArray(HandOverQueue[]::new);
     }
 
-    /** From any thread: there are transfers to fetch. */
+    /** Tells the thread that there are transfers to fetch. From any thread. */
     void wake() {
         wakeup.wake();
     }

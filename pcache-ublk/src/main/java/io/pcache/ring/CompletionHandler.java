@@ -1,11 +1,11 @@
 package io.pcache.ring;
 
-/** Takes completions of one client of a ring, on the ring's thread, from within {@link Ring#dispatch}. */
+/** Takes the completions of one client of a ring, on the ring's thread, from within {@link Ring#dispatch}. */
 @FunctionalInterface
 public interface CompletionHandler {
 
     /**
-     * An operation has ended. May queue new ones; must not call {@link Ring#dispatch}.
+     * Takes the end of an operation. May queue new operations; must not call {@link Ring#dispatch}.
      *
      * @param payload what the client put into {@link UserData#of}
      * @param result the operation's count, or a negative errno

@@ -26,7 +26,7 @@ final class CompletionQueue {
         return head == memory.acquire(tailOffset);
     }
 
-    /** Hands what has arrived to the clients; returns how many completions. */
+    /** Hands the completions that have arrived to the clients; returns how many. */
     int drain(CompletionHandler[] clients) {
         final ByteBuffer ring = this.ring;
         final int tail = memory.acquire(tailOffset);
@@ -37,7 +37,7 @@ final class CompletionQueue {
                 long userData = ring.getLong(at + CqeLayout.USER_DATA);
                 int result = ring.getInt(at + CqeLayout.RESULT);
                 int flags = ring.getInt(at + CqeLayout.FLAGS);
-                // Counted as consumed before the handler runs: one that throws is not called again for the same
+                // Counted as consumed before the handler runs: a handler that throws is not called again for the same
                 // completion.
                 head++;
                 clients[UserData.client(userData)].completed(UserData.payload(userData), result, flags);

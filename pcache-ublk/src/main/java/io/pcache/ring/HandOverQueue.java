@@ -6,8 +6,8 @@ import io.pcache.backing.BackingIoStack;
 import io.pcache.backing.BackingQueue;
 
 /**
- * A queue whose transfers are made by a {@link BackingThread}. Each side has its own half; the two stacks are all that
- * they share. Allocates nothing.
+ * A queue that has its transfers made by a {@link BackingThread}. The owner and the backing thread have a half each,
+ * and share nothing but two stacks. Allocates nothing.
  */
 final class HandOverQueue implements BackingQueue {
     private final BackingThread backing;
@@ -77,13 +77,13 @@ final class HandOverQueue implements BackingQueue {
         return waiting.poll();
     }
 
-    /** On the backing thread: a transfer has ended. */
+    /** On the backing thread: takes a transfer that has ended. */
     void ended(BackingIo io) {
-        // If the stack was not empty, the owner has been woken for it and not yet looked.
+        // If the stack was not empty, the owner has been woken for the stack already, and has not looked yet.
         wakeNeeded |= ended.push(io);
     }
 
-    /** On the backing thread, once a round: many ends, one wake-up. */
+    /** On the backing thread, once a round: many ends, but one wake-up. */
     void wakeOwner() {
         if (wakeNeeded) {
             wakeNeeded = false;

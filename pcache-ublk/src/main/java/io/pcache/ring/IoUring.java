@@ -6,11 +6,11 @@ package io.pcache.ring;
  */
 public final class IoUring {
 
-    // io_uring_setup: flags. In brackets the kernel that brought them.
+    // io_uring_setup: flags. In brackets the kernel that brought the flag.
     static final int SETUP_CQSIZE = 0x8;
-    /** An entry that is invalid does not stop those behind it [5.18]. */
+    /** An invalid entry does not stop the entries behind it [5.18]. */
     static final int SETUP_SUBMIT_ALL = 0x80;
-    /** Completion work runs when the task enters the kernel anyway, instead of interrupting it [5.19]. */
+    /** Completion work runs when the task enters the kernel anyway, and does not interrupt the task [5.19]. */
     static final int SETUP_COOP_TASKRUN = 0x100;
     /** Submission entries have 128 bytes [5.19]. */
     static final int SETUP_SQE128 = 0x400;
@@ -30,7 +30,7 @@ public final class IoUring {
     static final int ENTER_EXT_ARG = 0x8;
     static final int ENTER_REGISTERED_RING = 0x10;
 
-    /** In the submission ring's flags: completions wait in the kernel for room in the completion ring. */
+    /** In the flags of the submission ring: completions wait in the kernel for room in the completion ring. */
     static final int SQ_CQ_OVERFLOW = 0x2;
 
     // Offsets for mmap
@@ -52,10 +52,10 @@ public final class IoUring {
     public static final byte OP_URING_CMD = 46;
 
     // Flags of a submission entry
-    /** {@code fd} is a slot of the registered files. */
+    /** {@code fd} is a slot in the table of registered files. */
     public static final int SQE_FIXED_FILE = 0x1;
 
-    /** Of a completion: more will follow for the same submission. */
+    /** In the flags of a completion: more completions will follow for the same submission. */
     public static final int CQE_F_MORE = 0x2;
 
     static final int FSYNC_DATASYNC = 1;

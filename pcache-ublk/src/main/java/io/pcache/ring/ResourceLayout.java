@@ -1,6 +1,6 @@
 package io.pcache.ring;
 
-/** The structures that {@code io_uring_register} takes, each at offset 0 of a block of its own. */
+/** The structures that {@code io_uring_register} takes. Each structure is at offset 0 of a block of its own. */
 final class ResourceLayout {
 
     /** {@code struct io_uring_rsrc_register}: {@code 0 count | 4 flags | 8 0 | 16 data | 24 tags | 32}. */

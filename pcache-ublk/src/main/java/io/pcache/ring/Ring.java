@@ -9,7 +9,8 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * One io_uring. Made, used and closed by one platform thread ({@link RingConfig#singleThread}), whose round is:
+ * One io_uring. One platform thread makes, uses and closes the ring ({@link RingConfig#singleThread}). The thread's
+ * round is:
  *
  * <pre>
  *    queue operations on submissions();
@@ -17,12 +18,12 @@ import java.util.List;
  *    ring.dispatch();            // completions go to the clients' handlers
  * </pre>
  *
- * Completions appear only inside {@link #submitAndWait} and {@link #dispatch} (of a ring that is not deferred, in its
- * thread's other system calls too): the thread must come back to them, and must not sleep on anything else. Another
- * thread ends the wait with a {@link Wakeup}.
+ * Completions appear only inside {@link #submitAndWait} and {@link #dispatch}; if the ring is not deferred, completions
+ * also appear in other system calls of the thread. So the thread must come back to these methods, and must not sleep
+ * anywhere else. Another thread ends the wait with a {@link Wakeup}.
  *
- * <p>The methods of the round allocate nothing. When one throws {@link UncheckedIOException}, the ring is broken or a
- * completion is lost for good, and its owner must give up what it served with it.
+ * <p>The methods of the round allocate nothing. When a method throws {@link UncheckedIOException}, the ring is broken,
+ * or a completion is lost for good: the owner must give up all that the owner served with the ring.
  */
 public final class Ring implements AutoCloseable {
 
@@ -60,8 +61,8 @@ public final class Ring implements AutoCloseable {
     private final CompletionHandler[] clients = new CompletionHandler[UserData.MAX_CLIENTS];
     private final ByteBuffer wait = NativeMemory.allocate(WaitLayout.BYTES);
     private final long waitAddress = NativeMemory.address(wait);
-    // What io_uring_enter is called on: the descriptor, or the task's registered slot of it, which saves a look-up a
-    // call.
+    // The first argument of io_uring_enter: the ring's descriptor, or the slot where the task has registered the
+    // descriptor, which saves a look-up per call.
     private int enterFd;
     private int enterFlags;
     private boolean dispatching;
@@ -84,10 +85,10 @@ public final class Ring implements AutoCloseable {
     }
 
     /**
-     * Makes a ring, with the newest way of working that the kernel has. Call it on the thread that will use it.
+     * Makes a ring that works in the newest way that the kernel has. To be called on the thread that will use the ring.
      *
      * @throws SystemCallException EPERM or ENOSYS where io_uring is forbidden (sysctl {@code kernel.io_uring_disabled},
-     *     or a container's seccomp profile); ENOMEM over the limit of locked memory; EMFILE
+     *     or a container's seccomp profile); ENOMEM above the limit of locked memory; EMFILE
      */
     public static Ring open(RingConfig config) throws SystemCallException {
         return open(SystemCalls.linux(), config);
@@ -130,7 +131,7 @@ public final class Ring implements AutoCloseable {
         }
     }
 
-    // A kernel before 5.18 refuses, and everything works without.
+    // A kernel before 5.18 refuses, and everything works without the registration.
     private void registerSelf() {
         ByteBuffer update = NativeMemory.allocate(ResourceLayout.UPDATE_BYTES);
         update.putInt(ResourceLayout.UPDATE_SLOT, -1);
@@ -142,14 +143,14 @@ public final class Ring implements AutoCloseable {
     }
 
     /**
-     * The ring of the calling thread, if it has one that others may use ({@link #shareOnThread}); else null. So code
-     * that is called on a ring thread can join that thread's round instead of handing its I/O to another one.
+     * The ring of the calling thread, if the thread has a ring that others may use ({@link #shareOnThread}); else null.
+     * So code that runs on a ring thread can join that thread's round, and need not hand its I/O to another thread.
      */
     public static Ring ofThread() {
         return OF_THREAD.get();
     }
 
-    /** Makes this ring the calling thread's own, until it is closed. */
+    /** Makes this ring the ring of the calling thread, until the ring is closed. */
     public void shareOnThread() {
         OF_THREAD.set(this);
     }
@@ -178,15 +179,15 @@ public final class Ring implements AutoCloseable {
         return submissions;
     }
 
-    /** Hands over what is queued, without waiting. */
+    /** Hands queued operations to the kernel, without waiting. */
     public void submit() {
         int toSubmit = submissions.publish();
         while (toSubmit > 0) {
             int taken = calls.ioUringEnter(enterFd, toSubmit, 0, enterFlags);
             if (taken < 0 && taken != -Errno.EINTR) {
                 checkTransient(-taken);
-                // A kernel short of memory, or with completions that must be fetched first to make room: get those
-                // moving.
+                // The kernel is short of memory, or completions must be fetched first to make room. Either way, get
+                // completions moving.
                 Thread.onSpinWait();
                 calls.ioUringEnter(enterFd, 0, 0, enterFlags | IoUring.ENTER_GETEVENTS);
             }
@@ -195,10 +196,10 @@ public final class Ring implements AutoCloseable {
     }
 
     /**
-     * Hands over what is queued and waits until {@code minComplete} completions are there, in one system call. May
-     * return earlier.
+     * Hands queued operations to the kernel and waits until {@code minComplete} completions are there, in one system
+     * call. May return earlier.
      *
-     * @param minComplete 0 only looks
+     * @param minComplete 0 for a look without waiting
      */
     public void submitAndWait(int minComplete) {
         int toSubmit = submissions.publish();
@@ -207,13 +208,14 @@ public final class Ring implements AutoCloseable {
             if (taken < 0 && mustReturn(-taken)) {
                 return;
             }
-            // Fewer than asked for: an entry was invalid (its completion says so), and the kernel did not wait.
+            // The kernel takes fewer entries than asked for if an entry was invalid, which the entry's completion says.
+            // The kernel has not waited then.
             toSubmit = submissions.queued();
         } while (toSubmit > 0);
     }
 
     /**
-     * As {@link #submitAndWait(int)}, at most {@code timeoutNanos} long. Allocates a little: not for the I/O path.
+     * As {@link #submitAndWait(int)}, for at most {@code timeoutNanos}. Allocates a little: not for the I/O path.
      *
      * @return false if the time was over
      */
@@ -238,8 +240,8 @@ public final class Ring implements AutoCloseable {
         return true;
     }
 
-    // EINTR ends a wait: the owner looks at its state and comes back. Shortage ends it too when there is something to
-    // dispatch.
+    // EINTR ends a wait: the owner looks at its state and comes back. Shortage ends a wait, too, when there is
+    // something to dispatch.
     private boolean mustReturn(int errno) {
         if (errno == Errno.EINTR) {
             return submissions.queued() == 0;
@@ -252,14 +254,14 @@ public final class Ring implements AutoCloseable {
         if (errno == Errno.EAGAIN || errno == Errno.EBUSY || errno == Errno.ENOMEM) {
             return;
         }
-        // EBADR: completions were lost for want of memory. EEXIST: another thread than the ring's owner.
+        // EBADR: completions were lost for want of memory. EEXIST: the calling thread is not the ring's owner.
         String hint = errno == Errno.EBADR
                 ? " (completions were lost)"
                 : errno == Errno.EEXIST ? " (not the ring's own thread)" : "";
         throw new UncheckedIOException(new SystemCallException(errno, "io_uring_enter", "ring fd " + fd + hint));
     }
 
-    /** Hands all completions that are there to their clients; returns how many. */
+    /** Hands all completions that have arrived to their clients; returns how many. */
     public int dispatch() {
         if (dispatching) {
             throw new IllegalStateException("dispatch called from a completion handler");
@@ -281,9 +283,9 @@ public final class Ring implements AutoCloseable {
     }
 
     /**
-     * Registers a file, so that operations on it need not look up and pin its descriptor each time.
+     * Registers a file, so that operations on the file need not look up and pin the descriptor each time.
      *
-     * @return the slot to use as {@code fd} with {@link IoUring#SQE_FIXED_FILE}, or -1 where there is no slot left or
+     * @return the slot to use as {@code fd} with {@link IoUring#SQE_FIXED_FILE}, or -1 where no slot is left, or where
      *     the kernel has no such tables (before 5.19)
      */
     public int registerFile(int fileFd) {
@@ -302,21 +304,21 @@ public final class Ring implements AutoCloseable {
         }
     }
 
-    /** The descriptor that io_uring_setup gave. */
+    /** The descriptor that io_uring_setup returned. */
     public int fd() {
         return fd;
     }
 
     /**
-     * Ends the ring, on its thread. Operations in flight are cancelled by the kernel a little after this returns, so
-     * buffers must stay valid until they have completed: wait for them first.
+     * Ends the ring, on the ring's thread. The kernel cancels operations in flight a little after this method has
+     * returned. Buffers must stay valid until their operations have completed, so wait for the operations first.
      */
     @Override
     public void close() throws SystemCallException {
         if (OF_THREAD.get() == this) {
             OF_THREAD.remove();
         }
-        // The registration keeps the ring, and all files it uses, open until the thread ends.
+        // The registration would keep the ring, and all files that the ring uses, open until the thread ends.
         if (enterFlags != 0) {
             ByteBuffer update = NativeMemory.allocate(ResourceLayout.UPDATE_BYTES);
             update.putInt(ResourceLayout.UPDATE_SLOT, enterFd);

@@ -8,11 +8,11 @@ import io.pcache.sys.SystemCallException;
 import java.io.UncheckedIOException;
 
 /**
- * Transfers on the caller's own ring: no other thread, no wake-up. The owner's round submits them together with
- * whatever else it has queued, in one system call; {@link Ring#dispatch} collects what has ended, and {@link #poll}
- * completes it.
+ * Transfers on the caller's own ring: no other thread, no wake-up. The owner's round submits the transfers together
+ * with all other operations that are queued, in one system call. {@link Ring#dispatch} collects the transfers that have
+ * ended, and {@link #poll} completes them.
  *
- * <p>{@link #kick} does nothing: the round's {@link Ring#submitAndWait} hands over.
+ * <p>{@link #kick} does nothing: the round's {@link Ring#submitAndWait} hands transfers to the kernel.
  */
 public final class RingBackingQueue implements BackingQueue {
     private final RingTransfers<RingBackingQueue> transfers;
@@ -21,8 +21,8 @@ public final class RingBackingQueue implements BackingQueue {
     private int inFlight;
 
     /**
-     * @param depth transfers in the kernel at once; more wait their turn. The ring's completion queue should have room
-     *     for them
+     * @param depth transfers in the kernel at once; further transfers wait. The ring's completion queue should have
+     *     room for {@code depth} completions
      */
     RingBackingQueue(Ring ring, BackingFile file, int depth) {
         this.transfers = new RingTransfers<>(ring, file, depth, (owner, io) -> ended.add(io));

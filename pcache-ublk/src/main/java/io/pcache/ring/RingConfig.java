@@ -4,13 +4,13 @@ package io.pcache.ring;
  * What a ring is made for.
  *
  * @param entries submission entries, 1 to 32768; rounded up to a power of two
- * @param completions completion entries, rounded up; at least {@code entries}. Choose it for all that can be in flight
- *     at once: an overflow costs a detour through kernel memory
+ * @param completions completion entries, rounded up; at least {@code entries}. To be chosen for all operations that can
+ *     be in flight at once: an overflow costs a detour through kernel memory
  * @param largeEntries 128-byte submission entries, which ublk's control commands need
- * @param singleThread the creating thread alone submits and waits, which lets the kernel leave out locks and
- *     interrupts; without, calls from several threads are allowed one at a time
- * @param deferred the kernel keeps what completes until that thread comes for it, which is the quickest way (Linux
- *     6.1); of meaning with {@code singleThread}
+ * @param singleThread only the creating thread submits and waits, so that the kernel can leave out locks and
+ *     interrupts. If false, several threads may call, one at a time
+ * @param deferred the kernel keeps completion work until the thread comes for it, which is the quickest way (Linux
+ *     6.1); means something only with {@code singleThread}
  * @param fileSlots how many files can be registered with {@link Ring#registerFile}; 0 for none
  */
 public record RingConfig(
@@ -36,7 +36,7 @@ public record RingConfig(
         return new RingConfig(entries, completions, false, true, true, 4);
     }
 
-    /** The same, but for {@link #deferred}. */
+    /** The same ring with {@link #deferred} as wanted. */
     public RingConfig withDeferral(boolean wanted) {
         return new RingConfig(entries, completions, largeEntries, singleThread, wanted, fileSlots);
     }

@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A ring's two mappings (shared words with completions, and submission entries), and ordered access to the shared
+ * The two mappings of a ring (shared words with completions, and submission entries), and ordered access to the shared
  * words.
  */
 final class RingMemory {
@@ -34,10 +34,10 @@ final class RingMemory {
         this.sqes = NativeMemory.wrap(sqesAddress, Math.toIntExact(sqesBytes));
     }
 
-    /** @param params as {@code io_uring_setup} filled them in */
+    /** @param params as filled in by {@code io_uring_setup} */
     static RingMemory map(SystemCalls calls, int fd, ByteBuffer params, int sqeBytes) throws SystemCallException {
         int sqEntries = params.getInt(RingParamsLayout.SQ_ENTRIES);
-        // One mapping holds both rings (FEAT_SINGLE_MMAP, Linux 5.4), so it is as long as the longer of the two.
+        // One mapping holds both rings (FEAT_SINGLE_MMAP, Linux 5.4), so the mapping is as long as the longer ring.
         long ringBytes = Math.max(
                 params.getInt(RingParamsLayout.SQ_OFF_ARRAY) + (long) sqEntries * Integer.BYTES,
                 params.getInt(RingParamsLayout.CQ_OFF_CQES)

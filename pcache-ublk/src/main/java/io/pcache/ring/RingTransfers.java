@@ -8,14 +8,16 @@ import io.pcache.sys.NativeMemory;
 import io.pcache.sys.SystemCallException;
 
 /**
- * Transfers of one file on one ring: submits, continues what came back short, and tells when a transfer has ended. Hot,
- * allocates nothing; owned by the ring's thread.
+ * Transfers of one file on one ring. Submits transfers, continues those that came back short, and tells when a transfer
+ * has ended. Hot, allocates nothing; owned by the ring's thread.
  *
- * @param <Q> whom a transfer belongs to
+ * @param <Q> the owner of a transfer
  */
 final class RingTransfers<Q> {
 
-    /** Told of each transfer's end, with {@link BackingIo#result} set; from within {@link Ring#dispatch}. */
+    /**
+     * Told of the end of each transfer, with {@link BackingIo#result} set; called from within {@link Ring#dispatch}.
+     */
     interface End<Q> {
         void ended(Q owner, BackingIo io);
     }
@@ -29,13 +31,14 @@ final class RingTransfers<Q> {
     private final int fileSlot;
     private final int fd;
     private final int fdFlags;
-    // By slot: what is in flight. A transfer here keeps its buffer reachable while the kernel uses the address.
+    // By slot: the transfers in flight. The entry keeps a transfer's buffer reachable while the kernel uses the
+    // address.
     private final BackingIo[] ios;
     private final Object[] owners;
     private final int[] freeSlots;
     private int freeCount;
 
-    /** @param depth transfers in flight at most */
+    /** @param depth the most transfers in flight */
     RingTransfers(Ring ring, BackingFile file, int depth, End<? super Q> end) {
         this.ring = ring;
         this.submissions = ring.submissions();
@@ -61,7 +64,7 @@ final class RingTransfers<Q> {
         return ios.length - freeCount;
     }
 
-    /** Queues a transfer on the ring; there must be room. */
+    /** Queues a transfer on the ring. The caller has seen that {@link #hasRoom}. */
     void submit(Q owner, BackingIo io) {
         int slot = freeSlots[--freeCount];
         ios[slot] = io;
@@ -116,7 +119,7 @@ final class RingTransfers<Q> {
         end.ended(owner, io);
     }
 
-    /** Lets go of the file; nothing may be in flight. */
+    /** Lets go of the file. No transfer may be in flight. */
     void close() throws SystemCallException {
         ring.removeClient(client);
         if (fileSlot >= 0) {

@@ -12,7 +12,8 @@ package io.pcache.ring;
  *                                   +----------+                                                                     +---------
  * </pre>
  *
- * Fields that an operation does not use must be 0, and slots come back with their old contents: clear first.
+ * Fields that an operation does not use must be 0, and slots come back with their old contents. So a slot is cleared
+ * first.
  */
 final class SqeLayout {
     static final int OPCODE = 0;

@@ -3,11 +3,11 @@ package io.pcache.ring;
 import java.nio.ByteBuffer;
 
 /**
- * Operations on their way to the kernel. Each method queues one; {@link Ring#submit} or {@link Ring#submitAndWait}
- * hands over what is queued. When the queue is full, what is in it is submitted first. Owned by the ring's thread; all
- * methods are hot and allocate nothing.
+ * Operations on their way to the kernel. Each method queues one operation; {@link Ring#submit} or
+ * {@link Ring#submitAndWait} hands the queued operations to the kernel. When the queue is full, its operations are
+ * submitted first. Owned by the ring's thread; all methods are hot and allocate nothing.
  *
- * <p>{@link #flags} adds flags to the operation queued last.
+ * <p>{@link #flags} adds flags to the operation that was queued last.
  */
 public final class SubmissionQueue {
     private final Ring ring;
@@ -40,23 +40,23 @@ public final class SubmissionQueue {
         }
     }
 
-    /** Entries in all. */
+    /** The number of entries. */
     public int capacity() {
         return entries;
     }
 
-    /** Operations queued and not yet taken by the kernel. */
+    /** The number of operations that are queued and that the kernel has not yet taken. */
     int queued() {
         return tail - memory.acquire(headOffset);
     }
 
-    /** Shows the kernel what is queued; returns how many entries it has not yet taken. */
+    /** Shows the queued operations to the kernel; returns how many entries the kernel has not yet taken. */
     int publish() {
         memory.release(tailOffset, tail);
         return queued();
     }
 
-    /** Queues an operation without any arguments yet; returns where its entry begins. */
+    /** Queues an operation without arguments; returns where the operation's entry begins. */
     int claim(byte opcode, int fd, long userData) {
         if (queued() == entries) {
             ring.submit();
@@ -80,40 +80,40 @@ public final class SubmissionQueue {
         sqes.putInt(at + SqeLayout.LENGTH, length);
     }
 
-    /** Adds {@code SQE_…} flags to the operation queued last, which must not have been submitted. */
+    /** Adds {@code SQE_…} flags to the operation that was queued last, and has not been submitted yet. */
     public void flags(int flags) {
         sqes.put(last + SqeLayout.FLAGS, (byte) (sqes.get(last + SqeLayout.FLAGS) | flags));
     }
 
-    /** Completes with the bytes read. */
+    /** Queues a read, which completes with the number of bytes read. */
     public void read(int fd, long address, int length, long offset, long userData) {
         transfer(IoUring.OP_READ, fd, address, length, offset, userData);
     }
 
-    /** Completes with the bytes written. */
+    /** Queues a write, which completes with the number of bytes written. */
     public void write(int fd, long address, int length, long offset, long userData) {
         transfer(IoUring.OP_WRITE, fd, address, length, offset, userData);
     }
 
     /**
-     * As {@link #write} out of several pieces of memory, in their order.
+     * As {@link #write}, from several pieces of memory, in their order.
      *
-     * @param vectors address of {@code count} {@code struct iovec}s, at most 1024, which stay as they are until this
-     *     has completed
+     * @param vectors address of {@code count} {@code struct iovec}s, at most 1024, which must not change until the
+     *     write has completed
      */
     public void writev(int fd, long vectors, int count, long offset, long userData) {
         transfer(IoUring.OP_WRITEV, fd, vectors, count, offset, userData);
     }
 
-    /** fdatasync of the whole file; in no order to writes in flight. */
+    /** Queues an fdatasync of the whole file. The kernel brings the fdatasync and writes in flight into no order. */
     public void fdatasync(int fd, long userData) {
         int at = claim(IoUring.OP_FSYNC, fd, userData);
         sqes.putInt(at + SqeLayout.OP_FLAGS, IoUring.FSYNC_DATASYNC);
     }
 
     /**
-     * A driver's own command. Its payload, 16 bytes or 80 on a ring of large entries, is to be stored into
-     * {@link #entries()} from the index returned, before the next operation is queued; it is zeroed.
+     * Queues a driver's own command. The command's payload, 16 bytes, or 80 on a ring of large entries, is zeroed. The
+     * caller stores it into {@link #entries()} from the returned index on, before the next operation is queued.
      */
     public int command(int fd, int commandOp, long userData) {
         int at = claim(IoUring.OP_URING_CMD, fd, userData);

@@ -7,22 +7,23 @@ import io.pcache.sys.SystemCallException;
 
 /**
  * A backing device driven with io_uring. A thread that shares its ring ({@link Ring#shareOnThread}) gets a queue on
- * that ring; for all others one thread of the device's own keeps the transfers in flight.
+ * that ring. For all other threads, one thread of the device keeps the transfers in flight.
  */
 public final class UringBacking implements BackingDevice {
     /**
-     * Transfers in the kernel at once, of all queues on the device's own ring: deep enough for flash, small beside its
-     * memory.
+     * Transfers in the kernel at once, of all queues on the device's own ring: deep enough for flash, and a ring of
+     * this depth takes little memory.
      */
     static final int DEPTH = 512;
-    /** The same on a caller's ring, which is one of several. */
+    /** Transfers in the kernel at once on a caller's ring, which is one of several rings. */
     static final int QUEUE_DEPTH = 256;
 
     private final BackingFile file;
     private final BackingThread thread;
 
     /**
-     * Takes the file over; {@link #close} closes it. If this throws, the file is still the caller's.
+     * Takes the file over; {@link #close} closes the file. If this constructor throws, the file still belongs to the
+     * caller.
      *
      * @throws SystemCallException when no ring can be had; EPERM or ENOSYS where io_uring is forbidden
      */
@@ -75,7 +76,7 @@ public final class UringBacking implements BackingDevice {
     /**
      * A queue on the calling thread's ring.
      *
-     * @param depth transfers in the kernel at once; more wait their turn
+     * @param depth transfers in the kernel at once; further transfers wait
      */
     public RingBackingQueue openQueue(Ring ring, int depth) {
         return new RingBackingQueue(ring, file, depth);

@@ -1,8 +1,8 @@
 package io.pcache.ring;
 
 /**
- * What a submission carries and its completion brings back: which client of the ring it belongs to, and what that
- * client wants to know. The only place that packs and unpacks it.
+ * The number that a submission carries and that its completion brings back: the ring's client, and what that client
+ * wants to know. Only this class packs and unpacks the number.
  *
  * <pre>
  *    63      56 55                                                       0

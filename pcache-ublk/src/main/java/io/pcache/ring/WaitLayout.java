@@ -1,7 +1,7 @@
 package io.pcache.ring;
 
 /**
- * The argument of a timed {@code io_uring_enter} and the time it points to, in one block.
+ * The argument of a timed {@code io_uring_enter}, and the time that the argument points to, in one block.
  *
  * <pre>
  *    struct io_uring_getevents_arg                              struct __kernel_timespec

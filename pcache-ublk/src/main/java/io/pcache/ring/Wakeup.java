@@ -8,13 +8,13 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 
 /**
- * Ends a ring thread's wait from another thread, by an eventfd that the ring reads. A system call is made only if the
- * thread really sleeps.
+ * Ends the wait of a ring's thread from another thread, by an eventfd that the ring reads. A system call is made only
+ * if the thread really sleeps.
  *
  * <p>The owner's round: look for work; if {@link #beginSleep} says so, wait in the ring, then {@link #endSleep};
- * dispatch. A waker first makes its work visible (in a queue), then calls {@link #wake}. Whichever of the owner's
- * {@code beginSleep} and the waker's {@code wake} comes second sees the other, so either the owner does not sleep or
- * the eventfd is written. An eventfd write that comes after the owner woke for another reason costs one empty round.
+ * dispatch. A waker first makes its work visible (in a queue), then calls {@link #wake}. The later one of the owner's
+ * {@code beginSleep} and the waker's {@code wake} sees the earlier one: so either the owner does not sleep, or the
+ * eventfd is written. An eventfd write that comes after the owner woke for another reason costs one empty round.
  */
 public final class Wakeup implements Runnable, AutoCloseable {
     private static final int AWAKE = 0;
@@ -47,7 +47,7 @@ public final class Wakeup implements Runnable, AutoCloseable {
     private boolean closing;
     private boolean armed;
 
-    /** Arms the wake-up on the ring; on the ring's thread. */
+    /** Arms the wake-up on the ring. To be called on the ring's thread. */
     public Wakeup(Ring ring) throws SystemCallException {
         this.ring = ring;
         this.fd = calls.eventfd(0);
@@ -69,7 +69,7 @@ public final class Wakeup implements Runnable, AutoCloseable {
     }
 
     /**
-     * Lets the owner look for work again. From any thread; does not block, allocates nothing. Does nothing after
+     * Lets the owner look for work again. For any thread; does not block, allocates nothing. Does nothing after
      * {@link #close}.
      */
     public void wake() {
@@ -83,16 +83,16 @@ public final class Wakeup implements Runnable, AutoCloseable {
         WAKERS.getAndAdd(this, -1);
     }
 
-    /** {@link #wake}, as the queue interfaces want it. */
+    /** Does what {@link #wake} does, under the name that the queue interfaces want. */
     @Override
     public void run() {
         wake();
     }
 
     /**
-     * The owner found no work and wants to wait.
+     * For the owner, when it has found no work and wants to wait.
      *
-     * @return false if somebody called {@link #wake} since {@link #endSleep}: look for work again instead
+     * @return false if a thread has called {@link #wake} since {@link #endSleep}: the owner must look for work again
      */
     public boolean beginSleep() {
         if (STATE.compareAndSet(this, AWAKE, SLEEPING)) {
@@ -102,12 +102,12 @@ public final class Wakeup implements Runnable, AutoCloseable {
         return false;
     }
 
-    /** The owner is back from its wait, and now looks for work. */
+    /** For the owner, when it is back from the wait, before it looks for work. */
     public void endSleep() {
         state = AWAKE;
     }
 
-    /** Takes the eventfd off the ring and closes it; on the ring's thread. */
+    /** Takes the eventfd off the ring and closes the eventfd. To be called on the ring's thread. */
     @Override
     public void close() throws SystemCallException {
         closing = true;
@@ -117,9 +117,8 @@ public final class Wakeup implements Runnable, AutoCloseable {
             ring.dispatch();
         }
         ring.removeClient(client);
-        // A waker that comes now sees CLOSED or SIGNALLED, and does not write. One that saw SLEEPING before is waited
-        // for: the descriptor's number may
-        // be somebody else's file in a moment.
+        // A waker that comes now sees CLOSED or SIGNALLED, and does not write. A waker that saw SLEEPING before is
+        // waited for, because the descriptor's number may belong to another file in a moment.
         state = CLOSED;
         while (wakers != 0) {
             Thread.onSpinWait();
