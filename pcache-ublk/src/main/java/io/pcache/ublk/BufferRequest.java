@@ -6,8 +6,8 @@ import io.pcache.sys.NativeMemory;
 import java.nio.ByteBuffer;
 
 /**
- * A request whose bytes the kernel copies from and to a buffer of the tag's own, at delivery and at commit: a second
- * copy beside that to the cache.
+ * A request that has its bytes in a buffer of the tag. The kernel copies from and to this buffer, at delivery and at
+ * commit: a second copy beside the copy to or from the cache.
  */
 final class BufferRequest extends UblkRequest {
     private static final int PAGE_BYTES = 4096;

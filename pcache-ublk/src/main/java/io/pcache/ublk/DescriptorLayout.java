@@ -1,8 +1,8 @@
 package io.pcache.ublk;
 
 /**
- * {@code struct ublksrv_io_desc}: a request as the kernel describes it, 24 bytes, in an array by tag that the server
- * maps read-only.
+ * {@code struct ublksrv_io_desc}: the kernel's description of a request, 24 bytes. The server maps the array of
+ * descriptors, one for each tag, read-only.
  *
  * <pre>
  *    0          4         8              16        24
@@ -11,8 +11,8 @@ package io.pcache.ublk;
  *    +----------+---------+--------------+---------+
  * </pre>
  *
- * Sectors have 512 bytes whatever the logical block. A FLUSH has 0 sectors and all ones as its start. Written before
- * the tag's command completes, and again only after the tag was committed.
+ * Sectors have 512 bytes, whatever the size of a logical block. A FLUSH has 0 sectors, and all ones as its start. The
+ * kernel writes a descriptor before the tag's command completes, and writes it again only after the tag was committed.
  */
 final class DescriptorLayout {
     static final int OP_FLAGS = 0;
@@ -23,12 +23,15 @@ final class DescriptorLayout {
 
     private DescriptorLayout() {}
 
-    /** Bytes of one queue's mapping; the kernel wants exactly this. */
+    /** The size of one queue's mapping; the kernel accepts no other size. */
     static long mappingBytes(int depth, int pageBytes) {
         return roundUp((long) depth * BYTES, pageBytes);
     }
 
-    /** Where in /dev/ublkcN a queue's mapping begins: as far apart as the largest queue needs. */
+    /**
+     * The offset in /dev/ublkcN where a queue's mapping begins. The kernel keeps these offsets as far apart as the
+     * largest queue needs.
+     */
     static long mappingOffset(int queue, int pageBytes) {
         return queue * roundUp((long) Ublk.MAX_QUEUE_DEPTH * BYTES, pageBytes);
     }

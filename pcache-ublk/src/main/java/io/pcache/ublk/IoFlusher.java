@@ -9,14 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Marks threads as part of the way that memory is freed by. When memory is short, the kernel writes dirty pages to
- * block devices, ours among them; a server thread that then waits for memory would wait for itself. With the mark its
- * allocations neither wait for I/O nor are throttled.
+ * Marks threads as part of the way in which memory is freed. When memory is short, the kernel writes dirty pages to
+ * block devices, also to the device of this process. A server thread that then waited for memory would wait for itself.
+ * The allocations of a marked thread do not wait for I/O and are not throttled.
  *
- * <p>Every thread of the process needs the mark, also those that the JVM has made before {@code main}: a compiler
- * thread that waited for memory held a lock that queue threads wanted, and a machine that swapped to our device stood
- * still (Linux 6.12, 240 MiB swapped out). A thread can be marked by itself only, or by being started by one that is.
- * So the program begins anew, once, in the same process, from a thread that is marked.
+ * <p>Every thread of the process needs the mark, also the threads that the JVM has made before {@code main}. Without
+ * the mark, a compiler thread that waited for memory held a lock that queue threads wanted, and a machine that swapped
+ * to the device stood still (Linux 6.12, 240 MiB swapped out). A thread can only mark itself, or inherit the mark of
+ * the thread that starts it. So the program begins anew, once, in the same process, from a thread that is marked.
  */
 public final class IoFlusher {
     private static final Path SELF = Path.of("/proc/self");
@@ -24,9 +24,9 @@ public final class IoFlusher {
     private IoFlusher() {}
 
     /**
-     * Marks the calling thread; threads that it starts afterwards inherit the mark.
+     * Marks the calling thread. Threads that this thread starts afterwards inherit the mark.
      *
-     * @return false without CAP_SYS_RESOURCE, where the device works all the same but can stall when memory is short
+     * @return false without CAP_SYS_RESOURCE; the device works without the mark, but can stall when memory is short
      */
     public static boolean set() {
         try {
@@ -38,14 +38,14 @@ public final class IoFlusher {
     }
 
     /**
-     * Returns when every thread of the process has the mark, or where they cannot have it: then the caller goes on as
-     * it is. To be called early in {@code main}, before anything is opened or locked: the program may begin anew within
-     * the call, with its arguments and its environment.
+     * Returns when every thread of the process has the mark. Returns at once, with threads as they are, where they
+     * cannot have the mark. To be called early in {@code main}, before anything is opened or locked: the program may
+     * begin anew within the call, with its arguments and its environment.
      */
     public static void setForProcess() {
         try {
             SystemCalls calls = SystemCalls.linux();
-            // Threads inherit the mark: where this one has it, those of the JVM have it, too.
+            // Threads inherit the mark: if this thread has the mark, the threads of the JVM have it, too.
             if (calls.prctl(Linux.PR_GET_IO_FLUSHER, 0) == 0 && set()) {
                 calls.execve(
                         SELF.resolve("exe").toString(),

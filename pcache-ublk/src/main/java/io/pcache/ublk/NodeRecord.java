@@ -3,7 +3,8 @@ package io.pcache.ublk;
 import java.io.IOException;
 
 /**
- * Told of a device while it is made and taken away, so that somebody can finish that should this process die half-way.
+ * Told of a device while the device is made and taken away. If this process dies half-way, a successor can finish the
+ * work.
  */
 public interface NodeRecord {
     /** For a server that is not started again. */
@@ -16,13 +17,13 @@ public interface NodeRecord {
     };
 
     /**
-     * The device has been added, and nobody can use it yet.
+     * Records a device that has been added, and that nobody can use yet.
      *
      * @param id the N of /dev/ublkbN
-     * @throws IOException when that cannot be kept; the device is taken away again
+     * @throws IOException when the record cannot be kept; the device is taken away again
      */
     void begin(int id) throws IOException;
 
-    /** The device is gone. */
+    /** Records that the device is gone. */
     void end() throws IOException;
 }

@@ -7,15 +7,15 @@ import io.pcache.request.NullDevice;
 import java.io.IOException;
 
 /**
- * Serves a device without a cache, to measure the bare front end: nothing behind it, or plain memory.
+ * Serves a device without a cache, to measure the bare front end: behind the front end is nothing, or plain memory.
  *
  * <pre>
  *    java … io.pcache.ublk.NullServer [--size BYTES | --memory FILE] [--id N] [--take-over N] [--queues N] [--depth N] [--buffers]
  * </pre>
  *
- * Prints the device's path when it is there, and serves it until SIGTERM or SIGINT, which take the device away. With
- * {@code --memory} the device is a RAM disk whose bytes are the file's, so that a successor with {@code --take-over}
- * goes on with them after a kill.
+ * Prints the path when the device is there, and serves the device until SIGTERM or SIGINT, which take the device away.
+ * With {@code --memory} the device is a RAM disk that has its bytes in the file, so that after a kill a successor with
+ * {@code --take-over} goes on with the same bytes.
  */
 public final class NullServer {
     private static final long DEFAULT_SIZE = 1L << 30;

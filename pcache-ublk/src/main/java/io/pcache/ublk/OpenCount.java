@@ -19,16 +19,16 @@ import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 
 /**
- * Who has a block device open, as far as {@code /proc} and {@code /sys} tell: the kernel keeps no count that can be
- * read. Nothing is opened, since opening the device from its own server could wait for the server.
+ * Finds the users of a block device, as far as {@code /proc} and {@code /sys} tell: the kernel keeps no count that can
+ * be read. Nothing is opened, because a server that opens its own device could wait for itself.
  *
- * <p>Counted are file descriptors of all processes, mounts in all mount namespaces, swap, and devices stacked on top;
- * on the device and on its partitions.
+ * <p>File descriptors of all processes, mounts in all mount namespaces, swap, and stacked devices are counted, on the
+ * device and on its partitions.
  *
- * <p>That misses what has no name: a file system that was unmounted lazily and lives on, a node of another name, a
- * process of a PID namespace outside. But each open file of a ublk device holds a reference on the module
- * {@code ublk_drv}: references that nothing found accounts for count as opens of the device (of each, if there are
- * several: whose they are cannot be told).
+ * <p>Users without a name are not found in this way: a file system that was unmounted lazily and lives on, a node of
+ * another name, a process of a PID namespace outside. But each open file of a ublk device holds a reference on the
+ * module {@code ublk_drv}. References that no user accounts for count as opens of the device. If there are several ublk
+ * devices, these references count for each, because nothing tells which device they belong to.
  */
 final class OpenCount {
     private static final Pattern NODE = Pattern.compile("/dev/(ublk(?:[bc][0-9]+|-control))(p[0-9]+)?");
@@ -36,10 +36,10 @@ final class OpenCount {
     private final String name;
     private final Path proc;
     private final Path sys;
-    /** By name of the device, not of its partition. */
+    /** Opens by the name of the device; opens of a partition count for its device. */
     private final Map<String, Integer> opens = new HashMap<>();
 
-    /** The users of the device that have a name, for people; in the order in which they were found. */
+    /** The named users of the device, for people, in the order in which the users were found. */
     private final Set<String> users = new LinkedHashSet<>();
 
     /** @param name {@code ublkb0} */
@@ -48,7 +48,7 @@ final class OpenCount {
     }
 
     /**
-     * Who has the device open, for people.
+     * The users of the device, for people.
      *
      * @param name {@code ublkb0}
      */
@@ -63,7 +63,7 @@ final class OpenCount {
     }
 
     int count() {
-        // Someone who opens the device for a moment is not in both.
+        // The module's count is read twice: a user that opens the device only for a moment is not in both counts.
         int references = moduleReferences();
         findStacked();
         findSwaps();
@@ -82,7 +82,7 @@ final class OpenCount {
         return all;
     }
 
-    /** 0 where there is no such module. */
+    /** The references to the module; 0 where there is no such module. */
     private int moduleReferences() {
         List<String> lines = lines(sys.resolve("module/ublk_drv/refcnt"));
         return lines.isEmpty() ? 0 : Integer.parseInt(lines.get(0).trim());
@@ -91,7 +91,7 @@ final class OpenCount {
     private int unexplained(int references) {
         for (Path server : children(sys.resolve("class/ublk-char"), "ublkc*")) {
             if (!opens.containsKey(server.getFileName().toString())) {
-                // A server that has its device open in a way that is not seen here: the sum means nothing.
+                // Some server has its own device open in a way that is not seen here: the sum means nothing.
                 return 0;
             }
         }
@@ -136,7 +136,7 @@ final class OpenCount {
     private void findDescriptorsAndMounts() {
         Map<String, String> names = namesByNumber();
         Set<String> mountNamespaces = new HashSet<>();
-        // A file system has its device open once, in however many places it is mounted.
+        // A file system has its device open once, however many mount points the file system has.
         Set<String> fileSystems = new HashSet<>();
         for (Path process : children(proc, "[0-9]*")) {
             for (Path descriptor : children(process.resolve("fd"), "*")) {
@@ -165,7 +165,7 @@ final class OpenCount {
         }
     }
 
-    /** Devices by "major:minor", of their own or of a partition. */
+    /** Names of devices by "major:minor", of the device or of a partition. */
     private Map<String, String> namesByNumber() {
         Map<String, String> names = new HashMap<>();
         for (Path device : blockDevices()) {
@@ -182,7 +182,7 @@ final class OpenCount {
         return children(sys.resolve("block"), "ublkb*");
     }
 
-    // Processes come and go while we look: what is gone has nothing open.
+    // Processes come and go meanwhile: what is gone has nothing open.
 
     private static List<Path> children(Path directory, String glob) {
         try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory, glob)) {
@@ -192,7 +192,7 @@ final class OpenCount {
         }
     }
 
-    /** Empty where there is none. */
+    /** The target of a link; empty where there is no link. */
     private static String link(Path path) {
         try {
             return Files.readSymbolicLink(path).toString();

@@ -12,19 +12,21 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A small process that keeps the queues' rings a second longer than the server that dies, for kernels before Linux
+ * A small process that keeps the queues' rings open a second longer than a server that dies, for kernels before Linux
  * 6.15.
  *
- * <p>Those have a race ("ublk: fix race between io_uring_cmd_complete_in_task and ublk_cancel_cmd" is the change that
- * mended it): when a server dies while requests arrive, a command that was just given one is cancelled with its request
- * still on the list of what the dying thread has to do. The command's memory is the ring's. If the ring is gone when
- * the thread comes to its list, the kernel dies: with Linux 6.12 and two queues under fio, in a busy guest, in one kill
- * of eight. With a ring that is not deferred the list is run by the dying thread itself, before the process's files are
- * closed, except by its last thread: one kill in some twenty. With the rings kept open in another process the memory is
- * there in any case, and what is on the list is put back for the successor as it should be.
+ * <p>These kernels have a race (repaired by the change "ublk: fix race between io_uring_cmd_complete_in_task and
+ * ublk_cancel_cmd"). When a server dies while requests arrive, a command that has just been given a request is
+ * cancelled, although the request is still on the work list of the dying thread. The command's memory belongs to the
+ * ring. If the ring is gone when the thread comes to its list, the kernel crashes: with Linux 6.12 and two queues under
+ * fio, in a busy guest, in one kill of eight. If the ring is not deferred, the dying thread itself runs the list before
+ * the process's files are closed, except for the process's last thread: the kernel crashed in one kill of some twenty.
+ * If another process keeps the rings open, the memory is there in any case, and the requests on the list are put back
+ * for the successor as they should be.
  *
- * <p>The process reads a pipe of which the server has the other end. When that is closed it waits for a second, in
- * which a successor finds the device busy and tries again, and ends; told so by a word, it ends at once.
+ * <p>The process reads a pipe; the server has the other end. When the server's end is closed, the process waits for a
+ * second and ends; in this second, a successor finds the device busy and tries again. When the server writes a word,
+ * the process ends at once.
  */
 final class RingKeeper {
     private static final Logger LOG = System.getLogger(RingKeeper.class.getName());
@@ -39,7 +41,7 @@ final class RingKeeper {
         this.pipe = pipe;
     }
 
-    /** Null, and a warning, where it cannot be: the device works without. */
+    /** Starts the process; null, with a warning, where that is impossible: the device works without the process. */
     static RingKeeper start(List<Integer> rings) {
         SystemCalls calls = SystemCalls.linux();
         try {
@@ -65,16 +67,18 @@ final class RingKeeper {
         }
     }
 
-    /** Gives the rings up; returns when it has. For a device that is gone, or was not there yet. */
+    /**
+     * Gives the rings up at once; returns when the process has ended. For a device that is gone, or was not there yet.
+     */
     void release() throws SystemCallException {
         ByteBuffer word = NativeMemory.allocate(1).put(0, (byte) '\n');
-        // It may have been killed: then there is nobody to read.
+        // If the process has been killed, nobody reads the pipe.
         calls.write(pipe, NativeMemory.address(word), 1);
         calls.close(pipe);
         Spawn.await(pid);
     }
 
-    /** Gives the rings up after its second. For a device whose requests go on to arrive. */
+    /** Gives the rings up after a second. For a device that goes on to get requests. */
     void leave() throws SystemCallException {
         calls.close(pipe);
     }

@@ -6,14 +6,14 @@ package io.pcache.ublk;
  */
 final class Ublk {
 
-    // Commands to /dev/ublkcN (ioctl-encoded, so beyond the positive ints)
+    // Commands to /dev/ublkcN (ioctl-encoded, and therefore beyond the positive ints)
     static final int U_IO_FETCH_REQ = 0xc0107520;
     static final int U_IO_COMMIT_AND_FETCH_REQ = 0xc0107521;
 
-    // Features, and flags of a device. In brackets the kernel that brought them.
+    // Features, and flags of a device. In brackets the kernel that brought the flag.
     /** USER_RECOVERY: when the server dies, the device stays and I/O waits [6.1]. */
     static final long F_USER_RECOVERY = 0x8;
-    /** Requests that the dead server had are issued again to its successor [6.1]. */
+    /** Requests that the dead server had are issued again to the successor [6.1]. */
     static final long F_USER_RECOVERY_REISSUE = 0x10;
     /** Commands are ioctl-encoded [6.4]. */
     static final long F_CMD_IOCTL_ENCODE = 0x40;
@@ -24,7 +24,8 @@ final class Ublk {
     /** TRY_STOP_DEV is known [7.0]. */
     static final long F_SAFE_STOP_DEV = 0x20000;
     /**
-     * The kernel can be told to leave partitions alone, and else reads their table after START_DEV, not within [7.0].
+     * The kernel can be told to leave partitions alone. Otherwise the kernel reads the table after START_DEV, not
+     * within [7.0].
      */
     static final long F_NO_AUTO_PART_SCAN = 0x40000;
 
@@ -41,7 +42,7 @@ final class Ublk {
     static final int IO_OP_FLUSH = 2;
     static final int IO_OP_DISCARD = 3;
     static final int IO_OP_WRITE_ZEROES = 5;
-    /** In op_flags as it stands, not shifted. */
+    /** As the flag stands in op_flags, not shifted. */
     static final int IO_F_FUA = 0x2000;
 
     // Device parameters
@@ -53,7 +54,7 @@ final class Ublk {
 
     static final int MAX_QUEUE_DEPTH = 4096;
     static final int MAX_QUEUES = 4096;
-    /** Most bytes of one request that {@link #userCopyPosition} can address. */
+    /** The largest request that {@link #userCopyPosition} can address, in bytes. */
     static final int MAX_IO_BYTES = 1 << 25;
 
     static final int SECTOR_SHIFT = 9;
@@ -64,7 +65,7 @@ final class Ublk {
 
     private Ublk() {}
 
-    /** Where in /dev/ublkcN the bytes of a request begin, in user-copy mode. */
+    /** The offset in /dev/ublkcN where the bytes of a request begin, in user-copy mode. */
     static long userCopyPosition(int queue, int tag) {
         return IO_BUF_OFFSET + ((long) queue << QUEUE_SHIFT) + ((long) tag << TAG_SHIFT);
     }

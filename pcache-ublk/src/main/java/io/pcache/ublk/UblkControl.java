@@ -15,18 +15,18 @@ import java.util.BitSet;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Commands to {@code /dev/ublk-control}, one at a time. Safe for use by any thread but a queue's own: commands wait for
- * requests to be served.
+ * Commands to {@code /dev/ublk-control}, one at a time. Safe for use by any thread but the queues' threads: commands
+ * wait until requests are served.
  *
- * <p>Errors are {@link SystemCallException}s whose call is {@code "ublk START_DEV"} and the like. ETIMEDOUT means that
- * the kernel has not answered, which leaves the device in doubt; the object is of no more use then.
+ * <p>Errors are {@link SystemCallException}s; their call is {@code "ublk START_DEV"} and the like. ETIMEDOUT means that
+ * the kernel has not answered. The state of the device is unknown then, and the object is of no more use.
  */
 final class UblkControl implements AutoCloseable {
     static final String PATH = "/dev/ublk-control";
 
     private static final int AFFINITY_BYTES = 1024;
-    // Larger ones are split by the kernel. The engine writes zeros for them, so this bounds how long one request keeps
-    // a queue's thread.
+    // The kernel splits larger DISCARDs and WRITE_ZEROES. The engine writes zeros for both, so this limit bounds how
+    // long one request keeps a queue's thread.
     private static final int MAX_ZERO_SECTORS = (32 << 20) >> Ublk.SECTOR_SHIFT;
 
     private final SystemCalls calls = SystemCalls.linux();
@@ -36,12 +36,12 @@ final class UblkControl implements AutoCloseable {
     private long answered;
     private int answer;
     private long sent;
-    // Of a command that was given up: the kernel may still write there.
+    // Memory of a command that was given up: the kernel may still write there.
     private ByteBuffer abandoned;
 
     /**
-     * @throws SystemCallException ENOENT without the ublk_drv module, EACCES without the right to it; EPERM where
-     *     io_uring is forbidden
+     * @throws SystemCallException ENOENT without the ublk_drv module, EACCES without the right to use the module; EPERM
+     *     where io_uring is forbidden
      */
     UblkControl() throws SystemCallException {
         this.fd = calls.open(PATH, Linux.O_RDWR);
@@ -57,14 +57,14 @@ final class UblkControl implements AutoCloseable {
         });
     }
 
-    /** Which {@code F_…} this kernel has. */
+    /** The {@code F_…} flags that this kernel has. */
     long features() throws SystemCallException {
         ByteBuffer features = NativeMemory.allocate(Long.BYTES);
         execute(UblkControlCommand.GET_FEATURES, -1, features, 0);
         return features.getLong(0);
     }
 
-    /** Returns the device as it became: flags that the kernel does not have are gone from it. */
+    /** Adds a device; returns the device as the kernel has made it, without the flags that the kernel does not have. */
     UblkDeviceInfo add(UblkDeviceInfo wanted) throws SystemCallException {
         ByteBuffer info = NativeMemory.allocate(UblkDeviceInfoLayout.BYTES);
         wanted.store(info);
@@ -73,7 +73,7 @@ final class UblkControl implements AutoCloseable {
     }
 
     UblkDeviceInfo info(int id) throws SystemCallException {
-        // The kernel checks the caller's rights on the path, and reads it from in front of the answer.
+        // The kernel reads the device's path from in front of the answer, and checks the caller's rights on this path.
         byte[] path = ("/dev/ublkc" + id + "\0").getBytes(StandardCharsets.US_ASCII);
         ByteBuffer payload = NativeMemory.allocate(path.length + UblkDeviceInfoLayout.BYTES);
         payload.put(0, path);
@@ -81,13 +81,13 @@ final class UblkControl implements AutoCloseable {
         return UblkDeviceInfo.load(payload, path.length);
     }
 
-    /** Tells the kernel what the device looks like; before it is started. */
+    /** Tells the kernel what the device looks like. To be called before the device is started. */
     void setParams(UblkDeviceInfo info, BlockDevice device) throws SystemCallException {
         ByteBuffer params = NativeMemory.allocate(UblkParamsLayout.BYTES);
         int physicalShift = Integer.numberOfTrailingZeros(device.physicalBlockBytes());
         params.putInt(UblkParamsLayout.LENGTH, UblkParamsLayout.BYTES);
         params.putInt(UblkParamsLayout.TYPES, Ublk.PARAM_TYPE_BASIC | Ublk.PARAM_TYPE_DISCARD);
-        // Writes complete before they are durable; FLUSH and FUA make them so.
+        // Writes complete before they are durable; FLUSH and FUA make them durable.
         params.putInt(
                 UblkParamsLayout.ATTRIBUTES,
                 Ublk.ATTR_VOLATILE_CACHE | Ublk.ATTR_FUA | (device.readOnly() ? Ublk.ATTR_READ_ONLY : 0));
@@ -98,14 +98,14 @@ final class UblkControl implements AutoCloseable {
         params.putInt(UblkParamsLayout.MAX_SECTORS, info.maxIoBytes() >> Ublk.SECTOR_SHIFT);
         params.putLong(UblkParamsLayout.DEV_SECTORS, device.sizeBytes() >> Ublk.SECTOR_SHIFT);
         params.putInt(UblkParamsLayout.DISCARD_GRANULARITY, device.physicalBlockBytes());
-        // The same group of parameters has WRITE_ZEROES; 0 sectors are what says that there is no discard.
+        // The group is set in any case, because it has WRITE_ZEROES, too; 0 sectors say that there is no discard.
         params.putInt(UblkParamsLayout.MAX_DISCARD_SECTORS, device.discards() ? MAX_ZERO_SECTORS : 0);
         params.putInt(UblkParamsLayout.MAX_WRITE_ZEROES_SECTORS, MAX_ZERO_SECTORS);
         params.putShort(UblkParamsLayout.MAX_DISCARD_SEGMENTS, (short) (device.discards() ? 1 : 0));
         execute(UblkControlCommand.SET_PARAMS, info.id(), params, 0);
     }
 
-    /** Size in bytes that the device was made with. */
+    /** The size in bytes that the device was made with. */
     long sizeBytes(int id) throws SystemCallException {
         ByteBuffer params = NativeMemory.allocate(UblkParamsLayout.BYTES);
         params.putInt(UblkParamsLayout.LENGTH, UblkParamsLayout.BYTES);
@@ -113,20 +113,20 @@ final class UblkControl implements AutoCloseable {
         return params.getLong(UblkParamsLayout.DEV_SECTORS) << Ublk.SECTOR_SHIFT;
     }
 
-    /** CPUs whose requests arrive on a queue. */
+    /** The CPUs that send their requests to a queue. */
     BitSet affinity(int id, int queue) throws SystemCallException {
         ByteBuffer mask = NativeMemory.allocate(AFFINITY_BYTES);
         execute(UblkControlCommand.GET_QUEUE_AFFINITY, id, UblkControlCommandLayout.NO_QUEUE, mask, queue, 0);
         return BitSet.valueOf(mask);
     }
 
-    /** Makes the block device appear; all tags of all queues must have been fetched. */
+    /** Makes the block device appear. All tags of all queues must have been fetched before. */
     void start(int id) throws SystemCallException {
         execute(UblkControlCommand.START_DEV, id, null, calls.getpid());
     }
 
     /**
-     * Takes the block device away after all its requests have ended; queues must be served meanwhile. A stopped device
+     * Takes the block device away after all its requests have ended. Queues must be served meanwhile. A stopped device
      * stays stopped.
      */
     void stop(int id) throws SystemCallException {
@@ -134,28 +134,28 @@ final class UblkControl implements AutoCloseable {
     }
 
     /**
-     * As {@link #stop}, unless somebody has the device open; who comes after that is refused by the kernel.
+     * As {@link #stop}, unless the device is open. The kernel refuses clients that open the device after that.
      *
-     * @throws SystemCallException EBUSY if it is open, and then nothing has changed
+     * @throws SystemCallException EBUSY if the device is open; nothing has changed then
      */
     void tryStop(int id) throws SystemCallException {
         execute(UblkControlCommand.TRY_STOP_DEV, id, null, 0);
     }
 
-    /** Deletes the device; all that this process has of it must be closed. */
+    /** Deletes the device. All files and mappings that this process has of the device must be closed. */
     void delete(int id) throws SystemCallException {
         execute(UblkControlCommand.DEL_DEV, id, null, 0);
     }
 
     /**
-     * @throws SystemCallException EBUSY while the old server is not completely gone; EINVAL if the device is not
+     * @throws SystemCallException EBUSY while the old server has not ended completely; EINVAL if the device is not
      *     recoverable
      */
     void startRecovery(int id) throws SystemCallException {
         execute(UblkControlCommand.START_USER_RECOVERY, id, null, 0);
     }
 
-    /** Lets waiting requests go to this process; all tags of all queues must have been fetched. */
+    /** Lets waiting requests go to this process. All tags of all queues must have been fetched before. */
     void endRecovery(int id) throws SystemCallException {
         execute(UblkControlCommand.END_USER_RECOVERY, id, null, calls.getpid());
     }
@@ -182,8 +182,8 @@ final class UblkControl implements AutoCloseable {
                         Errno.ETIMEDOUT, name, device + " after " + command.timeoutSeconds + " s");
             }
             result = answer;
-            // Commands that wait are interrupted by any signal that the kernel sends to its worker, such as a
-            // profiler's.
+            // Every signal that the kernel sends to its worker interrupts a command that waits; a profiler's signal
+            // does so, too.
         } while (result == -Errno.EINTR);
         if (result < 0) {
             throw new SystemCallException(-result, name, device);

@@ -1,10 +1,10 @@
 package io.pcache.ublk;
 
 /**
- * Commands to {@code /dev/ublk-control}, with their ioctl-encoded numbers and the longest that each may take. While a
- * killed server's requests are taken back, the kernel holds the device's lock, and every command waits for it: seconds
- * on a busy machine, and emulated ones count minutes for them. The limits are there for a driver that never answers, so
- * they are generous.
+ * Commands to {@code /dev/ublk-control}, with their ioctl-encoded numbers, and the longest time that each command may
+ * take. While the requests of a killed server are taken back, the kernel holds the device's lock, and every command
+ * waits for this lock: seconds on a busy machine, minutes on an emulated machine. The limits are for a driver that
+ * never answers, so they are generous.
  */
 enum UblkControlCommand {
     GET_QUEUE_AFFINITY(0x80207501, 300),

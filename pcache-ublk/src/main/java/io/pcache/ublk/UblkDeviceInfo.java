@@ -3,14 +3,14 @@ package io.pcache.ublk;
 import java.nio.ByteBuffer;
 
 /**
- * A ublk device as the kernel has it.
+ * What the kernel tells of a ublk device.
  *
  * @param id the N of /dev/ublkbN; -1 to let the kernel choose
  * @param queues hardware queues
  * @param depth requests in flight per queue
  * @param maxIoBytes largest READ or WRITE
  * @param state {@code Ublk.S_DEV_…}
- * @param serverPid of the process that serves it, -1 for none; stale on some kernels
+ * @param serverPid of the process that serves the device, -1 for none; out of date on some kernels
  * @param flags {@code Ublk.F_…}
  */
 record UblkDeviceInfo(int id, int queues, int depth, int maxIoBytes, int state, int serverPid, long flags) {

@@ -1,7 +1,8 @@
 package io.pcache.ublk;
 
 /**
- * {@code struct ublksrv_ctrl_dev_info}: what a device is made with and what it became, 64 bytes.
+ * {@code struct ublksrv_ctrl_dev_info}: what is asked for when a device is made, and what the kernel has made of it, 64
+ * bytes.
  *
  * <pre>
  *    0         2       4       6   8               12          16          20  24      32             40    44    48    64

@@ -8,10 +8,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The kernel's ublk driver: whether this process can reach it, and if not, whether the machine has it all the same. As
- * the kernel loads device-mapper's targets when a table names them, it is loaded when it is wanted.
+ * The kernel's ublk driver: whether this process can reach the driver, and if not, whether the machine has the driver.
+ * The driver's module is loaded when the driver is wanted, as the kernel loads a device-mapper target when a table
+ * names the target.
  *
- * @param control its control device
+ * @param control the driver's control device
  * @param misc the kernel's list of devices of this kind
  * @param modprobe the program that loads modules
  * @param mayLoad whether this process may load modules
@@ -34,21 +35,21 @@ public record UblkDriver(Path control, Path misc, String modprobe, boolean mayLo
 
     /** What an attempt to reach the driver has found. */
     public enum Kind {
-        /** It can be used. */
+        /** The driver can be used. */
         REACHED,
-        /** It can be used once its module is loaded. */
+        /** The driver can be used once its module is loaded. */
         LOADABLE,
-        /** The machine has it, and this process cannot use it. */
+        /** The machine has the driver, and this process cannot use it. */
         OBSTRUCTED,
-        /** The machine does not have it. */
+        /** The machine does not have the driver. */
         ABSENT
     }
 
     /**
-     * How the driver is found.
+     * The state in which the driver is found.
      *
-     * @param kind whether it can be used
-     * @param obstacle why it cannot although it is there, and what to do; else empty
+     * @param kind whether the driver can be used
+     * @param obstacle if the driver is there and cannot be used: why, and what to do; else empty
      */
     public record State(Kind kind, String obstacle) {
         private static final State LOADABLE = new State(Kind.LOADABLE, "");
@@ -59,13 +60,13 @@ public record UblkDriver(Path control, Path misc, String modprobe, boolean mayLo
             return new State(Kind.OBSTRUCTED, why);
         }
 
-        /** Whether nothing is known that keeps this process from using it. */
+        /** Whether nothing is known that keeps this process from using the driver. */
         public boolean usable() {
             return kind == Kind.REACHED || kind == Kind.LOADABLE;
         }
     }
 
-    /** Loads the module where it is not loaded. May take as long as that. */
+    /** Tries to reach the driver. Loads the module where it is not loaded, and may take as long as the loading does. */
     public State reach() {
         if (Files.notExists(control) && !isLoaded() && mayLoad) {
             String failure = load();
@@ -104,7 +105,10 @@ public record UblkDriver(Path control, Path misc, String modprobe, boolean mayLo
         }
     }
 
-    /** Null where the module has been loaded; empty where there is none; else why it could not be. */
+    /**
+     * Loads the module. Returns null where the module has been loaded, an empty text where there is no module, else why
+     * the module could not be loaded.
+     */
     private String load() {
         try {
             return hasModule() ? run(List.of(modprobe, MODULE)) : "";
@@ -114,7 +118,7 @@ public record UblkDriver(Path control, Path misc, String modprobe, boolean mayLo
         }
     }
 
-    /** Whether there is one for this kernel. */
+    /** Whether there is a module for this kernel. */
     private boolean hasModule() {
         try {
             return run(List.of(modprobe, "--dry-run", "--quiet", MODULE)) == null;
@@ -124,7 +128,7 @@ public record UblkDriver(Path control, Path misc, String modprobe, boolean mayLo
         }
     }
 
-    /** Null where it has ended with 0, else what it said. */
+    /** Runs a program. Returns null where the program has ended with 0, else what the program has said. */
     private static String run(List<String> words) throws IOException {
         Process process = new ProcessBuilder(words)
                 .redirectErrorStream(true)

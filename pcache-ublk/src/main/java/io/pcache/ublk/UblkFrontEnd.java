@@ -20,12 +20,12 @@ import java.util.concurrent.locks.LockSupport;
  * Serves a device as {@code /dev/ublkbN}, with a thread per hardware queue.
  *
  * <p><b>Data mode.</b> Where the kernel has UBLK_F_USER_COPY (Linux 6.5), request data is copied once, by the queue's
- * thread, between the client's pages and the cache's mapping; elsewhere, or when asked for, it goes through a buffer
- * per tag, which costs a second copy and {@code queues × depth × maxIoBytes} of memory. Requests per second through
- * buffers, divided by those with user copy, as measured in a guest (Linux 6.12, 2 processors, QEMU 10 without KVM on a
- * shared 2-CPU virtual machine, AMD EPYC, JDK 17; {@link NullServer} with {@code --memory} on a file on DAX and one
- * queue, random requests, depth 16): lowest to highest of four passes, each the median of 11 turns of 0.2 s in which
- * the two alternated:
+ * thread, between the client's pages and the cache's mapping. Elsewhere, or when asked for, request data goes through a
+ * buffer per tag, which costs a second copy and {@code queues × depth × maxIoBytes} of memory. The table has the
+ * requests per second through buffers, divided by the requests per second with user copy. Measured in a guest (Linux
+ * 6.12, 2 processors, QEMU 10 without KVM on a shared 2-CPU virtual machine, AMD EPYC, JDK 17; {@link NullServer} with
+ * {@code --memory} on a file on DAX and one queue, random requests, depth 16): lowest to highest of four passes. Each
+ * pass is the median of 11 turns of 0.2 s; in each turn the two modes alternated.
  *
  * <pre>
  *   bytes         4096        65536
@@ -33,29 +33,29 @@ import java.util.concurrent.locks.LockSupport;
  *   write   0.73..3.27   0.58..0.78
  * </pre>
  *
- * That machine was busy with other work, hence the spread. At 4096 bytes neither is seen to be ahead; at 65536 writes
- * are slower through buffers, and reads not quicker. So the system call that buffers save does not make up for their
- * second copy and their memory. The kernel's zero-copy modes (6.15) do not serve a cache: the server cannot see the
- * bytes, and they must get into its mapping.
+ * The machine was busy with other work, hence the spread. At 4096 bytes neither mode is seen to be ahead; at 65536
+ * bytes, writes through buffers are slower, and reads are not quicker. So the system call that buffers save does not
+ * make up for their second copy and their memory. The kernel's zero-copy modes (6.15) are of no use to a cache: the
+ * bytes must get into the cache's mapping, and the server cannot see them.
  *
  * <p><b>Death of the process.</b> Devices are made with USER_RECOVERY and REISSUE. If the process dies, the device
- * stays, its clients wait, and a successor takes it over ({@link UblkOptions#takingOver}), to which the kernel issues
- * again what the dead one had not answered: writes may so happen twice. A successor must make sure that nothing of its
- * predecessor can still reach the cache or the backing device before it changes them; locks on those, which end with
- * the process, do that.
+ * stays, its clients wait, and a successor takes the device over ({@link UblkOptions#takingOver}). The kernel issues to
+ * the successor again the requests that the dead process had not answered, so writes may happen twice. Before a
+ * successor changes the cache or the backing device, the successor must make sure that nothing of the predecessor can
+ * still reach these devices. Locks on these devices, which end with the process, are for that.
  *
- * <p>Methods may be called by any thread but those of the queues, one at a time.
+ * <p>Methods may be called by any thread but the queues' threads, one at a time.
  */
 public final class UblkFrontEnd implements FrontEnd {
     private static final long REQUIRED_FLAGS =
             Ublk.F_CMD_IOCTL_ENCODE | Ublk.F_USER_RECOVERY | Ublk.F_USER_RECOVERY_REISSUE;
-    // udev opens new devices for a moment; a killed server takes a while to be gone with all its memory.
+    // udev opens new devices for a moment; a killed server with much memory takes a while to end.
     private static final long OPEN_PATIENCE_MS = 30_000;
     private static final long PREDECESSOR_PATIENCE_MS = 300_000;
     private static final long RETRY_MS = 20;
     // For queues that have no request any more, but perhaps transfers of a backing device.
     private static final long QUEUE_PATIENCE_MS = 20_000;
-    // The kernel tells nobody when a block device is closed. Looking goes through all processes: milliseconds, and only
+    // The kernel tells nobody when a block device is closed. A look goes through all processes: milliseconds, and only
     // while a removal waits.
     private static final long LAST_CLOSE_MS = 250;
 
@@ -77,8 +77,8 @@ public final class UblkFrontEnd implements FrontEnd {
     }
 
     /**
-     * @param onLastClose called once after {@link #watchLastClose}, when nobody has the device open; may close the
-     *     front end
+     * @param onLastClose called once after {@link #watchLastClose}, when nobody has the device open any more; may close
+     *     the front end
      * @param record told by the thread that starts or closes the front end
      */
     public UblkFrontEnd(UblkOptions options, Runnable onLastClose, NodeRecord record) {
@@ -87,7 +87,7 @@ public final class UblkFrontEnd implements FrontEnd {
         this.record = record;
     }
 
-    /** Whether this machine can serve ublk devices: null if so, else why not, in a line for people. */
+    /** Whether this machine can serve ublk devices: null if it can, else why not, in one line for people. */
     public static String unavailable() {
         try (UblkControl control = new UblkControl()) {
             control.features();
@@ -98,7 +98,8 @@ public final class UblkFrontEnd implements FrontEnd {
     }
 
     /**
-     * Whether a device is there that clients may use or wait for; not one that was never started, or has been stopped.
+     * Whether there is a device that clients may use or wait for. A device that was never started, or has been stopped,
+     * does not count.
      */
     public static boolean isStarted(int id) throws SystemCallException {
         try (UblkControl control = new UblkControl()) {
@@ -112,10 +113,10 @@ public final class UblkFrontEnd implements FrontEnd {
     }
 
     /**
-     * Takes a device away that has no server any more. Clients that have it open or wait for it get errors. Nothing to
-     * do where there is none.
+     * Takes away a device that has no server any more. Clients that have the device open, or wait for answers, get
+     * errors. Does nothing where there is no such device.
      *
-     * @throws SystemCallException EBUSY where a process serves it
+     * @throws SystemCallException EBUSY where a process serves the device
      */
     public static void discard(int id) throws SystemCallException {
         try (UblkControl control = new UblkControl()) {
@@ -150,7 +151,7 @@ public final class UblkFrontEnd implements FrontEnd {
         };
     }
 
-    /** 0 where the kernel has no such setting, as before Linux 6.6. */
+    /** A sysctl's value; 0 where the kernel has no such setting, as before Linux 6.6. */
     private static String setting(Path sysctl) {
         try {
             return Files.readString(sysctl).trim();
@@ -215,7 +216,7 @@ public final class UblkFrontEnd implements FrontEnd {
             control.startRecovery(id);
             return 0;
         });
-        // From here on undo must close what it finds, but the device is not ours to delete.
+        // From here on undo must close all that it finds, but must not delete the device, which is the predecessor's.
         info = control.info(id);
         requireFlags();
         openQueues(device, false);
@@ -248,7 +249,10 @@ public final class UblkFrontEnd implements FrontEnd {
         }
     }
 
-    /** See {@link RingKeeper}. No feature says that the race is mended; QUIESCE is the first that came after. */
+    /**
+     * Whether the kernel has no need of a {@link RingKeeper}. No feature says that the race is repaired; QUIESCE is the
+     * first feature that came after the repair.
+     */
     private boolean survivesDeathOfServer() throws SystemCallException {
         return (control.features() & Ublk.F_QUIESCE) != 0;
     }
@@ -257,7 +261,8 @@ public final class UblkFrontEnd implements FrontEnd {
         int run() throws SystemCallException;
     }
 
-    // Off the I/O path: the kernel gives no notice when a device node appears or a dead process is gone.
+    // Tries again and again, off the I/O path: the kernel gives no notice when a device node appears, or a dead process
+    // is gone.
     private static int retry(long patienceMs, Attempt attempt) throws SystemCallException {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patienceMs);
         while (true) {
@@ -272,7 +277,7 @@ public final class UblkFrontEnd implements FrontEnd {
         }
     }
 
-    // Whatever start had done, in reverse; what fails on the way is told beside the cause.
+    // Takes back what start has done, in reverse. Failures on the way are told beside the cause.
     private void undo(Throwable cause) {
         try {
             leaveQueues(options.takeOver());
@@ -291,7 +296,7 @@ public final class UblkFrontEnd implements FrontEnd {
         info = null;
     }
 
-    /** @param deviceStays and with it its clients' requests */
+    /** @param deviceStays whether the device stays, and with the device its clients' requests */
     private void leaveQueues(boolean deviceStays) throws IOException {
         queues.forEach(UblkQueue::leave);
         awaitQueues();
@@ -310,7 +315,7 @@ public final class UblkFrontEnd implements FrontEnd {
         }
     }
 
-    /** @throws IOException with the names of threads that do not end; what they use stays as it is */
+    /** @throws IOException with the names of threads that do not end; what these threads use stays as it is */
     private void awaitQueues() throws IOException {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(QUEUE_PATIENCE_MS);
         List<String> left = queues.stream()
@@ -360,7 +365,7 @@ public final class UblkFrontEnd implements FrontEnd {
         while (openCount() > 0) {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(LAST_CLOSE_MS));
         }
-        // Before it is told: whoever is told may want another watch.
+        // Before the call of onLastClose, which may want another watch.
         watching.set(false);
         if (info != null) {
             onLastClose.run();
@@ -369,7 +374,7 @@ public final class UblkFrontEnd implements FrontEnd {
 
     /**
      * Stops serving and leaves the device to a successor, as if the process had died, but with no request half done.
-     * Clients wait until it is taken over.
+     * Clients wait until the device is taken over.
      */
     public void leave() throws IOException {
         if (info != null) {
@@ -380,8 +385,8 @@ public final class UblkFrontEnd implements FrontEnd {
     }
 
     /**
-     * Takes the device away. Pages that its clients have not yet written back are written first. A client that has it
-     * open gets errors; the device's number is free when the last has closed it.
+     * Takes the device away. Pages that clients have not yet written back are written first. A client that has the
+     * device open gets errors. The device's number is free when the last client has closed the device.
      */
     @Override
     public void close() throws IOException {
@@ -392,8 +397,8 @@ public final class UblkFrontEnd implements FrontEnd {
     }
 
     /**
-     * As {@link #close}, unless somebody has the device open, as far as the kernel tells: since Linux 7.0. Before, it
-     * is closed in any case.
+     * As {@link #close}, unless the device is open. The kernel tells so since Linux 7.0; with an older kernel, the
+     * device is closed in any case.
      */
     @Override
     public boolean closeUnlessOpen() throws IOException {
@@ -413,7 +418,7 @@ public final class UblkFrontEnd implements FrontEnd {
         return true;
     }
 
-    /** Of a device that is stopped. */
+    /** Ends the rest of a device that is stopped. */
     private void finish() throws IOException {
         int id = info.id();
         try {
@@ -422,7 +427,7 @@ public final class UblkFrontEnd implements FrontEnd {
         } finally {
             info = null;
             try {
-                // Where a queue does not end, the kernel finishes when the process does.
+                // Where a queue does not end, the kernel deletes the device when the process ends.
                 delete(control, id);
                 record.end();
             } finally {
@@ -435,7 +440,8 @@ public final class UblkFrontEnd implements FrontEnd {
         try {
             control.delete(id);
         } catch (SystemCallException e) {
-            // Somebody holds it open: the kernel finishes when they close. Or it was deleted by other means.
+            // If the device is still open, the kernel deletes the device at the last close. Or the device has been
+            // deleted already.
             if (e.errno() != Errno.ETIMEDOUT && e.errno() != Errno.ENODEV) {
                 throw e;
             }

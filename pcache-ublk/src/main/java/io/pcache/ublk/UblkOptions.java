@@ -3,16 +3,16 @@ package io.pcache.ublk;
 /**
  * How a ublk device is made. Immutable; the {@code with} methods give changed copies.
  *
- * @param id the N of /dev/ublkbN, or {@link #ANY_ID}; must be named to take a device over
- * @param queues hardware queues, each served by a thread; the kernel makes no more than there are CPUs. 1 to 4096, by
- *     default as many as CPUs but at most 4
+ * @param id the N of /dev/ublkbN, or {@link #ANY_ID}; has to be given to take a device over
+ * @param queues hardware queues, each served by a thread; the kernel makes no more queues than there are CPUs. 1 to
+ *     4096, by default as many as CPUs, but at most 4
  * @param depth requests in flight per queue, 1 to 4096, by default 128
- * @param maxIoBytes largest READ or WRITE; larger ones are split by the kernel. A multiple of 4096 up to 32 MiB, by
+ * @param maxIoBytes the largest READ or WRITE; the kernel splits larger requests. A multiple of 4096 up to 32 MiB, by
  *     default 1 MiB
- * @param bufferMode move request data through buffers even where the kernel can copy straight from and to the cache;
- *     for comparison and tests
- * @param takeOver take over a device whose server has died, instead of making a new one; queues, depth and maxIoBytes
- *     are then those of the device
+ * @param bufferMode whether request data moves through buffers even where the kernel can copy straight from and to the
+ *     cache; for comparison and tests
+ * @param takeOver whether to take over the device of a dead server, and not make a new device; queues, depth and
+ *     maxIoBytes are then those of the device
  */
 public record UblkOptions(int id, int queues, int depth, int maxIoBytes, boolean bufferMode, boolean takeOver) {
     public static final int ANY_ID = -1;
@@ -64,7 +64,7 @@ public record UblkOptions(int id, int queues, int depth, int maxIoBytes, boolean
         return new UblkOptions(id, queues, depth, maxIoBytes, value, takeOver);
     }
 
-    /** Take over device {@code value}, whose server has died. */
+    /** Options that take over device {@code value} of a dead server. */
     public UblkOptions takingOver(int value) {
         return new UblkOptions(value, queues, depth, maxIoBytes, bufferMode, true);
     }

@@ -1,8 +1,8 @@
 package io.pcache.ublk;
 
 /**
- * {@code struct ublk_params}: what the block device looks like to the kernel, 152 bytes, of which we set the first two
- * groups.
+ * {@code struct ublk_params}: what the block device looks like to the kernel, 152 bytes. Only the first two groups are
+ * set.
  *
  * <pre>
  *    0        4       8       12        13         14        15       16            20       24            32
@@ -16,7 +16,7 @@ package io.pcache.ublk;
  *    +-----------+-------------+---------------------+--------------------------+--------------+---+--------------------------+
  * </pre>
  *
- * A kernel that knows a shorter structure uses the prefix.
+ * A kernel that knows a shorter structure uses the beginning.
  */
 final class UblkParamsLayout {
     static final int LENGTH = 0;

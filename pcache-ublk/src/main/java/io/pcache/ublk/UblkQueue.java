@@ -23,16 +23,16 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One hardware queue: a platform thread with a ring of its own, which fetches requests, has them served by its request
- * queue, and commits them. The kernel takes commits of a tag only from the thread that fetched it, so all of that
- * happens here.
+ * One hardware queue: a platform thread with a ring of its own, which fetches requests, has its request queue serve
+ * them, and commits them. The kernel takes commits of a tag only from the thread that has fetched the tag, so one
+ * thread does all three.
  *
- * <p>Each tag is either parked in the kernel or owned by us. The loop ends when the kernel has given every tag back
- * (the device was stopped), or, after {@link #leave}, when no tag is owned. If the thread ends in any other way, the
- * process does: the kernel would not notice, and the tags' I/O would hang.
+ * <p>Each tag is either parked in the kernel or owned by this thread. The loop ends when the kernel has given back
+ * every tag (the device was stopped), or, after {@link #leave}, when the thread owns no tag. If the thread ends in any
+ * other way, the process ends, too: the kernel would not notice, and the tags' I/O would hang.
  */
 final class UblkQueue implements Runnable {
-    // Beside the tags' commands: the backing device's transfers and the wake-up.
+    // Completions beside those of the tags' commands: the backing device's transfers and the wake-up.
     private static final int OTHER_COMPLETIONS = 512;
 
     private final SystemCalls calls = SystemCalls.linux();
@@ -50,7 +50,7 @@ final class UblkQueue implements Runnable {
     private volatile Wakeup wakeup;
     private volatile int ringFd = -1;
 
-    // The thread's own.
+    // For the queue's thread only.
     private RequestQueue requests;
     private SubmissionQueue submissions;
     private ByteBuffer entries;
@@ -63,9 +63,9 @@ final class UblkQueue implements Runnable {
     private int rejected;
 
     /**
-     * @param cpus where requests of this queue are made
+     * @param cpus the CPUs where requests of this queue are made
      * @param deferred see {@link RingConfig#deferred}
-     * @param unprivileged to fetch without CAP_SYS_ADMIN; see {@link PartitionScan}
+     * @param unprivileged whether to fetch without CAP_SYS_ADMIN; see {@link PartitionScan}
      */
     UblkQueue(
             UblkDeviceInfo info,
@@ -90,7 +90,7 @@ final class UblkQueue implements Runnable {
                     : new BufferRequest(this, tag, info.maxIoBytes());
         }
         this.thread = new Thread(this, "pcache-ublk" + info.id() + "-q" + queueId);
-        // The front end's close ends it; a JVM that exits otherwise should not wait for it.
+        // The front end's close ends the thread; a JVM that exits otherwise should not wait for the thread.
         thread.setDaemon(true);
     }
 
@@ -115,7 +115,7 @@ final class UblkQueue implements Runnable {
         return ringFd;
     }
 
-    /** Ends the thread as soon as it owns no request, and leaves those that wait to a successor. From any thread. */
+    /** Ends the thread as soon as it owns no request, and leaves requests that wait to a successor. From any thread. */
     void leave() {
         leaving = true;
         Wakeup current = wakeup;
@@ -128,7 +128,7 @@ final class UblkQueue implements Runnable {
      * Waits for the thread's end.
      *
      * @param endNanos when to stop waiting, by {@link System#nanoTime}
-     * @return whether it has come; if not, the queue's memory and its descriptors are still in use
+     * @return whether the thread has ended; if not, the queue's memory and descriptors are still in use
      */
     boolean join(long endNanos) {
         boolean interrupted = false;
@@ -172,7 +172,8 @@ final class UblkQueue implements Runnable {
         try {
             calls.setAffinity(0, cpus);
         } catch (SystemCallException e) {
-            // Near the CPUs that make the requests is better; a cpuset that forbids it is the operator's choice.
+            // A thread near the CPUs that make the requests is better; a cpuset that forbids this is the operator's
+            // choice.
             if (e.errno() != Errno.EINVAL && e.errno() != Errno.EPERM) {
                 throw e;
             }
@@ -205,11 +206,11 @@ final class UblkQueue implements Runnable {
                 wakeup = own;
                 fetchAll(ring);
                 serve(ring, queue, own);
-                // What still arrives while the wake-up is taken off the ring belongs to a successor.
+                // Requests that still arrive while the wake-up is taken off the ring belong to a successor.
                 leaving = true;
             }
         } finally {
-            // Before the mapping goes: touching it afterwards would end the JVM.
+            // Before the mapping goes: an access to the mapping afterwards would end the JVM.
             descriptors = null;
             calls.munmap(mapping, mappingBytes);
         }
@@ -222,7 +223,7 @@ final class UblkQueue implements Runnable {
         }
         boolean dropped = unprivileged && calls.setEffective(Linux.CAP_SYS_ADMIN, false);
         try {
-            // Refusals are answered at once; a tag that is taken answers when a request comes.
+            // The kernel answers refused fetches at once; a tag that is fetched gets its answer when a request comes.
             ring.submitAndWait(0);
             ring.dispatch();
         } finally {
@@ -254,7 +255,7 @@ final class UblkQueue implements Runnable {
         ring.submit();
     }
 
-    // A tag's parked command has ended.
+    // Takes the end of a tag's parked command.
     private void answered(int tag, int result) {
         if (result == -Errno.ENODEV) {
             liveTags--;
@@ -275,7 +276,11 @@ final class UblkQueue implements Runnable {
         }
     }
 
-    /** Answers a request: bytes done, or a negative errno. On the queue's thread. */
+    /**
+     * Answers a request, on the queue's thread.
+     *
+     * @param result bytes done, or a negative errno
+     */
     void commit(UblkRequest request, int result) {
         ownedTags--;
         command(Ublk.U_IO_COMMIT_AND_FETCH_REQ, request, result);

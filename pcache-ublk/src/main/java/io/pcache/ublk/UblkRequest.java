@@ -6,8 +6,8 @@ import io.pcache.sys.Errno;
 import java.nio.ByteBuffer;
 
 /**
- * One tag of a queue: the request that the kernel has put there, and the way to its bytes. Made at start, used again
- * and again.
+ * One tag of a queue: the request that the kernel has put there, and the way to the request's bytes. Made at start,
+ * used again and again.
  */
 abstract class UblkRequest extends Request implements RequestData {
     private final UblkQueue queue;
@@ -18,13 +18,13 @@ abstract class UblkRequest extends Request implements RequestData {
         this.tag = tag;
     }
 
-    /** What FETCH and COMMIT tell the kernel about the tag's buffer; 0 for none. */
+    /** The address of the tag's buffer for FETCH and COMMIT; 0 for no buffer. */
     abstract long bufferAddress();
 
     /**
      * Takes over what the kernel has described.
      *
-     * @return false if it is an operation that we do not know
+     * @return false if the operation is unknown
      */
     final boolean take(ByteBuffer descriptors) {
         int at = tag * DescriptorLayout.BYTES;
@@ -35,7 +35,7 @@ abstract class UblkRequest extends Request implements RequestData {
         switch (opFlags & Ublk.IO_OP_MASK) {
             case Ublk.IO_OP_READ -> prepare(Op.READ, offset, length, false, this);
             case Ublk.IO_OP_WRITE -> prepare(Op.WRITE, offset, length, fua, this);
-            // Its start sector is all ones.
+            // The start sector of a FLUSH is all ones.
             case Ublk.IO_OP_FLUSH -> prepare(Op.FLUSH, 0, 0, false, null);
             case Ublk.IO_OP_DISCARD -> prepare(Op.DISCARD, offset, length, false, null);
             case Ublk.IO_OP_WRITE_ZEROES -> prepare(Op.WRITE_ZEROES, offset, length, fua, null);
@@ -55,7 +55,7 @@ abstract class UblkRequest extends Request implements RequestData {
         return op() == Op.READ || op() == Op.WRITE;
     }
 
-    // The block layer takes these for a shortage of its own and tries again, some of them for ever.
+    // The block layer would take these errors for a shortage of its own and try again, for some errors for ever.
     private static int errno(int result) {
         return result == -Errno.ENOMEM || result == -Errno.EBUSY || result == -Errno.EAGAIN ? -Errno.EIO : result;
     }

@@ -12,9 +12,9 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 
 /**
- * A request whose bytes stay in the client's pages until they are read from or written to {@code /dev/ublkcN}
- * (UBLK_F_USER_COPY): one copy, straight between those pages and the cache's mapping, and none for reads that go to the
- * backing device's buffer.
+ * A request that has its bytes in the client's pages until they are read from or written to {@code /dev/ublkcN}
+ * (UBLK_F_USER_COPY). That is one copy, straight between these pages and the cache's mapping, and no further copy for
+ * reads that go to the backing device's buffer.
  */
 final class UserCopyRequest extends UblkRequest {
     private final SystemCalls calls = SystemCalls.linux();
@@ -22,7 +22,7 @@ final class UserCopyRequest extends UblkRequest {
     private final MemoryPieces pieces;
     private final long position;
 
-    /** @param pieces {@link #MAX_PLACES}, which the queue's requests share */
+    /** @param pieces of {@link #MAX_PLACES}, shared by the queue's requests */
     UserCopyRequest(UblkQueue queue, int queueId, int tag, int fd, MemoryPieces pieces) {
         super(queue, tag);
         this.fd = fd;
@@ -44,8 +44,8 @@ final class UserCopyRequest extends UblkRequest {
     @Override
     public int toCacheChecked(CacheMemory memory, long cacheOffset, int from, int length, Checksum checksum) {
         fetch(memory, cacheOffset, from, length);
-        // Of the bytes in the cache: the client may be changing its own. Before the write-back, which may take them out
-        // of the processor's caches.
+        // The checksum is of the bytes in the cache, since the client may be changing its own bytes. Computed before
+        // the write-back, which may take the bytes out of the processor's caches.
         int sum = memory.checksum(cacheOffset, length);
         memory.writeBack(cacheOffset, length);
         return sum;
@@ -99,8 +99,8 @@ final class UserCopyRequest extends UblkRequest {
     }
 
     /**
-     * Bytes copied. The kernel copies nothing, or says EFAULT, where it cannot have a page of the cache: the cache
-     * device has failed then, and not the client.
+     * Returns the number of bytes copied. Where the kernel cannot have a page of the cache, the kernel copies nothing,
+     * or says EFAULT: the cache device has failed then, not the client.
      */
     private int check(int result, String call, CacheMemory memory, long cacheOffset) {
         if (result > 0 || result == -Errno.EINTR) {
