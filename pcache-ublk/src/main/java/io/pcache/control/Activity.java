@@ -1,28 +1,28 @@
 package io.pcache.control;
 
 /**
- * What a target is busy with that keeps a device from being there: a table's activation, the start of its front end.
+ * What a target is busy with before its device is there: the activation of a table, or the start of the front end.
  *
  * @param what in a word or two: {@code open}, {@code allocate}, {@code format}, {@code replay}, {@code counting keys},
  *     {@code compare}, {@code rehearsal}, {@code front end}; empty for nothing
- * @param done how much, in a unit that only the quotient of the two needs to know
- * @param total of how much; 0 where that is not known
- * @param quietMs how long ago it last got on, in milliseconds
+ * @param done how much is done; only the quotient of {@code done} and {@code total} has a meaning
+ * @param total how much there is to do, in the same unit; 0 where that is not known
+ * @param quietMs how long ago the activity last got on, in milliseconds
  */
 public record Activity(String what, long done, long total, long quietMs) {
     public static final Activity NONE = new Activity("", 0, 0, 0);
 
-    /** Whether there is anything. */
+    /** Whether the target is busy with anything. */
     public boolean any() {
         return !what.isEmpty();
     }
 
-    /** 0 to 100; -1 where it is not known. */
+    /** The progress, 0 to 100; -1 where it is not known. */
     public int percent() {
         return total <= 0 ? -1 : (int) Math.min(100, done * 100.0 / total);
     }
 
-    /** Which step it is at, how far that is, and what the step needs; for a message about one that gets no further. */
+    /** The step, its progress, and what the step needs: for a message about a step that gets no further. */
     String place() {
         String step = "step '" + what + "'" + (total > 0 ? " (" + percent() + " %)" : "");
         return switch (what) {

@@ -5,9 +5,9 @@ import java.util.List;
 
 /**
  * The words of a table line's arguments and of a message, as device-mapper splits them: any run of white space
- * separates two words. A backslash before white space or before another backslash makes the second character an
- * ordinary one, and so a path with blanks goes into a table. A backslash before anything else is an ordinary character
- * itself.
+ * separates two words. A backslash before white space, or before another backslash, makes the second character an
+ * ordinary character; in this way, a path with blanks can stand in a table. A backslash before anything else is an
+ * ordinary character.
  */
 public final class ArgumentWords {
     private ArgumentWords() {}
@@ -36,7 +36,7 @@ public final class ArgumentWords {
         return words;
     }
 
-    /** The word in the form that {@link #split} reads back. */
+    /** A word in a form that {@link #split} reads back. */
     public static String quote(String word) {
         StringBuilder quoted = new StringBuilder();
         for (int i = 0; i < word.length(); i++) {

@@ -10,10 +10,11 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Tells udev which block devices are backing devices in use: a file {@code backing-MAJ:MIN} for each in the device's
- * folder, which the rule that hides them looks for, and an event of the kernel for each that becomes or ceases to be
- * one, so that the rule looks. The files stay where a target dies: until its device is gone, nobody is to find the
- * backing device by its content.
+ * Tells udev which block devices are backing devices in use. For each backing device there is a file
+ * {@code backing-MAJ:MIN} in the device's folder; the udev rule that hides backing devices looks for these files. For
+ * each block device that becomes a backing device, or ceases to be one, the kernel is asked for an event, so that the
+ * rule looks. The files stay where a target dies: until the device is gone, nobody is to find the backing device by its
+ * content.
  */
 public final class BackingMarks {
     public static final BackingMarks OF_MACHINE = new BackingMarks(Path.of("/sys/dev/block"));
@@ -22,7 +23,7 @@ public final class BackingMarks {
 
     private final Path blockDevices;
 
-    /** @param blockDevices sysfs' folder of block devices by number */
+    /** @param blockDevices the folder of sysfs that has block devices by number */
     public BackingMarks(Path blockDevices) {
         this.blockDevices = blockDevices;
     }
@@ -31,7 +32,7 @@ public final class BackingMarks {
      * Makes the marks of a device agree with what the device uses.
      *
      * @param files the device's folder
-     * @param numbers of its backing devices, {@code MAJ:MIN}
+     * @param numbers of the device's backing devices, {@code MAJ:MIN}
      */
     public void set(Path files, Set<String> numbers) throws IOException {
         Set<String> before = of(files);
@@ -50,7 +51,7 @@ public final class BackingMarks {
         }
     }
 
-    /** The backing devices of a device whose folder this is; none where it is not there. */
+    /** The backing devices of the device that has this folder; none where there is no such folder. */
     static Set<String> of(Path files) throws IOException {
         Set<String> numbers = new HashSet<>();
         try (DirectoryStream<Path> marks = Files.newDirectoryStream(files, PREFIX + "*")) {
@@ -63,7 +64,9 @@ public final class BackingMarks {
         return numbers;
     }
 
-    /** Has udev look at a device again, and at its partitions, whose rules look at the device's. */
+    /**
+     * Has udev look again at a device, and at its partitions: the rules for a partition look at the device's mark, too.
+     */
     void tell(String number) {
         Path device = blockDevices.resolve(number);
         tell(device);
@@ -74,7 +77,7 @@ public final class BackingMarks {
                 }
             }
         } catch (IOException e) {
-            // The device has gone, and its partitions with it.
+            // The device is gone, and its partitions with it.
             return;
         }
     }
@@ -83,7 +86,7 @@ public final class BackingMarks {
         try {
             Files.writeString(device.resolve("uevent"), "change");
         } catch (IOException e) {
-            // Without root, or in a container: there is no udev that would do something for this device.
+            // Without root, or in a container, there is no udev that would do anything for this device.
             return;
         }
     }

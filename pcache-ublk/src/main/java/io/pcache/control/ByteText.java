@@ -8,9 +8,9 @@ import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Text that was bytes, of which not all need be UTF-8: a name may hold any. A byte that is no part of valid UTF-8
- * stands as a lone surrogate, U+DC80 for 0x80 to U+DCFF for 0xFF, as Python has it (PEP 383). No valid text has these,
- * so nothing is lost, and no two texts become one.
+ * Text that was bytes, and not all of the bytes need be UTF-8: a name may hold any bytes. A byte that is no part of
+ * valid UTF-8 stands as a lone surrogate, U+DC80 for 0x80 to U+DCFF for 0xFF, as in Python (PEP 383). No valid text has
+ * lone surrogates, so nothing is lost, and two different texts stay different.
  */
 public final class ByteText {
     private static final char FIRST = '\udc80';
@@ -34,7 +34,7 @@ public final class ByteText {
         return out.flip().toString();
     }
 
-    /** The bytes that {@link #decode} was given. */
+    /** The bytes that {@link #decode} made the text from. */
     public static byte[] encode(String text) {
         if (isUtf8(text)) {
             return text.getBytes(StandardCharsets.UTF_8);
@@ -52,7 +52,7 @@ public final class ByteText {
         return bytes.toByteArray();
     }
 
-    /** Whether all of the bytes were valid. */
+    /** Whether all of the bytes were valid UTF-8. */
     public static boolean isUtf8(String text) {
         for (int i = 0; i < text.length(); i++) {
             if (isByte(text, i)) {
@@ -62,7 +62,7 @@ public final class ByteText {
         return true;
     }
 
-    /** For people: the bytes that are not UTF-8 as {@code \xHH}. */
+    /** The text for people: bytes that are not UTF-8 stand as {@code \xHH}. */
     public static String printable(String text) {
         if (isUtf8(text)) {
             return text;
@@ -79,7 +79,7 @@ public final class ByteText {
         return printable.toString();
     }
 
-    /** A low surrogate behind a high one is half of a character. */
+    /** Whether a character stands for a byte. A low surrogate behind a high surrogate is half of a character. */
     private static boolean isByte(String text, int i) {
         char c = text.charAt(i);
         return c >= FIRST && c <= LAST && (i == 0 || !Character.isHighSurrogate(text.charAt(i - 1)));

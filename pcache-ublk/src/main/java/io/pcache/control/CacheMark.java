@@ -1,18 +1,18 @@
 package io.pcache.control;
 
 /**
- * Which cache a device has: a target that takes the device over must come to the same one. The path in the table may
- * lead to another by then.
+ * Identifies the cache of a device. A target that takes the device over must find the same cache, but by then the path
+ * in the table may lead to another cache.
  *
- * @param device what the cache's file or block device is, as {@code FileStatus.identity} says; empty where that was not
- *     noted
+ * @param device identifies the cache's file or block device, as {@code FileStatus.identity} says; empty where the
+ *     identity was not noted
  * @param uuid of the cache, from its identity record; empty without one
  */
 public record CacheMark(String device, String uuid) {
-    /** Of a device whose target noted nothing: any cache will do, but there must be one. */
+    /** For a device whose target has noted nothing: any cache is accepted, but there must be a cache. */
     public static final CacheMark UNKNOWN = new CacheMark("", "");
 
-    /** What tells that this is another cache than a successor finds; null if nothing does. */
+    /** The difference between this cache and the cache that a successor has found; null if nothing differs. */
     public String difference(CacheMark found) {
         if (!device.isEmpty() && !device.equals(found.device)) {
             return "it is another file or device than the one that the device had";

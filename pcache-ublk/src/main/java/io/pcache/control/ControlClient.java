@@ -23,13 +23,15 @@ public final class ControlClient implements AutoCloseable {
     /** Version of the protocol that this client speaks. */
     public static final int VERSION = 1;
 
-    /** For a place in the backlog of a server that is busy, and for its answer where nothing else is said. */
+    /**
+     * The time for a place in the backlog of a busy server, and for the server's answer where no other time is given.
+     */
     private static final long CONNECT_TIMEOUT_MS = 10_000;
 
     private static final long CONNECT_RETRY_MS = 5;
     /**
-     * How long a reply is looked for again and again: most are there sooner than a selector could be opened, which
-     * costs a tenth of a command.
+     * How long a reply is looked for again and again. Most replies are there sooner than a selector could be opened,
+     * which costs a tenth of a command.
      */
     private static final long QUICK_REPLY_NANOS = 20_000_000;
 
@@ -51,8 +53,8 @@ public final class ControlClient implements AutoCloseable {
     }
 
     /**
-     * @throws ControlException ENXIO when no target listens there (it is gone, or never was), ETIMEDOUT when it takes
-     *     no connection
+     * @throws ControlException ENXIO when no target listens there (the target is gone, or never was), ETIMEDOUT when
+     *     the target takes no connection
      */
     public static ControlClient connect(Path socket, long timeoutMs) throws ControlException {
         long deadline = System.nanoTime() + timeoutMs * 1_000_000;
@@ -68,8 +70,8 @@ public final class ControlClient implements AutoCloseable {
                 channel.close();
             } catch (IOException e) {
                 closeQuietly(channel);
-                // Whatever language the system's messages are in. What is left is a full backlog, which may be better
-                // in a moment.
+                // In whatever language the system's messages are. The other reason is a full backlog, which may have
+                // room in a moment.
                 if (e instanceof ConnectException || !(e instanceof SocketException) || Files.notExists(socket)) {
                     throw new ControlException(Errno.ENXIO, e);
                 }
@@ -97,7 +99,7 @@ public final class ControlClient implements AutoCloseable {
         return new ControlException(Errno.ETIMEDOUT, "pcache: no answer within " + timeoutMs + " ms (-ETIMEDOUT)");
     }
 
-    /** A request without members yet. */
+    /** A request, without members at first. */
     public static JsonObject request(ControlCommand command) {
         return new JsonObject().put("v", VERSION).put("cmd", command.wireName());
     }
@@ -110,10 +112,10 @@ public final class ControlClient implements AutoCloseable {
     /**
      * Sends a request and waits for its reply.
      *
-     * @param timeoutMs longest wait for the reply; 0 waits for ever
-     * @return the reply's members, of a reply that is ok
-     * @throws ControlException the target's errno and reasons; ENXIO when it went away; ETIMEDOUT, after which the
-     *     connection must be closed
+     * @param timeoutMs longest wait for the reply; 0 for no limit
+     * @return the members of the reply, which is ok
+     * @throws ControlException the target's errno and reasons; ENXIO when the target went away; ETIMEDOUT, after which
+     *     the connection must be closed
      */
     public JsonObject call(JsonObject request, long timeoutMs) throws ControlException {
         long limitMs = timeoutMs == 0 ? Long.MAX_VALUE / 1_000_000 : timeoutMs;
@@ -126,9 +128,9 @@ public final class ControlClient implements AutoCloseable {
     }
 
     /**
-     * Sends a request, for {@link #reply} to wait for its reply.
+     * Sends a request; {@link #reply} waits for the reply.
      *
-     * @return false when the target did not take it in time, after which the connection must be closed
+     * @return false when the target did not take the request in time, after which the connection must be closed
      */
     boolean send(JsonObject request, long timeoutMs) throws ControlException {
         try {
@@ -144,7 +146,7 @@ public final class ControlClient implements AutoCloseable {
     /**
      * Waits for the reply to the request that was sent.
      *
-     * @return null when it has not come in time; it may be waited for again
+     * @return null when no reply has come in time; the reply may be waited for again
      * @throws ControlException as {@link #call(JsonObject, long)}
      */
     JsonObject reply(long timeoutMs) throws ControlException {
@@ -156,7 +158,7 @@ public final class ControlClient implements AutoCloseable {
             throw new ControlException(
                     Errno.EIO, e, "pcache: the target's answer is not understood: " + e.getMessage());
         } catch (IOException e) {
-            // Reset or end of stream: the target ended with the request under way.
+            // Reset, or end of stream: the target ended with the request under way.
             throw new ControlException(Errno.ENXIO, e);
         }
     }
@@ -175,12 +177,16 @@ public final class ControlClient implements AutoCloseable {
         }
     }
 
-    /** Waits until the target closes the connection, which after a removal means that its process has ended. */
+    /**
+     * Waits until the target closes the connection. After a removal, the end of the connection means that the process
+     * has ended.
+     */
     void awaitClose(long timeoutMs) {
         try {
             receive(System.nanoTime() + timeoutMs * 1_000_000);
         } catch (IOException e) {
-            // The end of the stream is what was waited for; the others leave nothing to do either.
+            // The end of the stream is what this method waits for; after other failures there is nothing left to do
+            // either.
             return;
         }
     }
@@ -254,7 +260,7 @@ public final class ControlClient implements AutoCloseable {
     @Override
     public void close() {
         closeQuietly(channel);
-        // The channel's descriptor stays until its selector lets go of it.
+        // The channel's descriptor stays open until its selector lets go of the channel.
         closeQuietly(selector);
     }
 
@@ -264,7 +270,7 @@ public final class ControlClient implements AutoCloseable {
                 resource.close();
             }
         } catch (IOException e) {
-            // Nothing was waiting for this connection any more.
+            // Nothing waits for this connection any more.
             return;
         }
     }

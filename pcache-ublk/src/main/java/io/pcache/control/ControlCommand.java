@@ -1,11 +1,11 @@
 package io.pcache.control;
 
 /**
- * The commands of the control protocol: what a target can be asked. In the lists, a member with {@code ?} may be left
- * out and is then false, empty or what is said. Sectors are 512 bytes.
+ * The commands of the control protocol. In the lists, a member with {@code ?} may be left out, and is then false,
+ * empty, or what is said. Sectors are 512 bytes.
  */
 public enum ControlCommand {
-    /** {@code inactive?}: count that table's targets. Reply: the members of {@link DeviceInfo}. */
+    /** {@code inactive?}: count the targets of the inactive table. Reply: the members of {@link DeviceInfo}. */
     INFO("info"),
     /**
      * {@code inactive?}. Reply: {@code lines}, each {@code start}, {@code length} (sectors), {@code type},
@@ -13,8 +13,8 @@ public enum ControlCommand {
      */
     TABLE("table"),
     /**
-     * As {@link #TABLE}, with the state in place of the arguments; {@code problems?} and {@code problemCodes?}: what is
-     * wrong, see {@link DeviceProblem}.
+     * As {@link #TABLE}, with the state in place of the arguments. Also in the reply: {@code problems?} and
+     * {@code problemCodes?}, what is wrong, see {@link DeviceProblem}.
      */
     STATUS("status"),
     /**
@@ -23,8 +23,8 @@ public enum ControlCommand {
      */
     DEPS("deps"),
     /**
-     * {@code lines} (as in {@link #TABLE}), {@code readOnly?}, {@code force?} (format a cache device although it holds
-     * something else's signature), {@code salvage?} (activate what is readable of a damaged log). Runs the target
+     * {@code lines} (as in {@link #TABLE}), {@code readOnly?}, {@code force?} (format a cache device although it has
+     * the signature of something else), {@code salvage?} (activate what is readable of a damaged log). Runs the target
      * constructor; may take long.
      */
     LOAD("load"),
@@ -35,25 +35,28 @@ public enum ControlCommand {
      */
     SUSPEND("suspend"),
     /**
-     * {@code noflush?} (requests that wait in the old table end with an error), {@code nolockfs?}: of the suspend that
-     * a swap of tables implies; {@code readAhead?}: sectors; {@code readAheadMinimum?}: it is a lower bound.
+     * {@code noflush?} (requests that wait in the old table end with an error) and {@code nolockfs?} are for the
+     * suspend that a swap of tables implies; {@code readAhead?}: sectors; {@code readAheadMinimum?}: whether this
+     * read-ahead is a lower bound.
      */
     RESUME("resume"),
     /**
-     * {@code force?}: replace the live table by one that fails all I/O, first; {@code deferred?}: go at last close.
-     * Reply: {@code removed} (false: deferred).
+     * {@code force?}: first replace the live table by one that fails all I/O; {@code deferred?}: remove the device at
+     * last close. Reply: {@code removed} (false: deferred).
      */
     REMOVE("remove"),
     /**
-     * {@code noflush?} (requests that wait end with an error), {@code nolockfs?}, {@code force?} (the same, and what
-     * cannot be made durable is given up): replaces the live table by one {@code error} target and resumes.
+     * {@code noflush?} (requests that wait end with an error), {@code nolockfs?}, {@code force?} (the same, and data
+     * that cannot be made durable is given up). Replaces the live table by one {@code error} target and resumes.
      */
     WIPE("wipe"),
     /** {@code sector}, {@code text}: the words, joined by blanks. */
     MESSAGE("message"),
-    /** {@code name} or {@code uuid}: the new one. */
+    /** {@code name} or {@code uuid}: the new name or uuid. */
     RENAME("rename"),
-    /** {@code eventNr}: replies when the device's differs. Reply: {@code eventNr}, {@code removed}. */
+    /**
+     * {@code eventNr}: the reply comes when the device's event number differs. Reply: {@code eventNr}, {@code removed}.
+     */
     WAIT("wait"),
     /** {@code geometry}: text, {@code cylinders heads sectors start}. */
     SET_GEOMETRY("setgeometry"),
@@ -63,15 +66,15 @@ public enum ControlCommand {
      */
     STATS("stats"),
     /**
-     * {@code from?}, {@code count?}: segments, all by default; {@code cells?}: at most so many cells. Reply:
+     * {@code from?}, {@code count?}: segments, all by default; {@code cells?}: the largest number of cells. Reply:
      * {@link MapCells}; no members without a cache.
      */
     MAP("map"),
     /** Makes the links to the block device node again, as they should be. */
     MAKE_NODES("mknodes"),
     /**
-     * {@code check?}: only say whether that would be refused. Ends the target and leaves its block device node to a
-     * successor.
+     * {@code check?}: only say whether a hand-over would be refused. Else ends the target and leaves its block device
+     * node to a successor.
      */
     HAND_OVER("handover"),
     /** Reply: {@code events}, the newest last, each {@code nr}, {@code time} (ISO 8601) and {@code text}. */
@@ -83,12 +86,12 @@ public enum ControlCommand {
         this.wireName = wireName;
     }
 
-    /** The {@code cmd} member. */
+    /** The value of the {@code cmd} member. */
     public String wireName() {
         return wireName;
     }
 
-    /** Null where there is no such command. */
+    /** The command of a name; null where there is no such command. */
     public static ControlCommand of(String wireName) {
         for (ControlCommand command : values()) {
             if (command.wireName.equals(wireName)) {

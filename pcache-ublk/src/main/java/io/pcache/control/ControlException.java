@@ -9,9 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A command that was refused or could not be carried out. {@link #reasons} are lines to be shown as they are, detail
- * first, such as {@code pcache: Missing value for data_crc (-EINVAL)}; there may be none (a device that does not
- * exist).
+ * A command that was refused, or could not be carried out. {@link #reasons} are lines to be shown as they are, detail
+ * first, such as {@code pcache: Missing value for data_crc (-EINVAL)}. There may be no lines (for a device that does
+ * not exist).
  */
 public final class ControlException extends Exception {
     private static final List<Integer> FILE_ERRORS =
@@ -37,9 +37,9 @@ public final class ControlException extends Exception {
     }
 
     /**
-     * What becomes of a failed operation on run-time files, in which the system's words are all that Java tells.
+     * The exception for a failed operation on run-time files, where Java tells no more than the system's words.
      *
-     * @param what what could not be done; it follows {@code pcache: }
+     * @param what what could not be done; follows {@code pcache: } in the line
      */
     static ControlException ofFile(String what, IOException cause) {
         String file = cause instanceof FileSystemException named && named.getFile() != null ? named.getFile() : "";
@@ -66,14 +66,14 @@ public final class ControlException extends Exception {
                         + Errno.name(errno) + ")");
     }
 
-    /** The same, with a line more: what to do. */
+    /** The same exception with one more line, which says what to do. */
     public ControlException with(String help) {
         List<String> lines = new ArrayList<>(reasons);
         lines.add(help);
         return new ControlException(errno, this, lines.toArray(String[]::new));
     }
 
-    /** Positive. */
+    /** The errno, a positive number. */
     public int errno() {
         return errno;
     }

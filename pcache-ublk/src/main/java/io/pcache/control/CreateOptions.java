@@ -9,9 +9,9 @@ package io.pcache.control;
  * @param frontEnd {@code "auto"}, {@code "ublk"} or {@code "nbd"}
  * @param heapMiB the target's Java heap; 0 for {@link TargetLauncher#DEFAULT_HEAP_MIB}
  * @param startTimeoutMs how long the target may take to answer; 0 for {@link TargetLauncher#DEFAULT_START_TIMEOUT_MS}
- * @param queues of its front end
- * @param metrics where its counters can be had by HTTP: a port of 127.0.0.1, {@code "unix"} for {@code metrics.sock}
- *     among its files, or empty for nowhere
+ * @param queues of the front end
+ * @param metrics where the device's counters can be read by HTTP: a port of 127.0.0.1, {@code "unix"} for
+ *     {@code metrics.sock} among the device's files, or empty for nowhere
  * @param logLevel a word of {@link LogLevel}
  */
 public record CreateOptions(
@@ -26,7 +26,7 @@ public record CreateOptions(
         String logLevel) {
     public static final int LOWEST_FREE = -1;
 
-    /** Without a uuid, with the lowest free minor and defaults for all else. */
+    /** Options without a uuid, with the lowest free minor, and defaults for all else. */
     public static CreateOptions named(String storedName) {
         return new CreateOptions(
                 storedName, "", LOWEST_FREE, "auto", 0, 0, QueueOptions.DEFAULT, "", LogLevel.INFO.word());

@@ -10,11 +10,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * A device on its way into being. Its creator holds the file {@code creating} locked, and deletes it when the device is
- * complete: a target that finds the lock free and the file there knows that its creator has ended half-way, however
- * that was, and takes the device away again.
+ * A device that is being created. The creator holds the file {@code creating} locked, and deletes the file when the
+ * device is complete. When a target finds the lock free and the file there, the creator has ended half-way, for
+ * whatever reason, and the target takes the device away again.
  *
- * <p>{@link #complete}, {@link #abandon} and {@link #close} are safe for use by any thread; the rest is for one.
+ * <p>{@link #complete}, {@link #abandon} and {@link #close} are safe for use by any thread; the other methods are for
+ * one thread.
  */
 public final class Creation implements AutoCloseable {
     private static final String FILE = "creating";
@@ -44,7 +45,7 @@ public final class Creation implements AutoCloseable {
     }
 
     /**
-     * Starts the device's target and returns when it answers. When it fails nothing is left behind.
+     * Starts the device's target and returns when the target answers. When this fails, nothing is left behind.
      *
      * @throws ControlException what the target said when it could not start
      */
@@ -59,14 +60,14 @@ public final class Creation implements AutoCloseable {
 
     private synchronized void giveUp(Exception failure) {
         if (over) {
-            // By now it may be another's minor.
+            // By now the minor may belong to another device.
             return;
         }
         try (RegistryLock registry = RegistryLock.acquire(directory)) {
             release();
             DeviceFiles.delete(directory, device.minor());
         } catch (ControlException | IOException e) {
-            // What stays is recognised as stale by the next create.
+            // The next create finds out that the remaining files are out of date.
             failure.addSuppressed(e);
         }
     }
@@ -77,9 +78,9 @@ public final class Creation implements AutoCloseable {
     }
 
     /**
-     * The device stays, whatever becomes of its creator.
+     * Makes the device stay, whatever becomes of its creator.
      *
-     * @throws ControlException EINTR when it has been abandoned
+     * @throws ControlException EINTR when the device has been abandoned
      */
     public synchronized void complete() throws ControlException {
         if (over) {
@@ -87,8 +88,8 @@ public final class Creation implements AutoCloseable {
                     Errno.EINTR, device.displayName() + ": interrupted while it was created (-EINTR)");
         }
         try {
-            // In this order: the target looks at the file when it gets the lock. At its own: a restart may have made
-            // another one in its place by then.
+            // In this order, because the target looks at the content of the file when the target gets the lock. The
+            // target looks at the file that it has open: by then, a restart may have made another file of this name.
             lock.empty();
             Files.deleteIfExists(file(device.directory()));
             release();
@@ -98,9 +99,10 @@ public final class Creation implements AutoCloseable {
     }
 
     /**
-     * Leaves a device that is not complete to its target, which takes it away, and waits for that.
+     * Leaves a device that is not complete to its target, which takes the device away, and waits until the device is
+     * gone.
      *
-     * @param timeoutMs longest wait; the target goes on without being waited for
+     * @param timeoutMs longest wait; after that, the target goes on, and nothing waits for it
      * @return false when the device was complete, or has been given up already
      */
     public boolean abandon(long timeoutMs) {
@@ -121,7 +123,10 @@ public final class Creation implements AutoCloseable {
         return true;
     }
 
-    /** Of a device that is not complete: its target takes it away. Does nothing else. */
+    /**
+     * Leaves a device that is not complete to its target, which takes the device away. Does nothing for a complete
+     * device.
+     */
     @Override
     public synchronized void close() {
         try {
@@ -129,13 +134,13 @@ public final class Creation implements AutoCloseable {
                 release();
             }
         } catch (IOException e) {
-            // The descriptor is gone either way, and with it the lock.
+            // The descriptor is gone in any case, and with it the lock.
             return;
         }
     }
 
     /**
-     * For a target: watches its creator, on a thread of its own.
+     * For a target: watches the creator, on a thread for this purpose.
      *
      * @param onAbandoned called once on that thread when the creator has ended before the device was complete
      * @throws IOException when the file is there and cannot be opened
@@ -159,13 +164,13 @@ public final class Creation implements AutoCloseable {
         watch.start();
     }
 
-    /** Waits for the creator's end; one that has completed its device has left nothing in the file. */
+    /** Waits for the creator's end. A creator that has completed its device has left the file empty. */
     private static boolean isAbandoned(FileChannel channel) {
         try (channel;
                 FileLock lock = channel.lock(0, Long.MAX_VALUE, true)) {
             return lock.isValid() && channel.size() > 0;
         } catch (IOException e) {
-            // Not to be told, so the device stays.
+            // The reason of the creator's end is unknown, so the device stays.
             return false;
         }
     }

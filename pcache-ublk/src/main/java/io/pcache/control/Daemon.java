@@ -12,12 +12,13 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
- * Starts a program that is to know nothing of its caller: with signals as they are by default, in a session of its own,
- * which no terminal and no process group reaches, with an environment that is the same for all, and, where systemd
- * runs, in a control group that outlives the caller's. Limits are the program's own matter.
+ * Starts a program that is to know nothing of its caller. The program gets the default signal handling, a session of
+ * its own, which no terminal and no process group reaches, and an environment that is the same for all callers. Where
+ * systemd runs, the program also gets a control group that outlives the caller's control group. Limits are the
+ * program's own matter.
  *
- * <p>What the machine cannot give is done without. The program tells by a file that it runs: whatever was in front of
- * it has worked then.
+ * <p>Where the machine lacks one of these means, the program starts without it. The program tells by a file that it
+ * runs: whatever was put in front of the program has worked then.
  *
  * @param machine looked at for systemd, usually {@code /}
  * @param path where programs are looked for, as in {@code PATH}
@@ -26,8 +27,8 @@ record Daemon(Path machine, String path) {
     static final Daemon STANDARD = new Daemon(Path.of("/"), "/usr/sbin:/usr/bin:/sbin:/bin");
 
     /**
-     * A shell that clears the signal mask, which others cannot; {@code env} is the only program that stops ignoring
-     * signals.
+     * The shell clears the signal mask, which other programs cannot; {@code env} is the only program that makes ignored
+     * signals default again.
      */
     private static final List<String> OWN_SIGNALS =
             List.of("/bin/sh", "-c", "exec \"$@\"", "sh", "env", "--default-signal");
@@ -41,9 +42,9 @@ record Daemon(Path machine, String path) {
      * Starts a program.
      *
      * @param command the program and its arguments
-     * @param directory to run in
-     * @param description for people, of the control group
-     * @param sign a file that the program makes when it runs; one that is there is deleted
+     * @param directory where the program runs
+     * @param description for people, describes the control group
+     * @param sign a file that the program makes when it runs; an old file of this name is deleted
      * @param streams sets standard output and error
      */
     Process start(List<String> command, Path directory, String description, Path sign, Consumer<ProcessBuilder> streams)
@@ -60,7 +61,7 @@ record Daemon(Path machine, String path) {
         }
     }
 
-    /** One that runs with the environment of a daemon, and is its caller's in all else. */
+    /** A builder for a process that has the environment of a daemon, and all else from the caller. */
     ProcessBuilder builder(List<String> words) {
         ProcessBuilder builder =
                 new ProcessBuilder(words).redirectInput(Path.of("/dev/null").toFile());
@@ -73,9 +74,9 @@ record Daemon(Path machine, String path) {
     private Map<String, String> environment() {
         Map<String, String> environment = new LinkedHashMap<>();
         environment.put("PATH", path);
-        // In which Java can name every file.
+        // A locale in which Java can name every file.
         environment.put("LC_ALL", "C.UTF-8");
-        // An arena for each thread of the JVM keeps tens of MiB that its compiler needed once.
+        // With an arena for each thread, the JVM would keep tens of MiB that its compiler needed once.
         environment.put("MALLOC_ARENA_MAX", "1");
         environment.put("MALLOC_TRIM_THRESHOLD_", "131072");
         return environment;
@@ -85,14 +86,14 @@ record Daemon(Path machine, String path) {
         ProcessBuilder builder = builder(words).directory(directory.toFile());
         String runtime = System.getenv("XDG_RUNTIME_DIR");
         if (words.contains("--user") && runtime != null) {
-            // Where the user's systemd is reached.
+            // The place where the user's systemd can be reached.
             builder.environment().put("XDG_RUNTIME_DIR", runtime);
         }
         streams.accept(builder);
         return builder.start();
     }
 
-    /** What to put in front of the program, the best first. */
+    /** The words to put in front of the program, the best way first. */
     private List<List<String>> ways(String description, Path sign) {
         List<List<String>> ways = new ArrayList<>();
         List<String> scope = scope(description, sign);
@@ -114,12 +115,15 @@ record Daemon(Path machine, String path) {
         return words;
     }
 
-    /** Whether a program that is started does not count as its caller's, in limits of the caller's control group. */
+    /** Whether a started program does not count for the limits of the caller's control group. */
     boolean leavesControlGroup() {
         return !scope("", null).isEmpty();
     }
 
-    /** Empty where there is no systemd, or none that has a longer life than the caller's control group. */
+    /**
+     * The words that start a program in a scope; empty where there is no systemd, or no systemd that outlives the
+     * caller's control group.
+     */
     private List<String> scope(String description, Path sign) {
         if (!Files.isDirectory(machine.resolve("run/systemd/system"))) {
             return List.of();
@@ -135,8 +139,8 @@ record Daemon(Path machine, String path) {
                 "--quiet",
                 "--collect",
                 "--description=" + description,
-                // It ends at shutdown with the last processes, when nothing is mounted any more; and is never killed
-                // for being in use.
+                // The scope ends at shutdown with the last processes, when nothing is mounted any more, and is never
+                // killed while it is in use.
                 "--property=DefaultDependencies=no",
                 "--property=SendSIGKILL=no"));
         if (!root) {
@@ -154,22 +158,22 @@ record Daemon(Path machine, String path) {
         }
     }
 
-    /** A unit of the user's own systemd may end before that does. */
+    /** Whether the control group is a unit of the user's systemd: a unit may end before that systemd does. */
     private static boolean isOfUsersSystemd(String group) {
         return group.contains("/user@");
     }
 
-    /** Whether the user's own systemd outlives the user's sessions. */
+    /** Whether the user's systemd outlives the user's sessions. */
     private boolean lingers() {
         return Files.exists(machine.resolve("var/lib/systemd/linger").resolve(System.getProperty("user.name", "")));
     }
 
-    /** Whether the program has been reached. A process that does not get there in time is ended. */
+    /** Whether the program has begun. A process that does not come so far in time is ended. */
     private static boolean begins(Process process, Path sign) {
         long since = System.nanoTime();
         while (!Files.exists(sign)) {
             if (!process.isAlive()) {
-                // It may have been there and have ended.
+                // The program may have begun and ended.
                 return Files.exists(sign);
             }
             if (System.nanoTime() - since > BEGIN_TIMEOUT_NANOS) {

@@ -3,7 +3,7 @@ package io.pcache.control;
 /**
  * A device that a table uses.
  *
- * @param path as the table named it, resolved
+ * @param path the path in the table, resolved
  * @param major of a block or character device; -1 for a regular file
  * @param minor of a block or character device; -1 for a regular file
  * @param name the kernel's name of a device (loop0), or a file's last path element

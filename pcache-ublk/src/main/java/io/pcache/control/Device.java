@@ -11,8 +11,8 @@ import java.util.List;
  *
  * @param name stored form
  * @param uuid stored form; empty without one
- * @param minor in our own numbering
- * @param directory its run-time files
+ * @param minor in pcache's numbering, not the kernel's
+ * @param directory of the device's run-time files
  */
 public record Device(String name, String uuid, int minor, Path directory) {
 
@@ -34,19 +34,19 @@ public record Device(String name, String uuid, int minor, Path directory) {
         return directory.resolve("log");
     }
 
-    /** What the target's JVM printed, and so why it ended. */
+    /** The output of the target's JVM, which may say why the target has ended. */
     public Path console() {
         return directory.resolve("console");
     }
 
-    /** The target's process number, without asking it; 0 where it does not live. */
+    /** The target's process number, found without asking the target; 0 where the target does not live. */
     public long targetPid() {
         return LivenessLock.holder(directory.resolve("lock"));
     }
 
     /**
-     * @throws ControlException EBUSY while a command creates or restarts it: whatever changed it then would be taken
-     *     for a failure there
+     * @throws ControlException EBUSY while a command creates or restarts the device: any change by another command
+     *     would look like a failure to that command
      */
     public void requireSettled() throws ControlException {
         Path creating = Creation.file(directory);
@@ -65,17 +65,19 @@ public record Device(String name, String uuid, int minor, Path directory) {
         }
     }
 
-    /** Whether its target has died and does not come back by itself: {@link Registry#restart} brings it back. */
+    /**
+     * Whether the device's target has died and does not come back by itself: {@link Registry#restart} brings it back.
+     */
     public boolean isOrphan() {
         return Supervision.isOrphan(directory);
     }
 
-    /** Whether a target can take it over, or has. */
+    /** Whether a target can take the device over, or has taken it over. */
     public boolean isRecoverable() {
         return Supervision.isRecoverable(directory);
     }
 
-    /** What is to be said of an orphan, or of a device that is about to come up again. */
+    /** The line for people about an orphan, or about a device that is about to come up again. */
     public String orphanLine() {
         long stopped = Supervision.stoppedSupervisor(directory);
         if (stopped != 0) {
@@ -95,7 +97,7 @@ public record Device(String name, String uuid, int minor, Path directory) {
                 + (failure.isEmpty() ? "" : "; the last one did not come up: " + failure);
     }
 
-    /** Whether it is, or was, served by NBD, and so has no block device node that others could have open. */
+    /** Whether the device is, or was, served by NBD, and so has no block device node that others could have open. */
     public boolean isNbd() {
         try {
             return Supervision.frontEnd(directory).equals("nbd");
@@ -114,7 +116,7 @@ public record Device(String name, String uuid, int minor, Path directory) {
     }
 
     /**
-     * What is known of an orphan, as {@code info} tells it, with process number 0.
+     * What is known of an orphan, in the form of {@code info}, with process number 0.
      *
      * @throws ControlException ENXIO where nothing was kept
      */
@@ -126,7 +128,7 @@ public record Device(String name, String uuid, int minor, Path directory) {
         }
     }
 
-    /** To send it commands. Connects when a command is sent. */
+    /** Sends commands to the device. Connects when a command is sent. */
     public DeviceControl control() {
         return control(0);
     }
@@ -137,8 +139,8 @@ public record Device(String name, String uuid, int minor, Path directory) {
     }
 
     /**
-     * The order of listings. A class instead of a method reference: that brings up a machinery that costs as much as
-     * all else that a listing does.
+     * The order of listings. A class and not a method reference: method references bring up a machinery that costs as
+     * much as all the rest of a listing.
      */
     public static final class ByDisplayName implements Comparator<Device> {
         @Override

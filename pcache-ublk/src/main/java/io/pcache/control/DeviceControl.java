@@ -10,19 +10,21 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Commands to a device's target, each on a connection of its own. All throw {@link ControlException}: with ENXIO and no
- * reasons where the device is gone, ENOLINK where its target is and has left its node, and none is ready in its place,
- * else with what the target says. Where the target has died and is being started again, they wait for it.
+ * Commands to a device's target, each on a connection of its own. All commands throw {@link ControlException}: ENXIO
+ * without reasons where the device is gone; ENOLINK where the target is gone and has left its node, and no other target
+ * is ready; else what the target says. Where the target has died and is being started again, commands wait for it.
  *
- * <p>A target that does not answer (stopped, or stuck) is not waited for without end: ETIMEDOUT. A query has a time for
- * its answer. A change may take as long as it likes, unless it was given a limit, while the target still answers
- * queries, which it does on another thread, and gets on: a step that has stood still for {@link #STALL_ANSWERS} times
- * as long as an answer may take is waited for no longer. Safe for use by any thread.
+ * <p>A target that does not answer (stopped, or stuck) is not waited for without end: ETIMEDOUT. A query has a limit
+ * for its answer. A change without a limit may take as long as two conditions hold. First, the target still answers
+ * queries, which it does on another thread. Second, the change gets on: when a step has stood still for
+ * {@link #STALL_ANSWERS} times the limit of an answer, the command waits no longer. Safe for use by any thread.
  */
 public final class DeviceControl {
-    /** How long a removed device's process may take to end, after all it held is free. */
+    /** How long the process of a removed device may take to end, after all that it held is free. */
     private static final long EXIT_TIMEOUT_MS = 10_000;
-    /** How many times as long as for an answer a command waits for a target that is being started again: a minute. */
+    /**
+     * How long a command waits for a target that is being started again, in limits of an answer: a minute by default.
+     */
     static final int RECOVERY_ANSWERS = 6;
 
     private static final long RECOVERY_LOOK_MS = 50;
@@ -33,11 +35,11 @@ public final class DeviceControl {
     /** How long a target may take to answer a query: environment {@code PCACHE_TIMEOUT} in seconds, else 10 s. */
     static final long ANSWER_TIMEOUT_MS = answerTimeoutMs(System.getenv("PCACHE_TIMEOUT"));
     /**
-     * How often as long as an answer a step of a change may stand still: ten minutes by default. A disk that does not
-     * answer is given up by Linux within three or so, and to make durable what was allocated on one can take longer.
+     * How long a step of a change may stand still, in limits of an answer: ten minutes by default. Linux gives up a
+     * disk that does not answer within three minutes or so; making allocated blocks of a disk durable can take longer.
      */
     static final int STALL_ANSWERS = 60;
-    /** After this time without an answer it is looked at whether the target is stopped. */
+    /** After this time without an answer, the command looks whether the target is stopped. */
     private static final long LOOK_MS = MS_PER_SECOND;
 
     private final Device device;
@@ -84,13 +86,14 @@ public final class DeviceControl {
     }
 
     /**
-     * What a load may do beyond the ordinary.
+     * What a load may do beyond the usual.
      *
-     * @param verify how much of what the cache has clean is compared with the backing device
-     * @param predecessor the cache that a target before had, which must be there; null to take any, or to format one
+     * @param verify how much of the cache's clean data is compared with the backing device
+     * @param predecessor the cache that an earlier target had, which must be there; null to take any cache, or to
+     *     format one
      */
     public record LoadOptions(boolean readOnly, boolean force, boolean salvage, Verify verify, CacheMark predecessor) {
-        /** For a device that is made anew. */
+        /** Options for a device that is made anew. */
         public LoadOptions(boolean readOnly, boolean force, boolean salvage, Verify verify) {
             this(readOnly, force, salvage, verify, null);
         }
@@ -99,8 +102,8 @@ public final class DeviceControl {
     /**
      * The read-ahead that a resume sets.
      *
-     * @param sectors -1 leaves it as it is
-     * @param minimum takes the larger of this and the present one
+     * @param sectors the read-ahead; -1 for the present read-ahead
+     * @param minimum whether the present read-ahead stays where it is larger
      */
     public record ReadAhead(long sectors, boolean minimum) {}
 
@@ -108,7 +111,7 @@ public final class DeviceControl {
         return DeviceInfo.fromJson(query(request(ControlCommand.INFO).put("inactive", inactive)));
     }
 
-    /** Empty without a table. */
+    /** The lines of a table; empty without a table. */
     public List<TableLine> table(boolean inactive) throws ControlException {
         return TableLine.fromJson(
                 query(request(ControlCommand.TABLE).put("inactive", inactive)).objects("lines"));
@@ -123,7 +126,7 @@ public final class DeviceControl {
                 reply.string("logLevel", ""));
     }
 
-    /** The backing device first, then the cache device, as dmsetup lists them. */
+    /** The dependencies, first the backing device, then the cache device, as dmsetup lists them. */
     public List<Dependency> deps(boolean inactive) throws ControlException {
         List<Dependency> dependencies = new ArrayList<>();
         for (JsonObject device :
@@ -160,7 +163,7 @@ public final class DeviceControl {
     }
 
     /**
-     * Returns when the device and its process are gone, or, deferred, when that is noted.
+     * Removes the device. Returns when the device and its process are gone, or, deferred, when the removal is noted.
      *
      * @return false when the device stays until its last close
      */
@@ -178,7 +181,7 @@ public final class DeviceControl {
         }
     }
 
-    /** @param force also when the cache device fails: what is not flushed is given up then */
+    /** @param force whether to go on when the cache device fails: data that is not flushed is given up then */
     public void wipe(boolean noFlush, boolean noLockFs, boolean force) throws ControlException {
         call(request(ControlCommand.WIPE)
                 .put("noflush", noFlush)
@@ -200,7 +203,7 @@ public final class DeviceControl {
         call(request(ControlCommand.RENAME).put("uuid", storedUuid));
     }
 
-    /** Returns when {@link #handOver} would not be refused. */
+    /** Checks a hand-over. Returns when {@link #handOver} would not be refused. */
     void checkHandOver(boolean force) throws ControlException {
         call(request(ControlCommand.HAND_OVER).put("check", true).put("force", force));
     }
@@ -231,8 +234,8 @@ public final class DeviceControl {
                 await(client, request(ControlCommand.WAIT).put("eventNr", eventNr), 0);
                 return;
             } catch (ControlException e) {
-                // Connected and then cut off: the device went away, which ends a wait as an event does. Or its target
-                // has died.
+                // The connection was made and then cut off. Either the device went away, which ends a wait as an event
+                // does, or the target has died.
                 if (e.errno() != Errno.ENXIO || !(e.getCause() instanceof EOFException)) {
                     throw e;
                 }
@@ -249,10 +252,9 @@ public final class DeviceControl {
     }
 
     /**
-     * Members depend on the target type; see {@code man/pcache-control.md}.
+     * State and counters. Members depend on the target type; see {@code man/pcache-control.md}.
      *
-     * @param since {@code snapshot} of an earlier reply: what was counted since then comes as {@code interval}; 0 for
-     *     none
+     * @param since {@code snapshot} of an earlier reply: the counts since then come as {@code interval}; 0 for none
      */
     public JsonObject stats(long since) throws ControlException {
         return query(request(ControlCommand.STATS).put("since", since));
@@ -261,9 +263,9 @@ public final class DeviceControl {
     /**
      * What segments hold.
      *
-     * @param from the first of them
-     * @param count how many, as far as there are
-     * @param cells at most so many, 1 to {@link MapCells#MAX_CELLS}, each of one or more segments
+     * @param from the first segment
+     * @param count how many segments, as far as there are so many
+     * @param cells the largest number of cells, 1 to {@link MapCells#MAX_CELLS}, each of one or more segments
      * @return null where the live table has no cache
      */
     public MapCells map(int from, int count, int cells) throws ControlException {
@@ -274,7 +276,7 @@ public final class DeviceControl {
         return reply.has("segments") ? MapCells.fromJson(reply) : null;
     }
 
-    /** The newest last, each with {@code nr}, {@code time}, {@code text}, {@code notice}. */
+    /** The last events, the newest at the end, each with {@code nr}, {@code time}, {@code text}, {@code notice}. */
     public List<JsonObject> events() throws ControlException {
         return query(request(ControlCommand.EVENTS)).objects("events");
     }
@@ -283,7 +285,7 @@ public final class DeviceControl {
         return ControlClient.request(command);
     }
 
-    /** A target that dies meanwhile may have a successor, which is asked the same. */
+    /** Sends a query. If the target dies meanwhile, a successor may be asked the same. */
     private JsonObject query(JsonObject request) throws ControlException {
         long deadline = System.nanoTime() + recoveryMs() * 1_000_000;
         while (true) {
@@ -324,13 +326,14 @@ public final class DeviceControl {
     }
 
     /**
-     * Whether the target has ended without having taken its files away, as it does when it is removed or told to end.
+     * Whether the target has ended without removing its files. A target that is removed, or told to end, removes its
+     * files.
      */
     private boolean isDead() {
         return device.targetPid() == 0 && Files.exists(device.console());
     }
 
-    /** @param longestMs 0 for as long as the target answers others */
+    /** @param longestMs 0 for as long as the target answers queries */
     private JsonObject await(ControlClient client, JsonObject request, long longestMs) throws ControlException {
         if (!client.send(request.put("attended", true), answerMs)) {
             throw Silence.of(device, answerMs);
@@ -360,9 +363,9 @@ public final class DeviceControl {
                 if (e.errno() != Errno.ENXIO) {
                     throw e;
                 }
-                // One that lives is leaving, which may take as long as its devices take to be made durable. Else it has
-                // ended: with its reply on the way, or
-                // without one, which the connection tells at once.
+                // If the target lives, the target is leaving, which may take as long as its devices take to become
+                // durable. Otherwise the target has ended: with a reply on the way, or without a reply, which the
+                // connection tells at once.
                 gone = device.targetPid() == 0 ? e : null;
             }
         }
@@ -387,8 +390,8 @@ public final class DeviceControl {
     }
 
     /**
-     * Null when there is none in time. A target that is stopped will not answer before somebody lets it go on, so this
-     * does not wait for more.
+     * Waits for a reply; null when no reply has come in time. A stopped target will not answer before somebody lets it
+     * go on, so this method does not wait on for a stopped target.
      */
     private JsonObject reply(ControlClient client, long timeoutMs) throws ControlException {
         JsonObject reply = client.reply(Math.min(LOOK_MS, timeoutMs));
@@ -401,7 +404,10 @@ public final class DeviceControl {
         return reply;
     }
 
-    /** Waits for a target that is being started again: its clients see a pause, and so do its operators. */
+    /**
+     * Connects. Waits for a target that is being started again: the target's clients see a pause, and so do its
+     * operators.
+     */
     private ControlClient connect() throws ControlException {
         long deadline = System.nanoTime() + recoveryMs() * 1_000_000;
         while (true) {
@@ -428,7 +434,7 @@ public final class DeviceControl {
         return RECOVERY_ANSWERS * answerMs;
     }
 
-    /** Of a target that has been waited for. */
+    /** The line about a target that has been waited for in vain. */
     private String notUp() {
         long pid = device.targetPid();
         return device.displayName() + ": its target has died, and "

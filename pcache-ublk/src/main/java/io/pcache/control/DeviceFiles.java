@@ -11,11 +11,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** Takes devices' files away and lists them. All with the registry locked. */
+/** Takes devices' files away, and lists them. The registry must be locked. */
 final class DeviceFiles {
     private DeviceFiles() {}
 
-    /** Minors that are reserved, by the living or the dead. */
+    /** The reserved minors, of living and of dead devices. */
     static List<Integer> minors(RunDirectory directory) throws IOException {
         List<Integer> minors = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory.control())) {
@@ -29,7 +29,7 @@ final class DeviceFiles {
         return minors;
     }
 
-    /** The names first: nobody finds a device that is half gone. */
+    /** Names go first, so that nobody finds a device that is half gone. */
     static void delete(RunDirectory directory, int minor) throws IOException {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory.root())) {
             for (Path entry : entries) {
@@ -55,8 +55,8 @@ final class DeviceFiles {
     }
 
     /**
-     * Nothing to do where there is none. Whoever lives in the folder, a target or its supervisor, may make files there
-     * meanwhile: they go, too.
+     * Deletes a folder with all it holds. Does nothing where there is no such folder. A target or a supervisor that
+     * lives in the folder may make files there meanwhile: these files go, too.
      */
     static void deleteTree(Path path) throws IOException {
         while (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
@@ -66,7 +66,7 @@ final class DeviceFiles {
             } catch (NoSuchFileException e) {
                 return;
             } catch (DirectoryNotEmptyException e) {
-                // A target that logs makes its log anew.
+                // A target that logs may have made its log anew.
                 continue;
             }
         }

@@ -5,21 +5,21 @@ package io.pcache.control;
  *
  * @param name stored (mangled) form
  * @param uuid stored form; empty without one
- * @param major {@link Registry#MAJOR}; of the mapped device in our own numbering, not a kernel number
- * @param minor of the mapped device in our own numbering
- * @param suspended new requests are held
- * @param readOnly the live table is read-only
- * @param deferredRemove goes at last close
- * @param live has a live table
- * @param inactive has an inactive table
- * @param targets lines of the live table, or of the inactive one where that was asked for
- * @param openCount clients that have the device open
- * @param eventNr rises with every event
+ * @param major {@link Registry#MAJOR}, of the mapped device in pcache's numbering, not the kernel's
+ * @param minor of the mapped device in pcache's numbering
+ * @param suspended whether new requests are held
+ * @param readOnly whether the live table is read-only
+ * @param deferredRemove whether the device goes at last close
+ * @param live whether the device has a live table
+ * @param inactive whether the device has an inactive table
+ * @param targets the number of lines of the live table, or of the inactive table where that was asked for
+ * @param openCount the number of clients that have the device open
+ * @param eventNr a number that rises with every event
  * @param readAhead sectors; -1 until a table has been loaded
- * @param sectors size of the live table
+ * @param sectors the size of the live table
  * @param path block device node; empty where there is none
  * @param uri NBD address; empty where there is none
- * @param frontEnd {@code "nbd"} or {@code "ublk"}; which one it will be, before the first resume
+ * @param frontEnd {@code "nbd"} or {@code "ublk"}; before the first resume, the kind that it will be
  * @param pid of the target process
  * @param cache the live table's cache device in one line for people; empty without one
  * @param backing the live table's backing device in one line for people; empty without one
@@ -78,7 +78,7 @@ public record DeviceInfo(
                 Activity.fromJson(json.object("activity")));
     }
 
-    /** The members of the reply; those that do not apply are left out. */
+    /** The members of the reply; members that do not apply are left out. */
     public JsonObject toJson() {
         JsonObject json = new JsonObject()
                 .put("name", name)

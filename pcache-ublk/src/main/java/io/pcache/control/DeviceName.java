@@ -4,9 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * The rules for names and uuids of mapped devices. People see {@code my disk}; stored, sent and used as a file name is
- * {@code my\x20disk}: every byte of the UTF-8 form that is not a letter, a digit or one of {@code #+-.:=@_} as
- * {@code \x} and two hex digits, as libdevmapper does it.
+ * The rules for names and uuids of mapped devices. People see {@code my disk}; the form that is stored, sent and used
+ * as a file name is {@code my\x20disk}. In this form, every byte of the UTF-8 text that is not a letter, a digit or one
+ * of {@code #+-.:=@_} stands as {@code \x} and two hex digits, as in libdevmapper.
  */
 public final class DeviceName {
     /** Longest stored name in bytes. */
@@ -20,10 +20,10 @@ public final class DeviceName {
     private DeviceName() {}
 
     /**
-     * The stored form of what a user typed. Text that holds {@code \xHH} already, and otherwise only plain characters,
-     * is taken as it is.
+     * The stored form of what a user typed. Text that has {@code \xHH} already, and otherwise only plain characters,
+     * stays as it is.
      *
-     * @return null where the text mixes encoded characters with ones that would need it
+     * @return null where the text mixes encoded characters with characters that need encoding
      */
     public static String mangle(String text) {
         boolean encoded = false;
@@ -43,7 +43,7 @@ public final class DeviceName {
         return needed ? mangleHex(text) : text;
     }
 
-    /** The stored form with every character that is not plain encoded, the backslash too. */
+    /** The stored form with every character encoded that is not plain, the backslash, too. */
     public static String mangleHex(String text) {
         StringBuilder mangled = new StringBuilder();
         for (byte b : ByteText.encode(text)) {
@@ -57,8 +57,8 @@ public final class DeviceName {
     }
 
     /**
-     * What people see for a stored form: that itself where its bytes are no UTF-8, so that what is shown can always be
-     * typed, and no two names look the same.
+     * The text that people see for a stored form. Where the bytes are no UTF-8, this is the stored form itself: so the
+     * text can always be typed, and no two names look the same.
      */
     public static String unmangle(String stored) {
         if (stored.indexOf('\\') < 0) {
@@ -79,8 +79,9 @@ public final class DeviceName {
     }
 
     /**
-     * Why a stored form cannot be a device's name, in device-mapper's words where it has any; null when it can. A name
-     * that passes is one path element and neither hidden by nor mistaken for anything else in {@link RunDirectory}.
+     * Why a stored form cannot be a device's name, in device-mapper's words where it has any; null when the form can be
+     * a name. A name that passes is one path element. In {@link RunDirectory}, no other file hides the name or is
+     * mistaken for it.
      */
     public static String refusal(String stored) {
         if (stored.isEmpty()) {
@@ -95,7 +96,7 @@ public final class DeviceName {
         return isStoredForm(stored) ? null : "device name holds characters that must be encoded";
     }
 
-    /** Whether it is plain characters and encoded ones only. */
+    /** Whether a text consists of plain and of encoded characters only. */
     public static boolean isStoredForm(String text) {
         byte[] bytes = ByteText.encode(text);
         for (int i = 0; i < bytes.length; i++) {

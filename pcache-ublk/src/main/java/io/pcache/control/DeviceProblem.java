@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * Something that is wrong with a device at the moment.
  *
- * @param code by which programs know the problem; {@link #UNKNOWN} from a target that tells no codes
+ * @param code the name of the problem for programs; {@link #UNKNOWN} from a target that tells no codes
  * @param text one line for people: what, where, why
  */
 public record DeviceProblem(String code, String text) {
@@ -15,8 +15,8 @@ public record DeviceProblem(String code, String text) {
     private static final String TEXTS = "problems";
 
     /**
-     * Adds two lists to an object, if there are any problems: {@code problems}, which are lines, and their codes in the
-     * same order.
+     * Adds two lists to an object, if there are any problems: the lines, as {@code problems}, and the codes in the same
+     * order.
      *
      * @param codes name of the second list
      */
@@ -27,7 +27,7 @@ public record DeviceProblem(String code, String text) {
                         .put(codes, problems.stream().map(DeviceProblem::code).toList());
     }
 
-    /** Takes what {@link #put} has added. Targets that were started by earlier versions give lines alone. */
+    /** Reads the lists that {@link #put} has added. Targets that were started by earlier versions give lines alone. */
     static List<DeviceProblem> of(JsonObject json, String codes) {
         List<String> texts = json.strings(TEXTS);
         List<String> known = json.strings(codes);

@@ -6,13 +6,13 @@ import java.util.List;
 /**
  * What {@code status} tells of a device.
  *
- * @param lines a line a target, the state in place of the arguments; empty without a table
+ * @param lines one line for each target, with the state in place of the arguments; empty without a table
  * @param problems what is wrong; empty when all is well
- * @param settings what is set of the device; null without a table
+ * @param settings the device's settings; null without a table
  * @param logLevel how much the target says in its log: a word of {@link LogLevel}, or empty where that is not known
  */
 public record DeviceStatus(
         List<TableLine> lines, List<DeviceProblem> problems, SettingValues settings, String logLevel) {
-    /** In the protocol. */
+    /** The name of the list of codes in the protocol. */
     public static final String PROBLEM_CODES = "problemCodes";
 }

@@ -10,19 +10,19 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /**
- * A target's Java heap. All of it is taken at the start, so that I/O never waits for memory: what the cache needs there
- * (see {@link MemoryNeeds}, little) and {@link #BASE_MIB}. What grows with the cache's contents is outside of the heap;
- * {@link MemoryPlan} adds up all.
+ * The size of a target's Java heap. The target takes the whole heap at the start, so that I/O never waits for memory.
+ * The heap is for what the cache needs there (little, see {@link MemoryNeeds}) and for {@link #BASE_MIB}. Memory that
+ * grows with the cache's contents is outside of the heap; {@link MemoryPlan} adds up all.
  */
 public final class HeapSize {
-    /** The young generation: what commands and their answers leave behind. */
+    /** The young generation, for the garbage of commands and answers. */
     public static final int YOUNG_MIB = 12;
     /**
-     * For all but the cache: the young generation, code, buffers' owners, control. About 5 MiB of its 16 beside the
-     * young generation were in use.
+     * For all but the cache: the young generation, code, the objects that own buffers, control. Of the 16 MiB beside
+     * the young generation, about 5 were in use.
      */
     public static final int BASE_MIB = YOUNG_MIB + 16;
-    /** Of {@link #BASE_MIB}, what may be missing without harm. */
+    /** The part of {@link #BASE_MIB} that may be missing without harm. */
     public static final int SLACK_MIB = 8;
 
     private static final int S_IFMT = 0xf000;
@@ -32,12 +32,14 @@ public final class HeapSize {
 
     private HeapSize() {}
 
-    /** For devices of these sizes. */
+    /** The heap for devices of these sizes. */
     public static int mebibytes(long cacheBytes, long backingBytes) {
         return BASE_MIB + (int) (MemoryNeeds.heapBytes(cacheBytes, backingBytes) + (1 << 20) - 1 >> 20);
     }
 
-    /** For a target that will be given this table; the default where its devices cannot be looked at. */
+    /**
+     * The heap for a target that will be given this table; the default where the table's devices cannot be looked at.
+     */
     public static int forTable(List<TableLine> lines) {
         int most = 0;
         for (TableLine line : lines) {
@@ -51,8 +53,8 @@ public final class HeapSize {
     }
 
     /**
-     * Bytes of a file, block device (its number will do) or device-DAX; 0 where that cannot be told, which whoever
-     * opens it will explain.
+     * The size in bytes of a file, a block device (also by number) or device-DAX; 0 where the size cannot be told.
+     * Whoever opens the device later will say why.
      */
     static long sizeOf(String word) {
         try {

@@ -26,11 +26,11 @@ import java.util.Map;
  * {@link JsonObject}s from and to bytes, by Jackson's streaming half: data binding would double the start-up time of a
  * client.
  *
- * <p>Input may come from anyone who can open the socket, so depth, number of values and length of a number are bounded,
+ * <p>Input may come from anyone who can open the socket. So depth, number of values and length of a number are bounded,
  * and names are not kept in tables that outlive the message.
  */
 public final class JsonCodec {
-    /** Longest message with its newline. */
+    /** Longest message, with its newline. */
     public static final int MAX_FRAME_BYTES = 1 << 20;
 
     private static final int MAX_DEPTH = 8;
@@ -132,7 +132,8 @@ public final class JsonCodec {
     }
 
     /**
-     * The object as a frame: its text and a newline. Text is ASCII, so a newline inside is never mistaken for the end.
+     * The object as a frame: its text and a newline. The text is ASCII, so a newline inside is never mistaken for the
+     * end.
      */
     public static byte[] frame(JsonObject object) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
@@ -145,7 +146,7 @@ public final class JsonCodec {
         return bytes.toByteArray();
     }
 
-    /** On one line. */
+    /** The text on one line. */
     static String text(JsonObject object) {
         StringWriter text = new StringWriter();
         try (JsonGenerator generator = JSON.createGenerator(text)) {
@@ -157,15 +158,15 @@ public final class JsonCodec {
     }
 
     /**
-     * For people and for tools that read lines: a member a line, two blanks deep, {@code "name": value}. Ends with a
-     * newline. Strings are shown as {@link ByteText#printable} has them.
+     * The text for people, and for tools that read lines: one member a line, indented by two blanks, {@code "name":
+     * value}. Ends with a newline. Strings are shown as {@link ByteText#printable} has them.
      *
      * @param value a {@link JsonObject}, or a list of these
      */
     public static String textForPeople(Object value) {
         StringWriter text = new StringWriter();
         try (JsonGenerator generator = JSON.createGenerator(text)) {
-            // Nothing is too high: characters beyond ASCII are shown as themselves.
+            // 0 for no limit: characters beyond ASCII are shown as themselves.
             write(generator.setHighestNonEscapedChar(0).setPrettyPrinter(Layout.PRINTER.createInstance()), value, true);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -173,7 +174,7 @@ public final class JsonCodec {
         return text.append('\n').toString();
     }
 
-    /** Brought up only where text is for people. */
+    /** A class of its own, so that it is loaded only where text is for people. */
     private static final class Layout {
         private static final DefaultIndenter TWO_BLANKS = new DefaultIndenter("  ", "\n");
         static final DefaultPrettyPrinter PRINTER = new DefaultPrettyPrinter(Separators.createDefaultInstance()

@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A JSON object: members in order, each a string, integer, float, boolean, object, or a list of these. Getters take
- * what is missing or null for the fallback, and throw {@link IllegalArgumentException} with a line for people where a
- * member is of another type.
+ * A JSON object: members in order, each a string, integer, float, boolean, object, or a list of these. Getters return
+ * the fallback for a member that is missing or null. They throw {@link IllegalArgumentException} with a line for people
+ * where a member has another type.
  *
- * <p>Not safe for use by several threads while it is being filled.
+ * <p>Not safe for use by several threads while members are added.
  */
 public final class JsonObject {
     private final Map<String, Object> members = new LinkedHashMap<>();
@@ -41,7 +41,7 @@ public final class JsonObject {
         return set(name, values);
     }
 
-    /** A null value leaves the member out. */
+    /** Adds a member; a null value leaves the member out. */
     JsonObject set(String name, Object value) {
         if (value != null) {
             members.put(name, value);
@@ -91,7 +91,7 @@ public final class JsonObject {
         throw wrongType(name, "true or false");
     }
 
-    /** Null where there is none. */
+    /** The object of a member; null where there is none. */
     public JsonObject object(String name) {
         Object value = members.get(name);
         if (value == null || value instanceof JsonObject) {
@@ -100,7 +100,7 @@ public final class JsonObject {
         throw wrongType(name, "an object");
     }
 
-    /** Empty where there is none. */
+    /** The objects of a member; empty where there are none. */
     public List<JsonObject> objects(String name) {
         List<JsonObject> objects = new ArrayList<>();
         for (Object element : list(name)) {
@@ -112,7 +112,7 @@ public final class JsonObject {
         return objects;
     }
 
-    /** Empty where there is none. */
+    /** The strings of a member; empty where there are none. */
     public List<String> strings(String name) {
         List<String> strings = new ArrayList<>();
         for (Object element : list(name)) {
@@ -124,7 +124,7 @@ public final class JsonObject {
         return strings;
     }
 
-    /** Empty where there is none. */
+    /** The numbers of a member; empty where there are none. */
     public long[] numbers(String name) {
         List<?> list = list(name);
         long[] numbers = new long[list.size()];

@@ -13,13 +13,13 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A file that a process holds locked while it lives, with its process number inside. The kernel lets go of it however
- * the process ends, so that the living and the dead can be told apart without trusting process numbers.
+ * A file that a process holds locked while the process lives, with its process number inside. The kernel unlocks the
+ * file however the process ends. So the living and the dead can be told apart without trust in process numbers.
  *
- * <p>These are POSIX record locks: they belong to the process, and closing <em>any</em> descriptor of the file drops
- * them. A file that this process holds is therefore never opened a second time. {@link #HELD} knows them, and keeps
- * their channels reachable: a channel that is collected closes its descriptor, and the lock would be gone in the middle
- * of its holder's life.
+ * <p>These locks are POSIX record locks: they belong to the process, and closing <em>any</em> descriptor of the file
+ * drops the lock. So a process never opens a second time a file that it holds. {@link #HELD} knows these files, and
+ * keeps their channels reachable: the collection of a channel would close its descriptor, and the lock would be gone in
+ * the middle of its holder's life.
  */
 public final class LivenessLock implements AutoCloseable {
     private static final Map<Path, LivenessLock> HELD = new ConcurrentHashMap<>();
@@ -32,9 +32,9 @@ public final class LivenessLock implements AutoCloseable {
     }
 
     /**
-     * Takes the lock, and waits for who only probes it.
+     * Takes the lock. Waits for a process that only probes the lock.
      *
-     * @throws IOException when the file cannot be made, or this process holds it already
+     * @throws IOException when the file cannot be made, or this process holds the lock already
      */
     public static LivenessLock acquire(Path file) throws IOException {
         Path path = file.toAbsolutePath();
@@ -61,8 +61,8 @@ public final class LivenessLock implements AutoCloseable {
     }
 
     /**
-     * Whether a living process has the file locked. Shared among probers, so that they do not take each other for a
-     * holder.
+     * Whether a living process has the file locked. The probe takes a shared lock, so that two probers do not take each
+     * other for a holder.
      */
     static boolean isHeld(Path file) throws IOException {
         Path path = file.toAbsolutePath();
@@ -79,7 +79,7 @@ public final class LivenessLock implements AutoCloseable {
         }
     }
 
-    /** The process that has the file locked; 0 where none has, or it cannot be told. */
+    /** The process that has the file locked; 0 where no process has, or the process cannot be told. */
     static long holder(Path file) {
         Path path = file.toAbsolutePath();
         if (HELD.containsKey(path)) {
@@ -88,19 +88,22 @@ public final class LivenessLock implements AutoCloseable {
         try {
             return isHeld(path) ? Long.parseLong(new String(Files.readAllBytes(path), StandardCharsets.US_ASCII)) : 0;
         } catch (IOException | NumberFormatException e) {
-            // Between its creation and its holder's first write, or gone by now.
+            // The file has been created, but its holder has not written yet; or the file is gone by now.
             return 0;
         }
     }
 
-    /** Leaves the file empty: to who has it open, that tells the holder's end from its death. */
+    /**
+     * Empties the file. For processes that have the file open, this tells the end of the holder's work from the
+     * holder's death.
+     */
     void empty() throws IOException {
         channel.truncate(0);
     }
 
     @Override
     public void close() throws IOException {
-        // In this order: a prober in this process must not open the file while the lock is still needed.
+        // In this order, because a prober in this process must not open the file while the lock is still needed.
         channel.close();
         HELD.remove(path);
     }

@@ -2,7 +2,10 @@ package io.pcache.control;
 
 import io.pcache.setting.Setting;
 
-/** How much a target says in its log: its level and all that matter more. The words are {@link Setting#LOG_LEVEL}'s. */
+/**
+ * How much a target says in its log: messages of this level, and of all levels that matter more. The words are those of
+ * {@link Setting#LOG_LEVEL}.
+ */
 public enum LogLevel {
     ERROR("error"),
     WARNING("warning"),
@@ -19,7 +22,7 @@ public enum LogLevel {
         return word;
     }
 
-    /** Null for a word that is none. */
+    /** The level of a word; null for any other word. */
     public static LogLevel of(String word) {
         for (LogLevel level : values()) {
             if (level.word.equals(word)) {

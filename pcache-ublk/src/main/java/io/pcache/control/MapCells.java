@@ -8,16 +8,16 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What segments hold, in cells of one or more segments each, the last perhaps of fewer. All cells but the last are of
- * {@link #segmentsPerCell}.
+ * What segments hold, in cells of one or more segments each. All cells but the last are of {@link #segmentsPerCell};
+ * the last may have fewer segments.
  */
 public final class MapCells {
-    /** A reply has to stay below the limits of a message. */
+    /** The largest number of cells: a reply has to stay below the limits of a message. */
     public static final int MAX_CELLS = 4096;
 
-    /** What is counted for each cell, by its name in the protocol. */
+    /** What is counted for each cell, under its name in the protocol. */
     public enum Column {
-        /** Segments of which nothing is in use. */
+        /** Segments without anything in use. */
         FREE("free"),
         /** Segments of the log. */
         LOG("log"),
@@ -29,9 +29,12 @@ public final class MapCells {
         REFERENCES("references"),
         /** Bytes that the backing device does not have yet. */
         DIRTY("dirtyBytes"),
-        /** Bytes that it has, too. */
+        /** Bytes that the backing device has, too. */
         CLEAN("cleanBytes"),
-        /** Bytes of segments with data that have been filled; those that are neither dirty nor clean are garbage. */
+        /**
+         * Bytes that have been filled, in segments with data; filled bytes that are neither dirty nor clean are
+         * garbage.
+         */
         FILLED("filledBytes");
 
         private static final Column[] ALL = values();
@@ -75,8 +78,8 @@ public final class MapCells {
      * Puts a part of a map into cells.
      *
      * @param from first segment, 0 or more
-     * @param count how many, as far as there are
-     * @param most how many cells at most, 1 or more
+     * @param count how many segments, as far as there are so many
+     * @param most the largest number of cells, 1 or more
      */
     public static MapCells of(SegmentMap map, long from, long count, int most) {
         int first = (int) Math.min(from, map.segments());
@@ -129,11 +132,11 @@ public final class MapCells {
         return new JsonObject().put("segment", Position.segment(position)).put("offset", Position.offset(position));
     }
 
-    /** @throws IllegalArgumentException where this is no map */
+    /** @throws IllegalArgumentException where the object is no map */
     static MapCells fromJson(JsonObject json) {
         long[][] columns = new long[Column.ALL.length][];
         for (Column column : Column.ALL) {
-            // A target that was started by an earlier version does not tell of room.
+            // A target that was started by an earlier version does not tell how much is filled.
             columns[column.ordinal()] = column == Column.FILLED && !json.has(column.member)
                     ? allFilled(columns[Column.DATA.ordinal()])
                     : json.numbers(column.member);
@@ -162,7 +165,7 @@ public final class MapCells {
         return json == null ? 0 : Position.of((int) json.number("segment", 0), (int) json.number("offset", 0));
     }
 
-    /** Of the whole cache. */
+    /** The number of segments of the whole cache. */
     public int segments() {
         return segments;
     }
@@ -172,7 +175,7 @@ public final class MapCells {
         return from;
     }
 
-    /** Segments in all cells together. */
+    /** The number of segments in all cells together. */
     public int count() {
         return count;
     }
@@ -190,7 +193,7 @@ public final class MapCells {
         return from + cell * segmentsPerCell;
     }
 
-    /** Segments in a cell. */
+    /** The number of segments in a cell. */
     public int sizeOf(int cell) {
         return Math.min(segmentsPerCell, from + count - firstOf(cell));
     }
@@ -207,7 +210,7 @@ public final class MapCells {
         return total;
     }
 
-    /** The cell of a place in the log; -1 where it is in none of these. */
+    /** The cell of a place in the log; -1 where no cell of this map has the place. */
     public int cellOf(long position) {
         int segment = Position.segment(position) - from;
         return position < 0 || segment < 0 || segment >= count ? -1 : segment / segmentsPerCell;
@@ -218,7 +221,7 @@ public final class MapCells {
         return keyTail;
     }
 
-    /** Where what is not written back begins. */
+    /** Where the part of the log begins that is not written back. */
     public long dirtyTail() {
         return dirtyTail;
     }

@@ -8,22 +8,22 @@ import io.pcache.sys.Errno;
 import java.util.List;
 
 /**
- * What memory a target will take, besides the cache device's own pages, known before it starts. {@link MemoryNeeds}
- * says what of it is the cache's.
+ * The memory that a target will take, besides the pages of the cache device, known before the target starts.
+ * {@link MemoryNeeds} says which part is for the cache.
  *
- * @param heapMiB its Java heap, all taken at the start
- * @param startMiB with all that a cache takes when it is empty
- * @param fullMiB at most, when the cache is full and all of the mapped device was cached at some time
+ * @param heapMiB the Java heap, all taken at the start
+ * @param startMiB the memory of a target with an empty cache
+ * @param fullMiB the most memory: of a target with a full cache, when all of the mapped device was cached at some time
  */
 public record MemoryPlan(int heapMiB, long startMiB, long fullMiB) {
-    /** What a target has besides its heap and the cache's index when it has been in use for long. */
+    /** What a target that has been in use for long has besides its heap and the cache's index. */
     private static final int OUTSIDE_MIB = 112;
-    /** Of the index, the data checksums and write-back's batch, before anything is in them. */
+    /** The index, the data checksums and write-back's batch, before anything is in them. */
     private static final int EMPTY_MIB = 16;
 
     private static final long MIB = 1 << 20;
 
-    /** For a target that will be given this table; null stands for a table that comes later. */
+    /** The plan for a target that will be given this table; null stands for a table that comes later. */
     public static MemoryPlan forTable(List<TableLine> lines) {
         int heapMiB = lines == null ? TargetLauncher.DEFAULT_HEAP_MIB : HeapSize.forTable(lines);
         long limit = 0;
@@ -44,7 +44,7 @@ public record MemoryPlan(int heapMiB, long startMiB, long fullMiB) {
     }
 
     /**
-     * What a target takes at most to activate a cache with such a log, in MiB.
+     * The most memory that a target takes in order to activate a cache with a log of this size, in MiB.
      *
      * @param segments of the cache
      */
@@ -61,15 +61,15 @@ public record MemoryPlan(int heapMiB, long startMiB, long fullMiB) {
         return (bytes + MIB - 1) / MIB;
     }
 
-    /** One line for people. */
+    /** The plan in one line for people. */
     public String text() {
         return "memory: " + startMiB + " MiB, and up to " + fullMiB
                 + " MiB when it is full, besides the cache device's own pages";
     }
 
     /**
-     * Refuses to start what the machine, or a control group's limit, has no memory for: the kernel would end other
-     * processes to find some.
+     * Refuses to start a target for which the machine, or the limit of a control group, has no memory: the kernel would
+     * end other processes to find memory.
      *
      * @throws ControlException ENOMEM, with both numbers
      */
@@ -77,7 +77,7 @@ public record MemoryPlan(int heapMiB, long startMiB, long fullMiB) {
         requireRoom(free());
     }
 
-    /** What there is for a target, in MiB. */
+    /** The memory that is there for a target, in MiB. */
     public static long availableMiB() {
         return free().bytes() / MIB;
     }

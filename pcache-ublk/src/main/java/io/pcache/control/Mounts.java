@@ -11,8 +11,9 @@ final class Mounts {
     private Mounts() {}
 
     /**
-     * Where a library can be unpacked and loaded from: this directory, or shared memory where its file system runs no
-     * code, as Debian's {@code /run} does when the initial RAM disk mounted it.
+     * The folder where a library can be unpacked and loaded from: this directory, or shared memory where the
+     * directory's file system runs no code. Debian's {@code /run} runs no code when the initial RAM disk has mounted
+     * it.
      */
     static Path executableDirectory(Path directory) {
         try {
@@ -29,7 +30,7 @@ final class Mounts {
             // device, mount point (blanks as \\040), type, options, …
             String[] fields = line.split(" ");
             Path mountPoint = Path.of(fields[1].replace("\\040", " "));
-            // The later of two at one place hides the earlier.
+            // Of two mounts at one place, the later hides the earlier.
             if (directory.startsWith(mountPoint) && mountPoint.getNameCount() >= longest) {
                 longest = mountPoint.getNameCount();
                 runsCode = !("," + fields[3] + ",").contains(",noexec,");

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What a living target has open, against what its table's words mean now: a successor opens the words, and would be
- * refused a disk that has moved, or take another one for it.
+ * Compares the disks that a living target has open with the disks that the words of its table mean now. A successor
+ * opens the words: where a disk has moved, the successor would be refused, or would take another disk for it.
  */
 final class OpenDisks {
     private static final String TYPE = "pcache";
@@ -23,7 +23,7 @@ final class OpenDisks {
 
     /**
      * @throws ControlException ENOENT or EBUSY where a word of the live table does not lead to a disk that the target
-     *     has open; nothing where the device has no target
+     *     has open. Nothing is thrown where the device has no target
      */
     static void requireUnchanged(Device device) throws ControlException, IOException {
         long pid = device.targetPid();
@@ -49,7 +49,7 @@ final class OpenDisks {
                     identities.add(
                             SystemCalls.linux().status(descriptor.toString()).identity());
                 } catch (SystemCallException e) {
-                    // Closed meanwhile, so none of the disks.
+                    // Closed meanwhile, so the descriptor is not one of the disks.
                     continue;
                 }
             }
@@ -58,7 +58,7 @@ final class OpenDisks {
     }
 
     private static void requireOpen(Device device, String word, Set<String> open) throws ControlException {
-        // The number of a block device is its identity.
+        // A block device is identified by its number.
         Path place = word.startsWith("/") ? Path.of(word) : Path.of("/sys/dev/block", word);
         if (Files.notExists(place)) {
             throw refusal(device, Errno.ENOENT, word + " is gone, ", "put it back there", "-ENOENT");

@@ -4,12 +4,13 @@ package io.pcache.control;
  * How a front end serves.
  *
  * @param queues threads that serve the device, 1 to {@link #MAX_QUEUES}; 0 for the front end's default
- * @param depth requests in flight on each, 1 to {@link #MAX_DEPTH}, where the front end is ublk; 0 for its default
+ * @param depth requests in flight on each queue, 1 to {@link #MAX_DEPTH}, where the front end is ublk; 0 for the front
+ *     end's default
  */
 public record QueueOptions(int queues, int depth) {
-    /** Each queue keeps a segment of the cache to itself. */
+    /** Limited because each queue keeps a segment of the cache to itself. */
     public static final int MAX_QUEUES = 64;
-    /** The kernel's, of a ublk queue. */
+    /** The kernel's limit for a ublk queue. */
     public static final int MAX_DEPTH = 4096;
 
     public static final QueueOptions DEFAULT = new QueueOptions(0, 0);

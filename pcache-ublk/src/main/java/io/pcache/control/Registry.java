@@ -16,19 +16,22 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * The devices of this user. It is the file system that remembers ({@link RunDirectory}); a registry object holds no
- * state, and any number of processes and threads may use their own at once.
+ * The devices of this user. The file system holds all state ({@link RunDirectory}), a registry object holds none. Any
+ * number of processes and threads may use registry objects of their own at once.
  */
 public final class Registry {
     /**
-     * The major number in all that is shown: of our own numbering, where minors are given out; the kernel's number is a
-     * block device node's matter.
+     * The major number in all that is shown. The number belongs to pcache's numbering, in which minors are given out.
+     * The kernel has another number for a block device node.
      */
     public static final int MAJOR = 252;
-    /** Largest minor: device numbers have 20 bits for it. */
+    /** Largest minor: device numbers have 20 bits for the minor. */
     public static final int MAX_MINOR = (1 << 20) - 1;
 
-    /** How long a restarted target may take to be ready: it verifies all data of a large cache before it is. */
+    /**
+     * How long a restarted target may take to be ready: before it is ready, the target verifies all data of a large
+     * cache.
+     */
     private static final long RESTART_TIMEOUT_MS = 3_600_000;
 
     private final RunDirectory directory;
@@ -49,7 +52,7 @@ public final class Registry {
         return directory;
     }
 
-    /** Devices whose target lives, sorted by name. */
+    /** Devices that have a living target, sorted by name. */
     public List<Device> devices() throws ControlException {
         return devices(new IsAlive());
     }
@@ -60,12 +63,12 @@ public final class Registry {
     }
 
     /**
-     * The device that has no target at the moment, which would hold its disks for itself, and whose table names one of
-     * these.
+     * Finds the recoverable device without a target that has a certain disk in its table. A device with a target holds
+     * its disks itself.
      *
      * @param minor of a device that is not meant
      * @param isOne told the words of a table
-     * @return null where there is none
+     * @return null where there is no such device
      */
     public Device bereftUser(int minor, Predicate<String> isOne) throws ControlException {
         for (Device device :
@@ -78,11 +81,11 @@ public final class Registry {
     }
 
     /**
-     * The device whose table names one of these and goes on with it, for who holds that one for itself already: so the
-     * device has no target at the moment, or one that has started and not got to its disks.
+     * Finds the recoverable device that has a certain disk in its table. For a caller that holds this disk already: so
+     * the device has no target at the moment, or its target has started and has not opened its disks yet.
      *
      * @param isOne told the words of a table
-     * @return null where there is none
+     * @return null where there is no such device
      */
     public Device comingUser(Predicate<String> isOne) throws ControlException {
         for (Device device : devices(Supervision::isRecoverable)) {
@@ -96,7 +99,7 @@ public final class Registry {
     private static boolean names(Device device, Predicate<String> isOne) {
         try {
             for (TableLine line : Supervision.table(device.directory())) {
-                // Numbers and options are no devices, and the question says no to them.
+                // Numbers and options name no device: isOne returns false for them.
                 if (ArgumentWords.split(line.args()).stream().limit(2).anyMatch(isOne)) {
                     return true;
                 }
@@ -112,8 +115,8 @@ public final class Registry {
         boolean of(Path deviceFiles) throws IOException;
     }
 
-    // Classes instead of method references: those bring up a machinery that costs as much as all else that a listing
-    // does.
+    // Classes and not method references: method references bring up a machinery that costs as much as all the rest of a
+    // listing.
 
     private static final class IsAlive implements Question {
         @Override
@@ -155,7 +158,10 @@ public final class Registry {
         return devices;
     }
 
-    /** Null where there is none. Whether its target lives shows when it is asked something. */
+    /**
+     * The device of a name; null where there is none. Whether the device's target lives shows when the target is asked
+     * something.
+     */
     public Device byName(String storedName) {
         if (DeviceName.refusal(storedName) != null) {
             return null;
@@ -164,7 +170,7 @@ public final class Registry {
         return minor < 0 ? null : new Device(storedName, uuidOf(minor), minor, directory.device(minor));
     }
 
-    /** Null where there is none. */
+    /** The device of a uuid; null where there is none. */
     public Device byUuid(String storedUuid) throws ControlException {
         if (storedUuid.isEmpty()) {
             return null;
@@ -177,7 +183,7 @@ public final class Registry {
         return null;
     }
 
-    /** Null where there is none. */
+    /** The device of a minor; null where there is none. */
     public Device byMinor(int minor) throws ControlException {
         for (Device device : devices()) {
             if (device.minor() == minor) {
@@ -188,8 +194,8 @@ public final class Registry {
     }
 
     /**
-     * The device whose block device node, link to it, or NBD socket this path is; null where there is none. Asks the
-     * targets; for {@code /dev/mapper/NAME} look the name up instead.
+     * The device that has this path as its block device node, as a link to the node, or as its NBD socket; null where
+     * there is none. Asks the targets; for {@code /dev/mapper/NAME}, look the name up instead.
      */
     public Device byPath(Path path) throws ControlException {
         Path real = realPath(path);
@@ -203,7 +209,7 @@ public final class Registry {
                     return device;
                 }
             } catch (ControlException e) {
-                // Gone meanwhile, or silent: it may still be another one.
+                // Gone meanwhile, or silent: another device may still have the path.
                 if (e.errno() != Errno.ENXIO && e.errno() != Errno.ETIMEDOUT) {
                     throw e;
                 }
@@ -223,9 +229,9 @@ public final class Registry {
     /**
      * Reserves a device's name, uuid and minor.
      *
-     * @return to be closed; what was not complete by then goes
-     * @throws ControlException EINVAL for a name that cannot be, EBUSY when name or uuid is in use, ENXIO when the
-     *     wanted minor is in use or out of range
+     * @return a creation, which is to be closed. A device that is not complete by then goes
+     * @throws ControlException EINVAL for an impossible name, EBUSY when name or uuid is in use, ENXIO when the wanted
+     *     minor is in use or out of range
      */
     public Creation begin(CreateOptions options) throws ControlException {
         checkWords(options);
@@ -234,7 +240,8 @@ public final class Registry {
     }
 
     /**
-     * What {@link #begin} would refuse, as far as that shows without making anything, or waiting for who does.
+     * Tells what {@link #begin} would refuse, as far as that shows without making anything, and without waiting for
+     * another process.
      *
      * @return the minor that the device would have
      * @throws ControlException as {@link #begin}
@@ -262,20 +269,20 @@ public final class Registry {
     }
 
     /**
-     * Gives a device another target, of this Java and this class path, without its clients noticing more than a pause:
-     * the one there was hands its block device node over. Also where that has died and nobody starts it again. NBD
-     * clients have to connect again.
+     * Gives a device another target, of this Java and this class path. Clients notice no more than a pause: the present
+     * target hands its block device node over. This also works where the present target has died and nobody starts it
+     * again. NBD clients have to connect again.
      *
-     * @param options heap and time limit (an hour unless given); all else is the device's own
-     * @param force also where NBD clients are connected
+     * @param options heap and time limit (an hour unless given); the device keeps all other options
+     * @param force whether to go on when NBD clients are connected
      * @throws ControlException EOPNOTSUPP for a device without a live table, or that is suspended; EBUSY where NBD
-     *     clients are connected; or why the new target cannot start, before the old one leaves, or did not, in which
-     *     case one like the old one is started again
+     *     clients are connected. Or why the new target cannot start, before the old target leaves. Or why the new
+     *     target did not start; then a target like the old one is started again
      */
     public void restart(Device device, CreateOptions options, boolean force) throws ControlException {
         Path files = device.directory();
         try (LivenessLock restarting = beginRestart(files)) {
-            // What speaks against it in the device itself, before anything is tried.
+            // Reasons against a restart in the device itself come first, before anything is tried.
             unlessDead(device, () -> device.control().checkHandOver(force));
             requireSupervisor(device);
             OpenDisks.requireUnchanged(device);
@@ -311,7 +318,10 @@ public final class Registry {
         }
     }
 
-    /** A target that has died cannot be asked, and has left its node as one that hands it over does. */
+    /**
+     * Asks a question, unless the target has died. A dead target cannot be asked, and has left its node as a target
+     * does that hands it over.
+     */
     private static void unlessDead(Device device, TargetStarter.HandOver question) throws ControlException {
         try {
             question.run();
@@ -341,12 +351,12 @@ public final class Registry {
         }
     }
 
-    /** Whether a minor is a device's; one that {@link #sweep} clears away is none. */
+    /** Whether a minor belongs to a device. Files that {@link #sweep} clears away belong to none. */
     private interface Occupancy {
         boolean of(int minor) throws IOException;
     }
 
-    /** Returns the minor that the device gets. */
+    /** Checks that name, uuid and minor are free; returns the minor that the device gets. */
     private int checkFree(CreateOptions options, Occupancy taken) throws ControlException, IOException {
         int minor = freeMinor(options.minor(), taken);
         if (nameTaken(options.name(), taken)) {
@@ -369,7 +379,7 @@ public final class Registry {
         return minor;
     }
 
-    /** By whatever is in the name's place that is no link to a device, too. */
+    /** Whether a name is taken, by a device, or by a file that is no link to a device. */
     private boolean nameTaken(String storedName, Occupancy taken) throws IOException {
         int minor = directory.minorOf(storedName);
         return minor >= 0 ? taken.of(minor) : isThere(directory.link(storedName));
@@ -439,7 +449,7 @@ public final class Registry {
     }
 
     /**
-     * Gives a device another name: the part of {@link ControlCommand#RENAME} that concerns others. Called by the
+     * Gives a device another name: the part of {@link ControlCommand#RENAME} that concerns other devices. Called by the
      * target.
      *
      * @throws ControlException EBUSY when the name is in use
@@ -461,7 +471,7 @@ public final class Registry {
         }
     }
 
-    /** @throws ControlException EBUSY when a device has the uuid, the named one included; called by the target */
+    /** @throws ControlException EBUSY when a device has the uuid, the named device included; called by the target */
     public void requireFreeUuid(String name, String uuid) throws ControlException {
         try (RegistryLock lock = RegistryLock.acquire(directory)) {
             sweep();
@@ -492,10 +502,10 @@ public final class Registry {
     }
 
     /**
-     * Of a device whose target has died while it was being created, and which is to go: puts its logs where they stay
-     * until that happens again.
+     * Keeps the logs of a device that goes because its target has died while the device was being created. The logs
+     * stay until this happens again.
      *
-     * @return what is to be told of it: why, as far as it is known, and where the logs are
+     * @return what to say of the death: why, as far as known, and where the logs are
      */
     public ControlException died(Device device, ControlException cause) {
         if (Files.notExists(device.directory())) {
@@ -521,7 +531,7 @@ public final class Registry {
         return new ControlException(Errno.ENXIO, cause, line + " (-ENXIO)");
     }
 
-    /** Takes a device out; called by the target, which still holds its lock. */
+    /** Takes a device out of the registry; called by the target, which still holds its lock. */
     public void forget(int minor) throws ControlException {
         try (RegistryLock lock = RegistryLock.acquire(directory)) {
             DeviceFiles.delete(directory, minor);
@@ -531,8 +541,9 @@ public final class Registry {
     }
 
     /**
-     * Takes a device out whose node is gone without that anybody has removed it; called by its target, which holds its
-     * lock. While its creator lives, it is the creator who does the rest: the minor must not become another's before.
+     * Takes a device out of the registry after its node has vanished, and nobody has removed the device. Called by the
+     * target, which holds its lock. While the device's creator lives, the creator does the rest: before that, the minor
+     * must not be given to another device.
      */
     public void giveUp(int minor) throws ControlException {
         try (RegistryLock lock = RegistryLock.acquire(directory)) {
@@ -545,21 +556,21 @@ public final class Registry {
         }
     }
 
-    /** Takes a block device node away that nobody serves. */
+    /** Takes away a block device node that nobody serves. */
     public interface NodeRemover {
         /**
-         * @param storedName the device's
+         * @param storedName of the device
          * @param ublkId the N of /dev/ublkbN
          */
         void remove(String storedName, int ublkId) throws IOException;
     }
 
     /**
-     * Takes a device away whose target has died and is not to come up again, or cannot. Who tries to bring it up is
-     * ended. What was not written back stays on the cache device.
+     * Takes away a device with a dead target that cannot come up again, or is not to. Processes that try to bring a
+     * target up are ended. Data that was not written back stays on the cache device.
      *
      * @return the live table that the target had
-     * @throws ControlException EBUSY while the device is being restarted; ENXIO where there is nothing that a target
+     * @throws ControlException EBUSY while the device is being restarted; ENXIO where nothing was kept that a target
      *     could go on with
      */
     public List<TableLine> discard(Device device, NodeRemover remover) throws ControlException {
@@ -581,7 +592,7 @@ public final class Registry {
         }
     }
 
-    /** Clears away what dead targets left. With the registry locked. */
+    /** Clears away the files of dead targets. The registry must be locked. */
     private void sweep() throws IOException {
         for (int minor : DeviceFiles.minors(directory)) {
             if (!stays(directory.device(minor))) {
@@ -591,14 +602,14 @@ public final class Registry {
         DeviceFiles.deleteDanglingNames(directory);
     }
 
-    /** Clients wait for a target, or look for one again: not for us to throw away. */
+    /** Whether a device stays without a living target: clients wait for a target, or look for one again. */
     private static boolean stays(Path files) throws IOException {
         return isThere(files) && (isAlive(files) || Supervision.isRecoverable(files));
     }
 
     /**
-     * In this order: the creator lets go only when the target holds its own lock, or it has ended. One that has died
-     * may be on its way back.
+     * Whether a device is alive. Asked in this order, because the creator lets go of its lock only when the target
+     * holds the target's lock, or has ended. A target that has died may be on its way back.
      */
     private static boolean isAlive(Path files) throws IOException {
         return LivenessLock.isHeld(Creation.file(files))

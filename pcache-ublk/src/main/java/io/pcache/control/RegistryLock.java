@@ -6,11 +6,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.locks.ReentrantLock;
 
-/**
- * Held while names, uuids and minors are looked at and changed; across processes, and across the threads of this one.
- */
+/** Held while names, uuids and minors are looked at and changed. Keeps apart processes, and threads of this process. */
 public final class RegistryLock implements AutoCloseable {
-    /** File locks do not keep threads of one process apart. */
+    /** Keeps apart the threads of one process, which file locks do not. */
     private static final ReentrantLock THREADS = new ReentrantLock();
 
     private final FileChannel channel;
@@ -19,7 +17,7 @@ public final class RegistryLock implements AutoCloseable {
         this.channel = channel;
     }
 
-    /** Waits for it: holders do no more than a few file operations. */
+    /** Waits for the lock: holders do no more than a few file operations. */
     public static RegistryLock acquire(RunDirectory directory) throws ControlException {
         Path file = directory.lock();
         THREADS.lock();
@@ -41,7 +39,7 @@ public final class RegistryLock implements AutoCloseable {
                 channel.close();
             }
         } catch (IOException e) {
-            // The descriptor is gone either way, and with it the lock.
+            // The descriptor is gone in any case, and with it the lock.
             return;
         }
     }

@@ -41,7 +41,7 @@ import java.util.Map;
  */
 public final class RunDirectory {
     static final int MAX_SOCKET_PATH_BYTES = 107;
-    /** Scripts, logs, an unpacked library of 200 KiB: what a target cannot start without. */
+    /** Space for what a target cannot start without: scripts, logs, an unpacked library of 200 KiB. */
     private static final long ROOM_BYTES = 1 << 20;
 
     private final Path root;
@@ -78,7 +78,7 @@ public final class RunDirectory {
                     Errno.ENOENT, "pcache: no place for sockets: set PCACHE_RUN_DIR or XDG_RUNTIME_DIR (-ENOENT)");
         }
         if (!userDirectory.startsWith("/")) {
-            // As the XDG Base Directory Specification wants it.
+            // As the XDG Base Directory Specification demands.
             throw new ControlException(
                     Errno.ENOENT,
                     "pcache: no place for sockets: XDG_RUNTIME_DIR=" + userDirectory
@@ -105,16 +105,16 @@ public final class RunDirectory {
     }
 
     /**
-     * Whether a value that the JVM took from the environment is not what was there: it has put U+FFFD in the place of
-     * each byte that is not UTF-8.
+     * Whether a value that the JVM took from the environment differs from the real value: the JVM puts U+FFFD in the
+     * place of each byte that is not UTF-8.
      */
     public static boolean isGarbled(String value) {
         return value.indexOf('\ufffd') >= 0;
     }
 
     /**
-     * One that is not there yet may come to be; one that is something else, or another's, never has devices of this
-     * user.
+     * Checks the root. A root that is not there yet may come to be. A root that is no directory, or that belongs to
+     * another user, never has devices of this user.
      */
     static void checkUsable(Path root) throws ControlException {
         if (Files.exists(root) && !Files.isDirectory(root)) {
@@ -138,7 +138,7 @@ public final class RunDirectory {
         }
     }
 
-    /** Of this process. */
+    /** The user of this process. */
     static int userId() {
         try {
             return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
@@ -167,7 +167,7 @@ public final class RunDirectory {
         return control().resolve(Integer.toString(minor));
     }
 
-    /** The folder of what targets that were killed have left to the next on the same cache device. */
+    /** The folder for acknowledged writes of killed targets, which the next target on the same cache device takes. */
     public Path carryOver() {
         return control().resolve("carry-over");
     }
@@ -177,12 +177,12 @@ public final class RunDirectory {
         return control().resolve("died");
     }
 
-    /** What a link to a device holds. */
+    /** The content of a link to a device. */
     static Path linkTarget(int minor) {
         return Path.of("control", Integer.toString(minor));
     }
 
-    /** The minor that a name leads to; -1 where it is no device. */
+    /** The minor that a name leads to; -1 where the name is no device. */
     int minorOf(String storedName) {
         try {
             Path target = Files.readSymbolicLink(link(storedName));
@@ -194,7 +194,7 @@ public final class RunDirectory {
         }
     }
 
-    /** -1 where the text is not a minor as we write it. */
+    /** The minor that a text stands for; -1 where the text is no minor in the form that this class writes. */
     static int parseMinor(String text) {
         if (text.isEmpty() || text.length() > 7 || text.length() > 1 && text.charAt(0) == '0') {
             return -1;
@@ -210,7 +210,10 @@ public final class RunDirectory {
         return minor <= Registry.MAX_MINOR ? minor : -1;
     }
 
-    /** The NBD socket by the name people know, or by minor where that is too long for a socket address. */
+    /**
+     * The path of the NBD socket: by the name that people know, or by minor where the name is too long for a socket
+     * address.
+     */
     public Path nbdSocket(String storedName, int minor) {
         Path byName = link(storedName).resolve("nbd.sock");
         return byName.toString().length() <= MAX_SOCKET_PATH_BYTES
@@ -218,7 +221,7 @@ public final class RunDirectory {
                 : device(minor).resolve("nbd.sock");
     }
 
-    /** Makes the directories, or checks the ones that are there. */
+    /** Makes the directories, or checks those that are there. */
     void prepare() throws ControlException {
         checkPlace();
         privateDirectory(root);
@@ -226,7 +229,7 @@ public final class RunDirectory {
         privateDirectory(carryOver());
     }
 
-    /** What {@link #prepare} would refuse, as far as that shows without making anything. */
+    /** Tells what {@link #prepare} would refuse, as far as that shows without making anything. */
     void checkPrepared() throws ControlException {
         checkPlace();
         try {
@@ -269,14 +272,17 @@ public final class RunDirectory {
         requireRoom();
     }
 
-    /** A device that gets half of its files only fails in ways that say little of why. */
+    /**
+     * Checks that there is room. A device that gets only half of its files fails in ways that say little about the
+     * reason.
+     */
     private void requireRoom() throws ControlException {
         Path there = root;
         while (there.getParent() != null && Files.notExists(there)) {
             there = there.getParent();
         }
         File folder = there.toFile();
-        // Without a limit a tmpfs says that it has no blocks at all.
+        // A tmpfs without a limit says that it has no blocks at all.
         if (folder.getTotalSpace() > 0 && folder.getUsableSpace() < ROOM_BYTES) {
             throw new ControlException(
                     Errno.ENOSPC,
@@ -304,7 +310,7 @@ public final class RunDirectory {
         }
     }
 
-    /** Whoever can write there could put their own socket in a device's place. */
+    /** Checks that only the user can write to a directory: others could put a socket of theirs in a device's place. */
     private static void checkPrivate(Path directory) throws IOException, ControlException {
         int owner = (Integer) Files.getAttribute(directory, "unix:uid", LinkOption.NOFOLLOW_LINKS);
         int mode = (Integer) Files.getAttribute(directory, "unix:mode", LinkOption.NOFOLLOW_LINKS);

@@ -5,7 +5,7 @@ import io.pcache.setting.SettingValues;
 
 /** Settings in JSON: by their keys, flags as booleans, numbers as numbers, words as strings. */
 public final class SettingsJson {
-    /** Of the object that has them, in the protocol and in what {@code status --json} prints. */
+    /** The name of the object with the settings, in the protocol and in what {@code status --json} prints. */
     public static final String KEY = "settings";
 
     private SettingsJson() {}
@@ -25,8 +25,8 @@ public final class SettingsJson {
     }
 
     /**
-     * The settings of a reply; null without one. What this version does not know is left out, what is missing has its
-     * default.
+     * The settings of a reply; null where the reply has none. Settings that this version does not know are left out,
+     * missing settings have their defaults.
      */
     public static SettingValues read(JsonObject json) {
         if (json == null) {

@@ -12,7 +12,7 @@ final class Silence {
 
     private Silence() {}
 
-    /** ETIMEDOUT with one line. */
+    /** The exception for a silent target: ETIMEDOUT with one line. */
     static ControlException of(Device device, long waitedMs) {
         long pid = device.targetPid();
         String line =

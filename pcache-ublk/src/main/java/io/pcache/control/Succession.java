@@ -13,22 +13,25 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Puts another target in the place of a device's, in an order in which there is always somebody who brings the device
- * up:
+ * Replaces a device's target. The order is such that there is always a process that brings the device up:
  *
  * <ol>
- *   <li>the new target's command is run with {@code --probe}, which ends when it has loaded and found what it needs;
+ *   <li>the new target's command is run with {@code --probe}; this process ends when it has loaded its code and found
+ *       what a target needs;
  *   <li>the command is left where the device's supervisor finds it when the old target has ended;
- *   <li>the old target is told to leave. From here on the supervisor does it all, and this process only looks on.
+ *   <li>the old target is told to leave. From here on, the supervisor does everything, and this process only looks on.
  * </ol>
  *
- * The supervisor goes back to the old command when the new one does not get to serving. A device whose supervisor has
- * died with its target gets another one.
+ * The supervisor goes back to the old command when the new target does not come so far that it serves. Where the
+ * supervisor has died with the target, the device gets another supervisor.
  */
 final class Succession {
-    /** At least; as long as the new target may take, if that is more. */
+    /** The shortest limit for the probe; if the new target may take longer to be ready, the probe may, too. */
     private static final long PROBE_TIMEOUT_MS = 60_000;
-    /** The supervisor of a target that dies again and again waits up to 30 s before it starts the next. */
+    /**
+     * The longest wait until the supervisor takes the new command: the supervisor of a target that dies again and again
+     * waits up to 30 s before it starts the next target.
+     */
     private static final long TAKE_TIMEOUT_MS = 60_000;
 
     private static final long LOOK_MS = 20;
@@ -40,7 +43,7 @@ final class Succession {
     private final long timeoutMs;
 
     /**
-     * @param command the new target's, without {@code --recover}
+     * @param command of the new target, without {@code --recover}
      * @param timeoutMs how long the new target may take to be ready
      */
     Succession(Device device, List<String> command, long timeoutMs) {
@@ -50,7 +53,7 @@ final class Succession {
         this.timeoutMs = timeoutMs;
     }
 
-    /** Returns when the new target answers. */
+    /** Replaces the target; returns when the new target answers. */
     void run(TargetStarter.HandOver handOver) throws ControlException {
         try {
             probe();
@@ -81,7 +84,7 @@ final class Succession {
 
     private void probe() throws ControlException, IOException {
         List<String> words = new ArrayList<>(command);
-        // The old target still has as much.
+        // Not touched: the old target still has a heap of the same size.
         words.add(words.indexOf("-cp"), "-XX:-AlwaysPreTouch");
         words.add("--probe");
         Path said = files.resolve("probe");
@@ -134,7 +137,7 @@ final class Succession {
                 .toHandle();
     }
 
-    /** One whose targets have failed waits before it starts the next. */
+    /** Wakes a supervisor that waits before it starts the next target, because targets have failed. */
     private static void wake(ProcessHandle supervisor) {
         supervisor
                 .children()
@@ -177,7 +180,10 @@ final class Succession {
         }
     }
 
-    /** Null while there is no whole line. The supervisor removes an earlier answer before it takes the successor. */
+    /**
+     * The first line of the answer; null while there is no complete line. The supervisor removes an earlier answer
+     * before it takes the successor.
+     */
     private byte[] answered() throws IOException {
         if (Files.exists(successor())) {
             return null;

@@ -7,16 +7,20 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What is known of a device whose target has died and left something to go on with: whether somebody is starting it
- * again, and what with. A supervisor is told by its process number and start time together, which no other process has.
+ * What is known of a device whose target has died and has left something to go on with: whether a supervisor is
+ * starting a target again, and with what. A supervisor is identified by its process number together with its start
+ * time, which no other process has.
  */
 public final class Supervision {
-    /** Field 22 of /proc/PID/stat, counted from the state, which is field 3: the process's name may hold blanks. */
+    /**
+     * Field 22 of /proc/PID/stat, counted from the state, which is field 3: the process's name, field 2, may have
+     * blanks.
+     */
     private static final int START_TIME = 22 - 3;
 
     private Supervision() {}
 
-    /** Whether the device's target is being started again, as far as is known with success. */
+    /** Whether the device's target is being started again, and nothing is known of a failure. */
     static boolean isRecovering(Path deviceFiles) {
         return Files.exists(recoverFile(deviceFiles))
                 && supervisorLives(deviceFiles)
@@ -24,15 +28,18 @@ public final class Supervision {
                 && stoppedSupervisor(deviceFiles) == 0;
     }
 
-    /** The process number of a supervisor that a signal has stopped, so that it starts nothing; 0 where none is. */
+    /**
+     * The process number of a supervisor that a signal has stopped, and that therefore starts nothing; 0 where there is
+     * none.
+     */
     static long stoppedSupervisor(Path deviceFiles) {
         ProcessHandle supervisor = supervisor(deviceFiles);
         return supervisor != null && Silence.isStopped(supervisor.pid()) ? supervisor.pid() : 0;
     }
 
     /**
-     * Whether a target can go on, whoever will start it: there is a node that waits for one, or the place where NBD
-     * clients look for one.
+     * Whether a target can go on, whoever will start the target: there is a node that waits for a target, or the place
+     * where NBD clients look for one.
      */
     static boolean isRecoverable(Path deviceFiles) {
         try {
@@ -46,7 +53,7 @@ public final class Supervision {
         }
     }
 
-    /** Whether it is worth to wait for a target: one is being started again, or is on its way already. */
+    /** Whether waiting for a target makes sense: a target is being started again, or is on its way already. */
     static boolean mayComeUp(Path deviceFiles) {
         try {
             return isRecovering(deviceFiles)
@@ -61,23 +68,24 @@ public final class Supervision {
         return JsonCodec.read(bytes, 0, bytes.length);
     }
 
-    /** What the target served, or serves, its clients by. */
+    /** The kind of front end that the target has, or had. */
     static String frontEnd(Path deviceFiles) throws IOException {
         return ublkId(deviceFiles) >= 0 ? "ublk" : "nbd";
     }
 
-    /** A target has taken the device over: what its predecessors failed of is the past. */
+    /** Forgets the failures of earlier targets: a target has taken the device over. */
     public static void served(Path deviceFiles) {
         try {
             Files.deleteIfExists(failedFile(deviceFiles));
         } catch (IOException e) {
-            // It is told by its lock that it lives.
+            // The lock tells that the target lives.
             return;
         }
     }
 
     /**
-     * Why the last target that was to take the device over did not; empty where none has failed, or it has not said.
+     * Why the last target that was to take the device over has failed; empty where none has failed, or the target has
+     * not said why.
      */
     static String failure(Path deviceFiles) {
         try {
@@ -94,7 +102,7 @@ public final class Supervision {
     }
 
     /**
-     * What {@code info} tells of a device whose target is dead: what the target has kept for a successor, and process
+     * What {@code info} tells of a device with a dead target: what the target has kept for a successor, and process
      * number 0.
      */
     static DeviceInfo info(Device device) throws IOException {
@@ -129,20 +137,20 @@ public final class Supervision {
                 Activity.NONE);
     }
 
-    /** The N of the /dev/ublkbN that the target had; -1 for one that served NBD. */
+    /** The N of the /dev/ublkbN that the target had; -1 for a target that served NBD. */
     static int ublkId(Path deviceFiles) throws IOException {
         return (int) state(deviceFiles).number("ublkId", -1);
     }
 
-    /** From here on nobody starts another target. */
+    /** Makes sure that from here on nobody starts another target. */
     static void forget(Path deviceFiles) throws IOException {
         Files.deleteIfExists(recoverFile(deviceFiles));
     }
 
-    /** Whether a target could go on, and nobody starts one, or those that were started have failed. */
+    /** Whether a target could go on, but nobody starts one, or all targets that were started have failed. */
     static boolean isOrphan(Path deviceFiles) {
         try {
-            // What is read last costs most, and of a living target nobody needs to read it.
+            // In this order: the last question costs most, and is not needed for a living target.
             return !LivenessLock.isHeld(Creation.file(deviceFiles))
                     && !LivenessLock.isHeld(deviceFiles.resolve("lock"))
                     && !isRecovering(deviceFiles)
@@ -152,7 +160,7 @@ public final class Supervision {
         }
     }
 
-    /** The live table that the target has or had; none where no node has been made for it. */
+    /** The live table that the target has, or had; none where no node has been made for the device. */
     static List<TableLine> table(Path deviceFiles) throws IOException {
         if (Files.notExists(recoverFile(deviceFiles))) {
             return List.of();
@@ -160,7 +168,7 @@ public final class Supervision {
         return TableLine.fromJson(state(deviceFiles).objects("lines"));
     }
 
-    /** What the target was told for {@code --key=}; empty for nothing. */
+    /** The value of {@code --key=} in the target's command; empty for none. */
     static String argument(Path deviceFiles, String key) throws IOException {
         String prefix = "--" + key + "=";
         return Files.readAllLines(deviceFiles.resolve("command")).stream()
@@ -170,7 +178,10 @@ public final class Supervision {
                 .orElse("");
     }
 
-    /** There while targets that are to take the device over fail; holds what the last of them said. */
+    /**
+     * The file that is there while targets that are to take the device over fail; holds the words of the last of these
+     * targets.
+     */
     private static Path failedFile(Path deviceFiles) {
         return deviceFiles.resolve("failed");
     }
@@ -183,7 +194,7 @@ public final class Supervision {
         return supervisor(deviceFiles) != null;
     }
 
-    /** Null where none lives. */
+    /** The living supervisor; null where there is none. */
     static ProcessHandle supervisor(Path deviceFiles) {
         try {
             String[] identity =

@@ -5,8 +5,8 @@ import io.pcache.setting.Setting;
 import io.pcache.setting.SettingValues;
 
 /**
- * What a table looks like, for second lines: the kernel's line says that something is wrong, these name the word, and
- * what belongs in its place.
+ * What a table looks like, for second lines of errors. The kernel's line says that something is wrong; the second line
+ * names the word, and what belongs in its place.
  */
 public final class TableHelp {
     /** The optional words of a line, behind their count. */
@@ -14,7 +14,7 @@ public final class TableHelp {
             SettingValues.DEFAULTS.with(Setting.DATA_CRC, "true").optionWords();
     /** A whole line. */
     public static final String LINE = "0 2097152 pcache /dev/pmem0 /dev/sdb " + OPTIONS;
-    /** What the words of a line are. */
+    /** The words of a line, by their meaning. */
     public static final String FORM = "START LENGTH pcache CACHE BACKING [COUNT OPTION...]";
 
     private static final int LONGEST = 40;
@@ -23,7 +23,8 @@ public final class TableHelp {
     private TableHelp() {}
 
     /**
-     * The word in quotes, fit for a line: cut where it is long, and without what a terminal would take for a command.
+     * The word in quotes, fit for a line: a long word is cut, and nothing stays that a terminal would take for a
+     * command.
      */
     public static String quoted(String word) {
         String whole = ByteText.printable(word).replaceAll("\\p{Cntrl}", "?");
@@ -31,15 +32,15 @@ public final class TableHelp {
     }
 
     /**
-     * What is to be said of a length that does not fit the device below.
+     * The line about a length that does not fit the backing device.
      *
-     * @param sectors the length as it stands in the table
+     * @param sectors the length in the table
      * @param deviceSectors of the backing device
      */
     public static String ofLength(long sectors, long deviceSectors) {
         long ifBytes = sectors / DeviceLayout.SECTOR_BYTES;
-        // Most of the device, as people who mean bytes want it; a small part of it is a length that is wrong in another
-        // way.
+        // If the length counts bytes, it is most of the device. A length that is a small part of the device is wrong in
+        // another way.
         if (sectors % DeviceLayout.SECTOR_BYTES == 0
                 && ifBytes <= deviceSectors
                 && ifBytes >= deviceSectors / LEAST_PART) {

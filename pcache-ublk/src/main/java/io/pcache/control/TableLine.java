@@ -7,13 +7,15 @@ import java.util.List;
  * A line of a table, or of a status.
  *
  * @param start first sector of the mapped device
- * @param length sectors; where text named more than 2^63-1, that (it is refused as too large)
+ * @param length sectors; 2^63-1 where the text has a larger number, which is refused as too large
  * @param type target type
- * @param args the rest of the line as written, blanks between words; may be empty
+ * @param args the rest of the line as written, with blanks between words; may be empty
  */
 public record TableLine(long start, long length, String type, String args) {
 
-    /** As {@code table} and {@code status} print it; the blank after the type is there even without arguments. */
+    /**
+     * The line as {@code table} and {@code status} print it; the blank after the type is there even without arguments.
+     */
     public String text() {
         return start + " " + length + " " + type + " " + args;
     }

@@ -15,34 +15,34 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Starts target processes, each under a supervisor (a shell script of a few lines, {@code supervisor.sh}) that starts
- * it again should it die with a block device node in use. The target is told who it is by arguments; it says on its
- * standard output, in one reply of the control protocol, that it is ready or why not.
+ * Starts target processes, each under a supervisor (a shell script of a few lines, {@code supervisor.sh}). If a target
+ * dies with a block device node in use, the supervisor starts the target again. Arguments tell the target which device
+ * it has. On its standard output, the target says in one reply of the control protocol that it is ready, or why not.
  *
  * @param javaHome of the Java that runs the target
  * @param classPath of the target, absolute
- * @param jvmFlags further flags; they come last, so they win
+ * @param jvmFlags further flags; these come last, and so override others
  */
 public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFlags) implements TargetStarter {
-    /** For a target that is started before its table is known: enough for a cache of 512 GiB. */
+    /** The heap of a target that is started before its table is known: enough for a cache of 512 GiB. */
     public static final int DEFAULT_HEAP_MIB = 40;
 
     private static final int MAX_DIRECT_MIB = 2048;
     /**
-     * With fewer processors the JVM's optimizing compiler takes from the clients and the queues what it needs itself.
-     * In an emulated guest with 2 processors, on a busy machine, it had used 70 s and was not done, with 39 s of the
-     * simple compiler's beside it; the simple compiler alone used 25 s in all. What the optimized code saves is little
-     * beside the system calls: processor time of a 4 KiB request over NBD at depth 16, in microseconds, median of five
-     * alternating turns of 3 s on a busy 2-CPU virtual machine (JDK 17), simple and optimized: write 8.7 and 9.3, read
-     * 3.8 and 3.6. The engine alone does gain from it.
+     * With fewer processors, the JVM's optimizing compiler takes processor time from the clients and the queues. In an
+     * emulated guest with 2 processors, on a busy machine, the optimizing compiler had used 70 s and was not done, and
+     * the simple compiler beside it had used 39 s. The simple compiler alone used 25 s in all. Optimized code saves
+     * little beside the system calls. Processor time of a 4 KiB request over NBD at depth 16, in microseconds, median
+     * of five alternating turns of 3 s on a busy 2-CPU virtual machine (JDK 17), simple and optimized: write 8.7 and
+     * 9.3, read 3.8 and 3.6. The engine alone does gain from optimized code.
      */
     private static final int PROCESSORS_FOR_OPTIMIZING_COMPILER = 4;
 
     private static final long LEAST_START_TIMEOUT_MS = 60_000;
     private static final long START_ANSWERS = 6;
     /**
-     * How long a target may take to its first answer: a minute, or six times as long as any other answer, where that is
-     * more, for machines so busy that somebody has set {@code PCACHE_TIMEOUT}.
+     * How long a target may take to its first answer: a minute, or six times the limit of any other answer, where that
+     * is more. The larger limit is for machines so busy that {@code PCACHE_TIMEOUT} is set.
      */
     public static final long DEFAULT_START_TIMEOUT_MS =
             Math.max(LEAST_START_TIMEOUT_MS, START_ANSWERS * DeviceControl.ANSWER_TIMEOUT_MS);
@@ -50,14 +50,15 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
     private static final long KILLED_LOOK_NANOS = 1_000_000;
     private static final String MAIN_CLASS = "io.pcache.server.TargetMain";
     /**
-     * Since this version the JDK warns, and later refuses, without being told that native access and Unsafe are meant.
+     * From this version on, the JDK warns of native access and Unsafe, and later refuses both, unless a flag allows
+     * them.
      */
     private static final int JDK_THAT_RESTRICTS_NATIVE_ACCESS = 24;
 
     private static final long MS_PER_SECOND = 1000;
-    /** In front of the signal and its place, where HotSpot prints what it died of. */
+    /** The beginning of the lines in which HotSpot prints the signal, and the place, of its death. */
     private static final String FATAL_ERROR = "#  ";
-    /** What the launcher of Java says after it has said what is wrong. */
+    /** What Java's launcher says after it has said what is wrong. */
     private static final List<String> GENERAL_WORDS =
             List.of("Error: Could not create the Java Virtual Machine", "Error: A fatal exception has occurred");
 
@@ -72,8 +73,8 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
      *   <li>environment {@code PCACHE_TARGET_OPTS}: further JVM flags, separated by blanks
      *   <li>system property {@code pcache.target.classpath}: another class path
      *   <li>system property {@code pcache.target.archive}: class-data archive to start with, if it is there
-     *   <li>system property {@code pcache.target.native}: folder with an unpacked libjffi, which is otherwise unpacked
-     *       at each start
+     *   <li>system property {@code pcache.target.native}: folder with an unpacked libjffi; without this folder, libjffi
+     *       is unpacked at each start
      * </ul>
      */
     static TargetLauncher standard() {
@@ -103,7 +104,7 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
         }
     }
 
-    /** The target runs in {@code /}. */
+    /** The class path with absolute elements, since the target runs in {@code /}. */
     private static String absolute(String classPath) {
         StringBuilder absolute = new StringBuilder();
         for (String element : classPath.split(File.pathSeparator)) {
@@ -145,7 +146,7 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
         }
     }
 
-    /** Not where it is, but in its place: a shell reads its script as it goes. */
+    /** Installs the script as a new file: a shell reads its script as it runs, so the old file must not change. */
     static void installSupervisor(Path files) throws IOException {
         Path fresh = files.resolve("supervisor.sh.new");
         try (InputStream script = TargetLauncher.class.getResourceAsStream("supervisor.sh")) {
@@ -159,9 +160,9 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
     }
 
     /**
-     * A supervisor that depends on nothing of this process.
+     * Starts a supervisor that depends on nothing of this process.
      *
-     * @param output where it, and the target that it starts, say that they are ready
+     * @param output where the supervisor, and the target that it starts, say that they are ready
      * @param arguments of the script
      */
     static Process startSupervisor(Device device, ProcessBuilder.Redirect output, String... arguments)
@@ -216,7 +217,7 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
             watchdog.interrupt();
         }
         if (late.get()) {
-            // Whatever it has said in the meantime.
+            // Too late, whatever the target has said in the meantime.
             throw new ControlException(
                     Errno.ETIMEDOUT,
                     device.displayName() + ": not ready within " + (timeoutMs + MS_PER_SECOND - 1) / MS_PER_SECOND
@@ -226,9 +227,9 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
     }
 
     /**
-     * @param said by a target, on its standard output
-     * @param console what it said on standard error
-     * @throws ControlException unless it is ready
+     * @param said the words of a target on standard output
+     * @param console the file with the target's standard error
+     * @throws ControlException unless the target is ready
      */
     static void checkReady(byte[] said, Path console) throws ControlException {
         JsonObject reply;
@@ -255,7 +256,8 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
     }
 
     /**
-     * The supervisor first, so that it does not start another target, and waits for both to be gone.
+     * Ends a supervisor and then its target, so that the supervisor does not start another target, and waits for the
+     * end of both.
      *
      * @param supervisor null where there is none
      */
@@ -266,7 +268,7 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
             supervisor.destroyForcibly();
             awaitEnd(supervisor);
         }
-        // One that it made in the moment between is nobody's child any more.
+        // A target that the supervisor has made meanwhile is nobody's child any more.
         String files = device.directory().toString();
         ProcessHandle.allProcesses().filter(process -> isOf(process, files)).forEach(children::add);
         children.forEach(ProcessHandle::destroyForcibly);
@@ -274,9 +276,10 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
     }
 
     /**
-     * Not by {@link ProcessHandle#onExit}: for a child of ours that can be late until who reads the child's output has
-     * come to its end (the JDK drains it then, under the reader's lock), and the target, which is ended after its
-     * supervisor, has that output open.
+     * Waits for the end of a supervisor, without {@link ProcessHandle#onExit}, which can be late for a child of this
+     * process. When a child ends, the JDK drains the child's output, under the lock of the thread that reads this
+     * output, so onExit waits until the reader has come to the end. But the target, which is ended after its
+     * supervisor, still has this output open.
      */
     private static void awaitEnd(ProcessHandle killed) {
         while (killed.isAlive()) {
@@ -284,7 +287,7 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
         }
     }
 
-    /** Whether a process is the device's target, or the supervisor's copy that is about to become it. */
+    /** Whether a process is the device's target, or the copy of the supervisor that is about to become the target. */
     private static boolean isOf(ProcessHandle process, String deviceFiles) {
         if (process.pid() == ProcessHandle.current().pid()) {
             return false;
@@ -298,7 +301,7 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
         return false;
     }
 
-    /** What the JVM said of its own failure, or else the last line that anybody did. */
+    /** What the JVM said of its own failure, or else the last line of the console. */
     static String consoleTail(Path console) {
         try {
             List<String> lines = Files.readAllLines(console, StandardCharsets.ISO_8859_1).stream()
@@ -318,7 +321,7 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
         List<String> words = lines.stream()
                 .filter(line -> GENERAL_WORDS.stream().noneMatch(line::startsWith))
                 .toList();
-        // A launcher that refuses says why first; of what was logged, the end matters.
+        // A launcher that refuses says why first; in a log, the end matters.
         boolean refused = words.size() < lines.size();
         return words.isEmpty()
                 ? ""
@@ -330,8 +333,8 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
         Path files = device.directory();
         List<String> command = new ArrayList<>(List.of(
                 javaHome.resolve("bin").resolve("java").toString(),
-                // All of it at the start, and touched: write-back of dirty pages to this very device must not wait for
-                // memory.
+                // The whole heap at the start, and touched: write-back of dirty pages to this very device must not wait
+                // for memory.
                 "-Xms" + heapMiB + "m",
                 "-Xmx" + heapMiB + "m",
                 "-Xmn" + HeapSize.YOUNG_MIB + "m",
@@ -339,14 +342,13 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
                 "-XX:+UseSerialGC",
                 // Replay's arrays are too large for the young generation.
                 "-XX:PretenureSizeThreshold=128k",
-                // Buffers are made when queues are opened, 5 MiB for each, 9 where writes go through; without this the
-                // limit would be that of the heap.
+                // Buffers are made when queues are opened: 5 MiB for each queue, 9 MiB where writes go through. Without
+                // this flag, the limit would be that of the heap.
                 "-XX:MaxDirectMemorySize=" + MAX_DIRECT_MIB + "m",
                 // A target that is half dead hangs its clients for good.
                 "-XX:+ExitOnOutOfMemoryError",
                 "-XX:ErrorFile=" + files.resolve("hs_err.log"),
-                // Standard output is for the first reply alone. A class-data archive of another Java is not worth a
-                // word.
+                // Standard output is for the first reply alone. No warning about a class-data archive of another Java.
                 "-XX:+DisplayVMOutputToStderr",
                 "-Xlog:disable",
                 "-Xlog:all=warning,cds*=off:stderr",
@@ -382,7 +384,7 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
         return command;
     }
 
-    /** Of {@link #javaHome}, from the file that every JDK and run-time image has. */
+    /** The version of the Java in {@link #javaHome}, from the file that every JDK and run-time image has. */
     private int javaFeature() {
         try {
             for (String line : Files.readAllLines(javaHome.resolve("release"))) {

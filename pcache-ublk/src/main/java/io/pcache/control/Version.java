@@ -1,6 +1,6 @@
 package io.pcache.control;
 
-/** Which pcache this is: pcachectl or target. */
+/** The version of this pcache: of pcachectl, or of the target. */
 public final class Version {
     public static final String TEXT = "0.1.0";
 
