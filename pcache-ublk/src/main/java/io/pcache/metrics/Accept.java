@@ -3,13 +3,13 @@ package io.pcache.metrics;
 import java.util.Locale;
 
 /**
- * What a client wants, by its {@code Accept} headers (RFC 9110, 12.5.1): media ranges with weights. For each format the
- * most specific range that matches counts, and the format of the highest weight is chosen. Of two that are alike the
- * one is chosen that is named, and else the classic format, which all that understand the other do, too, and people
- * read as text.
+ * Finds the format that a client wants, by its {@code Accept} headers (RFC 9110, 12.5.1): media ranges with weights.
+ * For each format, the most specific range that matches counts, and the format of the highest weight is chosen. Of two
+ * formats of the same weight, the one that a range names is chosen. If that decides nothing, the classic format is
+ * chosen: all clients that understand the other format understand the classic format, too, and people can read it.
  */
 final class Accept {
-    /** Ranges that are looked at; a header with more is longer than it needs to be. */
+    /** The number of ranges that are looked at; a header with more is longer than it needs to be. */
     private static final int MOST_RANGES = 64;
 
     private static final int NO_MATCH = -1;
@@ -51,8 +51,8 @@ final class Accept {
     }
 
     /**
-     * How closely a range names a format: 3 with the version, 2 without, 1 by its type, 0 as anything;
-     * {@link #NO_MATCH}.
+     * How closely a range names a format: 3 with the version, 2 without the version, 1 by its type, 0 for a range of
+     * anything, {@link #NO_MATCH} for no match.
      */
     private static int specificity(String[] parts, TextFormat format) {
         String[] type = parts[0].strip().split("/", 2);
@@ -69,13 +69,15 @@ final class Accept {
         return version == null ? 2 : version.equals(format.version) ? 3 : NO_MATCH;
     }
 
-    /** 1 where none is given; 0 for one that is none, so that nothing is chosen for it. */
+    /**
+     * The weight of a range: 1 where none is given; 0 where the text is no weight, so that the range chooses nothing.
+     */
     private static double weight(String[] parts) {
         String q = parameter(parts, "q");
         return q == null ? 1 : q.matches("0(\\.[0-9]{0,3})?|1(\\.0{0,3})?") ? Double.parseDouble(q) : 0;
     }
 
-    /** Null where there is none. */
+    /** The value of a parameter; null where there is none. */
     private static String parameter(String[] parts, String name) {
         for (int i = 1; i < parts.length; i++) {
             String[] pair = parts[i].split("=", 2);

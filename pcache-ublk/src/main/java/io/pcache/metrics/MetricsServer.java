@@ -18,11 +18,11 @@ import java.util.stream.Collectors;
 
 /**
  * Answers {@code GET /metrics} of HTTP/1.1, on a loopback port or a Unix socket, with a connection for each request, in
- * the format that the client {@linkplain Accept accepts}. One thread of its own, a few connections, each with a short
- * request and a short time: a client can neither stop the device's I/O nor grow its memory.
+ * the format that the client {@linkplain Accept accepts}. The server has one thread, and a few connections, each with a
+ * short request and a short time. So a client can neither stop the device's I/O nor grow the process's memory.
  */
 public final class MetricsServer implements AutoCloseable {
-    /** At once; the next client takes the place of the one that came first. */
+    /** Connections at once; the next client takes the place of the client that came first. */
     static final int CONNECTIONS = 16;
 
     static final int REQUEST_BYTES = 8192;
@@ -38,7 +38,7 @@ public final class MetricsServer implements AutoCloseable {
     /** Makes the text. */
     @FunctionalInterface
     public interface Text {
-        /** @throws Exception when it cannot be made */
+        /** @throws Exception when the text cannot be made */
         String in(TextFormat format) throws Exception;
     }
 
@@ -64,7 +64,7 @@ public final class MetricsServer implements AutoCloseable {
     /**
      * Listens on a port of the loopback address.
      *
-     * @param port 0 takes a free one
+     * @param port 0 for any free port
      * @param queries where the text is made
      * @param text makes the text
      * @throws IOException when the port cannot be listened on
@@ -74,9 +74,9 @@ public final class MetricsServer implements AutoCloseable {
     }
 
     /**
-     * Listens on a socket that is its owner's alone, in place of a socket that is there. As {@link #onPort} else.
+     * Listens on a socket that only its owner can use, in place of an older socket. Otherwise as {@link #onPort}.
      *
-     * @param socket in a folder that is its owner's alone
+     * @param socket in a folder that only its owner can use
      */
     public static MetricsServer onSocket(Path socket, Executor queries, Text text) throws IOException {
         return new MetricsServer(ListeningSocket.unix(socket, BACKLOG), queries, text);
@@ -139,7 +139,7 @@ public final class MetricsServer implements AutoCloseable {
                     .collect(Collectors.joining(","));
         }
 
-        /** @param format null if the client wants none that there is */
+        /** @param format null if the client wants neither format */
         private void answer(String[] line, TextFormat format) throws IOException {
             boolean get = line[0].equals("GET");
             if (line.length < 2 || !get && !line[0].equals("HEAD")) {

@@ -19,9 +19,10 @@ import java.util.function.Predicate;
  * Metrics as text: base units (bytes, seconds), counters that end with {@code _total}, latencies as histograms, a label
  * for the device. All samples of a metric stand together.
  *
- * <p>Own code, since the Prometheus client library ({@code prometheus-metrics-exposition-textformats} 1.10.0) prints
- * whole numbers as {@code 1.073741824E9}, which shell scripts cannot compute with, and would bring three libraries into
- * every target for the few lines of {@link #sample}.
+ * <p>pcache has code of its own for this. The Prometheus client library
+ * ({@code prometheus-metrics-exposition-textformats} 1.10.0) prints whole numbers as {@code 1.073741824E9}, which shell
+ * scripts cannot compute with. The library would also bring three libraries into every target, in place of the few
+ * lines of {@link #sample}.
  */
 public final class OpenMetrics {
     private static final String PREFIX = "pcache_";
@@ -32,10 +33,10 @@ public final class OpenMetrics {
      * A device at one moment.
      *
      * @param info null where the target does not answer
-     * @param stats without totals for a table that has no counters; null where the target does not answer
+     * @param stats has no totals for a table that has no counters; null where the target does not answer
      */
     public record Sample(String name, DeviceInfo info, JsonObject stats) {
-        /** Of a device whose target does not answer. */
+        /** The sample of a device with a target that does not answer. */
         public static Sample down(String name) {
             return new Sample(name, null, null);
         }
@@ -62,7 +63,7 @@ public final class OpenMetrics {
         this.format = format;
     }
 
-    /** The text of all samples; with its end mark, where the format has one. */
+    /** The text of all samples, with an end mark where the format has one. */
     public static String text(List<Sample> samples, TextFormat format) {
         OpenMetrics metrics = new OpenMetrics(samples, format);
         metrics.devices();
@@ -159,7 +160,7 @@ public final class OpenMetrics {
         }
     }
 
-    /** Each condition that can be, 0 or 1: an alert that is over needs a sample that says so. */
+    /** Every possible problem, as 0 or 1: an alert that is over needs a sample that says so. */
     private void problems() {
         if (!begin(
                 "problem",
@@ -245,7 +246,10 @@ public final class OpenMetrics {
         sample(name + "_sum", sample, kind, seconds(counted.number("sumNanos", 0)));
     }
 
-    /** As Prometheus writes numbers itself, which makes one series of what either format says: 1e-06, 0.001, 1.0. */
+    /**
+     * A bound in the form in which Prometheus writes numbers (1e-06, 0.001, 1.0), so that both formats make the same
+     * series.
+     */
     private static String bound(long nanos) {
         if (nanos < NANOS_PER_SECOND / 10_000) {
             BigDecimal value = seconds(nanos).stripTrailingZeros();
@@ -263,8 +267,8 @@ public final class OpenMetrics {
     }
 
     /**
-     * The lines in front of a metric's samples; false, and none, if there are no samples. Metadata of OpenMetrics has
-     * not the ends that belong to a type.
+     * Writes the lines in front of a metric's samples; false, and no lines, if there are no samples. In OpenMetrics,
+     * the name in these lines lacks the ending that belongs to the type.
      */
     private boolean begin(String name, String type, String classicType, String help, Predicate<Sample> applies) {
         if (all.stream().noneMatch(applies)) {
@@ -292,13 +296,13 @@ public final class OpenMetrics {
                 .append('\n');
     }
 
-    /** With a comma in front. */
+    /** A label with a comma in front. */
     private static String label(String name, String value) {
         return ',' + name + "=\""
                 + value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n") + '"';
     }
 
-    /** READ_HIT_SECTORS as the protocol has it: readHitSectors. */
+    /** The name of a counter in the protocol: readHitSectors for READ_HIT_SECTORS. */
     public static String member(String constant) {
         StringBuilder member = new StringBuilder();
         for (String word : constant.toLowerCase(Locale.ROOT).split("_")) {

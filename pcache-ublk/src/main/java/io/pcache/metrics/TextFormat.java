@@ -2,12 +2,12 @@ package io.pcache.metrics;
 
 /** The forms in which metrics are given. */
 public enum TextFormat {
-    /** https://prometheus.io/docs/specs/om/open_metrics_spec/. */
+    /** The OpenMetrics format, https://prometheus.io/docs/specs/om/open_metrics_spec/. */
     OPEN_METRICS("application", "openmetrics-text", "1.0.0"),
     /**
-     * What OpenMetrics came from, https://prometheus.io/docs/instrumenting/exposition_formats/: what is said of a
-     * counter is said under the name that its samples have. Readers of this format, node_exporter's textfile collector
-     * among them, find counters without a type in the newer one.
+     * The format that OpenMetrics came from, https://prometheus.io/docs/instrumenting/exposition_formats/. In this
+     * format, metadata of a counter stands under the name of the counter's samples. Readers of this format, such as
+     * node_exporter's textfile collector, see counters of the newer format without a type.
      */
     CLASSIC("text", "plain", "0.0.4");
 
@@ -21,7 +21,7 @@ public enum TextFormat {
         this.version = version;
     }
 
-    /** For HTTP. */
+    /** The content type for HTTP. */
     public String contentType() {
         return type + "/" + subtype + "; version=" + version + "; charset=utf-8";
     }
