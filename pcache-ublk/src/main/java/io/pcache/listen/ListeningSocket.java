@@ -18,9 +18,9 @@ public final class ListeningSocket {
     private ListeningSocket() {}
 
     /**
-     * Listens on a Unix-domain socket whose file has mode 0600. Between the making of the file and its mode anybody
-     * could connect, so the folder has to be one that only its owner can enter. A file that a predecessor has left
-     * there is replaced.
+     * Listens on a Unix-domain socket whose file has mode 0600. Anybody could connect after the file is made and before
+     * the mode is set, so only the owner may be able to enter the folder. A file that a predecessor has left there is
+     * replaced.
      *
      * @param backlog how many clients may wait to be accepted
      */
@@ -40,7 +40,7 @@ public final class ListeningSocket {
     /**
      * Listens on a TCP port of the loopback address.
      *
-     * @param port 0 takes a free one
+     * @param port 0 for any free port
      * @param backlog how many clients may wait to be accepted
      */
     public static ServerSocketChannel loopback(int port, int backlog) throws IOException {

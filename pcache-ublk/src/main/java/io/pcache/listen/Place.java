@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 
-/** What a client has of a {@link SelectorServer}: a channel, and a place among the server's clients. */
+/** A client's access to a {@link SelectorServer}: a channel, and a place among the server's clients. */
 public final class Place {
     private static final long NANOS_PER_MS = 1_000_000;
 
@@ -26,7 +26,7 @@ public final class Place {
         client = taker;
     }
 
-    /** In non-blocking mode. */
+    /** The channel, in non-blocking mode. */
     public SocketChannel channel() {
         return channel;
     }
@@ -34,23 +34,28 @@ public final class Place {
     /**
      * Has {@link SelectorServer.Client#ready} called for these operations, and for no others.
      *
-     * @param operations of {@link SelectionKey}; 0 for none. At first the server waits for something to read
+     * @param operations of {@link SelectionKey}; 0 for none. At first, the server waits until the channel can be read
      */
     public void await(int operations) {
         key.interestOps(operations);
     }
 
-    /** Whether the server has seen that the channel can be read. Inside of {@link SelectorServer.Client#ready}. */
+    /** Whether the server has seen that the channel can be read. For calls from {@link SelectorServer.Client#ready}. */
     public boolean isReadable() {
         return key.isReadable();
     }
 
-    /** Whether the server has seen that the channel can be written. Inside of {@link SelectorServer.Client#ready}. */
+    /**
+     * Whether the server has seen that the channel can be written. For calls from {@link SelectorServer.Client#ready}.
+     */
     public boolean isWritable() {
         return key.isWritable();
     }
 
-    /** The client has done something that counts. From now on all other clients make room before this one. */
+    /**
+     * Notes that the client has done something that counts. From now on, all other clients make room before this
+     * client.
+     */
     public void active() {
         lastActivity = System.nanoTime();
         server.toTheEnd(this);
@@ -86,7 +91,7 @@ public final class Place {
         client.closed();
     }
 
-    /** Gives the place up, but not the channel, which may go to another selector then. */
+    /** Gives up the place, but not the channel, which may then go to another selector. */
     public void leave() {
         end();
     }

@@ -17,12 +17,12 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One thread for the clients of a listening socket: any number may connect, and a bounded number is looked at. A client
+ * One thread for the clients of a listening socket. Any number may connect, and a bounded number is served. A client
  * that is silent for too long is dropped. Where all places are taken, the client that has been silent for longest makes
- * room for the next one, so that clients which only connect cannot keep others out. What a client says is up to the
- * {@link Protocol}.
+ * room for the next, so that clients that only connect cannot keep others out. The {@link Protocol} knows what clients
+ * say.
  *
- * <p>The thread is the caller's, by {@link #run}. All methods of clients are called on this thread, and all methods of
+ * <p>The caller of {@link #run} gives the thread. All methods of clients are called on this thread, and all methods of
  * places are for this thread. {@link #post} and {@link #stop} are for any thread.
  */
 public final class SelectorServer implements Runnable {
@@ -30,40 +30,40 @@ public final class SelectorServer implements Runnable {
     /**
      * What clients may cost.
      *
-     * @param connections at once; further clients wait in the kernel's backlog
+     * @param connections the largest number at once; further clients wait in the kernel's backlog
      * @param patienceMs how long a client may be silent
-     * @param undisturbedMs how long a client may be silent even when another one waits for the place
+     * @param undisturbedMs how long a client may be silent even when another client waits for the place
      */
     public record Limits(int connections, long patienceMs, long undisturbedMs) {}
 
     /** Makes clients of connections. */
     public interface Protocol {
-        /** @throws IOException drops the connection */
+        /** @throws IOException to drop the connection */
         Client begin(Place place) throws IOException;
     }
 
-    /** A client, as the protocol knows it. */
+    /** A client, as the protocol knows clients. */
     public interface Client {
         /**
-         * The channel can be read or written.
+         * Called when the channel can be read or written.
          *
-         * @throws IOException ends the connection
+         * @throws IOException to end the connection
          */
         void ready() throws IOException;
 
-        /** Whether the client has to do something next. A client that waits for an answer is not dropped. */
+        /** Whether the next step is the client's. A client that waits for an answer is not dropped. */
         default boolean isAwaited() {
             return true;
         }
 
-        /** The connection is over, for whatever reason, and its channel is closed. */
+        /** Called when the connection is over, for whatever reason, and its channel is closed. */
         default void closed() {}
     }
 
     private static final Logger LOG = System.getLogger(SelectorServer.class.getName());
-    /** Bounds what newcomers get of a round. */
+    /** Bounds the share of newcomers in a round. */
     private static final int ACCEPTED_AT_ONCE = 16;
-    /** Bounds what a client with many requests in its buffer gets of a round. */
+    /** Bounds the share of a client with many requests in its buffer in a round. */
     private static final int POSTED_AT_ONCE = 256;
     /** How long newcomers wait when the process is out of file descriptors. */
     private static final long ACCEPT_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -76,7 +76,7 @@ public final class SelectorServer implements Runnable {
     private final SelectionKey accepting;
     /** Work from other threads. */
     private final Queue<Runnable> posted = new ConcurrentLinkedQueue<>();
-    /** In the order of the last activity: the client that has been silent for longest is the first. */
+    /** The places in the order of the last activity: the client that has been silent for longest is the first. */
     private final Set<Place> places = new LinkedHashSet<>();
 
     private long acceptAgain;
@@ -84,7 +84,7 @@ public final class SelectorServer implements Runnable {
 
     /**
      * @param what kind of connection this is, for messages: {@code control connection}
-     * @param listener listens already; closed at the end
+     * @param listener a channel that listens already; closed at the end
      */
     public SelectorServer(String what, ServerSocketChannel listener, Limits limits, Protocol protocol)
             throws IOException {
@@ -103,7 +103,7 @@ public final class SelectorServer implements Runnable {
     }
 
     /**
-     * Serves until {@link #stop}. Cuts the connections that there are then.
+     * Serves until {@link #stop}. Cuts the connections that are left then.
      *
      * @throws UncheckedIOException when the selector fails
      */
@@ -132,7 +132,7 @@ public final class SelectorServer implements Runnable {
         selector.wakeup();
     }
 
-    /** Ends {@link #run} after the round at hand. Does not wait. */
+    /** Ends {@link #run} after the present round. Does not wait. */
     public void stop() {
         stopping = true;
         selector.wakeup();
@@ -173,7 +173,8 @@ public final class SelectorServer implements Runnable {
                 }
                 begin(channel);
             } catch (IOException e) {
-                // Out of descriptors, most likely: a newcomer is worth more than the place of a client that is silent.
+                // Most likely, the process is out of descriptors: a newcomer is more important than the place of a
+                // silent client.
                 LOG.log(Level.WARNING, "cannot accept a " + what + ": " + e.getMessage());
                 if (!hasDroppable()) {
                     pause(ACCEPT_PAUSE_NANOS);
@@ -200,13 +201,13 @@ public final class SelectorServer implements Runnable {
         }
     }
 
-    /** Newcomers wait in the backlog, until a round after the pause. */
+    /** Lets newcomers wait in the backlog, until a round after the pause. */
     private void pause(long nanos) {
         accepting.interestOps(0);
         acceptAgain = System.nanoTime() + nanos;
     }
 
-    /** Null where the server waits for no client. */
+    /** The client that has been silent for longest; null where the server waits for no client. */
     private Place longestSilent() {
         for (Place place : places) {
             if (place.isAwaited()) {
@@ -236,7 +237,7 @@ public final class SelectorServer implements Runnable {
         late.forEach(Place::close);
     }
 
-    /** Until the next client is late, or may make room for a newcomer; 0 for ever. */
+    /** The time until the next client is late, or may make room for a newcomer; 0 for no limit. */
     private long timeoutMs() {
         long now = System.nanoTime();
         boolean paused = accepting.interestOps() == 0;
