@@ -117,7 +117,7 @@ class BackingFaultTest {
         for (int i = 0; i < 100; i++) {
             misses.add(cache.submit(0, Request.Op.READ, (1 << 20) + (long) i * BLOCK, BLOCK, false, null));
         }
-        // Nothing is polled: the device has not answered yet.
+        // Nothing is polled: the backing device has not answered yet.
         TestCache.TestRequest write = cache.submit(0, Request.Op.WRITE, 0, BLOCK, true, block(2));
         TestCache.TestRequest flush = cache.submit(0, Request.Op.FLUSH, 0, 0, false, null);
         TestCache.TestRequest hit = cache.submit(0, Request.Op.READ, BLOCK, BLOCK, false, null);

@@ -54,7 +54,7 @@ class CacheFaultTest {
         return block;
     }
 
-    /** Where on the cache device the byte of the device lies. */
+    /** The place on the cache device of a byte of the mapped device. */
     private long place(long offset) {
         long[] extent = new long[1];
         assertThat(cache.parts().index().find(CacheIndex.subtree(offset), CacheIndex.sector(offset), 1, extent))
@@ -68,7 +68,6 @@ class CacheFaultTest {
     }
 
     // ---- bytes that cannot be loaded
-    // ------------------------------------------------------------------------------------------
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
@@ -201,7 +200,6 @@ class CacheFaultTest {
     }
 
     // ---- data that has changed
-    // ------------------------------------------------------------------------------------------------
 
     @Test
     void neverGivesDamagedDirtyDataAndKeepsWriteBackThereUntilItIsOverwritten() throws Exception {
@@ -269,8 +267,7 @@ class CacheFaultTest {
         assertThat(backing.content()[0]).isEqualTo((byte) 1);
     }
 
-    // ---- data that has changed once it was written back
-    // -----------------------------------------------------------------------
+    // ---- data that has changed after it was written back
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
@@ -361,7 +358,6 @@ class CacheFaultTest {
     }
 
     // ---- syncs that fail
-    // ------------------------------------------------------------------------------------------------------
 
     @Test
     void acknowledgesNoFlushOnceASyncHasFailedAndGoesOnReading() throws Exception {
@@ -409,7 +405,7 @@ class CacheFaultTest {
         cache.write(0, block(1));
         cache.settle();
         cache.cache().setGcPercent(0);
-        // The key tail is stored, its sync succeeds; what fails is the sync of a generation.
+        // The key tail is stored, and its sync succeeds; the sync of a generation fails.
         int[] syncs = {0};
         memory.listen((step, offset, length) -> {
             if (step == SimulatedMemory.Step.SYNC && ++syncs[0] == 1) {
@@ -432,7 +428,7 @@ class CacheFaultTest {
         }
         cache.cache().setGcPercent(0);
         boolean[] collecting = {false};
-        // From within the copying of a read, all keys are collected: the read then drops the last reference.
+        // While the read copies, all keys are collected: the read then drops the last reference.
         HookedRequest hooked = new HookedRequest(0, BLOCK, () -> {
             if (!collecting[0]) {
                 collecting[0] = true;

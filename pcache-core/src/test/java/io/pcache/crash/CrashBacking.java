@@ -15,20 +15,20 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * A backing device whose power can be cut at any step: each sector of a write may be on the medium from its submission
- * on, and stays in doubt until a flush that was submitted after the write had completed. The bytes are kept like a page
- * cache's, in a {@link SimulatedMemory}. Ballast is not kept at all.
+ * A backing device that can lose power at any step. Each sector of a write may be on the medium from the write's
+ * submission on. The sector stays in doubt until a flush, submitted after the write had completed, has ended. The bytes
+ * are kept in a {@link SimulatedMemory} that works like a page cache. Ballast is not kept at all.
  *
- * <p>Transfers complete in random order: all of them in the next poll, or one at a time as a {@link Course} has it. For
+ * <p>Transfers complete in random order: all of them in the next poll, or one at a time if a {@link Course} is set. For
  * one thread.
  */
 final class CrashBacking implements BackingDevice {
 
-    /** Who decides when transfers end. */
+    /** Decides when transfers end. */
     interface Course {
         /**
-         * Whether who polls a queue that has nothing for it can do nothing else before a transfer has ended. Others may
-         * go on meanwhile.
+         * Called when a thread polls a queue that has nothing for it. Returns whether the thread can do nothing else
+         * before a transfer has ended. Other threads may go on within the call.
          */
         boolean waits();
     }
@@ -42,7 +42,7 @@ final class CrashBacking implements BackingDevice {
     private int writeErrno;
     private int flushErrno;
 
-    /** A device that holds the stamps of write 0 in its judged sectors. */
+    /** A device with the stamps of write 0 in its judged sectors. */
     CrashBacking(int block, Random random) {
         this(new SimulatedMemory(CacheMemory.Kind.PAGE_CACHE, Zones.DEVICE_BYTES), block, random);
         ByteBuffer sector = ByteBuffer.allocate(Zones.SECTOR);
@@ -58,7 +58,7 @@ final class CrashBacking implements BackingDevice {
         this.random = random;
     }
 
-    /** The same device with other bytes: one of {@link #crashStates}, say. */
+    /** The same device with other bytes, such as one of {@link #crashStates}. */
     CrashBacking with(SimulatedMemory other, Random order) {
         return new CrashBacking(other, block, order);
     }
@@ -77,7 +77,7 @@ final class CrashBacking implements BackingDevice {
         this.flushErrno = flushErrno;
     }
 
-    /** From now on transfers end as the course has it; null for all of them in the next poll. */
+    /** From now on transfers end as the course decides; null for all transfers in the next poll. */
     void follow(Course newCourse) {
         course = newCourse;
     }
@@ -94,7 +94,7 @@ final class CrashBacking implements BackingDevice {
         busy.get(random.nextInt(busy.size())).completeOne();
     }
 
-    /** What the transfers under way are, for people. */
+    /** The transfers under way, for people. */
     String underWay() {
         List<String> all = new ArrayList<>();
         for (Queue queue : queues) {
@@ -113,7 +113,10 @@ final class CrashBacking implements BackingDevice {
         }
     }
 
-    /** One that takes effect when it is submitted, the earliest that a device may, or when it completes. */
+    /**
+     * A transfer takes effect either when it is submitted, the earliest that a device may carry it out, or when it
+     * completes.
+     */
     private final class Transfer {
         private final BackingIo io;
         private boolean carriedOut;
@@ -122,7 +125,7 @@ final class CrashBacking implements BackingDevice {
         Transfer(BackingIo io) {
             check(io);
             this.io = io;
-            // A flush covers no more than what had completed before.
+            // A flush covers no more than the transfers that had completed before its submission.
             if (io.kind == BackingIo.Kind.FLUSH || random.nextBoolean()) {
                 carryOut();
             }
@@ -139,7 +142,7 @@ final class CrashBacking implements BackingDevice {
         private int tryOut() {
             switch (io.kind) {
                 case WRITE -> {
-                    // A write that fails may have reached the medium all the same.
+                    // A write that fails may still have reached the medium.
                     if (writeErrno == 0 || random.nextBoolean()) {
                         store();
                     }
@@ -150,7 +153,7 @@ final class CrashBacking implements BackingDevice {
                     try {
                         bytes.sync();
                     } catch (CacheMemoryException e) {
-                        // What it covered is not written by any later one.
+                        // A later flush does not write what this flush covered.
                         return flushErrno;
                     } finally {
                         bytes.failSyncs(false);
@@ -158,7 +161,7 @@ final class CrashBacking implements BackingDevice {
                     return 0;
                 }
                 default -> {
-                    // No data of ballast is kept: to compare it, as activation does, would fail.
+                    // Data of ballast is not kept. Activation compares data, and the comparison of ballast would fail.
                     if (io.offset >= Zones.BALLAST && course == null) {
                         return Errno.EIO;
                     }
@@ -185,7 +188,7 @@ final class CrashBacking implements BackingDevice {
 
     private final class Queue implements BackingQueue {
         private final List<Transfer> accepted = new ArrayList<>();
-        /** Handed to the device. */
+        /** Transfers that were handed to the device. */
         private final List<Transfer> started = new ArrayList<>();
 
         private final ArrayDeque<Transfer> ended = new ArrayDeque<>();

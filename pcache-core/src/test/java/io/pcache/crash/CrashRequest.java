@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.function.LongConsumer;
 
 /**
- * A request to judged sectors, or of ballast, that tells the history when it ends. A write brings its own id as data, a
- * read judges what it gets.
+ * A request to judged sectors, or of ballast, that tells the history when the request ends. A write brings its own id
+ * as data; a read judges the data that it gets.
  */
 final class CrashRequest extends Request implements RequestData {
     private static final int BALLAST = -1;
@@ -18,7 +18,7 @@ final class CrashRequest extends Request implements RequestData {
     private final int firstSector;
     private final int sectors;
     private final ByteBuffer buffer;
-    /** Told from where in the cache device data is loaded. */
+    /** Told the place in the cache device from which data is loaded. */
     private LongConsumer onLoad = offset -> {};
 
     private int id = BALLAST;
@@ -55,7 +55,7 @@ final class CrashRequest extends Request implements RequestData {
         return request;
     }
 
-    /** A write that takes space and whose data nobody looks at: only the first sector of each piece is stored. */
+    /** A write that takes space, with data that nobody looks at: only the first sector of each piece is stored. */
     static CrashRequest ballast(History history, int bytes) {
         CrashRequest request = new CrashRequest(history, 0, 1);
         request.prepare(Op.WRITE, Zones.BALLAST, bytes, false, request);
@@ -75,7 +75,7 @@ final class CrashRequest extends Request implements RequestData {
         return result;
     }
 
-    /** Whether this is a write, under way, to a judged sector of the range. */
+    /** Whether this is a write that is under way, to a judged sector of the range. */
     boolean writes(int first, int count) {
         return op() == Op.WRITE
                 && id != BALLAST

@@ -25,10 +25,10 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * One run of a workload: sessions of random steps, each ended in an orderly way or not. While a session lasts, moments
- * are caught at which power could be cut; when it is over, states that each leaves are drawn, activated and judged.
- * Some of these are gone on with in a shorter run of their own, in which power is cut again: during activation, and
- * while the cache serves after it.
+ * One run of a workload: sessions of random steps, each ended in an orderly way or not. During a session, moments are
+ * caught at which power could be cut. After the session, states that each moment could leave are drawn, activated and
+ * judged. Some of these states begin shorter runs, in which power is cut again: during activation, and while the cache
+ * serves after it.
  *
  * <p>All is drawn from one seed.
  */
@@ -40,7 +40,7 @@ final class CrashRun {
     private final Workload workload;
     private final World world = new World();
     private final Random random;
-    /** Apart from the other, so that how much is judged does not change what is done. */
+    /** A generator apart from the other, so that the amount of judging does not change the steps. */
     private final Random judging;
 
     private final int depth;
@@ -49,13 +49,13 @@ final class CrashRun {
     enum Effort {
         QUICK(24, 5, 150),
         FULL(48, 8, 150),
-        /** In a run that goes on from a state. */
+        /** For a run that begins with a state of another run. */
         DEEP(6, 3, 40);
 
         final int moments;
-        /** Of each moment. */
+        /** States that are judged for each moment. */
         final int states;
-        /** Of so many states one is gone on with. */
+        /** One state in so many begins a run. */
         final int deepOneIn;
 
         Effort(int moments, int states, int deepOneIn) {
@@ -82,9 +82,9 @@ final class CrashRun {
         }
 
         /**
-         * @param carryOver null for none
-         * @param events gets every event but that the cache is full, or larger than its backing device; there should be
-         *     none
+         * @param carryOver the file to carry over in; null for none
+         * @param events gets every event, except that the cache is full, or is larger than its backing device; there
+         *     should be no events
          */
         PCacheConfig config(CacheMode mode, Path carryOver, VirtualClock clock, List<String> events) {
             return PCacheConfig.builder(Zones.DEVICE_BYTES)
@@ -116,11 +116,11 @@ final class CrashRun {
     }
 
     /**
-     * Runs a workload from a new pair of devices. Fails with the seed.
+     * Runs a workload from a new pair of devices. A failure names the seed.
      *
      * @param bug planted into the devices; null for none
      * @param judged counts the states that are judged
-     * @return a number that is the same if the run was
+     * @return a number that is the same for the same run
      */
     static long run(
             Workload workload, CacheMode mode, Kind kind, long seed, PlantedBug bug, Effort effort, AtomicLong judged) {
@@ -199,7 +199,7 @@ final class CrashRun {
         session.requireNoComplaint();
     }
 
-    /** Goes on from a state that a crash may have left. */
+    /** Continues with a state that a crash may have left. */
     private void crash(Moment end) {
         world.history = world.history.at(end.asOf);
         world.carriedOver = end.carriedOver;
@@ -222,8 +222,8 @@ final class CrashRun {
     }
 
     /**
-     * Puts the log, empty, to where its segment has room for a few key-sets only: as if garbage collection had passed
-     * all that came before.
+     * Moves the log, which is empty, to a place where its segment has room only for a few key-sets: as if garbage
+     * collection had passed all that came before.
      */
     private void moveLog() throws PCacheException {
         TestCache mover =
@@ -242,7 +242,7 @@ final class CrashRun {
         world.history = world.history.recovered(Recovered.content(world.backing.bytes()));
     }
 
-    /** Puts an empty log to where its segment has so many bytes left. */
+    /** Places an empty log so that its segment has so many bytes left. */
     static void placeLog(SimulatedMemory memory, int room) {
         Tails tails = new Tails(memory);
         tails.load();
@@ -254,7 +254,6 @@ final class CrashRun {
     }
 
     // ---- judgement
-    // ----------------------------------------------------------------------------------------------------------------
 
     private void judge(Moment moment) throws IOException {
         Trace.say("loss of %s at %d", moment.loss, moment.asOf);
@@ -290,8 +289,8 @@ final class CrashRun {
             }
         }
         for (SimulatedMemory cut : cuts) {
-            // The successor has found what its predecessor only stored. Now power is cut: it must have made all of that
-            // durable.
+            // The successor has found what its predecessor had only stored. Now power is cut: the successor must have
+            // made all of this durable.
             setup.judged.incrementAndGet();
             world.putCarriedOver(null);
             try (Recovered second = activate(moment, cut, backingAgain.afterKill())) {
@@ -307,7 +306,7 @@ final class CrashRun {
 
     private Recovered activate(Moment moment, SimulatedMemory left, SimulatedMemory leftBacking) {
         try {
-            // A power cut before the first INIT_DONE leaves a blank cache, which gets the default.
+            // A power cut before the first INIT_DONE leaves a blank cache, which gets the default GC percent.
             return new Recovered(
                     setup,
                     world.mode,
@@ -320,7 +319,7 @@ final class CrashRun {
         }
     }
 
-    /** A run of its own from a state that was left. */
+    /** Begins a run with a state that a moment has left. */
     private void goOn(Moment moment, SimulatedMemory left, SimulatedMemory leftBacking) {
         Setup sound = new Setup(workload, setup.dataCrc, null, Effort.DEEP, setup.judged);
         CrashRun next = new CrashRun(sound, judging.nextLong(), depth + 1);

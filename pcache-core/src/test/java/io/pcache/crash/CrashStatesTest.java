@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every state that a crash may leave, of which a random choice is judged: a few thousand, or with
+ * The states that a crash may leave. A random choice of them is judged: a few thousand, or with
  * {@code -Dpcache.crash.states=N} at least N. A failure names the command that repeats it.
  */
 class CrashStatesTest {

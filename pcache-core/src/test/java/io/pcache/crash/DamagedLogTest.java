@@ -25,7 +25,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A key-set is damaged in front of the dirty tail, where all is on the backing device, or behind it, where it is not.
+ * A key-set is damaged: in front of the dirty tail, where all is on the backing device, or behind the dirty tail, where
+ * data is only in the cache.
  */
 class DamagedLogTest {
     private static final int BLOCK = 4096;
@@ -73,8 +74,8 @@ class DamagedLogTest {
     }
 
     /**
-     * One key-set for each block; the first three are written back, more are not. Queue 1 has data in front of the
-     * dirty tail only.
+     * Writes one key-set for each block: the first three key-sets are written back, the others are not. Queue 1 has
+     * data in front of the dirty tail only.
      */
     private void write(int dirty) throws Exception {
         TestCache cache = open(false);

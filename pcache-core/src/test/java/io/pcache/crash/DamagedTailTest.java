@@ -28,7 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The newest copy of a tail is damaged: the older one points to where garbage collection and write-back have long been.
+ * The newest copy of a tail is damaged: the older copy points to a place that garbage collection and write-back have
+ * left long ago.
  */
 class DamagedTailTest {
     private static final int BLOCK = 4096;
@@ -47,7 +48,9 @@ class DamagedTailTest {
                 memory, backing, PCacheConfig.builder(backing.sizeBytes()).build(), 2);
     }
 
-    /** Block 0 is written twice; the segment of the second write is freed, that of the first still holds a key. */
+    /**
+     * Writes block 0 twice. The segment of the second write is freed; the segment of the first write still holds a key.
+     */
     @BeforeEach
     void freeTheSegmentOfANewerWriteOnly() throws Exception {
         TestCache cache = open();
@@ -132,7 +135,8 @@ class DamagedTailTest {
 
     @Test
     void keysOfFreedSegmentsHideOlderOnesOfTheirRange() throws Exception {
-        // As the kernel target leaves it: segments freed, the key tail not stored any more, in either copy.
+        // As the kernel target leaves a cache: segments are freed, and the key tail is not stored any more, in either
+        // copy.
         store(RecordKind.KEY_TAIL, 0, 0);
         memory = memory.reopened();
         TestCache cache = open();
@@ -141,9 +145,9 @@ class DamagedTailTest {
     }
 
     /**
-     * The log goes from segment 1 into segment 0, which it goes through for the second time; all of it is dirty. The
-     * one good copy of the dirty tail dates from the first time, near the segment's end, where there is a key-set of
-     * the second time now.
+     * The log goes from segment 1 into segment 0, for the second time; all of the log is dirty. The one good copy of
+     * the dirty tail dates from the first time. This copy points near the segment's end, where a key-set of the second
+     * time stands now.
      */
     @Test
     void anOlderDirtyTailInASegmentThatIsUsedAgainIsNotBelieved() throws Exception {
@@ -189,7 +193,7 @@ class DamagedTailTest {
         memory.preload(at, keySet.rewind());
     }
 
-    /** In both copies. */
+    /** Stores a position in both copies. */
     private void store(RecordKind kind, int segment, int offset) {
         DuplicatedRecord record = kind.in(memory);
         record.load();

@@ -15,11 +15,12 @@ import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
 
 /**
- * Loads the engine and its tests anew, with calls of {@link Preemption#point} in the engine's classes, and with others
- * in place of some classes. What makes system calls is the process's own, and so is what is not pcache's.
+ * Loads the engine and its tests anew: with calls of {@link Preemption#point} in the engine's classes, and with
+ * replaced classes where a test wants them. Classes that make system calls, and classes that are not pcache's, are
+ * those of the process.
  *
- * <p>The engine takes memory ahead and touches all of it, which would be most of the time of a cache that lives for a
- * few milliseconds: it is spared that.
+ * <p>The engine takes memory ahead and touches all of it. For a cache that lives for a few milliseconds, this would be
+ * most of the time. So the touching is left out.
  */
 final class EngineLoader extends ClassLoader {
     private static final int API = Opcodes.ASM9;
@@ -92,7 +93,10 @@ final class EngineLoader extends ClassLoader {
         return writer.toByteArray();
     }
 
-    /** Made by whoever comes first, in one of many runs: a point there would be in that run alone. */
+    /**
+     * A class's initialisation has no points: it runs only in the first of many runs that needs the class, so a point
+     * would be in that run alone.
+     */
     private static final class WithoutPoints extends MethodVisitor {
         WithoutPoints(MethodVisitor next) {
             super(API, next);
@@ -157,7 +161,7 @@ final class EngineLoader extends ClassLoader {
         }
     }
 
-    /** A class's volatile fields, by name, and its synchronized methods, by name and type. */
+    /** The names of a class's volatile fields, and the names and types of its synchronized methods. */
     private Set<String> sharedMembers(String owner) {
         Set<String> known = sharedMembers.get(owner);
         if (known == null) {

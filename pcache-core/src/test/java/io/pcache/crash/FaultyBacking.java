@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A backing device that says of flushes that they are done when they are not; and, if told so, of writes too: these are
- * carried out when the next batch comes.
+ * A backing device that calls flushes done when they are not. If told so, the device does the same with writes: these
+ * are carried out when the next batch comes.
  */
 final class FaultyBacking implements BackingDevice {
     private final BackingDevice backing;

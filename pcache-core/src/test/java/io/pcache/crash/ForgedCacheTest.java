@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Forgeries and damage that chance does not find: each is refused by name, with nothing written. */
+/** Forgeries and damage that chance does not find. Each is refused by name, and nothing is written. */
 class ForgedCacheTest {
     private static final int BLOCK = 4096;
 
@@ -74,7 +74,7 @@ class ForgedCacheTest {
         }
     }
 
-    /** A log of key-sets whose keys all name the same place. */
+    /** Forges a log of key-sets with keys that all name the same place. */
     private void forgeLog(int keySets, int keyBytes, int step) {
         Checksum checksum = new Checksum();
         long at = DeviceLayout.segmentData(0);
@@ -126,7 +126,7 @@ class ForgedCacheTest {
         format(false);
         CrashRun.placeLog(memory, KeySetLayout.bytes(1) + 8);
         memory = memory.reopened();
-        // One key-set, forged to leave no room for a LAST one behind it.
+        // One key-set, forged so that no LAST key-set has room behind it.
         ByteBuffer bytes = ByteBuffer.allocate(KeySetLayout.bytes(1)).order(ByteOrder.LITTLE_ENDIAN);
         bytes.putInt(KeySetLayout.KEY_NUM, 1);
         bytes.putLong(KeySetLayout.MAGIC, KeySetLayout.MAGIC_VALUE);

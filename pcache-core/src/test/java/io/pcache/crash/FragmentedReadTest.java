@@ -25,8 +25,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Reads of what lies in many places of the cache: they are answered together, and one by one where something is wrong
- * with any.
+ * Reads of data that lies in many places of the cache. The places are answered together, and one by one where something
+ * is wrong with any of them.
  */
 class FragmentedReadTest {
     private static final int BLOCK = 4096;
@@ -37,7 +37,7 @@ class FragmentedReadTest {
     private final SimulatedMemory memory = new SimulatedMemory(Kind.DAX, CrashRun.CACHE_BYTES);
     private TestCache cache;
 
-    /** Counts how it is answered. */
+    /** Counts the ways in which the read is answered. */
     private static final class CountedRead extends Request implements RequestData {
         final ByteBuffer buffer = ByteBuffer.allocateDirect(SIZE);
         final List<Integer> together = new ArrayList<>();
@@ -90,7 +90,7 @@ class FragmentedReadTest {
                 1);
     }
 
-    /** Writes all blocks but those left out, in an order in which none follows its neighbour. */
+    /** Writes all blocks but those left out, in an order that places no block behind its neighbour. */
     private void write(Integer... leftOut) {
         for (int i = 0; i < BLOCKS; i++) {
             int block = i * 7 % BLOCKS;

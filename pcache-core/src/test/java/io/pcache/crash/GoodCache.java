@@ -13,15 +13,15 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
 /**
- * A cache that is as it should be, to be forged.
+ * A sound cache, which is to be forged.
  *
- * @param backingBytes size of its backing device
+ * @param backingBytes size of the cache's backing device
  */
 record GoodCache(SimulatedMemory memory, long backingBytes, boolean dataCrc) {
 
     /**
-     * One of ours ({@code own}, {@code own with data_crc}), or the kernel image of that scenario, unpacked into the
-     * directory.
+     * A cache that pcache made ({@code own}, {@code own with data_crc}), or the kernel image of a scenario, unpacked
+     * into the directory.
      */
     static GoodCache named(String name, Path directory) throws Exception {
         if (name.startsWith("own")) {
@@ -31,7 +31,7 @@ record GoodCache(SimulatedMemory memory, long backingBytes, boolean dataCrc) {
         return new GoodCache(read(image.unpack(directory).cache()), image.deviceBytes(), image.dataCrc());
     }
 
-    /** Has clean and dirty keys, generations, and a log that goes on in a second segment. */
+    /** Makes a cache that has clean and dirty keys, generations, and a log that goes on in a second segment. */
     static GoodCache own(boolean dataCrc) throws PCacheException {
         long backingBytes = 16 << 20;
         SimulatedMemory memory = new SimulatedMemory(Kind.DAX, CrashRun.CACHE_BYTES);

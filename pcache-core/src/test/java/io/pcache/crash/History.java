@@ -5,14 +5,13 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * What was written to a device and when, and the judge of what is found there after a crash. Time is a count of events,
- * and each judgement is as of a moment: what came later does not count.
+ * Records what was written to a device and when, and judges what is found there after a crash. Time is a count of
+ * events. Each judgement is as of a moment: later events do not count.
  *
  * <p>A write is <em>older</em> than another if it had ended before the other was submitted. Two writes that were under
- * way together are in no order, until a read that was submitted after the end of one of them gives the other: the one
- * that ended is the older one from then on, since a value must not change without a write. A read after recovery is
- * final: {@link #recovered} forgets the writes that were lost, so that a lost write which comes back later is found
- * out.
+ * way together are in no order at first. A read may give one of the two after the other has ended: from then on, the
+ * write that had ended is the older one, since a value must not change without a write. A read after recovery is final:
+ * {@link #recovered} forgets the writes that were lost, so that a lost write that comes back later is found.
  */
 final class History {
     static final long NEVER = Long.MAX_VALUE;
@@ -21,7 +20,7 @@ final class History {
     private static final class Write {
         private final long submitted;
         private final boolean fua;
-        /** Whether another write of one of its sectors was under way at the same time. */
+        /** Whether another write to one of this write's sectors was under way at the same time. */
         private boolean overlaps;
 
         private long ended = NEVER;
@@ -32,20 +31,23 @@ final class History {
         }
     }
 
-    /** @param reachesBacking whether it was a client's, which makes durable what was written through, too */
+    /**
+     * @param reachesBacking whether the flush was a client's. A client's flush also makes durable what was written
+     *     through
+     */
     private record Flush(long submitted, long ended, boolean reachesBacking) {}
 
-    /** A read gave this write, to which another was in no order. */
+    /** A read has given this write, which was in no order with another write. */
     private record Sight(int id, long submitted, long ended) {}
 
     private final List<Write> writes = new ArrayList<>();
     /** Writes of each judged sector in the order of submission. */
     private final List<List<Integer>> versions = new ArrayList<>();
-    /** Of these the writes with FUA. */
+    /** The writes of {@link #versions} that have FUA. */
     private final List<List<Integer>> fuaVersions = new ArrayList<>();
-    /** Of each judged sector those that had not ended when it was last written. */
+    /** For each judged sector, the writes that had not ended when the sector was last written. */
     private final List<List<Integer>> underWay = new ArrayList<>();
-    /** What reads of each judged sector gave. */
+    /** The writes that reads of each judged sector have given. */
     private final List<List<Sight>> sights = new ArrayList<>();
     /** Flushes that succeeded. */
     private final List<Flush> flushes = new ArrayList<>();
@@ -59,7 +61,7 @@ final class History {
             underWay.add(new ArrayList<>());
             sights.add(new ArrayList<>());
         }
-        // What the device held at first: older than all, and durable.
+        // The device's first content: older than all writes, and durable.
         Write first = new Write(0, false);
         first.ended = 0;
         writes.add(first);
@@ -71,7 +73,7 @@ final class History {
         return clock;
     }
 
-    /** A write of judged sectors is being submitted; returns its id. */
+    /** Records that a write of judged sectors is being submitted; returns the write's id. */
     int write(int firstSector, int sectors, boolean fua) {
         int id = writes.size();
         Write write = new Write(++clock, fua);
@@ -100,7 +102,7 @@ final class History {
         writes.get(id).ended = ++clock;
     }
 
-    /** A flush is being submitted; returns when. */
+    /** Records that a flush is being submitted; returns the time. */
     long flush() {
         return ++clock;
     }
@@ -109,12 +111,12 @@ final class History {
         flushes.add(new Flush(submitted, ++clock, true));
     }
 
-    /** All that has ended is durable in the cache. */
+    /** Records that all writes that have ended are durable in the cache. */
     void committed() {
         flushes.add(new Flush(clock, ++clock, false));
     }
 
-    /** The history up to a moment, to go another way from there. */
+    /** The history up to a moment, from which events may take another course. */
     History at(long asOf) {
         History past = new History();
         past.clock = asOf;
@@ -151,8 +153,8 @@ final class History {
     }
 
     /**
-     * The history that goes on after a crash of which this content is left. All of it is durable from now on, all else
-     * is gone.
+     * The history after a crash that has left this content. All of the content is durable from now on, all else is
+     * gone.
      */
     History recovered(int[] content) {
         History next = at(clock);
@@ -161,7 +163,7 @@ final class History {
             next.forgetNewer(sector, content[sector]);
         }
         for (Write write : next.writes) {
-            // What was found is there to stay, as if its write had ended.
+            // What was found will stay, as if its write had ended.
             write.ended = Math.min(write.ended, next.clock);
         }
         for (int sector = 0; sector < Zones.COUNT; sector++) {
@@ -172,7 +174,7 @@ final class History {
         return next;
     }
 
-    /** The writes of a sector that came after this one are lost. */
+    /** Forgets the writes of a sector that came after this write: they are lost. */
     private void forgetNewer(int sector, int id) {
         for (int newer = newer(sector, id, clock, NEVER, NEVER);
                 newer != NONE;
@@ -185,8 +187,9 @@ final class History {
     }
 
     /**
-     * A write of a sector that came after this one, as far as was known at a moment, and had ended by a time, or by
-     * another one if it had FUA; {@link #NONE} if there is none.
+     * Finds a write of a sector that came after a given write, as far as was known at a moment. The found write had
+     * ended by {@code endedBy}, or, if it had FUA, by {@code fuaEndedBy}. Returns {@link #NONE} if there is no such
+     * write.
      */
     private int newer(int sector, int id, long asOf, long endedBy, long fuaEndedBy) {
         long ended = writes.get(id).ended;
@@ -214,7 +217,7 @@ final class History {
         return NONE;
     }
 
-    /** How many of these writes were submitted before a time. */
+    /** The number of these writes that were submitted before a time. */
     private int submittedBefore(List<Integer> ids, long time) {
         int low = 0;
         int high = ids.size();
@@ -229,7 +232,7 @@ final class History {
         return low;
     }
 
-    /** A read that was submitted at this time, and ends now, has given a write. */
+    /** Records that a read, submitted at this time and ending now, has given a write. */
     private void saw(int sector, int id, long submitted) {
         if (writes.get(id).overlaps) {
             sights.get(sector).add(new Sight(id, submitted, clock));
@@ -239,10 +242,10 @@ final class History {
     // What is right
 
     /**
-     * Judges what a cache gives after a crash: every sector holds a write to it, at least the last one that was
-     * flushed; and if a write is there, all that are older than it are there or overwritten.
+     * Judges what a cache gives after a crash. Every sector holds a write to that sector: the last write that was
+     * flushed, or a newer one. If a write is there, all older writes are there or overwritten.
      *
-     * @param nothingLost whether all that had ended by then must be there, flushed or not
+     * @param nothingLost whether all writes that had ended by then must be there, flushed or not
      * @return what is wrong, or null
      */
     String judge(int[] content, long asOf, boolean nothingLost) {
@@ -255,10 +258,10 @@ final class History {
     }
 
     /**
-     * Judges a backing device whose cache is lost and had written back: like a disk with a volatile cache after a power
-     * cut. Every sector holds a write to it; and for each flush, either all writes that had ended before it are there
-     * or overwritten, or no write is there that came after it. A write with FUA is in front of all that came after it
-     * in the same way.
+     * Judges a backing device that has lost its cache, which had written back. The rules are those of a disk with a
+     * volatile cache after a power cut. Every sector holds a write to that sector. For each flush, either all writes
+     * that had ended before the flush are there or overwritten, or no write is there that came after the flush. A write
+     * with FUA separates older and newer writes in the same way.
      *
      * @return what is wrong, or null
      */
@@ -276,10 +279,11 @@ final class History {
     }
 
     /**
-     * Judges a backing device whose cache is lost and had written through. Every sector holds a write to it, at least
-     * the last one that was flushed, or had FUA, since nothing in the cache was dirty from before.
+     * Judges a backing device that has lost its cache, which had written through. Every sector holds a write to that
+     * sector: the last write that was flushed or had FUA since nothing in the cache was dirty from before, or a newer
+     * one.
      *
-     * @param since when that was; {@link #NEVER} for not yet
+     * @param since the time from which on nothing in the cache was dirty from before; {@link #NEVER} for not yet
      * @return what is wrong, or null
      */
     String judgeWrittenThrough(int[] content, long asOf, long since) {
@@ -296,8 +300,8 @@ final class History {
     }
 
     /**
-     * Judges what is found when no write is under way and nothing was lost: the newest that has ended, everywhere, or
-     * one that failed after it.
+     * Judges what is found when no write is under way and nothing was lost: in every sector, the newest write that has
+     * ended, or a later write that failed.
      */
     String judgeNewest(int[] content) {
         String wrong = judgeSingly(content, clock);
@@ -310,7 +314,7 @@ final class History {
         return wrong;
     }
 
-    /** When the newest write that is to be seen was submitted. */
+    /** The time when the newest of the writes in a content was submitted. */
     private long newest(int[] content) {
         long newest = 0;
         for (int id : content) {
@@ -320,7 +324,8 @@ final class History {
     }
 
     /**
-     * Fails if a read gave anything but what had been written when it was submitted, or was being written meanwhile.
+     * Fails if a read gave anything but what had been written when the read was submitted, or was being written
+     * meanwhile.
      */
     void judgeRead(int[] content, int firstSector, long submitted) {
         clock++;
@@ -356,8 +361,8 @@ final class History {
     }
 
     /**
-     * Must be there, or overwritten: writes that had ended by {@code boundary}, or before {@code newest}, and those
-     * with FUA that had ended by {@code asOf}.
+     * Checks that certain writes are there, or overwritten: those that had ended by {@code boundary}, those that had
+     * ended before {@code newest}, and those with FUA that had ended by {@code asOf}.
      */
     private String judgeOrder(int[] content, long boundary, long newest, long asOf) {
         for (int sector = 0; sector < Zones.COUNT; sector++) {

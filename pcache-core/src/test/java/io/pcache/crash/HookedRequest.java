@@ -5,7 +5,7 @@ import io.pcache.request.Request;
 import io.pcache.request.RequestData;
 import java.nio.ByteBuffer;
 
-/** A read during whose copying something else happens. */
+/** A read that runs an action while it copies. */
 final class HookedRequest extends Request implements RequestData {
     private final Runnable hook;
     private boolean ended;

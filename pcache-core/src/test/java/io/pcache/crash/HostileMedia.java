@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Forges caches: changes fields of a good one, mostly to values at which a careless reader would trip, and mostly with
- * checksums that hold afterwards. All is drawn from the generator given; the good cache stays as it is.
+ * Forges caches: changes fields of a good cache, mostly to values at which a careless reader would trip, and mostly
+ * with checksums that are right afterwards. All is drawn from the given generator. The good cache stays as it is.
  */
 final class HostileMedia {
     private static final int[] KEY_FIELDS = {
@@ -37,7 +37,7 @@ final class HostileMedia {
     private SimulatedMemory forged;
     private Random random;
 
-    /** @param good a cache whose chain is 0, 1, 2, … and whose log has a few thousand key-sets at most */
+    /** @param good a cache with the chain 0, 1, 2, … and a log of a few thousand key-sets at most */
     HostileMedia(SimulatedMemory good, long backingBytes) {
         this.good = good;
         this.segments = DeviceLayout.segmentsIn(good.size());
@@ -121,7 +121,6 @@ final class HostileMedia {
     }
 
     // ---- structures
-    // -----------------------------------------------------------------------------------------------------------
 
     private static long copyOf(long first, int spacing, int copy) {
         return first + (long) spacing * copy;
@@ -162,7 +161,7 @@ final class HostileMedia {
         store(at, bytes, HeaderLayout.CHECKSUMMED);
     }
 
-    /** Some position at which a key-set begins, or nearly. */
+    /** Draws a position at which a key-set begins, or nearly so. */
     private void position(ByteBuffer bytes) {
         long position = positions.get(random.nextInt(positions.size()));
         bytes.putInt(PositionLayout.SEGMENT, Position.segment(position));
@@ -211,7 +210,7 @@ final class HostileMedia {
         seal(at);
     }
 
-    /** More log at its end: key-sets of forged keys, LAST key-sets that lead anywhere. */
+    /** Extends the log: key-sets of forged keys, and LAST key-sets that lead anywhere. */
     private void append() {
         long at = logEnd;
         for (int sets = 1 + random.nextInt(4); sets > 0; sets--) {
@@ -249,7 +248,7 @@ final class HostileMedia {
         bytes.putInt(at + KeyLayout.DATA_CRC, random.nextInt());
     }
 
-    /** Bytes changed without regard to anything, among the metadata or at the log. */
+    /** Changes bytes at random, among the metadata or in the log. */
     private void noise() {
         long around = switch (random.nextInt(4)) {
             case 0 -> random.nextInt((int) DeviceLayout.SEGMENTS);
@@ -267,7 +266,6 @@ final class HostileMedia {
     }
 
     // ---- values and checksums
-    // -------------------------------------------------------------------------------------------------
 
     private int number() {
         int[] edges = {
@@ -328,7 +326,7 @@ final class HostileMedia {
         return bytes;
     }
 
-    /** Stores with a good checksum in front, nearly always. */
+    /** Stores bytes, nearly always with a good checksum in front. */
     private void store(long at, ByteBuffer bytes, int checksummed) {
         if (random.nextInt(10) != 0) {
             bytes.putInt(0, checksum.of(bytes, checksummed, bytes.capacity() - checksummed));
@@ -336,7 +334,7 @@ final class HostileMedia {
         forged.preload(at, bytes);
     }
 
-    /** Puts a key-set's checksum right, of as many keys as it now says it has. */
+    /** Corrects a key-set's checksum, for as many keys as the key-set now says it has. */
     private void seal(long at) {
         boolean last = (forged.getLong(at + KeySetLayout.FLAGS) & KeySetLayout.FLAG_LAST) != 0;
         int keys = forged.getInt(at + KeySetLayout.KEY_NUM);

@@ -24,9 +24,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Forged caches: activation ends with success or with an error that says where; and what was activated can be used,
- * without any other exception. A few thousand forgeries, or {@code -Dpcache.hostile.inputs=N} of them altogether;
- * {@code -Dpcache.hostile.seed=S} repeats one.
+ * Forged caches: activation ends with success, or with an error that says where. An activated cache can be used,
+ * without any other exception. A few thousand forgeries, or {@code -Dpcache.hostile.inputs=N} in all;
+ * {@code -Dpcache.hostile.seed=S} repeats one forgery.
  */
 class HostileMediaTest {
     private static final long INPUTS = Long.getLong("pcache.hostile.inputs", 6_000);
@@ -92,7 +92,7 @@ class HostileMediaTest {
         assertThat(e.errno()).isPositive();
     }
 
-    /** Reads and writes here and there, with write-back and garbage collection. */
+    /** Reads and writes at random places, with write-back and garbage collection. */
     static void use(SimulatedMemory forged, long backingBytes, PCacheConfig config, Random random)
             throws PCacheException {
         SimulatedBacking backing = new SimulatedBacking(backingBytes);

@@ -9,10 +9,10 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The way to {@link CrashRun}s in an engine of their own, in which threads can be overtaken and bugs are planted. Only
- * what every class loader has goes through.
+ * objects of classes that all class loaders share go through this class.
  */
 public final class InterleavedRun {
-    /** Of the engine as it is: loaded once, and the faster the longer it runs. */
+    /** A run in the engine without a bug. Loaded once, since the engine becomes faster the longer it runs. */
     private static final Method SOUND = load(Map.of());
 
     private final Method run;

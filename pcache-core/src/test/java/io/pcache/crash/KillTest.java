@@ -32,14 +32,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The process is killed, the machine lives: every write that was acknowledged is there, flushed or not, or its loss is
+ * The process is killed, the machine lives. Every write that was acknowledged is there, flushed or not, or its loss is
  * told.
  */
 class KillTest {
     private static final int BLOCK = 4096;
     private static final int BLOCKS = 700;
     private static final int NONE = -1;
-    /** In the file: a slot is a head of 32 bytes and a key-set. */
+    /** The place of the second slot in the file: a slot is a head of 32 bytes and a key-set. */
     private static final int SECOND_SLOT = 64 + 32 + KeySetLayout.MAX_BYTES;
 
     @TempDir
@@ -50,7 +50,7 @@ class KillTest {
     private final List<String> events = new ArrayList<>();
     private int stamp;
     private final int[] written = new int[BLOCKS];
-    /** The block that is being written; its old and its new content are both right. */
+    /** The block that is being written; both its old and its new content are right. */
     private int underWay = NONE;
 
     @BeforeEach
@@ -58,7 +58,7 @@ class KillTest {
         carryOver = folder.resolve("carry-over");
     }
 
-    /** What a kill leaves: all that was stored, and what must be in it. */
+    /** What a kill leaves: all that was stored, and the content that must be in it. */
     private record Left(SimulatedMemory memory, byte[] carriedOver, int[] written, int underWay) {}
 
     private Left kill(SimulatedMemory memory) {
@@ -149,8 +149,8 @@ class KillTest {
     }
 
     /**
-     * Several key-sets are committed at once, and the log changes segment: killed after each store on the way, and the
-     * successor after each of its own.
+     * Several key-sets are committed at once, and the log changes segment. The process is killed after each store on
+     * the way, and the successor after each of its own stores.
      */
     @ParameterizedTest
     @EnumSource(
@@ -250,9 +250,8 @@ class KillTest {
     }
 
     // ---- what must not be applied
-    // -------------------------------------------------------------------------------------------------
 
-    /** A cache with a flushed block 1 and an acknowledged block 2, killed. */
+    /** A cache with a flushed block 1 and an acknowledged block 2, killed afterwards. */
     private Left killed() throws Exception {
         SimulatedMemory memory = blank(Kind.PAGE_CACHE);
         TestCache cache = open(memory);
@@ -271,7 +270,8 @@ class KillTest {
         Left left = killed();
         TestCache other = new TestCache(left.memory, backing, withoutCarryOver(backing), 1);
         other.write(2L * BLOCK, block(77));
-        // Not in the log yet, which so ends where the file says; but its data may be where the file's is.
+        // The new key is not in the log yet, so the log ends where the file says. But the new data may be where the
+        // file's data is.
         SimulatedMemory afterOther = left.memory.afterKill();
         TestCache next = successor(new Left(afterOther, left.carriedOver, null, NONE));
         assertThat(next.read(2L * BLOCK, BLOCK)).isEqualTo(new byte[BLOCK]);

@@ -102,7 +102,6 @@ class LogEndTest {
     }
 
     // ---- the last write
-    // -------------------------------------------------------------------------------------------------------
 
     @ParameterizedTest
     @ValueSource(strings = {"dirty-crc", "unflushed-tail", "gc-past-last"})
@@ -118,7 +117,7 @@ class LogEndTest {
                     arrived += arrived == 0 && unit == 512 ? 512 - (int) (at % 512) : unit) {
                 End ending = walk(with(at + arrived, ByteBuffer.allocate(length - arrived)));
                 boolean wasZeros = ending == End.TERMINATED && places.size() == full;
-                // A prefix that lacks only zeros is the whole.
+                // A prefix that lacks only zeros is complete.
                 assertThat(wasZeros || ending == (arrived == 0 ? End.TERMINATED : End.TORN))
                         .as("%d bytes: %s", arrived, ending)
                         .isTrue();
@@ -163,7 +162,6 @@ class LogEndTest {
     }
 
     // ---- corruption in the middle
-    // ---------------------------------------------------------------------------------------------
 
     @ParameterizedTest
     @ValueSource(strings = {"dirty-crc", "unflushed-tail"})
@@ -214,7 +212,7 @@ class LogEndTest {
     @ValueSource(booleans = {false, true})
     void aLostPageThatTookSeveralKeySetsBeginningsIsCorruption(boolean zeros) throws Exception {
         load("dirty-crc");
-        // From within a key-set to where no key-set that begins with it can end.
+        // From within a key-set to a place where no key-set that begins with it can end.
         long from = places.get(2) + 64;
         long until = places.stream()
                         .filter(place -> place > places.get(2) + KeySetLayout.MAX_BYTES)
@@ -251,7 +249,6 @@ class LogEndTest {
     }
 
     // ---- LAST key-sets
-    // --------------------------------------------------------------------------------------------------------
 
     private long findLast() throws Exception {
         load("wrapped");
@@ -309,9 +306,8 @@ class LogEndTest {
     }
 
     // ---- key-sets of an earlier time
-    // ------------------------------------------------------------------------------------------
 
-    /** The log's segment, behind its end, full of good key-sets; their only key is stale, or not. */
+    /** Fills the log's segment behind the log's end with good key-sets; their only key is stale, or not. */
     private void plantEarlierUse(boolean stale) {
         ByteBuffer keySet = bytes(
                 OldLife.device(io.pcache.memory.CacheMemory.Kind.DAX),

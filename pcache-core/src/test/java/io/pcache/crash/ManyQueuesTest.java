@@ -11,7 +11,7 @@ import io.pcache.request.Request;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Queues that each hold a segment of their own, on a cache that has hardly more segments than queues. */
+/** Queues that hold a segment each, on a cache with hardly more segments than queues. */
 class ManyQueuesTest {
     private static final int BLOCK = 4096;
     private static final int BALLAST = 1 << 20;

@@ -18,8 +18,8 @@ import io.pcache.recovery.Activation;
 import org.junit.jupiter.api.Test;
 
 /**
- * Fuzz target: caches forged as the input says. What the engine makes of them, and what the tools make of them; and
- * that both agree: what check finds nothing wrong with, and what a repair leaves, is activated.
+ * Fuzz target: the input says how caches are forged. The engine and the tools must both handle these caches, and must
+ * agree: where check finds nothing wrong, and after a repair, the cache can be activated.
  */
 public class MediaFuzzTest {
     private static final GoodCache[] GOOD = good();

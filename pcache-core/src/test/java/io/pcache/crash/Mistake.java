@@ -25,11 +25,11 @@ import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
 
 /**
- * A mistake in the engine's own source: what stands there, and what might stand there instead. White space and comments
- * of a line do not count.
+ * A mistake in the engine's source: the text that stands there, and the wrong text in its place. White space and
+ * comments of a line do not count.
  *
- * @param file under the sources of {@code io.pcache}
- * @param edits each of something that stands in the file once
+ * @param file the file's path below {@code io.pcache}
+ * @param edits each changes a text that stands in the file once
  */
 record Mistake(String file, List<Edit> edits) {
     record Edit(String right, String wrong) {}
@@ -47,7 +47,7 @@ record Mistake(String file, List<Edit> edits) {
                 Stream.concat(edits.stream(), Stream.of(new Edit(right, wrong))).toList());
     }
 
-    /** The class files of the source with the mistake in it, by the name of the class. */
+    /** Compiles the source with the mistake; returns class files by the name of the class. */
     Map<String, byte[]> compile() {
         Path source = PACKAGE.resolve(file);
         Map<String, byte[]> classes = new HashMap<>();

@@ -7,21 +7,22 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * A moment at which something ends. Who loses power or is killed is drawn when it is caught; which of the many states
- * that leaves, when it is judged: after the session, so that judging does not change the run.
+ * A moment at which something ends. When the moment is caught, the loss is drawn: what loses power, or is killed. A
+ * loss can leave many states. States are drawn only when the moment is judged, after the session: so judging does not
+ * change the run.
  */
 final class Moment {
 
     enum Loss {
-        /** The machine: cache and backing device both lose what was on its way. */
+        /** The machine loses power: cache and backing device both lose the data on its way. */
         BOTH,
-        /** The cache device alone, and the process with it. */
+        /** The cache device alone loses power, and the process ends. */
         CACHE_DEVICE,
-        /** The backing device alone, and the process with it. */
+        /** The backing device alone loses power, and the process ends. */
         BACKING_DEVICE,
         /**
-         * The process alone: nothing that was stored is lost, but it may be later. Where it carries over what it has
-         * acknowledged, nothing of that is lost either.
+         * The process alone ends: nothing that was stored is lost, but it may be lost later. Where the process carries
+         * over what it has acknowledged, nothing of this is lost either.
          */
         PROCESS,
         /** The cache device is gone for good. */
@@ -30,13 +31,13 @@ final class Moment {
 
     final Loss loss;
     final History history;
-    /** When, by the history's clock. */
+    /** The time by the history's clock. */
     final long asOf;
-    /** GC percent that the device may have: the one in force, and the one that is being stored. */
+    /** The GC percents that the device may have: the value in force, and the value that is being stored. */
     final int[] gcPercents;
-    /** What the process leaves beside the cache device for its successor on the same machine; null for nothing. */
+    /** What the process leaves beside the cache device, for a successor on the same machine; null for nothing. */
     final byte[] carriedOver;
-    /** Whether what a session had ended was durable at once. */
+    /** Whether all that had ended in the session was durable at once. */
     final boolean durableAtOnce;
     /** Whether the successor must have all that had ended, flushed or not. */
     final boolean nothingLost;
@@ -69,29 +70,30 @@ final class Moment {
         this.backingAsSeen = backingCut ? null : world.backing.bytes().afterKill();
     }
 
-    /** What is lost is drawn. */
+    /** Catches the present moment, and draws what is lost. */
     static Moment in(World world, Random random) {
         Loss[] losses = Loss.values();
-        // Half of them with all power lost: these leave the most states.
+        // Half of the moments lose all power, since these leave the most states.
         int draw = random.nextInt(2 * losses.length - 2);
         Loss loss = draw < losses.length ? losses[draw] : Loss.BOTH;
         if (world.syncsFail && loss != Loss.CACHE_GONE) {
-            // After a failed sync the page cache holds what the medium does not, and calls it clean: no successor on a
-            // running machine can know.
+            // After a failed sync, the page cache holds data that the medium does not have, and calls this data clean:
+            // no successor on a running machine can know.
             loss = Loss.BOTH;
         }
         return new Moment(loss, world);
     }
 
-    /** Judges what a backing device holds whose cache is lost; returns what is wrong, or null. */
+    /** Judges the content of a backing device that has lost its cache; returns what is wrong, or null. */
     String judgeBacking(int[] content) {
-        // What an earlier session wrote through may be there in front of what was dirty then, and is written back.
+        // Data that an earlier session has written through may be there before older data is, which was dirty then and
+        // is still to be written back.
         return mode == CacheMode.WRITEBACK && !modesChange
                 ? history.judgeWrittenBack(content, asOf)
                 : history.judgeWrittenThrough(content, asOf, throughSince);
     }
 
-    /** The cache devices that may be left, up to {@code most}; none if it is gone. */
+    /** The cache devices that may be left, up to {@code most}; none if the cache device is gone. */
     List<SimulatedMemory> caches(Random random, int most) {
         return cacheStates != null
                 ? cacheStates.sample(random, most).toList()

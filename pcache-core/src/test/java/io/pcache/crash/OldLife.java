@@ -16,10 +16,10 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * Cache devices that are blank only in that the magic is gone: a cache was on them before, with metadata, a log and
- * data that are good in themselves. And where a log of the new life will come by, at the start and near the end of
- * every segment, key-sets with a good checksum stand close by each other. Whatever of this is taken for real gives a
- * judged sector a content that history does not know.
+ * Cache devices that are blank only because the magic is gone. A cache was on them before, with metadata, a log and
+ * data that are good by themselves. Also, at the start and near the end of every segment, where a log of the new life
+ * will come by, key-sets with a good checksum stand close to each other. If any of this is taken for real, a judged
+ * sector gets content that history does not know.
  */
 final class OldLife {
     private static final int OLD_ID = 1 << 24;
@@ -29,7 +29,7 @@ final class OldLife {
 
     private OldLife() {}
 
-    /** A device of one's own. */
+    /** A copy of the device for the caller alone. */
     static SimulatedMemory device(Kind kind) {
         return DEVICES.computeIfAbsent(kind, OldLife::live).afterKill();
     }

@@ -13,9 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Mistakes that an engine could make: in what it stores and waits for, brought in from outside by a memory or a backing
- * device that leaves something out; and in how threads wake each other and keep out of each other's way, put into its
- * source.
+ * Mistakes that an engine could make. Some are in what the engine stores and waits for: a memory or a backing device
+ * around the engine leaves something out. Others are in how threads wake each other and keep out of each other's way:
+ * these are put into the engine's source.
  */
 enum PlantedBug {
     DATA_NOT_WRITTEN_BACK(
@@ -193,7 +193,7 @@ enum PlantedBug {
         }
     },
     /**
-     * On the page cache nothing comes of it: the sync of the generation, in front of the next use of a data segment,
+     * On the page cache this mistake has no effect: the sync of the generation, before the next use of a data segment,
      * makes the tail durable, too.
      */
     KEY_TAIL_NOT_AWAITED(
@@ -265,7 +265,8 @@ enum PlantedBug {
 
                 @Override
                 public void copyIn(long offset, ByteBuffer source, int sourceIndex, int length) {
-                    // Activation stores the cache info, which is in front of that.
+                    // Only stores in segments count: activation stores the cache info, which lies in front of the
+                    // segments.
                     stored |= offset >= DeviceLayout.SEGMENTS;
                     super.copyIn(offset, source, sourceIndex, length);
                 }
@@ -438,7 +439,7 @@ enum PlantedBug {
             Kind.PAGE_CACHE);
 
     final String what;
-    /** What is planted into the source; null where the devices alone leave something out. */
+    /** The mistake that is put into the source; null where the devices alone leave something out. */
     final Mistake mistake;
 
     final CacheMode mode;
@@ -498,7 +499,7 @@ enum PlantedBug {
         }
     }
 
-    /** Some stores are neither written back nor synced. */
+    /** A memory that leaves out the write-back and the sync of some stores. */
     private abstract static class NotAwaited extends Faulty {
         private boolean skip;
 

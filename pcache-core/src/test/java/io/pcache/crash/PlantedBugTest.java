@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whether {@link CrashStatesTest} would notice: each planted bug must be caught, by few states. */
+/** Whether {@link CrashStatesTest} would notice: each planted bug must be caught, with few states. */
 class PlantedBugTest {
     private static final long MOST_STATES = 20_000;
     private static final int MOST_CHARACTERS = 150;

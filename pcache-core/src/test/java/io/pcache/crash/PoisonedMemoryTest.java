@@ -24,8 +24,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Persistent memory with bad places, in which a store would end the process: here it fails the test instead, so that no
- * store may ever come to such a place unasked.
+ * Persistent memory with bad places, where a store would end the process. Here, such a store fails the test instead: no
+ * store may ever reach a bad place without a request.
  */
 class PoisonedMemoryTest {
     private static final int BLOCK = 4096;
@@ -37,7 +37,7 @@ class PoisonedMemoryTest {
     private boolean salvage;
     private TestCache cache;
 
-    /** Stores into bad places are an {@link AssertionError}. */
+    /** A memory in which a store into a bad place is an {@link AssertionError}. */
     private final class Deadly extends WrappedMemory {
         private Deadly(CacheMemory memory) {
             super(memory);
@@ -190,7 +190,7 @@ class PoisonedMemoryTest {
                 .hasMessageContaining("dirty data is at stake");
     }
 
-    /** A page may be good to load from and not to store into. */
+    /** A page may be good for loads and bad for stores. */
     @Test
     void refusesALogThatCannotGoOnAndSaysWhatSavesTheData() throws Exception {
         activate();

@@ -1,14 +1,14 @@
 package io.pcache.crash;
 
 /**
- * Where one thread may be overtaken by another. {@link EngineLoader} has the engine call {@link #point} wherever what
- * it does or sees depends on other threads: behind each access to a volatile field or an atomic, and where a lock has
- * been let go of. A test that plays several threads on one lets another one go on from there.
+ * Places where one thread may be overtaken by another. {@link EngineLoader} has the engine call {@link #point} wherever
+ * the engine does or sees something that depends on other threads: behind each access to a volatile field or an atomic,
+ * and after the release of a lock. A test that plays several threads on one lets another thread go on from there.
  *
- * <p>Static, because instrumented code has nothing else to hold on to; for one run at a time, on one thread.
+ * <p>Static, because instrumented code has no object to call. For one run at a time, on one thread.
  */
 public final class Preemption {
-    /** Other threads, such as those that free memory, go through instrumented code, too. */
+    /** The thread that plays. Other threads, such as those that free memory, go through instrumented code, too. */
     private static Thread player;
 
     private static Runnable overtake;
@@ -18,9 +18,9 @@ public final class Preemption {
     private Preemption() {}
 
     /**
-     * Has {@code overtake} run at the point that comes after so many others; once.
+     * Has {@code overtake} run once, at the point behind so many others.
      *
-     * @param points 0 for none
+     * @param points how many points; 0 for none
      */
     static void arm(int points, Runnable overtake) {
         player = Thread.currentThread();

@@ -16,8 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A cache that is activated on what a crash left, and the content of its judged sectors: read without a request queue,
- * so that thousands of states can be judged.
+ * A cache that is activated on the remains of a crash, and the content of its judged sectors. The content is read
+ * without a request queue, so that thousands of states can be judged.
  */
 final class Recovered implements AutoCloseable {
     private final PCache cache;
@@ -26,10 +26,10 @@ final class Recovered implements AutoCloseable {
     private final int[] found;
 
     /**
-     * Activates the cache, and judges that.
+     * Activates the cache, and judges the activation.
      *
-     * @param carryOver what a killed predecessor has left beside it; null for nothing
-     * @param gcPercents of which the cache must have one
+     * @param carryOver what a killed predecessor has left beside the cache; null for nothing
+     * @param gcPercents the cache must have one of these
      */
     Recovered(
             CrashRun.Setup setup,
@@ -59,14 +59,14 @@ final class Recovered implements AutoCloseable {
         found = content(parts.data(), parts.index(), this.backing);
     }
 
-    /** What the cache gave when it was activated. */
+    /** What the cache gave right after activation. */
     int[] content() {
         return found;
     }
 
     /**
-     * Writes everything back, then evicts everything. A value must not change without a write: returns which has, or
-     * null.
+     * Writes everything back, then evicts everything. A value must not change without a write: returns which value has
+     * changed, or null.
      */
     String changes() {
         while (parts.writeBack().doWork()) {
@@ -99,7 +99,7 @@ final class Recovered implements AutoCloseable {
         return null;
     }
 
-    /** Lets go of what it holds of the machine; the devices are as a crash would leave them. */
+    /** Gives back what the cache holds of the machine. The devices stay as a crash would leave them. */
     @Override
     public void close() {
         cache.close();
@@ -115,7 +115,7 @@ final class Recovered implements AutoCloseable {
         return ids;
     }
 
-    /** What a backing device gives whose cache is gone. */
+    /** What a backing device gives after the loss of its cache. */
     static int[] content(SimulatedMemory backing) {
         Sectors sectors = new Sectors();
         int[] ids = new int[Zones.COUNT];

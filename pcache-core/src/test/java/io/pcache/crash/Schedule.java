@@ -21,25 +21,26 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /**
- * Plays the threads of a cache on one: request queues, agents, the backing device, and the clock. Each goes on only
- * when its thread would: a queue when a request came or its wake-up was called, an agent when its signal was raised or
- * its time has come. So what is not woken stands still, and {@link #requireRest} finds that.
+ * Plays the threads of a cache on one thread: request queues, agents, the backing device, and the clock. Each actor
+ * goes on only when its thread would: a queue when a request came or the queue's wake-up was called, an agent when its
+ * signal was raised or its time has come. So an actor that nobody wakes stands still, and {@link #requireRest} finds
+ * this.
  *
- * <p>A turn may be overtaken at any {@link Preemption} point: others have some turns there before it goes on, as if its
- * thread had lost the processor, or waited for a device. Only those that would not have to wait for a lock which it
- * holds.
+ * <p>A turn may be overtaken at any {@link Preemption} point: other actors have some turns before the turn goes on, as
+ * if its thread had lost the processor, or waited for a device. Actors that would have to wait for a lock of the
+ * overtaken turn have no turns then.
  *
  * <p>All is drawn from the run's generator.
  */
 final class Schedule implements CrashBacking.Course {
     private static final int DEEPEST = 3;
     private static final int MOST_TURNS = 200_000;
-    /** Longer than any agent lets work wait that it was not told of. */
+    /** Longer than any agent delays work that nobody has told the agent of. */
     private static final long LONG_NANOS = 120_000_000_000L;
 
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
-    /** What would be a thread. */
+    /** Plays the part of a thread. */
     abstract class Actor {
         private final String name;
         private boolean busy;
@@ -81,7 +82,7 @@ final class Schedule implements CrashBacking.Course {
         }
     }
 
-    /** A front end's thread: submits, polls until there is nothing to do, and waits to be woken. */
+    /** The thread of a front end: submits, polls until there is nothing to do, and waits until it is woken. */
     final class Queue extends Actor {
         private final RequestQueue queue;
         private boolean woken;
@@ -145,7 +146,7 @@ final class Schedule implements CrashBacking.Course {
         }
     }
 
-    /** An operator's thread. */
+    /** The thread of an operator. */
     private final class Control extends Actor {
         Control() {
             super("control");
@@ -177,7 +178,7 @@ final class Schedule implements CrashBacking.Course {
     private int depth;
     private Throwable failure;
 
-    /** @param elsewhere one step, of any actor that {@linkplain Actor#isFree is free} */
+    /** @param elsewhere makes one step, of any actor that {@linkplain Actor#isFree is free} */
     Schedule(
             PCache cache,
             SimulatedMemory memory,
@@ -203,7 +204,7 @@ final class Schedule implements CrashBacking.Course {
 
     // ---- turns
 
-    /** Does something that may be overtaken. */
+    /** Runs work that may be overtaken. */
     void play(Runnable work) {
         if (depth > 0) {
             work.run();
@@ -228,7 +229,10 @@ final class Schedule implements CrashBacking.Course {
         Preemption.arm(points, this::overtake);
     }
 
-    /** A failure is kept for {@link #play}: the engine, in the middle of which this is, is not to see it. */
+    /**
+     * Lets other actors have some turns. A failure is kept for {@link #play}: this method is called from the middle of
+     * the engine, which must not see the failure.
+     */
     private void overtake() {
         if (depth == DEEPEST || failure != null) {
             return;
@@ -259,7 +263,7 @@ final class Schedule implements CrashBacking.Course {
         Preemption.disarm();
     }
 
-    /** Who would wait for a lock that is held here; null if anybody might. */
+    /** The actors that would wait for a lock that is held here; null if any actor might. */
     private Set<Actor> heldUpByLocks() {
         Set<Actor> waiting = new HashSet<>();
         MonitorInfo[] held =
@@ -295,7 +299,7 @@ final class Schedule implements CrashBacking.Course {
                 .toList();
     }
 
-    /** {@inheritDoc} An agent waits for its transfers; a queue polls again when it is woken. */
+    /** {@inheritDoc} An agent waits for its transfers; a queue does not wait, but polls again when it is woken. */
     @Override
     public boolean waits() {
         boolean waits = current instanceof AgentActor;
@@ -309,28 +313,28 @@ final class Schedule implements CrashBacking.Course {
         return waits;
     }
 
-    /** A queue whose thread is free; null if there is none. */
+    /** A queue that has a free thread; null if there is none. */
     Queue anyQueue() {
         return any(queues, queue -> true);
     }
 
-    /** The last of the queues, if its thread is free; null otherwise. */
+    /** The last of the queues if its thread is free; null otherwise. */
     Queue lastQueue() {
         Queue last = queues.get(queues.size() - 1);
         return last.isFree() ? last : null;
     }
 
-    /** A queue that has something to do polls. */
+    /** Lets a queue poll that has something to do. */
     void pollAny() {
         turnOf(any(queues, Queue::isDue));
     }
 
-    /** An agent works, if there is something to do. */
+    /** Lets an agent work, if it has something to do. */
     void call(String name) {
         turnOf(any(agents, actor -> actor.agent.name().equals(name) && actor.isDue()));
     }
 
-    /** Anybody who has something to do goes on; returns whether there was one. */
+    /** Lets any actor go on that has something to do; returns whether there was one. */
     boolean anyTurn() {
         boolean device = backing.isBusy();
         Actor next = any(actors, Actor::isDue);
@@ -353,7 +357,7 @@ final class Schedule implements CrashBacking.Course {
         return depth == 0 && current == null;
     }
 
-    /** What an operator's command does; nothing if another is being carried out. */
+    /** Runs an operator's command; does nothing if another command is being carried out. */
     void command(Runnable command) {
         if (control.isFree()) {
             control.as(command);
@@ -367,7 +371,7 @@ final class Schedule implements CrashBacking.Course {
     }
 
     private <A extends Actor> A any(List<A> all, Predicate<A> which) {
-        // To look who is due is nobody's turn, and is not overtaken.
+        // The search for an actor is no actor's turn, and is not overtaken.
         int left = Preemption.disarm();
         List<A> found = all.stream()
                 .filter(actor -> actor.isFree() && which.test(actor))
@@ -378,7 +382,10 @@ final class Schedule implements CrashBacking.Course {
 
     // ---- rest
 
-    /** Lets all go on, each when it is woken, until nobody has anything to do, or it is enough. The clock stands. */
+    /**
+     * Lets all actors go on, each when it is woken, until no actor has anything to do, or {@code enough} holds. The
+     * clock stands.
+     */
     private void goOn(BooleanSupplier enough) {
         Runnable before = elsewhere;
         elsewhere = this::anyTurn;
@@ -392,7 +399,7 @@ final class Schedule implements CrashBacking.Course {
         elsewhere = before;
     }
 
-    /** Lets all go on, each when it is woken, until no request waits. */
+    /** Lets all actors go on, each when it is woken, until no request waits. */
     void awaitAll(List<CrashRequest> requests) {
         goOn(() -> requests.stream().allMatch(CrashRequest::isEnded)
                 && queues.stream().allMatch(queue -> queue.queue.isIdle()));
@@ -410,8 +417,8 @@ final class Schedule implements CrashBacking.Course {
     }
 
     /**
-     * Lets all go on, each when it is woken, until nobody has anything to do. Fails if a request waits then, or if
-     * somebody would have had something to do and was not woken.
+     * Lets all actors go on, each when it is woken, until no actor has anything to do. Fails if a request waits then,
+     * or if an actor would have something to do and was not woken.
      */
     void requireRest(List<CrashRequest> requests) {
         goOn(() -> false);
@@ -424,7 +431,7 @@ final class Schedule implements CrashBacking.Course {
         }
     }
 
-    /** Who does something when called that nobody called. */
+    /** The actors that do something when called, although nobody has called them. */
     private String notWoken() {
         StringBuilder all = new StringBuilder();
         for (Queue queue : queues) {
@@ -435,7 +442,7 @@ final class Schedule implements CrashBacking.Course {
         }
         for (AgentActor actor : agents) {
             actor.as(actor::turn);
-            // Memory is taken ahead, and more of it when half of that is gone: until then nobody waits.
+            // Memory is taken ahead, and more of it is taken when half of that is gone: until then, nobody waits.
             if (actor.again && !actor.agent.name().equals("memory")) {
                 all.append(actor).append(" goes on when it is called, and was not woken; ");
             }
@@ -443,7 +450,7 @@ final class Schedule implements CrashBacking.Course {
         return all.toString();
     }
 
-    /** Closes the queues, of which nothing must be under way. */
+    /** Closes the queues, which must have nothing under way. */
     void close() {
         backing.follow(null);
         queues.forEach(queue -> queue.queue.close());

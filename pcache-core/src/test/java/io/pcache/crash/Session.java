@@ -19,7 +19,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /**
- * One life of a cache in its {@link World}: from activation over random steps to an orderly end, if it comes to one.
+ * One life of a cache in its {@link World}: activation, random steps, and an orderly end, if the session comes to one.
  */
 final class Session {
     private final CrashRun.Setup setup;
@@ -32,10 +32,10 @@ final class Session {
     private final Schedule schedule;
     private final List<CrashRequest> pending = new ArrayList<>();
     private final List<String> events = new ArrayList<>();
-    /** Whether the backing device fails, or has failed since all was last at rest. */
+    /** Whether the backing device fails, or has failed since all actors were last at rest. */
     private boolean failing;
 
-    /** Activates the cache and judges what it gives. */
+    /** Activates the cache and judges what the cache gives. */
     Session(CrashRun.Setup setup, World world, Random random, Watch watch) throws PCacheException, IOException {
         if (world.modesChange) {
             world.mode = CacheMode.values()[random.nextInt(2)];
@@ -45,7 +45,7 @@ final class Session {
         this.world = world;
         this.random = random;
         this.watch = watch;
-        // Most clocks are somewhere; some pass the place where numbers begin anew.
+        // Most clocks are somewhere; some pass the largest number and begin anew.
         this.clock = new VirtualClock(random.nextInt(4) > 0 ? random.nextLong() : Long.MAX_VALUE - 2_000_000_000L);
         world.memory.actAs("activation");
         world.putCarriedOver(world.carriedOver);
@@ -208,7 +208,7 @@ final class Session {
         world.syncsFail = world.memory.kind() == Kind.PAGE_CACHE;
     }
 
-    /** Whether all that waits goes on; between steps only. */
+    /** Heals the backing device, and lets everything that waits go on. Only between steps. */
     private void rest() {
         if (schedule.isAlone()) {
             heal();
@@ -222,7 +222,7 @@ final class Session {
         cache.retryWriteBack();
     }
 
-    /** After the last step: fails if the engine has complained of devices that work. */
+    /** Fails if the engine has complained about devices that work. To be called after the last step. */
     void requireNoComplaint() {
         if (workload.backingFaults + workload.failingSync == 0 && !events.isEmpty()) {
             throw new AssertionError("the engine complains: " + events);
@@ -256,7 +256,7 @@ final class Session {
         world.memory = world.memory.reopened();
     }
 
-    /** Lets go of the memory of a cache that is not closed. */
+    /** Gives back the memory of a cache that is not closed. */
     void abandon() {
         TestCache.abandon(cache);
     }

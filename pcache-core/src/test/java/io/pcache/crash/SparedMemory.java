@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The buffers of write-back, over and over again: of all caches of a run one writes back at a time, and those before it
- * never do so again. Called by instrumented code.
+ * Gives the same buffer for write-back again and again: of all caches of a run, one at a time writes back, and earlier
+ * caches never do so again. Called by instrumented code.
  */
 public final class SparedMemory {
     private static final int ALIGNMENT = 4096;
@@ -13,7 +13,7 @@ public final class SparedMemory {
 
     private SparedMemory() {}
 
-    /** A buffer with whatever in it, for the whole life of who asks last. */
+    /** A buffer with any content, which belongs to the last caller for as long as the caller lives. */
     public static ByteBuffer buffer(int length) {
         if (last.capacity() != length) {
             last = ByteBuffer.allocateDirect(length + ALIGNMENT)

@@ -3,7 +3,7 @@ package io.pcache.crash;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** How many states were judged, by run. */
+/** The number of judged states, by run. */
 final class Tally {
     private final Map<String, Long> states = new TreeMap<>();
 

@@ -13,7 +13,7 @@ final class Trace {
         }
     }
 
-    /** What follows happens within what was told last. */
+    /** Indents: the next lines happen within the step that was told last. */
     static void in() {
         depth++;
     }

@@ -16,7 +16,7 @@ public final class VirtualClock implements Clock {
         return now;
     }
 
-    /** As {@link #nanoTime}, for who plays the threads and is none of them. */
+    /** As {@link #nanoTime}, for the code that plays the threads, and is no thread of the engine. */
     public long now() {
         return now;
     }

@@ -12,20 +12,21 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Hears each step that a session makes on its devices: catches moments at which power could be cut, a fair choice of
- * all that there are, however many; and holds the session to the rules that a crash alone would hardly ever tell of.
+ * Listens to each step that a session makes on its devices. Catches moments at which power could be cut: a fair choice
+ * of all moments, however many there are. Also checks rules in the session: a crash alone would hardly ever show that a
+ * rule is broken.
  */
 final class Watch {
     private final World world;
     private final int most;
-    /** Apart from the run's, so that how much is judged does not change what is done. */
+    /** A generator apart from the run's, so that the amount of judging does not change the steps. */
     private final Random random;
 
     private final List<Moment> moments = new ArrayList<>();
     private SegmentTable segments;
     private int candidates;
 
-    /** @param most moments that are kept */
+    /** @param most how many moments are kept */
     Watch(World world, int most, Random random) {
         this.world = world;
         this.most = most;
@@ -39,12 +40,12 @@ final class Watch {
         world.backing.bytes().listen((step, offset, length) -> made(step, length));
     }
 
-    /** The cache is open. */
+    /** Begins to watch an open cache. */
     void watch(SegmentTable table) {
         segments = table;
     }
 
-    /** Hears no more; returns what was caught. */
+    /** Stops listening; returns the moments that were caught. */
     List<Moment> end() {
         world.memory.listen(null);
         world.backing.bytes().listen(null);
@@ -70,7 +71,10 @@ final class Watch {
         Preemption.point();
     }
 
-    /** What is loaded for a request is referred to: else it could be overwritten at the same time. */
+    /**
+     * Requires a reference to the segment that a request loads data from: without a reference, the segment could be
+     * overwritten at the same time.
+     */
     void loaded(long offset) {
         int segment = segmentAt(offset);
         if (segments.map().references(segment) == 0) {
@@ -79,7 +83,8 @@ final class Watch {
     }
 
     /**
-     * The format's rule for a segment that was freed: its new generation is durable before anything is stored in it.
+     * Requires the format's rule for a segment that was freed: the new generation is durable before anything is stored
+     * in the segment.
      */
     private void requireGeneration(long offset) {
         int segment = segmentAt(offset);
@@ -95,14 +100,14 @@ final class Watch {
         }
     }
 
-    /** The segment in whose place that is; negative in front of the first. */
+    /** The segment at an offset; negative in front of the first segment. */
     private static int segmentAt(long offset) {
         return (int) (offset - DeviceLayout.SEGMENTS >> DeviceLayout.SEGMENT_SHIFT);
     }
 
     /**
-     * The generation in one copy of its record; 0 if that is damaged. Without the record's own class, which writes back
-     * what it loads.
+     * The generation in one copy of the record; 0 if this copy is damaged. Read without the record's own class, which
+     * writes back the bytes that it loads.
      */
     private long generation(long copy) {
         SimulatedMemory memory = world.memory;

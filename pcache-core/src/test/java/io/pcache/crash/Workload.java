@@ -2,7 +2,7 @@ package io.pcache.crash;
 
 /**
  * What a run does to a cache: how often each kind of step comes, relative to the others, and how the run begins. All
- * but the format are for both kinds of cache device, with and without data checksums.
+ * workloads but the format are for both kinds of cache device, with and without data checksums.
  */
 enum Workload {
     /** From a blank device: power cuts while it is formatted and first activated. */
@@ -15,7 +15,7 @@ enum Workload {
     },
     /** A bit of everything. */
     MIXED(40),
-    /** Single writes and flushes one after the other: many short key-sets. */
+    /** Single writes and flushes, one after the other: many short key-sets. */
     FLUSHES(60) {
         @Override
         void set() {
@@ -24,7 +24,7 @@ enum Workload {
             maxSectors = 4;
         }
     },
-    /** Many writes and hardly a flush: full key-sets, several of which are committed at once. */
+    /** Many writes and hardly a flush: full key-sets, and several of them are committed at once. */
     FULL_KEY_SETS(80) {
         @Override
         void set() {
@@ -54,8 +54,8 @@ enum Workload {
         }
     },
     /**
-     * Ballast drives two data heads through all segments at different speeds, so that garbage collection frees segments
-     * while older ones are still in use, and they are used again.
+     * Ballast drives two data heads through all segments at different speeds. So garbage collection frees segments
+     * while older segments are still in use, and freed segments are used again.
      */
     SEGMENT_REUSE(120) {
         @Override
@@ -83,7 +83,7 @@ enum Workload {
             checksums = false;
         }
     },
-    /** Reads that fill the cache, between writes to the same places that are written back and collected. */
+    /** Reads that fill the cache, between writes to the same places; these writes are written back and collected. */
     FILLS(60) {
         @Override
         void set() {
@@ -113,7 +113,7 @@ enum Workload {
             gcPercentMost = 10;
         }
     },
-    /** At some step syncs of the cache device begin to fail; nothing is acknowledged after that. */
+    /** At some step, syncs of the cache device begin to fail; nothing is acknowledged after that. */
     FAILING_SYNC(60) {
         @Override
         void set() {
@@ -136,7 +136,7 @@ enum Workload {
     /** Steps of a session. */
     final int steps;
 
-    /** Of so many states one is written back and evicted: most, where that is not most of the work. */
+    /** One state in so many is written back and evicted. Most are, where this is not most of the work. */
     int evictedOneIn = 1;
 
     boolean blank;
@@ -145,11 +145,11 @@ enum Workload {
     int backingBlock = 512;
     /** Whether data checksums are on in half of the runs. */
     boolean checksums = true;
-    /** The log begins with room for up to so many key-sets in its segment; 0 for wherever it is. */
+    /** The log begins with room for at most so many key-sets in its segment; 0 for anywhere. */
     int logRoomKeySets;
 
     int write = 40;
-    /** Writes at once. */
+    /** The largest number of writes in one step. */
     int burst = 4;
 
     int maxSectors = 16;
@@ -164,15 +164,15 @@ enum Workload {
     int writeBack = 8;
     int gc = 8;
     int poll = 10;
-    /** A transfer of the backing device. */
+    /** How often a transfer of the backing device completes. */
     int complete = 20;
-    /** Whoever has something to do. */
+    /** How often an actor goes on that has something to do. */
     int anyTurn = 10;
 
     int clock = 4;
-    /** Clients that go, and leave requests behind. */
+    /** How often clients go, and leave requests behind. */
     int giveUp = 1;
-    /** All go on until there is nothing left to do. */
+    /** How often all actors go on until there is nothing left to do. */
     int rest = 1;
 
     int backingFaults;

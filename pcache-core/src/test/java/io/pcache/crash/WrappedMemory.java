@@ -4,7 +4,7 @@ import io.pcache.memory.CacheMemory;
 import io.pcache.memory.NoRoomException;
 import java.nio.ByteBuffer;
 
-/** Passes everything on; for devices that do one thing wrong. */
+/** Passes all calls on; for devices that do one thing wrong. */
 public class WrappedMemory implements CacheMemory {
     final CacheMemory memory;
 

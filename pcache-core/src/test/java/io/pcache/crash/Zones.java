@@ -4,19 +4,19 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The part of the device whose every sector is judged, and how a sector's content names the write that it is of. Small,
- * so that thousands of devices can be read whole: three zones, two of them across a boundary of subtrees. Behind them
- * lies room for ballast: writes that use up space and are never read.
+ * The part of the device in which every sector is judged, and how the content of a sector names its write. The part is
+ * small, so that thousands of devices can be read as a whole: three zones, two of them across a boundary of subtrees.
+ * Behind the zones is room for ballast: writes that use up space and are never read.
  */
 final class Zones {
     static final int SECTOR = 512;
     static final long DEVICE_BYTES = 16L << 20;
-    /** From here on the device holds ballast only: one subtree. */
+    /** From here on, the device holds ballast only: one subtree. */
     static final long BALLAST = 12L << 20;
 
     static final int BALLAST_BYTES = 4 << 20;
 
-    /** Content that no single write left. */
+    /** Content that is not of a single write. */
     static final int MIXED = -1;
 
     private static final long[] STARTS = {0, (4L << 20) - (16 << 10), (8L << 20) - (8 << 10)};
@@ -27,7 +27,7 @@ final class Zones {
 
     private Zones() {}
 
-    /** Byte offset on the device of judged sector {@code index}. */
+    /** The byte offset of judged sector {@code index} on the device. */
     static long offset(int index) {
         int left = index;
         for (int zone = 0; ; zone++) {
@@ -38,7 +38,7 @@ final class Zones {
         }
     }
 
-    /** How many judged sectors follow {@code index} without a gap, itself included. */
+    /** The number of judged sectors from {@code index} on, without a gap, sector {@code index} included. */
     static int run(int index) {
         int end = 0;
         for (int sectors : SECTORS) {
@@ -50,7 +50,7 @@ final class Zones {
         throw new IndexOutOfBoundsException(index);
     }
 
-    /** Fills sectors with the content that names a write; id 0 is what the device held at first. */
+    /** Fills sectors with the content that names a write; id 0 stands for the device's first content. */
     static void stamp(ByteBuffer target, int id, long offset, int length) {
         ByteBuffer bytes = target.order(ByteOrder.LITTLE_ENDIAN);
         for (int at = 0; at < length; at += SECTOR) {
@@ -62,7 +62,7 @@ final class Zones {
         }
     }
 
-    /** The write that a sector's content is of, or {@link #MIXED}. */
+    /** The write that a sector's content names, or {@link #MIXED}. */
     static int idOf(ByteBuffer content, int index, long offset) {
         ByteBuffer bytes = content.order(ByteOrder.LITTLE_ENDIAN);
         long id = bytes.getLong(index);
