@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What an activation tells of how far it has come. */
+/** The progress that an activation tells. */
 class ActivationProgressTest {
     private static final int SEGMENTS = 33;
     private static final int BLOCK = 1 << 20;
@@ -52,7 +52,7 @@ class ActivationProgressTest {
         byte[] block = new byte[BLOCK];
         for (int i = 0; i < 100; i++) {
             cache.write((long) i * BLOCK, block);
-            // Each a key-set of its own.
+            // Each write gets a key-set of its own.
             cache.flush();
         }
         cache.close();

@@ -26,8 +26,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Several threads with a queue each, and the agents' own threads. The threads' blocks lie side by side, so that they
- * meet in subtrees, segments and the log; each checks its own blocks against what it wrote.
+ * Several threads with a queue each, and the agents' own threads. The threads' blocks lie side by side, so that the
+ * threads meet in subtrees, segments and the log. Each thread checks its blocks against what it wrote.
  */
 class ConcurrencyTest {
     private static final long CACHE_BYTES = (512L << 20) + 20480;
@@ -77,7 +77,7 @@ class ConcurrencyTest {
         cache.close();
     }
 
-    /** One thread's blocks: every {@link #THREADS}-th one of the device. */
+    /** The blocks of one thread: every {@link #THREADS}-th block of the device. */
     private static final class Client implements Callable<Void> {
         private final PCache cache;
         private final int number;

@@ -24,12 +24,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Whatever fails under a cache that runs is counted, an event, and among its problems; and a write ends. */
+/**
+ * Whatever fails under a running cache is counted, is an event, and is among the cache's problems; and a write ends.
+ */
 class FailingDeviceTest {
     private static final int BLOCK = 4096;
     private static final int SEGMENTS = 32;
 
-    /** From some moment on, stores into data areas fail. */
+    /** A memory in which stores into data areas fail from some moment on. */
     private static final class DyingMemory extends WrappedMemory {
         boolean dead;
 
@@ -46,7 +48,7 @@ class FailingDeviceTest {
         }
     }
 
-    /** The client's end of each copy fails. */
+    /** A client that fails its end of each copy. */
     private static final class GoneClient implements RequestData {
         @Override
         public void toCache(CacheMemory memory, long cacheOffset, int from, int length) {

@@ -9,7 +9,7 @@ import io.pcache.request.Request;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Reads of missing ranges, and what becomes of their data. */
+/** Reads of missing ranges, and what happens to their data. */
 class FillTest {
     private static final long CACHE_BYTES = (512L << 20) + 20480;
     private static final int BLOCK = 4096;
@@ -44,7 +44,7 @@ class FillTest {
         TestCache.TestRequest read = cache.submit(0, Request.Op.READ, 0, BLOCK, false, null);
         TestCache.TestRequest write = cache.submit(0, Request.Op.WRITE, 0, BLOCK, false, Pattern.fill(8, 0, BLOCK));
         assertThat(write.ended).isTrue();
-        // The write goes all the way to the backing device and out of the cache, before the read's answer comes.
+        // The write goes all the way to the backing device, and out of the cache, before the read's answer comes.
         cache.cache().setGcPercent(0);
         cache.parts().committer().flush();
         while (cache.parts().writeBack().doWork() || cache.parts().gc().doWork()) {

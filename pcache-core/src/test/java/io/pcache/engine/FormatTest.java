@@ -100,7 +100,7 @@ class FormatTest {
                                 .build())
                 .close();
         Path theirs = image.unpack(directory).cache();
-        // The padding of the superblock, which the kernel leaves and the checksum covers, is written as zero.
+        // The kernel leaves the padding of the superblock, which the checksum covers, as it was; pcache writes zeros.
         try (RandomAccessFile file = new RandomAccessFile(theirs.toFile(), "rw");
                 RandomAccessFile own = new RandomAccessFile(ours.toFile(), "r")) {
             byte[] superblock = new byte[24];
@@ -179,8 +179,8 @@ class FormatTest {
     }
 
     /**
-     * The words of a table in the wrong order: the cache is where the backing device should be, and the other way
-     * round.
+     * Makes a table with its words in the wrong order: the cache is where the backing device should be, and the other
+     * way round.
      */
     private static SimulatedBacking cacheAsBacking(Path cache) throws Exception {
         SimulatedBacking swapped = new SimulatedBacking(64 << 20);
@@ -224,7 +224,7 @@ class FormatTest {
                     swapped,
                     PCacheConfig.builder(64 << 20).overwriteForeign(true).build());
         }
-        // From now on it is a cache that has a backing device with a cache's bytes on it, which is as good as any.
+        // The disk is a cache now. The bytes on its backing device are those of a cache, and are as good as any others.
         try (MappedMemory memory = MappedMemory.open(disk.toString())) {
             assertThat(PCache.open(
                                     memory,
@@ -276,7 +276,7 @@ class FormatTest {
                 .close();
     }
 
-    /** Signatures at fixed places, as mkfs and the like leave them; none of them is in our own list. */
+    /** Signatures at fixed places, as mkfs and similar programs leave them; pcache's own list has none of these. */
     @ParameterizedTest
     @CsvSource({"0, bluestore block device, ceph_bluestore", "8192, OCFSV2, ocfs", "0, dmvdo001, vdo"})
     void refusesToFormatADeviceWithWhatOnlyLibblkidKnows(long offset, String signature, String name) throws Exception {
@@ -316,7 +316,7 @@ class FormatTest {
                 .contains("what is left of a pcache cache", "repair", "nothing was written");
     }
 
-    /** As pvcreate, mkfs.xfs and cryptsetup leave a device: bytes of theirs are where a superblock has its magic. */
+    /** The bytes that pvcreate, mkfs.xfs and cryptsetup leave where a superblock has its magic. */
     @ParameterizedTest
     @CsvSource({
         "512, LABELONE, an LVM physical volume",
@@ -341,7 +341,7 @@ class FormatTest {
         }
     }
 
-    /** As a device is left of which the beginning was wiped, and nothing else. */
+    /** A device that had only its beginning wiped. */
     @ParameterizedTest
     @CsvSource({"512, GPT", "4096, GPT", "65536, md", "8192, md", "393216, ZFS", "131072, ZFS", "130048, ZFS"})
     void refusesToFormatADeviceThatCarriesSomethingAtItsEndUnlessForced(long fromEnd, String name) throws Exception {
@@ -366,7 +366,7 @@ class FormatTest {
     @ValueSource(longs = {128 << 10, 384 << 10, (384 << 10) + 8192})
     void refusesToFormatADeviceWithAZfsLabelAtItsBeginningUnlessForced(long offset) throws Exception {
         Path file = blank(0);
-        // In the other byte order.
+        // The same label in the other byte order.
         poke(file, offset, 0, 0, 0, 0, 0, 0xBA, 0xB1, 0x0C);
         assertThat(refusal(file, false).reasons().get(0)).contains("a ZFS label");
         open(file, true).close();
@@ -434,7 +434,7 @@ class FormatTest {
         Path file = blank(0);
         open(file, false).close();
         Path copy = file.resolveSibling("copy");
-        // What a backup tool leaves that does not write zeros.
+        // As a backup tool leaves a file, if the tool does not write zeros.
         assertThat(new ProcessBuilder("cp", "--sparse=always", file.toString(), copy.toString())
                         .start()
                         .waitFor())

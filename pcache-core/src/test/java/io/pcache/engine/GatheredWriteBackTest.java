@@ -15,7 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Write-back out of the cache's mapping, and when it copies instead. */
+/** Write-back straight out of the cache's mapping, and when write-back copies instead. */
 class GatheredWriteBackTest {
     private static final long CACHE_BYTES = (512L << 20) + 20480;
     private static final int BLOCK = 4096;

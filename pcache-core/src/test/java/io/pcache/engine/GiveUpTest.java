@@ -24,7 +24,7 @@ import java.util.Queue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Requests that are given up where they wait, and caches that are closed while something in them does not end. */
+/** Requests that are given up where they wait, and caches that are closed although something in them does not end. */
 @Timeout(120)
 class GiveUpTest {
     private static final long CACHE_BYTES = (512L << 20) + 20480;
@@ -86,7 +86,7 @@ class GiveUpTest {
         read.buffer.get(0, found);
         assertThat(read.result).isZero();
         assertThat(found).isEqualTo(Pattern.fill(3, 0, BLOCK));
-        // And goes on as if nothing had been given up, once there is room.
+        // The cache goes on as if nothing had been given up, once there is room.
         backing.failWrites(0);
         Noted write = new Noted().of(Request.Op.WRITE, BLOCK, BLOCK);
         reading.submit(write);
@@ -97,7 +97,7 @@ class GiveUpTest {
         reading.close();
     }
 
-    /** Writes zeros until all room is taken and some wait. */
+    /** Writes zeros until all room is taken and some writes wait. */
     private static List<Noted> fill(PCache cache, RequestQueue queue) {
         List<Noted> writes = new ArrayList<>();
         for (int i = 0; i < 140; i++) {

@@ -33,7 +33,7 @@ class InvariantsTest {
     private static final int BLOCK = 4096;
     private static final int SEGMENTS = 32;
 
-    /** Counts stores. */
+    /** A memory that counts stores. */
     private static final class CountingMemory extends WrappedMemory {
         long stores;
 
@@ -94,7 +94,7 @@ class InvariantsTest {
         segments = cache.parts().segments();
     }
 
-    /** Mistakes of the engine's, each made in the state of a cache that has one block of dirty data in segment 1. */
+    /** Mistakes of the engine, each made in the state of a cache that has one block of dirty data in segment 1. */
     private enum Mistake {
         A_SEGMENT_LOSES_A_REFERENCE_THAT_A_KEY_NEEDS(Invariant.REFERENCES_COVER_KEYS) {
             @Override
@@ -190,7 +190,7 @@ class InvariantsTest {
 
         abstract void make(TestCache cache);
 
-        /** The queue that has written lets go of the rest of its segment. */
+        /** Has the queue that has written let go of the rest of its segment. */
         private static void closeQueueHead(TestCache cache) {
             cache.parts().doorbells().queues().spaceWanted();
             cache.pollQueues();

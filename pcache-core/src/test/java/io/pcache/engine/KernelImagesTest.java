@@ -58,14 +58,15 @@ class KernelImagesTest {
         }
     }
 
-    /** The kernel's own status line at the snapshot; of the log's end the manifest's, which is what replay finds. */
+    /** The kernel's own status line at the snapshot. The log's end is the manifest's, which replay finds. */
     private static String statusFieldsAfterReplay(KernelImage image) {
         String[] fields =
                 image.manifest().path("status_at_snapshot").textValue().split(" ");
         fields[9] = image.media().path("key_head").textValue();
         fields[10] = image.media().path("dirty_tail").textValue();
         fields[11] = image.media().path("key_tail").textValue();
-        // Segments in use: the kernel's open data heads have died with it, and may have held segments without a key.
+        // The segments in use differ: the kernel's open data heads died with it, and may have held segments without a
+        // key.
         return String.join(" ", List.of(fields).subList(3, fields.length));
     }
 

@@ -15,8 +15,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A key-set that is damaged in the middle of the log, in each field of its header: refused, since what stands behind it
- * would be lost.
+ * A key-set in the middle of the log is damaged, in each field of its header. The cache is refused, since all key-sets
+ * behind would be lost.
  */
 class LogEndTest {
     private static final long CACHE_BYTES = (512L << 20) + 20480;

@@ -14,7 +14,7 @@ import io.pcache.stats.RequestCounter;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A client chooses how long its request is; others do not wait for the end of it. */
+/** A client chooses how long its request is; other requests do not wait until the long request ends. */
 class LongWritesTest {
     private static final long CACHE_BYTES = (512L << 20) + 20480;
     private static final int BLOCK = 4096;
@@ -37,7 +37,7 @@ class LongWritesTest {
                 2);
     }
 
-    /** Without memory of its length. */
+    /** Submits a WRITE_ZEROES, which needs no memory for its length. */
     private TestRequest zeroes(int queue, long offset, long length) {
         TestRequest request = new TestRequest(0);
         request.prepare(Request.Op.WRITE_ZEROES, offset, length, false, null);
@@ -100,7 +100,7 @@ class LongWritesTest {
         backing.failWrites(0);
         cache.cache().retryWriteBack();
 
-        // The queue with the long one is always polled first, and as long as it has something to do.
+        // The queue with the long request is always polled first, and for as long as it has something to do.
         int rounds = 0;
         while (!small.ended) {
             long before = cache.parts().log().appendedBytes();

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of requests when the system has no memory for more of the index. */
+/** What becomes of requests when the system has no memory to make the index larger. */
 class MemoryGrowthTest {
     private static final long MIB = 1L << 20;
     private static final int BLOCK = 4096;
@@ -28,7 +28,7 @@ class MemoryGrowthTest {
     private long free = 200 * MIB;
     private TestCache cache;
 
-    /** Stays sparse: a test machine has no room for all of it. */
+    /** A memory that stays sparse: a test machine has no room for all of it. */
     private static final class SparseMemory extends WrappedMemory {
         SparseMemory(CacheMemory memory) {
             super(memory);
@@ -69,7 +69,8 @@ class MemoryGrowthTest {
     }
 
     /**
-     * By extents in subtrees that no request of the test is about, until there is none for a second one in a subtree.
+     * Uses up the index's memory, by extents in subtrees that no request of the test needs, until there is no memory
+     * for a second extent in a subtree.
      */
     private void useUpMemory() {
         int inserted = 2;
@@ -82,7 +83,7 @@ class MemoryGrowthTest {
         }
     }
 
-    /** One that nothing collects, so that another in its subtree needs memory. */
+    /** Caches an extent that nothing collects, so that another extent in the same subtree needs memory. */
     private void cacheFirstBlock() {
         synchronized (index().lock(0)) {
             assertThat(index().reserve(0)).isTrue();

@@ -23,10 +23,10 @@ class MemoryNeedsTest {
     private static final long MIB = 1L << 20;
     private static final long GIB = 1L << 30;
     private static final long TIB = 1L << 40;
-    /** Of the heap, what activation takes whatever the sizes: counters, histograms, a scratch log. */
+    /** The part of the heap that activation takes whatever the sizes: counters, histograms, a scratch log. */
     private static final long FIXED_BYTES = 6 * MIB;
 
-    /** Stays sparse: a test machine has no room for all of it. */
+    /** A memory that stays sparse: a test machine has no room for all of it. */
     private static final class SparseMemory extends WrappedMemory {
         SparseMemory(CacheMemory memory) {
             super(memory);
@@ -72,7 +72,7 @@ class MemoryNeedsTest {
         }
     }
 
-    /** One before 500 TiB and one before 4 PiB take what one before 1 GiB takes. */
+    /** A cache in front of 500 TiB or 4 PiB takes no more than a cache in front of 1 GiB. */
     @ParameterizedTest
     @ValueSource(longs = {500 * TIB, 4096 * TIB})
     void anIndexOfALargeDeviceTakesWhatItHolds(long deviceBytes) {
@@ -123,7 +123,7 @@ class MemoryNeedsTest {
                             .contains(" 3 MiB are available")
                             .contains("--force");
                 });
-        // Asked again with what is there by then.
+        // The second attempt finds the memory that is there by then.
         PCache.open(memory, backing, config(backing, true).build()).close();
     }
 

@@ -25,8 +25,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Random requests on several queues against an array, on a cache that wraps many times, with kills and re-activations
- * between. {@code -Dpcache.model.operations} sets the number for each of the six runs (250000 in the full test run),
+ * Random requests on several queues, compared with an array. The cache wraps many times, with kills and re-activations
+ * in between. {@code -Dpcache.model.operations} sets the number for each of the six runs (250000 in the full test run),
  * {@code -Dpcache.model.seed} the seed.
  */
 class ModelTest {
@@ -52,7 +52,7 @@ class ModelTest {
     private SimulatedBacking backing;
     private boolean dataCrc;
     private CacheMode mode;
-    /** A step of the agents takes a while: what rests for a second comes. */
+    /** The time, which each step of the agents advances, so that work that waits for a second is done, too. */
     private final AtomicLong now = new AtomicLong(1);
 
     @ParameterizedTest(name = "data_crc {0}, slow sync {1}, {2}")
@@ -120,7 +120,7 @@ class ModelTest {
         return 1;
     }
 
-    /** Several requests in flight at once. Those whose outcome is checked do not overlap. */
+    /** Submits several requests at once. Requests with a checked outcome do not overlap. */
     private int requests() {
         int count = 1 + random.nextInt(6);
         List<TestCache.TestRequest> requests = new ArrayList<>();
@@ -133,8 +133,8 @@ class ModelTest {
             long offset = (long) sector * Pattern.SECTOR;
             int bytes = sectors * Pattern.SECTOR;
             if (random.nextInt(4) == 0) {
-                // Beside writes under way: it may see either, so it is not checked. But what it puts into the cache
-                // must hide none.
+                // A read beside writes under way may see old or new data, so its data is not checked. But what the read
+                // puts into the cache must not hide a write.
                 requests.add(cache.submit(queue, Request.Op.READ, offset, bytes, false, null));
                 continue;
             }
@@ -161,7 +161,7 @@ class ModelTest {
         return Math.max(1, requests.size());
     }
 
-    /** 512 B to 1 MiB, small ones more often. */
+    /** A length from 512 B to 1 MiB, small lengths more often. */
     private int length() {
         return 1 + random.nextInt(1 << random.nextInt(12));
     }
@@ -220,7 +220,7 @@ class ModelTest {
         }
     }
 
-    /** The cache can be lost. */
+    /** Checks the backing device: the cache could be lost. */
     private void verifyBackingDevice(int from, int end) {
         for (int sector = from; sector < end; sector++) {
             long id = Pattern.idOf(backing.content(), sector * Pattern.SECTOR, sector);
@@ -231,9 +231,7 @@ class ModelTest {
         }
     }
 
-    /**
-     * The process dies and comes again: of what was not flushed, each sector may hold any version since the last flush.
-     */
+    /** The process dies and comes again. Each sector that was not flushed may hold any version since the last flush. */
     private void kill() throws PCacheException {
         cache.abandon();
         activate();

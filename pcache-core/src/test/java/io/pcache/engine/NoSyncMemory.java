@@ -4,8 +4,8 @@ import io.pcache.crash.WrappedMemory;
 import io.pcache.memory.CacheMemory;
 
 /**
- * A memory whose syncs do nothing: what a test needs that kills processes, not machines. Tells as it is told whether
- * syncs are slow.
+ * A memory with syncs that do nothing: enough for a test that kills processes, not machines. The constructor says
+ * whether syncs are slow.
  */
 final class NoSyncMemory extends WrappedMemory {
     private final boolean slow;

@@ -28,7 +28,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A cache is only taken up in front of the backing device that it belongs to, and that holds what the cache has clean.
+ * A cache is activated only in front of the backing device that it belongs to, and only if that device holds the
+ * cache's clean data.
  */
 class OwnBackingTest {
     private static final int BACKING_BYTES = 64 << 20;
@@ -38,7 +39,7 @@ class OwnBackingTest {
     private CacheMemory memory = new SimulatedMemory(Kind.PAGE_CACHE, 544L << 20);
     private final SimulatedBacking backing = new SimulatedBacking(BACKING_BYTES);
 
-    /** A device of which this is known. */
+    /** A device with a known identity. */
     private record Known(DeviceIdentity identity) implements BackingProbe {
         Known(long sectors, List<String> ids, String signature, String path) {
             this(new DeviceIdentity(sectors, ids, signature.isEmpty() ? List.of() : List.of(signature), path));
@@ -90,7 +91,6 @@ class OwnBackingTest {
     }
 
     // ---- identity
-    // -------------------------------------------------------------------------------------------------------------
 
     @Test
     void refusesAnotherBackingDeviceWithBothNamesUnlessForced() throws Exception {
@@ -161,8 +161,8 @@ class OwnBackingTest {
     }
 
     /**
-     * Ids that are there tell; without any, it is what is on the device, as long as that cannot have come through the
-     * cache.
+     * Where there are ids, the ids decide. Without ids, the content of the device decides, as long as the content
+     * cannot have come through the cache.
      */
     @Test
     void tellsDevicesWithoutIdsByWhatIsOnThem() throws Exception {
@@ -176,7 +176,8 @@ class OwnBackingTest {
         open(config(blank)).close();
         open(config(own)).close();
         try (TestCache cache = open(config(own))) {
-            // As mkfs does, through the cache: the device has another file system then, and is still the same.
+            // A write through the cache, as mkfs makes it: the device then has another file system, and is still the
+            // same device.
             cache.writeFua(0, block(2));
         }
         open(config(other)).close();
@@ -188,7 +189,7 @@ class OwnBackingTest {
                 .close();
         assertThat(refusal(config(new Known(BACKING_BYTES / 512, List.of(), "", "/dev/vda"))))
                 .contains(BACKING_BYTES / 512 + 8 + " sectors", BACKING_BYTES / 512 + " sectors");
-        // One that is known has been made smaller on purpose, and nothing of the cache is lost with that.
+        // A device that is known to be the right one was made smaller on purpose, and nothing of the cache is lost.
         open(config(OWN).overwriteForeign(true)).close();
         record().store(
                         record().uuid(),
@@ -224,7 +225,6 @@ class OwnBackingTest {
     }
 
     // ---- the cache device's size
-    // ----------------------------------------------------------------------------------------------
 
     @Test
     void saysThatACacheDeviceWasCutShort() throws Exception {
@@ -248,7 +248,6 @@ class OwnBackingTest {
     }
 
     // ---- content
-    // --------------------------------------------------------------------------------------------------------------
 
     private void fill() throws PCacheException {
         try (TestCache cache = open(config(OWN))) {
@@ -303,7 +302,8 @@ class OwnBackingTest {
             cache.writeFua(0, block(99));
         }
         backing.failWrites(0);
-        // The newest data of the block is in the cache alone; a crash in write-back may leave anything there.
+        // The newest data of the block is in the cache alone; a crash during write-back may leave anything on the
+        // backing device.
         backing.content()[100] ^= 1;
         backing.content()[(1 << 20) + BLOCK] ^= 1;
         open(config(OWN).verify(Verify.ALL)).close();

@@ -3,10 +3,7 @@ package io.pcache.engine;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/**
- * Sector contents that tell which write they are of: a sector is its write's id and its own number, over and over; id 0
- * is zeros.
- */
+/** Sector contents that name their write: a sector repeats its write's id and its own number; id 0 is zeros. */
 final class Pattern {
     static final int SECTOR = 512;
 
@@ -22,7 +19,7 @@ final class Pattern {
         return data;
     }
 
-    /** The id of a sector's write; fails if the sector is not wholly of one write to this place. */
+    /** The id of a sector's write; fails if the sector is not wholly from one write to this place. */
     static long idOf(byte[] data, int at, long sector) {
         ByteBuffer buffer = ByteBuffer.wrap(data).order(ByteOrder.LITTLE_ENDIAN);
         long id = buffer.getLong(at);

@@ -11,9 +11,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** Who asks about a cache does not wait for its device. */
+/** A query about a cache does not wait for the cache's device. */
 class QueriesTest {
-    /** For what would wait for ever. */
+    /** The limit for calls that would otherwise wait for ever. */
     private static final int SECONDS = 30;
 
     private final CountDownLatch syncing = new CountDownLatch(1);

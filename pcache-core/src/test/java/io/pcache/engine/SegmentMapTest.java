@@ -15,7 +15,7 @@ import io.pcache.segment.SegmentMap.Use;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The map agrees with what was written, live, after a restart, and offline. */
+/** The map agrees with what was written: live, after a restart, and offline. */
 class SegmentMapTest {
     private static final long CACHE_BYTES = (512L << 20) + 20480;
     private static final int MIB = 1 << 20;

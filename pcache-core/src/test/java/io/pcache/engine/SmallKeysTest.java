@@ -29,21 +29,21 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A sound cache that is three quarters full of dirty sectors, each written by itself, as Linux's target may leave it:
- * five times as many keys as the limit of the index is made for. Its data must be within reach.
+ * A sound cache that is three quarters full of dirty sectors. Each sector was written by itself, as Linux's target may
+ * leave a cache. There are five times as many keys as the limit of the index allows. All data must still be readable.
  */
 class SmallKeysTest {
     private static final long MIB = 1L << 20;
     private static final int SEGMENTS = 32;
     private static final int SECTOR = DeviceLayout.SECTOR_BYTES;
-    /** Sectors of a data segment. */
+    /** The number of sectors of a data segment. */
     private static final int PLACES = DeviceLayout.SEGMENT_DATA_BYTES / SECTOR;
-    /** Each on a page of its own. */
+    /** Each sector is on a page of its own. */
     private static final int STRIDE = 4096;
 
     private static final int LOG_SEGMENTS = 2;
     private static final int KEYS = (SEGMENTS * 3 / 4 - LOG_SEGMENTS) * PLACES;
-    /** Of the heap, what activation takes whatever the sizes. */
+    /** The part of the heap that activation takes whatever the sizes. */
     private static final long FIXED_BYTES = 6 * MIB;
 
     private final BackingDevice backing = new NullBacking((long) KEYS * STRIDE);
@@ -51,7 +51,7 @@ class SmallKeysTest {
     private CacheMemory file;
     private CacheMemory memory;
 
-    /** Outlives the caches on it. */
+    /** A memory that outlives the caches on it. */
     private static final class KeptMemory extends WrappedMemory {
         KeptMemory(CacheMemory memory) {
             super(memory);
@@ -59,7 +59,7 @@ class SmallKeysTest {
 
         @Override
         public void close() {
-            // For the next cache.
+            // Stays open for the next cache.
         }
     }
 
@@ -78,17 +78,17 @@ class SmallKeysTest {
         return PCacheConfig.builder(backing.sizeBytes()).dataCrc(dataCrc);
     }
 
-    /** Where the keys' data stands: one after the other in the segments behind those of the log. */
+    /** The segment of a key's data: the data of the keys stands one after the other, behind the segments of the log. */
     private static int segment(int key) {
         return LOG_SEGMENTS + key / PLACES;
     }
 
-    /** What the sector of a key begins with; its other bytes are zero. */
+    /** The beginning of a key's sector; the other bytes are zero. */
     private static int content(int key) {
         return key * 7 + 1;
     }
 
-    /** A formatted cache with all the keys in its log. */
+    /** Makes a formatted cache with all the keys in its log. */
     private void fill(boolean dataCrc) throws PCacheException {
         TestCache blank = new TestCache(memory, backing, config(dataCrc).build(), 1);
         long generation = blank.parts().segments().generation(LOG_SEGMENTS);
@@ -159,7 +159,7 @@ class SmallKeysTest {
     @Test
     void isRefusedWithBothNumbersWhereTheSystemHasNoMemoryForItsLog() throws Exception {
         fill(true);
-        // As the system has it: less with each piece that was taken.
+        // As on a real system: less memory after each piece that was taken.
         AtomicLong left = new AtomicLong(52 * MIB);
         FreeMemory little = () -> left.getAndAdd(-SlabPool.CHUNK_BYTES);
 

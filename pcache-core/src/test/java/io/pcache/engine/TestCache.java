@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * A cache without threads, driven from the test's: one request at a time, or several; the agents work when the test
- * says so, or when a request cannot end without them.
+ * A cache without threads, which the test's thread drives: one request at a time, or several. The agents work when the
+ * test says so, or when a request cannot end without them.
  */
 public final class TestCache implements AutoCloseable {
 
@@ -36,11 +36,11 @@ public final class TestCache implements AutoCloseable {
     }
 
     /**
-     * What queues have asked for. Apart from the cache, which a backing device that outlives it must not keep
-     * reachable.
+     * What queues have asked for. Apart from the cache, because a backing device that outlives the cache must not keep
+     * it reachable.
      */
     private static final class Wakes {
-        /** Since the last round. */
+        /** Whether a queue has asked since the last round. */
         volatile boolean woken;
 
         volatile int count;
@@ -77,17 +77,17 @@ public final class TestCache implements AutoCloseable {
         return cache;
     }
 
-    /** What the cache is made of. */
+    /** The parts of the cache. */
     public CacheParts parts() {
         return cache.parts();
     }
 
-    /** What a cache that a test has opened itself is made of. */
+    /** The parts of a cache that a test has opened itself. */
     public static CacheParts parts(PCache cache) {
         return cache.parts();
     }
 
-    /** The agents of a cache that a test has opened itself. From now on only one of them takes memory. */
+    /** The agents of a cache that a test has opened itself. From now on, only one of them takes memory. */
     public static List<Agent> agents(PCache cache) {
         return cache.agents();
     }
@@ -111,7 +111,7 @@ public final class TestCache implements AutoCloseable {
         return request;
     }
 
-    /** Submits a request of the test's own kind. */
+    /** Submits a request of a class of the test. */
     public void submit(int queue, Request request) {
         queues[queue].submit(request);
     }
@@ -206,7 +206,7 @@ public final class TestCache implements AutoCloseable {
         }
     }
 
-    /** Commits, writes back and collects until nobody has work. */
+    /** Commits, writes back and collects until no queue and no agent has work. */
     public void settle() {
         cache.parts().committer().flush();
         while (step()) {

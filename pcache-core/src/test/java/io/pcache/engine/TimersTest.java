@@ -41,13 +41,13 @@ class TimersTest {
                 1);
     }
 
-    /** What the agent's thread would do at the end of its wait. */
+    /** Whether an agent works at the end of its wait, as its thread would have it do. */
     private boolean worksWhenItsTimeIsOver(Agent agent) {
         clock.advance(agent.idleNanos());
         return agent.doWork();
     }
 
-    /** Also where the clock's numbers begin anew. */
+    /** Also where the clock passes the largest number and begins anew. */
     @ParameterizedTest
     @ValueSource(longs = {0, 1, Long.MAX_VALUE - SECOND / 2, -SECOND / 2})
     void aKeyWaitsForCompanyForASecond(long now) throws Exception {
@@ -56,7 +56,7 @@ class TimersTest {
         cache.write(0, BLOCK);
 
         assertThat(committer.doWork()).isFalse();
-        // At 0 a nanosecond more, since 0 stands for no key.
+        // From time 0, one nanosecond more, since 0 stands for no key.
         assertThat(committer.idleNanos()).isBetween(SECOND, SECOND + 1);
         clock.advance(committer.idleNanos() - 1);
         assertThat(committer.doWork()).as("just before").isFalse();

@@ -74,7 +74,7 @@ class WriteBackTest {
         TestCache.TestRequest write;
         int written = 0;
         do {
-            // Each with a flush behind it: a batch of its own.
+            // Each write with a flush behind it, so that it makes a batch of its own.
             write = cache.submit(0, Request.Op.WRITE, (long) written++ % 32 << 20, mebibyte.length, true, mebibyte);
         } while (write.ended);
         int free = cache.parts().segments().freeCount();
@@ -149,7 +149,7 @@ class WriteBackTest {
         cache.flush();
         backing.failFlushes(Errno.EIO);
         cache.parts().writeBack().doWork();
-        // Were the newest copy of block 0 here, it would be without block 1, which came before it.
+        // If the newest copy of block 0 were here, block 1, which was written before, would be missing.
         assertBackingBlock(1, 0);
         assertBackingBlock(0, 1);
     }

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a write-through write waits for, what write-back leaves to it, and what outlives which failure. */
+/** What a write-through write waits for, what write-back leaves to the queues, and what survives which failure. */
 class WriteThroughTest {
     private static final long CACHE_BYTES = (512L << 20) + 20480;
     private static final int BLOCK = 4096;
@@ -104,7 +104,7 @@ class WriteThroughTest {
 
     @Test
     void theKeyIsDurableBeforeTheBackingDeviceIsWritten() throws Exception {
-        // Commits are the committer's, which does not work yet.
+        // Only the committer commits, and the committer does not work yet.
         activate(new SimulatedMemory(CacheMemory.Kind.PAGE_CACHE, CACHE_BYTES), CacheMode.WRITETHROUGH);
         TestRequest write = submit(0, 1, 5);
         for (int i = 0; i < 10; i++) {
@@ -143,7 +143,7 @@ class WriteThroughTest {
         TestRequest newer = submit(1, 2, 5);
         pollUntilEnded(1, newer);
         assertThat(backingHolds(2, 5)).isTrue();
-        // The tail must not pass the newer key while the older write is to come.
+        // The tail must not pass the newer key before the older write has ended.
         now.addAndGet(2 * SECOND);
         cache.parts().writeBack().doWork();
         assertThat(cache.cache().isClean()).isFalse();
@@ -177,7 +177,7 @@ class WriteThroughTest {
         submit(0, 1, 5);
         cache.parts().committer().flush();
         crash();
-        // Now dirty from before.
+        // The block is dirty from before now.
         assertThat(cache.cache().dirtyBytes()).isEqualTo(BLOCK);
         TestRequest[] write = new TestRequest[1];
         backing.beforeWrite(() -> {
@@ -316,7 +316,7 @@ class WriteThroughTest {
         write(1, 6);
         backing.failFlushes(Errno.EIO);
         assertThat(cache.await(cache.submit(0, Op.FLUSH, 0, 0, false, null))).isEqualTo(-Errno.EIO);
-        // The device has dropped it, as Linux does with pages whose write failed.
+        // The device has dropped the data, as Linux does with pages after a failed write.
         Arrays.fill(backing.content(), 5 * BLOCK, 7 * BLOCK, (byte) 0);
         backing.failFlushes(0);
         cache.cache().retryWriteBack();
