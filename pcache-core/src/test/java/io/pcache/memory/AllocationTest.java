@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Sparse cache files are given their blocks before they are used. */
+/** Sparse cache files get their blocks before they are used. */
 class AllocationTest {
     private static final int SIZE = 8 << 20;
 
@@ -40,7 +40,7 @@ class AllocationTest {
         return SystemCalls.linux().status(path.toString()).allocatedBytes();
     }
 
-    /** Real system calls, but fallocate fails; first with EINTR. */
+    /** Real system calls, except that fallocate fails; the first time with EINTR. */
     private static SystemCalls failingFallocate(int errno) {
         boolean[] interrupted = {false};
         return with("fallocate", arguments -> {

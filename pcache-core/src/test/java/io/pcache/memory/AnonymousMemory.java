@@ -10,15 +10,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Memory without a name, for fast tests and benchmarks: a deleted file on tmpfs, of which only the pages stored to take
+ * Memory without a name, for fast tests and benchmarks: a deleted file on tmpfs. Only pages that were stored to take
  * memory.
  */
 public final class AnonymousMemory {
     private AnonymousMemory() {}
 
     /**
-     * Zeroed memory of kind DAX, which is made durable as persistent memory is; to be closed. VOLATILE where libpmem is
-     * missing.
+     * Zeroed memory of kind DAX, which is made durable like persistent memory; to be closed. The kind is VOLATILE where
+     * libpmem is missing.
      */
     public static CacheMemory durable(long sizeBytes) {
         try {
@@ -31,8 +31,8 @@ public final class AnonymousMemory {
     }
 
     /**
-     * Zeroed memory of kind VOLATILE; to be closed. Where /dev/shm is missing it is a deleted disk file, of kind
-     * PAGE_CACHE.
+     * Zeroed memory of kind VOLATILE; to be closed. Where /dev/shm is missing, the memory is a deleted disk file, of
+     * kind PAGE_CACHE.
      */
     public static CacheMemory create(long sizeBytes) {
         try {

@@ -9,7 +9,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The kernel's list, in a tree like sysfs's: the region begins at 4 GiB, the device 2 MiB behind that. */
+/**
+ * The kernel's list of bad blocks, in a tree like sysfs's. The region begins at 4 GiB, and the device 2 MiB behind the
+ * region's beginning.
+ */
 class BadBlocksTest {
     private static final String NUMBER = "252:3";
     private static final int START = 2 << 20;

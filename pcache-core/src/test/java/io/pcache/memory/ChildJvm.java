@@ -9,15 +9,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A JVM of its own for what might end one. */
+/** A JVM of its own for code that might end the process. */
 public final class ChildJvm {
     private ChildJvm() {}
 
     /**
-     * Runs a class with an argument, which must end well within two minutes.
+     * Runs a class with an argument. The class must end well within two minutes.
      *
      * @param directory for the JVM's files
-     * @return what it said
+     * @return the output
      */
     public static String run(Class<?> main, Path directory, String argument) throws Exception {
         List<String> command = new ArrayList<>();

@@ -8,11 +8,11 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
- * The devices that a power cut at one moment could leave, made one at a time and independent of each other. Each is a
- * {@link SimulatedMemory} itself, so power may be cut again while the engine recovers on it.
+ * The devices that a power cut at one moment could leave, made one at a time and independent of each other. Each device
+ * is a {@link SimulatedMemory}, so power may be cut again while the engine recovers.
  *
- * <p>A state says for each unit that was on its way (8-byte word or sector) which of its contents arrived. Making one
- * takes time in proportion to these units, not to the device.
+ * <p>A state decides for each unit on its way (8-byte word or sector) which of its contents has arrived. The time to
+ * make a state is in proportion to these units, not to the device.
  */
 public final class CrashStates {
     private final CacheMemory.Kind kind;
@@ -27,12 +27,12 @@ public final class CrashStates {
         this.units = units;
     }
 
-    /** Units of which more than one content may be on the medium. */
+    /** The number of units that may have more than one content on the medium. */
     public int undecidedUnits() {
         return units.size();
     }
 
-    /** How many different devices there are; {@link Long#MAX_VALUE} if more than that. */
+    /** The number of different devices; {@link Long#MAX_VALUE} if there are more. */
     public long count() {
         long count = 1;
         for (UndurableBlock.Unit unit : units) {
@@ -44,12 +44,12 @@ public final class CrashStates {
         return count;
     }
 
-    /** Nothing that was on its way arrived. */
+    /** The state in which nothing that was on its way has arrived. */
     public SimulatedMemory noneArrived() {
         return state(i -> units.get(i).durable());
     }
 
-    /** All that was on its way arrived. */
+    /** The state in which all that was on its way has arrived. */
     public SimulatedMemory allArrived() {
         return state(i -> units.get(i).newest());
     }
@@ -60,10 +60,11 @@ public final class CrashStates {
     }
 
     /**
-     * All states if there are at most {@code most}, otherwise {@code most} of them: first the two extremes, then at
-     * random. Chance alone would hardly ever leave out just one unit of many, which is what most bugs need, so the
-     * states are of five sorts in turn: each unit by a share that is drawn per state; only the last ones that were
-     * stored arrived (what a missing fence allows); one unit arrived; all but one; a prefix by offset.
+     * All states if there are at most {@code most}, otherwise {@code most} of them: first the two extremes, then states
+     * at random. Most bugs show only if just one unit of many is missing, and chance alone would hardly ever draw such
+     * a state. So five sorts of states come in turn. Each unit arrives with a probability that is drawn for the state.
+     * Or only the units that were stored last have arrived (what a missing fence allows). Or one unit has arrived, or
+     * all but one, or a prefix by offset.
      */
     public Stream<SimulatedMemory> sample(Random random, int most) {
         if (count() <= most) {
@@ -94,7 +95,10 @@ public final class CrashStates {
                 });
     }
 
-    /** Since when the last few units were stored: one, or up to twice, four times… as many. */
+    /**
+     * The time since which the last few units were stored. How many these are is drawn: one, or up to twice, four
+     * times… as many.
+     */
     private long storedLast(Random random) {
         long[] times =
                 units.stream().mapToLong(UndurableBlock.Unit::storedAt).sorted().toArray();
@@ -106,7 +110,7 @@ public final class CrashStates {
         return random.nextInt(units.get(unit).choices().length);
     }
 
-    // The number's digits are the choices, in a number system whose base changes from unit to unit.
+    // The digits of the number are the choices, in a number system with another base for each unit.
     private SimulatedMemory state(long number) {
         long[] rest = {number};
         return state(i -> {

@@ -15,9 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Pages go away under a cache on memory that it stores into with libpmem, where a store that meets one ends the
- * process: a file that is cut short behind the segments in use stands for poisoned memory. In a process of its own, so
- * that its end would be a failure with a name.
+ * Pages vanish under a cache on memory that is stored to with libpmem. A store to a vanished page ends the process. A
+ * file that is cut short behind the segments in use stands for poisoned memory. The cache runs in a process of its own,
+ * so that the end of this process is a failure with a name.
  */
 class CutShortDaxTest {
     private static final long SIZE = (512L << 20) + DeviceLayout.SEGMENTS;
@@ -36,7 +36,7 @@ class CutShortDaxTest {
         }
     }
 
-    /** Writes, loses three quarters of the cache, and writes more than what is left of it. */
+    /** Writes, loses three quarters of the cache, and writes more than the rest of the cache can hold. */
     static final class StoringProcess {
         public static void main(String[] arguments) throws Exception {
             String path = arguments[0];

@@ -19,13 +19,13 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The copies of {@link DaxMemory}, on an ordinary file's pages in place of persistent memory: what libpmem does is the
- * same.
+ * The copies of {@link DaxMemory}, on the pages of an ordinary file in place of persistent memory: libpmem does the
+ * same there.
  */
 @ParameterizedClass
 @EnumSource
 class DaxMemoryTest {
-    /** Who loads. */
+    /** The way in which bytes are loaded. */
     enum Loads {
         PROCESSOR,
         FILE,

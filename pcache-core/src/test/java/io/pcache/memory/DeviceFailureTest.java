@@ -15,7 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Devices that fail, or go away, under an open cache. */
+/** Devices that fail, or vanish, under an open cache. */
 class DeviceFailureTest {
     private static final int SIZE = 1 << 20;
 
@@ -28,7 +28,7 @@ class DeviceFailureTest {
         return path;
     }
 
-    /** Each fdatasync fails with the next errno; 0 lets it through. */
+    /** System calls in which each fdatasync fails with the next errno; 0 lets the call through. */
     private static SystemCalls withSyncResults(Integer... errnos) {
         Iterator<Integer> results = List.of(errnos).iterator();
         return ReplacedCalls.by((call, arguments) -> {
@@ -89,7 +89,7 @@ class DeviceFailureTest {
         }
     }
 
-    /** The store makes the file longer again: what was in between reads as zeros. */
+    /** The store makes the file longer again: the bytes in between read as zeros. */
     @Test
     void storeToFileCutShortFailsAndEveryLoadAfterIt() throws Exception {
         Path path = file();
@@ -131,8 +131,8 @@ class DeviceFailureTest {
     }
 
     /**
-     * Uses a mapping of which the file was cut away, as long as it takes to be compiled. On JDK 17 the JVM's own errors
-     * reach the thread late, so a thread of its own takes them; but no copy returns as if nothing had been.
+     * Uses a mapping after its file was cut short, until the code has been compiled. On JDK 17, the JVM's own errors
+     * reach the thread late, so a thread of its own takes them; but no copy returns as if it had succeeded.
      */
     static final class FaultingProcess {
         private static final int ROUNDS = 30_000;

@@ -20,9 +20,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Ways to copy request data so that it is durable on persistent memory, each ended by a drain. The target moves through
- * 256 MiB, as a data head does, so that its lines are not in the CPU caches; the source is one buffer, as a request's
- * is, and stays in them.
+ * Ways to copy request data so that it is durable on persistent memory. Each way ends with a drain. The target moves
+ * through 256 MiB, as a data head does, so that its lines are not in the CPU caches. The source is one buffer, as a
+ * request's is, and stays in the caches.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -37,7 +37,7 @@ public class DurableCopyBenchmark {
     @Param({"64", "256", "512", "1024", "2048", "4096", "8192", "16384", "65536", "262144", "1048576"})
     int length;
 
-    /** What the source's address is beyond a cache line's start. */
+    /** How far the source's address is behind the start of a cache line. */
     @Param("0")
     int misaligned;
 
@@ -101,13 +101,13 @@ public class DurableCopyBenchmark {
         WRITEBACK.invokeExact(targetAddress + to, (long) length); // includes the fence
     }
 
-    /** What the bytes cost without durability. */
+    /** The cost of the copy without durability. */
     @Benchmark
     public void copyOnly() {
         target.put(next(), source, misaligned, length);
     }
 
-    /** What a call into libpmem costs: the fence alone, nothing to wait for. */
+    /** The cost of a call into libpmem: the fence alone, with nothing to wait for. */
     @Benchmark
     public void callOnly() {
         library.drain();

@@ -18,7 +18,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What kind of device a path is taken for, with real file systems and loop devices. Most need root. */
+/** The kind that is found for a path, with real file systems and loop devices. Most tests need root. */
 class MappedMemoryKindsTest {
     @TempDir
     Path directory;
@@ -41,7 +41,7 @@ class MappedMemoryKindsTest {
         return output;
     }
 
-    /** A loop device on a new file, gone after close. */
+    /** A loop device on a new file; gone after close. */
     private final class Loop implements AutoCloseable {
         final String path;
 

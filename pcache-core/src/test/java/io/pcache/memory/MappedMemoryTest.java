@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class MappedMemoryTest {
-    // Two buffers behind the first 20480 bytes, the second one cut short.
+    // Two buffers behind the first 20480 bytes; the second buffer is shorter.
     private static final long BIG = DeviceLayout.SEGMENTS + (1L << 30) + 12_345;
     private static final long CHUNK_EDGE = DeviceLayout.SEGMENTS + (1L << 30);
 
@@ -192,7 +192,10 @@ class MappedMemoryTest {
         }
     }
 
-    /** A thread that is in the middle of a copy cannot be called back, and unmapped memory would end the process. */
+    /**
+     * Close cannot reach a thread that is in the middle of a copy. If the memory were unmapped, this thread would end
+     * the process.
+     */
     @Test
     void anAccessThatCloseDoesNotReachAnyMoreHasNoEffect() throws Exception {
         String path = file(1 << 20);

@@ -25,9 +25,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Loads and stores through the mapping against pread and pwrite of the same file, on a file whose pages are cached.
- * Before each batch the file is synced, outside the measured time, so that stores meet clean pages, as they do where a
- * data head moves on between two syncs.
+ * Loads and stores through the mapping, compared with pread and pwrite of the same file; all pages of the file are
+ * cached. Before each batch the file is synced, outside the measured time. So stores meet clean pages, as they do where
+ * a data head moves on between two syncs.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

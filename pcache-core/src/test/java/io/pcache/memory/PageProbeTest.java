@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the kernel may answer for a page, where it has none that is bad. */
+/** What the kernel may answer for a page where it has no bad page. */
 class PageProbeTest {
     private static final int SIZE = 1 << 20;
     private static final int BAD_PAGE = 40 * 4096;
@@ -33,7 +33,8 @@ class PageProbeTest {
     }
 
     /**
-     * Real system calls, but some fail on the bad page: pread as a DAX file system does, madvise with the errno given.
+     * Real system calls, except that some fail on the bad page: pread as a DAX file system does, madvise with the given
+     * errno.
      */
     private static SystemCalls failing(Map<String, Integer> errnos, long[] mapping) {
         return ReplacedCalls.by((call, arguments) -> {

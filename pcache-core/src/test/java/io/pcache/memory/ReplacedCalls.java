@@ -5,11 +5,11 @@ import io.pcache.sys.SystemCalls;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 
-/** Real system calls, but for some. */
+/** Real system calls, except for some. */
 final class ReplacedCalls {
-    /** What is made in place of calls. */
+    /** Runs in place of calls. */
     interface Replacement {
-        /** @return null to let the real call be made */
+        /** @return null if the real call is to be made */
         Object make(String call, Object[] arguments) throws SystemCallException;
     }
 

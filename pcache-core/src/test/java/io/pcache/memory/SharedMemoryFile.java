@@ -7,7 +7,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A file on tmpfs, until closed. The test is skipped where there is none. */
+/** A file on tmpfs, which exists until it is closed. The test is skipped where there is no tmpfs. */
 record SharedMemoryFile(Path path) implements AutoCloseable {
     static SharedMemoryFile create(long size) throws IOException {
         Path shared = Path.of("/dev/shm");
@@ -19,7 +19,7 @@ record SharedMemoryFile(Path path) implements AutoCloseable {
         return file;
     }
 
-    /** Makes any file as long as that: with a hole at its end, or cut short. */
+    /** Gives a file this length: with a hole at the end, or cut short. */
     static void resize(Path path, long size) throws IOException {
         try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
             file.setLength(size);

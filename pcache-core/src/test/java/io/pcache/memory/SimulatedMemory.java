@@ -13,23 +13,23 @@ import java.util.Objects;
 import java.util.TreeMap;
 
 /**
- * A cache device whose power can be cut at any step. It keeps what the medium surely holds apart from what loads see,
- * and for all bytes on their way every content that they had since they were last durable, so that {@link #crashStates}
- * can give each device that a power cut could leave.
+ * A cache device that can lose power at any step. The device keeps apart what the medium surely holds and what loads
+ * see. For all bytes on their way, the device also keeps every content since the bytes were last durable. So
+ * {@link #crashStates} can give each device that a power cut could leave.
  *
  * <p>What is on its way:
  *
  * <ul>
  *   <li>{@link CacheMemory.Kind#DAX}: a stored byte, until one thread has written its cache line back after the store,
- *       and then drained. Each 8-byte word of the line may be any of its contents since, whatever the others are.
- *       (Processors keep more order than that within a line; the contract of {@link CacheMemory} does not.)
+ *       and then drained. Each 8-byte word of the line may have any of its contents since then, whatever the other
+ *       words have. (Processors keep more order than this within a line; the contract of {@link CacheMemory} does not.)
  *   <li>{@link CacheMemory.Kind#PAGE_CACHE}: a stored byte, until a sync that began after the store has completed. Each
- *       512-byte sector may be any of its contents since, whatever the others are. Bytes that a failed sync covered
- *       stay on their way until they are stored and synced again.
+ *       512-byte sector may have any of its contents since then, whatever the other sectors have. Bytes that a failed
+ *       sync covered stay on their way until they are stored and synced again.
  * </ul>
  *
- * <p>A {@link Listener} is told of every step, on the thread that made it; power cuts are taken from there.
- * Thread-safe: one lock around every call. Pages that nobody stored to take no memory.
+ * <p>A {@link Listener} is told of every step, on the thread that made the step; power is cut there. Thread-safe: one
+ * lock around every call. Pages without a store take no memory.
  */
 public final class SimulatedMemory implements CacheMemory {
 
@@ -42,16 +42,16 @@ public final class SimulatedMemory implements CacheMemory {
         SYNC
     }
 
-    /** Called with the memory locked, after each step and, for a sync, also when it has begun. */
+    /** Called with the memory locked, after each step; for a sync, also when the sync has begun. */
     @FunctionalInterface
     public interface Listener {
-        /** @param length bytes; 0 for DRAIN and both steps of a sync */
+        /** @param length bytes; 0 for DRAIN and for both steps of a sync */
         void after(Step step, long offset, int length);
     }
 
     private static final Listener NOBODY = (step, offset, length) -> {};
 
-    /** A write-back under way: it carries the version that the block had when it began. */
+    /** A write-back under way, with the version that the block had when the write-back began. */
     private record WriteBack(long blockOffset, ByteBuffer version) {}
 
     private final Kind kind;
@@ -94,16 +94,16 @@ public final class SimulatedMemory implements CacheMemory {
         this.seen = seen;
     }
 
-    // The test's side
+    // ---- for the test
 
-    /** Hears every step from now on, in place of any listener before; null for none. */
+    /** Tells the listener of every step from now on, in place of any earlier listener; null for none. */
     public synchronized void listen(Listener newListener) {
         listener = newListener == null ? NOBODY : newListener;
     }
 
     /**
-     * From now on every call counts as one of this thread, whichever makes it: for tests that play several threads on
-     * one. Null to end that.
+     * From now on, every call counts as a call of this thread, whichever thread calls: for tests that play several
+     * threads on one. Null ends this.
      */
     public synchronized void actAs(Object newActor) {
         actor = newActor;
@@ -113,7 +113,7 @@ public final class SimulatedMemory implements CacheMemory {
         return actor == null ? Thread.currentThread() : actor;
     }
 
-    /** Steps made so far, as the listener counts them. */
+    /** The number of steps so far, as the listener counts them. */
     public synchronized long steps() {
         return steps;
     }
@@ -127,7 +127,7 @@ public final class SimulatedMemory implements CacheMemory {
         seen.write(offset, bytes, bytes.position(), bytes.remaining());
     }
 
-    /** From now on loads of these bytes fail, as of a worn-out medium; stores do not. Survives power cuts. */
+    /** From now on, loads of these bytes fail, as on a worn-out medium; stores do not fail. Survives power cuts. */
     public synchronized void poison(long offset, long length) {
         Objects.checkFromIndexSize(offset, length, size);
         poison.merge(offset, offset + length, Math::max);
@@ -138,7 +138,7 @@ public final class SimulatedMemory implements CacheMemory {
     }
 
     /**
-     * Whether syncs of the PAGE_CACHE kind fail (EIO) until told otherwise. What such a sync covered stays undurable.
+     * Whether syncs of the PAGE_CACHE kind fail (EIO) from now on. The bytes that such a sync covered stay undurable.
      */
     public synchronized void failSyncs(boolean fail) {
         failSyncs = fail;
@@ -150,7 +150,7 @@ public final class SimulatedMemory implements CacheMemory {
         return undurable.subMap(blockOf(offset), true, offset + length, false).isEmpty();
     }
 
-    /** The devices that a power cut at this moment could leave. Unaffected by what happens to this memory later. */
+    /** The devices that a power cut at this moment could leave. Later steps of this memory do not change them. */
     public synchronized CrashStates crashStates() {
         List<UndurableBlock.Unit> units = new ArrayList<>();
         for (UndurableBlock block : undurable.values()) {
@@ -159,14 +159,14 @@ public final class SimulatedMemory implements CacheMemory {
         return new CrashStates(kind, durable.copy(), new TreeMap<>(poison), units);
     }
 
-    /** What an orderly end leaves: the device with all that was stored. */
+    /** The device that an orderly end leaves, with all that was stored. */
     public synchronized SimulatedMemory reopened() {
         return withPoison(new SimulatedMemory(kind, seen.copy()), poison);
     }
 
     /**
-     * What a successor of a killed process finds: loads see all that was stored, and what was on its way still is, but
-     * for the write-backs that the dead threads had not drained. Independent of this memory from now on.
+     * The device that a successor of a killed process finds. Loads see all that was stored. What was on its way still
+     * is, but write-backs that the dead threads had not drained are lost. Independent of this memory from now on.
      */
     public synchronized SimulatedMemory afterKill() {
         SimulatedMemory successor = new SimulatedMemory(kind, durable.copy(), seen.copy());
@@ -179,12 +179,12 @@ public final class SimulatedMemory implements CacheMemory {
         return memory;
     }
 
-    /** Writes what loads see to a sparse file, to be looked at when a test has failed. */
+    /** Writes what loads see to a sparse file, for a look at it after a test has failed. */
     public synchronized void writeTo(Path path) throws IOException {
         seen.writeTo(path);
     }
 
-    // The engine's side
+    // ---- for the engine
 
     @Override
     public Kind kind() {
@@ -244,7 +244,7 @@ public final class SimulatedMemory implements CacheMemory {
     private void requireNoPoison(String what, long offset, int length) {
         Objects.checkFromIndexSize(offset, length, size);
         Map.Entry<Long, Long> bad = poison.lowerEntry(offset + length);
-        // Ranges may overlap; one that began earlier may reach further.
+        // Ranges may overlap; a range that begins earlier may reach further.
         for (; bad != null; bad = poison.lowerEntry(bad.getKey())) {
             if (bad.getValue() > offset) {
                 throw new CacheMemoryException("poisoned: " + what + " of " + length + " bytes at " + offset);
@@ -252,7 +252,7 @@ public final class SimulatedMemory implements CacheMemory {
         }
     }
 
-    /** Finds poison, as persistent memory does; elsewhere there is nothing to find. */
+    /** Finds poison, as on persistent memory; the other kind has nothing to find. */
     @Override
     public synchronized void prepare(long offset, int length) {
         if (kind == Kind.DAX) {
@@ -291,7 +291,7 @@ public final class SimulatedMemory implements CacheMemory {
             if (undurableBlock == null) {
                 undurableBlock = new UndurableBlock(block, contents(durable, block));
             }
-            // A block that is stored to with what the medium holds already has nothing on its way.
+            // If the stored bytes are those that the medium holds already, the block has nothing on its way.
             undurableBlock.storedAt = steps;
             if (undurableBlock.stored(contents(seen, block))) {
                 undurable.put(block, undurableBlock);
@@ -332,7 +332,7 @@ public final class SimulatedMemory implements CacheMemory {
         made(Step.DRAIN, 0, 0);
     }
 
-    // Another thread's drain may have brought this version or a later one to the medium already.
+    // A drain of another thread may have brought this version, or a later one, to the medium already.
     private void arrived(WriteBack writeBack) {
         UndurableBlock block = undurable.get(writeBack.blockOffset);
         if (block == null || !block.holds(writeBack.version)) {
@@ -357,7 +357,8 @@ public final class SimulatedMemory implements CacheMemory {
         endSync(covered);
     }
 
-    // The lock is free between the two, so stores of other threads may come in, which this sync does not cover.
+    // The lock is free between beginning and end of a sync, so other threads may store meanwhile. The sync does not
+    // cover these stores.
     private synchronized List<WriteBack> beginSync() {
         List<WriteBack> covered = new ArrayList<>();
         for (UndurableBlock block : undurable.values()) {

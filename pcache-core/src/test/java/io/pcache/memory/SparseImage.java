@@ -9,9 +9,9 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /**
- * The bytes of a device, of which only the pages that were written take memory. {@link #copy} costs one reference per 2
- * MiB of the device; a page is copied when one of the two images is written to afterwards. Not thread-safe, not even
- * for copies that share pages (reading is).
+ * The bytes of a device. Only pages that were written take memory. {@link #copy} costs one reference for each 2 MiB of
+ * the device; a page is copied when one of the two images is written to afterwards. Not thread-safe, not even for
+ * copies that share pages (except for reads).
  */
 final class SparseImage {
     static final int PAGE_BYTES = 4096;
@@ -21,7 +21,10 @@ final class SparseImage {
     private static final ByteBuffer ZEROS =
             ByteBuffer.allocate(PAGE_BYTES).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
 
-    /** A page or a block of pages may be changed only by the image whose token it carries; all others copy it first. */
+    /**
+     * Only the image that has a page's token, or a block's, may change the page or the block; all other images copy it
+     * first.
+     */
     private record Page(Object owner, ByteBuffer bytes) {}
 
     private record Block(Object owner, Page[] pages) {}
@@ -48,7 +51,7 @@ final class SparseImage {
         return new SparseImage(size, blocks.clone());
     }
 
-    /** The page that holds this offset, for reading: little-endian, 4096 bytes. */
+    /** The page with this offset, for reading: little-endian, 4096 bytes. */
     ByteBuffer page(long offset) {
         Block block = blocks[(int) (offset >>> BLOCK_SHIFT)];
         if (block == null) {
@@ -104,7 +107,7 @@ final class SparseImage {
         }
     }
 
-    /** A sparse file with these bytes, to look at with a tool when a test has failed. */
+    /** Writes a sparse file with these bytes, for a look with a tool after a test has failed. */
     void writeTo(Path path) throws IOException {
         try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw");
                 FileChannel channel = file.getChannel()) {

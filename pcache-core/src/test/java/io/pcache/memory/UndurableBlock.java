@@ -5,17 +5,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A cache line or sector of which not all stores are durable: what it held after each store since it last was. Any of
- * these may be on the medium, for each unit of it (8-byte word of a line, whole sector) independently.
+ * A cache line or a sector with stores that are not all durable. Holds the content after each store since the block was
+ * last durable. For each unit of the block (8-byte word of a line, whole sector), any of these contents may be on the
+ * medium, independently of other units.
  */
 final class UndurableBlock {
     final long offset;
     /**
-     * False after a failed sync, until stored to again: the kernel then takes the page for clean, and no later sync
-     * writes it.
+     * False after a failed sync, until the next store: the kernel then takes the page for clean, and no later sync
+     * writes the page.
      */
     boolean dirty = true;
-    /** When it was last stored to, by the memory's count of steps. */
+    /** The time of the last store, by the memory's count of steps. */
     long storedAt;
 
     private final ByteBuffer durable;
@@ -27,7 +28,7 @@ final class UndurableBlock {
         this.durable = durable;
     }
 
-    /** The same contents, to go another way from here. */
+    /** A copy with the same contents, which may then change independently. */
     UndurableBlock copy() {
         UndurableBlock copy = new UndurableBlock(offset, durable);
         copy.dirty = dirty;
@@ -36,7 +37,7 @@ final class UndurableBlock {
         return copy;
     }
 
-    /** Returns whether anything is on its way now. */
+    /** Adds the content after a store; returns whether anything is on its way now. */
     boolean stored(ByteBuffer contents) {
         dirty = true;
         if (!contents.equals(newest())) {
@@ -49,12 +50,15 @@ final class UndurableBlock {
         return versions.isEmpty() ? durable : versions.get(versions.size() - 1);
     }
 
-    /** Whether this version is one that may not be durable yet; compared by identity. */
+    /** Whether this version may not be durable yet; compared by identity. */
     boolean holds(ByteBuffer version) {
         return versions.stream().anyMatch(v -> v == version);
     }
 
-    /** Versions up to this one are overwritten for good. Returns what is left to make durable; null if nothing. */
+    /**
+     * Makes a version durable: older versions are overwritten for good. Returns what is left to make durable; null if
+     * nothing.
+     */
     UndurableBlock durableUpTo(ByteBuffer version) {
         int index = 0;
         while (versions.get(index) != version) {
@@ -70,18 +74,15 @@ final class UndurableBlock {
         return rest;
     }
 
-    /**
-     * For each unit of which the medium may hold more than one content: the choices, the one that is surely durable
-     * first.
-     */
+    /** Adds each unit that may have more than one content on the medium, with these contents. */
     void addUnits(int unitBytes, List<Unit> units) {
         for (int index = 0; index < durable.capacity(); index += unitBytes) {
             List<ByteBuffer> choices = new ArrayList<>();
             choices.add(durable.slice(index, unitBytes));
             for (ByteBuffer version : versions) {
                 ByteBuffer choice = version.slice(index, unitBytes);
-                // Kept in the order of their last store, so that the last choice is what a completed write-back would
-                // leave.
+                // In the order of the last store of each content, so that the last choice is what a completed
+                // write-back would leave.
                 choices.remove(choice);
                 choices.add(choice);
             }
@@ -94,11 +95,11 @@ final class UndurableBlock {
     }
 
     /**
-     * What a power cut decides about.
+     * A part of the medium for which a power cut decides between contents.
      *
      * @param choices contents that the medium may hold, the newest last
-     * @param durable index of the one that it holds if no store since arrived
-     * @param storedAt when its block was last stored to
+     * @param durable the index of the content that the medium holds if no later store has arrived
+     * @param storedAt the time of the last store to the unit's block
      */
     record Unit(long offset, ByteBuffer[] choices, int durable, long storedAt) {
         int newest() {
