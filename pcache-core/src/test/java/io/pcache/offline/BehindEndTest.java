@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Key-sets behind zeros: the log's, whose beginning was lost, or what healthy caches have there. */
+/** Key-sets behind zeros: those of a log that has lost its beginning, or those that healthy caches have there. */
 class BehindEndTest {
     private static final int BLOCK = 4096;
     private static final int WRITE = 64 << 10;
@@ -33,7 +33,7 @@ class BehindEndTest {
         return new CacheCheck(image, Progress.NONE).withoutData().run();
     }
 
-    /** The first key-set; one in the middle; the last but one, by its first word only. */
+    /** Damages the first key-set, a key-set in the middle, or the last but one, the latter in its first word only. */
     @ParameterizedTest
     @CsvSource({"0, 24, 13", "5, 24, 8", "-2, 8, 1", "0, 4096, 5"})
     void zerosOverKeySetsAreNotSilentlyTheEnd(int number, int bytes, long behind) throws Exception {
@@ -77,18 +77,19 @@ class BehindEndTest {
         ByteBuffer rest = ByteBuffer.allocate(1 << 16);
         image.copyOut(third, rest, 0, rest.capacity());
         image.fill(0, 2 * BLOCK, 0);
-        // What is left of the earlier cache would be refused.
+        // Without overwriteForeign, the remains of the earlier cache would be refused.
         PCacheConfig config = PCacheConfig.builder(512L << 20)
                 .dataCrc(true)
                 .overwriteForeign(true)
                 .build();
         try (TestCache cache = new TestCache(image, new SimulatedBacking(512L << 20), config, 1)) {
-            // So many that the log ends where, from there on, one key-set could lead to one of the earlier cache's.
+            // So many writes that the log ends where a single key-set could reach from the end to a key-set of the
+            // earlier cache.
             for (int i = 0; i < 30; i++) {
                 cache.write(3L * i * WRITE, new byte[WRITE]);
             }
         }
-        // The kernel target, other than ours, prepares nothing in front of the log.
+        // The kernel target, other than pcache, prepares nothing in front of the log.
         image.copyIn(third, rest, 0, rest.capacity());
         CheckReport report = check(image);
         assertThat(report.log().keys()).isEqualTo(30);

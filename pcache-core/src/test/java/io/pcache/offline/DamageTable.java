@@ -42,7 +42,7 @@ final class DamageTable {
         }
     }
 
-    /** What check finds, and what repair does about it. */
+    /** Notes what check finds, and what repair does about it. */
     void report(CheckReport report) {
         for (Map.Entry<Problem, Long> problem : report.counts().entrySet()) {
             Finding first = report.findings().stream()
@@ -62,7 +62,7 @@ final class DamageTable {
                         : report.mends().stream().map(Mend::description).toList());
     }
 
-    /** What dump shows. */
+    /** Notes what dump shows. */
     void dump(CheckReport report, CacheMemory device) throws IOException {
         Counts counts = new Counts();
         new CacheDump(report, device, counts, Progress.NONE).run();

@@ -33,8 +33,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Kinds of damage to caches that the kernel target wrote: what check says, what is left after a repair, what write-back
- * saves without one. Each repair is also taken back and made again, and what it leaves is activated and read.
+ * Kinds of damage to caches that the kernel target wrote: what check says, what is left after a repair, and what
+ * write-back saves without a repair. Each repair is also taken back and made again, and the repaired cache is activated
+ * and read.
  */
 class DamageTest {
     private static final String CRC = "dirty-crc";
@@ -46,11 +47,11 @@ class DamageTest {
     private enum Saved {
         /** All: the backing device becomes what the mapped device was. */
         ALL,
-        /** All but the ranges that it names. */
+        /** All but the ranges that write-back names. */
         ALL_BUT_NAMED,
-        /** All but what the last key-set names, which cannot be told from one that a crash tore. */
+        /** All but what the last key-set names: this key-set looks like one that a crash tore. */
         ALL_BUT_LAST_KEY_SET,
-        /** Nothing: it says why. */
+        /** Nothing: write-back says why. */
         REFUSED
     }
 
@@ -82,7 +83,7 @@ class DamageTest {
                 name, scenario, EnumSet.copyOf(List.of(found)), EnumSet.copyOf(List.of(found)), saved, breaker);
     }
 
-    /** Scenario by scenario: the contents of their devices are too large to be kept all at once. */
+    /** Scenario by scenario, because the contents of all devices together are too large to be kept. */
     static List<Damage> damages() {
         return kinds().stream().sorted(Comparator.comparing(Damage::scenario)).toList();
     }
@@ -501,7 +502,7 @@ class DamageTest {
     }
 
     private static long lastKeySet(DamagedImage image) {
-        // Of the manifest of this scenario.
+        // From the manifest of this scenario.
         return image.view().dataOffset(0) + 16761328;
     }
 
@@ -669,7 +670,7 @@ class DamageTest {
         }
     }
 
-    /** What a damaged key-set named when it was whole, nobody can tell from what is left of it. */
+    /** Adds what damaged key-sets named when they were whole: nobody can tell from their remains. */
     private static void addKeysOfDamagedKeySets(DamagedImage device, Unpacked whole, RangeSet ranges) throws Exception {
         try (DamagedImage before = new DamagedImage(whole.cache())) {
             for (long keySet : before.keySets()) {
@@ -683,7 +684,7 @@ class DamageTest {
         }
     }
 
-    /** 0 for a LAST key-set. */
+    /** The number of keys; 0 for a LAST key-set. */
     private static int keysOf(DamagedImage image, long keySet) {
         return image.getLong(keySet + KeySetLayout.FLAGS) == KeySetLayout.FLAG_LAST ? 0 : keys(image, keySet);
     }

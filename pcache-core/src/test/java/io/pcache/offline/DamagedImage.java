@@ -20,10 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * A kernel image in front of which damage is done: the file stays as it is. Sectors can be made to fail, and the end
- * cut off.
- */
+/** A kernel image with damage that does not reach the file. Sectors can be made to fail, and the end can be cut off. */
 final class DamagedImage extends CopiedMemory {
     private final ReadOnlyMemory file;
     private final DraftMemory image;
@@ -51,12 +48,15 @@ final class DamagedImage extends CopiedMemory {
                 });
     }
 
-    /** What the image says when it is whole. */
+    /** The view of the undamaged image. */
     CacheView view() {
         return view;
     }
 
-    /** Device offset of a key-set, counted from the key tail; negative numbers count from the end. LAST ones count. */
+    /**
+     * Device offset of a key-set, counted from the key tail; negative numbers count from the end. LAST key-sets count,
+     * too.
+     */
     long keySet(int number) {
         return keySets.get(number < 0 ? keySets.size() + number : number);
     }
@@ -86,7 +86,7 @@ final class DamagedImage extends CopiedMemory {
         image.copyIn(offset, bytes, 0, length);
     }
 
-    /** Makes a range fail to be read; whole sectors that are written anew are good again. */
+    /** Makes a range fail to be read; whole sectors that are written afterwards are good again. */
     void fail(long offset, int length) {
         bad.add(offset, length);
     }
@@ -105,14 +105,14 @@ final class DamagedImage extends CopiedMemory {
         breakCopy(kind, segment, 1);
     }
 
-    /** The copy in force, or the other. */
+    /** The number of the copy in force, or of the other copy. */
     int copy(RecordKind kind, int segment, boolean inForce) {
         io.pcache.metadata.DuplicatedRecord record = kind.in(image, segment);
         record.load();
         return inForce ? record.newestCopy() : 1 - record.newestCopy();
     }
 
-    /** Sets a field in both copies, with checksums that hold. */
+    /** Sets a field in both copies, with correct checksums. */
     void forge(RecordKind kind, int segment, int field, int value) {
         for (int copy = 0; copy < DeviceLayout.COPIES; copy++) {
             long at = kind.place(segment, copy);
@@ -127,7 +127,7 @@ final class DamagedImage extends CopiedMemory {
         return image.getInt(kind.place(segment, copy(kind, segment, true)) + field);
     }
 
-    /** Sets a field of the superblock, with a checksum that holds. */
+    /** Sets a field of the superblock, with a correct checksum. */
     void forgeSuperblock(int field, int value) {
         image.putInt(DeviceLayout.SUPERBLOCK + field, value);
         image.putInt(
@@ -137,7 +137,7 @@ final class DamagedImage extends CopiedMemory {
                         SuperblockLayout.BYTES - SuperblockLayout.CHECKSUMMED));
     }
 
-    /** Sets a word of a key-set, with a checksum that holds. */
+    /** Sets a word of a key-set, with a correct checksum. */
     void forgeKeySet(long at, int field, int value) {
         image.putInt(at + field, value);
         boolean last = (image.getLong(at + KeySetLayout.FLAGS) & KeySetLayout.FLAG_LAST) != 0;

@@ -53,7 +53,7 @@ class KeySetSearchTest {
     void takesKeySetsOfAnEarlierUseOfTheSegmentForWhatTheyAre() throws Exception {
         DamagedImage image = image("dirty-nocrc-overlap");
         CheckReport whole = new CacheCheck(image, Progress.NONE).run();
-        // Key-sets from before a segment of theirs was freed, behind the log's terminator.
+        // Stale key-sets behind the log's terminator: their segment has been freed since.
         long old = image.view().dataOffset(0) + Position.offset(whole.log().end()) + 4096;
         copy(image, image.keySet(0), old, 3);
         image.forge(io.pcache.metadata.RecordKind.GENERATION, 1, io.pcache.media.GenerationLayout.GENERATION, 1);

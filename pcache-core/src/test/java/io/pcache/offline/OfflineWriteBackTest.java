@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How write-back goes on, and what it leaves; {@link DamageTest} shows what it saves. */
+/** How write-back goes on, and what write-back leaves; {@link DamageTest} shows what write-back saves. */
 class OfflineWriteBackTest {
     private static final KernelImage IMAGE = KernelImages.named("dirty-nocrc-overlap");
 

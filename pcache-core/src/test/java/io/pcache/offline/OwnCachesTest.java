@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The tools on caches of our own, with data_crc; and on caches in which anything may stand anywhere. */
+/** The tools on caches that pcache made, with data_crc; and on caches in which anything may stand anywhere. */
 class OwnCachesTest {
     private static final int DEVICE_BYTES = 16 << 20;
     private static final int BLOCK = 4096;
@@ -37,7 +37,7 @@ class OwnCachesTest {
     private final SimulatedBacking backing = new SimulatedBacking(DEVICE_BYTES);
     private final byte[] expected = new byte[DEVICE_BYTES];
 
-    /** Writes, half of which is written back, and some of which is written over. */
+    /** Makes writes. Half of the data is written back, and some is written over. */
     @BeforeEach
     void fillCache() throws Exception {
         file = directory.resolve("cache.img");
@@ -98,7 +98,7 @@ class OwnCachesTest {
     @Test
     void passDamagedDataThatIsOnTheBackingDevice() throws Exception {
         try (DamagedImage image = new DamagedImage(file)) {
-            // A key of the first key-sets that nobody wrote over since.
+            // A key of the first key-sets whose range nobody has written over since.
             int key = 0;
             CheckReport report;
             do {
@@ -123,7 +123,10 @@ class OwnCachesTest {
         }
     }
 
-    /** As Linux's own target does at activation, which refuses the cache for one that does not hold. */
+    /**
+     * Whether all data checksums hold. Linux's own target makes this check at activation, and refuses the cache for one
+     * wrong checksum.
+     */
     private static boolean everyChecksumHolds(DamagedImage image) throws Exception {
         CacheView view =
                 new CacheCheck(image, Progress.NONE).withoutData().run().view();
@@ -139,8 +142,8 @@ class OwnCachesTest {
     }
 
     /**
-     * Damage that pcache has healed by reading the range anew: newer data covers it, and nothing that pcache reads is
-     * damaged.
+     * Damage that pcache has healed by reading the range anew: newer data covers the damage, and pcache reads no
+     * damaged data.
      */
     @Test
     void passDamagedDataThatWasReadAnew() throws Exception {
@@ -152,7 +155,7 @@ class OwnCachesTest {
             CacheMemory staysOpen = new WrappedMemory(image) {
                 @Override
                 public void close() {
-                    // Looked at again below.
+                    // The image is used again below.
                 }
             };
             try (TestCache cache = new TestCache(staysOpen, backing, true)) {
@@ -173,7 +176,10 @@ class OwnCachesTest {
         }
     }
 
-    /** Whichever copy of either tail is damaged: a repair leaves nothing to report, and what was in force still is. */
+    /**
+     * Whichever copy of either tail is damaged: a repair leaves nothing to report, and what was in force is still in
+     * force.
+     */
     @Test
     void haveADamagedCopyOfATailMended() throws Exception {
         for (RecordKind kind : List.of(RecordKind.KEY_TAIL, RecordKind.DIRTY_TAIL)) {
@@ -200,8 +206,8 @@ class OwnCachesTest {
     }
 
     /**
-     * Whatever stands on the medium: a report, a write-back that names what it leaves out or refuses, a repair that
-     * undoes to what was there.
+     * Whatever stands on the medium: check makes a report. Write-back names what it leaves out, or refuses. A repair
+     * can be undone completely.
      */
     @Test
     void surviveRandomDamage() throws Exception {
