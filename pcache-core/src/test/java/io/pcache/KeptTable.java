@@ -12,8 +12,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What tests found, as a table for people among the test resources ({@code tables/NAME.txt}), which the tests keep
- * true: an entry that is not in it fails. {@code -Dpcache.tables=write} writes it anew, when all of its tests are run.
+ * What tests found, as a table for people among the test resources ({@code tables/NAME.txt}). The tests keep the table
+ * true: an entry that is not in the table is a failure. {@code -Dpcache.tables=write} writes the table anew, when all
+ * of its tests are run.
  */
 public final class KeptTable {
     private static final boolean WRITE = "write".equals(System.getProperty("pcache.tables"));
@@ -22,7 +23,7 @@ public final class KeptTable {
     private final String heading;
     private final List<String> entries = new ArrayList<>();
 
-    /** @param heading in front of the entries */
+    /** @param heading stands in front of the entries */
     public KeptTable(String name, String heading) {
         this.name = name;
         this.heading = heading;
@@ -53,7 +54,11 @@ public final class KeptTable {
                 .toList();
     }
 
-    /** To be called when all tests have ended. @param all how many entries there are when all were run */
+    /**
+     * To be called when all tests have ended.
+     *
+     * @param all the number of entries when all tests were run
+     */
     public void close(int all) throws IOException {
         if (entries.size() < all) {
             return;

@@ -59,7 +59,7 @@ class AgentThreadTest {
         }
     }
 
-    /** Hangs in its work until it is let go, as one does whose device does not answer. */
+    /** Hangs in its work until it is let go, like an agent with a device that does not answer. */
     private static final class HangingAgent implements Agent {
         private final Signal signal = new Signal();
         private final CountDownLatch hanging = new CountDownLatch(1);
@@ -74,7 +74,7 @@ class AgentThreadTest {
                     answer.await();
                     answered = true;
                 } catch (InterruptedException e) {
-                    // A device does not care.
+                    // A device that hangs is not interrupted either.
                 }
             }
             return false;

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What every backing device and queue does, whatever makes the transfers. */
+/** What every backing device and every queue does, whatever makes the transfers. */
 @Timeout(120)
 public abstract class BackingDeviceSuite {
     protected static final int BLOCK = 4096;
@@ -230,7 +230,8 @@ public abstract class BackingDeviceSuite {
         randomTransfers(loop(file(4 << 20)), 5_000);
     }
 
-    // Blocks in flight are in nobody else's transfer, as the engine guarantees; so each end can be checked on its own.
+    // A block in flight is in no other transfer, as the engine guarantees; so the end of each transfer can be checked
+    // by itself.
     private void randomTransfers(Path path, int count) throws Exception {
         use(path);
         long seed = new Random().nextLong();
@@ -461,7 +462,7 @@ public abstract class BackingDeviceSuite {
         assertThat(bytes).as("bytes allocated by 9600 transfers").isLessThan(20_000);
     }
 
-    // By the test's own thread and those that make transfers.
+    // The bytes that the test's thread and the threads that make transfers have allocated.
     private static long allocatedBy(List<Thread> others) {
         var beans = (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
         long sum = beans.getCurrentThreadAllocatedBytes();

@@ -8,17 +8,21 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * A backing device in memory, whose power can be cut and whose transfers can be made to fail. Writes take effect when
- * they complete; until a flush has completed each of their sectors may be lost in a power cut.
+ * A backing device in memory that can lose power, and that can fail transfers. Writes take effect when they complete.
+ * Until a flush has completed, a power cut may lose each of their sectors.
  *
  * <p>Thread-safe. Transfers complete in {@link BackingQueue#poll}, in the order of a random generator or as submitted.
- * A read takes its data when it is submitted, the earliest that a device may; so what was written meanwhile is missing
- * from it.
+ * A read takes its data when the read is submitted, the earliest that a device may. So data that is written meanwhile
+ * is missing from the read.
  */
 public final class SimulatedBacking implements BackingDevice {
     private static final int SECTOR = 512;
 
-    /** A sector that was written and not flushed: its contents before each write, oldest first, in {@link #undo}. */
+    /**
+     * A write to a sector that was not flushed, in {@link #undo} from the oldest write on.
+     *
+     * @param before the sector's content before the write
+     */
     private record Undo(int sector, byte[] before) {}
 
     private final byte[] content;
@@ -48,7 +52,7 @@ public final class SimulatedBacking implements BackingDevice {
         this.order = order;
     }
 
-    /** What the device holds now. */
+    /** The present content of the device. */
     public byte[] content() {
         return content;
     }
@@ -65,22 +69,22 @@ public final class SimulatedBacking implements BackingDevice {
         flushErrno = errno;
     }
 
-    /** What {@link #gatherUnitBytes} says; 0 at first. To be called before queues are opened. */
+    /** Sets what {@link #gatherUnitBytes} says; 0 at first. To be called before queues are opened. */
     public synchronized void gatherIn(int unit) {
         gatherUnit = unit;
     }
 
-    /** Fails the writes that are not out of a buffer. */
+    /** Fails the writes whose data is not in a buffer. */
     public synchronized void failGathers(int errno) {
         gatherErrno = errno;
     }
 
-    /** What happens between a write's submission and its effect, on the thread that polls. */
+    /** Sets what happens between a write's submission and its effect, on the thread that polls. */
     public synchronized void beforeWrite(Runnable action) {
         beforeWrite = action;
     }
 
-    /** Those of the {@link #writes} that were not out of a buffer. */
+    /** The number of those {@link #writes} that had their data not in a buffer. */
     public synchronized long gatheredWrites() {
         return gatheredWrites;
     }
@@ -97,12 +101,14 @@ public final class SimulatedBacking implements BackingDevice {
         return flushes;
     }
 
-    /** Sectors whose last write may be lost. */
+    /** The number of sectors whose last write may be lost. */
     public synchronized int unflushedSectors() {
         return undo.size();
     }
 
-    /** What a power cut leaves: of the writes since the last flush, each sector's as the generator draws. */
+    /**
+     * What a power cut leaves: the generator draws for each sector which of the writes since the last flush are lost.
+     */
     public synchronized SimulatedBacking afterPowerCut(Random random) {
         byte[] left = content.clone();
         for (int i = undo.size() - 1; i >= 0; i--) {

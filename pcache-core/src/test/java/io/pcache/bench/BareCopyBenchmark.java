@@ -22,9 +22,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What {@link EngineBenchmark}'s requests cannot do without: 4 KiB copied to the cache device, one block behind the
- * other, and drained; or copied out of blocks in random order. With {@code dataCrc}, the CRC-32C of the request's own
- * buffer on top.
+ * The least that {@link EngineBenchmark}'s requests need: 4 KiB copied to the cache device, one block behind the other,
+ * and drained; or copied out of blocks in random order. With {@code dataCrc}, the CRC-32C of the request's own buffer
+ * on top.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
@@ -76,7 +76,7 @@ public class BareCopyBenchmark {
     @Benchmark
     @OperationsPerInvocation(REQUESTS)
     public int copyIn(Copier copier) {
-        // Two threads' writes lie apart, as two queues' segments do.
+        // The writes of two threads lie apart, as the segments of two queues do.
         int blocks = (int) (memory.size() / BenchCache.BLOCK) / 2;
         long base = (long) (copier.thread & 1) * blocks * BenchCache.BLOCK;
         for (int i = 0; i < REQUESTS; i++) {

@@ -15,8 +15,8 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A cache whose device is memory, stored to as persistent memory is. Its agents work when {@link #drain} says so,
- * unless {@link #start} gave them threads.
+ * A cache on plain memory, which is stored to like persistent memory. The agents work when {@link #drain} says so,
+ * unless {@link #start} has given them threads.
  */
 public final class BenchCache implements AutoCloseable {
     public static final int BLOCK = 4096;
@@ -27,7 +27,7 @@ public final class BenchCache implements AutoCloseable {
         this(AnonymousMemory.durable(cacheBytes), backing, dataCrc);
     }
 
-    /** Takes both over. */
+    /** Takes both devices over. */
     public BenchCache(CacheMemory memory, BackingDevice backing, boolean dataCrc) {
         try {
             cache = PCache.open(
@@ -59,7 +59,8 @@ public final class BenchCache implements AutoCloseable {
     }
 
     /**
-     * Writes everything back and frees all segments that can be. For caches that were not {@linkplain #start started}.
+     * Writes everything back and frees all segments that can be freed. For caches that were not {@linkplain #start
+     * started}.
      */
     public void drain() {
         cache.setGcPercent(0);
@@ -126,7 +127,7 @@ public final class BenchCache implements AutoCloseable {
             }
         }
 
-        /** Only waits when the cache is full, or the data is not in it. */
+        /** Waits only when the cache is full, or when the data is not in the cache. */
         private void await() {
             while (true) {
                 wakeUp = false;

@@ -18,10 +18,10 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What the engine takes for a request of 4 KiB, one at a time, on a thread of its own: the way of a request through the
- * cache and the commit of each full key-set, without write-back and garbage collection. Those are run between
- * iterations, off the clock, so that segments, index and log are as in a cache that has long been in use. Blocks come
- * in random order, all over a device of 4 GiB.
+ * The engine's time for a request of 4 KiB, one at a time, on a thread of its own: the way of a request through the
+ * cache, and the commit of each full key-set, without write-back and garbage collection. Both run between iterations,
+ * off the clock, so that segments, index and log are as in a cache that has long been in use. Blocks come in random
+ * order, all over a device of 4 GiB.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
@@ -55,7 +55,7 @@ public class EngineBenchmark {
         cache.close();
     }
 
-    /** A thread's queue, whose writes are collected before each iteration. */
+    /** A thread's queue. What it writes is collected before each iteration. */
     @State(Scope.Thread)
     public static class Writer {
         private BenchCache.Client client;
@@ -80,7 +80,7 @@ public class EngineBenchmark {
         }
     }
 
-    /** A thread's queue, whose blocks are in the cache. */
+    /** A thread's queue for reads of blocks that are in the cache. */
     @State(Scope.Thread)
     public static class Reader {
         private BenchCache.Client client;
@@ -97,7 +97,10 @@ public class EngineBenchmark {
             blocks = new RandomBlocks(REQUESTS, 7);
         }
 
-        /** Its blocks do not follow each other on the device, so that each has its own entry in the index. */
+        /**
+         * The offset of a block. Blocks do not follow each other on the device, so that each block has an entry of its
+         * own in the index.
+         */
         private long offset(long block) {
             return (first + block) * 4 * BenchCache.BLOCK;
         }

@@ -6,8 +6,7 @@ import io.pcache.backing.BackingIoList;
 import io.pcache.backing.BackingQueue;
 
 /**
- * A backing device that forgets what is written, so that only the cache's own time is seen. What is read from it is
- * undefined.
+ * A backing device that forgets what is written, so that only the cache's own time is seen. Reads give undefined data.
  */
 public final class NullBacking implements BackingDevice {
     private final long sizeBytes;
@@ -68,7 +67,7 @@ public final class NullBacking implements BackingDevice {
 
         @Override
         public void kick() {
-            // poll ends all that was submitted.
+            // poll ends all transfers that were submitted.
         }
 
         @Override

@@ -1,6 +1,6 @@
 package io.pcache.bench;
 
-/** The blocks 0 to count - 1 in a fixed random order in which each occurs once, again and again. */
+/** The blocks 0 to count - 1 in a fixed random order, again and again; each block occurs once in each round. */
 final class RandomBlocks {
     private final long count;
     private final int bits;

@@ -14,22 +14,22 @@ import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 
 /**
- * How long it takes to activate a cache of many keys.
+ * Measures how long the activation of a cache with many keys takes.
  *
  * <pre>
  *    ReplayRun create FILE KEYS    makes a cache of so many keys in random order
- *    ReplayRun activate FILE       activates it, as the first thing that this JVM does, and does a first write
+ *    ReplayRun activate FILE       activates the cache, as the first thing that this JVM does, and writes once
  * </pre>
  *
- * The file belongs on tmpfs. Keys are as small as they can be, so that all their data, which replay without data
- * checksums never looks at, has room there.
+ * The file belongs on tmpfs. Keys are as small as possible, so that tmpfs has room for all their data. Replay without
+ * data checksums never looks at the data.
  */
 public final class ReplayRun {
     private static final int BLOCK = 2048;
     private static final int BLOCKS_IN_SEGMENT = 8_186;
     private static final int KEYS_IN_LOG_SEGMENT = 300_000;
     private static final long SEGMENT_BYTES = 16L << 20;
-    /** Each activation's first write begins one. */
+    /** The first write after each activation begins a segment. */
     private static final int SPARE_SEGMENTS = 64;
 
     private ReplayRun() {}
@@ -100,12 +100,12 @@ public final class ReplayRun {
 
         @Override
         public void toCache(CacheMemory memory, long cacheOffset, int from, int length) {
-            // Leaves what is there.
+            // Leaves the memory as it is.
         }
 
         @Override
         public void fromCache(CacheMemory memory, long cacheOffset, int from, int length) {
-            // Leaves it alone.
+            // Leaves the memory alone.
         }
 
         @Override

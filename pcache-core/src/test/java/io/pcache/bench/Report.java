@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Numbers for scripts: one line of JSON on standard output, names as the script knows them. */
+/** Numbers for scripts: one line of JSON on standard output, with the names that the script knows. */
 public final class Report {
     private final Map<String, Object> values = new LinkedHashMap<>();
 

@@ -12,11 +12,11 @@ import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
 
 /**
- * Whether writes wait for what other parts of the cache make durable. Two threads write at random, 64 KiB at a time, to
- * a cache behind the page cache whose every sync takes some milliseconds, while write-back and garbage collection are
- * always at work. No write asks for a flush, so none should take as long as a sync. What rightly waits for the device
- * is kept out by the writers' pace: there are always free segments, and room in memory for keys that are not durable
- * yet. Arguments: seconds, MiB of the cache, milliseconds of a sync.
+ * Measures whether writes wait while other parts of the cache make something durable. Two threads write at random, 64
+ * KiB at a time, to a cache behind the page cache. Every sync takes some milliseconds, while write-back and garbage
+ * collection are always at work. No write asks for a flush, so no write should take as long as a sync. The writers'
+ * pace keeps out waits that are legitimate: there are always free segments, and there is always room in memory for keys
+ * that are not durable yet. Arguments: seconds, MiB of the cache, milliseconds of a sync.
  */
 public final class SlowSyncRun {
     private static final long DEVICE_BYTES = 4L << 30;
@@ -25,14 +25,14 @@ public final class SlowSyncRun {
     private static final int GC_PERCENT = 20;
     private static final long PACE_NANOS = 8_000_000;
     private static final long MAX_NANOS = 60_000_000_000L;
-    /** Upper ends of the histogram's columns: from 16 us, each twice the one before. */
+    /** The number of the histogram's columns. Their upper ends begin with 16 us, and each is twice the previous end. */
     private static final int COLUMNS = 16;
 
     private static final long FIRST_COLUMN_NANOS = 16_000;
 
     private SlowSyncRun() {}
 
-    /** Memory whose sync waits, as that of a disk does; nothing else waits. */
+    /** A memory whose sync waits, like the sync of a disk; nothing else waits. */
     private static final class SlowMemory extends WrappedMemory {
         private final long nanos;
 
@@ -81,7 +81,7 @@ public final class SlowSyncRun {
         public void run() {
             try (BenchCache.Client client = cache.client()) {
                 RandomBlocks blocks = new RandomBlocks(DEVICE_BYTES / BLOCK, first);
-                // Until all segments have been used and the code is compiled.
+                // A warm-up, until all segments have been used and the code is compiled.
                 write(client, blocks, Math.min(nanos, 5_000_000_000L));
                 ready.countDown();
                 ready.await();

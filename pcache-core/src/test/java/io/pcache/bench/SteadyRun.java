@@ -5,8 +5,8 @@ import java.lang.management.ManagementFactory;
 import org.HdrHistogram.Histogram;
 
 /**
- * Random writes of 4 KiB, as fast as they go, to a cache that is always full: write-back to a device that takes no
- * time, and garbage collection, run on their own threads. Every write is timed. Arguments: seconds, MiB of the cache.
+ * Random writes of 4 KiB, as fast as possible, to a cache that is always full. Write-back, to a device that takes no
+ * time, and garbage collection run on their own threads. Every write is timed. Arguments: seconds, MiB of the cache.
  */
 public final class SteadyRun {
     private static final long DEVICE_BYTES = 4L << 30;
@@ -21,8 +21,7 @@ public final class SteadyRun {
                         new BenchCache(Long.parseLong(args[1]) << 20, new NullBacking(DEVICE_BYTES), false).start();
                 BenchCache.Client client = cache.client()) {
             RandomBlocks blocks = new RandomBlocks(DEVICE_BYTES / BenchCache.BLOCK, 0);
-            // Until the whole cache has been used several times, the code is compiled and what garbage there is has
-            // gone.
+            // A warm-up, until the whole cache has been used several times, the code is compiled, and garbage is gone.
             write(client, blocks, Math.min(nanos, 5_000_000_000L), histogram);
             System.gc();
             histogram.reset();

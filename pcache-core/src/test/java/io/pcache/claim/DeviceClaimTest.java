@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** With real loop devices, by losetup. */
+/** Tests with real loop devices, made by losetup. */
 class DeviceClaimTest {
     private static final long MIB = 1 << 20;
 

@@ -8,8 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
 /**
- * Inputs that a fuzzer has found worth keeping, because each leads somewhere that the others do not, or because it once
- * failed: {@code fuzz/TARGET.base64} among the test resources, an input a line. {@code scripts/fuzz} looks for more.
+ * Inputs that a fuzzer has found and that are worth keeping: each leads somewhere that the others do not, or once
+ * failed. The inputs are in {@code fuzz/TARGET.base64} among the test resources, one a line. {@code scripts/fuzz} looks
+ * for more.
  */
 public final class Corpus {
 
@@ -20,7 +21,7 @@ public final class Corpus {
 
     private Corpus() {}
 
-    /** Runs them all; a failure names the input. */
+    /** Runs all inputs; a failure names the input. */
     public static void run(String name, Target target) throws IOException {
         int inputs = 0;
         for (String line : read(name).lines().toList()) {

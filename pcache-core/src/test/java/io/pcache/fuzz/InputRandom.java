@@ -3,9 +3,9 @@ package io.pcache.fuzz;
 import java.util.Random;
 
 /**
- * Draws from a fuzzer's input instead of a generator, zeros when it is used up. So whatever draws its tests from a
- * {@link Random} can be led by a fuzzer: as few bytes are taken for a choice as it needs, so that a byte of the input
- * is a choice, and a changed byte another one.
+ * Draws from a fuzzer's input instead of a generator, and zeros after the input is used up. So a fuzzer can lead any
+ * test that draws from a {@link Random}. A choice takes as few bytes as possible, so that each byte of the input is a
+ * choice, and a changed byte is another choice.
  */
 public final class InputRandom extends Random {
     private static final long serialVersionUID = 1;
@@ -26,7 +26,7 @@ public final class InputRandom extends Random {
         return value;
     }
 
-    /** What is left of the input. */
+    /** The rest of the input. */
     public byte[] rest() {
         byte[] rest = java.util.Arrays.copyOfRange(input, at, input.length);
         at = input.length;

@@ -7,7 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A temporary directory for one input; gone with all that is in it when closed. */
+/** A temporary directory for one input; close removes the directory with all that is in it. */
 public record ScratchDirectory(Path path) implements AutoCloseable {
 
     public static ScratchDirectory make() throws IOException {

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Files: what is the same one, and what is another. */
+/** Files: which count as the same file, and which as another. */
 class IdentityProbeTest {
     @TempDir
     Path directory;

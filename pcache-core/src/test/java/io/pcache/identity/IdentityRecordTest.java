@@ -49,7 +49,7 @@ class IdentityRecordTest {
         assertThat(load().backing()).isEqualTo(DISK);
     }
 
-    /** Pinned: what an earlier version has written must be found by a later one. */
+    /** Fixed: a later version must find what an earlier version has written. */
     @Test
     void liesWhereItsLayoutSays() {
         load().store(CACHE, OTHER, 0x0102);
@@ -68,7 +68,7 @@ class IdentityRecordTest {
                 .containsOnly(0);
     }
 
-    /** At any moment of a write that a power cut ends there is the record of before or that of after. */
+    /** If a power cut ends a write, at whatever moment, the old record or the new record is there. */
     @ParameterizedTest
     @EnumSource(
             value = Kind.class,

@@ -6,7 +6,7 @@ import java.lang.management.ThreadMXBean;
 import java.util.Locale;
 
 /**
- * Bytes and nanoseconds per entry of 4 KiB, in random order, one thread, locks included.
+ * Measures bytes and nanoseconds per entry of 4 KiB, in random order, on one thread, locks included.
  *
  * <p>Arguments: entries (default 20 million), then device sizes in GiB (default 80, 100, 130, 1024, 16384). With
  * {@code -Dpcache.bench.json=true} the numbers come as JSON, a line for each size. A plain program, since a measurement
@@ -93,7 +93,7 @@ public final class CacheIndexBenchmark {
                 find[1]);
     }
 
-    /** Mean time and mean CPU time, in ns per operation; they differ by what others take of the machine. */
+    /** Mean time and mean CPU time, in ns per operation; the difference is what other processes take of the machine. */
     private long[] pass(boolean insert) {
         sequence = 0;
         long total = 0;
@@ -156,7 +156,7 @@ public final class CacheIndexBenchmark {
         return extent;
     }
 
-    /** The next block of a fixed random order in which none occurs twice. */
+    /** The next block of a fixed random order in which no block occurs twice. */
     private long nextBlock() {
         long block;
         do {

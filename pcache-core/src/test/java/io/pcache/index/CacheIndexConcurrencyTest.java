@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Threads that change subtrees, each under its lock, while slabs and pages are shared; another reads what needs no
- * lock.
+ * Threads that change subtrees, each under the subtree's lock, while slabs and pages are shared. Another thread reads
+ * what needs no lock.
  */
 @Timeout(120)
 class CacheIndexConcurrencyTest {

@@ -24,7 +24,7 @@ class CacheIndexMemoryTest {
     }
 
     /**
-     * Fills subtrees with one-sector extents, two sectors apart, until reserve says no; returns how many it inserted.
+     * Fills subtrees with one-sector extents, two sectors apart, until reserve refuses; returns the number of extents.
      */
     private static int fill(CacheIndex index) {
         int inserted = 0;
@@ -105,7 +105,7 @@ class CacheIndexMemoryTest {
     @Test
     void removalSplitsEvenAtTheLimitAndIsCounted() {
         CacheIndex index = new CacheIndex(40_000 * CacheIndex.SUBTREE_BYTES, CHUNK);
-        // A lone extent needs no slab until it is cut.
+        // A lone extent needs no slab until the extent is cut.
         for (int subtree = 0; subtree < 20_000; subtree++) {
             assertThat(index.reserve(subtree)).isTrue();
             index.insert(subtree, Extent.of(0, 100, false, 1, 0));
@@ -147,7 +147,7 @@ class CacheIndexMemoryTest {
         assertThat(index.mappedSectors()).isEqualTo(2L * subtrees + 100);
     }
 
-    /** A log with garbage collection: at the limit the oldest keys are removed until there is room for the newest. */
+    /** A log with garbage collection: at the limit, the oldest keys are removed until there is room for the newest. */
     @Test
     void goesOnAtTheLimitWhenOldKeysAreRemoved() {
         int subtrees = 64;
@@ -157,7 +157,7 @@ class CacheIndexMemoryTest {
         long fewest = Long.MAX_VALUE;
         int mostRemovals = 0;
         for (int step = 0; step < 400_000; step++) {
-            // Ever other regions fill, as with a workload that moves.
+            // Always other regions fill, as with a workload that moves.
             int subtree = (step / 50_000 * 16 + random.nextInt(32)) % subtrees;
             long key = Extent.of(random.nextInt(4096) * 2, 1, false, step & 0xFFFF, step & 0x7FFF);
             int removals = 0;
@@ -181,8 +181,8 @@ class CacheIndexMemoryTest {
     }
 
     /**
-     * Seven arrays of an eighth of the memory each; one goes, and another wants to double, which takes two free eighths
-     * side by side.
+     * There are seven arrays of an eighth of the memory each. One array goes, and another wants to double, which takes
+     * two free eighths side by side.
      */
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 6})
@@ -206,7 +206,7 @@ class CacheIndexMemoryTest {
 
     @Test
     void accountsForItsMemory() {
-        // 400 000 extents of 4 KiB, a quarter of what the device has, in random order.
+        // 400 000 extents of 4 KiB, a quarter of the device, in random order.
         int count = 400_000;
         CacheIndex index = new CacheIndex(4L * count * 4096, 24L * count);
         Random random = new Random(1);
@@ -241,7 +241,7 @@ class CacheIndexMemoryTest {
         churn(index, random, out, visitor, 200_000);
         long allocated = threads.getCurrentThreadAllocatedBytes() - before;
         assertThat(seen[0]).isPositive();
-        // The call that measures may allocate itself.
+        // The measuring call may allocate itself.
         assertThat(allocated).isLessThan(1024);
     }
 

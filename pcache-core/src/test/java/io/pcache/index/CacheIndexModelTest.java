@@ -18,7 +18,7 @@ class CacheIndexModelTest {
     @ValueSource(longs = {1, 2, 3, 4, 5, 6})
     void saysWhatTheModelSays(long seed) {
         Random random = new Random(seed);
-        // Small ranges fill the arrays, large ones empty them.
+        // Small ranges fill the arrays, large ranges empty them.
         int longest = 1 << random.nextInt(14);
         for (int step = 0; step < 20_000; step++) {
             if (step % 4000 == 0) {
@@ -77,7 +77,7 @@ class CacheIndexModelTest {
         }
     }
 
-    /** Few segments and few distances between sector and place, so that places meet again. */
+    /** Draws from few segments, and few distances between sector and place, so that places meet again. */
     private static long randomExtent(Random random, int longest) {
         int from = random.nextInt(Extent.SUBTREE_SECTORS);
         int sectors = 1 + random.nextInt(Math.min(longest, Extent.SUBTREE_SECTORS - from));

@@ -30,7 +30,7 @@ class ExtentSearchTest {
         set(BASE + count++, Extent.of(from, sectors, false, 1, 0));
     }
 
-    /** Whoever looks outside the array's part gets a wrong answer there. */
+    /** A search that looks outside the array's part would find a wrong answer there. */
     private void assertAgreesWithALinearSearch() {
         for (int i = 0; i < WORDS; i++) {
             if (i < BASE || i >= BASE + count) {

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What one subtree maps, sector by sector: an extent of one sector for each that is mapped. The index must say the
+ * The mappings of one subtree, sector by sector: an extent of one sector for each mapped sector. The index must say the
  * same.
  */
 final class SectorModel {

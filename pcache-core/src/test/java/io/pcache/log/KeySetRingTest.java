@@ -37,7 +37,7 @@ class KeySetRingTest {
 
     /**
      * What a successor would take from these bytes: the numbers, places and keys of the key-sets that are not
-     * committed; null if it takes the ring for another's.
+     * committed; null if the successor would take the ring for another cache's.
      */
     private String left(byte[] bytes) throws IOException {
         Path copy = folder.resolve("copy");
@@ -67,8 +67,8 @@ class KeySetRingTest {
     }
 
     /**
-     * A kill in the middle of a change leaves what was before it, or what is after it, whichever of its stores were
-     * made before the one at {@code deciding}.
+     * A kill in the middle of a change leaves the old state or the new state, whichever stores were made before the
+     * store at {@code deciding}.
      */
     private void isAllOrNothing(int deciding, Change change) throws IOException {
         byte[] before = Files.readAllBytes(file);
@@ -164,7 +164,7 @@ class KeySetRingTest {
         long number = KeySetRing.SIZE;
         byte[] before = Files.readAllBytes(file);
         ring.keySet(number).open(number, 1L << 24, number * KeySetLayout.MAX_BYTES);
-        // Empty yet, so whatever a kill leaves of this is as before.
+        // The slot is still empty, so whatever a kill leaves of this change is the old state.
         assertThat(left(Files.readAllBytes(file))).isEqualTo(left(before));
         isAllOrNothing(slot(number) + 24, () -> add(number, 5));
     }

@@ -9,7 +9,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class ChecksumTest {
-    /** A superblock as the Linux driver wrote it: crc, flags, magic, seg_num 33, padding. */
+    /** A superblock that the Linux driver wrote: crc, flags, magic, seg_num 33, padding. */
     private static final String KERNEL_SUPERBLOCK =
             "9667577c" + "00000000" + "ef96c596fa5eb065" + "21000000" + "00000000";
 

@@ -13,8 +13,8 @@ import java.util.zip.GZIPInputStream;
 
 /**
  * One scenario of {@link KernelImages}: a cache device and its backing device as the kernel target left them, the
- * manifest that says what they hold, and the operations that led there. Values are read from the manifest when asked
- * for; safe for use by several threads.
+ * manifest that says what they hold, and the operations that led there. Values are read from the manifest when they are
+ * asked for. Safe for use by several threads.
  */
 public final class KernelImage {
 
@@ -61,7 +61,7 @@ public final class KernelImage {
         return manifest().path("data_crc").booleanValue();
     }
 
-    /** SHA-256 of the whole mapped device in hexadecimal, as a reader of both devices must find it. */
+    /** SHA-256 of the whole mapped device in hexadecimal. A reader of both devices must find the same. */
     public String logicalSha256() {
         return manifest().path("logical").path("sha256").textValue();
     }

@@ -4,12 +4,12 @@ import java.util.List;
 import java.util.NoSuchElementException;
 
 /**
- * The cache and backing devices that Linux's dm-pcache wrote, with what a reader must find on them. The files are
- * described in {@code kernel-media/README.md} among the test resources.
+ * The cache and backing devices that Linux's dm-pcache wrote, with what a reader must find on them.
+ * {@code kernel-media/README.md} among the test resources describes the files.
  */
 public final class KernelImages {
 
-    // By name, because a folder of resources cannot be listed portably once it is in a jar.
+    // By name, because a folder of resources in a jar cannot be listed portably.
     private static final List<KernelImage> ALL = List.of(
             new KernelImage("fresh"),
             new KernelImage("fresh-crc"),
@@ -28,7 +28,7 @@ public final class KernelImages {
         return ALL;
     }
 
-    /** @throws NoSuchElementException if there is no scenario of that name */
+    /** @throws NoSuchElementException if there is no scenario of this name */
     public static KernelImage named(String scenario) {
         return ALL.stream()
                 .filter(image -> image.scenario().equals(scenario))

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 
-/** Writes streams that are mostly zero so that the zero blocks take neither time nor disk space. */
+/** Writes streams that are mostly zero, so that zero blocks take neither time nor disk space. */
 final class SparseFile {
 
     /** A page: the unit in which file systems make holes. */
@@ -19,7 +19,7 @@ final class SparseFile {
 
     private SparseFile() {}
 
-    /** Copies the whole stream into a new file, which replaces any of that name. */
+    /** Copies the whole stream into a new file, which replaces any file of this name. */
     static void write(InputStream in, Path target) throws IOException {
         byte[] chunk = new byte[CHUNK];
         long length = 0;

@@ -14,7 +14,7 @@ class RouterTest {
     private static final int VOLATILE = Router.VOLATILE;
     private static final int ALL = HELD | BUSY | VOLATILE;
 
-    /** @param when facts that must be given, out of {@code looked}; the others do not matter */
+    /** @param when the facts among {@code looked} that must be given; other facts do not matter */
     private record Row(Op op, CacheMode mode, int looked, int when, Route route) {}
 
     private static final List<Row> TABLE = new ArrayList<>();

@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Free segments are looked at before they are used, ahead or by who takes one. */
+/** Free segments are looked at before they are used: ahead of use, or by the thread that takes a segment. */
 class SegmentPreparationTest {
     private static final int SEGMENTS = 32;
 

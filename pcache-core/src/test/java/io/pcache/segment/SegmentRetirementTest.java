@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 /** Segments without a reference are freed together, and nobody but the collector waits for the device. */
 class SegmentRetirementTest {
     private static final int SEGMENTS = 32;
-    /** For what must not wait, and would wait for ever. */
+    /** The limit for calls that must not wait, and would otherwise wait for ever. */
     private static final int SECONDS = 30;
 
     private final SimulatedMemory device = new SimulatedMemory(CacheMemory.Kind.PAGE_CACHE, (512L << 20) + 20480);

@@ -92,7 +92,7 @@ class AvailableMemoryTest {
         assertThat(mebibytes()).isEqualTo(72);
     }
 
-    /** A container sees its own group where the root is, under a path that only its host knows. */
+    /** A container sees its own group where the root is, under a path that only the host knows. */
     @Test
     void findsTheGroupOfAContainer() throws IOException {
         put("proc/self/cgroup", "0::/docker/0123");

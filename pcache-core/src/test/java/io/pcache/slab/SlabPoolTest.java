@@ -66,7 +66,7 @@ class SlabPoolTest {
         }
     }
 
-    /** Free halves have become whole again, or the last allocations would fail. */
+    /** Takes all memory in the largest slabs. Fails if free halves have not become whole again. */
     private static void takesAllInLargestSlabs(SlabPool pool) {
         for (int i = 0; i < 8 * 4; i++) {
             assertThat(pool.allocate(SlabPool.MAX_ORDER, false)).isNotEqualTo(SlabPool.NO_ROOM);
@@ -121,7 +121,8 @@ class SlabPoolTest {
     }
 
     /**
-     * A request must not wait for the system: it is told that there is no room, and whoever takes memory is told, too.
+     * A request must not wait for the system. The request is told that there is no room, and the agent that takes
+     * memory is told, too.
      */
     @Test
     void failsAndCallsForMemoryWhereThereIsNoneAheadOfUse() {

@@ -192,7 +192,7 @@ class CacheStatsTest {
         work(queue, 20_000);
         long before = threads.getCurrentThreadAllocatedBytes();
         work(queue, 200_000);
-        // The call that measures may allocate itself.
+        // The measuring call may allocate itself.
         assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(1024);
     }
 

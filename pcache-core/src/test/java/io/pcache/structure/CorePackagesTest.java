@@ -1,4 +1,4 @@
 package io.pcache.structure;
 
-/** Of pcache-core. */
+/** Tests the packages of pcache-core. */
 class CorePackagesTest extends PackageOrder {}

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The packages of a module use each other in one direction only. So each package can be read, and tested, with nothing
- * but those below it. A module takes part by a subclass among its tests.
+ * but the packages below it. A module takes part by a subclass among its tests.
  */
 public abstract class PackageOrder {
     /** Surefire runs the tests of a module in the module's folder. */

@@ -9,14 +9,14 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Another program in the process's place. */
+/** Puts another program in the process's place. */
 class ExecuteTest {
     private static final byte[] NOTHING = {};
 
     @TempDir
     Path directory;
 
-    /** Runs a shell, which says its process number, its second argument and a variable. */
+    /** Replaces itself by a shell, which says its process number, its second argument and a variable. */
     public static final class Replaced {
         public static void main(String[] arguments) throws Exception {
             System.out.println("before " + SystemCalls.linux().getpid());

@@ -22,9 +22,9 @@ class SpawnTest {
         Path output = Files.createFile(folder.resolve("output"));
         int[] pipe = Spawn.pipe();
         int out = calls.open(output.toString(), Linux.O_RDWR);
-        // Not closed when programs are started; ProcessBuilder would have to close it.
+        // Stays open when programs are started, except by ProcessBuilder, which has to close it.
         calls.fcntl(out, 2, 0);
-        // What the shell has open to look at the folder is closed by then.
+        // By then, the descriptor that the shell has used to look at the folder is closed.
         String script = "read -r word; echo \"got $word\"; for fd in /proc/$$/fd/*; do [ ! -e $fd ] || echo ${fd##*/}; "
                 + "done; echo kept >&3";
         int pid = Spawn.start(List.of("/bin/sh", "-c", script), List.of(pipe[0], out, out, out));

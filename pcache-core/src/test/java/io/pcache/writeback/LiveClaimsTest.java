@@ -10,7 +10,7 @@ import io.pcache.wake.SpaceWaiters;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What write-back may write beside queues that write the backing device themselves. */
+/** What write-back may write while queues write to the backing device themselves. */
 class LiveClaimsTest {
     private static final int BLOCK = 4096;
 
