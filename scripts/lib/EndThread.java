@@ -1,6 +1,6 @@
 /**
- * A Java agent for tests: makes the threads of a running process whose names begin with the agent's argument meet an error, wherever they are. Works up to Java 19, the last that can do this to another
- * thread.
+ * A Java agent for tests: makes threads of a running process meet an error, wherever they are. The agent's argument is
+ * the beginning of the threads' names. Works up to Java 19, the last version that can do this to another thread.
  */
 public final class EndThread {
     private EndThread() {

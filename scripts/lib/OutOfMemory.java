@@ -1,7 +1,10 @@
 import java.util.ArrayList;
 import java.util.List;
 
-/** A Java agent for tests: loaded into a running process, it takes all of its heap, so that the next thread to ask for memory gets an OutOfMemoryError. */
+/**
+ * A Java agent for tests: loaded into a running process, the agent takes all of the heap. So the next thread that asks
+ * for memory gets an OutOfMemoryError.
+ */
 public final class OutOfMemory {
     private OutOfMemory() {
     }

@@ -9,8 +9,9 @@ bad_memory_setup() {
   [ -d "$mce" ] || skip "no $mce"
 }
 
-# machine_check LIST NUMBER PHYSICAL: an uncorrected memory error in the page of a physical address, told by software in a form that AMD's and
-# Intel's decoders both take; returns when the kernel's LIST has NUMBER bad ranges.
+# machine_check LIST NUMBER PHYSICAL: an uncorrected memory error in the page of a physical address. Software tells of
+# the error in a form that the decoders of AMD and of Intel both take. Returns when the kernel's LIST has NUMBER bad
+# ranges.
 machine_check() {
   local i
   echo sw > "$mce/flags"
@@ -26,7 +27,7 @@ machine_check() {
   skip "the kernel lists no bad block after a machine check"
 }
 
-# place SEGMENT BYTE: where the byte of a segment's data is on a cache device.
+# place SEGMENT BYTE: the place on a cache device of a byte of a segment's data.
 place() { echo $((20480 + $1 * (16 << 20) + 12288 + $2)); }
 
 said() {

@@ -2,15 +2,15 @@
 # installs packages when it runs as root.
 # shellcheck shell=bash
 
-# Exit status of a test that could not run here, as in automake and the kernel's own tests.
+# The exit status of a test that could not run on this machine, as in automake and the kernel's own tests.
 readonly SKIPPED=77
 
 note() { printf '%s\n' "$*" >&2; }
 die() { note "${0##*/}: $*"; exit 1; }
 skip() { note "${0##*/}: skipped: $*"; exit "$SKIPPED"; }
 
-# require COMMAND=PACKAGE...: sees to it that each command is there. PACKAGE may name several, as alternatives joined by
-# '|'. Returns 1 with what is missing on stderr; an absolute path stands for a file.
+# require COMMAND=PACKAGE...: makes sure that each command is there. PACKAGE may name several packages, as alternatives
+# joined by '|'. An absolute path stands for a file. Returns 1 with the missing commands on standard error.
 require() {
   local pair command missing=()
   for pair in "$@"; do
@@ -20,7 +20,7 @@ require() {
   [ ${#missing[@]} -gt 0 ] || return 0
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     for pair in "${missing[@]}"; do
-      # A package installed a moment ago may have brought it.
+      # A package that was installed a moment ago may have brought the command.
       has "${pair%%=*}" || install_package "${pair#*=}" || true
     done
   fi
@@ -36,7 +36,7 @@ require() {
 has() {
   case $1 in
     /*) [ -e "$1" ] ;;
-    # The system tools' folders are not in every user's PATH.
+    # The folders of system tools are not in every user's PATH.
     *) PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null ;;
   esac
 }

@@ -25,7 +25,7 @@ CACHE_BYTES = 544 << 20
 SECTORS = DEVICE_BYTES // SECTOR
 DEPTH = 16
 CHUNK = 1 << 20
-# No round goes on for ever if the target neither answers nor dies.
+# Ends a round in which the target neither answers nor dies.
 ROUND_SECONDS = 60
 
 
@@ -77,7 +77,7 @@ class Load:
         count = min(1 << self.random.randrange(9), 1 + self.random.randrange(256))
         first = self.random.randrange(SECTORS - count)
         if any(w and first < w.first + w.count and w.first < first + count for w in self.in_flight.values()):
-            # The order of overlapping writes in flight is nobody's promise.
+            # Nothing promises an order of overlapping writes in flight.
             return
         write = Write(self.next_number, first, count)
         self.next_number += 1

@@ -1,5 +1,5 @@
-# For the tests that run in a guest (scripts/tests/vm-*.sh); to be sourced by bash. Such a script boots a guest that runs the
-# script again; in_guest returns only there.
+# For the tests that run in a guest (scripts/tests/vm-*.sh); to be sourced by bash. A test boots a guest, and the guest
+# runs the same script again. in_guest returns only in the guest.
 # shellcheck shell=bash
 
 # shellcheck source=testing.sh
@@ -18,21 +18,22 @@ boot() {
     "$self" "$@"
 }
 
-# in_guest OPTION...: the rest of the test runs in a guest, which has these options of scripts/vm. A file of --drive or --pmem
-# without a folder is made in a temporary one.
+# in_guest OPTION...: lets the rest of the test run in a guest, which has these options of scripts/vm. A file of --drive
+# or --pmem without a folder is made in a temporary folder.
 in_guest() {
   inside || { guest_files; boot "$@"; exit; }
   guest_setup
 }
 
-# A folder for the files behind the guest's disks, which goes at the end; the working directory from here on.
+# Makes a folder for the files of the guest's disks, which is removed at the end. The folder is the working directory
+# from here on.
 guest_files() {
   guest_folder=$(mktemp -d "${TMPDIR:-/tmp}/pcache-guest-XXXXXX")
   trap 'rm -rf "$guest_folder"' EXIT
   cd "$guest_folder" || exit
 }
 
-# In the guest: ublk is loaded, and at the end devices are removed and the kernel must have had nothing to complain about.
+# In the guest: loads ublk. At the end, devices are removed, and the kernel must not have complained.
 guest_setup() {
   modprobe ublk_drv || skip "kernel $(uname -r) has no ublk_drv"
   [ -c /dev/ublk-control ] || fail "ublk_drv is loaded, but there is no /dev/ublk-control"
@@ -59,7 +60,7 @@ leave_guest() {
   exit "$status"
 }
 
-# What a kernel says when something has gone wrong that no test should bring about.
+# Kernel messages about failures that no test should cause.
 kernel_complaints() {
   dmesg | grep -E 'WARNING:|BUG:|Oops|Call Trace|blocked for more than|I/O error|EXT4-fs (error|warning)|XFS .*(Corruption|error|shutdown)' || true
 }
@@ -70,7 +71,7 @@ no_kernel_complaints() { # [EXPECTED], an extended regular expression
   [ -z "$complaints" ] || fail "the kernel log has: $complaints"
 }
 
-# After remove: no node, no link, no process.
+# After remove: there is no node, no link, no process.
 nothing_left() {
   local left
   left=$(find /dev -name 'ublk[bc]*' -o -path '/dev/mapper/*' ! -name control -o -path '/dev/pcache/*')
@@ -81,11 +82,11 @@ nothing_left() {
 
 path() { info "$1" path; }
 
-# Reads and writes that the device has completed.
+# The number of reads and writes that the device has completed.
 completed() { awk '{print $1 + $5}' "/sys/block/${1##*/}/stat"; }
 
-# await_requests DEVICE NUMBER PROCESS: returns when the device has completed so many more; fails when the process that makes them ends or
-# three minutes pass.
+# await_requests DEVICE NUMBER PROCESS: returns when the device has completed NUMBER more requests. Fails when PROCESS,
+# which makes the requests, ends, or when three minutes have passed.
 await_requests() {
   local wanted=$(($(completed "$1") + $2)) deadline=$((SECONDS + 180))
   until [ "$(completed "$1")" -ge "$wanted" ]; do
@@ -95,10 +96,10 @@ await_requests() {
   done
 }
 
-# The process that serves the only device. Asking the target itself would take a Java program's start.
+# The process that serves the only device. A question to the target would take the start of a Java program.
 target_process() { pgrep -o -f '^[^ ]*java .*io\.pcache\.server\.TargetMain '; }
 
-# await_successor PID: prints the process that has taken the place of this one; fails after two minutes.
+# await_successor PID: prints the process that has replaced process PID; fails after two minutes.
 await_successor() {
   local pid deadline=$((SECONDS + 120))
   until pid=$(target_process) && [ "$pid" != "$1" ]; do

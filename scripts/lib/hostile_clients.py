@@ -61,13 +61,13 @@ def main():
         try:
             sock.connect(paths[made % len(paths)])
         except (BlockingIOError, ConnectionError):
-            # The backlog is full: that is the target's right.
+            # The backlog is full, which the target may let happen.
             sock.close()
             time.sleep(0.001)
             continue
         made += 1
         try:
-            # Most only come and go.
+            # Most connections only come and go.
             (random.choice(moves) if made % 50 < 7 else nothing)(sock)
         except OSError:
             pass

@@ -12,12 +12,12 @@ MEBIBYTE = 1 << 20
 
 
 def page_bytes(number):
-    # No two pages alike, and none that compresses to nothing.
+    # No two pages alike, and no page that compresses to nothing.
     return number.to_bytes(8, "little") * (mmap.PAGESIZE // 8)
 
 
 def main():
-    # When the kernel has to choose somebody to kill, this process is the one to go.
+    # If the kernel has to kill a process, it should kill this one.
     with open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:
         score.write("1000")
     size = int(sys.argv[1]) * MEBIBYTE

@@ -1,5 +1,6 @@
-# For the tests in scripts/tests; to be sourced by bash. A test is a script that exits with 0 when it passed, 77 when it
-# cannot run here (reason on standard error), and anything else when it failed. With PCACHE_QUICK=1 it does less.
+# For the tests in scripts/tests; to be sourced by bash. A test is a script that exits with 0 when it has passed, with
+# 77 when it cannot run on this machine (reason on standard error), and with another status when it has failed. With
+# PCACHE_QUICK=1 a test does less.
 # shellcheck shell=bash
 
 # shellcheck source=workspace.sh

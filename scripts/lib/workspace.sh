@@ -1,4 +1,4 @@
-# A place for devices of one's own, for tests and the demonstration; to be sourced by bash.
+# A place for temporary devices, for tests and the demonstration; to be sourced by bash.
 # shellcheck shell=bash
 
 lib=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
@@ -8,8 +8,8 @@ tree=$(dirname "$(dirname "$lib")")
 
 pcachectl() { "$tree/scripts/pcachectl" "$@"; }
 
-# A folder for files ($work) and an empty registry of devices of this test's own; on exit devices and files go, and
-# whatever else was added to the list $temporary.
+# Makes a folder for files ($work) and an empty registry of devices. On exit, the devices, the files, and all that was
+# added to the list $temporary are removed.
 workspace() {
   work=$(mktemp -d "${TMPDIR:-/tmp}/pcache-XXXXXX")
   temporary=("$work")
@@ -49,8 +49,8 @@ remove_devices() {
     pid=$(target_pid "$name") || pid=
     pcachectl resume "$name" >/dev/null 2>&1 || true
     pcachectl remove "$name" >/dev/null 2>&1 && continue
-    # A failed test may leave a target that cannot be removed in order.
-    # Nobody is to start another one.
+    # A failed test may leave a target that cannot be removed in order. The supervisor goes first, so that it does not
+    # start another target.
     kill -9 "$(cut -d ' ' -f 1 "$PCACHE_RUN_DIR/$name/supervisor")" 2>/dev/null || true
     [ -z "$pid" ] || { kill -9 "$pid" && await_end "$pid"; } 2>/dev/null || true
     pcachectl remove --force "$name" >/dev/null 2>&1 || true
@@ -67,12 +67,12 @@ sparse() {
   echo "$work/$1"
 }
 
-# table SECTORS CACHE BACKING [true|false]: a table line, with checksums or without.
+# table SECTORS CACHE BACKING [true|false]: prints a table line, with checksums or without.
 table() { echo "0 $1 pcache $2 $3 4 cache_mode writeback data_crc ${4:-true}"; }
 
 sectors() { echo $(($(stat -Lc %s "$1") / 512)); }
 
-# Its supervisor starts another one.
+# Kills a device's target. The supervisor starts another target.
 kill_target() {
   local pid
   pid=$(target_pid "$1")
@@ -80,5 +80,5 @@ kill_target() {
   await_end "$pid"
 }
 
-# The process is not a child of this shell, so it cannot be waited for; tail ends when it does.
+# The process is not a child of this shell, so the shell cannot wait for it. tail ends when the process does.
 await_end() { tail --pid="$1" -s 0.05 -f /dev/null; }

@@ -4,7 +4,7 @@ set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
 workspace
 
-# A tree of this test's own, with tests that only end.
+# A tree for this test alone, with tests that only end.
 mkdir -p "$work/tree/scripts/tests"
 cp "$tree/scripts/test" "$work/tree/scripts/"
 cp -r "$tree/scripts/lib" "$work/tree/scripts/"
@@ -33,7 +33,7 @@ guest tests that did not run: vm-50-third (Linux 6.12): left out by --no-vm
 0 passed, 0 failed, 0 skipped" "$(said --no-vm vm-50)"
 equal "the last lines of other tests" "1 passed, 0 failed, 0 skipped" "$(said 10-here)"
 
-# A build that fails: no test has run.
+# A failing build: no test has run.
 echo "<project/>" > "$work/tree/pom.xml"
 equal "the last lines after a failed build" "guest tests: 0 of 10 ran
 guest tests that did not run: $(for name in 10-good 20-bad 30-first 40-second 50-third; do printf 'vm-%s (Linux 6.12), vm-%s (Linux 7.2), ' "$name" "$name"; done \

@@ -42,7 +42,7 @@ refused "Don't support table loading for live md" pcachectl load demo --table "$
 pcachectl resume demo
 equal "state" "ACTIVE" "$(pcachectl info demo | awk '/^State:/ {print $2}')"
 
-# What table prints is what create takes; gc_percent is kept on the cache device.
+# create takes what table prints; gc_percent is kept on the cache device.
 printed=$(pcachectl table demo)
 pcachectl remove demo
 refused "" pcachectl status demo
@@ -50,7 +50,8 @@ pcachectl create demo --table "$printed"
 equal "gc_percent after remove and create" 42 "$(pcachectl status demo | awk '{print $8}')"
 pcachectl remove demo
 
-# The words of a table in the wrong order: what is to be cached would be formatted, and the cache be written over.
+# The words of a table in the wrong order: the device that is to be cached would be formatted, and the cache would be
+# overwritten.
 disk=$(sparse disk 1G)
 n2=$(sectors "$cache")
 before=$(md5sum < "$cache")
@@ -63,7 +64,7 @@ pcachectl create demo --force --table "$(table "$n2" "$disk" "$cache")"
 pcachectl remove demo
 rm "$disk"
 
-# The two-step way.
+# Creation in two steps.
 pcachectl create demo --notable
 pcachectl load demo --table "$line"
 equal "inactive table" "$line" "$(pcachectl table --inactive demo)"

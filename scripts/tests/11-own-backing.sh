@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A cache keeps to its backing device: another one, one written without its cache, one that has shrunk; what wipe makes of a used cache device.
+# A cache keeps to its backing device: another device, a device written without its cache, a device that has shrunk.
+# Also: what wipe makes of a used cache device.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
 require jq=jq qemu-io=qemu-utils || skip "the tools are not there"
@@ -16,7 +17,7 @@ pcachectl remove demo
 equal "noted path" "$own" "$(identity backing_path)"
 equal "in use after remove" 0 "$(identity in_use_since)"
 
-# Another device of the same size gets nothing.
+# Another device of the same size is refused.
 refused "belongs to another backing device" pcachectl create demo --frontend nbd --table "$(table "$n" "$cache" "$other")"
 refused "$own" pcachectl create demo --frontend nbd --table "$(table "$n" "$cache" "$other")"
 refused "$other" pcachectl create demo --frontend nbd --table "$(table "$n" "$cache" "$other")"
@@ -25,7 +26,7 @@ equal "blocks of the other device" 0 "$(stat -c %b "$other")"
 equal "devices after refused tables" "" "$(device_names)"
 [[ $(pcachectl check "$cache" "$other" || true) == *backing-is-another* ]] || fail "check does not tell of another backing device"
 
-# The same file elsewhere is the same device; a copy is another one, which --force takes.
+# The same file elsewhere is the same device. A copy is another device, which --force takes.
 mv "$own" "$work/moved"
 pcachectl create demo --frontend nbd --table "$(table "$n" "$cache" "$work/moved")"
 pcachectl remove demo
@@ -38,7 +39,7 @@ grep -q "is bound to $work/copy" "$work/said" || fail "create --force did not sa
 pcachectl remove demo
 equal "the cache's uuid" "$uuid" "$(identity uuid)"
 
-# Written without its cache: the clean cache would give old data.
+# The device was written without its cache: the clean cache would give old data.
 printf x | dd of="$work/copy" conv=notrunc status=none
 for verify in "" "--verify sample" "--verify all"; do
   # shellcheck disable=SC2086 # none or two words
@@ -53,18 +54,20 @@ write demo 0x22 $((1020 << 20))
 
 pcachectl remove demo
 
-# A device that is too small for what the cache holds is refused for that, and so is a cache device that was cut short.
+# A device that is too small for the content of the cache is refused for that reason, and so is a cache device that was
+# cut short.
 truncate -s 512M "$work/copy"
 refused "it has shrunk, or it is another one" pcachectl create demo --frontend nbd --table "$(table $((n / 2)) "$cache" "$work/copy")"
 truncate -s 520M "$cache"
 refused "is shorter than the cache on it" pcachectl create demo --frontend nbd --table "$(table $((n / 2)) "$cache" "$work/copy")"
 
-# Swapped words, seen by the length.
+# Swapped words, found by the length.
 pcachectl wipe --force "$cache" > /dev/null
 small=$(sparse small 64M)
 refused "the two may be swapped" pcachectl create demo --frontend nbd --table "$(table "$(sectors "$cache")" "$cache" "$small")"
 
-# What may not have been meant: people are told, on a terminal or with -v, and the log. A script is not.
+# Something that may not have been meant: people are told, on a terminal or with -v, and the log is told. A script is
+# not.
 told() {
   pcachectl create demo --frontend nbd --table "$(table "$(sectors "$small")" "$cache" "$small")" 2> "$work/said"
   equal "what a script is told" "" "$(cat "$work/said")"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# create on a terminal shows how far the replay of a large log is, and nothing elsewhere.
+# create shows on a terminal, and nowhere else, how far the replay of a large log is.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
 require jq=jq fio=fio script=bsdutils nbdinfo=libnbd-bin || skip "the tools are not there"
@@ -13,9 +13,9 @@ fio --name=keys --ioengine=nbd --uri="$(uri demo)" --rw=randwrite --bs=512 --iod
   || { cat "$work/fio" >&2; fail "fio failed"; }
 pcachectl remove demo
 
-# 65536 keys are a matter of milliseconds; an interpreter takes its time.
+# 65536 keys take milliseconds; an interpreter takes long enough to be seen.
 export PCACHE_TARGET_OPTS="-Xint -Dpcache.rehearsal.ms=0"
-# A file, not a function: script(1) asks $SHELL, or sh where that is not set.
+# A file and not a function, because script(1) asks $SHELL, or sh where that is not set.
 create=$work/create
 printf '#!/bin/sh\nexec %q create demo --frontend nbd --table %q\n' "$tree/scripts/pcachectl" "$line" > "$create"
 chmod +x "$create"

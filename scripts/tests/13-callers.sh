@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a device has from its caller: nothing. Not its process group, signals, limits, environment or working directory.
+# A device has nothing from its caller: no process group, signals, limits, environment or working directory.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
 require jq=jq python3=python3-minimal nbdcopy=libnbd-bin || skip "the tools are not there"
@@ -14,7 +14,7 @@ state() { sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$1/status"; }
 
 echo "the process group of a script with a time limit, and keys at its terminal"
 mkfifo "$work/made" "$work/never"
-# The script waits by itself: a shell that is stopped while it starts another program does not stop.
+# The script itself waits, because a shell that is stopped while it starts another program does not stop.
 printf '#!/bin/sh\n%s && echo made > "%s"\nread -r _ < "%s"\n' "$(printf '%q ' "${create[@]}")" "$work/made" "$work/never" > "$work/job"
 chmod +x "$work/job"
 set -m
@@ -41,7 +41,7 @@ for setting in JAVA_TOOL_OPTIONS=-XX:+UseG1GC JDK_JAVA_OPTIONS=-XX:+UseParallelG
 done
 
 echo "signals, limits, priority, umask"
-# Blocked and ignored: all that can be.
+# All signals that can be blocked and ignored are.
 cat > "$work/odd" <<'P'
 import os, resource, signal, sys
 every = set(range(1, 32)) - {signal.SIGKILL, signal.SIGSTOP}

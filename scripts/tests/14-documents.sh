@@ -5,7 +5,7 @@ set -euo pipefail
 require jq=jq nbdinfo=libnbd-bin || skip "the tools are not there"
 workspace
 
-# What stands between ```sh and ``` in a file, but for the build.
+# The text between ```sh and ``` in a file, except for the build.
 blocks() { awk '/^```/ { inside = !inside && $0 == "```sh"; next } inside && !/^mvn /' "$1"; }
 
 mkdir "$work/clone"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Memory of a target: what a small table before a very large device takes, and a refusal with both numbers where a control group leaves too little.
+# The memory of a target with a small table and a very large device, and refusals where memory is too little.
+# A refusal names both numbers; a control group leaves too little memory.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
 require jq=jq || skip "jq is not there"
@@ -8,7 +9,7 @@ workspace
 memory=$(mktemp -d /dev/shm/pcache-test-XXXXXX) || skip "no /dev/shm"
 temporary+=("$memory")
 
-# Files of petabytes there are on tmpfs only.
+# Only tmpfs has files of petabytes.
 truncate -s 544M "$memory/cache"
 truncate -s 4P "$memory/backing" || skip "no file of 4 PiB on /dev/shm"
 resident() { awk '/VmRSS/ {print int($2 / 1024)}' "/proc/$(target_pid demo)/status"; }
@@ -22,7 +23,7 @@ pcachectl remove demo
 [ "$small" -lt 200 ] || fail "$small MiB for a table of 1 GiB before 4 PiB"
 [ "$large" -lt $((small + 64)) ] || fail "$large MiB for an empty cache before all of 4 PiB, $small MiB for a table of 1 GiB"
 
-# Where memory's control groups can be made here, of either version.
+# Finds out where control groups for memory can be made on this machine, of either version.
 group=
 for top in /sys/fs/cgroup/memory /sys/fs/cgroup; do
   own=$top$(sed -n 's/^[0-9]*:memory://p; s/^0:://p' /proc/self/cgroup | head -n 1)

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# The commands of pcache-runbook(7), one after the other as they stand there, each on what it is written for.
+# The commands of pcache-runbook(7), one after the other as they stand there, each in the situation that it is for.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
 require jq=jq nbdcopy=libnbd-bin || skip "the tools are not there"
 workspace
 
 page=$tree/man/pcache-runbook.7
-# Where there is ublk, too.
+# NBD also on a machine with ublk.
 pcachectl() {
   if [ "$1" = create ]; then set -- "$@" --frontend nbd; fi
   "$tree/scripts/pcachectl" "$@"
@@ -22,7 +22,8 @@ block() {
     inside' "$page" | sed 's/\\-/-/g; s/\\e/\\/g'
 }
 
-# run SECTION NUMBER [STATUS]: runs them, and compares the status with that of the last one; what they print is in $work/said.
+# run SECTION NUMBER [STATUS]: runs a block, and compares STATUS with the status of the last command. The output is in
+# $work/said.
 run() {
   local commands status=0
   commands=$(block "$1" "$2")
@@ -63,7 +64,7 @@ await_status() { # TEXT: until status tells of it, or no more where the text beg
 }
 head -c 24M /dev/urandom > "$work/data"
 
-# A backing device whose file system has no room: data stays dirty until it has.
+# A backing device with a file system that has no room: data stays dirty until there is room.
 mkdir "$work/small"
 if mount -t tmpfs -o size=8M pcache-small "$work/small" 2>/dev/null; then small=yes; else small=no; fi
 leave_small() { umount -l "$work/small" 2>/dev/null || true; leave_workspace; }
@@ -78,7 +79,7 @@ if [ "$small" = yes ]; then
   await_status "stands still"
   section="THE CACHE DEVICE HAS FAILED"
   run "$section" 1
-  # Its superblock is damaged.
+  # The superblock is damaged.
   printf '\245' | dd of="$CACHE" bs=1 seek=4096 conv=notrunc status=none
   run "$section" 2
   said '2[0-9]\.?[0-9]* MiB|2[0-9]{7} bytes'
@@ -176,7 +177,7 @@ create
 fill
 pcachectl remove "$NAME"
 pcachectl writeback "$CACHE" "$BACKING" >/dev/null
-# Written without its cache, all over.
+# The whole device is written without its cache.
 head -c 24M /dev/urandom | dd of="$BACKING" bs=1M conv=notrunc status=none
 refused "$BACKING" create
 run "A STALE CACHE" 2

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What create takes beyond dmsetup's options: queues, a time limit that leaves nothing behind.
+# What create takes beyond dmsetup's options: queues, and a time limit that leaves nothing behind.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
 require jq=jq python3=python3-minimal || skip "jq or python3 is not there"
@@ -50,24 +50,24 @@ while True:
   stopper=$!
 }
 
-# While it starts: its debugger waits for somebody who never comes.
+# Too slow while the target starts: its debugger waits for a client that never comes.
 PCACHE_TARGET_OPTS="-agentlib:jdwp=transport=dt_socket,server=y,suspend=y,address=127.0.0.1:0" \
   refused "not ready within 3 s" pcachectl create demo --wait 3 --table "$line"
 nothing_is_left "a start that hangs"
 
-# While it loads its table.
+# Too slow while the target loads its table.
 stop_with "$cache"
 refused "not ready within 8 s" pcachectl create demo --wait 8 --table "$line"
 wait "$stopper"
 nothing_is_left "a load that hangs"
 
-# Without a limit it is the target's silence that ends it.
+# Without a limit, the silence of the target ends create.
 stop_with "$cache"
 refused "does not answer: it is stopped" pcachectl create demo --table "$line"
 wait "$stopper"
 nothing_is_left "a target that was stopped"
 
-# Told to end, by a signal that reaches it in the middle: no device, no process, and nothing to say.
+# create is told to end by a signal in the middle: there is no device, no process, and no output.
 for signal in HUP TERM; do
   stop_with "$cache"
   "$tree/scripts/pcachectl" create demo --table "$line" >"$work/said" 2>&1 &
@@ -85,13 +85,13 @@ for signal in HUP TERM; do
   nothing_is_left "SIG$signal"
 done
 
-# What is said of a target that dies: why, and where its log is, which is there.
+# create says why a target has died, and where its log is. The log is there.
 said=$(PCACHE_TARGET_OPTS="-XX:MaxDirectMemorySize=200k" pcachectl create demo --frontend nbd --table "$line" 2>&1) && fail "a target without memory made a device"
 [[ $said == *"demo: the target died while it was being made ready: "*"; its log is in $PCACHE_RUN_DIR/control/died (-ENXIO)"* ]] || fail "a target that died: $said"
 grep -q OutOfMemoryError "$PCACHE_RUN_DIR/control/died/console" || fail "its log does not say why"
 nothing_is_left "a target that died"
 
-# A run directory that cannot be one.
+# A file cannot be the run directory.
 : > "$work/file"
 for wrong in "$work/file" "$work/file/below"; do
   said=$(PCACHE_RUN_DIR=$wrong pcachectl info demo 2>&1) && fail "info with a run directory of $wrong"
@@ -113,14 +113,15 @@ if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=1280k,mode=700 full "$work/full"
     || fail "create with a full run directory: $said"
   umount "$work/full"
   trap leave_workspace EXIT
-  # The tree may be where only its owner gets.
+  # The tree may be in a folder that only its owner can enter.
   if setpriv --reuid 65534 --clear-groups test -x "$tree/scripts/pcachectl" 2>/dev/null; then
     said=$(env -u PCACHE_RUN_DIR XDG_RUNTIME_DIR=run setpriv --reuid 65534 --clear-groups "$tree/scripts/pcachectl" ls 2>&1) && fail "ls with an XDG_RUNTIME_DIR that is relative"
     [[ $said == *"XDG_RUNTIME_DIR=run is ignored, since it is not an absolute path"* ]] || fail "ls with an XDG_RUNTIME_DIR that is relative: $said"
   fi
 fi
 
-# Removed by another while it is created: told that it is busy, and the device is there in the end.
+# Another command removes the device while it is created: the command is told that the device is busy, and the device is
+# there in the end.
 stop_with "$cache"
 "$tree/scripts/pcachectl" create demo --table "$line" >"$work/said" 2>&1 &
 creator=$!
@@ -131,7 +132,7 @@ kill -CONT $(targets)
 wait "$creator" || fail "a create during which somebody tried to remove the device: $(cat "$work/said")"
 pcachectl remove demo
 
-# Names of any bytes; what else is not UTF-8 is refused in a line, whatever the locale.
+# Names of any bytes. Any other word that is not UTF-8 is refused in one line, whatever the locale.
 odd=$'caf\xe9 \xff'
 for locale in C C.UTF-8 de_DE.ISO-8859-1; do
   export LC_ALL=$locale
@@ -156,7 +157,7 @@ for locale in C C.UTF-8 de_DE.ISO-8859-1; do
 done
 unset LC_ALL
 
-# Nobody who reads, and nothing to print to.
+# The output goes to a pipe that nobody reads, or to a closed descriptor.
 pcachectl create demo --notable
 for command in "info demo" "status --json" "table --interval 1" "metrics"; do
   # shellcheck disable=SC2086 # words
@@ -171,7 +172,7 @@ equal "said by info with standard output closed" "pcachectl: standard output: Ba
 pcachectl suspend demo >&- || fail "what prints nothing needs no standard output"
 pcachectl remove demo
 
-# Nowhere to print to.
+# The output cannot be written.
 pcachectl create demo --notable
 for command in "info demo" "ls" "status --json"; do
   status=0

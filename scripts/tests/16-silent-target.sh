@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A target that was stopped: every command ends in time and says what to do, and other devices are seen all the same.
+# A target is stopped: every command ends in time and says what to do, and other devices are still seen.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
 require jq=jq || skip "jq is not there"
@@ -13,7 +13,7 @@ done
 pid=$(target_pid demo)
 kill -STOP "$pid"
 
-# within SECONDS COMMAND...: its exit status; 124 when it took longer.
+# within SECONDS COMMAND...: runs a command; status 124 when it took longer.
 within() { timeout "$1" "$tree/scripts/pcachectl" "${@:2}"; }
 silent() {
   local said status=0
@@ -41,19 +41,20 @@ for verb in status table info deps ls "info -c -o name,open" "ls --tree" stats; 
   [ "$verb" = ls ] || grep -q "^demo: the target (pid $pid) does not answer" "$work/errors" || fail "$verb of all devices said: $(cat "$work/errors")"
 done
 
-# What collects metrics must not miss the other device: it is told, and the command succeeds.
+# A program that collects metrics must not miss the other device: the silent device is reported as down, and the command
+# succeeds.
 within 15 metrics --classic > "$work/metrics" 2>"$work/errors" || fail "metrics failed: $(cat "$work/errors")"
 equal "which targets answer" 'pcache_up{device="demo"} 0 pcache_up{device="other"} 1' "$(grep '^pcache_up' "$work/metrics" | sort | paste -sd ' ')"
 grep -q "^demo: the target (pid $pid) does not answer" "$work/errors" || fail "metrics said: $(cat "$work/errors")"
 
-# Nothing that was asked for meanwhile is done later: its clients are gone.
+# Requests that came meanwhile are not carried out later: their clients are gone.
 kill -CONT "$pid"
 equal "state" "ACTIVE" "$(pcachectl info demo | awk '/^State:/ {print $2}')"
 equal "table" "pcache" "$(pcachectl table demo | awk '{print $3}')"
 equal "devices" "demo other" "$(device_names | tr '\n' ' ' | sed 's/ $//')"
 pcachectl remove demo other
 
-# The reasons of what cannot be opened.
+# The reasons why a device cannot be opened.
 backing=$(sparse backing 1G)
 refused "pcache: cache: a device must be an absolute path" pcachectl create demo --table "0 8 pcache cache $backing"
 refused "pcache: $work/nosuch: there is no such device or file" pcachectl create demo --table "0 8 pcache $work/nosuch $backing"

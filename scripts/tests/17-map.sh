@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The map of a cache: live and offline they agree with each other and with status, while I/O goes on.
+# The map of a cache, live and offline: both agree with each other and with status, while I/O goes on.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
 require jq=jq fio=fio python3=python3-minimal || skip "the tools are not there"
@@ -35,7 +35,7 @@ done
 refused "" pcachectl map "$(sparse none 0)"
 refused "$work/nowhere/map.svg: cannot be written: No such file or directory" pcachectl map "$cache" --svg "$work/nowhere/map.svg"
 
-# As narrow as terminals come.
+# The narrowest terminals.
 for columns in 1 8 35; do
   python3 - "$columns" "$tree/scripts/pcachectl" map "$cache" > "$work/narrow" <<'EOF' || fail "a map for a terminal of $columns columns: $(cat "$work/narrow")"
 import fcntl, os, pty, struct, sys, termios

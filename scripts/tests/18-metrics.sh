@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# Metrics by HTTP: on a port and on a socket, in the format that is accepted, as promtool wants them; hostile clients disturb neither them nor I/O; the dashboard asks for what there is.
+# Metrics by HTTP, on a port and on a socket, in the accepted format, with hostile clients; and the dashboard.
+# The format satisfies promtool. Hostile clients disturb neither metrics nor I/O. The dashboard asks only for metrics
+# that exist.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
 require jq=jq curl=curl python3=python3-minimal nbdinfo=libnbd-bin || skip "the tools are not there"
@@ -16,14 +18,14 @@ equal "devices" "demo" "$(device_names)"
 curl -fsS "$url" > "$work/http"
 grep -q '^pcache_size_bytes{device="demo"} 1073741824$' "$work/http" || fail "the size is not among the metrics"
 equal "names by HTTP and by the command" "$(pcachectl metrics --classic | sed -n 's/^# TYPE //p')" "$(sed -n 's/^# TYPE //p' "$work/http")"
-# In the format that is asked for.
+# In the format that the client asks for.
 equal "type without a wish" "text/plain; version=0.0.4; charset=utf-8" "$(curl -fsS -o /dev/null -w '%{content_type}' "$url")"
 curl -fsS -H 'Accept: text/plain;q=0.2, application/openmetrics-text;version=1.0.0;q=0.7' "$url" > "$work/open"
 equal "names by HTTP and by the command, as OpenMetrics" "$(pcachectl metrics | sed -n 's/^# TYPE //p')" "$(sed -n 's/^# TYPE //p' "$work/open")"
 equal "the end mark" "# EOF" "$(tail -n 1 "$work/open")"
 equal "status for what there is not" 406 "$(curl -sS -o /dev/null -w '%{http_code}' -H 'Accept: application/json' "$url")"
 
-# Every metric that the dashboard asks for is one of them.
+# Every metric that the dashboard asks for exists.
 jq -r '.panels[].targets[].expr' "$tree/scripts/grafana/pcache.json" | grep -oE 'pcache_[a-z_]+' | sort -u | while read -r name; do
   grep -q "^$name{" "$work/http" || fail "the dashboard asks for $name, which there is not"
 done
@@ -57,7 +59,7 @@ equal "mode of the socket" 600 "$(stat -Lc %a "$PCACHE_RUN_DIR/demo/metrics.sock
 pcachectl remove demo
 
 require promtool=prometheus || skip "promtool is not there; the rest has passed"
-# It reads the older text format, as node_exporter's textfile collector does.
+# promtool reads the older text format, as the textfile collector of node_exporter does.
 pcachectl create demo --frontend nbd --table "$line"
 pcachectl metrics --classic > "$work/classic"
 pcachectl remove demo

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # fio writes random blocks of mixed sizes over a device larger than its cache, and reads them back with checksums.
-# Three times over the whole device, from two connections at once, with flushes between.
+# Three times over the whole device, from two connections at once, with flushes in between.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
 require jq=jq fio=fio || skip "the tools are not there"
@@ -22,6 +22,6 @@ for data_crc in true false; do
   done
   pcachectl status demo
   pcachectl remove demo
-  # Once with checksums on data is enough where time is short.
+  # In the short form, once with checksums on data is enough.
   if quick; then break; fi
 done

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The alert rules by their unit tests; then a Prometheus that scrapes a device under load: each query of the dashboard and each alert rule is evaluated.
+# The alert rules by their unit tests; then a Prometheus that scrapes a device under load.
+# Each query of the dashboard and each alert rule is evaluated.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
 require jq=jq curl=curl python3=python3-minimal nbdcopy=libnbd-bin promtool=prometheus prometheus=prometheus || skip "the tools are not there"
@@ -9,7 +10,7 @@ rules=$tree/scripts/prometheus
 checked=$(cd "$rules" && promtool check rules pcache-alerts.yml && promtool test rules pcache-alerts.test.yml 2>&1) || fail "the alert rules: $checked"
 
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
-# await SECONDS WHAT COMMAND...: until the command succeeds.
+# await SECONDS WHAT COMMAND...: waits until the command succeeds.
 await() {
   local end=$((SECONDS + $1)) what=$2
   shift 2
@@ -37,14 +38,14 @@ await 60 "Prometheus" curl -fsS -o /dev/null "$api/-/ready" 2>/dev/null
 head -c 16M /dev/urandom > "$work/data.bin"
 ( while nbdcopy --flush "$work/data.bin" "$(uri demo)" && nbdcopy "$(uri demo)" null: ; do :; done ) 2>/dev/null &
 
-# query EXPR: the answer of the query as the dashboard makes it.
+# query EXPR: the answer to a query, in the form in which the dashboard makes it.
 query() {
   local expr=${1//'$device'/.*}
   curl -sS --data-urlencode "query=${expr//'$__rate_interval'/1m}" "$api/api/v1/query"
 }
 numbers() { query "$1" | jq -e '[.data.result[]? | .value[1] | select(. != "NaN")] | length > 0' >/dev/null; }
 
-# What there is in a sound device under load, within some scrapes.
+# Data of a sound device under load, after some scrapes.
 for expr in 'histogram_quantile(0.99, sum by (device, le) (rate(pcache_request_seconds_bucket{kind="write"}[1m])))' \
   'histogram_quantile(0.99, sum by (device, le) (rate(pcache_request_seconds_bucket{kind="read"}[1m])))' \
   'rate(pcache_writes_total[1m]) > 0' 'pcache_up == 1' 'pcache_build_info{version!="",java!=""}' 'pcache_gc_percent == 70' 'pcache_dirty_bytes > 0' 'pcache_oldest_dirty_seconds > 0' 'pcache_longest_wait_seconds < 60' \
@@ -52,7 +53,7 @@ for expr in 'histogram_quantile(0.99, sum by (device, le) (rate(pcache_request_s
   await 60 "data for $expr" numbers "$expr"
 done
 
-# The dashboard. Only what is not so in a sound device may be without data.
+# The dashboard. Only panels about problems may be without data for a sound device.
 while IFS=$'\t' read -r title expr; do
   answer=$(query "$expr")
   [ "$(jq -r .status <<<"$answer")" = success ] || fail "$title: $expr: $(jq -r .error <<<"$answer")"
@@ -63,7 +64,8 @@ while IFS=$'\t' read -r title expr; do
 done < <(jq -r '.panels[] | .title as $title | .targets[] | [$title, .expr] | @tsv' "$tree/scripts/grafana/pcache.json" | sed 's/\\\\/\\/g')
 equal "the devices to choose from" demo "$(curl -sS "$api/api/v1/label/device/values?match[]=pcache_size_bytes" | jq -r '.data[]')"
 
-# The alert rules: evaluated without an error, none for a sound device, and one for a device that is not.
+# The alert rules are evaluated without an error. None fires for a sound device, and one fires for a device that is not
+# sound.
 rule_states() { curl -sS "$api/api/v1/rules" | jq -r ".data.groups[].rules[] | $1"; }
 await 30 "the rules' first evaluation" eval '[ -z "$(rule_states "select(.health == \"unknown\") | .name")" ]'
 equal "rules with an error" "" "$(rule_states 'select(.health != "ok") | .name + ": " + .lastError')"

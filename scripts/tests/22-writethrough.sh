@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# A device with cache_mode writethrough: what was acknowledged is on the backing device, whatever becomes of the target
-# and of the cache device.
+# cache_mode writethrough: what was acknowledged is on the backing device, whatever happens to target and cache.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
 require nbdcopy=libnbd-bin jq=jq || skip "the tools are not there"
@@ -23,15 +22,15 @@ nbdcopy "$work/data1" "$(uri demo)"
 cmp "$work/data1" "$backing" || fail "what was acknowledged is not on the backing device"
 equal "dirty bytes" 0 "$(pcachectl stats --json demo | jq -r '.. | .dirtyBytes? // empty' | head -1)"
 
-# Killed right behind the last answer; the successor goes on.
+# The target is killed right after the last answer; the successor goes on.
 nbdcopy "$work/data2" "$(uri demo)"
 kill -9 "$(target_pid demo)"
 cmp "$work/data2" "$backing" || fail "a target that was killed had acknowledged what the backing device has not"
 nbdcopy "$(uri demo)" "$work/read"
 cmp "$work/data2" "$work/read" || fail "the successor reads something else"
 
-# What the log held when the target was killed is written back in the log's order, older data in front of newer: only
-# then can the cache go.
+# What the log held when the target was killed is written back in the log's order, older data before newer. Only after
+# that can the cache go.
 undrained() { [ "$(pcachectl stats --json demo | jq -r '.. | .dirtyBytes? // empty' | head -1)" != 0 ]; }
 patience=600
 while undrained; do
@@ -39,7 +38,7 @@ while undrained; do
   [ "$patience" -gt 0 ] || fail "the successor does not write back what the log held"
 done
 
-# Without its cache.
+# The backing device without its cache.
 pcachectl remove demo
 rm "$cache"
 cmp "$work/data2" "$backing" || fail "the backing device changed when the device was removed"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# nbdinfo and nbdcopy, the tools of libnbd, on a device: what it offers, and a copy in and out again.
+# nbdinfo and nbdcopy, the tools of libnbd, on a device: what the device offers, and a copy in and out again.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
 require jq=jq nbdinfo=libnbd-bin nbdcopy=libnbd-bin || skip "the tools are not there"
@@ -19,7 +19,7 @@ nbdcopy --flush "$work/in" "$uri"
 nbdcopy "$uri" "$work/out"
 cmp "$work/in" "$work/out"
 
-# Once more, with the cache replayed in between.
+# Once more, after the cache was replayed.
 kill_target demo
 nbdcopy "$(uri demo)" "$work/out"
 cmp "$work/in" "$work/out"

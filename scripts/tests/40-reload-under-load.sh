@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A table cannot be loaded for a live device, and trying disturbs nothing that runs on it.
+# A table cannot be loaded for a live device, and the attempt disturbs nothing that runs on the device.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
 require jq=jq fio=fio || skip "the tools are not there"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# The target is killed under load and the cache activated again, many times: nothing that was acknowledged may be lost,
-# flushed or not. Every other sector must hold something that was written there.
+# The target is killed under load and the cache activated again, many times: nothing acknowledged may be lost.
+# That holds whether a write was flushed or not. Every other sector must hold something that was written to this sector.
 #   50-kill-rounds.sh [ROUNDS]    100 unless given; 10 with PCACHE_QUICK=1
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
-# Debian's own Python, since that is the one which finds Debian's libnbd.
+# Debian's own Python, because this one finds Debian's libnbd.
 require /usr/bin/python3=python3-minimal /usr/lib/python3/dist-packages/nbd.py=python3-libnbd || skip "the tools are not there"
 
 rounds=100

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The slowest of sustained random writes to a device four times its cache: 100 ms at most is the aim.
+# The slowest of sustained random writes to a device four times as large as its cache: the goal is 100 ms at most.
 # 4 KiB, queue depth 16, backing file in memory.
 #   60-write-latency.sh [--gate] [SECONDS]    60 unless given. The time is only reported, since it depends on what else
 #                                             the machine does; with --gate, more than 100 ms is a failure.

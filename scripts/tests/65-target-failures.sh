@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What surrounds the target fails while it works: its heap is exhausted, its log's disk is full, the backing device's disk is full, the cache
-# file's disk is full, the cache file is cut short. It stops or goes on, says what is wrong, and never gives wrong data.
+# A target's heap, log, disks or cache file fail while it works: it says what is wrong, and gives no wrong data.
+# The heap is exhausted; the disk of the log, of the backing file or of the cache file is full; the cache file is cut
+# short. The target stops or goes on.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
 require jq=jq nbdcopy=libnbd-bin nbdinfo=libnbd-bin || skip "the tools are not there"
@@ -57,7 +58,8 @@ for file in "$work/cache" "$in_memory"; do
   if nbdcopy "$uri" "$work/read" 2>/dev/null; then
     equal "contents read after a write that failed" "$sha" "$(head -c 64M "$work/read" | sha256sum | cut -d' ' -f1)"
   fi
-  # On a JDK that tells of a missing page too late for the request, the target ends itself, and no other comes up; it may do so while it is being removed.
+  # Some JDKs tell of a missing page too late for the request. The target then ends itself, perhaps during its removal,
+  # and no other target comes up.
   pcachectl remove demo 2>/dev/null || { await_end "$pid"; pcachectl remove demo; }
   await_end "$pid"
   equal "devices left" "" "$(device_names)"

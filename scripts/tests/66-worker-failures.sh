@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# An error ends a thread of the target, each kind of thread in turn: the target stops rather than go on without it, and another takes its place,
-# with what was flushed. Then the cache device becomes read-only while it is in use.
+# An error ends a thread of the target, each kind of thread in turn: the target stops, and a successor takes its place.
+# The target does not go on without the thread. The successor has all that was flushed. Then the cache device becomes
+# read-only while it is in use.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
 require jq=jq nbdcopy=libnbd-bin nbdinfo=libnbd-bin || skip "the tools are not there"
@@ -27,14 +28,15 @@ if command -v javac jar jcmd >/dev/null && [ "$(javac -version 2>&1 | tr -dc 0-9
   create
   for thread in "${threads[@]}"; do
     echo "the thread $thread meets an error"
-    # So that each has begun.
+    # So that each thread has begun.
     pcachectl suspend demo
     pcachectl resume demo
     pcachectl status demo >/dev/null
     nbdcopy --flush "$work/data" "$(uri demo)"
     pid=$(target_pid demo) uri=$(uri demo)
     jcmd "$pid" JVMTI.agent_load "$work/agent.jar" "$thread" >/dev/null 2>&1 || true
-    # One that waits in the kernel meets it when there is something to do. The device that is gone by then has nothing to say.
+    # A thread that waits in the kernel meets the error when it has something to do. The device may be gone by then, so
+    # errors of the client do not matter.
     timeout 20 nbdcopy "$work/data" "$uri" >/dev/null 2>&1 || true
     timeout 20 "$tree/scripts/pcachectl" message demo 0 writeback >/dev/null 2>&1 || true
     timeout 20 "$tree/scripts/pcachectl" status demo >/dev/null 2>&1 || true
@@ -61,7 +63,7 @@ head -c 8M /dev/zero > "$work/zeros"
 pcachectl status demo
 blockdev --setrw "$loop"
 kill_target demo
-# The writes that failed may have been made in part; none of them may be another's.
+# The writes that failed may have been made in part. No block may hold data of another block.
 read_all
 python3 - "$work" <<'P' || fail "a block is neither what was flushed nor what was written since"
 import sys

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A target that serves NBD is killed: another takes its place, with all that was acknowledged; where none does, the device is listed as dead, with what to do, in bounded time.
+# A target that serves NBD is killed: a successor takes its place, with all that was acknowledged.
+# Where no successor comes up, the device is listed as dead, with what to do, in bounded time.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
 require jq=jq nbdcopy=libnbd-bin nbdinfo=libnbd-bin /usr/bin/python3=python3-minimal /usr/lib/python3/dist-packages/nbd.py=python3-libnbd || skip "the tools are not there"

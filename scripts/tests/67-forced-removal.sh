@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The backing device is full, the cache too, and writes wait: clients that are killed leave, and every verb that is not to wait ends. Nothing dirty is lost.
+# The backing device and the cache are full, and writes wait: clients can be killed, and verbs that need not wait end.
+# Nothing dirty is lost.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
 require jq=jq fio=fio nbdcopy=libnbd-bin || skip "the tools are not there"
@@ -15,7 +16,7 @@ trap 'status=$?; set +e; unmount; (exit "$status"); leave_workspace' EXIT
 cache=$(sparse cache 544M)
 truncate -s 2G "$small/backing"
 line=$(table "$(sectors "$small/backing")" "$cache" "$small/backing")
-# until_true DESCRIPTION COMMAND...: waits for what comes by itself, for at most two minutes.
+# until_true DESCRIPTION COMMAND...: waits for an event that comes by itself, for at most two minutes.
 until_true() {
   local what=$1 end=$((SECONDS + 120))
   shift
@@ -27,7 +28,7 @@ until_true() {
 nobody() { [ "$(pcachectl info demo -c --noheadings -o open)" -eq 0 ]; }
 told_since() { tail -n "+$(($1 + 1))" "$PCACHE_RUN_DIR/demo/log" | grep -q 'writes wait'; }
 waits() { pcachectl status demo --json | grep -q ENOSPC && told_since "$log_lines"; }
-# Starts a client that writes more than there is room for, many requests at once, and waits until it is stuck.
+# Starts a client that writes more than there is room for, many requests at once, and waits until the client is stuck.
 stuck_writer() {
   log_lines=$(wc -l < "$PCACHE_RUN_DIR/demo/log")
   fio --thread --name=w --ioengine=nbd --uri="$(uri demo)" --offset=64M --rw=write --bs=256k --size=900M --iodepth=16 --output="$work/fio" 2>/dev/null & writer=$!

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installation: into a prefix and away again; as a Debian package in a fresh chroot, where it works, survives an upgrade and purges cleanly; the tab and its units.
+# Installation into a prefix, and as a Debian package in a fresh chroot; the tab and its units.
+# The prefix is emptied again. The package works, survives an upgrade, and is purged cleanly.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
 require jq=jq dpkg-deb=dpkg || skip "the tools are not there"
@@ -7,7 +8,7 @@ jlink=$(dirname "$(realpath "$(command -v javac)")")/jlink
 [ -x "$jlink" ] || skip "the JDK has no jlink"
 workspace
 
-# Into a prefix; the source tree is out of reach for it. No Java but its own is in PATH.
+# Into a prefix, which does not reach the source tree. PATH has no Java but the prefix's own.
 export JAVA_HOME=${jlink%/bin/jlink}
 "$tree/scripts/install" --prefix "$work/prefix" --no-system
 installed() { env -u JAVA_HOME PATH=/usr/bin:/bin "$work/prefix/sbin/pcachectl" "$@"; }
@@ -20,7 +21,7 @@ installed remove demo
 "$tree/scripts/install" --prefix "$work/prefix" --no-system --uninstall
 equal "left after uninstall" "" "$(find "$work/prefix" -mindepth 1 2>/dev/null || true)"
 
-# Two prefixes that share the tab: one that goes leaves it, and its units, to the other.
+# Two prefixes share the tab: the first that goes leaves the tab, with its units, to the other.
 shared() { "$tree/scripts/install" --runtime system --destdir "$work/shared" "$@"; }
 shared --prefix /usr/local
 shared --prefix /opt/pcache
@@ -88,7 +89,7 @@ done
 for picture in $(grep -oE 'man/[a-z-]+\.svg' "$tree/README.md" | sort -u); do
   grep -q "/usr/share/doc/pcache/$picture\$" "$work/contents" || fail "README.md shows $picture, which the package has not"
 done
-# It takes a minute to be installed, which is too much for the quick run.
+# The installation of lintian takes a minute, which is too much for the quick run.
 if has lintian || { ! quick && require lintian=lintian; }; then
   lintian --allow-root "$package" > "$work/lintian" 2>&1 || true
   equal "what lintian says" "" "$(grep -v '^N:' "$work/lintian" || true)"
@@ -121,7 +122,7 @@ inside pcachectl attach --all
 [[ $(inside pcachectl status demo) == "0 2097152 pcache "* ]] || fail "the installed package does not work"
 for archive in pcachectl target; do [ -s "$chroot/usr/lib/pcache/$archive.jsa" ] || fail "there is no class-data archive for $archive"; done
 inside pcachectl map demo | grep -q '33 segments' || fail "map does not work"
-# An upgrade with a device in use leaves it alone; a removal is refused.
+# An upgrade leaves a device in use alone; a removal is refused.
 inside dpkg -i "/root/${package##*/}" > "$work/dpkg" 2>&1 || fail "the package does not install over itself: $(cat "$work/dpkg")"
 inside pcachectl status demo >/dev/null
 refused "pcache devices are in use" inside dpkg -r pcache

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What udev is told of block devices: which of them are backing devices, in use or of the tab, and which of their links stay.
+# What udev is told of block devices: which are backing devices, in use or of the tab, and which links stay.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
 workspace
@@ -11,7 +11,7 @@ sed "s|@UNITS@|$work/lib/systemd/system|g" "$tree/scripts/system/udev-backing" >
 : > "$work/dev/sdb"
 : > "$work/tab"
 
-# asked [VARIABLE=VALUE...]: what is printed of a disk 8:16 with a file system, or of what the variables say.
+# asked [VARIABLE=VALUE...]: what is printed for a disk 8:16 with a file system, or for what the variables say.
 asked() {
   env PCACHE_TAB="$work/tab" PCACHE_SYSFS="$work/sys" MAJOR=8 MINOR=16 DEVTYPE=disk DEVPATH=/disk DEVNAME="$work/dev/sdb" \
     DEVLINKS="/dev/disk/by-uuid/ab-12 /dev/disk/by-label/my\\x20disk /dev/disk/by-id/wwn-0x5 /dev/disk/by-id/lvm-pv-uuid-x /dev/disk/by-partuuid/9-01" "$@" \
@@ -34,7 +34,7 @@ equal "of a device of the tab by a link of somebody's" "$(hidden slow)" "$(asked
 echo "slow relative UUID=ab-12 discard" > "$work/tab"
 equal "of a device whose line cannot be used" "$(hidden slow)" "$(asked)"
 
-# Somebody uses the device itself: hiding it would take it away from them.
+# Something uses the device itself, and hiding the device would take it away from that user.
 : > "$work/sys/dev/block/8:16/holders/dm-0"
 equal "of a device of the tab that device-mapper holds" "" "$(asked)"
 rm "$work/sys/dev/block/8:16/holders/dm-0"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The guest's kernel has what the others need: ublk, the file systems, persistent memory with DAX; Java runs in it.
+# The guest's kernel has what the other tests need: ublk, the file systems, persistent memory with DAX; Java runs.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/guest.sh"
 in_guest --memory 2G --unsafe-drive disk=disk:512M --pmem memory=memory:512M

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The JUnit tests of the ublk front end, the suite of all front ends among them: none may be skipped on a kernel with ublk.
+# The JUnit tests of the ublk front end, also the suite of all front ends: none may be skipped on a kernel with ublk.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/guest.sh"
 require fio=fio || skip "the tools are not there"
@@ -13,5 +13,5 @@ java -Xmx1g -XX:+UseSerialGC -cp "$classpath" org.junit.platform.console.Console
 grep -qE '^\[ +0 tests (aborted|skipped) ' "$work/tests" || fail "no summary"
 ! grep -qE '^\[ +[1-9][0-9]* tests (aborted|skipped|failed) ' "$work/tests" || fail "not all tests ran and passed"
 nothing_left
-# Of a client whose device is discarded.
+# An error of a client whose device is discarded.
 no_kernel_complaints 'I/O error.* dev ublkb5,'

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# ext4 and xfs on the device: random file operations against a model, fsck, and all of it again after remove and create.
+# ext4 and xfs on the device: random file operations against a model, fsck, and all again after remove and create.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/guest.sh"
 require jq=jq python3=python3-minimal mkfs.ext4=e2fsprogs mkfs.xfs=xfsprogs || skip "the tools are not there"

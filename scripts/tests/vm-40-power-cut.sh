@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Power cuts under load, with the cache on a file, a block device and a DAX file: what was synced is there, fsck is clean.
+# Power cuts under load, with the cache on a file, a block device and a DAX file: synced data is there, fsck is clean.
 #   vm-40-power-cut.sh [CUTS [KIND...]]    2 cuts of each kind unless given (1 with PCACHE_QUICK=1); file, block, dax
-# Every cut is QEMU killed while programs in the guest write and sync files on the device; the next boot checks.
+# At every cut, QEMU is killed while programs in the guest write and sync files on the device; the next boot checks.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/guest.sh"
 require jq=jq mkfs.ext4=e2fsprogs mkfs.xfs=xfsprogs || skip "the tools are not there"
 
 readonly MARKER='=== now'
 
-# In the guest: the cache device of this kind, with the file system around it mounted if it needs one.
+# In the guest: sets up the cache device of this kind, and mounts the file system around it if it needs one.
 cache_device() {
   local mode device
   case $1 in
@@ -23,7 +23,8 @@ cache_device() {
   echo /tmp/around/cache
 }
 
-# Files of random data named for their number and checksum; a number that is printed is on stable storage.
+# Writes files of random data, named for their number and checksum. A printed number says that the file is on stable
+# storage.
 write_files() { # FIRST STEP
   local number file
   for ((number = $1; ; number += $2)); do
@@ -36,7 +37,7 @@ write_files() { # FIRST STEP
   done
 }
 
-# Returns when so many files are synced, with both writers in the middle of the next.
+# Returns when so many files are synced, while both writers are in the middle of the next file.
 await_files() { # NUMBER
   local deadline=$((SECONDS + 180))
   until [ "$(cat /tmp/written-* 2>/dev/null | wc -l)" -ge "$1" ]; do
@@ -67,7 +68,7 @@ guest() { # KIND ROUND FILE-SYSTEM SYNCED...
   if [ "$round" = 1 ]; then "mkfs.$type" -q "$device"; fi
   mount "$device" /tmp/mounted
   check_files "$@"
-  # The journal was replayed by the mount; what is left must be sound.
+  # The mount has replayed the journal; the rest must be sound.
   umount /tmp/mounted
   case $type in
     ext4) e2fsck -fn "$device" ;;
@@ -105,7 +106,7 @@ for kind in "${kinds[@]}"; do
   rm -f ./*.img
   options=(--memory 2G --drive "cache=cache.img:640M" --drive "backing=backing.img:512M" --pmem "memory=memory.img:640M")
   synced=()
-  # A file system a kind would need twice the boots; the kinds take turns.
+  # One file system for each kind, in turn: both for each kind would need twice as many boots.
   type=${types[0]} types=("${types[1]}" "${types[0]}")
   for ((round = 1; round <= cuts; round++)); do
     echo "== cache on $kind, $type, cut $round of $cuts"

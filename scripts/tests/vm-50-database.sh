@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SQLite under load on ext4 on the device, its target killed in the middle: the database is sound, no commit is lost.
+# SQLite under load on ext4 on the device, the target killed in the middle: the database is sound, no commit is lost.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/guest.sh"
 require jq=jq sqlite3=sqlite3 mkfs.ext4=e2fsprogs || skip "the tools are not there"
@@ -15,7 +15,7 @@ mkdir "$work/mounted"
 mount "$device" "$work/mounted"
 database=$work/mounted/accounts.db
 
-# Money moves between accounts, so every consistent state has the same sum; each transaction is numbered.
+# Money moves between accounts, so every consistent state has the same sum. Each transaction has a number.
 sqlite3 "$database" >/dev/null <<'SQL'
 PRAGMA journal_mode = WAL;
 CREATE TABLE account (id INTEGER PRIMARY KEY, balance INTEGER NOT NULL, filler BLOB);
@@ -47,7 +47,7 @@ while kill -0 "$load" 2>/dev/null && [ "$killed" -lt "$kills" ]; do
     kill -9 "$pid"
     killed=$((killed + 1))
     echo "target $pid killed after $reached transactions"
-    # The supervisor's business from here on; the next kill needs a living target.
+    # The supervisor does the rest; the next kill needs a living target.
     pid=$(await_successor "$pid")
   else
     sleep 0.1

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The target killed again and again under fio: it comes back on the same device, and fio sees a pause but no error.
+# The target is killed again and again under fio: it comes back on the same device, and fio sees a pause but no error.
 #   vm-60-kill-recovery.sh [ROUNDS]    20 unless given; 3 with PCACHE_QUICK=1
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/guest.sh"
@@ -14,7 +14,7 @@ line=$(table "$(($(blockdev --getsize64 /dev/vm/backing) / 512))" "$(realpath /d
 pcachectl create demo --table "$line"
 device=$(path demo)
 
-# Until it is told to end: fio verifies as it goes, and all of it at the end.
+# Runs until it is told to end: fio verifies as it goes, and verifies all at the end.
 fio --name=verify --filename="$device" --ioengine=libaio --direct=1 --rw=randwrite --bsrange=4k-64k --iodepth=32 --numjobs=2 \
   --size=256M --offset_increment=256M --time_based --runtime=3600 --verify=crc32c --verify_fatal=1 --verify_state_save=0 --verify_backlog=512 \
   --fsync=100 --group_reporting --status-interval=1 --output-format=json --trigger-file="$work/stop" --output="$work/fio" &
@@ -22,7 +22,7 @@ load=$!
 
 pid=$(target_pid demo)
 for ((round = 1; round <= rounds; round++)); do
-  # Killed with requests in flight, after some have gone through.
+  # The kill comes with requests in flight, after some requests have gone through.
   await_requests "$device" $((200 + RANDOM % 500)) "$load"
   kill -9 "$pid" || fail "round $round: process $pid had ended by itself"
   pid=$(await_successor "$pid")

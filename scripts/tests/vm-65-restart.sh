@@ -29,7 +29,7 @@ pid=$(target_pid demo)
 for ((round = 1; round <= rounds; round++)); do
   await_requests "$device" 300 "$load"
   running "before restart $round"
-  # Every other time with the newest Java, if there is one: an upgrade under way.
+  # Every other time with the newest Java, if there is one: this stands for an upgrade.
   if [ $((round % 2)) = 1 ] && [ -n "$newest" ]; then
     PCACHE_JAVA_HOME=$newest pcachectl restart demo --wait 120
   else
@@ -49,7 +49,7 @@ wait "$load" || { tail -n 60 "$work/fio"; fail "fio saw an error"; }
 umount "$work/mounted"
 e2fsck -fn "$device" >"$work/fsck" 2>&1 || { cat "$work/fsck"; fail "ext4 is damaged"; }
 
-# Also where the target has died and its supervisor with it.
+# A restart also works where the target and its supervisor have died.
 kill -9 "$(cut -d ' ' -f 1 "$PCACHE_RUN_DIR/demo/supervisor")"
 kill_target demo
 pcachectl restart demo

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A device comes back whatever happens to its target: a restart that fails or is killed, SIGTERM, the death of its supervisor, a full run directory.
+# A device comes back after a restart that fails or is killed, SIGTERM, a dead supervisor, a full run directory.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/guest.sh"
 require jq=jq mkfs.ext4=e2fsprogs || skip "the tools are not there"
@@ -14,7 +14,7 @@ mkfs.ext4 -q "$device"
 mount "$device" "$work/mounted"
 pid=$(target_process)
 
-# Of the file system under it, and of the device itself.
+# Checks that the file system on the device works, and the device itself.
 works() {
   echo "works: $1"
   head -c 1M /dev/urandom > "$work/mounted/$1"
@@ -22,30 +22,30 @@ works() {
   dd if="$device" of=/dev/null bs=1M count=4 iflag=direct status=none || fail "no reads $1"
 }
 
-# What would fail is found out while the old target serves.
+# A reason for failure is found while the old target serves.
 PCACHE_JAVA_HOME=/nonexistent refused "there is no /nonexistent/bin/java" pcachectl restart demo
 PCACHE_TARGET_OPTS=-XX:NoSuchFlag refused "NoSuchFlag" pcachectl restart demo
 sysctl -qw kernel.io_uring_disabled=2
 refused "kernel.io_uring_disabled" pcachectl restart demo
 sysctl -qw kernel.io_uring_disabled=0
 equal "the target after restarts that were refused" "$pid" "$(target_process)"
-# And where it fails all the same, one like the old target goes on.
+# If the new target fails all the same, a target like the old one goes on.
 mkdir -p "$work/java/bin"
 printf '#!/bin/sh\nfor last; do :; done\n[ "$last" = --probe ] || { echo "this one does not start" >&2; exit 1; }\nexec java "$@"\n' > "$work/java/bin/java"
 chmod +x "$work/java/bin/java"
 PCACHE_JAVA_HOME="$work/java" refused "this one does not start" pcachectl restart demo
 pid=$(await_successor "$pid")
 works "after a restart that failed"
-# Nobody is needed once the old target has left.
+# After the old target has left, no command is needed any more.
 "$tree/scripts/pcachectl" restart demo &
 restart=$!
 await_end "$pid"
-# The starter script has become the JVM.
+# The start script has become the JVM.
 kill -9 "$restart"
 wait "$restart" || true
 pid=$(await_successor "$pid")
 works "after the death of pcachectl restart"
-# A device in use is not ended by a signal.
+# A signal does not end a device in use.
 kill -TERM "$pid"
 kill -INT "$pid"
 works "after SIGTERM of the target"
@@ -53,7 +53,7 @@ equal "the target after SIGTERM" "$pid" "$(target_process)"
 grep -q 'SIGTERM is ignored, the device is open' "$PCACHE_RUN_DIR/demo/log" || fail "the log does not tell of SIGTERM"
 umount "$work/mounted"
 
-# Also where the target has died and its supervisor with it: every command says so, and what to do.
+# The target and its supervisor have died: every command says so, and says what to do.
 orphan() {
   kill -9 "$(cut -d ' ' -f 1 "$PCACHE_RUN_DIR/demo/supervisor")"
   pid=$(target_process)
@@ -75,7 +75,7 @@ orphan
 pcachectl remove demo
 nothing_left
 
-# With nowhere to keep it, a change that a successor would have to know of is not made.
+# Where the run directory is full, a change that a successor would have to know of is not made.
 export PCACHE_RUN_DIR=$work/run
 mkdir -m 700 "$PCACHE_RUN_DIR"
 mount -t tmpfs -o size=4m,mode=700 run "$PCACHE_RUN_DIR"
@@ -89,7 +89,7 @@ kill -9 "$pid"
 await_successor "$pid" >/dev/null
 dd if="$device" of=/dev/null bs=1M count=4 iflag=direct status=none
 rm "$PCACHE_RUN_DIR/ballast"
-# Nobody has it open: SIGTERM removes it.
+# Nobody has the device open: SIGTERM removes the device.
 pid=$(target_process)
 kill -TERM "$pid"
 await_end "$pid"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A device whose target has died, and cannot come up again because its cache device is not there, can be removed by force; what was written is in the cache.
+# A device whose target cannot come up again, since the cache device is not there, can be removed by force.
+# What was written is in the cache.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/guest.sh"
 require jq=jq || skip "the tools are not there"
@@ -29,5 +30,5 @@ dd if=/dev/ublkb0 bs=1M count=1 iflag=direct status=none | cmp - "$work/data" ||
 pcachectl remove demo
 nothing_left
 rmmod ublk_drv
-# Whoever had a node open that was taken away got errors.
+# The node was taken away while clients had it open: they got errors.
 no_kernel_complaints 'I/O error.* dev ublkb'

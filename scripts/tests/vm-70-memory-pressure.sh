@@ -12,7 +12,7 @@ pcachectl create demo --table "$(table "$(($(blockdev --getsize64 /dev/vm/backin
 mkdir "$work/mounted"
 mkfs.ext4 -q "$(path demo)"
 mount "$(path demo)" "$work/mounted"
-# As much dirty memory as the kernel allows, so that it must be written back to make room for anything.
+# As much dirty memory as the kernel allows, so that dirty memory must be written back to make room for anything.
 echo 90 > /proc/sys/vm/dirty_ratio
 echo 80 > /proc/sys/vm/dirty_background_ratio
 fio --name=pressure --directory="$work/mounted" --ioengine=psync --rw=write --bs=256k --numjobs=2 --size=$((mebibytes / 2))M \

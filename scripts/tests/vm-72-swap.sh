@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A program takes several hundred MiB more than a guest of 1 GiB has, and the device is its swap: nothing stands still, no byte is wrong.
+# A program takes several hundred MiB more than a guest of 1 GiB has, with the device as swap: no byte is wrong.
+# Nothing stands still.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/guest.sh"
 require jq=jq mkfs.ext4=e2fsprogs python3=python3-minimal || skip "the tools are not there"

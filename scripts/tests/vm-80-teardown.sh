@@ -38,7 +38,8 @@ exec 8>&-
 await_end "$pid"
 nothing_left
 
-# Users that no file descriptor of that name shows: another node, a device on top, a file system without a place.
+# Users that no file descriptor under this name shows: another node, a device on top, a file system without a mount
+# point.
 pcachectl create demo --table "$line"
 device=$(path demo)
 mknod "$work/node" b $((16#$(stat -c %t "$device"))) $((16#$(stat -c %T "$device")))
@@ -63,7 +64,7 @@ nothing_left
 # The target dies when nobody has the device open; removal still works.
 pcachectl create demo --table "$line"
 kill_target demo
-# Waits for the successor.
+# remove waits for the successor.
 pcachectl remove demo
 nothing_left
 rmmod ublk_drv

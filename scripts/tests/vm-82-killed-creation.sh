@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A target that is killed while it makes its node leaves nothing, over a backing device so slow that the kernel still reads the partition table.
+# A target that is killed while it makes its node leaves nothing, even while the kernel reads the partition table.
+# The backing device is so slow that the kernel still reads the partition table.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/guest.sh"
 require jq=jq dmsetup=dmsetup || skip "the tools are not there"
@@ -12,7 +13,7 @@ dmsetup create slow --table "0 $n delay $backing 0 700"
 dmsetup mknodes
 line=$(table "$n" "$cache" /dev/mapper/slow)
 
-# Of a target that has died the node goes too; its supervisor has another one see to it.
+# The node of a dead target goes, too: its supervisor starts another target for that.
 all_goes() {
   local deadline=$((SECONDS + 60)) left
   while left=$(find /dev -name 'ublk[bc]*' -o -name demo; pgrep -f 'io.pcache.server.TargetMain|supervisor.sh'); [ -n "$left" ]; do
@@ -30,7 +31,8 @@ killed_when() { # NODE
   done
   pid=$(target_process)
   kill -9 "$pid"
-  # The device may have been ready already, where the kernel does not wait for the partition table: a successor has it then.
+  # Where the kernel does not wait for the partition table, the device may have been ready already: a successor has the
+  # device then.
   if wait "$creator"; then pcachectl remove demo; fi
   cat "$work/said"
   all_goes "when there was $1"
@@ -39,11 +41,11 @@ killed_when /dev/ublkc0
 killed_when /dev/ublkb0
 dmsetup remove slow
 
-# The cache is not claimed by the dead.
+# The dead target does not claim the cache.
 line=$(table "$n" "$cache" "$backing")
 pcachectl create demo --table "$line"
 pcachectl remove demo
 nothing_left
 rmmod ublk_drv
-# Whoever had a node open that was taken away got errors.
+# The node was taken away while clients had it open: they got errors.
 no_kernel_complaints 'I/O error.* dev ublkb'

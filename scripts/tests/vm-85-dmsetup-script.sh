@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# A shell script written for dmsetup drives a device's whole life, first by dmsetup with a linear table, then by pcachectl with a pcache table: exit statuses, and
-# what it prints on both outputs, are the same but for type, arguments and device numbers.
+# A script written for dmsetup drives a device's whole life, by dmsetup and by pcachectl: same statuses, same output.
+# First by dmsetup with a linear table, then by pcachectl with a pcache table. Exit statuses, and what the script prints
+# on both outputs, are the same except for type, arguments and device numbers.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/guest.sh"
 require jq=jq dmsetup=dmsetup || skip "the tools are not there"
 in_guest --memory 2G --timeout 600 --unsafe-drive cache=cache:544M --unsafe-drive backing=backing:1G
 modprobe dm-mod
 
-# Each command with its exit status; what it prints goes to the same place, outputs apart.
+# Runs each command and prints its exit status. Standard output and standard error of the command are kept apart.
 run() {
   local status=0 text
   text=$("$@" 2>"$work/stderr") || status=$?
@@ -72,7 +73,8 @@ life() { # TOOL TYPE TABLE
   run "$tool" nonsense
 }
 
-# What differs on purpose, made equal; a line with the reason of a failure is one that dmsetup leaves to the kernel's log.
+# Makes equal what differs on purpose. dmsetup leaves the reason of a failure to the kernel's log, so the line with the
+# reason is removed.
 same() { # TYPE TABLE FILE
   local arguments=${2#* * * }
   sed -e "s|^\\\$ pcachectl |\$ dmsetup |" -e "s|$arguments|ARGUMENTS|g" -e "s/\\b$1\\b/TYPE/g" -e 's/([0-9]*:[0-9]*)/(M:m)/g; s/([0-9]*, [0-9]*)/(M, m)/g' \

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# The backing device and the cache device fail under load, by device mapper's error and flakey targets. What is cached stays readable,
-# dirty data is kept and goes out when the backing device is well again, and nothing needs a restart; a failed cache device gives errors, never wrong data.
+# The backing device and the cache device fail under load, by device mapper's error and flakey targets.
+# Cached data stays readable. Dirty data is kept, and is written back when the backing device works again. Nothing needs
+# a restart. A failed cache device gives errors, never wrong data.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/guest.sh"
 require jq=jq fio=fio dmsetup=dmsetup || skip "the tools are not there"
 in_guest --memory 2G --timeout 900 --unsafe-drive cache=cache:544M --unsafe-drive backing=backing:512M
 modprobe -a dm-mod dm-flakey
 
-# fault NAME DEVICE: a device that passes all through until "becomes" makes it fail.
+# fault NAME DEVICE: makes a device that passes all through until "becomes" makes it fail.
 sectors_of() { blockdev --getsz "$1"; }
 linear() { echo "0 $(sectors_of "$1") linear $1 0"; }
 failing() { echo "0 $(sectors_of "$1") error"; }
@@ -24,7 +25,7 @@ dmsetup create weak-cache --table "$(linear "$cache")"
 dmsetup mknodes
 
 stat_of() { pcachectl stats demo --json | jq -e ".stats.$1"; }
-# until_true WHAT COMMAND...: an event that comes by itself, within two minutes of a slow machine.
+# until_true WHAT COMMAND...: waits for an event that comes by itself, for at most two minutes of a slow machine.
 until_true() {
   local what=$1 end=$((SECONDS + 120))
   shift
@@ -83,7 +84,7 @@ if dd if="$work/second" of="$device" bs=1M seek=340 oflag=direct conv=fsync stat
 equal "the target" "$pid" "$(target_pid demo)"
 pcachectl status demo
 becomes weak-cache "$(linear "$cache")"
-# What the page cache held is gone or not, nobody knows: only what was flushed counts.
+# Nobody knows whether the content of the page cache is gone: only flushed data counts.
 refused "remove --force" pcachectl remove demo
 pcachectl remove --force demo
 pcachectl create demo --table "$line"

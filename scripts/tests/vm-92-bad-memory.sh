@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Persistent memory goes bad under a cache on a DAX file, by machine checks that the kernel is told of: it lists bad blocks then, and fails what touches them. New
-# data goes elsewhere, what is on the backing device is read from there, the log leaves its segment, and the target
-# lives. Then the clock jumps, and the file is cut short.
+# Persistent memory goes bad under a cache on a DAX file, by machine checks: no data is lost, and the target lives.
+# After a machine check, the kernel lists bad blocks, and fails accesses to them. New data goes elsewhere, data that the
+# backing device has is read from there, the log leaves its segment. Then the clock jumps, and the file is cut short.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/guest.sh"
 . "$lib/bad-memory.sh"
@@ -14,13 +14,13 @@ mkdir -p /tmp/around
 mkfs.ext4 -q -b 4096 /dev/vm/memory
 mount -o dax=always /dev/vm/memory /tmp/around
 cache=/tmp/around/cache
-# Not by fallocate: what is allocated and was never written reads as zeros, whatever the memory is like.
+# Not by fallocate: allocated blocks that were never written read as zeros, whatever the memory is like.
 dd if=/dev/zero of="$cache" bs=1M count=544 conv=fsync status=none
 pmem=$(basename "$(realpath /dev/vm/memory)")
 backing=$(realpath /dev/vm/backing)
 line=$(table "$(blockdev --getsz "$backing")" "$cache" "$backing" false)
 
-# poison BYTE-OF-FILE NUMBER: the page goes bad; so many bad ranges there are then.
+# poison BYTE-OF-FILE NUMBER: makes the page go bad; the kernel then lists NUMBER bad ranges.
 poison() {
   local block=$(($1 / 4096)) physical
   physical=$(filefrag -v "$cache" | awk -v b="$block" '/^ *[0-9]+:/ { gsub(/[.:]+/, " "); if ($2 <= b && b <= $3) printf "%d", $4 + b - $2 }')

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A cache on device-DAX, which is mapped and never read(2), with a bad block that the kernel lists: no data goes to its segment, and what was written is there again.
+# A cache on device-DAX, which is mapped and never read(2), with a bad block that the kernel lists.
+# No data goes to the segment of the bad block, and after another activation all written data is there.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/guest.sh"
 . "$lib/bad-memory.sh"
@@ -8,7 +9,8 @@ in_guest --memory 2G --timeout 900 --pmem memory=memory:640M --unsafe-drive back
 bad_memory_setup
 modprobe -a dax_pmem device_dax || skip "this kernel has no device-DAX"
 
-# The NVDIMM is a block device with DAX by now: what says so is wiped, and then it is made what "ndctl create-namespace -m devdax" makes.
+# The NVDIMM is already set up as a block device with DAX. The label for that is wiped, and then the NVDIMM is set up as
+# by "ndctl create-namespace -m devdax".
 devices=/sys/bus/nd/devices drivers=/sys/bus/nd/drivers
 echo pfn0.0 > "$drivers/nd_pmem/unbind"
 echo > "$devices/pfn0.0/namespace"

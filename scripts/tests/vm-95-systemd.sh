@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A Debian with systemd as its first process and the package installed: the tab's devices are there before what is on them, by UUID, LVM and LUKS, and never is the bare one taken.
+# A Debian with systemd and the package installed: the tab's devices come before what is on them, by UUID, LVM and LUKS.
+# systemd is the first process. The bare backing device is never taken.
 # seconds: 2400
 #   vm-95-systemd.sh    with PCACHE_QUICK=1 less data, and no boot after a power cut; with CI=true skipped
 set -euo pipefail
@@ -15,7 +16,7 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/pcache/vm
 system=$cache/debian-systemd-lvm-cryptsetup
 mkdir -p "$cache"
 
-# Debian 12's own systemd and udev, fetched once; to have newer ones, remove the folder.
+# Debian 12's own systemd and udev, fetched once; to get newer ones, remove the folder.
 fetch_system() {
   local unpacking
   exec 8>"$cache/systemd-lock"
@@ -32,7 +33,7 @@ fetch_system() {
 
 fetch_system
 exec 8>&-
-# The guest has a file system of its own over /tmp.
+# Not in /tmp, because the guest has a file system of its own there.
 work=$(mktemp -d "$cache/system-XXXXXX")
 leave() {
   umount -l "$work/root/proc" 2>/dev/null || true
@@ -60,7 +61,8 @@ mkfs.ext4 -q "$work/backing"
 uuid=$(blkid -p -s UUID -o value "$work/backing")
 luks=6c1d9a52-4f40-4a55-9d7e-0f3b1c2d4e5f
 
-# As an administrator does it. The disks' names are udev's. What is on the first device is found by its UUID, as its backing device is.
+# As an administrator does it. The names of the disks are udev's. The content of the first device is found by its UUID,
+# and so is its backing device.
 cat >> "$root/etc/pcache/tab" <<TAB
 data  /dev/disk/by-id/virtio-cache       UUID=$uuid
 lvm   /dev/disk/by-id/virtio-lvm-cache   /dev/disk/by-id/virtio-lvm-backing
@@ -69,13 +71,13 @@ typo  /dev/vdz                           /dev/vdy                               
 TAB
 sed -i "s/$uuid\$/& device-timeout=600/; s/-backing\$/& device-timeout=600/" "$root/etc/pcache/tab"
 echo "UUID=$uuid /srv/data ext4 defaults 0 2" >> "$root/etc/fstab"
-# For boots after the first, which makes what is on the second and the third.
+# For boots after the first, which makes the content of the second and the third device.
 stack() {
   echo "/dev/mapper/group-volume /srv/lvm ext4 defaults 0 2" >> "$root/etc/fstab"
   echo "/dev/mapper/secret /srv/luks ext4 defaults 0 2" >> "$root/etc/fstab"
   echo "secret UUID=$luks /root/key luks" > "$root/etc/crypttab"
 }
-# For a boot without the cache devices, which comes up all the same.
+# For a boot without the cache devices: the system comes up all the same.
 may_fail() {
   sed -i 's/device-timeout=600/nofail,device-timeout=20/' "$root/etc/pcache/tab"
   sed -i 's/defaults/&,nofail,x-systemd.device-timeout=20/' "$root/etc/fstab"
@@ -87,7 +89,7 @@ echo 'devices { global_filter = [ "r|^/dev/disk/pcache-backing/|" ] }' > "$root/
 mkdir "$root/srv/data" "$root/srv/lvm" "$root/srv/luks"
 echo pcache-guest > "$root/etc/hostname"
 tr -d - < /proc/sys/kernel/random/uuid > "$root/etc/machine-id"
-# Emulated, and on a busy machine, everything takes its time.
+# In emulation, and on a busy machine, everything takes longer.
 mkdir -p "$root/etc/systemd/system.conf.d" "$root/etc/systemd/system/multi-user.target.wants"
 printf '[Manager]\nDefaultTimeoutStartSec=600\nDefaultDeviceTimeoutSec=600\n' > "$root/etc/systemd/system.conf.d/slow.conf"
 for unit in getty.target apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer; do
@@ -104,7 +106,7 @@ ln -s ../check.service "$root/etc/systemd/system/multi-user.target.wants/check.s
 
 cat > "$root/root/check" <<'CHECK'
 #!/bin/bash
-# Runs in the system, as a service. What it is to do is a word of the kernel's command line.
+# Runs in the system, as a service. A word of the kernel's command line says what to do.
 set -euo pipefail
 export LC_ALL=C SYSTEMD_COLORS=0
 cd /root
@@ -132,7 +134,7 @@ leave() {
 trap leave EXIT
 
 property() { systemctl show -P "$2" "$1"; }
-# The bare device is there, and nobody finds it by what is on it.
+# The bare device is there, and nobody finds it by its content.
 hidden() { # BY-ID
   local bare
   bare=$(realpath "/dev/disk/by-id/virtio-$1")
@@ -145,7 +147,7 @@ hidden() { # BY-ID
 }
 # by_content DEVICE UUID: the UUID leads to the cached device.
 by_content() { equal "/dev/disk/by-uuid/$2" "$(realpath "/dev/pcache/$1")" "$(realpath "/dev/disk/by-uuid/$2")"; }
-# What LVM and LUKS have on devices: mounted from there, and nowhere is there a second one.
+# The content of devices with LVM and LUKS is mounted from the cached devices, and is nowhere a second time.
 stacked() {
   local name sum
   for name in lvm luks; do
@@ -175,7 +177,7 @@ running() {
   systemctl --no-pager status pcache@data.service > status || fail "systemctl status: $(cat status)"
   grep -q 'pcache device data' status || fail "systemctl status does not name the device: $(cat status)"
   [[ $(pcachectl status data) == "0 "*" pcache "* ]] || fail "pcachectl status: $(pcachectl status data)"
-  # Journald may be on its way still when it is asked.
+  # The entry may still be on its way to journald.
   journalctl --no-pager --sync
   journalctl --no-pager -q PCACHE_DEVICE=data -o cat | grep -q 'device data, minor [0-9]*, front end ublk' || fail "the journal has not what the target said"
 }
@@ -209,7 +211,7 @@ case $(cat /proc/cmdline) in
       [ "$(cut -d ' ' -f 1 /run/pcache/data/lock)" != "$pid" ] || fail "there is no other target"
       running
       echo "lives on after kill -9 of the target"
-      # Not while it is in use: the unit fails, and the device stays with what it serves.
+      # A device in use is not stopped: the unit fails, and the device goes on to serve.
       systemctl stop pcache@data.service || true
       equal "the unit of a mounted device that was told to stop" failed "$(property pcache@data.service ActiveState)"
       findmnt /srv/data > findmnt || fail "the file system has gone with a unit that did not stop"
@@ -217,7 +219,7 @@ case $(cat /proc/cmdline) in
       systemctl start pcache@data.service
       equal "the unit" active "$(property pcache@data.service ActiveState)"
     fi
-    # Nobody waits for this one: what the page cache has goes to the cache when the file system is unmounted.
+    # Nobody waits for this file: at the unmount, its pages go from the page cache to the cache.
     head -c "${mebibytes}M" /dev/urandom > second
     cp second /srv/data/second
     sha256sum < second > /srv/data/second.sum ;;
@@ -240,7 +242,7 @@ case $(cat /proc/cmdline) in
     running
     sha256sum --quiet -c /srv/data/third.sum || fail "what was synced before the power cut is not there" ;;
   *check.bare*)
-    # Each waits for its device, and gives up.
+    # Each unit waits for its device, and gives up.
     for name in data lvm luks; do
       if systemctl start "pcache@$name.service" "srv-$name.mount" 2> said; then fail "pcache@$name and what is on it start without its cache device"; fi
     done
@@ -255,7 +257,7 @@ case $(cat /proc/cmdline) in
     done
     equal "the bare file system" "$(realpath /dev/disk/by-id/virtio-backing)" "$(realpath "/dev/disk/pcache-backing/by-uuid/$uuid")"
     equal "volume groups" "" "$(vgs --noheadings 2>&1)"
-    # Who takes the line out says that the file system is to be had without its cache.
+    # Without the line in the tab, the file system can be used without its cache.
     sed -i '/^data/d' /etc/pcache/tab
     udevadm trigger --settle --action=change "$(realpath /dev/disk/by-id/virtio-backing)"
     equal "by UUID, when the tab does not name it" "$(realpath /dev/disk/by-id/virtio-backing)" "$(realpath "/dev/disk/by-uuid/$uuid")"
@@ -267,7 +269,7 @@ chmod 755 "$root/root/check"
 mebibytes=48
 if quick; then mebibytes=8; fi
 
-# boot WORD [OPTION...]: with the backing devices; $caches are the cache devices.
+# boot WORD [OPTION...]: boots with the backing devices; $caches holds the cache devices.
 boot() {
   local word=$1 status=0 drives=() name
   shift

@@ -1,22 +1,27 @@
-# Runs a device's target and starts it again when it has died and left something to go on with: clients of its block device node wait for that, NBD clients connect again.
-# Started by TargetLauncher as: sh supervisor.sh [recover], in the device's folder. There it finds
-#   command      what to run, a word a line; --recover is added to start again, and for "recover" from the start
-#   successor    there while another command is to be tried when the target has ended; where that does not get to serving, it is the old one's turn again
-#   recover      there while there is something to go on with; the target writes it
+# Runs a device's target. When the target has died and has left something to go on with, this script starts a target
+# again: clients of the block device node wait for it, NBD clients connect again.
+# Started by TargetLauncher as: sh supervisor.sh [recover], in the device's folder. The script finds there
+#   command      the command of the target, a word a line; --recover is added to start again, and for "recover" from the
+#                start
+#   successor    another command, which is to be tried when the target has ended; where its target does not come so far
+#                that it serves, the old command is run again
+#   recover      there while there is something to go on with; the target writes this file
 # and writes
-#   supervisor   its process number and start time, by which others know that it lives
-#   started      when the target was last started
-#   trial        the successor while it runs; command once it has served and ended
-#   answer       what the successor said on its standard output; a line without "ok" where it ended without a word
-#   answer-console  what it said of its failure
-#   failed       there while targets that were to go on do not get to serving: what the last one said on its standard output; a target that serves deletes it
-# Ends with the target when that has been removed, or never got anywhere. Exit statuses of a target: 0 removed, 75 handed its node over.
+#   supervisor   the script's process number and start time, by which others know that the script lives
+#   started      when a target was last started
+#   trial        the successor's command while it runs; becomes command once the target has served and ended
+#   answer       the successor's standard output; a line without "ok" where the successor ended without a word
+#   answer-console  what the successor said of its failure
+#   failed       there while targets that are to go on fail before they serve: the standard output of the last of these
+#                targets; a target that serves deletes this file
+# Ends with the target when the device has been removed, or when the target has left nothing to go on with. Exit
+# statuses of a target: 0 the device was removed, 75 the node was handed over.
 
-# Neither a key at the terminal nor its end stops a device; the target takes this over.
+# Neither a key at the terminal nor the terminal's end stops a device; the target inherits this.
 trap '' HUP INT QUIT
 trap '[ -z "$target" ] || kill -TERM "$target"' TERM
 
-# Limits are those that every target has, as far as they may be raised, and not what the caller of pcachectl has for its own programs.
+# Every target gets the same limits, as far as limits may be raised, and not the limits of the caller of pcachectl.
 limit() {
   if (ulimit "-$1" "$2") 2> /dev/null; then ulimit "-$1" "$2"; else ulimit -S "-$1" "$(ulimit -H "-$1")"; fi
 }
@@ -25,12 +30,13 @@ for resource in t f d m v l; do limit "$resource" unlimited; done 2> /dev/null
 limit u unlimited 2> /dev/null || limit p unlimited 2> /dev/null || true
 limit n 65536 2> /dev/null
 ulimit -S -s 8192 2> /dev/null || true
-# A cache device that is mapped would be in it.
+# No core dump: it would hold the mapped cache device.
 ulimit -c 0
 umask 022
 renice -n 0 -p $$ > /dev/null 2>&1 || true
 
-# Clients of the node would hang: other processes can better be spared when memory is out. Needs root; a service that is still safer stays so.
+# When memory is out, the kernel should rather end other processes: clients of the node would hang. Needs root. A
+# service with a still lower score keeps its score.
 read -r score < /proc/self/oom_score_adj
 [ "$score" -le -900 ] || (echo -900 > /proc/$$/oom_score_adj) 2> /dev/null || true
 
@@ -58,9 +64,9 @@ while :; do
     (cd / && exec "$@") &
   fi
   target=$!
-  # Whoever waits for the target's first words must not wait for us.
+  # The process that waits for the target's first words must not wait for this script.
   exec > /dev/null
-  # A signal ends the first wait; the status is that of the last.
+  # A signal ends a wait; the status is that of the last wait.
   wait "$target"
   status=$?
   while kill -0 "$target" 2> /dev/null; do wait "$target"; status=$?; done
@@ -72,17 +78,17 @@ while :; do
     if grep -q '"ok":true' answer; then
       mv -f trial command
     else
-      # Back to what worked before, at once.
+      # Back to the command that worked before, at once.
       mv -f console answer-console
       echo >> answer
       failures=0
       continue
     fi
   fi
-  # The successor's supervisor, in this one's process.
+  # The successor's version of this script, in the same process.
   [ "$status" != 75 ] || exec /bin/sh "$0" recover
   if [ $(($(date +%s) - began)) -ge 60 ]; then failures=0; fi
-  # One that had served has written the file anew, and is not to be made to wait for: clients do, too.
+  # A target that had served has written recover anew. The next target starts without a long delay, since clients wait.
   if [ recover -nt started ]; then
     if [ "$failures" -gt 1 ]; then failures=1; fi
   elif [ -e said ]; then
