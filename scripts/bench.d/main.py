@@ -28,7 +28,7 @@ GROUPS = {
     "vm": (Vm,),
     "slow": (Slow,),
 }
-# The smaller parts can be named alone, too.
+# The smaller parts can also be named alone.
 PARTS = {part.name: part for group in GROUPS.values() for part in group}
 
 HELP = """Measures pcache beside its peers in one run and says which of its goals are met.
@@ -112,7 +112,7 @@ def report(options, numbers, facts):
 
 
 def redraw(file):
-    """Draws what a run has measured."""
+    """Draws the numbers of a run."""
     try:
         kept = json.loads(file.read_text())
         numbers = Numbers()
@@ -133,7 +133,7 @@ def main():
         return redraw(Path(options.redraw))
     numbers = Numbers()
     (TREE / "build").mkdir(exist_ok=True)
-    # Disks are measured on the disk that the tree is on.
+    # Parts that measure disks measure the disk with the tree.
     with tempfile.TemporaryDirectory(prefix="pcache-bench-") as folder, tempfile.TemporaryDirectory(prefix="bench-", dir=TREE / "build") as disk:
         this = Build(TREE, TREE, "")
         builds = (this, Build(options.compare, TREE, table.OTHER)) if options.compare else (this,)

@@ -1,8 +1,8 @@
 """Kills the target of a device under load, activates the cache again and checks every sector; many rounds.
 
-Every sector ever written is 32 repetitions of the write's number and the sector's number, so a sector tells which write
-it holds. The machine lives on, so that no acknowledged write may be lost, flushed or not. After the kill a sector may
-hold the last acknowledged write to it or one that was under way.
+Every written sector holds the number of the write and the number of the sector, 32 times. So a sector tells which write
+it holds. The machine lives on, so no acknowledged write may be lost, flushed or not. After the kill, a sector may hold
+the last acknowledged write to the sector, or a write that was under way.
 """
 
 import argparse
@@ -42,7 +42,7 @@ def content(number, first, count):
 
 
 class Load:
-    """Random writes to a device, DEPTH at a time, with flushes and FUA writes between, until its target is gone."""
+    """Random writes to a device, DEPTH at a time, with flushes and FUA writes in between, until the target is gone."""
 
     def __init__(self, connection, pid, random_source, first_number):
         self.connection, self.pid, self.random = connection, pid, random_source
@@ -112,7 +112,7 @@ class Load:
 
     @staticmethod
     def cut_off(error, what):
-        """Whether the request was under way when the target died; any other error is the target's fault."""
+        """Whether the request was under way when the target died. Any other error is the target's fault."""
         if error.value not in (0, errno.ENOTCONN, errno.ESHUTDOWN):
             raise SystemExit(f"{what} failed: {os.strerror(error.value)}")
         return error.value != 0
@@ -169,7 +169,7 @@ class Device:
         return self.find()
 
     def find(self):
-        """Waits where the target is being started again."""
+        """Waits while the target is being started again."""
         info = json.loads(self.pcachectl("info", "crash", "--json"))
         while isinstance(info, list) or "uri" not in info:
             info = info[0] if isinstance(info, list) else next(v for v in info.values() if isinstance(v, (dict, list)))

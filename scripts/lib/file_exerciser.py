@@ -1,7 +1,8 @@
-"""Random operations on one file, each compared with what a plain byte array says the file holds.
+"""Random operations on one file; reads are compared with a byte array that went through the same operations.
 
-Writes, reads, truncations, holes, mapped writes, fsync, and dropping the file from the page cache so that reads come
-from the device. Prints the SHA-256 of the file's content at the end, which stays the same until the file is changed.
+Writes, reads, truncations, holes, mapped writes, and fsync. The file is also dropped from the page cache, so that reads
+come from the device. At the end, prints the SHA-256 of the file's content, which stays the same until the file is
+changed.
 
 usage: file_exerciser.py FILE OPERATIONS SEED
 """

@@ -1,6 +1,7 @@
 """Attacks a target's sockets: hostile_clients.py CONNECTS SECONDS SOCKET...
 
-Makes CONNECTS connections to each socket in turn, with all a client can do wrong, and for at most SECONDS. Prints how many it has made.
+Makes CONNECTS connections to each socket in turn, for at most SECONDS, and does all that a client can do wrong. Prints
+the number of connections.
 """
 import os
 import random

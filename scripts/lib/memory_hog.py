@@ -2,7 +2,7 @@
 
 Usage: memory_hog.py MEBIBYTES
 
-Each page has bytes of its own. Exit status 0 if all are as they were, 1 with the number of the first page that is not.
+Each page has bytes of its own. Exit status 0 if all pages are unchanged, 1 with the number of the first changed page.
 """
 
 import mmap

@@ -1,4 +1,4 @@
-"""Lists the unit tests that Maven ran: a line for each, "passed|failed|skipped<TAB>name", from Surefire's reports.
+"""Lists the unit tests that Maven has run, a line for each: "passed|failed|skipped<TAB>name", from Surefire's reports.
 
 usage: surefire_results.py DIRECTORY...
 """

@@ -18,7 +18,7 @@ class Requests:
         iterations = 2 if context.quick else 20
         arguments = [CLASSES, "-wi", str(iterations), "-i", str(iterations), "-t", str(threads), "-rf", "json", "-rff", str(result)]
         if context.quick:
-            # In one JVM: starting one for each benchmark takes longer than the benchmarks.
+            # In one JVM: the start of a JVM for each benchmark takes longer than the benchmarks.
             arguments += ["-f", "0"]
         if threads == 1:
             arguments += ["-prof", "gc"]
@@ -31,7 +31,7 @@ class Requests:
             numbers.add(name, samples[len(samples) // 2], "ns")
             allocated = run["secondaryMetrics"].get("gc.alloc.rate.norm")
             if allocated and what in ("write", "readHit"):
-                # The lowest iteration: the harness itself, and classes that are loaded late, allocate in the others.
+                # The lowest iteration counts: in the others, the harness, and classes that are loaded late, allocate.
                 numbers.add(f"requests/allocated/{what}/{crc}{build.suffix}", min(min(fork) for fork in allocated["rawData"]), "B")
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""What a target takes of memory besides the mapping of its cache device."""
+"""The memory of a target besides the mapping of its cache device."""
 from lib.device import device, fio, resident_outside
 from lib.run import folder_in_memory, need
 
@@ -16,7 +16,7 @@ class Memory:
             for build in context.builds:
                 with device(build, folder, 1024, 4096) as made:
                     numbers.add(f"memory/idle{build.suffix}", resident_outside(made.pid(), folder / "cache") / MIB, "MiB")
-                    # All paths: writes until the cache is full and collected, reads that fill it, hits.
+                    # All paths: writes until the cache is full and collected, reads that fill the cache, and hits.
                     fio(made.uri(), "randwrite", 32, seconds, 4096)
                     fio(made.uri(), "randread", 32, seconds, 4096)
                     fio(made.uri(), "randwrite", 32, seconds, 4096, 131072)

@@ -2,7 +2,7 @@
 from lib.run import folder_in_memory, last_json
 
 MIB = 1 << 20
-# As the launcher starts the target of a cache of 20 GiB.
+# With the flags with which the launcher starts the target of a cache of 20 GiB.
 TARGET_FLAGS = ("-Xms200m", "-Xmx200m", "-Xmn12m", "-XX:PretenureSizeThreshold=128k", "-XX:+AlwaysPreTouch")
 
 

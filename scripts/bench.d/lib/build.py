@@ -7,7 +7,7 @@ from lib.run import output, say
 
 
 class Build:
-    """`benchmarks` is the tree whose benchmark classes are run: this one's, also against another tree's engine."""
+    """`benchmarks` is the tree that has the benchmark classes: this tree, also with another tree's engine."""
 
     def __init__(self, tree, benchmarks, suffix):
         self.tree = Path(tree)
@@ -30,7 +30,7 @@ class Build:
         return ":".join(str(folder) for folder in folders) + ":" + self.libraries
 
     def java(self, main, *arguments, flags=(), timeout=1800):
-        """Runs one of the benchmarks' programs and returns what it prints."""
+        """Runs a program of the benchmarks and returns the output."""
         return output([java(), *jvm_flags(), *flags, "-cp", self.class_path(), main, *arguments], timeout=timeout)
 
     def pcachectl(self, *arguments, env=None):
@@ -43,7 +43,7 @@ def java():
 
 
 def jvm_flags():
-    """What newer JDKs want to be told, as in the target's launcher."""
+    """Flags that newer JDKs need, as in the launcher of targets."""
     version = int(output([java(), "--version"]).split()[1].split(".")[0])
     more = ["--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"] if version >= 24 else []
     return ["-XX:+UseSerialGC", *more]

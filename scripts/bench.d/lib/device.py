@@ -1,4 +1,4 @@
-"""A device of pcachectl's, for one measurement."""
+"""A pcache device for one measurement."""
 import json
 import os
 import time
@@ -43,7 +43,7 @@ def _find(value, key):
 
 @contextmanager
 def device(build, folder, cache_mebibytes, size_mebibytes, data_crc=False, options=()):
-    """Cache and backing file in a folder; both are new, and are gone afterwards."""
+    """A device with cache file and backing file in a folder; both files are new, and are removed afterwards."""
     files = [folder / "cache", folder / "backing"]
     for file, mebibytes in zip(files, (cache_mebibytes, size_mebibytes)):
         with open(file, "wb") as opened:
@@ -83,7 +83,7 @@ def fill(uri, size_mebibytes):
 
 
 def resident_outside(pid, file):
-    """Bytes of a process's resident memory that are no part of a file's mapping."""
+    """Bytes of a process's resident memory that do not belong to the mapping of a file."""
     total = 0
     path = ""
     for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():

@@ -1,4 +1,4 @@
-"""What the numbers were taken on."""
+"""The machine on which the numbers were taken."""
 import datetime
 import os
 import platform

@@ -1,9 +1,9 @@
-"""Samples by name, one list for each round, and what is made of them."""
+"""Samples by name, one list for each round, and what is computed from them."""
 import statistics
 
 
 class Numbers:
-    """Names read part/what[/variant]; a build that is compared has '@other' behind it."""
+    """Names have the form part/what[/variant]; names of the compared build end with '@other'."""
 
     def __init__(self):
         self.samples = {}
@@ -15,14 +15,14 @@ class Numbers:
         self.units[name] = unit
 
     def note(self, text):
-        """A line for people: what was left out, and why."""
+        """Adds a line for people: what was left out, and why."""
         self.notes.append(text)
 
     def get(self, name):
         return self.samples.get(name, [])
 
     def ratios(self, name, *peers):
-        """Of each round: the sample by the sum of its peers' samples. Empty where one was not measured."""
+        """For each round: the sample divided by the sum of its peers' samples. Empty if a number was not measured."""
         columns = [self.get(peer) for peer in peers]
         return [value / sum(others) for value, *others in zip(self.get(name), *columns) if sum(others) > 0]
 
@@ -40,7 +40,7 @@ def spread(values):
 
 
 def text(value):
-    """Four digits that matter."""
+    """A number with four significant digits."""
     if value == 0:
         return "0"
     magnitude = abs(value)

@@ -24,7 +24,7 @@ def need(*commands):
 
 
 def output(command, timeout=1800, **options):
-    """What a command prints; its errors are shown when it fails."""
+    """The output of a command; the errors are shown when the command fails."""
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=timeout, check=False, **options)
     if done.returncode != 0:
         words = [str(word) for word in command if len(str(word)) < 200]
@@ -34,7 +34,7 @@ def output(command, timeout=1800, **options):
 
 
 def last_json(text):
-    """The last line that is JSON."""
+    """The last line of a text that is JSON."""
     for line in reversed(text.splitlines()):
         if line.startswith("{"):
             return json.loads(line)
@@ -42,7 +42,7 @@ def last_json(text):
 
 
 def whole_json(text):
-    """What a program prints as JSON, behind what it may have to say first."""
+    """The JSON in a program's output, behind any other text."""
     try:
         return json.loads(text[text.index("{"):])
     except ValueError:
@@ -51,7 +51,7 @@ def whole_json(text):
 
 @contextmanager
 def folder_in_memory(free_bytes):
-    """A folder on tmpfs, with so much room."""
+    """A folder on tmpfs, with as much room as is asked for."""
     shared = Path("/dev/shm")
     if not os.access(shared, os.W_OK):
         raise Unavailable("/dev/shm cannot be written")

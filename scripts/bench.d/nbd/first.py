@@ -1,4 +1,4 @@
-"""The first I/O after a device appears, beside those of the same client later; and the same of nbdkit."""
+"""The first I/O after a device has appeared, beside later I/O of the same client; and the same with nbdkit."""
 from pathlib import Path
 
 from lib.device import device
@@ -7,7 +7,7 @@ from nbd.nbdkit import nbdkit
 
 MIB = 1 << 20
 SIZE = 1024
-# The interpreter that Debian's python3-libnbd is for.
+# The interpreter that Debian's python3-libnbd is made for.
 PYTHON = "/usr/bin/python3"
 
 

@@ -1,11 +1,14 @@
-"""Times single writes and reads of 4 KiB over NBD, from the very first on. For the Debian interpreter, which has the nbd module.
+"""Times single writes and reads of 4 KiB over NBD, from the very first on.
 
-Arguments: the URI of a server to warm the client up on, the URI to measure, requests of each kind. Prints JSON: microseconds of
-the first write and read, and of the median one of the second half; then of the median write and read after a pause, since the
-first ones come after a pause, too: processors and threads that have gone to sleep must wake up for them.
+For the Debian interpreter, which has the nbd module.
 
-The client runs the same code on the first server before, so that what it does for the first time itself (it links functions,
-its memory is new) is not taken for the server's. The servers' processes and the connections stay new.
+Arguments: the URI of a server that warms the client up, the URI to measure, the number of requests of each kind. Prints
+JSON: microseconds of the first write and read, and of the median write and read of the second half. Then of the median
+write and read after a pause, because the first requests come after a pause, too: processors and threads that have gone
+to sleep must wake up.
+
+Before, the client runs the same code on the first server. So what the client itself does for the first time (it links
+functions, its memory is new) does not count for the server. The servers' processes and the connections stay new.
 """
 import json
 import random
@@ -16,7 +19,8 @@ import time
 import nbd
 
 PAUSES = 7
-# Longer than the second for which a cache keeps a key-set open: a write after it begins a new one, as the first does.
+# Longer than the second for which a cache keeps a key-set open: a write after the pause begins a new key-set, as the
+# first write does.
 PAUSE_SECONDS = 1.2
 
 

@@ -17,13 +17,13 @@ class Nbd:
         seconds = 1 if context.quick else 6
         with folder_in_memory(4 * SIZE * MIB) as folder:
             with nbdkit(folder, SIZE) as uri:
-                # A RAM disk whose pages are there, as those of a cache in use are.
+                # A RAM disk with all pages present, like those of a cache in use.
                 fill(uri, SIZE)
                 for mode, depth in LOADS:
                     iops, _ = fio(uri, mode, depth, seconds, SIZE)
                     numbers.add(f"nbd/{mode}/{depth}/nbdkit", iops, "1/s")
             for build in context.builds:
-                # Room for all of it: reads are hits.
+                # Room for all data: reads are hits.
                 with device(build, folder, 2 * SIZE, SIZE) as made:
                     fill(made.uri(), SIZE)
                     for mode, depth in LOADS:

@@ -6,14 +6,14 @@ from lib.numbers import median
 
 @dataclass(frozen=True)
 class Condition:
-    """`number`, a name of lib/numbers, must be at most or at least `limit`, by its median."""
+    """The median of `number`, a name of lib/numbers, must be at most or at least `limit`."""
     text: str
     number: str
     sign: str
     limit: float
 
     def met(self, numbers, suffix=""):
-        """None if it was not measured."""
+        """None if the number was not measured."""
         values = numbers.get(self.number + suffix)
         if not values:
             return None

@@ -1,4 +1,6 @@
-"""Plots as SVG, by gnuplot: pairs of bars, pcache beside what it is compared with, with the spread of the rounds and the goal where there is one."""
+"""Plots as SVG, by gnuplot: pairs of bars, pcache beside its peer, with the spread of the rounds, and the goal if
+there is a goal.
+"""
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -12,7 +14,9 @@ WIDTH = 0.36
 
 @dataclass(frozen=True)
 class Pair:
-    """Numbers by their names; either may be None. The goal is a multiple of the peer's number, or a number of the plot's unit if there is no peer."""
+    """Numbers by their names; either name may be None. The goal is a multiple of the peer's number, or a
+    number of the plot's unit if there is no peer.
+    """
     words: str
     peer: str
     ours: str
@@ -80,7 +84,7 @@ def _draw(numbers, plot, file):
 
 def _script(plot, file, pairs, peers, ours, goals):
     top = 1.08 * max([row[3] for row in peers + ours] + [row[1] for row in goals])
-    # Inside the bar, where nothing else is drawn; above one that is too low for it.
+    # Inside the bar, where nothing else is drawn; above a bar that is too low for the text.
     values = [(x, 0, text(value), 0xFFFFFF) if value > top / 10 else (x, high, text(value), 0) for x, value, low, high in peers + ours]
     tics = ", ".join(f'"{pair.words}" {at}' for at, pair in enumerate(pairs))
     layers = []

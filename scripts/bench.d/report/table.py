@@ -4,10 +4,10 @@ from lib.numbers import median, spread, text
 from report.goals import GOALS
 
 OTHER = "@other"
-# Lines of a table without a row.
+# The lines of a table without a row.
 HEADING = 2
 
-# What the part `slow` measures, as its table names it.
+# The names in the table for what the part `slow` measures.
 SLOW = (("alone", "the slow disk alone"), ("pcache", "**pcache**"), ("dm-pcache", "dm-pcache"), ("dm-writecache", "dm-writecache"),
         ("dm-cache", "LVM cache (dm-cache, smq)"), ("bcache", "bcache"))
 

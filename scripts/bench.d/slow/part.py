@@ -30,4 +30,4 @@ class Slow:
 
     @staticmethod
     def derive(numbers, suffix):
-        """Nothing follows from these: each is what a user sees."""
+        """Nothing is computed from these numbers: each is what a user sees."""

@@ -15,9 +15,11 @@ class Vm:
     def measure(self, context, numbers):
         rounds, seconds, stall_seconds = (1, 2, 4) if context.quick else (context.rounds, 5, 25)
         for build in context.builds:
-            # What is to be persistent memory in the guest must be memory here: this machine's file systems hold up stores to a file of theirs.
+            # The guest's persistent memory must be memory here: the file systems of this machine hold up stores to a
+            # file.
             with folder_in_memory(2048 * MIB) as folder:
-                # The guest sees this tree's script in any case: it is outside of the other tree's copy.
+                # The guest can see the script of this tree in any case, because the script is outside of the other
+                # tree's copy.
                 command = [context.this.tree / "scripts" / "vm", "--tree", build.tree, "--memory", "3G", "--timeout", "2400",
                            "--unsafe-drive", f"backing={folder / 'backing'}:1G", "--pmem", f"cache={folder / 'cache'}:768M",
                            build.tree / "scripts" / "bench.d" / "vm" / "guest", rounds, seconds, stall_seconds]
