@@ -19,17 +19,19 @@ import io.pcache.wake.Doorbells;
 import io.pcache.wake.Signal;
 
 /**
- * Walks the log from the key tail while more segments are in use than the threshold allows, or a write waits for one.
+ * Frees segments. Walks the log from the key tail, as long as more segments are in use than the threshold allows, or a
+ * write waits for a segment.
  *
- * <p><b>Order.</b> For some key-sets at a time: their data leaves the index, so no read begins on it; the key tail
- * passes them, durably; then their references are dropped, and the data segments that nobody refers to any more get new
- * generations, durably and at once, and are free. Were a reference dropped before the tail has passed, a crash could
- * leave an older key of a range in force beside a newer one whose segment was freed.
+ * <p><b>Order.</b> The collector takes some key-sets at a time. First the data of the key-sets leaves the index, so
+ * that no read begins on the data. Then the key tail passes the key-sets, durably. Then their references are dropped.
+ * The data segments that nobody refers to any more get new generations, durably and all at once, and are free. The key
+ * tail must pass before a reference is dropped. Otherwise the segment of a range's newer key could be freed, and a
+ * crash could leave an older key of the range in force.
  */
 public final class GarbageCollector implements Agent {
     /**
-     * Key-sets, and bytes of data, whose passing is made durable at once: no more, or what reads still want goes
-     * although enough was freed.
+     * How many key-sets the key tail passes in one durable step; {@link #STEP_BYTES} limits their data. With larger
+     * steps, data that reads still want would go although enough segments were freed.
      */
     private static final int KEY_SETS = 64;
 
@@ -57,7 +59,7 @@ public final class GarbageCollector implements Agent {
 
     /**
      * @param backingBytes size of the backing device, within which all keys are
-     * @param gcPercent share of used segments from which on it runs, 0 to 90
+     * @param gcPercent share of used segments from which on the collector runs, 0 to 90
      */
     public GarbageCollector(
             CachedData data,
@@ -87,7 +89,9 @@ public final class GarbageCollector implements Agent {
         doorbells.gcThresholdChanged();
     }
 
-    /** Goes on, if it can, where damage or a failure of the cache device stopped it. From any thread. */
+    /**
+     * Goes on, if possible, after damage or a failure of the cache device has stopped the collector. From any thread.
+     */
     public void retryNow() {
         retryNow = true;
     }
@@ -106,7 +110,7 @@ public final class GarbageCollector implements Agent {
         if (health.isStopped()) {
             return false;
         }
-        // What reads and writers let go of, whether or not more is needed.
+        // What reads and writers let go of is freed, whether or not more is needed.
         boolean freed = segments.freeRetired() > 0;
         return collect() || freed;
     }
@@ -126,7 +130,7 @@ public final class GarbageCollector implements Agent {
         long end = tails.dirtyTail();
         try {
             for (int sets = 0; sets < KEY_SETS && releasedBytes < STEP_BYTES && position != end; sets++) {
-                // What was passed before a damaged key-set is good; that stays where it is for the tools to look at.
+                // The key-sets in front of a damaged one are passed. The damaged one stays, for the tools to look at.
                 damaged = !pass();
                 if (damaged) {
                     break;
@@ -148,7 +152,7 @@ public final class GarbageCollector implements Agent {
         return true;
     }
 
-    /** Passes one key-set; false if it is damaged or cannot be read. */
+    /** Passes one key-set; false if the key-set is damaged or cannot be read. */
     private boolean pass() {
         CacheEvents.Kind kind = CacheEvents.Kind.LOG_DAMAGED;
         String damage;
@@ -165,8 +169,8 @@ public final class GarbageCollector implements Agent {
     }
 
     /**
-     * Takes the data of one key-set out of the index and remembers its references; returns what is wrong with it, if
-     * anything.
+     * Takes the data of one key-set out of the index and remembers its references. Returns what is wrong with the
+     * key-set; null if nothing is.
      */
     private String dropKeySet() {
         if (reader.read(position) != KeySetReader.State.VALID) {
@@ -210,7 +214,7 @@ public final class GarbageCollector implements Agent {
             segments.releaseKeySegment(passed[i]);
         }
         segments.freeRetired();
-        // Room for as much was made and memory of the index was freed in any case, if no segment was.
+        // Even if no segment was freed, this much data has left, and memory of the index is free.
         rate.passed(releasedBytes);
         doorbells.spaceMade();
     }

@@ -11,31 +11,31 @@ import java.lang.invoke.VarHandle;
 /**
  * The index from the device's address space to places in cache segments.
  *
- * <p>The space is cut into subtrees of 4 MiB; in each, {@linkplain Extent extents} that do not overlap lie in one
- * sorted array. An operation costs a search in that array and, for a change, moving what lies behind; with at most 8192
- * extents of one sector, that is 64 KiB.
+ * <p>The space is cut into subtrees of 4 MiB. Each subtree has one sorted array of {@linkplain Extent extents} that do
+ * not overlap. An operation costs a search in the array; a change also moves what lies behind. A subtree has at most
+ * 8192 extents, of one sector each, so at most 64 KiB are moved.
  *
- * <p><b>Locks.</b> Every method that is about one subtree needs the caller to hold the monitor {@link #lock(int)} of
- * it; the others say what they do. Subtrees share up to 1024 monitors, so a thread that holds one may block on another
- * only if all threads keep to one order. Subtrees with different monitors can be changed at the same time.
+ * <p><b>Locks.</b> For a method about one subtree, the caller has to hold the subtree's monitor, {@link #lock(int)}.
+ * The other methods say what they need. Subtrees share up to 1024 monitors. So a thread that holds one monitor may wait
+ * for another only if all threads keep to one order. Subtrees with different monitors can be changed at the same time.
  *
- * <p><b>Memory.</b> Outside of the Java heap, taken from the system as it is used. The limit is for the arrays; the
- * table of subtrees, 8 bytes for each that was ever used and rounded to 64 of them, comes on top. {@link #insert} and
- * the removals never fail after a successful {@link #reserve}. After {@link #growAhead} no method takes memory from the
- * system but {@link #grow}, and removals that have to go beyond the limit.
+ * <p><b>Memory.</b> The memory is outside of the Java heap, and taken from the system as it is needed. The limit is for
+ * the arrays. The table of subtrees comes on top, with 8 bytes for each subtree that was ever used, rounded to 64
+ * subtrees. {@link #insert} and the removals never fail after a successful {@link #reserve}. After {@link #growAhead},
+ * no method takes memory from the system but {@link #grow}, and removals that have to go beyond the limit.
  */
 public final class CacheIndex implements GrowingMemory {
     /** Bytes of a subtree. */
     public static final long SUBTREE_BYTES = 1L << 22;
 
-    /** Takes extents in a walk over the index. */
+    /** Is shown extents in a walk over the index. */
     public interface Visitor {
         void visit(int subtree, long extent);
     }
 
     /**
-     * A monitor and what its owner needs: the counts of its subtrees, and room to treat a lone extent, which lies in
-     * the subtree's word, like an array.
+     * A monitor, the counts of its subtrees, and one word of memory. A lone extent lies in the root of its subtree; a
+     * copy in this word can be treated like an array.
      */
     private static final class Stripe {
         final long lone;
@@ -87,11 +87,12 @@ public final class CacheIndex implements GrowingMemory {
     }
 
     /**
-     * For whoever keeps a list for each of so many groups of subtrees, by the lower bits of their numbers, and relies
-     * on the lock of one subtree for its whole list. To be called when the class of the lists is loaded.
+     * Checks the number of lists of a class that keeps a list for each group of subtrees. The lower bits of a subtree's
+     * number tell its group. The class relies on the lock of one subtree for the whole list. To be called when the
+     * class is loaded.
      *
      * @param name of the constant, for people
-     * @param lists its value
+     * @param lists value of the constant: the number of lists
      * @return the value
      * @throws IllegalStateException where subtrees of one list might have different locks
      */
@@ -109,12 +110,12 @@ public final class CacheIndex implements GrowingMemory {
         return (int) (byteOffset >>> 22);
     }
 
-    /** The sector inside its subtree of a byte of the device. */
+    /** The sector that holds a byte of the device, counted inside the sector's subtree. */
     public static int sector(long byteOffset) {
         return (int) (byteOffset >>> 9) & Extent.SUBTREE_SECTORS - 1;
     }
 
-    /** The extent of a key's range and place, all in bytes. */
+    /** The extent for the range and the place of a key, all in bytes. */
     public static long extent(long offset, int length, boolean clean, int segment, int place) {
         return Extent.of(
                 sector(offset),
@@ -130,7 +131,7 @@ public final class CacheIndex implements GrowingMemory {
                 + ((long) Extent.from(extent) << DeviceLayout.SECTOR_SHIFT);
     }
 
-    /** Subtrees of the device, the last possibly only begun. */
+    /** Number of subtrees of the device. The last one may reach beyond the device's end. */
     public int subtrees() {
         return arrays.table.subtrees();
     }
@@ -155,18 +156,18 @@ public final class CacheIndex implements GrowingMemory {
     /**
      * Makes sure that the next {@link #insert} into this subtree has room, as long as the lock is held.
      *
-     * @return false when the memory limit is met; nothing has changed then
+     * @return false when the memory limit is reached; nothing has changed then
      */
     public boolean reserve(int subtree) {
         long root = arrays.root(subtree);
         int count = Root.count(root);
-        // An insert into an extent's middle leaves three where one was.
+        // An insert into the middle of an extent leaves three extents where there was one.
         return arrays.reserve(subtree, root, count == 0 ? 1 : Math.min(count + 2, Extent.SUBTREE_SECTORS));
     }
 
     /**
-     * Maps a range to a place; what was mapped in the range before is forgotten. Extents that continue each other in
-     * the subtree and in the segment, and are both clean or both dirty, become one.
+     * Maps a range to a place. What was mapped in the range before is forgotten. Two extents become one if they
+     * continue each other, in the subtree and in the segment, and are both clean or both dirty.
      *
      * @throws IllegalStateException when there is no room and none was {@linkplain #reserve reserved}; nothing has
      *     changed then
@@ -217,10 +218,11 @@ public final class CacheIndex implements GrowingMemory {
     }
 
     /**
-     * Maps those parts of a range that are not mapped yet. For data that came from the backing device: a gap has the
-     * same data there, a mapped part may be newer here.
+     * Maps those parts of a range that are not mapped yet. For data that came from the backing device. Where nothing is
+     * mapped, the backing device still has the same data; where something is mapped, the cache may have newer data.
      *
-     * <p>The first gap has room after {@link #reserve}; others are left out when the memory limit is met.
+     * <p>After {@link #reserve} there is room for the first gap. Other gaps are left out when the memory limit is
+     * reached.
      *
      * @return how many sectors were mapped
      */
@@ -254,7 +256,7 @@ public final class CacheIndex implements GrowingMemory {
      *
      * @param fromSector 0 to 8191
      * @param sectors 1 to 8192 - fromSector
-     * @return how many extents {@code out} got; when that is its length, there may be more behind the end of the last
+     * @return how many extents {@code out} got. If {@code out} is full, there may be more behind the last extent's end
      */
     public int find(int subtree, int fromSector, int sectors, long[] out) {
         long root = arrays.root(subtree);
@@ -304,20 +306,20 @@ public final class CacheIndex implements GrowingMemory {
 
     /**
      * Forgets, in the extent's range, what is mapped to the extent's own place in its segment (clean or not). What was
-     * written later, or moved elsewhere, stays. Never fails: an entry cut in its middle becomes two, for which memory
-     * beyond the limit is taken when there is none.
+     * written later, or moved elsewhere, stays. Never fails: an entry that is cut in its middle becomes two, and memory
+     * beyond the limit is taken for them if there is no other.
      */
     public void removePlace(int subtree, long extent) {
         remove(subtree, Extent.from(extent), Extent.end(extent), extent);
     }
 
     /**
-     * How far what is dirty, or what is not, reaches from a sector on.
+     * How far the sectors from a first one on are dirty, or are not dirty.
      *
-     * @param from 0 to 8191
-     * @param end behind the last sector to look at, above {@code from}, at most 8192
-     * @return the sector, at most {@code end}, up to which all are mapped and dirty; or, if the first is not, the
-     *     complement of the one up to which none is
+     * @param from the first sector, 0 to 8191
+     * @param end behind the last sector to look at: above {@code from}, at most 8192
+     * @return if the first sector is dirty: the sector, at most {@code end}, up to which all are mapped and dirty. If
+     *     the first sector is not dirty: the complement of the sector up to which none is
      */
     public int dirtyRun(int subtree, int from, int end) {
         Stripe stripe = stripe(subtree);
@@ -339,7 +341,7 @@ public final class CacheIndex implements GrowingMemory {
         return dirty ? at : ~end;
     }
 
-    /** Whether anything in the extent's range is dirty, at whichever place. */
+    /** Whether anything in the extent's range is dirty, at any place. */
     public boolean holdsDirty(int subtree, long extent) {
         int run = dirtyRun(subtree, Extent.from(extent), Extent.end(extent));
         return run >= 0 || ~run < Extent.end(extent);
@@ -347,8 +349,8 @@ public final class CacheIndex implements GrowingMemory {
 
     /**
      * Marks clean, in the extent's range, what is mapped to the extent's own place in its segment. What was written
-     * later, or moved elsewhere, stays as it is; so does what there is no memory for, since an entry that is clean in
-     * part becomes two or three.
+     * later, or moved elsewhere, stays as it is. An entry that becomes clean in part becomes two or three entries; if
+     * there is no memory for these, the entry stays as it is, too.
      */
     public void markClean(int subtree, long extent) {
         mark(subtree, extent, true);
@@ -357,7 +359,7 @@ public final class CacheIndex implements GrowingMemory {
     /**
      * Marks dirty, in the extent's range, what is mapped to the extent's own place in its segment.
      *
-     * @return false if there is no memory for all of it
+     * @return false if the memory did not suffice for all of the range
      */
     public boolean markDirty(int subtree, long extent) {
         return mark(subtree, extent, false);
@@ -397,7 +399,7 @@ public final class CacheIndex implements GrowingMemory {
         remove(subtree, fromSector, fromSector + sectors, Extent.NONE);
     }
 
-    /** @param only an extent whose place the removed parts must have, or NONE for any */
+    /** @param only an extent whose place the removed parts must have; NONE for any place */
     private void remove(int subtree, int from, int end, long only) {
         Stripe stripe = stripe(subtree);
         long root = arrays.root(subtree);
@@ -449,7 +451,8 @@ public final class CacheIndex implements GrowingMemory {
     }
 
     /**
-     * The first subtree from the given one on that has entries, or -1. Needs no lock; changes under way may be missed.
+     * The first subtree, from the given one on, that has entries; -1 if there is none. Needs no lock; changes under way
+     * may be missed.
      */
     public int next(int fromSubtree) {
         return fromSubtree >= arrays.table.subtrees() ? -1 : arrays.table.next(fromSubtree);
@@ -472,8 +475,8 @@ public final class CacheIndex implements GrowingMemory {
     }
 
     /**
-     * Shows all extents in the order of addresses, each subtree's under its lock. Costs what is in the index, not the
-     * device's size.
+     * Shows all extents in the order of addresses, each subtree's under the subtree's lock. The cost grows with what is
+     * in the index, not with the device's size.
      */
     public void forEach(Visitor visitor) {
         for (int subtree = next(0); subtree >= 0; subtree = next(subtree + 1)) {
@@ -484,8 +487,8 @@ public final class CacheIndex implements GrowingMemory {
     }
 
     /**
-     * Forgets everything. Costs what was inserted since the last time, not the device's size. Nobody else may use the
-     * index meanwhile.
+     * Forgets everything. The cost grows with what was inserted since the last time, not with the device's size. Nobody
+     * else may use the index meanwhile.
      */
     public void clear() {
         for (int page = arrays.table.nextPage(0); page >= 0; page = arrays.table.nextPage(page + 1)) {
@@ -519,7 +522,7 @@ public final class CacheIndex implements GrowingMemory {
     // ---- memory
     // ---------------------------------------------------------------------------------------------------------------
 
-    /** Who is asked, from now on, before memory is taken from the system. Until then nobody is. */
+    /** Asks {@code system}, from now on, before memory is taken from the system. Until then nobody is asked. */
     @Override
     public void askBefore(FreeMemory system) {
         arrays.table.pool.askBefore(system);
@@ -527,7 +530,8 @@ public final class CacheIndex implements GrowingMemory {
     }
 
     /**
-     * From now on memory is taken by {@link #grow} only, except for removals that have to go beyond the limit.
+     * Leaves it to {@link #grow}, from now on, to take memory. Only removals that have to go beyond the limit still
+     * take memory themselves.
      *
      * @param shortage called, on the thread that needs memory, when {@link #grow} has work; must not block
      */
@@ -542,13 +546,16 @@ public final class CacheIndex implements GrowingMemory {
         return arrays.table.pool.grow() | arrays.pool.grow();
     }
 
-    /** Takes so much memory for the arrays and as much for the table, used or not, but not beyond their limits. */
+    /**
+     * Takes {@code bytes} of memory for the arrays, and as much for the table, used or not, but not beyond their
+     * limits.
+     */
     public void prepare(long bytes) {
         arrays.pool.prepare(bytes);
         arrays.table.pool.prepare(bytes);
     }
 
-    /** Gives the memory back. The index may still be read, and is empty then. */
+    /** Gives the memory back. The index may still be read, as an empty one. */
     @Override
     public void close() {
         arrays.pool.close();
@@ -560,7 +567,7 @@ public final class CacheIndex implements GrowingMemory {
         arrays.pool.raiseLimit(memoryLimitBytes);
     }
 
-    /** Bytes of the table for a device of this size that was stored to all over. */
+    /** Bytes of the table for a device of this size, when every part of the device was stored to. */
     public static long tableBytes(long deviceBytes) {
         return SubtreeTable.mostBytes((deviceBytes + SUBTREE_BYTES - 1) / SUBTREE_BYTES);
     }
@@ -570,7 +577,10 @@ public final class CacheIndex implements GrowingMemory {
         return arrays.pool.limitBytes();
     }
 
-    /** Extents in the index. Needs no lock; while others change the index, the sum may be of no one moment. */
+    /**
+     * Number of extents in the index. Needs no lock. While others change the index, the sum may be that of no one
+     * moment.
+     */
     public long entries() {
         long sum = 0;
         for (Stripe stripe : stripes) {
@@ -579,7 +589,7 @@ public final class CacheIndex implements GrowingMemory {
         return sum;
     }
 
-    /** Sectors of 512 bytes that are mapped. Needs no lock, like {@link #entries}. */
+    /** Number of sectors, of 512 bytes, that are mapped. Needs no lock, like {@link #entries}. */
     public long mappedSectors() {
         long sum = 0;
         for (Stripe stripe : stripes) {
@@ -588,7 +598,7 @@ public final class CacheIndex implements GrowingMemory {
         return sum;
     }
 
-    /** Sectors of 512 bytes that are mapped and dirty. Needs no lock, like {@link #entries}. */
+    /** Number of sectors, of 512 bytes, that are mapped and dirty. Needs no lock, like {@link #entries}. */
     public long dirtySectors() {
         long sum = 0;
         for (Stripe stripe : stripes) {
@@ -598,19 +608,19 @@ public final class CacheIndex implements GrowingMemory {
     }
 
     /**
-     * Bytes taken from the system: chunks of extents and of the table, whether used or not, and the locks. Needs no
+     * Bytes taken from the system: for chunks of extents and of the table, used or not, and for the locks. Needs no
      * lock.
      */
     public long memoryBytes() {
         return arrays.pool.memoryBytes() + arrays.table.pool.memoryBytes() + stripes.length * 48L;
     }
 
-    /** Bytes of the arrays in use, out of {@link #memoryLimitBytes}. Needs no lock. */
+    /** Bytes of the arrays that are in use, out of {@link #memoryLimitBytes}. Needs no lock. */
     public long usedBytes() {
         return arrays.pool.usedBytes();
     }
 
-    /** Bytes of the table in use. Needs no lock. */
+    /** Bytes of the table that are in use. Needs no lock. */
     public long usedTableBytes() {
         return arrays.table.pool.usedBytes();
     }

@@ -11,13 +11,13 @@ package io.pcache.index;
  *   +----+-------------+-------------+--------+--------------+---------------+
  * </pre>
  *
- * {@code from} is the first sector inside the subtree, {@code place} the first sector in the data area of the cache
- * segment; sectors are 512 bytes. A clean extent holds what the backing device holds: it came from there, or was
- * written back. As {@code from} is on top, words sort by address. The two upper bits are zero: the index uses them to
- * tell extents from its own bookkeeping.
+ * {@code from} is the first sector inside the subtree. {@code place} is the first sector in the data area of the cache
+ * segment. Sectors are of 512 bytes. A clean extent holds what the backing device holds: the data came from there, or
+ * was written back. Since {@code from} is on top, words sort by address. The two upper bits are zero: by them the index
+ * tells extents from its own bookkeeping.
  */
 public final class Extent {
-    /** Sectors of a subtree (4 MiB), which is also the longest extent. */
+    /** Sectors of a subtree (4 MiB), and of the longest extent. */
     public static final int SUBTREE_SECTORS = 1 << 13;
     /** Segment numbers are below this (the media format's limit). */
     public static final int SEGMENTS = 1 << 20;
@@ -112,19 +112,22 @@ public final class Extent {
                 | place(extent) + (start - first);
     }
 
-    /** The two lie behind one another, in the subtree as in the segment, and are both clean or both dirty. */
+    /**
+     * Whether the right extent continues the left one, in the subtree as in the segment, and both are clean or both
+     * dirty.
+     */
     static boolean joins(long left, long right) {
         return ((left ^ right) & SAME_SOURCE_MASK) == 0
                 && end(left) == from(right)
                 && place(left) + sectors(left) == place(right);
     }
 
-    /** One extent for two that {@linkplain #joins join}. */
+    /** Makes one extent of two that {@linkplain #joins join}. */
     static long join(long left, long right) {
         return left + ((long) sectors(right) << LENGTH_SHIFT);
     }
 
-    /** Both say of any sector that is in both that it lies at the same place of the same segment. */
+    /** Whether both say, of any sector that is in both, that the sector lies at the same place of the same segment. */
     static boolean samePlace(long a, long b) {
         return segment(a) == segment(b) && place(a) - from(a) == place(b) - from(b);
     }

@@ -4,25 +4,25 @@ import io.pcache.slab.SlabPool;
 import io.pcache.sys.NativeWords;
 
 /**
- * Where the sorted arrays of the subtrees lie, and how they grow and shrink: none for a subtree with one extent or
- * none, whose {@link Root} says it all, else a slab.
+ * Where the sorted arrays of the subtrees lie, and how they grow and shrink. A subtree with at most one extent has no
+ * array, since its {@link Root} says all. Any other subtree has a slab.
  *
- * <p>A slab is doubled when it is full, and halved when a quarter is in use, so that an array that swings around one
- * size does not move each time. After the limit was met, and until there is room again, removals halve at a half
- * already, and move arrays so that free slabs become whole: then a waiting writer gets its slab after few removals, and
- * not when the cache is nearly empty.
+ * <p>A slab is doubled when it is full, and halved when only a quarter is in use. So an array whose size swings around
+ * one value does not move each time. Once the limit was reached, and until there is room again, removals halve a slab
+ * when a half is in use, and move arrays so that free slabs become whole. Then a waiting writer gets a slab after few
+ * removals, and not only when the cache is nearly empty.
  *
- * <p>All methods that name a subtree need its lock. {@code lone} is the address of a word, owned by that lock, that
- * stands for the array of a subtree without a slab.
+ * <p>All methods that name a subtree need the subtree's lock. {@code lone} is the address of a word that belongs to
+ * this lock. The word stands for the array of a subtree without a slab.
  */
 final class ExtentArrays {
-    /** Result of an {@link #enlarge} that met the limit. */
+    /** Result of an {@link #enlarge} for which the limit leaves no room. */
     static final long NO_ROOM = Root.EMPTY;
 
     final SubtreeTable table;
     final SlabPool pool;
 
-    /** @param extraWords that the owner will take from the table's pool */
+    /** @param extraWords number of words that the owner will take from the table's pool */
     ExtentArrays(int subtrees, int extraWords, long limitBytes) {
         table = new SubtreeTable(subtrees, extraWords);
         pool = new SlabPool(limitBytes);
@@ -42,9 +42,9 @@ final class ExtentArrays {
     }
 
     /**
-     * Makes room for so many extents in all.
+     * Makes room for {@code needed} extents in all.
      *
-     * @return false when the limit is met; nothing has changed then
+     * @return false when the limit is reached; nothing has changed then
      */
     boolean reserve(int subtree, long root, int needed) {
         if (needed <= Root.capacity(root)) {
@@ -54,10 +54,11 @@ final class ExtentArrays {
     }
 
     /**
-     * Puts up to three extents, those that are not NONE, in place of those from {@code first} up to {@code behind}.
+     * Puts up to three extents, those that are not NONE, in place of the extents from {@code first} up to
+     * {@code behind}.
      *
-     * @param removal takes memory beyond the limit rather than fail
-     * @return by how many the subtree has more extents now
+     * @param removal whether to take memory beyond the limit rather than fail
+     * @return how many more extents the subtree has now
      * @throws IllegalStateException when there is no room; nothing has changed then
      */
     int splice(
@@ -116,7 +117,7 @@ final class ExtentArrays {
         table.set(subtree, newRoot);
     }
 
-    /** Moves a subtree's extents to a larger slab; returns its new root, already stored, or NO_ROOM. */
+    /** Moves a subtree's extents to a larger slab. Returns the new root, which is stored already, or NO_ROOM. */
     private long enlarge(int subtree, long root, int needed, boolean force) {
         int count = Root.count(root);
         int order = SlabPool.orderFor(needed);
@@ -138,10 +139,10 @@ final class ExtentArrays {
     }
 
     /**
-     * Moves a subtree's extents to a smaller slab, or to none; returns the new root, to be stored.
+     * Moves a subtree's extents to a smaller slab, or to none. Returns the new root, which the caller stores.
      *
-     * <p>A slab of the new size that lies free is preferred to the lower part of the old one, which would leave an
-     * upper part that cannot become whole again.
+     * <p>A free slab of the new size is preferred to the lower part of the old slab: that would leave an upper part
+     * that cannot become whole again.
      */
     private long shrink(long root, long array, int spareOrders) {
         long address = Root.address(root);
@@ -170,7 +171,9 @@ final class ExtentArrays {
         return Root.slab(address, newOrder, count);
     }
 
-    /** Moves the extents out of the way when that makes a larger slab whole; returns the root, to be stored. */
+    /**
+     * Moves the extents out of the way if that makes a larger slab whole. Returns the root, which the caller stores.
+     */
     private long makeRoom(long root) {
         long newAddress = pool.takeAnother(Root.address(root), Root.order(root));
         return newAddress == SlabPool.NO_ROOM ? root : move(root, newAddress, Root.order(root));

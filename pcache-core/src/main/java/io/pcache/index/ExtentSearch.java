@@ -3,12 +3,12 @@ package io.pcache.index;
 import io.pcache.sys.NativeWords;
 
 /**
- * Search in a sorted array of extents that do not overlap.
+ * Searches a sorted array of extents that do not overlap.
  *
- * <p>Starts where the extent would be if all were spread evenly and widens from there: in an array that is not in the
- * CPU's caches, a random write's place is found with two or three loads from memory where bisection takes seven. A
- * lookup among 20 million entries of an 80 GiB device took 210 ns of CPU time instead of 720. Uneven arrays cost up to
- * twice the steps of bisection.
+ * <p>A search starts where the extent would be if all were spread evenly, and widens from there. In an array that is
+ * not in the CPU's caches, this takes two or three loads from memory for a random write, where bisection takes seven. A
+ * lookup among 20 million entries of an 80 GiB device took 210 ns of CPU time instead of 720. In an uneven array, a
+ * search takes up to twice the steps of bisection.
  */
 final class ExtentSearch {
     private ExtentSearch() {}
@@ -17,7 +17,7 @@ final class ExtentSearch {
      * Index of the first extent that ends behind the sector.
      *
      * @param array address of the first extent
-     * @param count how many there are
+     * @param count number of extents
      * @param sector 0 to 8191
      * @return 0 to count
      */

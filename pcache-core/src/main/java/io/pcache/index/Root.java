@@ -3,7 +3,7 @@ package io.pcache.index;
 import io.pcache.slab.SlabPool;
 
 /**
- * A subtree's word in the table: nothing, its only extent, or where its array is.
+ * A subtree's word in the table: nothing, the only extent, or where the array is.
  *
  * <pre>
  *   63  62  61        58 57         44 43              0
@@ -14,8 +14,8 @@ import io.pcache.slab.SlabPool;
  *   +---+---+-----------+-------------+----------------+
  * </pre>
  *
- * A slab has 2^order words at the address, count of them in use; an order is never 0. The upper bit is zero as in all
- * that lies in a slab of a {@link SlabPool}.
+ * A slab has 2^order words at the address, of which {@code count} are in use; an order is never 0. The upper bit is
+ * zero, as in every word that lies in a slab of a {@link SlabPool}.
  */
 final class Root {
     static final long EMPTY = 0;
@@ -41,7 +41,7 @@ final class Root {
         return extent | LONE;
     }
 
-    /** A lone root's extent. */
+    /** The extent of a lone root. */
     static long extent(long root) {
         return root & ~LONE;
     }
@@ -50,12 +50,12 @@ final class Root {
         return (long) order << ORDER_SHIFT | (long) count << COUNT_SHIFT | address >>> SlabPool.MIN_ORDER;
     }
 
-    /** The slab with another count. */
+    /** The root of the same slab, with another count. */
     static long withCount(long slab, int count) {
         return slab & ~((long) COUNT_MASK << COUNT_SHIFT) | (long) count << COUNT_SHIFT;
     }
 
-    /** Extents in the subtree. */
+    /** Number of extents in the subtree. */
     static int count(long root) {
         if (isSlab(root)) {
             return (int) (root >>> COUNT_SHIFT) & COUNT_MASK;
@@ -63,7 +63,7 @@ final class Root {
         return root == EMPTY ? 0 : 1;
     }
 
-    /** Extents that the subtree can have without more memory. */
+    /** How many extents the subtree can have without more memory. */
     static int capacity(long root) {
         return isSlab(root) ? 1 << order(root) : 1;
     }

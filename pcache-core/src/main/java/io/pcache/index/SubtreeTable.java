@@ -6,17 +6,17 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * A word for each subtree of the device, 0 at first. Memory is taken for what was stored to, not for what the device
- * could hold:
+ * A word for each subtree of the device, 0 at first. Memory is taken only for those parts of the device that were
+ * stored to:
  *
  * <pre>
- *   nodes   one for each 512 pages (128 GiB of the device)      on the Java heap
- *     node  a word for each page: its address, and THERE        a slab of 4 KiB, or less for a small device
- *       page   a word for each of 64 subtrees (256 MiB)         a slab of 512 bytes
+ *  nodes   one for each 512 pages (128 GiB of the device)      on the Java heap
+ *    node  a word for each page: its address, and THERE        a slab of 4 KiB, or less for a small device
+ *      page   a word for each of 64 subtrees (256 MiB)         a slab of 512 bytes
  * </pre>
  *
- * <p>A subtree's word is read and stored under that subtree's lock. Nodes and pages are shared by subtrees with
- * different locks: they are added under the table's own, and published with release.
+ * <p>A subtree's word is read and stored under the subtree's lock. Subtrees with different locks share nodes and pages.
+ * So nodes and pages are added under the table's own lock, and published with release.
  */
 final class SubtreeTable {
     static final int PAGE_SUBTREES = 64;
@@ -24,7 +24,9 @@ final class SubtreeTable {
     private static final int PAGE_ORDER = 6;
     private static final int NODE_ORDER = 9;
     private static final int NODE_PAGES = 1 << NODE_ORDER;
-    /** Tells the page at address 0 from none. A page's address is a multiple of its words. */
+    /**
+     * Tells the page at address 0 from no page. The bit is free: a page's address is a multiple of its number of words.
+     */
     private static final long THERE = 1;
 
     private static final VarHandle NODE = MethodHandles.arrayElementVarHandle(long[].class);
@@ -33,10 +35,10 @@ final class SubtreeTable {
     private final int subtrees;
     private final int pages;
     private final int nodeOrder;
-    /** Where in the process the nodes are; 0 for none. */
+    /** Addresses of the nodes in this process; 0 for no node. */
     private final long[] nodes;
 
-    /** @param extraWords that the owner will take from the table's pool */
+    /** @param extraWords number of words that the owner will take from the table's pool */
     SubtreeTable(int subtrees, int extraWords) {
         this.subtrees = subtrees;
         this.pages = (subtrees + PAGE_SUBTREES - 1) >>> PAGE_ORDER;
@@ -55,7 +57,7 @@ final class SubtreeTable {
         return (long) NODE.getAcquire(nodes, node);
     }
 
-    /** What the page's node says of it; 0 if there is no such page. */
+    /** What the node of a page says of the page; 0 if there is no such page. */
     private long entry(int page) {
         long node = nodeAcquire(page >>> NODE_ORDER);
         if (node == 0) {
@@ -79,7 +81,7 @@ final class SubtreeTable {
         return entry == 0 ? 0 : NativeWords.get(wordAt(entry, subtree));
     }
 
-    /** After {@link #prepare}, unless the word is 0. */
+    /** To be called after {@link #prepare}, unless the word is 0. */
     void set(int subtree, long word) {
         int page = subtree >>> PAGE_ORDER;
         long entry = entry(page);
@@ -95,9 +97,9 @@ final class SubtreeTable {
     }
 
     /**
-     * Makes the subtree's page, so that {@link #set} finds it.
+     * Makes the subtree's page, so that {@link #set} finds a page.
      *
-     * @return false if there is no memory for it
+     * @return false if there is no memory for the page
      */
     boolean prepare(int subtree) {
         int page = subtree >>> PAGE_ORDER;
@@ -136,7 +138,7 @@ final class SubtreeTable {
         return address;
     }
 
-    /** The first page at or after the given one that is there, or -1. */
+    /** The first existing page, from the given one on; -1 if there is none. */
     int nextPage(int page) {
         int at = page;
         while (at < pages) {
@@ -154,7 +156,7 @@ final class SubtreeTable {
         return -1;
     }
 
-    /** Gives the memory of a page back whose words are all 0. Nobody else may use the table meanwhile. */
+    /** Gives back the memory of a page whose words are all 0. Nobody else may use the table meanwhile. */
     void dropPage(int page) {
         long at = entryAt(nodes[page >>> NODE_ORDER], page);
         pool.release(NativeWords.get(at) & -PAGE_SUBTREES, PAGE_ORDER);
@@ -162,8 +164,8 @@ final class SubtreeTable {
     }
 
     /**
-     * The first subtree at or after the given one whose word is not 0, or -1. Needs no lock: the answer may be old when
-     * other threads store.
+     * The first subtree, from the given one on, whose word is not 0; -1 if there is none. Needs no lock. The answer may
+     * be old when other threads store.
      */
     int next(int subtree) {
         int page = nextPage(subtree >>> PAGE_ORDER);
@@ -180,7 +182,7 @@ final class SubtreeTable {
         return -1;
     }
 
-    /** Bytes that a table takes whose device is stored to all over. */
+    /** Bytes of a table for a device of which every part was stored to. */
     static long mostBytes(long subtrees) {
         return (subtrees + PAGE_SUBTREES - 1) / PAGE_SUBTREES * (PAGE_SUBTREES + 1) * Long.BYTES;
     }

@@ -12,23 +12,25 @@ import java.nio.file.Path;
 import java.util.BitSet;
 
 /**
- * Completes what a killed predecessor had accepted and not yet written to the medium. Its clients have been told that
- * those writes were done, and where the device outlives the process they go on as if nothing had happened: to them, a
- * write that is gone is corruption, not a crash. The data is where its keys say: it was stored before they were
- * accepted, into memory that the kernel keeps.
+ * Completes what a killed predecessor had accepted and not yet written to the medium. The predecessor's clients have
+ * been told that these writes were done. Where the device outlives the process, its clients go on as if nothing had
+ * happened: to them, a lost write is corruption, not a crash. The data is where its keys say: data was stored before
+ * its key was accepted, into memory that the kernel keeps.
  *
- * <p>This is done before replay, by committing the predecessor's key-sets where they were to go; replay finds them like
- * all others. Wherever the kill came, the log on the medium ends in front of one of those key-sets, or behind the last:
+ * <p>{@link #complete} runs before replay. It commits the predecessor's key-sets where they were to go, and replay
+ * finds them like all others. Wherever the kill came, the log on the medium ends in front of one of these key-sets, or
+ * behind the last of them:
  *
  * <ul>
- *   <li>{@link KeySetWriter} makes the log longer by one store, of the oldest first word: by all of a commit or by
- *       nothing.
- *   <li>The ring still has all of them then: what is on the medium is struck off there afterwards.
- *   <li>A process that is killed in here leaves the same two cases to its own successor.
+ *   <li>{@link KeySetWriter} makes the log longer by one store, that of the oldest key-set's first word. So the log
+ *       gets all of a commit, or nothing.
+ *   <li>The ring still has all key-sets of the commit then: key-sets are struck off the ring when they are on the
+ *       medium.
+ *   <li>If this process is killed in here, its own successor finds the same two cases.
  * </ul>
  *
- * If the log ends anywhere else, or a segment has been freed since its key was accepted, then somebody else has used
- * the cache: nothing is touched.
+ * If the log ends anywhere else, or a segment has been freed since its key was accepted, somebody else has used the
+ * cache. Then nothing is touched.
  */
 public final class CarryOver {
     private final CacheMemory memory;
@@ -49,12 +51,12 @@ public final class CarryOver {
     }
 
     /**
-     * Commits what is to be committed. To be called before anything else is done with the log.
+     * Commits the predecessor's key-sets. To be called before anything else is done with the log.
      *
      * @param keyTail where the log begins
      * @param activation sequence number of the cache info
-     * @return why key-sets that are there were not committed, in a line for people; null if there were none, or all is
-     *     well
+     * @return why key-sets in the ring were not committed, in a line for people; null if there were none to commit, or
+     *     all is well
      * @throws io.pcache.memory.CacheMemoryException when the device fails
      */
     public String complete(long keyTail, byte activation) throws IOException {
@@ -70,7 +72,7 @@ public final class CarryOver {
         try {
             end = logEnd(keyTail);
         } catch (LogCorruptException | CacheMemoryException e) {
-            // Replay meets it, too, and refuses the cache.
+            // Replay meets the same damage, or the same failure, and refuses the cache.
             return null;
         }
         if (end == ring.keySet(until - 1).end()) {
@@ -94,7 +96,7 @@ public final class CarryOver {
         return null;
     }
 
-    /** The number behind that of the last key-set that is there and is not known to be on the medium. */
+    /** One more than the number of the last key-set that is in the ring and is not known to be on the medium. */
     private static long until(KeySetRing ring) {
         long first = ring.committed();
         long until = first;
@@ -105,18 +107,18 @@ public final class CarryOver {
     }
 
     /**
-     * What a target that was killed has left.
+     * What a killed target has left.
      *
-     * @param keySets that are not on the medium
-     * @param fits whether the log ends where they go on, so that the next activation takes them; if not, they are
-     *     another cache's, or something else has used this one since, or the log is damaged
+     * @param keySets number of key-sets that are not on the medium
+     * @param fits whether the log ends where these key-sets go on, so that the next activation takes them. If not, the
+     *     key-sets are another cache's, or something else has used this cache since, or the log is damaged
      */
     public record Left(int keySets, boolean fits) {}
 
     /**
-     * What the next activation of this cache would take from a file. Changes nothing.
+     * Tells what the next activation of this cache would take from a file. Changes nothing.
      *
-     * @param file where a target that was killed would have left them; need not exist
+     * @param file where a killed target would have left its key-sets; need not exist
      * @param logEnd where the log on the medium ends
      * @throws IOException when the file is there and cannot be read
      */
@@ -128,7 +130,7 @@ public final class CarryOver {
         }
         long until = until(ring);
         long first = ring.committed();
-        // Those that the log ends behind are on the medium, and were not struck off any more.
+        // Key-sets in front of the log's end are on the medium: the target was killed before it struck them off.
         for (long number = first; number < until; number++) {
             if (ring.keySet(number).start() == logEnd) {
                 return new Left((int) (until - number), true);
@@ -161,7 +163,7 @@ public final class CarryOver {
         return segment >= 0 && segment < segments.count();
     }
 
-    /** Why not all of these key-sets can be where the log is to go on; null if they can. */
+    /** Why the log cannot go on with all of these key-sets; null if it can. */
     private String violation(long first, long until) {
         BitSet keySegments = new BitSet(segments.count());
         long expected = ring.keySet(first).start();

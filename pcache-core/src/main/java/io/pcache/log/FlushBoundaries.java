@@ -3,21 +3,24 @@ package io.pcache.log;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Numbers of full key-sets behind which a flush came, in bounded memory: the newest ones, in a ring of {@value #SIZE}.
- * In front of the oldest one that is known, each key-set counts as one.
+ * The numbers of full key-sets behind which a flush came. Memory is bounded: a ring holds the newest {@value #SIZE}
+ * numbers. For a key-set in front of the oldest known number, the answer is that a flush may have come.
  *
- * <p>One thread at a time notes, with the log locked; {@link #contains} may be called by any thread and takes no lock.
+ * <p>One thread at a time notes a number, with the log locked. Any thread may call {@link #contains}, which takes no
+ * lock.
  */
 final class FlushBoundaries {
     /** A power of two. */
     static final int SIZE = 1024;
 
-    /** Ascending; of all that were ever noted, number i is at i modulo {@link #SIZE}. */
+    /** Ascending numbers. The number that was noted as i-th, counted from 0, is at i modulo {@link #SIZE}. */
     private final AtomicLongArray ring = new AtomicLongArray(SIZE);
-    /** How many were ever noted. Stored after the last of them. */
+    /** How many numbers were ever noted. Stored after the last number. */
     private volatile long noted;
 
-    /** A flush came behind a full key-set. Numbers ascend; a number that comes again at once is noted once. */
+    /**
+     * Notes that a flush came behind a full key-set. Numbers ascend; a number that comes again at once is noted once.
+     */
     void note(long number) {
         long count = noted;
         if (count == 0 || get(count - 1) != number) {
@@ -38,7 +41,7 @@ final class FlushBoundaries {
     boolean contains(long number) {
         while (true) {
             long end = noted;
-            // The slot of the one before may be stored to meanwhile.
+            // The slot of index end - SIZE is not read: note() stores to this slot next, perhaps right now.
             long oldest = Math.max(0, end - SIZE + 1);
             boolean found = oldest > 0 && number < get(oldest) || search(number, oldest, end);
             if (noted - oldest < SIZE) {

@@ -4,7 +4,9 @@ import io.pcache.media.DeviceLayout;
 import io.pcache.media.KeyLayout;
 import java.nio.ByteBuffer;
 
-/** A key as read from a key-set. A flyweight: {@link #read} fills it anew. Not for use by several threads. */
+/**
+ * A key as read from a key-set. A flyweight: {@link #read} fills the same object anew. Not for use by several threads.
+ */
 public final class Key {
     /** Byte offset on the backing device. */
     public long offset;
@@ -18,10 +20,10 @@ public final class Key {
 
     public long generation;
     public int dataCrc;
-    /** Nobody's; the kernel leaves stack bytes here. */
+    /** Without a meaning: the kernel leaves bytes of its stack here. */
     public int reserved;
 
-    /** Fills this from the bytes of a key. */
+    /** Fills the fields from the bytes of a key. */
     public Key read(ByteBuffer source, int index) {
         offset = source.getLong(index + KeyLayout.OFFSET);
         length = source.getInt(index + KeyLayout.LENGTH);
@@ -43,7 +45,7 @@ public final class Key {
     }
 
     /**
-     * Checks every field that others will use as an index, a length or an address.
+     * Checks every field that is used later as an index, a length or an address.
      *
      * @param segments segments of the cache
      * @param backingBytes size of the backing device

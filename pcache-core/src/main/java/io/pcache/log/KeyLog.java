@@ -14,15 +14,15 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * The log of keys, from the side that writes it.
  *
- * <p>{@link #append} puts a key into the open key-set; a full one is sealed, and {@link #seal} seals before it is full.
- * {@link #commit} writes sealed key-sets to the medium, in order. A key-set's place, with room for a LAST key-set
- * behind it, is taken when it is opened, so a key that was accepted can always be committed.
+ * <p>{@link #append} puts a key into the open key-set. A full key-set is sealed; {@link #seal} seals a key-set before
+ * it is full. {@link #commit} writes sealed key-sets to the medium, in order. When a key-set is opened, the log takes a
+ * place for it, with room for a LAST key-set behind. So a key that was accepted can always be committed.
  *
- * <p>Key-sets on their way stand in a {@link KeySetRing}, from where a successor may complete them should this process
- * be killed.
+ * <p>Key-sets on their way to the medium stand in a {@link KeySetRing}. If this process is killed, a successor may
+ * complete them from there.
  *
- * <p>{@link #append} and {@link #seal} may be called from any thread, {@link #commit} too: whoever comes second waits
- * for the first. Where the memory's sync is slow, one committer thread calls it for all.
+ * <p>Any thread may call {@link #append}, {@link #seal} and {@link #commit}. A second caller of commit waits for the
+ * first. Where the memory's sync is slow, one committer thread calls commit for all.
  */
 public final class KeyLog {
     private final SegmentTable segments;
@@ -42,7 +42,7 @@ public final class KeyLog {
     private long head;
     private boolean open;
     private boolean leaving;
-    /** Number of the key-set that is, or will next be, open: all before it are sealed. */
+    /** Number of the key-set that is open, or will be opened next. All key-sets with a smaller number are sealed. */
     private volatile long openNumber;
 
     /** All key-sets with a smaller number are on the medium. Written under commitLock. */
@@ -55,9 +55,9 @@ public final class KeyLog {
     private final FlushBoundaries boundaries = new FlushBoundaries();
 
     /**
-     * @param head where replay stopped; the log holds a reference on that segment
+     * @param head where replay stopped; the log holds a reference on the segment of this position
      * @param ring empty
-     * @param doorbells rung, with the log locked, when a key-set is opened
+     * @param doorbells rung, with the log locked, when a key-set gets its first key
      */
     public KeyLog(
             CacheMemory memory,
@@ -81,11 +81,11 @@ public final class KeyLog {
     }
 
     /**
-     * Accepts a key. The caller holds the lock of the key's subtree, so that keys of one subtree come in the order of
-     * the writes, and has drained the data's stores. Hot.
+     * Accepts a key. The caller holds the lock of the key's subtree, so that the keys of a subtree come in the order of
+     * its writes. The caller has drained the stores of the data. Hot.
      *
-     * @return false if there is no room now: no free segment for the log, or too many key-sets on their way to the
-     *     medium. Nothing has changed then
+     * @return false if there is no room now, and nothing has changed: no segment is free for the log, or too many
+     *     key-sets are on their way to the medium, or new key-sets are refused
      */
     public boolean append(long offset, int length, int flags, int segment, int place, long generation, int dataCrc) {
         synchronized (this) {
@@ -107,21 +107,19 @@ public final class KeyLog {
         }
     }
 
-    /** Bytes of data that the keys accepted since activation name. */
+    /** Sum of the lengths of the keys that were accepted since activation. */
     public long appendedBytes() {
         return appendedBytes.getAcquire();
     }
 
-    /**
-     * Whether {@link #append} waits for a commit, not for a segment: as many key-sets are sealed as there are buffers.
-     */
+    /** Whether {@link #append} waits for a commit, not for a segment: the ring is full of sealed key-sets. */
     public boolean isBacklogged() {
         return openNumber - committedNumber >= KeySetRing.SIZE;
     }
 
     /**
-     * The next key-set goes to another segment, however much room there is in this one. To be called before the first
-     * {@link #append}.
+     * Makes the next key-set go to another segment, however much room there is in this one. To be called before the
+     * first {@link #append}.
      */
     public void leaveSegment() {
         synchronized (this) {
@@ -161,8 +159,8 @@ public final class KeyLog {
     /**
      * Seals the open key-set, if it has keys.
      *
-     * @return the number that {@link #isCommitted} takes: when it is committed, every key accepted before this call is
-     *     durable
+     * @return the number to ask {@link #isCommitted} for: when the answer is true, every key accepted before this call
+     *     is durable
      */
     public long seal() {
         synchronized (this) {
@@ -176,16 +174,17 @@ public final class KeyLog {
     }
 
     /**
-     * Whether a flush may have come between a full key-set and the next one, so that write-back must keep them apart.
-     * (A key-set that is not full ends where a flush came, or a second had passed.) Takes no lock.
+     * Whether a flush may have come between a full key-set and the next one, so that write-back must keep the two
+     * apart. (A key-set that is not full ends where a flush came, or where a second had passed.) Takes no lock.
      *
-     * <p>Of a full key-set that replay found, the answer is always yes. The medium does not tell of a flush that came
-     * just when a key-set had become full, and the format has no place for that. Written back with the next key-set in
-     * one batch, such a key-set could reach the backing device after data that a client has written behind the flush;
-     * with the cache lost at that moment, the backing device would be in a state that was never flushed. So write-back
-     * flushes the backing device once for each full key-set that an activation has found, and for no later one.
+     * <p>For a full key-set that replay found, the answer is always yes. A flush may have come just when this key-set
+     * had become full; the medium does not tell, for the format has no place for that. If write-back wrote such a
+     * key-set and the next one in one batch, data that a client wrote after the flush could reach the backing device
+     * first. If the cache were lost at that moment, the backing device would be in a state that was never flushed. So
+     * for each full key-set that an activation has found, write-back flushes the backing device once. Later key-sets
+     * cost no such flush, unless a flush may have come behind them.
      *
-     * @param number of the key-set, counted from 0 since activation; negative for one found by replay
+     * @param number of the key-set, counted from 0 since activation; negative for a key-set found by replay
      */
     public boolean isFlushBoundary(long number) {
         return number < 0 || boundaries.contains(number);
@@ -196,12 +195,12 @@ public final class KeyLog {
         return committedNumber >= number;
     }
 
-    /** Whether key-sets are sealed and not yet committed. */
+    /** Whether any key-set is sealed and not yet committed. */
     public boolean hasSealed() {
         return openNumber > committedNumber;
     }
 
-    /** When the open key-set got its first key, by the clock; 0 if there is no key in it. */
+    /** When the open key-set got its first key, by the clock; 0 if no open key-set has a key. */
     public long openSinceNanos() {
         synchronized (this) {
             if (!open || ring.keySet(openNumber).keys == 0) {
@@ -213,20 +212,21 @@ public final class KeyLog {
     }
 
     /**
-     * When a key-set that is committed got its first key, by the clock; up to a second, or a part in 500 of its age,
-     * earlier than it did. For ascending numbers.
+     * When a committed key-set got its first key, by the clock. The answer may be too early: by up to a second, or by
+     * up to a part in 500 of the key-set's age. To be asked for ascending numbers.
      *
-     * @param number of the key-set, counted from 0 since activation; negative for one found by replay, whose time is
-     *     that of the activation
+     * @param number of the key-set, counted from 0 since activation; negative for a key-set found by replay, whose time
+     *     is that of the activation
      */
     public long begunNanos(long number) {
         return number < 0 ? activatedNanos : times.notAfter(number, activatedNanos);
     }
 
     /**
-     * Writes all sealed key-sets to the medium. When this returns they are durable.
+     * Writes all sealed key-sets to the medium. When this returns, they are durable.
      *
-     * @throws CacheMemoryException when the device fails, now or before: from then on nothing is accepted or committed
+     * @throws CacheMemoryException when the device fails now, or has failed before. After a failure nothing is
+     *     committed any more, and no key-set is opened
      */
     public void commit() {
         synchronized (commitLock) {
@@ -253,7 +253,9 @@ public final class KeyLog {
         }
     }
 
-    /** Before any key-set is stored: each has its place in a segment of the log's, behind the one before. */
+    /**
+     * Checks, before any key-set is stored, that each has its place in a segment of the log, behind the one before.
+     */
     private void requireOrder(long until) {
         long end = committedHead;
         for (long number = committedNumber; number < until; number++) {
@@ -276,7 +278,7 @@ public final class KeyLog {
         stats.add(CacheCounter.LOG_BYTES, bytes);
     }
 
-    /** Where key-sets stand that are on their way. */
+    /** The ring in which key-sets on their way to the medium stand. */
     public KeySetRing ring() {
         return ring;
     }
@@ -286,15 +288,15 @@ public final class KeyLog {
         return committedHead;
     }
 
-    /** Why the cache device has stopped taking key-sets; null while it does. */
+    /** Why the cache device has stopped taking key-sets; null while it takes them. */
     public CacheMemoryException failure() {
         return failure;
     }
 
     /**
-     * Accepts no key from now on that would begin a key-set. What was accepted before can still be committed.
+     * Accepts, from now on, no key that would begin a key-set. What was accepted before can still be committed.
      *
-     * @return false if that is so already
+     * @return false if keys were refused already
      */
     public synchronized boolean refuse(CacheMemoryException cause) {
         if (refusal != null) {
@@ -305,15 +307,15 @@ public final class KeyLog {
     }
 
     /**
-     * Accepts and commits nothing from now on; what was accepted and is not committed stays in the ring, for a
-     * successor. From any thread, with any lock held; does not wait for a commit under way.
+     * Accepts and commits nothing from now on. What was accepted and is not committed stays in the ring, for a
+     * successor. Any thread may call this, with any lock held; the call does not wait for a commit under way.
      */
     public void stop(CacheMemoryException cause) {
         refusal = cause;
         failure = cause;
     }
 
-    /** Why no key is accepted any more; null while they are. */
+    /** Why no key is accepted any more; null while keys are accepted. */
     public CacheMemoryException refusal() {
         return refusal;
     }

@@ -17,8 +17,8 @@ import java.nio.ByteOrder;
  *  +---------+-----------+----------+--------+------------------------------------+
  * </pre>
  *
- * Where the memory outlives the process, number is believed before position and hop, keys before the keys: they are
- * stored last, with release semantics.
+ * Where the memory outlives the process, the number says that position and hop are valid, and the count of keys says
+ * how many keys are valid. So number and count are stored after what they speak for, with release semantics.
  */
 public final class KeySetBuffer {
     static final long NO_HOP = -1;
@@ -35,13 +35,13 @@ public final class KeySetBuffer {
     public final ByteBuffer bytes;
 
     private final ByteBuffer slot;
-    /** Where it goes. */
+    /** Where in the log the key-set goes. */
     long position;
-    /** Where a LAST key-set must lead here from the segment before, or {@link #NO_HOP}. */
+    /** Where the LAST key-set stands that leads here from the segment before; {@link #NO_HOP} if none does. */
     long hopFrom;
 
     int keys;
-    /** When its first key came, by the clock. */
+    /** When the first key came, by the clock. */
     long openedNanos;
 
     public KeySetBuffer() {
@@ -54,31 +54,32 @@ public final class KeySetBuffer {
         this.bytes = slot.slice(KEY_SET, KeySetLayout.MAX_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** It is no key-set's. */
+    /** Marks the buffer as holding no key-set. */
     void clear() {
         slot.putLong(NUMBER, NO_NUMBER);
     }
 
     /**
-     * Empties it.
+     * Begins a key-set, which has no keys yet.
      *
      * @param number of the key-set
-     * @param position where in the log it goes
-     * @param hopFrom where a LAST key-set leads there, or {@link #NO_HOP}
+     * @param position where in the log the key-set goes
+     * @param hopFrom where a LAST key-set leads to the position, or {@link #NO_HOP}
      */
     public void open(long number, long position, long hopFrom) {
         this.position = position;
         this.hopFrom = hopFrom;
         this.keys = 0;
-        // It still has the number of a key-set that is on the medium, whose content nobody asks for any more.
+        // Until the last store, the slot has the number of an older key-set. That one is on the medium, so nobody asks
+        // for its content any more.
         slot.putLong(POSITION, position).putLong(HOP_FROM, hopFrom).putLong(KEYS, 0);
         KeySetRing.LONG.setRelease(slot, NUMBER, number);
     }
 
     /**
-     * Takes from the memory what a predecessor has left there.
+     * Takes over from the memory what a predecessor has left there.
      *
-     * @return false if it is not the key-set of this number
+     * @return false if the memory does not hold the key-set of this number
      */
     boolean load(long number) {
         if ((long) KeySetRing.LONG.getAcquire(slot, NUMBER) != number) {
@@ -90,17 +91,17 @@ public final class KeySetBuffer {
         return true;
     }
 
-    /** Where the log goes on to it: a LAST key-set's place, or its own. */
+    /** Where the log goes on to this key-set: the place of the LAST key-set that leads here, or else its own place. */
     long start() {
         return hopFrom == NO_HOP ? position : hopFrom;
     }
 
-    /** Where the log goes on behind it. */
+    /** Where the log goes on behind this key-set. */
     long end() {
         return position + length();
     }
 
-    /** Whether it has {@link KeySetLayout#MAX_KEYS} keys. */
+    /** Whether the key-set has {@link KeySetLayout#MAX_KEYS} keys. */
     public boolean isFull() {
         return keys == KeySetLayout.MAX_KEYS;
     }
@@ -110,7 +111,7 @@ public final class KeySetBuffer {
         return KeySetLayout.bytes(keys);
     }
 
-    /** Adds a key, of {@link KeySetLayout#MAX_KEYS} at most; the parameters are {@link Key}'s fields. */
+    /** Adds a key, up to {@link KeySetLayout#MAX_KEYS}. The parameters are the fields of {@link Key}. */
     public void add(long offset, int length, int flags, int segment, int place, long generation, int dataCrc) {
         int at = KeySetLayout.key(keys);
         bytes.putLong(at + KeyLayout.OFFSET, offset);
@@ -125,7 +126,7 @@ public final class KeySetBuffer {
         KeySetRing.LONG.setRelease(slot, KEYS, (long) keys);
     }
 
-    /** Fills in all but the keys. */
+    /** Fills in the header, when all keys are there. */
     public void finish(Checksum checksum) {
         bytes.putInt(KeySetLayout.KEY_NUM, keys);
         bytes.putLong(KeySetLayout.MAGIC, KeySetLayout.MAGIC_VALUE);
@@ -135,7 +136,9 @@ public final class KeySetBuffer {
     }
 
     /**
-     * Makes a LAST key-set of the first {@link KeySetLayout#HEADER_BYTES} bytes. @param next the segment that it names
+     * Makes a LAST key-set of the first {@link KeySetLayout#HEADER_BYTES} bytes.
+     *
+     * @param next the segment in which the log goes on
      */
     public static void fillLast(ByteBuffer bytes, int next, Checksum checksum) {
         bytes.putInt(KeySetLayout.NEXT_SEGMENT, next);

@@ -9,8 +9,8 @@ import java.nio.ByteOrder;
 import java.util.function.IntToLongFunction;
 
 /**
- * Reads one key-set at a time into memory of its own, checks it, and gives out its keys. What was checked cannot change
- * under the reader. Owned by one thread.
+ * Reads one key-set at a time into memory of its own, checks the key-set, and gives out its keys. What was checked
+ * cannot change under the reader. Owned by one thread.
  */
 public final class KeySetReader {
     public enum State {
@@ -18,7 +18,9 @@ public final class KeySetReader {
         VALID,
         /** A terminator: the log ends here. */
         END,
-        /** A key-set whose first word was never written: the writer did not live to commit it. The log ends here. */
+        /**
+         * A key-set whose first word was never written: the writer was stopped before the commit. The log ends here.
+         */
         UNFINISHED,
         /** Something else; {@link #damage} says what. */
         DAMAGED
@@ -112,12 +114,12 @@ public final class KeySetReader {
         return bytes.getLong(KeySetLayout.MAGIC);
     }
 
-    /** Bits that are none of {@link KeySetLayout}'s included. */
+    /** All bits, including bits that {@link KeySetLayout} does not name. */
     public long flags() {
         return bytes.getLong(KeySetLayout.FLAGS);
     }
 
-    /** The checksum that is stored. */
+    /** The checksum as stored. */
     public int storedChecksum() {
         return bytes.getInt(KeySetLayout.CRC);
     }
@@ -130,7 +132,7 @@ public final class KeySetReader {
         return bytes.getInt(KeySetLayout.NEXT_SEGMENT);
     }
 
-    /** Keys in the key-set; 0 for a LAST one. */
+    /** Number of keys in the key-set; 0 for a LAST key-set. */
     public int keys() {
         return isLast() ? 0 : keyCount();
     }
@@ -149,7 +151,7 @@ public final class KeySetReader {
         return isLast() ? Position.of(nextSegment(), 0) : position + length();
     }
 
-    /** Fills {@code key} with key {@code index} of the key-set; its fields are not checked yet. */
+    /** Fills {@code key} with key number {@code index} of the key-set. The fields are not checked yet. */
     public Key key(int index, Key key) {
         return key.read(bytes, KeySetLayout.key(index));
     }

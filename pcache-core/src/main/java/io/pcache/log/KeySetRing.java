@@ -19,8 +19,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /**
- * The key-sets that are not on the medium yet, in a ring: open, or sealed and on their way. In memory of this process,
- * or in a mapped file, where they outlive it if it is killed: {@link CarryOver} then completes what it had accepted.
+ * The key-sets that are not on the medium yet, in a ring: open, or sealed and on their way. The ring is in memory of
+ * this process, or in a mapped file. If the process is killed, a file outlives it: {@link CarryOver} then completes
+ * what the process had accepted.
  *
  * <pre>
  *  0        8          24        32            40           48         64                64 + i * 5176
@@ -31,20 +32,20 @@ import java.util.Set;
  *
  *  magic        0 while nothing here is to be believed
  *  boot id      of the kernel: after a reboot, the page cache that held the data is gone
- *  activations  sequence numbers of the cache info, which each activation of a cache raises: with any other the cache has been used without this file.
- *               Two, while one is being changed for the other
+ *  activations  sequence numbers of the cache info, which each activation of a cache raises: if the device has any
+ *               other number, the cache has been used without this file. Two, while one is being changed for the other
  *  committed    key-sets with a smaller number are on the medium
  * </pre>
  *
- * A process that is killed stops between two instructions, and nothing that it had stored is lost. So it is enough that
- * the compiler keeps the order of those stores that make others valid: magic, committed, a slot's number and its count
- * of keys are stored with release semantics, after all they speak for.
+ * A process that is killed stops between two instructions, and nothing that the process has stored is lost. So only the
+ * compiler must keep the order of the stores that make others valid. Magic, committed, a slot's number and its count of
+ * keys are stored with release semantics, after all that they speak for.
  *
- * <p>The file is the machine's own matter: native byte order is little-endian on all machines that we run on, and no
- * other version of us reads it but the one that takes over.
+ * <p>The file is for this machine only, so it is in native byte order, which is little-endian on all machines that
+ * pcache runs on. The only other process that goes on with the file is the successor, so the layout need not last.
  */
 public final class KeySetRing {
-    /** Key-sets that can be on their way. */
+    /** Number of key-sets that can be on their way. A power of two. */
     static final int SIZE = 64;
 
     private static final int MAGIC = 0;
@@ -54,13 +55,13 @@ public final class KeySetRing {
     private static final int COMMITTED = ACTIVATIONS + Long.BYTES;
     private static final int SLOTS = 64;
     static final int BYTES = SLOTS + SIZE * KeySetBuffer.SLOT_BYTES;
-    /** Ends in a version of the layout. */
+    /** The last digits are the version of the layout. */
     private static final long MAGIC_VALUE = 0x70636b6579730001L;
 
     static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final ByteBuffer bytes;
-    /** Null in memory of this process. */
+    /** Null if the ring is in memory of this process. */
     private final Path file;
 
     private final KeySetBuffer[] slots = new KeySetBuffer[SIZE];
@@ -73,16 +74,17 @@ public final class KeySetRing {
         }
     }
 
-    /** One that ends with the process. */
+    /** A ring that ends with the process. */
     public static KeySetRing inProcess() {
         return new KeySetRing(ByteBuffer.allocateDirect(BYTES), null);
     }
 
     /**
-     * The one in a file, which is made if it is not there. All of its pages are: appending never waits for space, nor
-     * finds none.
+     * The ring in a file, which is made if there is none. All pages of the file are allocated here, so that appending
+     * never waits for space, and never runs out of space.
      *
-     * @param file best on tmpfs: it need not survive the machine, and its pages are then written to no disk
+     * @param file best on tmpfs: the file need not survive a restart of the machine, and tmpfs writes its pages to no
+     *     disk
      */
     public static KeySetRing in(Path file) throws IOException {
         boolean fresh = !Files.exists(file);
@@ -102,7 +104,7 @@ public final class KeySetRing {
         }
     }
 
-    /** What a file holds, for looking at; null where there is none, or nothing that can be a ring. */
+    /** A copy of what a file holds, for looking at; null if there is no file, or if its content cannot be a ring. */
     public static KeySetRing copyOf(Path file) throws IOException {
         try {
             byte[] content = Files.readAllBytes(file);
@@ -115,12 +117,14 @@ public final class KeySetRing {
         }
     }
 
-    /** Swapped out, it could keep a write waiting for memory that only writes can free. */
+    /**
+     * Locks the ring in memory. Swapped out, the ring could keep a write waiting for memory that only writes can free.
+     */
     private static void lock(ByteBuffer mapping) {
         try {
             SystemCalls.linux().mlock(NativeMemory.address(mapping), mapping.capacity());
         } catch (SystemCallException e) {
-            // More than the user may lock: slower when memory is short, no more.
+            // The user may not lock that much. The ring is slower then when memory is short, and nothing worse.
             return;
         }
     }
@@ -133,15 +137,15 @@ public final class KeySetRing {
     }
 
     /**
-     * Whether a file can hold something of use: a machine that was booted since has lost the page cache that its
-     * key-sets speak of.
+     * Whether a file can hold something of use. If the machine was booted since, the page cache with the data of its
+     * key-sets is lost.
      */
     public static boolean isOfThisBoot(Path file) throws IOException {
         ByteBuffer header;
         try (InputStream in = Files.newInputStream(file)) {
             header = ByteBuffer.wrap(in.readNBytes(DEVICE_BYTES)).order(ByteOrder.LITTLE_ENDIAN);
         }
-        // One that is empty or half made is somebody's who is about to use it.
+        // A file that is empty or half made belongs to a process that is about to use it.
         if (header.capacity() < DEVICE_BYTES || header.getLong(MAGIC) != MAGIC_VALUE) {
             return true;
         }
@@ -150,8 +154,8 @@ public final class KeySetRing {
     }
 
     /**
-     * Whether the key-sets here were accepted by the activation of a cache device that is its last one so far, since
-     * this machine was booted.
+     * Whether the key-sets here were accepted by the newest activation of a cache device, and since this machine was
+     * booted.
      */
     boolean isOf(long deviceBytes, byte activation) throws IOException {
         if ((long) LONG.getAcquire(bytes, MAGIC) != MAGIC_VALUE) {
@@ -166,7 +170,7 @@ public final class KeySetRing {
     }
 
     /**
-     * Empties it, for an activation of a cache device.
+     * Empties the ring, for an activation of a cache device.
      *
      * @param activation the sequence number of the cache info, as it is on the device now
      */
@@ -185,7 +189,10 @@ public final class KeySetRing {
         LONG.setRelease(bytes, MAGIC, MAGIC_VALUE);
     }
 
-    /** The cache info is about to get another sequence number, {@code next}, or surely has it (both the same). */
+    /**
+     * Binds the ring to the cache info's sequence number, which is about to become {@code next}, or surely is (both the
+     * same).
+     */
     public void bindTo(byte activation, byte next) {
         LONG.setRelease(bytes, ACTIVATIONS, activation & 0xFFFFFFFFL | (long) next << Integer.SIZE);
     }
@@ -199,27 +206,27 @@ public final class KeySetRing {
         return (long) LONG.getAcquire(bytes, COMMITTED);
     }
 
-    /** All key-sets before {@code number} are on the medium. */
+    /** Notes that all key-sets before {@code number} are on the medium. */
     void committed(long number) {
         LONG.setRelease(bytes, COMMITTED, number);
     }
 
     /**
-     * After an activation that failed: a file that was made for it goes, one that a predecessor has left stays for the
-     * next try.
+     * Cleans up after an activation that failed. A file that was made for the activation is deleted; a file that a
+     * predecessor has left stays for the next try.
      */
     public void discardUnused() {
         if (file != null && (long) LONG.getAcquire(bytes, MAGIC) == 0) {
             try {
                 Files.deleteIfExists(file);
             } catch (IOException e) {
-                // Whoever finds it finds nothing in it.
+                // A file that stays holds nothing, and every reader sees that.
                 return;
             }
         }
     }
 
-    /** Nothing is left to complete: the file goes. */
+    /** Deletes the file, when nothing is left to complete. */
     public void discard() throws IOException {
         LONG.setRelease(bytes, MAGIC, 0L);
         if (file != null) {

@@ -1,25 +1,26 @@
 package io.pcache.log;
 
 /**
- * When key-sets were begun, for the age of what write-back has not reached. In bounded memory: a mark is set for a
- * key-set that was begun {@link #spacing} or more after the last one marked, and where there is no more room every
- * other mark goes and the spacing doubles. So an age is too high by at most the spacing: a second in the first
- * {@value #MARKS} seconds of dirty data, and at most a part in {@value #MARKS} / 2 of the age of the oldest mark later
- * on.
+ * The times at which key-sets were begun. They give the age of the data that write-back has not reached.
  *
- * <p>Safe for use by any thread; {@link #begun} is called once a commit and key-set, and allocates nothing.
+ * <p>Memory is bounded. A mark is set for a key-set that was begun {@link #spacing} or more after the last marked one.
+ * When there is no room for a mark, every other mark is dropped and the spacing doubles. So an age is too high by at
+ * most the spacing: by a second in the first {@value #MARKS} seconds of dirty data, and later by at most a part in
+ * {@value #MARKS} / 2 of the age of the oldest mark.
+ *
+ * <p>Safe for use by any thread. A commit calls {@link #begun} once for each key-set; begun allocates nothing.
  */
 final class KeySetTimes {
     static final int MARKS = 1024;
     private static final long FIRST_SPACING_NANOS = 1_000_000_000L;
 
-    // Ascending, from the oldest on; guarded by this.
+    // Marks, ascending from the oldest on; guarded by this.
     private final long[] numbers = new long[MARKS];
     private final long[] times = new long[MARKS];
     private int count;
     private long spacing = FIRST_SPACING_NANOS;
 
-    /** A key-set got its first key. Numbers and times ascend. */
+    /** Notes when a key-set got its first key. Numbers and times ascend. */
     synchronized void begun(long number, long nanos) {
         if (count > 0 && nanos - times[count - 1] < spacing) {
             return;
@@ -42,10 +43,10 @@ final class KeySetTimes {
     }
 
     /**
-     * A time at which a key-set had not been begun yet, or just was; the nearest that is known. Marks in front of it
-     * are forgotten: nobody asks for an older key-set again.
+     * The newest known time at which a key-set had not been begun yet, or was just being begun. Forgets the marks in
+     * front of that time: nobody asks for an older key-set again.
      *
-     * @param fallback where none is known
+     * @param fallback the answer if no time is known
      */
     synchronized long notAfter(long number, long fallback) {
         int last = -1;
@@ -53,7 +54,7 @@ final class KeySetTimes {
             last++;
         }
         if (last < 0) {
-            // Another reader, who asked for a newer key-set, has forgotten what was in front of the first.
+            // Another reader has asked for a newer key-set, so the marks in front of the first one are forgotten.
             return count == 0 ? fallback : times[0];
         }
         count -= last;

@@ -10,19 +10,19 @@ import java.util.function.IntToLongFunction;
 /**
  * Writes key-sets to the medium so that a crash at any point leaves a log that is whole.
  *
- * <p><b>Order of stores.</b> The first 8 bytes of a key-set (checksum and number of keys) make it valid, in one store
- * that is never torn.
+ * <p><b>Order of stores.</b> The first 8 bytes of a key-set (checksum and number of keys) make the key-set valid, in
+ * one store that is never torn.
  *
  * <ol>
- *   <li>All of the key-set but its first word, which stays zero; a terminator behind it; in front, if the log changes
- *       segment, a LAST key-set without its first word. Then drain and sync. The sync also covers the data that the
- *       keys name: its writers had drained before they appended.
- *   <li>The first words. Then drain and sync.
+ *   <li>First come all bytes of the key-set but its first word, which stays zero, and a terminator behind the key-set.
+ *       If the log changes segment, a LAST key-set without its first word comes in front. Then drain and sync. The sync
+ *       also covers the data that the keys name: the writers of the data had drained before they appended.
+ *   <li>Then come the first words. Then drain and sync.
  * </ol>
  *
- * A crash at any point leaves a log that ends in zeros or in a first word of zero, never one that runs on into what the
- * segment held before, and never a key-set before its data. If the process is killed, which loses no store, the log has
- * all of the key-sets or none.
+ * After a crash at any point, the log ends in zeros, or in a first word of zero. It never runs on into what the segment
+ * held before, and a key-set is never there before its data. A kill of the process loses no store; the log then has all
+ * of the key-sets or none.
  */
 final class KeySetWriter {
     private final CacheMemory memory;
@@ -38,10 +38,10 @@ final class KeySetWriter {
     }
 
     /**
-     * Writes the key-sets whose numbers are from {@code first} to {@code until - 1}; at least one. When this returns
+     * Writes the key-sets whose numbers are from {@code first} to {@code until - 1}; at least one. When this returns,
      * they are durable.
      *
-     * @throws io.pcache.memory.CacheMemoryException when the device fails; nothing is known then of what arrived
+     * @throws io.pcache.memory.CacheMemoryException when the device fails; what has arrived there is not known then
      */
     void write(KeySetRing ring, long first, long until) {
         for (long number = first; number < until; number++) {
@@ -51,7 +51,8 @@ final class KeySetWriter {
                 writeLast(buffer);
             }
             buffer.finish(checksum);
-            // Past the key-set: a terminator, or the place of the next one, whose own first word is still zero then.
+            // Behind the key-set: a terminator, or the place of the next key-set, whose own first word is still zero at
+            // this point.
             memory.zero(at + buffer.length(), KeySetLayout.HEADER_BYTES);
             memory.putLong(at, 0);
             memory.copyIn(at + Long.BYTES, buffer.bytes, Long.BYTES, buffer.length() - Long.BYTES);
@@ -59,8 +60,8 @@ final class KeySetWriter {
         }
         memory.drain();
         memory.sync();
-        // Newest first: should a crash cut this short, the log ends at the first word missing, whatever stands behind
-        // it.
+        // Newest first: if a crash cuts this short, the log ends at the oldest key-set whose first word is missing,
+        // whatever stands behind.
         for (long number = until - 1; number >= first; number--) {
             KeySetBuffer buffer = ring.keySet(number);
             long at = deviceOffset(buffer.position);

@@ -1,7 +1,7 @@
 package io.pcache.log;
 
 /**
- * The log on the medium is not what a writer leaves there; the message says where on the device, what was found and
+ * The log on the medium is not what a writer leaves there. The message says where on the device, what was found, and
  * what was expected.
  */
 public final class LogCorruptException extends Exception {

@@ -10,13 +10,14 @@ import java.util.function.IntPredicate;
 import java.util.function.IntToLongFunction;
 
 /**
- * What a damaged key-set at the end of a walk is. Our own log always ends in a first word of zero. The kernel's may end
- * in a key-set that a power cut tore. A damaged key-set with more of the log behind it is neither: it is corruption in
- * the middle, and every later key would be lost without a word.
+ * Judges a damaged key-set at the end of a walk. A log that pcache has written always ends in a first word of zero. A
+ * log that the kernel has written may end in a key-set that a power cut tore. A damaged key-set with more of the log
+ * behind it is neither: it is corruption in the middle, and every later key would be lost without a word.
  *
- * <p>More of the log is where the key-set ends, or farther on in the segment when a page with several was lost, or in
- * the segment to which a LAST key-set led. Key-sets of a segment's earlier use stand behind the log's end too, but
- * garbage collection has passed them and segments of their keys were freed since: one with a stale key proves nothing.
+ * <p>There are three places for more of the log: where the key-set ends; farther on in the segment, when a page with
+ * several key-sets was lost; and the segment to which a LAST key-set led. Key-sets of a segment's earlier use stand
+ * behind the log's end, too. But garbage collection has passed these, and segments of their keys were freed since. So a
+ * key-set with a stale key proves nothing.
  */
 final class LogEnd {
     private static final int CHUNK_BYTES = 64 << 10;
@@ -34,7 +35,7 @@ final class LogEnd {
     private final Key key = new Key();
 
     /**
-     * @param generations of the segments, to tell stale keys; null to look no farther than to the key-set's end
+     * @param generations of the segments, to tell stale keys; null to look no farther than to where the key-set can end
      * @param entered whether the log goes through a segment in front of the damage
      */
     LogEnd(
@@ -51,7 +52,7 @@ final class LogEnd {
     }
 
     /**
-     * Why a damaged key-set is not the last thing that was being written; null if it may be.
+     * Why a damaged key-set cannot be the last thing that was being written; null if it can.
      *
      * @param position of the key-set
      */
@@ -66,7 +67,7 @@ final class LogEnd {
                 && header.getLong(KeySetLayout.MAGIC) == KeySetLayout.MAGIC_VALUE
                 && header.getInt(KeySetLayout.CRC) == checksumOfLast();
         if (whole) {
-            // Nothing is wrong with it but where it leads to.
+            // Nothing is wrong with the key-set but the segment to which it leads.
             return OUT;
         }
         if (isFollowed(position)) {
@@ -77,8 +78,9 @@ final class LogEnd {
     }
 
     /**
-     * Whether a key-set, be it damaged, stands where this one says that it ends. A key-set is written when the one in
-     * front of it is durable. What an earlier use has left behind the log is whole, and is judged as such.
+     * Whether a second damaged key-set stands where this key-set says that it ends. A key-set is written only when the
+     * one in front of it is durable, so then this one was once whole. Key-sets that an earlier use has left behind the
+     * log are whole, and {@link #isLog} judges these.
      */
     private boolean isFollowed(long position) {
         int keys = header.getInt(KeySetLayout.KEY_NUM);
@@ -104,7 +106,7 @@ final class LogEnd {
     }
 
     /**
-     * Whether a segment through which the walk has not come begins with a log: the damaged key-set may have led there,
+     * Whether a segment that the walk has not entered begins with a log. The damaged key-set may have led there,
      * whatever it says now.
      */
     private boolean isLogInOtherSegment() {
@@ -126,7 +128,7 @@ final class LogEnd {
         return generations != null && isLogInRestOfSegment(damaged + KeySetLayout.HEADER_BYTES);
     }
 
-    /** Looks at every place where a key-set could begin: a page that was lost may have held the beginnings of some. */
+    /** Looks at every place where a key-set could begin: a lost page may have held the beginnings of several. */
     private boolean isLogInRestOfSegment(long from) {
         int last = DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.HEADER_BYTES;
         int segment = Position.segment(from);
@@ -144,7 +146,7 @@ final class LogEnd {
         return false;
     }
 
-    /** Whether a good key-set stands here, of which nothing shows that it is of an earlier time. */
+    /** Whether a valid key-set stands here, and nothing shows that this key-set is of an earlier time. */
     private boolean isLog(long position) {
         if (Position.offset(position) > DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.HEADER_BYTES
                 || probe.read(position) != KeySetReader.State.VALID) {

@@ -6,9 +6,9 @@ import io.pcache.memory.CacheMemoryException;
 import io.pcache.segment.SegmentTable;
 
 /**
- * {@link Invariant#LOG_IN_ORDER}: asked before a tail or the head moves, so that nothing wrong is ever stored. The
- * order of positions is that in which the log entered their segments, since activation. Costs a few loads for each step
- * of a tail and for each commit, which wait for the device.
+ * Checks {@link Invariant#LOG_IN_ORDER} before a tail or the head moves, so that nothing wrong is ever stored.
+ * Positions are ordered as the log has entered their segments, since activation. A check costs a few loads for each
+ * step of a tail and for each commit, which wait for the device anyway.
  *
  * <p>Safe for use by any thread.
  */
@@ -22,10 +22,10 @@ public final class LogOrder {
     }
 
     /**
-     * Stops the device unless the second position is at the first one or behind it, both in segments of the log.
+     * Stops the device unless the second position is at the first one or behind, and both are in segments of the log.
      *
      * @param whatFirst name of the first position, for people
-     * @param whatSecond name of the second one
+     * @param whatSecond name of the second position
      * @throws CacheMemoryException if the device stops
      */
     public void require(String whatFirst, long first, String whatSecond, long second) {

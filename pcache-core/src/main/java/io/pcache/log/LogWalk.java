@@ -5,28 +5,28 @@ import java.util.BitSet;
 import java.util.function.IntToLongFunction;
 
 /**
- * Walks the log from a position to where it ends; through each segment at most once, so that it ends whatever stands on
- * the medium. Owned by one thread.
+ * Walks the log from a position to where the log ends. The walk goes through each segment at most once, so it ends
+ * whatever stands on the medium. Owned by one thread.
  */
 public final class LogWalk {
     /** No position. */
     public static final long NOWHERE = -1;
 
     /**
-     * Is shown the log. What it throws ends the walk.
+     * Is shown the log. An exception from the visitor ends the walk.
      *
-     * @param <X> what it throws besides; {@link RuntimeException} for nothing
+     * @param <X> what the visitor throws besides {@link LogCorruptException}; {@link RuntimeException} for nothing
      */
     public interface Visitor<X extends Exception> {
 
         /**
          * The log goes through a segment.
          *
-         * @param from what led there: the LAST key-set, or nothing yet for the first segment
+         * @param from holds the LAST key-set that led there; holds nothing yet for the first segment
          */
         void enter(int segment, KeySetReader from) throws LogCorruptException, X;
 
-        /** A key-set whose checksum holds, LAST ones included. Its keys are not checked. */
+        /** A key-set whose checksum holds, which may be a LAST one. Its keys are not checked. */
         void keySet(KeySetReader keySet) throws LogCorruptException, X;
     }
 
@@ -36,7 +36,7 @@ public final class LogWalk {
         TERMINATED,
         /** A key-set whose first word was never written. */
         UNFINISHED,
-        /** A damaged key-set that was the last being written. */
+        /** A damaged key-set that was the last to be written. */
         TORN,
         /** A damaged key-set behind which the log goes on, or that leads nowhere: corruption. */
         DAMAGED
@@ -58,8 +58,8 @@ public final class LogWalk {
     }
 
     /**
-     * One that looks, behind a damaged key-set, through all the rest of its segment before it takes it for the last
-     * that was being written.
+     * Makes a walk that looks farther behind a damaged key-set: through all the rest of the segment, before the walk
+     * takes the key-set for the last that was being written.
      *
      * @param generations of the segments, by which key-sets of an earlier time are told
      */
@@ -74,15 +74,16 @@ public final class LogWalk {
      * Walks. To be called once.
      *
      * @param from a position in a segment's data area
-     * @throws LogCorruptException if the log leads back into a segment that it has gone through, or from the visitor
+     * @throws LogCorruptException if the log leads back into a segment that the walk has entered, or if the visitor
+     *     throws it
      */
     public <X extends Exception> End run(long from, Visitor<X> visitor) throws LogCorruptException, X {
         return run(from, NOWHERE, visitor);
     }
 
     /**
-     * Walks a log of which the part up to a position is known to have been committed: whatever ends it in front of
-     * there is damage, and neither a write that was torn nor an end.
+     * Walks a log that is known to have been committed up to a position. Whatever ends the log in front of this
+     * position is damage, and neither a torn write nor an end.
      *
      * @param committed the position; {@link #NOWHERE} if nothing is known
      */
@@ -138,12 +139,12 @@ public final class LogWalk {
         return damage;
     }
 
-    /** Whether the position up to which the log was committed has been met. */
+    /** Whether the walk has met the position up to which the log was committed. */
     public boolean passedCommitted() {
         return passed;
     }
 
-    /** Whether the log goes through a segment, as far as walked. */
+    /** Whether the walk has entered a segment so far. */
     public boolean entered(int segment) {
         return entered.get(segment);
     }

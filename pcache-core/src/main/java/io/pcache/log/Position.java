@@ -4,8 +4,8 @@ import io.pcache.media.DeviceLayout;
 import io.pcache.media.KeySetLayout;
 
 /**
- * A place in the log in one long: the cache segment, and the byte offset in its data area. Two positions are the same
- * place if they are equal.
+ * A place in the log, as one long: the cache segment, and the byte offset in the segment's data area. Equal positions
+ * are the same place.
  */
 public final class Position {
     private Position() {}
@@ -23,7 +23,7 @@ public final class Position {
     }
 
     /**
-     * Checks a position from the medium before it is used.
+     * Checks a position that was read from the medium.
      *
      * @param segments segments of the cache
      * @return what is wrong, to follow the name of the position; null if all is well

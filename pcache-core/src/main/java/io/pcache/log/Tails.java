@@ -9,14 +9,14 @@ import io.pcache.metadata.RecordKind;
 import java.util.function.LongSupplier;
 
 /**
- * Where the log begins: the key tail, which GC advances, and the dirty tail, which write-back advances. Each has one
- * writer; both may be read from any thread and are then what the medium holds, or will hold after the store under way.
+ * Where the log begins: the key tail, which garbage collection advances, and the dirty tail, which write-back advances.
+ * Each tail has one writer. Any thread may read both; while a tail is being stored, a reader gets the position before.
  */
 public final class Tails {
     /** Most key-sets that the dirty tail passes in one step. */
     public static final int MAX_STEP_KEY_SETS = 512;
     /**
-     * From a place in front of this, one step of the dirty tail does not leave the segment: the log does so only where
+     * From an offset below this one, a step of the dirty tail stays in the segment: the log leaves a segment only where
      * the next key-set would leave no room for a LAST one.
      */
     private static final int STEP_STAYS_IN_SEGMENT =
@@ -26,7 +26,7 @@ public final class Tails {
     private final DuplicatedRecord dirtyRecord;
     private volatile long keyTail;
     private volatile long dirtyTail;
-    /** Null while tails are only looked at, or put right by recovery. */
+    /** Null while the tails are only looked at, or are put right by recovery. */
     private LogOrder order;
 
     private LongSupplier committedHead;
@@ -36,16 +36,16 @@ public final class Tails {
         this.dirtyRecord = RecordKind.DIRTY_TAIL.in(memory);
     }
 
-    /** Loads both from the medium; false if either has no valid copy. The positions are not checked yet. */
+    /** Loads both tails from the medium; false if either has no valid copy. The positions are not checked yet. */
     public boolean load() {
-        // Both, whatever the first says.
+        // Both are loaded, whatever the first load says.
         return keyRecord.load() & dirtyRecord.load();
     }
 
     /**
-     * Whether the newest copy of a tail may be lost, so that the position is one that the tail has left. The other copy
-     * may also be the one that a power cut has torn, which was not in force yet; that cannot be told. Copies that were
-     * never written are no loss at the log's start.
+     * Whether the newest copy of a tail may be lost, so that the position loaded is one that the tail has left since.
+     * The copy that is not valid may also be a copy that a power cut tore before it was in force. The two cases cannot
+     * be told apart. At the log's start, a copy that was never written is no loss.
      */
     public static boolean isDoubtful(DuplicatedRecord record) {
         boolean blank = record.state(1 - record.newestCopy()) == DuplicatedRecord.CopyState.BLANK;
@@ -54,11 +54,12 @@ public final class Tails {
     }
 
     /**
-     * Whether a dirty tail that may be an older one has surely not been passed by GC.
+     * Whether garbage collection has surely not passed a dirty tail that may be an older one.
      *
-     * <p>The one in force is at most one step farther, and GC has not passed that. If the step stayed in the segment,
-     * GC is in front of both, or in their segment. A segment in which GC still is has not been used a second time, so
-     * there the offsets tell.
+     * <p>The dirty tail in force is at most one step farther on, and garbage collection has not passed the one in
+     * force. If the step stayed in the segment, garbage collection is in front of both positions, or is in their
+     * segment. The segment in which garbage collection still is has not been used a second time, so there the offsets
+     * tell.
      */
     public static boolean isNotPassed(long dirtyTail, long keyTail) {
         if (Position.segment(dirtyTail) == Position.segment(keyTail)) {
@@ -68,8 +69,8 @@ public final class Tails {
     }
 
     /**
-     * After {@link #load}: whether neither has left the start of the log. A tail that cannot be read may have; one
-     * without a valid copy counts as never written.
+     * After {@link #load}: whether neither tail has left the start of the log. A tail that cannot be read may have left
+     * it; a tail without a valid copy counts as never written.
      */
     public boolean areAtStart() {
         return isAtStart(keyRecord) && isAtStart(dirtyRecord);
@@ -89,16 +90,17 @@ public final class Tails {
         return dirtyRecord;
     }
 
-    /** Takes checked positions as those in force, without storing them. */
+    /** Puts checked positions in force, without storing them. */
     public void set(long keyTail, long dirtyTail) {
         this.keyTail = keyTail;
         this.dirtyTail = dirtyTail;
     }
 
     /**
-     * Ends recovery: from now on tails only move forward, and not past each other nor past the committed head.
+     * Ends recovery: from now on, tails only move forward, and pass neither each other nor the committed head.
      *
-     * @throws io.pcache.memory.CacheMemoryException if they are not in this order; the device has stopped then
+     * @throws io.pcache.memory.CacheMemoryException if tails and head are not in this order now; the device has stopped
+     *     then
      */
     public void open(LogOrder order, LongSupplier committedHead) {
         order.require("the key tail", keyTail, "the dirty tail", dirtyTail);
@@ -108,7 +110,7 @@ public final class Tails {
     }
 
     /**
-     * Stores the key tail durably, then puts it in force. By GC only.
+     * Stores the key tail durably, then puts it in force. For garbage collection only.
      *
      * @throws io.pcache.memory.CacheMemoryException if the device fails, or stops for a broken invariant; the tail
      *     stays as it was then
@@ -122,7 +124,9 @@ public final class Tails {
         keyTail = position;
     }
 
-    /** Stores the key tail in both copies, so that no earlier one can come back. Before GC begins. */
+    /**
+     * Stores the key tail in both copies, so that no earlier position can come back. Before garbage collection begins.
+     */
     public void storeKeyTail(long position) {
         advanceKeyTail(position);
         advanceKeyTail(position);
@@ -135,7 +139,7 @@ public final class Tails {
     }
 
     /**
-     * Stores the dirty tail durably, then puts it in force. By write-back only.
+     * Stores the dirty tail durably, then puts it in force. For write-back only.
      *
      * @throws io.pcache.memory.CacheMemoryException as {@link #advanceKeyTail}
      */
@@ -148,7 +152,10 @@ public final class Tails {
         dirtyTail = position;
     }
 
-    /** One tail at a time, so that a power cut never tears a copy of each: recovery takes that for damage. */
+    /**
+     * Stores one tail at a time, so that a power cut never tears a copy of each: recovery takes two torn copies for
+     * damage.
+     */
     private synchronized void store(DuplicatedRecord record, long position) {
         record.setInt(PositionLayout.SEGMENT, Position.segment(position))
                 .setInt(PositionLayout.OFFSET, Position.offset(position))

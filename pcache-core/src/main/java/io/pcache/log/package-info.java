@@ -4,7 +4,7 @@
  * <pre>
  *  KeyLog         accepts keys into the open key-set, seals key-sets, writes them to the medium in order (commit)
  *    KeySetRing   the key-sets on their way, where they may outlive the process
- *      KeySetBuffer   one of them
+ *      KeySetBuffer   one key-set
  *    KeySetWriter the order of stores that makes key-sets part of the log
  *  CarryOver      commits what a killed process left in its ring
  *  LogWalk        reads key-set after key-set from a position to the log's end: for replay and the offline tools
@@ -15,7 +15,7 @@
  *  Position       a place in the log, as one long
  * </pre>
  *
- * The log takes its key segments from {@link io.pcache.segment.SegmentTable}. Users: the request path appends,
- * write-back and GC read behind it, recovery finds its end.
+ * The log takes its key segments from {@link io.pcache.segment.SegmentTable}. The request path appends to the log,
+ * write-back and garbage collection read it, and recovery finds its end.
  */
 package io.pcache.log;

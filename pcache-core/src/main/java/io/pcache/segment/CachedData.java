@@ -3,11 +3,11 @@ package io.pcache.segment;
 import io.pcache.memory.CacheMemory;
 
 /**
- * The data that a cache device holds: where a place in a segment is on the device, and whether what is there is what
+ * The data that a cache device holds: where on the device a place in a segment is, and whether the data there is what
  * was stored.
  *
  * @param memory the cache device
- * @param segments its segments
+ * @param segments the segments of the cache
  * @param checksums null where the cache keeps no data checksums
  */
 public record CachedData(CacheMemory memory, SegmentTable segments, DataChecksums checksums) {

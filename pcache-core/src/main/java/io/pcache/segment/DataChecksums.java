@@ -8,8 +8,9 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
- * The checksums of cached data by place, for caches with data_crc on: one word a key, so that a read can verify what it
- * takes. A key that was overwritten in part is still verified whole: its checksum covers all of its bytes.
+ * The checksums of cached data by place, for caches with data_crc on. There is one word for each key, so that a read
+ * can verify what it takes. A key that was overwritten in part is still verified whole: its checksum covers all of its
+ * bytes.
  *
  * <pre>
  *  word    63  62 61      47 46        32 31                       0
@@ -18,17 +19,17 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  *         +------+---------+------------+--------------------------+
  * </pre>
  *
- * A segment's words lie in blocks of {@value #BLOCK_WORDS} taken from one pool, as is the segment's list of its blocks,
- * in the order of their places: space in a segment is given out from front to back by one thread. {@link #append} is
- * for that thread; {@link #verify} callers may be on any thread and come by an index entry, published under the
- * subtree's lock after the append.
+ * A segment's words lie in blocks of {@value #BLOCK_WORDS}, and a list names the blocks. Blocks and lists come from one
+ * pool. The words are in the order of their places, because one thread gives out the space in a segment, from front to
+ * back. {@link #append} is for this thread. {@link #verify} is for any thread that comes by an index entry: the entry
+ * was published under the subtree's lock after the append.
  */
 public final class DataChecksums implements GrowingMemory {
     /** Words of a block: 4 KiB. */
     static final int BLOCK_WORDS = 512;
 
     private static final int BLOCK_ORDER = 9;
-    /** As many as a segment that is full of keys of a sector needs. */
+    /** A segment that is full of keys of one sector needs as many. */
     private static final int MAX_BLOCKS = 64;
 
     private static final int LIST_ORDER = 6;
@@ -49,16 +50,16 @@ public final class DataChecksums implements GrowingMemory {
     private final AtomicIntegerArray counts;
     private final SlabPool pool;
     /**
-     * For each segment where its list of blocks is: the address of a slab, plus one; 0 for none. A block's address in
-     * the list is told from none in the same way.
+     * For each segment, the address of the slab with its list of blocks, plus one; 0 if there is no list. A list holds
+     * the addresses of its blocks in the same way.
      */
     private final long[] lists;
-    /** Sorts a segment at a time, in replay. */
+    /** Room in which replay sorts one segment at a time. */
     private long[] sorting;
 
     /**
      * @param segments segments of the cache
-     * @param memoryBytes what the pool may hold; a {@link #reserve} beyond it fails until a segment is freed
+     * @param memoryBytes limit of the pool: beyond it, {@link #reserve} fails until a segment is freed
      */
     public DataChecksums(int segments, long memoryBytes) {
         this.counts = new AtomicIntegerArray(segments);
@@ -66,7 +67,7 @@ public final class DataChecksums implements GrowingMemory {
         this.pool = new SlabPool(memoryBytes);
     }
 
-    /** What a pool that serves a cache of {@code segments} segments full of 4 KiB keys takes, in bytes. */
+    /** Bytes of a pool that serves a cache of {@code segments} segments full of 4 KiB keys. */
     public static long memoryFor(int segments) {
         return (long) segments * (PLANNED_BLOCKS * BLOCK_WORDS + MAX_BLOCKS) * Long.BYTES;
     }
@@ -101,7 +102,7 @@ public final class DataChecksums implements GrowingMemory {
         return true;
     }
 
-    /** Where the address of one of a segment's blocks is. */
+    /** Where a segment's list holds the address of a block. */
     private long blockAt(int segment, int block) {
         return pool.locate(lists[segment] - 1) + (long) block * Long.BYTES;
     }
@@ -116,12 +117,12 @@ public final class DataChecksums implements GrowingMemory {
         return NativeWords.get(wordAt(segment, index));
     }
 
-    /** Whether a segment that is begun now would have room for a first checksum. */
+    /** Whether a segment that is begun now would have room for its first checksum. */
     public boolean hasRoom() {
         return pool.hasRoom(BLOCK_ORDER + 1);
     }
 
-    /** Records the checksum of a piece that was just given out; after {@link #reserve}. */
+    /** Records the checksum of a piece of data whose place was just given out. To be called after {@link #reserve}. */
     public void append(int segment, int place, int length, int checksum) {
         int count = counts.get(segment);
         NativeWords.set(wordAt(segment, count), word(place, length, checksum));
@@ -129,12 +130,12 @@ public final class DataChecksums implements GrowingMemory {
     }
 
     /**
-     * Records a checksum during replay, where keys come in any order and may need more memory than planned; ends with
-     * {@link #sort}.
+     * Records a checksum during replay, where keys come in any order and may need more memory than planned.
+     * {@link #sort} has to follow.
      */
     public void replay(int segment, int place, int length, int checksum) {
         if (counts.get(segment) >= MAX_BLOCKS * BLOCK_WORDS) {
-            // More keys than the segment has sectors: some name the same place, and one word for it is enough.
+            // There are more keys than sectors, so some keys name the same place. One word for this place is enough.
             sort(segment);
         }
         if (!reserve(segment, true)) {
@@ -192,7 +193,7 @@ public final class DataChecksums implements GrowingMemory {
         return pool.memoryBytes();
     }
 
-    /** Forgets a segment that is being freed; its blocks go back to the pool. */
+    /** Forgets a segment that is being freed. Its blocks go back to the pool. */
     void clear(int segment) {
         counts.set(segment, 0);
         if (lists[segment] == 0) {
@@ -211,7 +212,7 @@ public final class DataChecksums implements GrowingMemory {
     /**
      * Verifies every recorded piece that overlaps a range.
      *
-     * @return whether all match; false also if part of the range has no record
+     * @return whether all pieces match; false also if a part of the range has no record
      */
     public boolean verify(int segment, int place, int length, Verifier verifier) {
         int first = place >>> SECTOR_SHIFT;
@@ -226,7 +227,8 @@ public final class DataChecksums implements GrowingMemory {
             if (start > covered) {
                 return false;
             }
-            // A longer piece from before may overlap the next one only in media that others wrote; each is verified.
+            // An earlier, longer piece may overlap the next one only on media that others wrote. Each piece is
+            // verified.
             if (!verifier.matches(segment, start << SECTOR_SHIFT, sectors << SECTOR_SHIFT, (int) word)) {
                 return false;
             }

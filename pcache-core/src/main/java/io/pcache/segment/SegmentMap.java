@@ -4,8 +4,8 @@ import io.pcache.log.Position;
 import io.pcache.media.DeviceLayout;
 
 /**
- * What each segment of a cache holds, at about one moment: a picture for people, not a basis for decisions. Immutable
- * to those who get one.
+ * What each segment of a cache holds, at about one moment: a picture for people, not a basis for decisions. A map does
+ * not change once it is handed out.
  */
 public final class SegmentMap {
     /** What a segment is used for. */
@@ -13,7 +13,7 @@ public final class SegmentMap {
         FREE,
         LOG,
         DATA,
-        /** Not used any more until the next activation: the device failed there. */
+        /** Not used any more until the next activation, because the device failed there. */
         SET_ASIDE;
 
         private static final Use[] ALL = values();
@@ -30,7 +30,7 @@ public final class SegmentMap {
     private long dirtyTail = NOWHERE;
     private long head = NOWHERE;
 
-    /** All segments free. */
+    /** Makes a map on which all segments are free. */
     public SegmentMap(int segments) {
         uses = new byte[segments];
         references = new int[segments];
@@ -39,13 +39,13 @@ public final class SegmentMap {
         filledBytes = new int[segments];
     }
 
-    /** For who draws the map. */
+    /** Enters a segment. This method, and those up to {@link #log}, are for the code that draws the map. */
     public void put(int segment, Use use, int referencesToIt) {
         uses[segment] = (byte) use.ordinal();
         references[segment] = referencesToIt;
     }
 
-    /** Counts data that lies in a segment; never more than fits in it. */
+    /** Counts data that lies in a segment; never counts more than fits in the segment. */
     public void addData(int segment, int sectors, boolean clean) {
         int room = DeviceLayout.SEGMENT_DATA_BYTES / DeviceLayout.SECTOR_BYTES
                 - dirtySectors[segment]
@@ -53,12 +53,15 @@ public final class SegmentMap {
         (clean ? cleanSectors : dirtySectors)[segment] += Math.min(room, sectors);
     }
 
-    /** A data segment has been filled, from its front, at least so far. */
+    /** Notes that a data segment has been filled from its front, at least so far. */
     public void fill(int segment, int bytes) {
         filledBytes[segment] = Math.max(filledBytes[segment], Math.min(bytes, DeviceLayout.SEGMENT_DATA_BYTES));
     }
 
-    /** Where the log begins, where what is not written back begins, and where it goes on; see {@link Position}. */
+    /**
+     * Notes where the log begins, where the part that is not written back begins, and where the log goes on; see
+     * {@link Position}.
+     */
     public void log(long keyTailPosition, long dirtyTailPosition, long headPosition) {
         keyTail = keyTailPosition;
         dirtyTail = dirtyTailPosition;
@@ -73,7 +76,7 @@ public final class SegmentMap {
         return Use.ALL[uses[segment]];
     }
 
-    /** Keys, readers and writers that refer to the segment. */
+    /** Number of keys, readers and writers that refer to the segment. */
     public int references(int segment) {
         return references[segment];
     }
@@ -89,8 +92,8 @@ public final class SegmentMap {
     }
 
     /**
-     * How far the segment has been filled: what is in front of that and neither dirty nor clean is garbage, what is
-     * behind it is room.
+     * How far the segment has been filled. In front of this byte, what is neither dirty nor clean is garbage; behind
+     * this byte is room.
      */
     public int filledBytes(int segment) {
         return Math.max(

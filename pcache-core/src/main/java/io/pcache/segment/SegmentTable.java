@@ -12,20 +12,20 @@ import io.pcache.segment.SegmentUses.Use;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
- * The segments of a cache: free or used, and by how many a used one is referred to.
+ * The segments of a cache: which are free, and how many references each used segment has.
  *
- * <p>References to a data segment are held by each key in the log, by the queue that fills the segment, and by each
- * read that copies from it. Who drops the last one retires the segment, which costs no wait for the device. The
- * collector frees retired segments, many at once, in {@link #freeRetired}: their generations go up, durably, before
- * they can be given out again, which invalidates on media all keys that named them. So data that someone can still
- * reach is never overwritten, without a lock around copying.
+ * <p>Holders of references to a data segment are the keys in the log that name the segment, the queue that fills it,
+ * and each read that copies from it. When the last reference is dropped, the segment is retired, which costs no wait
+ * for the device. The collector frees retired segments, many at once, in {@link #freeRetired}: their generations go up,
+ * durably, before the segments can be given out again. This makes all keys on the medium that name these segments
+ * stale. So data that someone can still reach is never overwritten, and copying needs no lock.
  *
- * <p>Numbers are cache segments: places in the chain. {@link #dataOffset} knows where on the device they are. Safe for
- * use by any thread. {@link #acquire} and {@link #release} do not lock unless the last reference goes. No lock that a
- * request may need is held while the device makes anything durable.
+ * <p>Numbers are those of cache segments: places in the chain. {@link #dataOffset} tells where on the device a cache
+ * segment is. Safe for use by any thread. {@link #acquire} and {@link #release} lock only when the last reference goes.
+ * No lock that a request may need is held while the device makes anything durable.
  */
 public final class SegmentTable {
-    /** Told what becomes of segments, on the thread that did it. No method may block. */
+    /** Is told what becomes of segments, on the thread that made the change. No method may block. */
     public interface Listener {
         Listener NONE = new Listener() {};
 
@@ -38,7 +38,7 @@ public final class SegmentTable {
         /** A segment was taken or freed, and {@link #prepareNext} has work. */
         default void shortage() {}
 
-        /** A segment is not used any more, for a failure of the cache device. */
+        /** A segment is not used any more, because the cache device failed. */
         default void setAside(int segment, CacheMemoryException cause) {}
 
         /** See {@link Stop}. */
@@ -50,22 +50,22 @@ public final class SegmentTable {
     /** No segment is free. */
     public static final int NONE = -1;
 
-    /** Segments that {@link #prepareNext} keeps ready: one for each of the log, fills and a few queues. */
+    /** How many segments {@link #prepareNext} keeps ready: one for the log, one for fills, and a few for queues. */
     static final int STOCK = 4;
 
     private final CacheMemory memory;
     private final int[] chain;
     private final AtomicIntegerArray references;
     private final SegmentUses uses;
-    /** Of a segment that is referred to, stable. Raised for retired ones alone, under {@link #generationLock}. */
+    /** Stable for a segment that is referred to. Raised for retired segments alone, under {@link #generationLock}. */
     private final long[] generations;
-    /** How far each data segment has been filled, for people. Written by who fills it. */
+    /** How far each data segment has been filled, for people. Written by the thread that fills the segment. */
     private final AtomicIntegerArray filled;
 
     private final DataChecksums checksums;
     /**
-     * Held while generations are made durable. Whoever holds it may take the monitor of this table, not the other way
-     * round.
+     * Held while generations are made durable. A thread that holds this lock may take the monitor of this table. A
+     * thread that holds the monitor must not take this lock.
      */
     private final Object generationLock = new Object();
     /** Guarded by {@link #generationLock}. */
@@ -73,7 +73,9 @@ public final class SegmentTable {
     /** The batch that {@link #freeRetired} works on. Guarded by {@link #generationLock}. */
     private final int[] batch;
 
-    /** Free segments, oldest first, in a ring: a freed segment is reused as late as possible. Guarded by this. */
+    /**
+     * Free segments in a ring, oldest first, so that a freed segment is reused as late as possible. Guarded by this.
+     */
     private final int[] free;
 
     private int freeHead;
@@ -82,11 +84,14 @@ public final class SegmentTable {
     private final int[] retired;
 
     private int retiredCount;
-    /** Segments of the batch that {@link #freeRetired} works on that are not free yet. Guarded by this. */
+    /** How many segments in the batch of {@link #freeRetired} are not free yet. Guarded by this. */
     private int beingFreed;
-    /** So many of the oldest are prepared. Guarded by this. */
+    /** How many of the oldest free segments are prepared. Guarded by this. */
     private int prepared;
-    /** Segments that have left the ring since activation, which numbers the places in it. Guarded by this. */
+    /**
+     * How many segments have left the ring since activation. The places in the ring are numbered by this count. Guarded
+     * by this.
+     */
     private long taken;
 
     private boolean opened;
@@ -121,7 +126,7 @@ public final class SegmentTable {
         return generationRecord.at(RecordKind.GENERATION.place(chain[segment]));
     }
 
-    /** As {@link #open(Listener)}, where nobody is to be told. */
+    /** Like {@link #open(Listener)}, with nobody to tell. */
     public void open() {
         open(Listener.NONE);
     }
@@ -129,7 +134,7 @@ public final class SegmentTable {
     /**
      * Ends replay: segments without a reference become free. To be called once, before the first {@link #allocate}.
      *
-     * @param listener told of segments from now on
+     * @param listener told, from now on, what becomes of segments
      */
     public synchronized void open(Listener listener) {
         this.listener = listener;
@@ -147,13 +152,13 @@ public final class SegmentTable {
         requireSum();
     }
 
-    /** Stops the device; from then on this table neither gives out nor frees anything. */
+    /** Stops the device. From then on, this table neither gives out nor frees a segment. */
     private void broken(Invariant invariant, String detail) {
         broken = true;
         listener.broken(invariant, detail);
     }
 
-    /** {@link Invariant#REFERENCES_COVER_KEYS}; returns whether so. */
+    /** Checks {@link Invariant#REFERENCES_COVER_KEYS}; returns whether the invariant holds. */
     private boolean requireReferences(int segment, int held, int keys) {
         if (held >= keys) {
             return true;
@@ -164,7 +169,7 @@ public final class SegmentTable {
         return false;
     }
 
-    /** {@link Invariant#SEGMENTS_ADD_UP}. After each change of a use; with the monitor held. */
+    /** Checks {@link Invariant#SEGMENTS_ADD_UP}. To be called after each change of a use, with the monitor held. */
     private void requireSum() {
         if (uses.count(Use.FREE) != freeCount || uses.count(Use.RETIRED) != retiredCount + beingFreed) {
             broken(
@@ -177,8 +182,8 @@ public final class SegmentTable {
     }
 
     /**
-     * Invalidates, durably, all keys that name a segment without a reference: for a replay that did not see the whole
-     * log, in whose other part such keys may be. To be called before {@link #open}.
+     * Invalidates, durably, all keys that name a segment without a reference. For a replay that did not see the whole
+     * log: the part that it did not see may have such keys. To be called before {@link #open}.
      */
     public synchronized void invalidateUnused() {
         for (int segment = 0; segment < chain.length; segment++) {
@@ -218,10 +223,10 @@ public final class SegmentTable {
     }
 
     /**
-     * Takes a free segment, with one reference held by the caller. It is prepared: one with a bad place is set aside,
-     * and another taken. Does that itself if {@link #prepareNext} has not.
+     * Takes a free segment, with one reference for the caller. The segment is prepared, by this method if
+     * {@link #prepareNext} has not done so. A segment with a bad place is set aside, and another one is taken.
      *
-     * @param spare free segments that must be left over
+     * @param spare number of free segments that must be left over
      * @return {@link #NONE} if there are not enough
      */
     public int allocate(int spare) {
@@ -252,7 +257,9 @@ public final class SegmentTable {
         }
     }
 
-    /** Returns {@link #NONE} if somebody refers to the segment, which therefore stays his; the device stops then. */
+    /**
+     * Returns {@link #NONE} if somebody refers to the segment. The segment is not given out then, and the device stops.
+     */
     private int takeOldest() {
         int segment = free[freeHead];
         freeHead = slot(1);
@@ -276,7 +283,7 @@ public final class SegmentTable {
         return slot < free.length ? slot : slot - free.length;
     }
 
-    /** Why the segment is not to be used; null if nothing is known against it. */
+    /** Why the segment is not to be used; null if nothing is known against the segment. */
     private CacheMemoryException prepare(int segment) {
         try {
             memory.prepare(DeviceLayout.segment(chain[segment]), DeviceLayout.SEGMENT_BYTES);
@@ -287,10 +294,10 @@ public final class SegmentTable {
     }
 
     /**
-     * Prepares the next free segment, so that who takes it does not wait for that, or sets it aside. For one thread,
-     * whichever it is.
+     * Prepares the next free segment, or sets it aside, so that a caller of {@link #allocate} does not wait for the
+     * preparation. Only one thread may call this, whichever it is.
      *
-     * @return false if there are enough that are prepared, or no others
+     * @return false if enough segments are prepared, or all that are free
      */
     public boolean prepareNext() {
         int segment;
@@ -305,14 +312,15 @@ public final class SegmentTable {
         CacheMemoryException bad = prepare(segment);
         synchronized (this) {
             if (taken > number) {
-                // Taken meanwhile, by one who has prepared it, too.
+                // Another thread has taken the segment meanwhile, and has prepared it, too.
                 return true;
             }
             if (bad == null) {
                 prepared++;
                 return true;
             }
-            // The prepared ones in front of it, if any, are one place nearer to the rest then.
+            // The bad segment leaves the ring at the front. The prepared segments in front of it move back by one
+            // place.
             for (int i = prepared; i > 0; i--) {
                 free[slot(i)] = free[slot(i - 1)];
             }
@@ -323,15 +331,13 @@ public final class SegmentTable {
         return true;
     }
 
-    /**
-     * Says of a segment to which the log has taken a reference that it is the log's, until {@link #releaseKeySegment}.
-     */
+    /** Marks a segment as the log's until {@link #releaseKeySegment}. The log has taken a reference to the segment. */
     public synchronized void markLog(int segment) {
         uses.enterLog(segment);
     }
 
     /**
-     * Where a place is in the order of the log: later places have larger numbers. Negative in a segment that is not the
+     * Where a place is in the order of the log: later places have larger numbers. Negative if the segment is not the
      * log's.
      */
     public long logPlace(int segment, int offset) {
@@ -339,14 +345,14 @@ public final class SegmentTable {
     }
 
     /**
-     * A key came into the log whose data is in the segment, on which the key has a reference. By one thread at a time:
-     * by replay, then with the log locked. Hot.
+     * Counts a key that came into the log and names the segment; the key has a reference on the segment. For one thread
+     * at a time: for replay first, later with the log locked. Hot.
      */
     public void keyAdded(int segment) {
         uses.keyAdded(segment);
     }
 
-    /** A key has left the log, durably: drops its reference. For the collector. */
+    /** Drops the reference of a key that has left the log, durably. For the collector. */
     public void releaseKey(int segment) {
         uses.keyDropped(segment);
         int keys = uses.keys(segment);
@@ -357,8 +363,8 @@ public final class SegmentTable {
     }
 
     /**
-     * Who refers to a segment although no queue is open, in words; null for nobody. What was set aside may have more
-     * references than keys.
+     * Finds a reference that should not be there while no queue is open. Returns a description in words; null if there
+     * is none. A segment that was set aside may have more references than keys.
      */
     public String unexpectedUser() {
         for (int segment = 0; segment < chain.length; segment++) {
@@ -374,7 +380,7 @@ public final class SegmentTable {
         return null;
     }
 
-    /** What each segment is used for; counts move while they are read. */
+    /** What each segment is used for. The counts may change while they are read. */
     public SegmentMap map() {
         SegmentMap map = new SegmentMap(chain.length);
         for (int segment = 0; segment < chain.length; segment++) {
@@ -392,27 +398,30 @@ public final class SegmentTable {
         return map;
     }
 
-    /** A data segment to which the caller has a reference is filled so far. Hot. */
+    /** Notes how far a data segment is filled. The caller has a reference to the segment. Hot. */
     public void filledTo(int segment, int bytes) {
         filled.setOpaque(segment, bytes);
     }
 
-    /** A key was found whose data ends there: the segment is filled so far at least. For replay. */
+    /** Notes that a key's data ends at a byte, so that the segment is filled at least so far. For replay. */
     public void foundFilledTo(int segment, int bytes) {
         filled.setPlain(segment, Math.max(filled.getPlain(segment), bytes));
     }
 
-    /** One more reference to a segment to which the caller, or an index entry that it holds the lock of, has one. */
+    /**
+     * Takes one more reference to a segment. The caller has a reference already, or holds the lock of an index entry
+     * that has a reference.
+     */
     public void acquire(int segment) {
         references.getAndIncrement(segment);
     }
 
-    /** So many more references, to be {@linkplain #release(int, int) dropped} in any portions. */
+    /** Takes {@code count} more references, to be {@linkplain #release(int, int) dropped} in any portions. */
     public void acquire(int segment, int count) {
         references.getAndAdd(segment, count);
     }
 
-    /** Drops a reference to a data segment; the last one retires it. */
+    /** Drops a reference to a data segment. When the last reference goes, the segment is retired. */
     public void release(int segment) {
         release(segment, 1);
     }
@@ -424,7 +433,7 @@ public final class SegmentTable {
         }
     }
 
-    /** Nobody refers to a segment any more, and no key names it. */
+    /** Retires a segment to which nobody refers any more, and which no key names. */
     private void retire(int segment) {
         synchronized (this) {
             if (!changeUse(segment, Use.DATA, Use.RETIRED)) {
@@ -436,7 +445,9 @@ public final class SegmentTable {
         listener.retired();
     }
 
-    /** Returns false if the segment had another use than it should have, and therefore keeps it; the device stops. */
+    /**
+     * Changes a segment's use. Returns false if the use was not {@code from}: the use stays then, and the device stops.
+     */
     private boolean changeUse(int segment, Use from, Use to) {
         Use before = uses.change(segment, to);
         if (before == from) {
@@ -450,10 +461,10 @@ public final class SegmentTable {
     }
 
     /**
-     * Frees what was retired, with one wait for the device for all of it; a segment whose generation cannot be made
-     * durable is set aside. For the collector's thread: a caller waits for the device.
+     * Frees the retired segments, with one wait for the device for all of them. A segment whose generation cannot be
+     * made durable is set aside. For the collector's thread, because the caller waits for the device.
      *
-     * @return how many segments it has dealt with
+     * @return number of segments dealt with
      */
     public int freeRetired() {
         synchronized (generationLock) {
@@ -478,7 +489,8 @@ public final class SegmentTable {
     }
 
     /**
-     * Raises the generations of the batch, durably; returns how many segments are left in it, the others are set aside.
+     * Raises the generations of the batch, durably. Returns how many segments are left in the batch; the others are set
+     * aside.
      */
     private int raiseGenerations(int count) {
         int stored = 0;
@@ -500,7 +512,7 @@ public final class SegmentTable {
             memory.sync();
             return stored;
         } catch (CacheMemoryException e) {
-            // Given out again, they could be overwritten while a crash brings their old keys back into force.
+            // A crash may bring the old keys of these segments back into force. So nothing may overwrite the segments.
             for (int i = 0; i < stored; i++) {
                 setAside(batch[i], e);
             }
@@ -509,8 +521,9 @@ public final class SegmentTable {
     }
 
     /**
-     * The device failed, or is known to fail, in a segment that nobody else can give out: keeps the caller's reference,
-     * if there is one, so that the segment is not given out again until the next activation.
+     * Sets aside a segment in which the device failed, or is known to fail. Nobody else can give out this segment. The
+     * caller's reference, if there is one, is kept, so that the segment is not given out again until the next
+     * activation.
      */
     public void setAside(int segment, CacheMemoryException cause) {
         synchronized (this) {
@@ -523,8 +536,8 @@ public final class SegmentTable {
     }
 
     /**
-     * Drops the reference of the log to one of its segments. Its generation stays: key-sets have none, and replay never
-     * comes here again once the key tail is past it.
+     * Drops the reference of the log to one of its segments. The segment's generation stays: key-sets have no
+     * generation, and replay never comes here again once the key tail has passed the segment.
      */
     public void releaseKeySegment(int segment) {
         int left = references.decrementAndGet(segment);

@@ -3,10 +3,10 @@ package io.pcache.segment;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
- * What each segment is used for, how many keys in the log name it, and its place in the log: kept apart from references
- * and free list, so that the two can be held against each other.
+ * What each segment is used for, how many keys in the log name it, and its place in the log. All of this is kept apart
+ * from the references and the free list, so that the two can be compared.
  *
- * <p>Uses change with the {@link SegmentTable}'s monitor held; all may be read by any thread.
+ * <p>Uses change with the {@link SegmentTable}'s monitor held. Any thread may read.
  */
 final class SegmentUses {
     enum Use {
@@ -22,11 +22,14 @@ final class SegmentUses {
 
     private final AtomicIntegerArray uses;
     private final int[] counts = new int[ALL.length];
-    /** Keys ever accepted that name the segment: by replay, then with the log's monitor held. Wraps around. */
+    /**
+     * How many accepted keys have ever named the segment. Counted by replay, later with the log's monitor held. Wraps
+     * around.
+     */
     private final AtomicIntegerArray keysAdded;
-    /** Keys that have left the log: by the collector. Wraps around. */
+    /** How many of these keys have left the log. Counted by the collector. Wraps around. */
     private final AtomicIntegerArray keysDropped;
-    /** Which segment of the log it is or was, counted from 1 since activation. */
+    /** Which segment of the log this is, or was, counted from 1 since activation. */
     private final AtomicIntegerArray logOrdinals;
 
     private int logSegments;
@@ -43,7 +46,7 @@ final class SegmentUses {
         return ALL[uses.get(segment)];
     }
 
-    /** Changes what a segment is used for; returns what it was used for before. */
+    /** Changes what a segment is used for; returns the use before. */
     Use change(int segment, Use use) {
         Use before = ALL[uses.getAndSet(segment, use.ordinal())];
         counts[before.ordinal()]--;
@@ -51,41 +54,42 @@ final class SegmentUses {
         return before;
     }
 
-    /** The log goes on in a segment. */
+    /** Notes that the log goes on in a segment. */
     void enterLog(int segment) {
         logOrdinals.set(segment, ++logSegments);
         change(segment, Use.LOG);
     }
 
-    /** How many segments are used so. */
+    /** How many segments have this use. */
     int count(Use use) {
         return counts[use.ordinal()];
     }
 
     /**
-     * Where a place is in the order of the log: later places have larger numbers. Negative in a segment that is not the
+     * Where a place is in the order of the log: later places have larger numbers. Negative if the segment is not the
      * log's.
      */
     long logPlace(int segment, int offset) {
         return of(segment) == Use.LOG ? (long) logOrdinals.get(segment) << Integer.SIZE | offset : -1;
     }
 
-    // A key is counted after its segment got the key's reference, and discounted before the reference goes. So whoever
-    // reads this count first and the references then finds at least as many references, whatever goes on meanwhile.
+    // A key is counted after its segment got the key's reference. The key is discounted before the reference goes. So a
+    // thread that reads this count first, and then the references, finds at least as many references as keys, whatever
+    // goes on meanwhile.
 
-    /** A key of the log names the segment. By one thread at a time; hot. */
+    /** Counts a key of the log that names the segment. For one thread at a time; hot. */
     void keyAdded(int segment) {
         keysAdded.setRelease(segment, keysAdded.getPlain(segment) + 1);
     }
 
-    /** A key that names the segment has left the log. By the collector. */
+    /** Counts a key that named the segment and has left the log. For the collector. */
     void keyDropped(int segment) {
         keysDropped.setRelease(segment, keysDropped.getPlain(segment) + 1);
     }
 
-    /** Keys in the log that name the segment. Of those that come meanwhile some may be missing. */
+    /** Number of keys in the log that name the segment. Keys that come meanwhile may be missing. */
     int keys(int segment) {
-        // The dropped ones are never more than the added ones that the collector has seen.
+        // In this order, the difference is never negative: the collector drops only keys that it has seen added.
         int dropped = keysDropped.getAcquire(segment);
         return keysAdded.getAcquire(segment) - dropped;
     }

@@ -4,11 +4,11 @@
  * <pre>
  *  SegmentTable     free list, references, generations; a data segment whose last reference is dropped becomes free
  *  SegmentMap       what each segment holds, for people
- *  CachedData       where a place in a segment is on the device, and whether what is there is right
+ *  CachedData       where a place in a segment is on the device, and whether the data there is right
  *  DataChecksums    where data_crc is on: the checksum of every piece of data, by its place
  * </pre>
  *
- * Above it stand the log (which takes key segments from the table) and the request path; below it only
- * {@link io.pcache.metadata}, {@link io.pcache.memory} and {@link io.pcache.media}.
+ * Above this package stand the log, which takes key segments from the table, and the request path. Below this package
+ * are only {@link io.pcache.metadata}, {@link io.pcache.memory} and {@link io.pcache.media}.
  */
 package io.pcache.segment;
