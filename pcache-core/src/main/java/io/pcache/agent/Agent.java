@@ -3,14 +3,14 @@ package io.pcache.agent;
 import io.pcache.wake.Signal;
 
 /**
- * Background work with a duty cycle. Tests call {@link #doWork} by hand; an {@link AgentThread} calls it when the
- * agent's signal is raised.
+ * Background work that is done piece by piece. Tests call {@link #doWork} by hand. An {@link AgentThread} calls it when
+ * the agent's signal is raised.
  */
 public interface Agent {
     /** No work is due at a certain time. */
     long NEVER = Long.MAX_VALUE;
 
-    /** Does what there is to do, or a part of it; returns whether anything was done. */
+    /** Does all of the work that is there, or a part; returns whether anything was done. */
     boolean doWork();
 
     /**
@@ -24,7 +24,7 @@ public interface Agent {
     /** Raised by others when there may be work. */
     Signal signal();
 
-    /** Whether nobody waits for it as a rule: threads that serve requests go first then. */
+    /** Whether normally nobody waits for this agent. Threads that serve requests then go first. */
     default boolean inBackground() {
         return true;
     }

@@ -5,9 +5,12 @@ import io.pcache.sys.SystemCallException;
 import io.pcache.sys.SystemCalls;
 import java.util.function.Consumer;
 
-/** The thread of an agent. An exception ends it, and is given to a handler that must stop the process or the device. */
+/**
+ * The thread of an agent. An exception ends the thread, and goes to a handler, which must stop the process or the
+ * device.
+ */
 public final class AgentThread {
-    /** Longer than the kernel's for other threads, which is what lets those interrupt it. */
+    /** Longer than the kernel's slice for other threads; for this reason those threads may interrupt this one. */
     private static final long BACKGROUND_SLICE_NANOS = 20_000_000;
 
     private final Agent agent;
@@ -15,7 +18,7 @@ public final class AgentThread {
     private final Thread thread;
     private volatile boolean closing;
 
-    /** @param onFailure what to do when the agent ends unexpectedly; called on its thread */
+    /** @param onFailure what to do when the agent ends unexpectedly; called on the agent's thread */
     public AgentThread(Agent agent, String device, Clock clock, Consumer<Throwable> onFailure) {
         this.agent = agent;
         this.clock = clock;
@@ -47,12 +50,12 @@ public final class AgentThread {
         try {
             SystemCalls.linux().setBatch(BACKGROUND_SLICE_NANOS);
         } catch (SystemCallException e) {
-            // A container may forbid it. The device works all the same; a request may wait for a processor for some
-            // milliseconds more.
+            // A container may forbid this. The device still works, but a request may wait some milliseconds longer for
+            // a processor.
         }
     }
 
-    /** Has the thread end after the work at hand, which may wait for a device. */
+    /** Makes the thread end after the work at hand, which may wait for a device. */
     public void requestStop() {
         closing = true;
         agent.signal().raise();
@@ -62,7 +65,7 @@ public final class AgentThread {
      * Waits for the end of the thread, after {@link #requestStop}.
      *
      * @param endNanos when to stop waiting, by the clock
-     * @return null when it has ended; else who does not come and what that waits for, in words
+     * @return null when the thread has ended; else which thread does not end and what it waits for, in words
      */
     public String awaitEnd(long endNanos) throws InterruptedException {
         long leftMs = (endNanos - clock.nanoTime()) / 1_000_000;

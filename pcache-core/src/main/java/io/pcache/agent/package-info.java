@@ -1,5 +1,5 @@
 /**
- * Background work: {@link io.pcache.agent.Agent} is done a piece at a time, by its {@link io.pcache.agent.AgentThread}
- * when its signal is raised, or by a test's own hand.
+ * Background work: an {@link io.pcache.agent.Agent} does its work a piece at a time. Its
+ * {@link io.pcache.agent.AgentThread} calls it when its signal is raised; a test calls it by hand.
  */
 package io.pcache.agent;

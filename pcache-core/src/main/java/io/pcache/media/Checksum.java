@@ -8,9 +8,9 @@ import java.util.zip.CRC32C;
  * The checksum of the media format: the CRC-32C register (Castagnoli, reflected), preset to {@code 0x0003B15A}, without
  * the usual inversion of the preset or of the result.
  *
- * <p>{@link CRC32C} has the same register, preset to all ones and inverted at the end, and the JVM computes it with the
- * processor's instructions. So the seed is reached by feeding four bytes first that drive the register from all ones to
- * the seed, and the result is inverted once more.
+ * <p>{@link CRC32C} has the same register, but presets it to all ones and inverts the result. The JVM computes CRC32C
+ * with the processor's instructions. So this class feeds four bytes first, which drive the register from all ones to
+ * the seed, and inverts the result once more.
  *
  * <p>Not thread-safe: one instance per thread. Allocation-free.
  */
@@ -24,9 +24,9 @@ public final class Checksum {
     private final CRC32C crc = new CRC32C();
 
     /**
-     * The checksum of {@code length} bytes from {@code index}, both absolute. The buffer's position and limit are moved
-     * meanwhile and put back, so no other thread may use this buffer object at the same time (a duplicate of it may be
-     * used).
+     * The checksum of {@code length} bytes from {@code index}, both absolute. The call moves the buffer's position and
+     * limit, and puts them back. So no other thread may use this buffer object at the same time; another thread may use
+     * a duplicate of the buffer.
      *
      * @throws IndexOutOfBoundsException if the range is not inside the buffer's capacity
      */
@@ -42,7 +42,7 @@ public final class Checksum {
         crc.update(PREFIX, 0, PREFIX.length);
     }
 
-    /** Feeds the next piece; same rules as {@link #of}. */
+    /** Feeds the next piece; the rules of {@link #of} apply. */
     public void update(ByteBuffer buffer, int index, int length) {
         int position = buffer.position();
         int limit = buffer.limit();
@@ -55,19 +55,20 @@ public final class Checksum {
         }
     }
 
-    /** The checksum of what was fed since {@link #begin}. */
+    /** The checksum of all bytes fed since {@link #begin}. */
     public int value() {
         return ~(int) crc.getValue();
     }
 
     /**
-     * Four bytes take the register from {@code r} to {@code shift32(r ^ bytes)}; so the bytes are all ones exclusive-or
-     * the value that 32 shifts turn into the target.
+     * Four bytes take the register from {@code r} to {@code shift32(r ^ bytes)}. The register starts with all ones. So
+     * the bytes are all ones, exclusive-or the value that 32 shifts turn into the target.
      */
     private static byte[] bytesThatLeadTo(int target) {
         int register = target;
         for (int bit = 0; bit < Integer.SIZE; bit++) {
-            // The polynomial has its top bit set, so the top bit tells whether the shift that led here added it.
+            // The polynomial's top bit is set, so the register's top bit tells whether the last shift has added the
+            // polynomial.
             register = register < 0 ? ((register ^ POLYNOMIAL_REFLECTED) << 1) | 1 : register << 1;
         }
         int bytes = ~register;

@@ -22,7 +22,7 @@ package io.pcache.media;
 public final class DeviceLayout {
     /** Copies of every structure but the superblock and the key-sets. */
     public static final int COPIES = 2;
-    /** Distance of the two copies of cache info and of segment info. */
+    /** Distance between the two copies of cache info, and of segment info. */
     public static final int METADATA_SPACING = 4096;
 
     public static final long SUPERBLOCK = 4096;

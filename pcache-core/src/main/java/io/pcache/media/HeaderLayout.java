@@ -1,7 +1,7 @@
 package io.pcache.media;
 
 /**
- * First in every structure that is kept in two copies.
+ * The first bytes of every structure that is kept in two copies.
  *
  * <pre>
  *  0              4     5         6          8
@@ -11,8 +11,8 @@ package io.pcache.media;
  * </pre>
  *
  * The crc covers the structure from {@link #CHECKSUMMED} to its end. A writer adds one to seq and writes over the older
- * copy; of two copies whose crc holds, {@link #isNewer} tells which counts. Version and reserved bytes are written as
- * zero and accepted with any value: the kernel leaves stack bytes in some.
+ * copy. Of two copies whose crc holds, {@link #isNewer} tells which one counts. Version and reserved bytes are written
+ * as zero and accepted with any value: the kernel leaves bytes of its stack in some of them.
  */
 public final class HeaderLayout {
     public static final int CRC = 0;

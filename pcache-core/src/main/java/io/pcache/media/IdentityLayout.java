@@ -1,9 +1,9 @@
 package io.pcache.media;
 
 /**
- * The identity record: which backing device a cache belongs to. Ours alone, in bytes of the cache device that the
- * format leaves unused; Linux's own target neither reads nor writes them. Two copies, each within sectors of its own,
- * of which the older is written over: a write that a crash tears leaves the other.
+ * The identity record: which backing device a cache belongs to. Only pcache uses it, in bytes of the cache device that
+ * the format leaves unused; Linux's own target neither reads nor writes these bytes. There are two copies, each in
+ * sectors of its own. A write goes over the older copy, so a write that a crash tears leaves the newer one.
  *
  * <pre>
  *  the cache device
@@ -24,11 +24,13 @@ package io.pcache.media;
  *  +-----------------+--------------+-------------+----------+-------------+
  * </pre>
  *
- * The crc is the format's own form of CRC-32C (see {@link Checksum}) and covers bytes 4 to length. The greater seq is
- * the newer copy. The uuid is the cache's, most significant byte first. "In use since" is in seconds since 1970, 0
- * while no target has the cache. The text has lines of a word and a value, which name the backing device: id,
- * signature, path. A partition table or boot sector in front, of an earlier life of the device, stays; nothing that
- * blkid looks for lies where a copy does but a swap area's magic, in the last 10 bytes of copy 1, which are never
+ * The crc is the format's own form of CRC-32C (see {@link Checksum}) and covers bytes 4 to length. The copy with the
+ * greater seq is the newer one. The uuid is the cache's, most significant byte first. "In use since" is in seconds
+ * since 1970, and 0 while no target has the cache. Each line of the text has a word and a value. The lines name the
+ * backing device: id, signature, path.
+ *
+ * <p>A partition table or boot sector in front of the copies stays from an earlier life of the device. Of all that
+ * blkid looks for, only a swap area's magic lies where a copy does: in the last 10 bytes of copy 1, which are never
  * written.
  */
 public final class IdentityLayout {
@@ -46,7 +48,7 @@ public final class IdentityLayout {
 
     public static final int CHECKSUMMED = LENGTH;
     public static final int COPY_BYTES = 1024;
-    /** A copy's last 16 bytes stay zero. */
+    /** The last 16 bytes of a copy stay zero. */
     public static final int MAX_BYTES = COPY_BYTES - 16;
 
     public static final int MAX_TEXT_BYTES = MAX_BYTES - TEXT;

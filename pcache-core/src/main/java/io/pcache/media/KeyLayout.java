@@ -1,8 +1,8 @@
 package io.pcache.media;
 
 /**
- * A key: an extent of the backing device and the place of its data in the cache. Written once, before the key-set's
- * checksum; never changed in place.
+ * A key: an extent of the backing device and the place of its data in the cache. A key is written once, before the
+ * checksum of its key-set, and never changed in place.
  *
  * <pre>
  *  0           8        12       16           20            24          32         36         40
@@ -12,9 +12,9 @@ package io.pcache.media;
  *  +-----------+--------+--------+------------+-------------+-----------+----------+----------+
  * </pre>
  *
- * Offset and length are bytes on the backing device, multiples of 512; the data stands in one piece at the segment
- * offset of the cache segment's data area. Neither a 4 MiB boundary of the backing device nor a segment's end is
- * crossed. The data crc is 0 when the cache keeps none.
+ * Offset and length are bytes on the backing device, multiples of 512. The data stands in one piece in the data area of
+ * the cache segment, at the segment offset. A key crosses neither a 4 MiB boundary of the backing device nor the
+ * segment's end. The data crc is 0 when the cache keeps none.
  */
 public final class KeyLayout {
     public static final int OFFSET = 0;

@@ -9,11 +9,11 @@ package io.pcache.media;
  *  | crc   | key_num   | magic        | flags    | key 0   |  key 1         |
  *  +-------+-----------+--------------+----------+---------+------- ... ----+
  *
- *  flags   bit 0   LAST: no keys; in the place of key_num stands the cache segment in which the log goes on, at offset 0
+ *  flags   bit 0   LAST: no keys; key_num is replaced by the cache segment in which the log goes on, at offset 0
  * </pre>
  *
- * The crc covers all from offset 4 to the end of the last key. {@link #HEADER_BYTES} of zeros where the next key-set
- * would start end the log: they are durable before the key-set in front of them is.
+ * The crc covers all bytes from offset 4 to the end of the last key. The log ends with {@link #HEADER_BYTES} of zeros
+ * where the next key-set would start. These zeros are durable before the key-set in front of them is.
  */
 public final class KeySetLayout {
     public static final int CRC = 0;
@@ -31,7 +31,7 @@ public final class KeySetLayout {
     public static final long MAGIC_VALUE = 0x676894A64E164F1AL;
     public static final long FLAG_LAST = 1;
 
-    /** Keys of a full key-set. */
+    /** Number of keys in a full key-set. */
     public static final int MAX_KEYS = 128;
     /** Bytes of a full key-set: 5144. */
     public static final int MAX_BYTES = bytes(MAX_KEYS);

@@ -22,7 +22,7 @@ public final class PositionLayout {
     public static final int OFFSET = SEGMENT + Integer.BYTES;
     public static final int BYTES = OFFSET + Integer.BYTES;
 
-    /** Distance of the two copies. */
+    /** Distance between the two copies. */
     public static final int SPACING = BYTES;
 
     public static final long KEY_TAIL = DeviceLayout.CACHE_CONTROL;

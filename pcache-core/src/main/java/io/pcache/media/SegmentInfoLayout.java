@@ -1,9 +1,9 @@
 package io.pcache.media;
 
 /**
- * Segment info: two copies at the start of every segment, {@link DeviceLayout#METADATA_SPACING} apart. It makes the
- * chain of a cache's segments: cache info names the first one, each one's info the next. The n-th of the chain is cache
- * segment n.
+ * Segment info: two copies at the start of every segment, {@link DeviceLayout#METADATA_SPACING} apart. These make the
+ * chain of a cache's segments: cache info names the first segment, and the info of each segment names the next. The
+ * n-th segment of the chain is cache segment n.
  *
  * <pre>
  *  0         8        12         16

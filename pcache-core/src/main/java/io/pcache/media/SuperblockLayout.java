@@ -1,8 +1,8 @@
 package io.pcache.media;
 
 /**
- * The superblock, at {@link DeviceLayout#SUPERBLOCK}. Written once, last of all when a device is formatted: a device
- * has a cache on it from the moment that this is durable.
+ * The superblock, at {@link DeviceLayout#SUPERBLOCK}. Written once, as the last step of formatting: a device has a
+ * cache from the moment that the superblock is durable.
  *
  * <pre>
  *  0       4         8                16         20        24
@@ -11,8 +11,8 @@ package io.pcache.media;
  *  +-------+---------+----------------+----------+---------+
  * </pre>
  *
- * The crc covers bytes 4 to 23. The kernel does not write the padding: what the device held stays there, under the
- * checksum.
+ * The crc covers bytes 4 to 23. The kernel does not write the padding: the device's old bytes stay there, and the
+ * checksum covers them.
  */
 public final class SuperblockLayout {
     public static final int CRC = 0;
@@ -25,7 +25,7 @@ public final class SuperblockLayout {
     public static final int CHECKSUMMED = FLAGS;
 
     public static final long MAGIC_VALUE = 0x65B05EFA96C596EFL;
-    /** A device on which this stands in the place of the magic is blank. */
+    /** A device with this value in place of the magic is blank. */
     public static final long MAGIC_BLANK = 0;
 
     public static final int FLAG_BIG_ENDIAN = 1;

@@ -1,9 +1,9 @@
 /**
- * The bytes of a cache device: where every structure of the dm-pcache media format lies, one stateless class a
- * structure, and the format's checksum.
+ * The bytes of a cache device: where every structure of the dm-pcache media format lies, with a stateless class for
+ * each structure, and the format's checksum.
  *
- * <p>Nothing here reads or writes a device, and nothing here imports anything of ours: all other packages do their
- * arithmetic on offsets by these classes, so a question about the format has this one folder to look in.
+ * <p>Nothing here reads or writes a device, and nothing here imports another package of pcache. All other packages do
+ * their arithmetic on offsets with these classes. So all questions about the format are answered in this folder.
  *
  * <pre>
  *  DeviceLayout        where the structures and segments are on the device

@@ -5,8 +5,8 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 
 /**
- * Loads by system calls, which tell of an error themselves. They want an address: a buffer that has none is filled by
- * way of one of the thread's own.
+ * Loads by system calls, which report an error themselves. A system call needs an address. A buffer without an address
+ * is filled by way of another buffer, which belongs to the thread.
  */
 @FunctionalInterface
 interface AddressedLoads {
@@ -20,7 +20,7 @@ interface AddressedLoads {
      */
     void read(long offset, long address, int length);
 
-    /** As {@link CacheMemory#copyOut}; the caller has checked the device's range. */
+    /** As {@link CacheMemory#copyOut}. The caller has checked the device's range. */
     default void copyOut(long offset, ByteBuffer target, int targetIndex, int length) {
         if (target.isDirect() && !target.isReadOnly()) {
             read(offset, NativeMemory.address(target) + targetIndex, length);
@@ -35,7 +35,7 @@ interface AddressedLoads {
         }
     }
 
-    /** The thread's own; overwritten by the next {@link #copyOut} to a buffer without an address. */
+    /** The thread's own buffer. The next {@link #copyOut} to a buffer without an address overwrites it. */
     static ByteBuffer buffer() {
         return ThreadBuffer.BUFFERS.get();
     }

@@ -7,14 +7,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The places of a device-DAX device that the kernel knows to be bad. Such a device is mapped with its bad places, so
- * nothing but this list tells of them before they are touched; a file on a DAX file system is not, and the kernel fails
- * each access to a bad place of a file by itself.
+ * The places of a device-DAX device that the kernel knows to be bad. Such a device is mapped together with its bad
+ * places, so only this list tells of them before they are touched. A file on a DAX file system needs no list: the
+ * kernel itself fails each access to a bad place of a file.
  *
  * <p>Source: {@code badblocks} of the persistent-memory region in sysfs (lines of "first number", in units of 512 bytes
- * from the start of the region) and {@code resource} (a physical address) of region and device; Linux,
- * {@code Documentation/ABI/testing/sysfs-bus-nvdimm}. Where sysfs does not tell, as it tells {@code resource} to root
- * alone, nothing is known. Immutable.
+ * from the start of the region) and {@code resource} (a physical address) of region and device; see
+ * {@code Documentation/ABI/testing/sysfs-bus-nvdimm} of Linux. Where sysfs does not tell, nothing is known:
+ * {@code resource}, for example, is for root alone. Immutable.
  */
 final class BadBlocks {
     static final BadBlocks NONE = new BadBlocks(List.of());
@@ -46,7 +46,7 @@ final class BadBlocks {
                 }
             }
         } catch (IOException | NumberFormatException e) {
-            // Older kernels lack an attribute, and some are for root only: not knowing is no reason to refuse the
+            // Older kernels lack an attribute, and some attributes are for root only. This is no reason to refuse the
             // device.
             return NONE;
         }
@@ -57,7 +57,7 @@ final class BadBlocks {
         return Long.decode(Files.readString(device.resolve("resource")).trim());
     }
 
-    /** @param start where the device begins in what the list counts from, in bytes */
+    /** @param start where the device begins, in bytes from the point that the list counts from */
     static BadBlocks parse(String list, long start, long size) {
         List<Range> ranges = new ArrayList<>();
         for (String line :

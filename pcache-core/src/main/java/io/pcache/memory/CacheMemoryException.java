@@ -1,6 +1,6 @@
 package io.pcache.memory;
 
-/** The cache device failed a load, a store or a sync. Requests that meet it end with EIO. */
+/** The cache device failed a load, a store or a sync. Requests that meet this failure end with EIO. */
 public final class CacheMemoryException extends RuntimeException {
     public CacheMemoryException(String message) {
         super(message);

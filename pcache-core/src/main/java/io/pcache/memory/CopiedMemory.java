@@ -5,10 +5,9 @@ import java.nio.ByteOrder;
 import java.util.Objects;
 
 /**
- * A memory of which every access is a copy, so that an error of the device is reported by the call that met it. For
- * tools, where that counts for more than speed. What is stored, if that is possible, is nothing that has to be durable:
- * the three steps to durability do nothing. Subclasses give {@link #copyIn} and {@link #copyOut}, which check the
- * range.
+ * A memory in which every access is a copy, so that an error of the device is reported by the call that met the error.
+ * For tools, which need this more than speed. If stores are possible at all, they need not be durable: the three steps
+ * to durability do nothing. Subclasses provide {@link #copyIn} and {@link #copyOut}, which check the range.
  */
 public abstract class CopiedMemory implements CacheMemory {
     private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(64 << 10).asReadOnlyBuffer();
@@ -74,7 +73,7 @@ public abstract class CopiedMemory implements CacheMemory {
         return false;
     }
 
-    /** None. */
+    /** There is no address. */
     @Override
     public final long address(long offset) {
         return 0;

@@ -3,7 +3,9 @@ package io.pcache.memory;
 import io.pcache.media.Checksum;
 import java.nio.ByteBuffer;
 
-/** A thread's way to checksum bytes that may fault: by a copy that stays in the first-level cache. */
+/**
+ * Computes the checksum of bytes that may fault, over a copy that stays in the first-level cache. One for each thread.
+ */
 final class CopyChecksum {
     private static final int BYTES = 16 << 10;
     private static final ThreadLocal<CopyChecksum> INSTANCES = ThreadLocal.withInitial(CopyChecksum::new);

@@ -9,9 +9,10 @@ import java.util.Objects;
 /**
  * Persistent memory, with libpmem, which knows the processor's instructions.
  *
- * <p>Data is copied with non-temporal stores at every size. Copy and drain in nanoseconds, lower quartile of 25 short
- * runs, target lines not in the CPU caches, DRAM in place of persistent memory, on a shared 2-CPU virtual machine (AMD
- * EPYC, family 26 model 2, JDK 17; the benchmark is DurableCopyBenchmark in the tests):
+ * <p>Data is copied with non-temporal stores at every size. The table has nanoseconds of copy and drain, as lower
+ * quartiles of 25 short runs. The target lines were not in the CPU caches, and DRAM stood in for persistent memory, on
+ * a shared 2-CPU virtual machine (AMD EPYC, family 26 model 2, JDK 17; the benchmark is DurableCopyBenchmark in the
+ * tests):
  *
  * <pre>
  *   bytes                       64   128   256   512  1024  2048  4096  16384  131072  1048576
@@ -20,16 +21,17 @@ import java.util.Objects;
  *   copy, JDK write-back       441   422   407   343   351   371   746   2727   22501   135519
  * </pre>
  *
- * A second, smaller run had the flush ahead at 512 bytes with an aligned source (222 to 290) and behind with one that
- * is not (216 to 159): up to there the two are alike within that machine's noise. At 4096 bytes non-temporal stores won
- * in both runs, in the second by 1.4, and at 65536 bytes there by more than 3. The source's alignment made no
- * difference beyond the noise. So one way serves every size. What the runs do not show: real persistent memory, and
- * reading the bytes again soon, which finds them out of the CPU caches. A call through JNR-FFI (a drain with nothing to
- * wait for) costs about 10 ns.
+ * In a second, smaller run at 512 bytes, the flush was faster with an aligned source (222 to 290 ns), and slower with a
+ * source that is not aligned (216 to 159 ns). Up to this size the two are alike within that machine's noise. At 4096
+ * bytes non-temporal stores won in both runs, in the second run by a factor of 1.4, and at 65536 bytes there by more
+ * than 3. The source's alignment made no difference beyond the noise. So one way serves every size. The runs do not
+ * show real persistent memory. Nor do they show the cost of reading the bytes again soon: the bytes are then out of the
+ * CPU caches. A call through JNR-FFI (a drain with nothing to wait for) costs about 10 ns.
  *
- * <p>Where the JVM tells late of a page that is not there or is poisoned (JDK 17), loads are the kernel's: of a file by
- * pread, of device-DAX by {@link KernelCopy}. Nanoseconds a copy, lower quartile of 25 runs of 2000, tmpfs in place of
- * persistent memory, on the machine above, busy with other things:
+ * <p>Where the JVM reports late that a page is not there or is poisoned (JDK 17), the kernel makes the loads: from a
+ * file by pread, from device-DAX by {@link KernelCopy}. The table has nanoseconds for each copy, as lower quartiles of
+ * 25 runs of 2000 copies, with tmpfs in place of persistent memory, on the machine above while it was busy with other
+ * things:
  *
  * <pre>
  *   bytes          512    4096   16384   65536
@@ -43,12 +45,12 @@ final class DaxMemory extends MappedMemory {
             ThreadLocal.withInitial(() -> NativeMemory.allocate(Long.BYTES));
 
     private final PersistentMemoryLibrary library;
-    /** Null where loads are the processor's own. */
+    /** Null where the processor itself makes the loads. */
     private final AddressedLoads loads;
     /** Null where there is no device. */
     private final PageProbe probe;
 
-    /** @param loads how to load where the JVM tells late of pages that are not there; null where it does not */
+    /** @param loads how to load where the JVM reports missing pages late; null where it reports them at once */
     DaxMemory(Mapping mapping, PersistentMemoryLibrary library, AddressedLoads loads) {
         super(mapping);
         this.library = library;

@@ -16,17 +16,22 @@ import java.util.function.LongConsumer;
 /** A cache device's open descriptor, claimed against other users, and its size. */
 final class DeviceFile implements AutoCloseable {
 
-    /** What other users of the device are kept out. */
+    /** Which other users of the device are kept out. */
     enum Claim {
-        /** All: for whoever writes. */
+        /** All others: for a user that writes. */
         EXCLUSIVE,
-        /** Those that write. Linux has no shared claim on block devices, so there it keeps out all others too. */
+        /** Others that write. Linux has no shared claim on block devices, so there all others are kept out. */
         SHARED,
-        /** All, and refused wherever EXCLUSIVE is, for whoever only wants to know that: nothing can be written. */
+        /**
+         * All others. For a user that only wants to know whether EXCLUSIVE would be refused: nothing can be written.
+         */
         TRIAL
     }
 
-    /** At a time: tmpfs gives about 1 GiB of zeroed pages a second, so that somebody who waits sees it move. */
+    /**
+     * Bytes to allocate at a time. tmpfs gives about 1 GiB of zeroed pages a second, so somebody who waits sees
+     * progress.
+     */
     private static final long ALLOCATION_BYTES = 256L << 20;
 
     private final SystemCalls calls;
@@ -40,8 +45,9 @@ final class DeviceFile implements AutoCloseable {
     /**
      * Opens for reading and, with the claim {@link Claim#EXCLUSIVE}, for writing.
      *
-     * @throws SystemCallException EBUSY if the claim is not to be had, EROFS if it is to be written and cannot, ENOTBLK
-     *     if it is nothing that can be a cache device, EINVAL if it is empty, and what open(2) gives
+     * @throws SystemCallException EBUSY if the claim is refused, EROFS if the device cannot be written but is to be,
+     *     ENOTBLK if the path is nothing that can be a cache device, EINVAL if the device is empty, and what open(2)
+     *     gives
      */
     static DeviceFile open(SystemCalls calls, String path, Claim claim) throws SystemCallException {
         FileStatus status = calls.status(path);
@@ -52,8 +58,8 @@ final class DeviceFile implements AutoCloseable {
             WriteAccess.require(path);
         }
         int access = claim == Claim.EXCLUSIVE ? Linux.O_RDWR : Linux.O_RDONLY;
-        // On block devices O_EXCL without O_CREAT asks for exclusive use: EBUSY if mounted, or held by device-mapper or
-        // by another of us.
+        // On block devices O_EXCL without O_CREAT asks for exclusive use. The kernel answers EBUSY if the device is
+        // mounted, or is held by device-mapper or by another pcache process.
         int fd = open(calls, path, access | (status.isBlockDevice() ? Linux.O_EXCL : 0));
         try {
             return new DeviceFile(calls, path, fd, calls.status(fd), claim);
@@ -83,7 +89,8 @@ final class DeviceFile implements AutoCloseable {
                     .toString()
                     .equals("dax");
         } catch (IOException e) {
-            return false; // a character device without a subsystem, or one that has just gone
+            // A character device without a subsystem, or a device that has just gone.
+            return false;
         }
     }
 
@@ -108,7 +115,7 @@ final class DeviceFile implements AutoCloseable {
 
     private void claim(Claim claim) throws SystemCallException {
         if (status.isBlockDevice()) {
-            // Linux opens read-only devices for writing and fails each write instead.
+            // Linux opens a read-only device for writing, and fails each write instead.
             if (claim != Claim.SHARED && calls.blockDeviceReadOnly(fd)) {
                 throw new SystemCallException(Errno.EROFS, "open", path);
             }
@@ -175,7 +182,7 @@ final class DeviceFile implements AutoCloseable {
         if (!status.isRegularFile() || hasNoHoles()) {
             return true;
         }
-        // Others may have taken the room since, and a file system that fails half-way need not give back what it has
+        // Others may have taken the room since. And a file system that fails half-way need not give back what it has
         // allocated.
         requireRoom();
         try {
@@ -210,8 +217,9 @@ final class DeviceFile implements AutoCloseable {
     }
 
     /**
-     * Spares fallocate where it has nothing to do. On tmpfs, where it visits every page all the same and clears those
-     * that were never stored to (15 s for 11 GiB), the count of blocks is enough; lseek takes such pages for holes.
+     * Tells when fallocate has nothing to do. On tmpfs, fallocate visits every page in any case, and clears the pages
+     * that were never stored to (15 s for 11 GiB). There the count of blocks is enough; lseek takes such pages for
+     * holes.
      */
     private boolean hasNoHoles() {
         return missingBytes() == 0 && (isOnTmpfs() || calls.lseek(fd, 0, Linux.SEEK_HOLE) >= size);
@@ -225,7 +233,7 @@ final class DeviceFile implements AutoCloseable {
         }
     }
 
-    /** Little less than the holes where the file system counts its metadata as part of the file. */
+    /** A little less than the holes, where the file system counts its metadata as part of the file. */
     private long missingBytes() {
         try {
             return Math.max(0, size - calls.status(fd).allocatedBytes());
@@ -235,8 +243,9 @@ final class DeviceFile implements AutoCloseable {
     }
 
     /**
-     * Fails if someone has cut the file short; then for good, since writing makes it longer again, with holes in place
-     * of what it held. A system call of some 150 ns for a regular file, nothing for others.
+     * Fails if someone has cut the file short. From then on every call fails, because a write makes the file longer
+     * again, with holes in place of what the file held. Costs a system call of some 150 ns for a regular file, nothing
+     * for others.
      */
     void requireWhole() {
         if (cutShort || status.isRegularFile() && calls.lseek(fd, 0, Linux.SEEK_END) < size) {
@@ -246,7 +255,7 @@ final class DeviceFile implements AutoCloseable {
         }
     }
 
-    /** Fills memory with the bytes at an offset; not for device-DAX, which can only be mapped. */
+    /** Fills memory with the bytes at an offset. Not for device-DAX, which can only be mapped. */
     void read(long offset, long address, int length) {
         if (cutShort) {
             requireWhole();
@@ -278,7 +287,7 @@ final class DeviceFile implements AutoCloseable {
         throw new CacheMemoryException("cache device " + path + ": " + what + " at " + offset + " failed: " + reason);
     }
 
-    /** Gives up the claims, on the device and on what is below it. */
+    /** Gives up the claims, on the device and on the devices below. */
     @Override
     public void close() {
         below.close();
@@ -289,7 +298,7 @@ final class DeviceFile implements AutoCloseable {
         }
     }
 
-    /** Closes on a way out that has something better to report. */
+    /** Closes after a failure that is to be reported; a failure to close is only added to the cause. */
     void closeAfter(Throwable cause) {
         try {
             close();

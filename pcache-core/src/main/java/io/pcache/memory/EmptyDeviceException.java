@@ -3,7 +3,7 @@ package io.pcache.memory;
 import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCallException;
 
-/** EINVAL, as mmap(2) says it of a device or file without a byte. */
+/** EINVAL, as mmap(2) answers for a device or file without a byte. */
 public final class EmptyDeviceException extends SystemCallException {
     private final String path;
 

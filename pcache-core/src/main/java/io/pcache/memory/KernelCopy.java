@@ -6,12 +6,12 @@ import io.pcache.sys.SystemCalls;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Copies out of a mapping whose pages may be bad, by the kernel: into a file in memory, and from there to where they
- * are wanted. A page that cannot be provided, or poison met on the way (Linux 5.10 or later on x86-64), is the errno of
- * a system call, where a load of the process's own is a signal, which JDK 17 tells of late, with wrong bytes in use
- * meanwhile. For device-DAX, which has no read(2).
+ * Copies out of a mapping whose pages may be bad, by the kernel: into a file in memory, and from this file to the
+ * target. Where a page cannot be provided, or is found poisoned (Linux 5.10 or later on x86-64), the system call
+ * returns an errno. If the process itself loaded the page, it would get a signal; JDK 17 reports this signal late, and
+ * uses wrong bytes meanwhile. For device-DAX, which has no read(2).
  *
- * <p>Safe for use by any thread: each has a place of its own in the file. Allocates nothing.
+ * <p>Safe for use by any thread: each thread has its own place in the file. Allocates nothing.
  */
 final class KernelCopy implements AutoCloseable {
     private static final int BYTES = 64 << 10;
@@ -27,8 +27,8 @@ final class KernelCopy implements AutoCloseable {
     }
 
     /**
-     * Returns 0 or a negative errno: EFAULT where a page of the source cannot be had. Part of the target may be filled
-     * then.
+     * Returns 0 or a negative errno: EFAULT where a page of the source cannot be had. A part of the target may be
+     * filled then.
      */
     int copy(long source, long target, int length) {
         long place = PLACE.get();
@@ -49,7 +49,7 @@ final class KernelCopy implements AutoCloseable {
         return 0;
     }
 
-    /** A mapping's loads by this way; offset 0 is at {@code address}. */
+    /** The loads of a mapping whose offset 0 is at {@code address}, made by this copy. */
     AddressedLoads of(String path, long address) {
         return (offset, target, length) -> {
             int result = copy(address + offset, target, length);

@@ -9,52 +9,52 @@ import java.util.Objects;
 import java.util.function.LongConsumer;
 
 /**
- * A cache device as one shared mapping of the whole device; {@link #open} finds out what kind it is. Every access is
- * checked against the device's size and raises {@link IndexOutOfBoundsException} before it touches memory.
+ * A cache device as one shared mapping of the whole device. {@link #open} finds out what kind the device is. Every
+ * access is checked against the device's size, and raises {@link IndexOutOfBoundsException} before any memory is
+ * touched.
  *
  * <p>Loads, stores, copies and checksums are hot: they neither allocate nor lock.
  *
- * <p>A page that the kernel cannot provide (file cut short, no space under a sparse file, read error, poisoned
- * persistent memory) raises SIGBUS. What comes of it:
+ * <p>When the kernel cannot provide a page (file cut short, no space under a sparse file, read error, poisoned
+ * persistent memory), it raises SIGBUS. What follows:
  *
  * <ul>
  *   <li>PAGE_CACHE: copies and checksums go by system calls and raise {@link CacheMemoryException} at once.
  *   <li>DAX on JDK 17: loads, copies out and checksums go by system calls, too.
- *   <li>All else goes through the mapping. The JVM turns the signal into an {@link InternalError}. On JDK 25 copies and
- *       checksums raise it at once, as {@link CacheMemoryException}; single loads and stores may raise the
- *       InternalError itself, from the caller's frame. On JDK 17 all of these may go on with wrong bytes and raise the
- *       InternalError later, anywhere on the thread. Whoever runs a thread on a cache must therefore take an
+ *   <li>All else goes through the mapping, and the JVM turns the signal into an {@link InternalError}. On JDK 25,
+ *       copies and checksums raise the error at once, as {@link CacheMemoryException}; single loads and stores may
+ *       raise the InternalError itself, from the caller's frame. On JDK 17, all of these may go on with wrong bytes and
+ *       raise the InternalError later, anywhere on the thread. So the code that runs a thread on a cache must take an
  *       InternalError for a failed cache device, and stop the cache.
- *   <li>VOLATILE on JDK 17: copies, checksums and syncs raise {@link CacheMemoryException} at once if the file was cut
- *       short.
- *   <li>Copying in, zeroing and write-back on DAX: they run in libpmem, where SIGBUS ends the process. {@link #prepare}
- *       tells ahead of the pages where it would. Should one become bad between that and the store, the cache recovers
- *       as from any crash, and does not use the page again.
+ *   <li>VOLATILE on JDK 17: if the file was cut short, copies, checksums and syncs raise {@link CacheMemoryException}
+ *       at once.
+ *   <li>On DAX, copying in, zeroing and write-back run in libpmem, where SIGBUS ends the process. {@link #prepare}
+ *       reports beforehand the pages where this would happen. Should a page become bad between that call and the store,
+ *       the cache recovers as from any crash, and does not use the page again.
  * </ul>
  *
- * Checksums are computed over a copy, since the JVM's checksum instructions on the mapping itself would end the process
- * too.
+ * Checksums are computed over a copy: the JVM's checksum instructions on the mapping itself would end the process, too.
  */
 public abstract class MappedMemory implements CacheMemory {
-    // Behind the first 20480 bytes, one buffer per GiB: a power of two of whole segments, so that no segment straddles
-    // two.
+    // Behind the first 20480 bytes there is one buffer for each GiB. A GiB is a whole number of segments, so no segment
+    // lies in two buffers.
     private static final int CHUNK_SHIFT = 30;
     private static final long CHUNK_BYTES = 1L << CHUNK_SHIFT;
     private static final int CHUNK_MASK = (1 << CHUNK_SHIFT) - 1;
     private static final int HEAD_BYTES = (int) DeviceLayout.SEGMENTS;
 
-    /** On this one copies raise the error themselves. Of those between it and 17 it is not known. */
+    /** On this JDK, copies raise the error themselves. Nothing is known of the versions between 17 and this one. */
     private static final int FIRST_PROMPT_JDK = 25;
 
-    /** Whether this JVM tells late of pages of a mapping that are not there. */
+    /** Whether this JVM reports late that pages of a mapping are not there. */
     static final boolean FAULTS_COME_LATE = Runtime.version().feature() < FIRST_PROMPT_JDK;
 
     private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(64 << 10).asReadOnlyBuffer();
 
     private final Mapping mapping;
     private final long address;
-    // Emptied by close, and volatile so that this is seen: a late access then fails its bounds check. One that had
-    // passed its check reaches memory of nobody's (see Mapping).
+    // Emptied by close, and volatile so that other threads see this: a late access then fails its bounds check. An
+    // access that had passed its check before reaches memory that belongs to nobody (see Mapping).
     private volatile long size;
     private volatile ByteBuffer[] chunks;
 
@@ -69,8 +69,9 @@ public abstract class MappedMemory implements CacheMemory {
      * Opens a cache device for this process alone and maps it.
      *
      * @param path a block device, a regular file, or a device-DAX character device
-     * @throws SystemCallException EBUSY if something else uses it, EROFS if it cannot be written, ENOTBLK if it is
-     *     nothing that can be a cache device, EINVAL if it is empty, and what open(2) and mmap(2) give
+     * @throws SystemCallException EBUSY if something else uses the device, EROFS if the device cannot be written,
+     *     ENOTBLK if the path is nothing that can be a cache device, EINVAL if the device is empty, and what open(2)
+     *     and mmap(2) give
      */
     public static MappedMemory open(String path) throws SystemCallException {
         return open(SystemCalls.linux(), path);
@@ -90,9 +91,9 @@ public abstract class MappedMemory implements CacheMemory {
     }
 
     /**
-     * Zeroed memory of this process's own that is loaded, stored and drained as this cache device is, to try things
-     * out; to be closed. A device behind the page cache has a file, which this has not: for such a one it is of kind
-     * VOLATILE.
+     * Zeroed memory of this process, to try things out. Loads, stores and drains are as for this cache device. To be
+     * closed. A device behind the page cache needs a file, and this memory has none; for such a device the memory is of
+     * kind VOLATILE.
      */
     public MappedMemory scratch(long sizeBytes) throws SystemCallException {
         return of(Mapping.anonymous(mapping, sizeBytes));
@@ -127,7 +128,9 @@ public abstract class MappedMemory implements CacheMemory {
         return mapping.file() == null ? null : mapping.path();
     }
 
-    /** What an operator should know before trusting data to this device, as one line; null if nothing. */
+    /**
+     * What an operator should know before trusting data to this device, as one line; null if there is nothing to say.
+     */
     public String warning() {
         return mapping.warning();
     }
@@ -163,7 +166,7 @@ public abstract class MappedMemory implements CacheMemory {
         return offset < HEAD_BYTES ? (int) offset : (int) (offset - HEAD_BYTES) & CHUNK_MASK;
     }
 
-    // Bytes from offset to the end of its chunk, or all of length.
+    // How many of length bytes, from offset on, lie in the same chunk.
     private static int piece(long offset, int length) {
         int room = offset < HEAD_BYTES ? HEAD_BYTES - (int) offset : (1 << CHUNK_SHIFT) - index(offset);
         return Math.min(room, length);

@@ -11,11 +11,11 @@ import java.lang.ref.Cleaner;
 /**
  * An open cache device: its descriptor, held exclusively, and its one mapping.
  *
- * <p>What it is shows in three steps. The path must be a block device, a regular file or a device-DAX character device.
- * A mapping with MAP_SYNC succeeds only where stores become durable without a system call. Otherwise the file system's
- * magic number tells memory from media. A block device on persistent memory ({@code /dev/pmem0}) takes no MAP_SYNC in
- * Linux, because its mappings go through the page cache; for speed such memory is given as a file on a DAX file system
- * or as device-DAX.
+ * <p>The kind of the device is found in three steps. The path must be a block device, a regular file or a device-DAX
+ * character device. A mapping with MAP_SYNC succeeds only where stores become durable without a system call. Otherwise,
+ * the file system's magic number tells memory from media. A block device on persistent memory ({@code /dev/pmem0})
+ * takes no MAP_SYNC in Linux, because its mappings go through the page cache. For speed, such memory should be given as
+ * a file on a DAX file system, or as device-DAX.
  */
 final class Mapping implements AutoCloseable {
     private static final Cleaner CLEANER = Cleaner.create();
@@ -28,7 +28,7 @@ final class Mapping implements AutoCloseable {
 
     private CacheMemory.Kind kind;
     private PersistentMemoryLibrary library;
-    /** Null where it is not needed. */
+    /** Null where no such copy is needed. */
     private KernelCopy copy;
 
     private String what;
@@ -40,7 +40,7 @@ final class Mapping implements AutoCloseable {
         return open(calls, path, DeviceFile.Claim.EXCLUSIVE);
     }
 
-    /** For loads only with a claim that is not {@link DeviceFile.Claim#EXCLUSIVE}. */
+    /** With a claim other than {@link DeviceFile.Claim#EXCLUSIVE}, the mapping is for loads only. */
     static Mapping open(SystemCalls calls, String path, DeviceFile.Claim claim) throws SystemCallException {
         DeviceFile file = DeviceFile.open(calls, path, claim);
         try {
@@ -51,7 +51,7 @@ final class Mapping implements AutoCloseable {
         }
     }
 
-    /** Closes on a way out that has something better to report. */
+    /** Closes after a failure that is to be reported; a failure to close is only added to the cause. */
     void closeAfter(Throwable cause) {
         try {
             close();
@@ -61,19 +61,19 @@ final class Mapping implements AutoCloseable {
     }
 
     /**
-     * Private memory, of which only the pages stored take any, with the loads and stores of another mapping: of its
-     * class, if that does not need a file.
+     * Private memory with the loads and stores of another mapping: of the same class, unless this class needs a file.
+     * Only pages that are stored to take memory.
      *
-     * @param like with whose class
+     * @param like the other mapping
      */
     static Mapping anonymous(Mapping like, long size) throws SystemCallException {
         return new Mapping(like.calls, like.kind == CacheMemory.Kind.DAX ? like.library : null, size);
     }
 
     /**
-     * Private memory that is stored to as persistent memory is.
+     * Private memory that is stored to like persistent memory.
      *
-     * @param library with which
+     * @param library makes the stores
      */
     static Mapping anonymous(SystemCalls calls, PersistentMemoryLibrary library, long size) throws SystemCallException {
         return new Mapping(calls, library, size);
@@ -127,7 +127,7 @@ final class Mapping implements AutoCloseable {
 
     private void mapFile(FileSystemStatus fileSystem) throws SystemCallException {
         if (fileSystem.isVolatile()) {
-            // hugetlbfs maps and unmaps whole huge pages only.
+            // hugetlbfs maps and unmaps only whole huge pages.
             long unit = fileSystem.type() == Linux.HUGETLBFS_MAGIC ? fileSystem.blockSize() : 1;
             map(Linux.MAP_SHARED, (size + unit - 1) / unit * unit);
             become(CacheMemory.Kind.VOLATILE, "file in memory");
@@ -141,7 +141,7 @@ final class Mapping implements AutoCloseable {
             if (library != null) {
                 become(CacheMemory.Kind.DAX, "file on persistent memory (DAX)");
             } else {
-                // fdatasync writes the CPU caches back on DAX files too, only at the price of a system call.
+                // fdatasync also writes the CPU caches back on DAX files, but costs a system call.
                 become(CacheMemory.Kind.PAGE_CACHE, "file on persistent memory (DAX)");
                 warning = path
                         + " is on persistent memory, but libpmem is not installed (Debian package libpmem1): "
@@ -162,7 +162,7 @@ final class Mapping implements AutoCloseable {
             throw new SystemCallException(
                     Errno.EOPNOTSUPP, "mmap", path + " (device-DAX needs libpmem, Debian package libpmem1)");
         }
-        // Old kernels do not know MAP_SYNC here, but the memory has no page cache in any case.
+        // Old kernels do not know MAP_SYNC for these devices. The memory has no page cache in any case.
         if (!mapSync()) {
             map(Linux.MAP_SHARED, size);
         }
@@ -178,7 +178,8 @@ final class Mapping implements AutoCloseable {
             return true;
         } catch (SystemCallException e) {
             if (e.errno() == Errno.EOPNOTSUPP || e.errno() == Errno.EINVAL) {
-                return false; // EINVAL: Linux before 4.15, without MAP_SHARED_VALIDATE
+                // EINVAL comes from Linux before 4.15, which has no MAP_SHARED_VALIDATE.
+                return false;
             }
             throw e;
         }
@@ -187,7 +188,7 @@ final class Mapping implements AutoCloseable {
     private void map(int flags, long length) throws SystemCallException {
         address = calls.mmap(0, length, protection, flags, file.fd(), 0);
         mappedBytes = length;
-        // A process that locks all that it maps must not keep the pages of a whole cache device in memory.
+        // A process that locks all of its mappings must not keep the pages of a whole cache device in memory.
         calls.munlock(address, length);
     }
 
@@ -244,8 +245,9 @@ final class Mapping implements AutoCloseable {
     }
 
     /**
-     * Another thread may be in the middle of an access that nothing can call back, and unmapped memory would end the
-     * process: it reaches memory of nobody's, until nobody has this mapping any more.
+     * Puts memory that belongs to nobody in the mapping's place, until nobody has this mapping any more. Another thread
+     * may be in the middle of an access that nothing can call back. If the addresses were unmapped, that access would
+     * end the process.
      */
     private void leave() throws SystemCallException {
         SystemCalls system = calls;
@@ -262,13 +264,15 @@ final class Mapping implements AutoCloseable {
             try {
                 system.munmap(start, length);
             } catch (SystemCallException e) {
-                // Only addresses are lost.
+                // Nothing is lost but addresses.
                 return;
             }
         });
     }
 
-    /** Gives up the device and its exclusive use. Its addresses can still be read and stored to, without effect. */
+    /**
+     * Gives up the device and its exclusive use. The addresses can still be loaded from and stored to, without effect.
+     */
     @Override
     public void close() {
         CacheMemoryException failure = null;
@@ -280,7 +284,7 @@ final class Mapping implements AutoCloseable {
         KernelCopy ownCopy = copy;
         try (file;
                 ownCopy) {
-            // Closed by leaving, null or not.
+            // The end of the try block closes both, unless they are null.
         } catch (CacheMemoryException e) {
             if (failure == null) {
                 failure = e;

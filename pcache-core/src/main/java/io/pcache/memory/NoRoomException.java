@@ -4,8 +4,8 @@ import io.pcache.sys.Errno;
 import java.io.IOException;
 
 /**
- * A cache file has holes, and there is no room to fill them. The message is one line for people, the errno's name at
- * its end.
+ * A cache file has holes, and there is no room to fill them. The message is one line for people, and ends with the
+ * errno's name.
  */
 public final class NoRoomException extends IOException {
     private final int errno;

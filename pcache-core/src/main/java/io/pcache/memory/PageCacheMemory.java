@@ -9,11 +9,12 @@ import java.util.Objects;
 
 /**
  * A file or block device behind the page cache. Ranges are copied with pread and pwrite, which share their pages with
- * the mapping, for three reasons. An error (bad sector, no space under a sparse file) is reported by the call that met
- * it, where a fault in the mapping reaches Java late on JDK 17. A thread that waits for the disk in a system call does
- * not hold up the JVM's safepoints, one that waits in a page fault does. And pwrite needs no fault for each clean page;
- * nanoseconds a copy, lower quartile of 15 runs, ext4, cached pages, synced before every 256 copies, on a shared 2-CPU
- * virtual machine (AMD EPYC, family 26 model 2, JDK 17; PageCacheCopyBenchmark in the tests):
+ * the mapping. There are three reasons. First, an error (bad sector, no space under a sparse file) is reported by the
+ * call that met the error; a fault in the mapping reaches Java late on JDK 17. Second, a thread that waits for the disk
+ * in a system call does not hold up the JVM's safepoints; a thread that waits in a page fault does. Third, pwrite needs
+ * no fault for each clean page. The table has nanoseconds for each copy, as lower quartiles of 15 runs, on ext4, with
+ * cached pages that were synced before every 256 copies, on a shared 2-CPU virtual machine (AMD EPYC, family 26 model
+ * 2, JDK 17; PageCacheCopyBenchmark in the tests):
  *
  * <pre>
  *   bytes              4096   16384    65536
@@ -23,8 +24,8 @@ import java.util.Objects;
  *   load, pread         483     887     2696
  * </pre>
  *
- * After each pwrite to a file comes a look at its size (some 150 ns): one that was cut short would be made longer
- * again, with holes in place of what it held.
+ * After each pwrite to a file, the file's size is checked (some 150 ns): if the file was cut short, pwrite would make
+ * it longer again, with holes in place of what it held.
  */
 final class PageCacheMemory extends MappedMemory {
     private final DeviceFile file;
@@ -79,8 +80,9 @@ final class PageCacheMemory extends MappedMemory {
     public void drain() {}
 
     /**
-     * The kernel tells one caller of a failed page write and then takes the page for clean, so a later fdatasync can
-     * succeed although bytes were lost: after the first failure every sync fails, until the device is opened anew.
+     * The kernel reports a failed page write to one caller, and then takes the page for clean. So a later fdatasync can
+     * succeed although bytes were lost. Therefore, after the first failure every sync fails, until the device is opened
+     * anew.
      */
     @Override
     public void sync() {
@@ -91,7 +93,7 @@ final class PageCacheMemory extends MappedMemory {
                 failure = e;
             }
         }
-        // Looked at again: a sync that succeeds beside one that fails may owe that to the other having taken the error.
+        // Read again: this sync may have succeeded only because another one, at the same time, has taken the error.
         SystemCallException first = failure;
         if (first != null) {
             throw new CacheMemoryException(

@@ -9,19 +9,20 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
 /**
- * Finds the pages of a persistent memory that cannot be stored into, by system calls alone, whose errors come at once
+ * Finds the pages of a persistent memory that cannot be stored into. Uses system calls alone, whose errors come at once
  * on any JVM:
  *
  * <ol>
  *   <li>device-DAX: the kernel's {@linkplain BadBlocks list}, as it is now;
- *   <li>a file: a byte of each page is read, which the kernel refuses in a page with bad blocks though it be mapped;
+ *   <li>a file: one byte of each page is read; in a page with bad blocks the kernel refuses this, even if the page is
+ *       mapped;
  *   <li>{@code MADV_POPULATE_WRITE} (Linux 5.14) makes the page faults that stores would make, and returns an errno
- *       where those would be signals.
+ *       where stores would raise signals.
  * </ol>
  *
- * What comes between this and a store is not seen. A segment of 16 MiB takes 6 ms the first time and 4 ms later, a page
- * 1.1 µs (lower quartiles, tmpfs in place of persistent memory, on a busy shared 2-CPU virtual machine, AMD EPYC,
- * family 26 model 2, JDK 17). Safe for use by any thread.
+ * What happens between this check and a store is not seen. A segment of 16 MiB takes 6 ms the first time and 4 ms
+ * later, a page 1.1 µs (lower quartiles, tmpfs in place of persistent memory, on a busy shared 2-CPU virtual machine,
+ * AMD EPYC, family 26 model 2, JDK 17). Safe for use by any thread.
  */
 final class PageProbe {
     private static final Path SYSFS = Path.of("/sys");
@@ -40,7 +41,7 @@ final class PageProbe {
         this.pageBytes = calls.pageSize();
     }
 
-    /** As {@link CacheMemory#prepare}; the range is inside the device. */
+    /** As {@link CacheMemory#prepare}. The range is inside the device. */
     void requireGood(long offset, int length) {
         if (length == 0) {
             return;
@@ -81,7 +82,7 @@ final class PageProbe {
                                 + " bytes at " + first + " for stores (" + e.errnoName() + ")",
                         e);
             }
-            // An older kernel, or no memory for page tables now: nothing more is known of the pages.
+            // The kernel is older, or has no memory for page tables now. Nothing more is known of the pages.
         }
     }
 }

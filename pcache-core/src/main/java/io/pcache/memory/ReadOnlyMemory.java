@@ -7,13 +7,13 @@ import java.nio.ByteBuffer;
 import java.util.Objects;
 
 /**
- * A device that is only looked at: stores are refused. Other readers may look at the same time (but see {@link #open});
- * a target that is running keeps them out, and they it.
+ * A device that is only read: stores are refused. Other readers may read at the same time (but see {@link #open}). A
+ * running target keeps readers out, and readers keep a target out.
  */
 public final class ReadOnlyMemory extends CopiedMemory {
     private final DeviceFile file;
     private final AddressedLoads loads;
-    /** Device-DAX knows no read(2): there the device is mapped. 0 elsewhere. */
+    /** Device-DAX has no read(2), so such a device is mapped here. 0 for other devices. */
     private final long address;
     /** Null where the device is not mapped. */
     private final KernelCopy copy;
@@ -44,8 +44,9 @@ public final class ReadOnlyMemory extends CopiedMemory {
      * Opens a device for reading.
      *
      * @param path a block device, a regular file, or a device-DAX character device
-     * @throws SystemCallException EBUSY if a target or something else that writes uses it, on block devices if anything
-     *     does; ENOTBLK if it is nothing of these, EINVAL if it is empty, and what open(2) and mmap(2) give
+     * @throws SystemCallException EBUSY if a target, or something else that writes, uses the device; for block devices,
+     *     if anything uses it. ENOTBLK if the path is none of these, EINVAL if the device is empty, and what open(2)
+     *     and mmap(2) give
      */
     public static ReadOnlyMemory open(String path) throws SystemCallException {
         return open(SystemCalls.linux(), path);

@@ -6,16 +6,16 @@ import java.nio.ByteBuffer;
 import java.util.Objects;
 
 /**
- * A cache device that is opened, claimed and mapped as for use, with the same refusals, and can only be loaded from:
- * for whoever wants to know beforehand what would come of it.
+ * A cache device that is opened, claimed and mapped as for use, with the same refusals, but that can only be loaded
+ * from. For finding out beforehand what would come of the use.
  *
- * <p>Loads go by system calls wherever there is one, not through the mapping: on tmpfs that would take a page for each
+ * <p>Wherever a system call can load, loads do not go through the mapping: on tmpfs that would take a page for each
  * hole of the file.
  */
 public final class TrialMemory extends CopiedMemory {
     private final Mapping mapping;
     private final AddressedLoads loads;
-    /** Null where the device can be read. */
+    /** Null where the device has read(2). */
     private final KernelCopy copy;
 
     private TrialMemory(Mapping mapping) throws SystemCallException {
@@ -84,7 +84,7 @@ public final class TrialMemory extends CopiedMemory {
     public void close() {
         try (mapping;
                 copy) {
-            // Closed by leaving, null or not.
+            // The end of the try block closes both, unless they are null.
         }
     }
 }

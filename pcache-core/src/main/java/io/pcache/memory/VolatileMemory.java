@@ -3,15 +3,15 @@ package io.pcache.memory;
 import java.nio.ByteBuffer;
 
 /**
- * A file on tmpfs, ramfs or hugetlbfs, or memory without a file: nothing makes stores outlive the machine, so nothing
- * is done for it.
+ * A file on tmpfs, ramfs or hugetlbfs, or memory without a file. Nothing can make stores outlive the machine, so
+ * durability costs nothing.
  *
- * <p>On JDK 17 a copy that meets a page which a file no longer has goes on with wrong bytes, and the error comes when
- * the thread is elsewhere, after a request was answered perhaps. So there each copy, and each sync for the single
- * stores before it, is followed by a look at the file's size, before anyone relies on the bytes. Nothing that the file
- * system does by itself takes pages away: the blocks are allocated before the first store. Of the ways to be told in
- * time this is the cheapest; nanoseconds a copy, lower quartile of 25 runs of 2000, tmpfs, on a shared 2-CPU virtual
- * machine (AMD EPYC, family 26 model 2, JDK 17):
+ * <p>On JDK 17, a copy that meets a missing page of a file goes on with wrong bytes. The error comes when the thread is
+ * elsewhere, perhaps after a request was answered. So on JDK 17 the file's size is checked after each copy, and, for
+ * the single stores, after each sync, before anyone relies on the bytes. The file system never takes pages away by
+ * itself, since the blocks are allocated before the first store. This check is the cheapest way to see the loss in
+ * time. The table has nanoseconds for each copy, as lower quartiles of 25 runs of 2000 copies, on tmpfs, on a shared
+ * 2-CPU virtual machine (AMD EPYC, family 26 model 2, JDK 17):
  *
  * <pre>
  *   bytes                            512    4096   16384   65536
@@ -26,18 +26,18 @@ import java.nio.ByteBuffer;
  *   load, process_vm_readv          1337    1390    5466    9756
  * </pre>
  *
- * (pwrite needs the look, too: it makes a file that was cut short longer again.) A copy by libc through JNR-FFI would
+ * (pwrite needs the check, too: it makes a file that was cut short longer again.) A copy by libc through JNR-FFI would
  * end the process.
  */
 final class VolatileMemory extends MappedMemory {
-    /** Null where there is nothing to look at, or no need. */
+    /** The file whose size is checked; null where there is no file, or no need. */
     private final DeviceFile looked;
 
     VolatileMemory(Mapping mapping) {
         this(mapping, FAULTS_COME_LATE);
     }
 
-    /** @param late whether the JVM tells late of pages that are not there */
+    /** @param late whether the JVM reports late that pages are not there */
     VolatileMemory(Mapping mapping, boolean late) {
         super(mapping);
         this.looked = late ? mapping.file() : null;

@@ -11,12 +11,12 @@
  *    PageCacheMemory              disk file or block device: pread, pwrite, fdatasync
  *    VolatileMemory               file in memory: nothing survives
  *    NoRoomException              a sparse file that its file system is too full for
- *  ReadOnlyMemory.open(path)    for tools that only look
+ *  ReadOnlyMemory.open(path)    for tools that only read
  *    AddressedLoads               loads by system calls
  *    DeviceFile                   below all of them: descriptor, claim against other users, size
  * </pre>
  *
- * A failure of the device is a {@link io.pcache.memory.CacheMemoryException}, one while opening it a
+ * A failure of the device is a {@link io.pcache.memory.CacheMemoryException}. A failure to open the device is a
  * {@link io.pcache.sys.SystemCallException} with its errno. The tests add a simulated device whose power can be cut at
  * any step.
  *

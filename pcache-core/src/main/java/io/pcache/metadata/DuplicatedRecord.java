@@ -10,18 +10,18 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * A structure of which the device holds two copies. {@link #load} takes the newer of the valid ones; {@link #store}
- * writes over the other, so that a crash in the middle leaves the old content in force.
+ * A structure of which the device holds two copies. {@link #load} takes the newer of the valid copies. {@link #store}
+ * writes over the other one, so that a crash in the middle leaves the old content in force.
  *
- * <p>A flyweight: {@link #at} points it at another place. Not safe for use by several threads.
+ * <p>A flyweight: {@link #at} moves the object to another place. Not safe for use by several threads.
  */
 public final class DuplicatedRecord {
     /** What {@link #load} found in the place of a copy. */
     public enum CopyState {
-        /** Nothing but zeros: it was never written, or wiped. */
+        /** Nothing but zeros: the copy was never written, or was wiped. */
         BLANK,
         VALID,
-        /** Its checksum does not hold. */
+        /** The checksum does not hold. */
         DAMAGED,
         /** The device failed. */
         UNREADABLE
@@ -54,7 +54,8 @@ public final class DuplicatedRecord {
     }
 
     /**
-     * Points at another structure of the same kind; its content is that of a record never written until {@link #load}.
+     * Moves this object to another structure of the same kind. Until {@link #load}, the content is that of a record
+     * that was never written.
      */
     public DuplicatedRecord at(long offset) {
         this.offset = offset;
@@ -67,7 +68,7 @@ public final class DuplicatedRecord {
             content.put(i, (byte) 0);
         }
         Arrays.fill(states, CopyState.BLANK);
-        // The first store goes to copy 1, as the kernel's does for all but the tails.
+        // The first store goes to copy 1, as the kernel's first store does for all structures but the tails.
         newest = 0;
         validCopies = 0;
     }
@@ -75,7 +76,7 @@ public final class DuplicatedRecord {
     /**
      * Loads the newest valid copy.
      *
-     * @return whether there is one; if not, the content is all zeros
+     * @return whether there is a valid copy; if not, the content is all zeros
      */
     public boolean load() {
         reset();
@@ -95,9 +96,9 @@ public final class DuplicatedRecord {
     }
 
     /**
-     * Reads a copy into {@link #candidate} and checks it. What a predecessor stored and did not live to make durable
-     * must not be acted on and then be lost by a power cut, so its write-back is started here; the caller drains and
-     * syncs before it relies on it.
+     * Reads a copy into {@link #candidate} and checks it. A predecessor may have stored the copy and been killed before
+     * the copy was durable. If such a copy were acted on, a power cut could still lose it. So its write-back is started
+     * here; the caller drains and syncs before relying on the copy.
      */
     private CopyState read(int copy) {
         long place = place(copy);
@@ -105,7 +106,7 @@ public final class DuplicatedRecord {
             memory.copyOut(place, candidate, 0, bytes);
             memory.writeBack(place, bytes);
         } catch (CacheMemoryException unreadable) {
-            // An unreadable copy is as good as a damaged one: the other may be fine.
+            // An unreadable copy counts like a damaged one: the other copy may be fine.
             return CopyState.UNREADABLE;
         }
         int expected = candidate.getInt(HeaderLayout.CRC);
@@ -121,9 +122,10 @@ public final class DuplicatedRecord {
     }
 
     /**
-     * Takes a copy for the content whatever its checksum says, and for the newest: for tools that look at both.
+     * Takes a copy for the content and for the newest one, whatever its checksum says. For tools that look at both
+     * copies.
      *
-     * @return what {@link #state} is for it
+     * @return what {@link #state} is for the copy
      */
     public CopyState loadCopy(int copy) {
         reset();
@@ -141,7 +143,7 @@ public final class DuplicatedRecord {
         return states[copy];
     }
 
-    /** After {@link #load} that found one: the copy that is in force. */
+    /** The copy that is in force, after a {@link #load} that found a valid copy. */
     public int newestCopy() {
         return newest;
     }
@@ -156,13 +158,13 @@ public final class DuplicatedRecord {
         return bytes;
     }
 
-    /** Whether only one of two copies is valid, so that the other may have been newer. */
+    /** Whether only one copy is valid, so that the other may have been newer. */
     public boolean isHalf() {
         return validCopies == 1;
     }
 
     /**
-     * Whether a copy could not be read at all, so that without a valid one it is not known if the structure was ever
+     * Whether a copy could not be read at all. If no copy is valid then, it is not known whether the structure was ever
      * written.
      */
     public boolean isUnreadable() {
@@ -191,7 +193,7 @@ public final class DuplicatedRecord {
         return this;
     }
 
-    /** Makes the next store go to the given copy; for structures whose first copy the kernel writes first. */
+    /** Makes the next store go to the given copy, for structures whose first copy the kernel writes first. */
     public DuplicatedRecord nextCopy(int copy) {
         newest = 1 - copy;
         return this;
@@ -205,9 +207,10 @@ public final class DuplicatedRecord {
     }
 
     /**
-     * Writes the content over the older copy; the caller drains and syncs, before it stores this structure again.
+     * Writes the content over the older copy. The caller drains and syncs before storing this structure again.
      *
-     * @throws io.pcache.memory.CacheMemoryException if the device is known to fail there, too: then nothing has changed
+     * @throws io.pcache.memory.CacheMemoryException if the device fails, or is known to fail there: then nothing has
+     *     changed
      */
     public void storeUnsynced() {
         int copy = 1 - newest;

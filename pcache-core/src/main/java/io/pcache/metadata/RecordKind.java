@@ -10,8 +10,7 @@ import io.pcache.memory.CacheMemory;
 import java.util.List;
 
 /**
- * The structures of which the device holds two copies: where they are, and of what fields they consist behind the
- * header.
+ * The structures of which the device holds two copies: where they are, and which fields they have behind the header.
  */
 public enum RecordKind {
     CACHE_INFO(
@@ -54,7 +53,7 @@ public enum RecordKind {
     /**
      * A number in a structure.
      *
-     * @param name as the kernel target's structures have it
+     * @param name as in the structures of the kernel's target
      * @param offset in the structure
      * @param bytes 4 or 8
      */
@@ -74,12 +73,14 @@ public enum RecordKind {
         this.fields = List.of(fields);
     }
 
-    /** Whether every segment has one. */
+    /** Whether every segment has a record of this kind. */
     public boolean isOfSegment() {
         return this == SEGMENT_INFO || this == GENERATION;
     }
 
-    /** Device offset of copy 0; of a structure that segments have, in physical segment {@code segment}. */
+    /**
+     * Device offset of copy 0. If segments have such records, the offset is that in physical segment {@code segment}.
+     */
     public long place(int segment) {
         return isOfSegment() ? DeviceLayout.segment(segment) + offset : offset;
     }
@@ -89,7 +90,10 @@ public enum RecordKind {
         return place(segment) + (long) copy * spacing;
     }
 
-    /** A record of this kind at its place, not loaded yet; of one that segments have, the first segment's. */
+    /**
+     * A record of this kind at its place, not loaded yet. If segments have such records, the record is the first
+     * segment's.
+     */
     public DuplicatedRecord in(CacheMemory memory) {
         return new DuplicatedRecord(memory, place(0), spacing, bytes);
     }

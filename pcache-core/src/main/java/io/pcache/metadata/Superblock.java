@@ -8,8 +8,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The superblock: what was read of it, and how it is written. Its fields are not to be believed before
- * {@link #isIntact}, nor seg_num after.
+ * The superblock: what was read, and how it is written. The fields are not to be believed before {@link #isIntact}. The
+ * number of segments is not to be believed even then.
  */
 public final class Superblock {
     private final CacheMemory memory;
@@ -22,8 +22,8 @@ public final class Superblock {
     }
 
     /**
-     * Reads it. A predecessor may have stored it and been killed before it was durable, so its write-back is started
-     * here; the caller drains and syncs before it relies on it.
+     * Reads the superblock. A predecessor may have stored it and been killed before it was durable. So its write-back
+     * is started here; the caller drains and syncs before relying on it.
      *
      * @throws io.pcache.memory.CacheMemoryException when the device fails
      */
@@ -33,7 +33,7 @@ public final class Superblock {
         return this;
     }
 
-    /** Whether there is no superblock, nor anything else in the place of its magic. */
+    /** Whether there is no superblock, and nothing else in the place of the magic. */
     public boolean isBlank() {
         return magic() == SuperblockLayout.MAGIC_BLANK;
     }
@@ -70,17 +70,17 @@ public final class Superblock {
         return content.getLong(SuperblockLayout.MAGIC);
     }
 
-    /** Segments that the device has room for, as its formatter counted them. */
+    /** Number of segments that the device has room for, as the formatting program has counted them. */
     public int segNum() {
         return content.getInt(SuperblockLayout.SEG_NUM);
     }
 
-    /** The kernel leaves here what the device held; the checksum covers it. */
+    /** The kernel does not write these bytes: they are what the device held before. The checksum covers them. */
     public int padding() {
         return content.getInt(SuperblockLayout.PADDING);
     }
 
-    /** Writes a superblock, durably. All that it vouches for must be durable. */
+    /** Writes a superblock, durably. Everything that the superblock vouches for must be durable before. */
     public void store(int segNum) {
         for (int i = 0; i < SuperblockLayout.BYTES; i++) {
             content.put(i, (byte) 0);
@@ -88,8 +88,8 @@ public final class Superblock {
         content.putLong(SuperblockLayout.MAGIC, SuperblockLayout.MAGIC_VALUE);
         content.putInt(SuperblockLayout.SEG_NUM, segNum);
         content.putInt(SuperblockLayout.CRC, computedChecksum());
-        // The magic last, in one store that is never torn: while it is missing the device is blank, whatever stands
-        // around it.
+        // The magic comes last, in one store that is never torn. While the magic is missing, the device is blank,
+        // whatever stands around it.
         content.putLong(SuperblockLayout.MAGIC, SuperblockLayout.MAGIC_BLANK);
         memory.copyIn(DeviceLayout.SUPERBLOCK, content, 0, SuperblockLayout.BYTES);
         sync();
