@@ -15,9 +15,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
 /**
- * A file or block device, open for this target alone: block devices with O_EXCL, so that a mounted or otherwise claimed
- * device is refused, regular files with a lock that ends when the process does. Opened with O_DIRECT where a real read
- * shows that it works.
+ * A file or block device, open for this target alone. A block device is opened with O_EXCL, so that a device that is
+ * mounted or claimed otherwise is refused. A regular file gets a lock that ends with the process. Opened with O_DIRECT
+ * where a real read shows that direct I/O works.
  */
 public final class BackingFile implements AutoCloseable {
     private static final int SECTOR_BYTES = 512;
@@ -42,7 +42,7 @@ public final class BackingFile implements AutoCloseable {
         this.fd = fd;
         this.below = below;
         this.blockDevice = status.isBlockDevice();
-        // The tail of a file that is no whole sector cannot be addressed.
+        // The tail of a file, if it is no whole sector, cannot be addressed.
         long size = blockDevice ? calls.blockDeviceSize(fd) : status.sizeBytes() & -SECTOR_BYTES;
         int unit = directUnit(status, size);
         this.direct = unit != 0;
@@ -62,12 +62,12 @@ public final class BackingFile implements AutoCloseable {
     }
 
     /**
-     * Opens.
+     * Opens the path.
      *
      * @param path a block device or a regular file; symbolic links are followed
-     * @param readOnly a device that refuses writes will do; all transfers but reads then fail
-     * @throws SystemCallException ENOENT; ENOTBLK if it is neither; EBUSY if another process, another target or a mount
-     *     has it; EROFS if it is write-protected (older kernels say EACCES for a block device)
+     * @param readOnly whether a device that refuses writes will do; all transfers but reads then fail
+     * @throws SystemCallException ENOENT; ENOTBLK if the path is neither; EBUSY if another process, another target or a
+     *     mount has it; EROFS if it is write-protected (older kernels say EACCES for a block device)
      */
     public static BackingFile open(String path, boolean readOnly) throws IOException {
         return open(SystemCalls.linux(), path, readOnly);
@@ -84,7 +84,7 @@ public final class BackingFile implements AutoCloseable {
             if (opened.isRegularFile() && !calls.tryLockExclusive(fd)) {
                 throw ClaimedException.busy(path);
             }
-            // Whether a write-protected device can be opened for writing depends on the kernel; ask.
+            // Some kernels let a write-protected device be opened for writing, and some do not. So the device is asked.
             if (!readOnly && opened.isBlockDevice() && calls.blockDeviceReadOnly(fd)) {
                 throw new SystemCallException(Errno.EROFS, "open", path);
             }
@@ -119,8 +119,8 @@ public final class BackingFile implements AutoCloseable {
         }
     }
 
-    // Returns the unit of direct I/O in bytes, or 0 where it does not work. A file system may take the flag and then
-    // refuse transfers.
+    // Returns the unit of direct I/O in bytes, or 0 where direct I/O does not work. A file system may accept the flag
+    // and then refuse transfers.
     private int directUnit(FileStatus status, long size) throws SystemCallException {
         if ((calls.fcntl(fd, Linux.F_GETFL, 0) & Linux.O_DIRECT) == 0) {
             return 0;
@@ -129,7 +129,7 @@ public final class BackingFile implements AutoCloseable {
         ByteBuffer buffer = NativeMemory.allocateAligned(PAGE_BYTES, PAGE_BYTES);
         try {
             for (; unit <= PAGE_BYTES; unit *= 2) {
-                // The last block too must be reachable.
+                // The last block must be reachable, too.
                 if (size % unit == 0 && calls.pread(fd, NativeMemory.address(buffer), unit, 0) >= 0) {
                     return unit;
                 }
@@ -140,7 +140,7 @@ public final class BackingFile implements AutoCloseable {
         }
     }
 
-    /** Resolved. */
+    /** The path, resolved. */
     public String path() {
         return path;
     }
@@ -158,7 +158,7 @@ public final class BackingFile implements AutoCloseable {
         return direct;
     }
 
-    /** Of a regular file rounded down to whole sectors; a multiple of 512. */
+    /** Size in bytes, a multiple of 512. The size of a regular file is rounded down to whole sectors. */
     public long sizeBytes() {
         return sizeBytes;
     }
@@ -171,9 +171,9 @@ public final class BackingFile implements AutoCloseable {
         return physicalBlockBytes;
     }
 
-    /** See {@link BackingDevice#gatherUnitBytes}; for what makes transfers with an array of pieces. */
+    /** See {@link BackingDevice#gatherUnitBytes}; for devices that can write an array of pieces. */
     public int gatherUnitBytes() {
-        // A block's worth of alignment is what direct I/O asked for before devices could want less, and some want more.
+        // Direct I/O always used to ask for an alignment of a block. Now some devices need less, and some need more.
         return direct ? Math.max(logicalBlockBytes, memoryAlignment) : SECTOR_BYTES;
     }
 
@@ -181,13 +181,17 @@ public final class BackingFile implements AutoCloseable {
         return calls;
     }
 
-    /** One line for people. @param by what makes the transfers */
+    /**
+     * One line for people.
+     *
+     * @param by what makes the transfers
+     */
     public String describe(String by) {
         return path + ", " + (blockDevice ? "block device" : "file") + ", " + sizeBytes + " bytes, "
                 + (direct ? "direct" : "buffered") + ", by " + by;
     }
 
-    /** Closes, which gives the lock back. */
+    /** Closes the file, which also gives up the lock. */
     @Override
     public void close() {
         below.close();

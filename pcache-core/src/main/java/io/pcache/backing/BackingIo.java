@@ -3,8 +3,9 @@ package io.pcache.backing;
 import java.nio.ByteBuffer;
 
 /**
- * One transfer, made once and used again and again. The buffer is a direct one whose address is a multiple of 4096, so
- * that it serves O_DIRECT; it belongs to the queue from {@link BackingQueue#submit} until {@link #completed}.
+ * A transfer, made once and used again and again. Its buffer is direct, at an address that is a multiple of 4096, so
+ * that the buffer serves O_DIRECT. The buffer belongs to the queue from {@link BackingQueue#submit} until
+ * {@link #completed}.
  */
 public abstract class BackingIo {
 
@@ -14,7 +15,10 @@ public abstract class BackingIo {
         FLUSH
     }
 
-    /** Owned by the queue while in flight: its intrusive link, and how far a transfer that came back short has got. */
+    /**
+     * The queue's own link while the transfer is in flight. {@link #transferred} is the queue's, too: how far a short
+     * transfer has got.
+     */
     public BackingIo next;
 
     public int transferred;
@@ -25,7 +29,7 @@ public abstract class BackingIo {
     public ByteBuffer buffer;
     /** Where in {@link #buffer} the transfer starts; a multiple of the device's logical block size. */
     public int bufferIndex;
-    /** What a gathered write takes its bytes from, in place of {@link #buffer}; null for all other transfers. */
+    /** The source of a gathered write, in place of {@link #buffer}; null for all other transfers. */
     public MemoryPieces pieces;
     /** 0, or a negative errno. Set before {@link #completed}. */
     public int result;
@@ -43,9 +47,10 @@ public abstract class BackingIo {
     }
 
     /**
-     * A write out of memory that is no buffer; only for devices that have a {@link BackingDevice#gatherUnitBytes}. The
-     * memory and the list belong to the queue until {@link #completed}. Ends with -EFAULT if the kernel cannot get at
-     * the memory, with -EINVAL or -EOPNOTSUPP if the device cannot; some may be written then.
+     * Prepares a write out of memory that is no buffer. Only for devices that have a
+     * {@link BackingDevice#gatherUnitBytes}. The memory and the list belong to the queue until {@link #completed}. The
+     * write ends with -EFAULT if the kernel cannot get at the memory, with -EINVAL or -EOPNOTSUPP if the device cannot.
+     * A part may be written then.
      *
      * @param pieces not empty
      */
@@ -59,10 +64,10 @@ public abstract class BackingIo {
         return prepare(Kind.FLUSH, 0, null, 0, 0);
     }
 
-    /** The transfer has ended with {@link #result}; on the owning thread. May submit again. */
+    /** The transfer has ended with {@link #result}. Called on the owning thread. May submit again. */
     protected abstract void completed();
 
-    /** For queue implementations: ends the transfer. */
+    /** Ends the transfer; for implementations of queues. */
     public final void end(int result) {
         this.result = result;
         completed();

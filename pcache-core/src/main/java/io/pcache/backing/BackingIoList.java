@@ -1,6 +1,6 @@
 package io.pcache.backing;
 
-/** Transfers in a row, first in first out, linked through themselves. Owned by one thread. */
+/** Transfers in a row, first in first out, linked through the transfers themselves. Owned by one thread. */
 public final class BackingIoList {
     private BackingIo first;
     private BackingIo last;
@@ -15,7 +15,7 @@ public final class BackingIoList {
         last = io;
     }
 
-    /** Takes the first, or null. */
+    /** Takes the first transfer; null if there is none. */
     public BackingIo poll() {
         BackingIo io = first;
         if (io != null) {

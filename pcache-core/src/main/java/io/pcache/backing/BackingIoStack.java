@@ -6,9 +6,9 @@ import java.lang.invoke.VarHandle;
 /**
  * Hands transfers from any threads to one thread, lock-free and without allocation.
  *
- * <p>Pushing is a compare-and-set of the head; taking swaps the whole stack for an empty one, so no node is ever taken
- * singly and a head that changed and changed back in between (ABA) is harmless: the new node links to whatever the head
- * is.
+ * <p>A push is a compare-and-set of the head. A take swaps the whole stack for an empty one, so no node is ever taken
+ * singly. A head that has changed and changed back in between (ABA) is therefore harmless: the new node links to the
+ * head, whatever it is.
  */
 public final class BackingIoStack {
     private static final VarHandle HEAD;
@@ -24,8 +24,8 @@ public final class BackingIoStack {
     private volatile BackingIo head;
 
     /**
-     * All that was written to the transfer before is seen by the thread that takes it. Returns whether the stack was
-     * empty.
+     * Pushes a transfer. Everything written to the transfer before is seen by the thread that takes the transfer.
+     * Returns whether the stack was empty.
      */
     public boolean push(BackingIo io) {
         BackingIo seen;
@@ -36,7 +36,7 @@ public final class BackingIoStack {
         return seen == null;
     }
 
-    /** Moves everything to the end of {@code list}, in the order in which it was pushed. */
+    /** Moves all transfers to the end of {@code list}, in the order in which they were pushed. */
     public void moveTo(BackingIoList list) {
         if (head == null) {
             return;

@@ -1,27 +1,27 @@
 package io.pcache.backing;
 
 /**
- * Transfers in flight between one thread and a backing device. All methods are called by the owning thread only.
+ * Transfers in flight between one thread and a backing device. Only the owning thread calls the methods.
  *
- * <p>A transfer is submitted whole and completes once: short counts are continued and EINTR/EAGAIN retried inside.
- * Transfers complete in any order. A {@link BackingIo.Kind#FLUSH} covers the writes that had completed when it was
- * submitted.
+ * <p>A transfer is submitted whole and completes once: the queue itself continues after short counts, and tries again
+ * after EINTR and EAGAIN. Transfers complete in any order. A {@link BackingIo.Kind#FLUSH} covers the writes that had
+ * completed when the flush was submitted.
  */
 public interface BackingQueue extends AutoCloseable {
 
     /**
-     * Takes a transfer; it ends with {@link BackingIo#completed} from within {@link #poll}, never from within this
-     * call.
+     * Takes a transfer. The transfer ends with {@link BackingIo#completed} from within {@link #poll}, never from within
+     * this call.
      */
     void submit(BackingIo io);
 
-    /** Hands what was submitted to the device. Implementations may have done so earlier. */
+    /** Hands what was submitted to the device. An implementation may have done so earlier. */
     void kick();
 
-    /** Completes what has ended; returns how many. Does not block. */
+    /** Completes the transfers that have ended; returns how many. Does not block. */
     int poll();
 
-    /** Transfers submitted and not yet completed. */
+    /** Number of transfers that were submitted and have not completed. */
     int inFlight();
 
     /** Frees the queue. Nothing may be in flight. */

@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A backing device driven with plain reads and writes on a few threads: for machines and containers that forbid
- * io_uring. As many transfers are under way at once as there are threads; the others wait in a row.
+ * A backing device that a few threads drive with plain reads and writes: for machines and containers that forbid
+ * io_uring. As many transfers are under way at once as there are threads. The other transfers wait in a row.
  */
 public final class FileBacking implements BackingDevice {
     static final int THREADS = 8;
@@ -23,9 +23,9 @@ public final class FileBacking implements BackingDevice {
     private final ExecutorService threads;
 
     /**
-     * Takes the file over; {@link #close} closes it.
+     * Takes the file over; {@link #close} closes the file.
      *
-     * @param reason why not something faster, for {@link #describe}; empty for none
+     * @param reason why the device is not driven by something faster, for {@link #describe}; empty for none
      */
     public FileBacking(BackingFile file, String reason) {
         this.calls = file.calls();
@@ -83,7 +83,7 @@ public final class FileBacking implements BackingDevice {
     public void close() {
         threads.shutdown();
         try {
-            // Queues are closed, so nothing is under way; this only waits for the threads to go.
+            // Queues are closed, so nothing is under way. This only waits for the threads to end.
             threads.awaitTermination(1, TimeUnit.MINUTES);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -145,7 +145,7 @@ public final class FileBacking implements BackingDevice {
             try {
                 result = transfer(io);
             } finally {
-                // Also on an unchecked exception: a transfer that never ends would hold its requests for good.
+                // Also after an unchecked exception: a transfer that never ends would hold its requests for good.
                 io.result = result;
                 if (ended.push(io)) {
                     wake.run();
@@ -155,7 +155,7 @@ public final class FileBacking implements BackingDevice {
 
         @Override
         public void kick() {
-            // Submitting has started it.
+            // The submit has started the transfer.
         }
 
         @Override

@@ -5,9 +5,9 @@ import io.pcache.sys.NativeMemory;
 import java.nio.ByteBuffer;
 
 /**
- * Pieces of memory that one write takes its bytes from, in order, as the kernel wants to be told: an array of
- * {@code struct iovec}. Made once, filled again and again; allocates nothing after that. Keeps no memory reachable but
- * its own. Owned by one thread at a time: who fills it, then the queue.
+ * Pieces of memory from which one write takes its bytes, in order. They are kept as the kernel wants them: as an array
+ * of {@code struct iovec}. Made once and filled again and again; after that nothing is allocated. Keeps no memory
+ * reachable but its own. Owned by one thread at a time: by the thread that fills the pieces, then by the queue.
  */
 public final class MemoryPieces {
     private final int capacity;
@@ -18,7 +18,7 @@ public final class MemoryPieces {
     private int bytes;
     private int dropped;
 
-    /** @param capacity pieces at most, 1 to 1024, which is the kernel's own limit */
+    /** @param capacity most pieces, 1 to 1024, which is the kernel's own limit */
     public MemoryPieces(int capacity) {
         this.capacity = capacity;
         this.vectors = NativeMemory.allocate(capacity * IovecLayout.BYTES);
@@ -33,8 +33,8 @@ public final class MemoryPieces {
     }
 
     /**
-     * Adds a piece, and joins it to the last one if it begins where that ends. Returns false, and adds nothing, if
-     * there is no room.
+     * Adds a piece. A piece that begins where the last one ends is joined to the last one. Returns false, and adds
+     * nothing, if there is no room.
      */
     public boolean add(long pieceAddress, int length) {
         int last = (end - 1) * IovecLayout.BYTES;
@@ -53,14 +53,14 @@ public final class MemoryPieces {
         return true;
     }
 
-    /** Of all pieces added, those that were {@linkplain #dropTo dropped} among them. */
+    /** Bytes of all pieces added, including those that were {@linkplain #dropTo dropped}. */
     public int bytes() {
         return bytes;
     }
 
     /**
-     * Leaves the first {@code total} of the {@link #bytes} out of what {@link #count} and {@link #vectors} show: they
-     * are transferred. Only ever more.
+     * Drops the first {@code total} of the {@link #bytes}, because they are transferred: {@link #count} and
+     * {@link #vectors} no longer show them. The total only grows.
      */
     public void dropTo(int total) {
         while (dropped < total) {
@@ -75,17 +75,17 @@ public final class MemoryPieces {
         }
     }
 
-    /** Pieces not dropped. */
+    /** Number of pieces that are not dropped. */
     public int count() {
         return end - first;
     }
 
-    /** Address of the array of {@code struct iovec}, {@link #count} of them. */
+    /** Address of the array of {@code struct iovec}, which has {@link #count} elements. */
     public long vectors() {
         return address + (long) first * IovecLayout.BYTES;
     }
 
-    /** Address of a piece; of the first one not dropped for 0. */
+    /** Address of a piece. Index 0 is the first piece that is not dropped. */
     public long address(int index) {
         return vectors.getLong((first + index) * IovecLayout.BYTES + IovecLayout.BASE);
     }

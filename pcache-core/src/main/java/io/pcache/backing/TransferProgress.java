@@ -2,9 +2,9 @@ package io.pcache.backing;
 
 import io.pcache.sys.Errno;
 
-/** What the result of a read, write or sync means for its transfer: the one place where implementations decide that. */
+/** What the result of a read, write or sync means for its transfer. All implementations decide this here. */
 public final class TransferProgress {
-    /** Submit the rest again. */
+    /** The rest is to be submitted again. */
     public static final int CONTINUE = 1;
 
     private TransferProgress() {}
@@ -13,7 +13,7 @@ public final class TransferProgress {
      * Counts a result in.
      *
      * @param result bytes done, or a negative errno
-     * @param unitBytes what the rest of a transfer that came back short must be a multiple of, for direct I/O
+     * @param unitBytes for direct I/O: the rest of a short transfer must be a multiple of this
      * @return {@link #CONTINUE}, or how the transfer ends: 0 or a negative errno
      */
     public static int advance(BackingIo io, int result, int unitBytes) {
@@ -29,7 +29,7 @@ public final class TransferProgress {
         }
         int whole = result & -unitBytes;
         io.transferred += whole;
-        // The device ends before the transfer does: it was made shorter under us.
+        // If the device ends before the transfer does, the device was made shorter meanwhile.
         return whole == 0 ? -Errno.EIO : CONTINUE;
     }
 }

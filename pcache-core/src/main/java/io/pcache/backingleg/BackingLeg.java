@@ -16,27 +16,30 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * A queue's way to the backing device. Whoever steers the queue's requests starts transfers here and is told of their
- * ends; the leg itself knows nothing of the cache device. Owned by one thread; hot.
+ * A queue's way to the backing device. The code that steers the queue's requests starts transfers here, and is told
+ * when they end. The leg itself knows nothing of the cache device. Owned by one thread; hot.
  */
 public final class BackingLeg {
-    /** Reads in flight: with {@link Fill#MAX_BYTES} each, 4 MiB of buffers a queue. */
+    /** Most reads in flight. With {@link Fill#MAX_BYTES} for each, a queue has 4 MiB of buffers for them. */
     private static final int FILLS = 32;
-    /** Writes through that are taken: with their buffers, 4 MiB and a little a queue. */
+    /**
+     * Most writes through that are taken at a time. With their buffers, they take 4 MiB and a little for each queue.
+     */
     private static final int WRITES = 32;
 
-    /** Told of the ends of transfers, on the queue's thread, from within {@link BackingQueue#poll}. */
+    /** Is told when transfers end, on the queue's thread, from within {@link BackingQueue#poll}. */
     public interface Steering {
         /**
-         * A read has ended. The steering answers with the data, and may put the data into the cache; the fill and its
-         * buffer are used again when this returns.
+         * A read has ended. The steering answers with the data, and may put the data into the cache. When this returns,
+         * the fill and its buffer are used again.
          *
          * @param result 0, or a negative errno
          */
         void filled(Fill fill, int result);
 
         /**
-         * A write through has ended, possibly from within {@link BackingLeg#start}; it is used again when this returns.
+         * A write through has ended, possibly from within {@link BackingLeg#start}. When this returns, the object is
+         * used again.
          *
          * @param result 0, or a negative errno
          */
@@ -67,12 +70,12 @@ public final class BackingLeg {
         }
     };
     private boolean flushing;
-    /** What the flush under way covers. */
+    /** The number that the flush under way covers. */
     private long covered;
 
     /**
      * @param blockBytes the backing device's logical block, at most 4096
-     * @param writesThrough whether there are to be buffers for writes through
+     * @param writesThrough whether buffers for writes through are needed
      */
     public BackingLeg(
             CacheIndex index,
@@ -116,8 +119,9 @@ public final class BackingLeg {
     }
 
     /**
-     * Prepares to read a range that the cache does not hold, and enters the fill among the flights. With the subtree's
-     * lock held; {@link #read} without it. There must be a {@linkplain #hasFreeFill free one}.
+     * Prepares to read a range that the cache does not hold, and enters the fill among the flights. To be called with
+     * the subtree's lock held; {@link #read} is to be called without the lock. There must be a
+     * {@linkplain #hasFreeFill free fill}.
      *
      * @param length bytes wanted; the fill may have fewer
      */
@@ -143,8 +147,8 @@ public final class BackingLeg {
     }
 
     /**
-     * Reads a range that the cache held damaged. Off the hot path: with memory of its own, so that the read need not
-     * wait for a free fill. The data answers, and does not go to the cache.
+     * Reads a range that is damaged in the cache. Off the hot path. Takes memory of its own, so that the read need not
+     * wait for a free fill. The data answers the request, and does not go to the cache.
      */
     public void readAgain(Request request, int subtree, long offset, int length) {
         Fill fill = new Fill(this, length);
@@ -185,9 +189,9 @@ public final class BackingLeg {
     }
 
     /**
-     * Takes a write through for as much of a range as one may have, and enters it among the flights: from now on
-     * write-back leaves the keys of that range alone. To be called before the first of those keys is accepted. There
-     * must be a {@linkplain #hasFreeWrite free one}.
+     * Takes a write through for a range, or for as much of the range as a write through may have, and enters it among
+     * the flights. From now on write-back leaves the keys of that range alone. To be called before the first of these
+     * keys is accepted. There must be a {@linkplain #hasFreeWrite free write through}.
      *
      * @param wantedBytes from the offset on
      */
@@ -205,9 +209,9 @@ public final class BackingLeg {
     }
 
     /**
-     * Starts a write through, whose keys must be durable.
+     * Starts a write through. Its keys must be durable.
      *
-     * @return false if another write to the backing device is in the way; the queue is woken when that one has ended
+     * @return false if another write to the backing device is in the way; when that write has ended, the queue is woken
      */
     public boolean start(ThroughWrite write) {
         int sectors;
@@ -254,8 +258,9 @@ public final class BackingLeg {
     }
 
     /**
-     * What this write has brought to the backing device is clean in the cache, as far as the cache still holds it. Not
-     * durable there yet: until write-back has passed the keys, behind a flush, the log holds them as dirty.
+     * Ends a write through. What it has brought to the backing device becomes clean in the cache, as far as the cache
+     * still holds the data. The data is not durable there yet: until write-back has passed the keys, behind a flush,
+     * the log holds them as dirty.
      */
     private void end(ThroughWrite write, int result, boolean written) {
         if (written) {
@@ -275,7 +280,7 @@ public final class BackingLeg {
         free(write);
     }
 
-    /** Gives up a write through that was not started: what the cache has of it stays dirty. */
+    /** Gives up a write through that was not started. Its data stays dirty in the cache. */
     public void drop(ThroughWrite write) {
         boolean awaited;
         synchronized (index.lock(write.subtree)) {
@@ -296,7 +301,7 @@ public final class BackingLeg {
 
     // ---- flushes
 
-    /** Has all writes up to a number made durable, unless a flush under way on any queue will do that. */
+    /** Makes all writes up to a number durable, unless a flush that is under way on any queue will do that. */
     public void flush(long number) {
         if (flushing) {
             return;
@@ -315,7 +320,7 @@ public final class BackingLeg {
             health.backingWriteFailed("flush of the backing device failed: " + Errno.name(-flush.result));
         }
         boolean awaited = flushes.end(covered, flush.result == 0);
-        // What a failed flush may have lost is written back anew.
+        // Data that a failed flush may have lost is written back anew.
         if (awaited || flush.result < 0) {
             doorbells.flightEnded();
         }
@@ -324,7 +329,7 @@ public final class BackingLeg {
     // ---- all transfers
 
     /**
-     * Lets transfers go on without the requests that they were made for.
+     * Lets transfers go on without the requests for which they were made.
      *
      * @param given told of each request once for each of its transfers
      */
@@ -345,7 +350,7 @@ public final class BackingLeg {
         }
     }
 
-    /** Whether no transfer is under way, nor to come. */
+    /** Whether no transfer is under way, and none is to come. */
     public boolean isIdle() {
         return underWay == null && writesTaken == 0 && !flushing;
     }

@@ -6,28 +6,29 @@ import io.pcache.request.Request;
 import java.nio.ByteBuffer;
 
 /**
- * A read of the backing device for a range that the cache does not hold. The data goes through a buffer of the queue's
- * own: a client may change its buffer while the data's checksum is computed. Owned by a queue; used again and again.
+ * A read of the backing device for a range that the cache does not hold. The data goes through a buffer of the queue,
+ * because a client may change its own buffer while the data's checksum is computed. Owned by a queue; used again and
+ * again.
  */
 public final class Fill extends Flights.Flight {
-    /** Most bytes of one fill. */
+    /** Most bytes of a fill. */
     static final int MAX_BYTES = 128 << 10;
-    /** The backing device's blocks may be larger than the range's alignment: room for a block at each end. */
+    /** The range may begin or end inside a block of the backing device, so there is room for a block at each end. */
     private static final int MAX_BLOCK = 4096;
 
     private final ByteBuffer buffer;
     final BackingIo io;
-    /** For which the range is read; null once the request was given up: the data is nobody's then. */
+    /** The request for which the range is read. Null once the request was given up: nobody wants the data then. */
     Request request;
 
     int subtree;
     long offset;
     int length;
-    /** Where in the buffer the range starts: the transfer is widened to whole blocks. */
+    /** Where in the buffer the range starts. The transfer begins earlier, because it has whole blocks. */
     private int skip;
-    /** Whether the fill is among the flights, to be cached. */
+    /** Whether the fill is among the flights, so that its data may be cached. */
     boolean entered;
-    /** The link of the list of free fills, of those that a read is about to submit, or of transfers under way. */
+    /** The link in a list: of free fills, of fills that a read is about to submit, or of transfers under way. */
     public Fill next;
 
     Fill previous;
@@ -49,7 +50,7 @@ public final class Fill extends Flights.Flight {
         length = bytes;
     }
 
-    /** @param blockBytes of the backing device, a power of two, at most 4096 */
+    /** @param blockBytes the backing device's logical block, a power of two, at most 4096 */
     BackingIo transfer(int blockBytes) {
         long start = offset & -blockBytes;
         long end = offset + length + blockBytes - 1 & -blockBytes;
@@ -57,7 +58,7 @@ public final class Fill extends Flights.Flight {
         return io.prepare(BackingIo.Kind.READ, start, buffer, 0, (int) (end - start));
     }
 
-    /** The request that wants the range; null if nobody does any more. */
+    /** The request that wants the range; null if none does any more. */
     public Request request() {
         return request;
     }
@@ -86,7 +87,9 @@ public final class Fill extends Flights.Flight {
         return skip;
     }
 
-    /** Whether the data may become a clean key: it is what the cache was looked up for, and not read again. */
+    /**
+     * Whether the data may become a clean key. Not so for data that the cache held damaged, and that is read again.
+     */
     public boolean isForCache() {
         return entered;
     }

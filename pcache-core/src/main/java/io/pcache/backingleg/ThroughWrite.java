@@ -10,22 +10,22 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * A part of a write on its way to the backing device, behind its way into the cache: the pieces of the cache that it
- * consists of, and a copy of their bytes. The bytes are taken from the cache, since a client may change its buffer
+ * A part of a write on its way to the backing device, after its way into the cache: the pieces of the cache that make
+ * up the part, and a copy of their bytes. The bytes are copied from the cache, since a client may change its buffer
  * until the write ends. Owned by a queue; used again and again.
  */
 public final class ThroughWrite extends Flights.Flight {
-    /** Most bytes of one, on the backing device. */
+    /** Most bytes of a part, on the backing device. */
     static final int MAX_BYTES = 128 << 10;
 
     private static final int MAX_BLOCK = 4096;
     private static final int MAX_SECTORS = MAX_BYTES >>> DeviceLayout.SECTOR_SHIFT;
-    /** Where segments end, and data checksums keep keys short, a range is cut into a few pieces. */
+    /** A range is cut into a few pieces, where a segment ends, and where data checksums keep keys short. */
     private static final int MAX_PIECES = 8;
 
     private final ByteBuffer buffer = aligned();
     final BackingIo io;
-    /** What the backing device holds around and between the parts that are to be written; made when first needed. */
+    /** What the backing device holds around and between the sectors that are to be written. Made when first needed. */
     private ByteBuffer around;
 
     /** The pieces, in the order of addresses. */
@@ -35,22 +35,22 @@ public final class ThroughWrite extends Flights.Flight {
     /** A bit for each sector from {@link #offset} on that is to be written. */
     private final long[] wanted = new long[MAX_SECTORS / Long.SIZE];
 
-    /** Whose part this is; null once the request was given up, or if this is free. */
+    /** The request whose part this is; null if the request was given up, or if this object is free. */
     Request request;
 
     int subtree;
     long offset;
-    /** Bytes of the pieces so far, and most that there may be. */
+    /** Bytes of the pieces so far. {@link #limit} is the most that they may have. */
     int length;
 
     int limit;
     private int blockBytes;
-    /** Whether the transfer under way reads what is around, before the write. */
+    /** Whether the transfer under way is the read of {@link #around}, in front of the write. */
     boolean reads;
 
-    /** What the log must have committed before the backing device may be written. */
+    /** How far the log must be committed before the backing device may be written. */
     public long keyTarget;
-    /** The link of the list in which this waits. */
+    /** The link in the list in which this object waits. */
     public ThroughWrite next;
 
     ThroughWrite(BackingLeg leg) {
@@ -78,12 +78,12 @@ public final class ThroughWrite extends Flights.Flight {
         next = null;
     }
 
-    /** The request that this is a part of; null if it was given up. */
+    /** The request whose part this is; null if the request was given up. */
     public Request request() {
         return request;
     }
 
-    /** Bytes that further pieces may have; 0 if this is full. */
+    /** Bytes that further pieces may have; 0 if there is no room for a piece. */
     public int room() {
         return pieceCount == MAX_PIECES ? 0 : limit - length;
     }
@@ -92,7 +92,7 @@ public final class ThroughWrite extends Flights.Flight {
         return length == 0;
     }
 
-    /** Where the next piece's bytes belong, at {@link #bufferIndex}. */
+    /** The buffer for the next piece's bytes, which belong at {@link #bufferIndex}. */
     public ByteBuffer buffer() {
         return buffer;
     }
@@ -118,10 +118,10 @@ public final class ThroughWrite extends Flights.Flight {
     }
 
     /**
-     * Finds out what is to be written: what the cache holds dirty. What it holds clean, or not at all, the backing
-     * device has got from a newer write. With the subtree's lock held.
+     * Finds the sectors that are to be written: those that are dirty in the cache. For a sector that is clean there, or
+     * not there at all, the backing device has already got a newer write. With the subtree's lock held.
      *
-     * @return how many sectors that are
+     * @return the number of these sectors
      */
     int findWanted(CacheIndex index) {
         Arrays.fill(wanted, 0);
@@ -154,7 +154,7 @@ public final class ThroughWrite extends Flights.Flight {
         return io.prepare(BackingIo.Kind.READ, blockStart(), around, 0, blockLength());
     }
 
-    /** Puts what the backing device holds into all sectors that are not to be written. */
+    /** Fills all sectors that are not to be written with what the backing device holds. */
     void keepAround() {
         int first = (int) (offset - blockStart()) >>> DeviceLayout.SECTOR_SHIFT;
         int sectors = length >>> DeviceLayout.SECTOR_SHIFT;

@@ -5,42 +5,44 @@ import io.pcache.media.DeviceLayout;
 import io.pcache.segment.DataChecksums;
 
 /**
- * What memory a cache needs, in bytes: the one place in which this is computed.
+ * What memory a cache needs, in bytes. Nothing else computes this.
  *
  * <pre>
  *                         Java heap, all from the start          outside, as the cache is filled
  *   for each segment      its place, references, generation
  *   replay                a batch of keys
- *   the index                                                    up to {@value #INDEX_BYTES_PER_KEY} for each 4 KiB of the cache
- *   table of the index                                           8 for each 4 MiB of the mapped device that was ever cached
- *   data checksums                                               8 for each key, 9 blocks of 4 KiB a segment where they are on
+ *   the index                                                    up to {@value #INDEX_BYTES_PER_KEY}
+ *                                                                for each 4 KiB of the cache
+ *   table of the index                                           8 for each 4 MiB of the mapped device ever cached
+ *   data checksums                                               where on: 8 for each key, 9 blocks of 4 KiB a segment
  *   write-back's batch                                           {@value #BATCH_BYTES} at most
- *   page tables of the mapped cache device                       a page for each segment, whose first pages are loaded from
+ *   page tables of the mapped cache device                       a page for each segment, once its first pages
+ *                                                                are loaded
  * </pre>
  *
- * What is outside of the heap has a limit. A cache whose keys are small meets it before its segments are full: writes
- * then wait until older data is collected. Only what a log holds at activation is taken beyond the limit, since nothing
- * of it may be lost: {@link #keysBytes} tells how much that is at most.
+ * The memory outside of the heap has a limit. A cache with small keys meets this limit before its segments are full;
+ * writes then wait until older data is collected. Memory beyond the limit is taken only for what a log holds at
+ * activation, since nothing of the log may be lost. {@link #keysBytes} tells how much this is at most.
  *
- * <p>A cache of 1 TiB before a device of 16 TiB needs 10 MiB of heap, 256 MiB of page tables, and when it is full 6 GiB
- * for its index, 2.3 GiB for data checksums where they are on, and 34 MiB for the table.
+ * <p>A cache of 1 TiB in front of a device of 16 TiB needs 10 MiB of heap and 256 MiB of page tables. When the cache is
+ * full, it also needs 6 GiB for its index, 2.3 GiB for data checksums where they are on, and 34 MiB for the table.
  */
 public final class MemoryNeeds {
-    /** What write-back's batch may take. */
+    /** Most bytes that write-back's batch may take. */
     public static final long BATCH_BYTES = 4L << 20;
 
     private static final int KEY_BYTES = 4096;
-    /** An extent in an array of the index, with the arrays' slack. */
+    /** An extent in an array of the index, together with the arrays' slack. */
     private static final int INDEX_BYTES_PER_KEY = 24;
 
     private static final long MIN_INDEX_BYTES = 4L << 20;
     private static final int CHECKSUM_BYTES_PER_KEY = 9;
     /**
-     * Its place in the chain, its references, its generation, its place among the free ones, its list of checksums, and
-     * replay's figures.
+     * A segment's place in the chain, its references, its generation, its place among the free segments, its list of
+     * checksums, and its figures in replay.
      */
     private static final long HEAP_BYTES_PER_SEGMENT = 64;
-    /** A word for each 128 GiB of the device, and for a batch of write-back as many. */
+    /** A word for each 128 GiB of the device, and another one for a batch of write-back. */
     private static final long BYTES_PER_NODE = 16;
 
     private static final long NODE_BYTES = 128L << 30;
@@ -48,14 +50,14 @@ public final class MemoryNeeds {
 
     private MemoryNeeds() {}
 
-    /** The index's limit: so much that it is never met by keys of 4 KiB. */
+    /** The index's limit, which is so high that keys of 4 KiB never meet it. */
     public static long indexBytes(int segments) {
         return Math.max(
                 MIN_INDEX_BYTES, (long) segments * (DeviceLayout.SEGMENT_BYTES / KEY_BYTES) * INDEX_BYTES_PER_KEY);
     }
 
     /**
-     * Of the Java heap, for all that grows with the sizes.
+     * Bytes of the Java heap, for everything that grows with the sizes.
      *
      * @param cacheBytes size of the cache device
      * @param deviceBytes size of the backing device
@@ -67,7 +69,9 @@ public final class MemoryNeeds {
                 + (deviceBytes / NODE_BYTES + 1) * BYTES_PER_NODE;
     }
 
-    /** Keys that replay puts in order at a time: a small cache has few, and a target with little memory. */
+    /**
+     * Number of keys that replay puts in order at a time. A small cache has few keys, and its target has little memory.
+     */
     public static int replayKeys(int segments) {
         return (int) Math.min(1 << 18, segments * 512L);
     }
@@ -77,7 +81,7 @@ public final class MemoryNeeds {
     }
 
     /**
-     * Outside of the Java heap, when the cache is full and all of the mapped device was cached at some time.
+     * Bytes outside of the Java heap, when the cache is full and all of the mapped device was cached at some time.
      *
      * @param mappedBytes the table's length
      */
@@ -89,12 +93,12 @@ public final class MemoryNeeds {
                 + BATCH_BYTES;
     }
 
-    /** Of the kernel, for the mapping of the cache device. */
+    /** Bytes of the kernel, for the mapping of the cache device. */
     public static long mappingBytes(int segments) {
         return segments * PAGE_TABLE_BYTES;
     }
 
-    /** Outside of the Java heap, for what so many keys of a log say. */
+    /** Most bytes outside of the Java heap for {@code keys} keys of a log. */
     public static long keysBytes(long keys, boolean dataCrc) {
         return keys * (INDEX_BYTES_PER_KEY + (dataCrc ? CHECKSUM_BYTES_PER_KEY : 0));
     }

@@ -47,14 +47,14 @@ public final class PCacheConfig {
     }
 
     /**
-     * @param sizeBytes the mapped device's size (the table's length), a multiple of 512; at most the backing device's,
-     *     which activation checks
+     * @param sizeBytes size of the mapped device (the table's length), a multiple of 512. Activation checks that the
+     *     backing device is at least as large
      */
     public static Builder builder(long sizeBytes) {
         return new Builder(sizeBytes);
     }
 
-    /** For thread names and messages. */
+    /** The name in thread names and messages. */
     public String name() {
         return name;
     }
@@ -63,23 +63,27 @@ public final class PCacheConfig {
         return sizeBytes;
     }
 
-    /** What the table says, and the defaults of what it does not say. */
+    /** The table's settings, with defaults for settings that the table leaves out. */
     public SettingValues settings() {
         return settings;
     }
 
-    /** Whether checksums of cached data are kept: must equal what a cache that exists was formatted with. */
+    /**
+     * Whether checksums of cached data are kept. For a cache that exists, this must be what the cache was formatted
+     * with.
+     */
     public boolean dataCrc() {
         return settings.flag(Setting.DATA_CRC);
     }
 
-    /** Whether a log that is corrupt in the middle is cut there, instead of refusing the cache. */
+    /** Whether a log that is corrupt in the middle is cut there; otherwise the cache is refused. */
     public boolean salvage() {
         return salvage;
     }
 
     /**
-     * Whether a device that is not blank may be formatted, and a cache be bound to another backing device than its own.
+     * Whether a device that is not blank may be formatted, and a cache may be bound to another backing device than its
+     * own.
      */
     public boolean overwriteForeign() {
         return overwriteForeign;
@@ -94,30 +98,30 @@ public final class PCacheConfig {
         return progress;
     }
 
-    /** Where acknowledged writes that are not durable yet outlive the process; null if they need not. */
+    /** The file in which acknowledged writes that are not durable yet outlive the process; null if they need not. */
     public Path carryOver() {
         return carryOver;
     }
 
     /**
-     * Asked before memory is taken for the index: activation is refused where there is none for what the log holds, and
-     * afterwards the index does not grow.
+     * Asked before memory is taken for the index. If there is not enough for what the log holds, activation is refused.
+     * If there is not enough later, the index does not grow.
      */
     public FreeMemory freeMemory() {
         return freeMemory;
     }
 
-    /** Whether activation takes what memory it needs without asking. */
+    /** Whether activation takes the memory that it needs without asking. */
     public boolean insistent() {
         return insistent;
     }
 
-    /** Whether there must be a cache on the device: a blank one is refused. */
+    /** Whether there must be a cache on the device: a blank device is refused then. */
     public boolean existing() {
         return existing;
     }
 
-    /** How much of what is clean is compared with the backing device. */
+    /** How much of the clean data is compared with the backing device. */
     public Verify verify() {
         return verify;
     }
@@ -127,22 +131,22 @@ public final class PCacheConfig {
         return backingProbe;
     }
 
-    /** Whether replay takes data for good without a look at its checksum. */
+    /** Whether replay takes data for good without checking its checksum. */
     public boolean trustsData() {
         return trustsData;
     }
 
-    /** By which all that waits or backs off measures time. */
+    /** The clock for everything that waits or backs off. */
     public Clock clock() {
         return clock;
     }
 
-    /** When a write is done. Not kept on the cache device. */
+    /** When a write ends. Not kept on the cache device. */
     public CacheMode cacheMode() {
         return CacheMode.of(settings.word(Setting.CACHE_MODE));
     }
 
-    /** Settings by name; what is not set has the default that the table line has. */
+    /** Settings by name. A setting that is not set has the default of the table line. */
     public static final class Builder {
         private final long sizeBytes;
         private String name = "pcache";
@@ -203,9 +207,9 @@ public final class PCacheConfig {
         }
 
         /**
-         * @param carryOver a file, best on tmpfs, that belongs to this cache device: with it, killing the process loses
-         *     nothing that was acknowledged, as long as the machine lives and the next activation has the same file. It
-         *     is made, and goes when the cache is closed. Null for none
+         * @param carryOver a file, best on tmpfs, that belongs to this cache device; null for none. With this file, a
+         *     kill of the process loses nothing that was acknowledged, as long as the machine lives and the next
+         *     activation gets the same file. Activation makes the file, and closing the cache deletes it
          */
         public Builder carryOver(Path carryOver) {
             this.carryOver = carryOver;
@@ -222,7 +226,7 @@ public final class PCacheConfig {
             return this;
         }
 
-        /** @param existing to refuse a blank device, for a target that goes on where another has ended */
+        /** @param existing whether to refuse a blank device, for a target that goes on where another has ended */
         public Builder existing(boolean existing) {
             this.existing = existing;
             return this;
@@ -233,19 +237,19 @@ public final class PCacheConfig {
             return this;
         }
 
-        /** @param probe null to take any backing device, and to keep no record of it */
+        /** @param probe null to take any backing device, and to keep no record of the device */
         public Builder backingProbe(BackingProbe probe) {
             this.backingProbe = probe;
             return this;
         }
 
-        /** @param trusts only where the cache is not going to be used: reads would return what is damaged */
+        /** @param trusts true only where the cache is not going to be used: reads would return damaged data */
         public Builder trustsData(boolean trusts) {
             this.trustsData = trusts;
             return this;
         }
 
-        /** @param clock another than the machine's, for tests */
+        /** @param clock a clock other than the machine's, for tests */
         public Builder clock(Clock clock) {
             this.clock = Objects.requireNonNull(clock);
             return this;

@@ -4,11 +4,12 @@ import io.pcache.sys.Errno;
 import java.util.List;
 
 /**
- * Why a cache could not be brought up, in the words of the kernel target, so that scripts which match those go on
- * working. {@link #reasons} are lines without a prefix, detail first, the general line with the errno's name last.
+ * Why a cache could not be brought up, in the words of the kernel's target, so that scripts which match these words go
+ * on working. {@link #reasons} are lines without a prefix. The detail comes first; the general line, with the errno's
+ * name, comes last.
  */
 public final class PCacheException extends Exception {
-    /** What the words stand for, where somebody is to act on that. */
+    /** What the words stand for, where somebody has to act on them. */
     private enum Kind {
         DAMAGE,
         OTHER_DATA_CRC,
@@ -31,7 +32,7 @@ public final class PCacheException extends Exception {
         this.kind = kind;
     }
 
-    /** What is on the cache device cannot be used as it is; the offline tools can tell more of it. */
+    /** The content of the cache device cannot be used as it is; the offline tools can tell more. */
     public static PCacheException damage(int errno, Throwable cause, String... reasons) {
         PCacheException damage = new PCacheException(errno, Kind.DAMAGE, reasons);
         damage.initCause(cause);
@@ -39,7 +40,7 @@ public final class PCacheException extends Exception {
     }
 
     /**
-     * The table asks for the other one of the two.
+     * The table asks for the other value of {@code data_crc} than the cache has.
      *
      * @param wanted what the table says
      */
@@ -61,12 +62,12 @@ public final class PCacheException extends Exception {
         return errno;
     }
 
-    /** Whether structures on the cache device are damaged, or are those of something else. */
+    /** Whether structures on the cache device are damaged, or belong to something else. */
     public boolean isDamage() {
         return kind == Kind.DAMAGE;
     }
 
-    /** Whether the cache was formatted with the other {@code data_crc} than the table asks for. */
+    /** Whether the cache was formatted with another {@code data_crc} than the table asks for. */
     public boolean isOtherDataCrc() {
         return kind == Kind.OTHER_DATA_CRC;
     }

@@ -2,14 +2,14 @@ package io.pcache.cache;
 
 import java.util.Locale;
 
-/** How much of what a cache holds clean is compared with the backing device when it is activated. */
+/** How much of a cache's clean data is compared with the backing device when the cache is activated. */
 public enum Verify {
     NONE,
-    /** A few pieces, spread; takes a second on a hard disk. */
+    /** A few pieces, spread over the cache; takes a second on a hard disk. */
     SAMPLE,
     ALL;
 
-    /** As people write it: {@code all}, {@code sample}, {@code none}; null for anything else. */
+    /** Reads the word that people write: {@code all}, {@code sample}, {@code none}; null for any other word. */
     public static Verify of(String word) {
         for (Verify verify : values()) {
             if (verify.word().equals(word)) {

@@ -1,5 +1,5 @@
 /**
- * What the users of a cache give and get: its configuration, the memory it needs, how far long work has come, and the
- * errors it is refused with.
+ * What the users of a cache give and get: the configuration, the memory that a cache needs, the progress of long work,
+ * and the errors with which a cache is refused.
  */
 package io.pcache.cache;

@@ -26,25 +26,27 @@ import java.nio.ByteBuffer;
 
 /**
  * A queue's way to the cache device: writes and fills come in, hits go out. Owned by one thread; hot; allocates nothing
- * but for messages.
+ * but messages.
  *
- * <p>A write comes in by pieces: {@link #place}, {@link #store}, {@link #accept}. Each returns whether the piece may go
- * on; where not, the same call is made again when the queue is woken. On persistent memory and the page cache, to which
- * the calling thread stores, a store has always ended when the call returns: no queue, and nobody to call back. A key
- * is accepted only after the store of its data has ended.
+ * <p>A write comes in by pieces: {@link #place}, {@link #store}, {@link #accept}. Each of these returns whether the
+ * piece may go on. If not, the same call is made again when the queue is woken. On persistent memory and on the page
+ * cache, the calling thread itself stores. So a store has always ended when the call returns; there is no queue, and
+ * nobody to call back. A key is accepted only after the store of its data has ended.
  */
 public final class CacheLeg {
-    /** A write does not begin the last free segment: the log may need it, and without it nothing can be freed. */
+    /**
+     * A write does not begin the last free segment. The log may need that segment, and without it nothing can be freed.
+     */
     private static final int WRITES_SPARE_SEGMENTS = 1;
-    /** A fill does not begin a new segment when fewer are free: space that is left is for writes. */
+    /** A fill does not begin a new segment when fewer are free. The space that is left is for writes. */
     private static final int FILLS_SPARE_SEGMENTS = 4;
     /**
-     * When so many stores of a queue have failed in a row, each in another segment, it is not a place of the cache
-     * device that is bad.
+     * When this many stores of a queue have failed in a row, each in another segment, the cache device as a whole is
+     * bad, and not only a place of it.
      */
     private static final int MOST_FAILURES = 4;
 
-    /** Told of data that the cache device does not give back as it was. */
+    /** Is told of data that the cache device does not give back as it was. */
     public interface Damage {
         void found(Request request, int subtree, long extent);
     }
@@ -113,7 +115,7 @@ public final class CacheLeg {
     /**
      * Stores a request's bytes, or zeros, in the piece that was placed last.
      *
-     * @return whether the store has ended; if with an error, the piece has ended too, and says so
+     * @return whether the store has ended. If it has ended with an error, the piece has ended, too, and has the error
      */
     public boolean store(Piece piece, Request request) {
         if (piece.isStored()) {
@@ -138,10 +140,10 @@ public final class CacheLeg {
     }
 
     /**
-     * Puts a piece into the log and the index; its reference becomes the key's. Room is made sure of first, so that
-     * nothing is hidden by a key that then finds none.
+     * Puts a piece into the log and the index. The piece's reference becomes the key's. Room in the index is reserved
+     * first: otherwise a key could be in the log with no room in the index.
      *
-     * @return false if there is no room now; the piece has ended otherwise, with an error if the log takes nothing any
+     * @return false if there is no room now. Otherwise the piece has ended; with an error if the log takes nothing any
      *     more
      */
     public boolean accept(Piece piece) {
@@ -166,7 +168,7 @@ public final class CacheLeg {
         return true;
     }
 
-    /** Whether a piece that the log did not take is over, because the log takes nothing any more. */
+    /** Whether a piece that the log did not take has ended, because the log takes nothing any more. */
     private boolean rejected(Piece piece) {
         if (log.refusal() == null) {
             return false;
@@ -179,7 +181,7 @@ public final class CacheLeg {
     /**
      * Gives out the bytes of a piece that was just accepted, as they are in the cache.
      *
-     * @throws CacheMemoryException when the cache device does not give them
+     * @throws CacheMemoryException when the cache device does not give the bytes
      */
     public void copyOut(Piece piece, ByteBuffer target, int targetIndex) {
         memory.copyOut(segments.dataOffset(piece.segment) + piece.place, target, targetIndex, piece.length);
@@ -192,8 +194,8 @@ public final class CacheLeg {
     }
 
     /**
-     * A store failed. Were a device that is gone to cost a segment with each write, the last of them would wait for a
-     * free segment, and not fail.
+     * A store failed. After a few failures in a row, the log refuses keys. If every write to a device that is gone cost
+     * a segment, the last write would wait for a free segment, and not fail.
      */
     private void setAside(CacheMemoryException e) {
         if (placement.setAside(e) >= MOST_FAILURES && log.refuse(e)) {
@@ -205,11 +207,11 @@ public final class CacheLeg {
     // ---- fills
 
     /**
-     * Makes clean keys of what was read from the backing device, as far as nothing was written there meanwhile and
+     * Makes clean keys of data that was read from the backing device, as far as nothing was written there meanwhile and
      * there is space to spare.
      *
-     * @param flight as which the read is entered, and would have been cancelled
-     * @param buffer that no client can reach
+     * @param flight the read's entry among the flights, which a write cancels
+     * @param buffer a buffer that no client can reach
      * @param bufferIndex where in the buffer the range's data starts
      */
     public void fill(Flights.Flight flight, long offset, int length, ByteBuffer buffer, int bufferIndex) {
@@ -226,7 +228,7 @@ public final class CacheLeg {
         }
     }
 
-    /** Returns the bytes cached, 0 if there is no room or the range is not missing any more. */
+    /** Returns the number of bytes cached; 0 if there is no room, or if the range is not missing any more. */
     private int fillPiece(Flights.Flight flight, long offset, int wanted, ByteBuffer buffer, int bufferIndex) {
         if (!placement.hasRoom(FILLS_SPARE_SEGMENTS)) {
             return 0;
@@ -273,7 +275,7 @@ public final class CacheLeg {
     // ---- loads
 
     /**
-     * Answers a request with hits, whose segments the caller has taken references on; the references are dropped.
+     * Answers a request with hits. The caller has taken references on their segments; the references are dropped here.
      *
      * @param extents in ascending order
      * @param count at most {@link RequestData#MAX_PLACES}
@@ -281,7 +283,7 @@ public final class CacheLeg {
      */
     public void load(Request request, int subtree, long[] extents, int count, Damage damage) {
         for (int first = 0; first < count; ) {
-            // As many as follow each other without a gap.
+            // As many hits as follow each other without a gap.
             int end = first + 1;
             while (end < count && Extent.from(extents[end]) == Extent.end(extents[end - 1])) {
                 end++;
@@ -295,7 +297,7 @@ public final class CacheLeg {
         }
     }
 
-    /** Loads hits at once; false, and no reference is dropped, if there is anything wrong with one. */
+    /** Loads hits at once. Returns false, and drops no reference, if anything is wrong with one of the hits. */
     private boolean loadTogether(Request request, int subtree, long[] extents, int first, int end) {
         int sectors = 0;
         try {
@@ -353,7 +355,7 @@ public final class CacheLeg {
         }
     }
 
-    /** What is wrong with an extent, where, and what comes of that. */
+    /** What is wrong with an extent, where, and what follows from that. */
     private String describe(int subtree, long extent, String what) {
         return what + " at byte "
                 + (segments.dataOffset(Extent.segment(extent))
@@ -367,7 +369,7 @@ public final class CacheLeg {
 
     // ---- the queue's segment
 
-    /** Whether the queue keeps a segment that is not full. */
+    /** Whether the queue has a segment that is not full. */
     public boolean hasOpenSegment() {
         return placement.isOpen();
     }

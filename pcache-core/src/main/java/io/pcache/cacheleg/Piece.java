@@ -3,8 +3,8 @@ package io.pcache.cacheleg;
 import io.pcache.index.CacheIndex;
 
 /**
- * A part of a write on its way into the cache, which becomes one key: first the piece has a place in a segment, and a
- * reference on that segment; then the data is stored there; then the log and the index have the piece, and the
+ * A part of a write on its way into the cache, which becomes one key. First the piece has a place in a segment, and a
+ * reference on that segment. Then the data is stored there. Then the log and the index have the piece, and the
  * reference is the key's. Owned by a queue; used again and again.
  */
 public final class Piece {

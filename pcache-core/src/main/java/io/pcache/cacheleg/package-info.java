@@ -1,5 +1,5 @@
 /**
- * The cache leg: what one request queue has the cache device do.
+ * The cache leg: what one request queue does with the cache device.
  *
  * <pre>
  *  CacheLeg   places, stores and accepts writes; makes clean keys of fills; loads hits
@@ -10,6 +10,6 @@
  * {@link io.pcache.queue} calls both. Where new data goes is decided in {@link io.pcache.placement}.
  *
  * <p>A subtree's lock (see {@link io.pcache.index.CacheIndex#lock}) is held while the index is looked up or changed and
- * a key is appended, never while data is copied. Whoever loads holds references on the segments instead.
+ * a key is appended, never while data is copied. Instead, a load holds references on the segments.
  */
 package io.pcache.cacheleg;

@@ -3,13 +3,13 @@ package io.pcache.claim;
 import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCallException;
 
-/** EBUSY, and who has it. */
+/** EBUSY, and who has claimed the device. */
 public final class ClaimedException extends SystemCallException {
     private final String path;
     private final String holder;
     private final boolean holderKnown;
 
-    /** @param holder by what it is in use and what to do, for people */
+    /** @param holder what uses the device, and what to do, for people */
     ClaimedException(String path, String holder) {
         this(path, holder, true);
     }
@@ -21,7 +21,7 @@ public final class ClaimedException extends SystemCallException {
         this.holderKnown = holderKnown;
     }
 
-    /** Of a device that the kernel says is in use. */
+    /** For a device that the kernel says is in use. */
     public static ClaimedException busy(String path) {
         String holder = DeviceHolder.describe(path);
         return holder != null
@@ -38,8 +38,8 @@ public final class ClaimedException extends SystemCallException {
     }
 
     /**
-     * Whether somebody was found who has it. Otherwise it may be the kernel, for good (a mount) or for a moment: a
-     * process that was killed is gone before its claims are.
+     * Whether a process that uses the device was found. If not, the kernel may have the device: for good (a mount), or
+     * for a moment, because a killed process is gone before its claims are.
      */
     public boolean isHolderKnown() {
         return holderKnown;

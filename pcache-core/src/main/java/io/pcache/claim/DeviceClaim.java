@@ -10,9 +10,9 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 
 /**
- * A claim on the bytes of a device, beside the kernel's claims on the device itself: a lock on the range of the file
- * below (fcntl's open file description locks), or an exclusive open of the disk below. It ends with {@link #close}, or
- * with the process.
+ * A claim on the bytes of a device, beside the kernel's claims on the device itself. The claim is a lock on the range
+ * of the file below (fcntl's open file description locks), or an exclusive open of the disk below. It ends with
+ * {@link #close}, or with the process.
  */
 public final class DeviceClaim implements AutoCloseable {
     private static final int FLOCK_BYTES = 32;
@@ -22,7 +22,7 @@ public final class DeviceClaim implements AutoCloseable {
     private static final int NONE = -1;
 
     private final SystemCalls calls;
-    /** What is held open for the lock; {@link #NONE} where the device's own descriptor has it. */
+    /** The descriptor that holds the lock; {@link #NONE} where the device's own descriptor does. */
     private final int fd;
 
     private DeviceClaim(SystemCalls calls, int fd) {
@@ -31,12 +31,13 @@ public final class DeviceClaim implements AutoCloseable {
     }
 
     /**
-     * Claims.
+     * Claims a device.
      *
      * @param deviceFd the device, open; for writing if exclusive and writable
-     * @param exclusive keeps all others out that claim, else those that claim exclusively
-     * @throws ClaimedException somebody has it by another way
-     * @throws SystemCallException what open(2) gives for what is below
+     * @param exclusive whether to keep out all others that claim; otherwise only those that claim exclusively are kept
+     *     out
+     * @throws ClaimedException if the bytes are in use by another way
+     * @throws SystemCallException what open(2) gives for the layer below
      */
     public static DeviceClaim take(SystemCalls calls, String path, int deviceFd, FileStatus status, boolean exclusive)
             throws SystemCallException {
@@ -99,7 +100,7 @@ public final class DeviceClaim implements AutoCloseable {
             if (e.errno() != Errno.EOPNOTSUPP && e.errno() != Errno.ENOLCK && e.errno() != Errno.EINVAL) {
                 throw e;
             }
-            // The file system has no such locks: the kernel's claims must do.
+            // The file system has no such locks. The kernel's claims must do.
         } finally {
             Reference.reachabilityFence(lock);
         }
@@ -111,7 +112,7 @@ public final class DeviceClaim implements AutoCloseable {
             try {
                 calls.close(fd);
             } catch (SystemCallException e) {
-                // The descriptor is gone, and the claim with it, whatever close says.
+                // Whatever close reports, the descriptor is gone, and the claim with it.
                 return;
             }
         }

@@ -7,8 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Who has a device or file open, as far as {@code /proc} shows it to this user: of the user's own processes, or of all
- * to root.
+ * Who has a device or file open, as far as {@code /proc} shows this to the user: root sees all processes, another user
+ * only its own.
  */
 final class DeviceHolder {
     private static final String TARGET = "io.pcache.server.TargetMain";
@@ -16,7 +16,7 @@ final class DeviceHolder {
 
     private DeviceHolder() {}
 
-    /** By what a device is in use, and what to do, for people; null if nobody is found. */
+    /** What uses a device, and what to do, for people; null if no user is found. */
     static String describe(String path) {
         try {
             String real = Path.of(path).toRealPath().toString();
@@ -30,7 +30,7 @@ final class DeviceHolder {
                 }
             }
         } catch (IOException e) {
-            // Gone, or no /proc: then nothing more is known.
+            // The path is gone, or there is no /proc. Then nothing more is known.
             return null;
         }
         return null;
@@ -44,12 +44,12 @@ final class DeviceHolder {
                         return true;
                     }
                 } catch (IOException e) {
-                    // Closed meanwhile.
+                    // The descriptor was closed meanwhile.
                     continue;
                 }
             }
         } catch (IOException e) {
-            // Ended meanwhile, or another user's.
+            // The process has ended meanwhile, or is another user's.
             return false;
         }
         return false;
@@ -72,7 +72,7 @@ final class DeviceHolder {
         try {
             return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
         } catch (IOException e) {
-            // Ended meanwhile.
+            // The process has ended meanwhile.
             return "";
         }
     }

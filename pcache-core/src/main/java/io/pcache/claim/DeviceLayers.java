@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A device or file and what lies below it, as sysfs tells it: a partition lies on a disk, a loop device on a file or on
- * another device. Each layer is a range of bytes of something that can be opened.
+ * A device or file and what lies below, as sysfs tells it. A partition lies on a disk; a loop device lies on a file or
+ * on another device. Each layer is a range of bytes of something that can be opened.
  */
 public final class DeviceLayers {
     private static final int SECTOR_BYTES = 512;
@@ -22,9 +22,9 @@ public final class DeviceLayers {
     private static final int MAX_DEPTH = 16;
 
     /**
-     * @param path to open; null for the disk that a partition lies on
+     * @param path for opening; null for the disk on which a partition lies
      * @param start in bytes
-     * @param length in bytes; 0 for all that follows
+     * @param length in bytes; 0 for everything from the start on
      */
     record Layer(String path, FileStatus status, long start, long length) {
         private boolean overlaps(Layer other) {
@@ -39,7 +39,7 @@ public final class DeviceLayers {
 
     private DeviceLayers() {}
 
-    /** @param status of what is at the path */
+    /** @param status of the device or file at the path */
     public static DeviceLayers of(SystemCalls calls, String path, FileStatus status) {
         DeviceLayers layers = new DeviceLayers();
         layers.layers.add(new Layer(path, status, 0, TO_THE_END));
@@ -49,7 +49,8 @@ public final class DeviceLayers {
                     break;
                 }
             } catch (IOException | NumberFormatException e) {
-                // Detached meanwhile, or a file of another mount namespace: what is below cannot be told.
+                // The device was detached meanwhile, or its file is in another mount namespace. So the layers below are
+                // not known.
                 break;
             }
         }
@@ -75,7 +76,7 @@ public final class DeviceLayers {
         return true;
     }
 
-    /** What lies below a range of a loop device; null if it is none. */
+    /** The layer below a range of a loop device; null if the device is no loop device. */
     private static Layer loop(SystemCalls calls, Path device, long start, long length) throws IOException {
         Path file = device.resolve("loop").resolve("backing_file");
         if (!Files.exists(file)) {
@@ -107,17 +108,17 @@ public final class DeviceLayers {
                 && a.deviceMinor() == b.deviceMinor();
     }
 
-    /** The lowest layer that can be told: a file, a disk, or the device itself. */
+    /** The lowest layer that is known: a file, a disk, or the device itself. */
     Layer bottom() {
         return layers.get(layers.size() - 1);
     }
 
-    /** Whether it lies on another one. */
+    /** Whether the device lies on another layer. */
     boolean isLayered() {
         return layers.size() > 1;
     }
 
-    /** Whether bytes of one are bytes of the other, too, however they are reached. */
+    /** Whether some bytes belong to both, by whatever way they are reached. */
     public boolean overlaps(DeviceLayers other) {
         return layers.stream().anyMatch(layer -> other.layers.stream().anyMatch(layer::overlaps));
     }
@@ -131,7 +132,7 @@ public final class DeviceLayers {
                 }
             }
         } catch (IOException e) {
-            // A kernel without block devices in sysfs has no loop devices either.
+            // A kernel without block devices in sysfs has no loop devices, either.
             return null;
         }
         return null;
@@ -142,7 +143,7 @@ public final class DeviceLayers {
             Layer below = loop(calls, device, 0, TO_THE_END);
             return below != null && layers.stream().anyMatch(below::overlaps);
         } catch (SystemCallException e) {
-            return false; // its file was deleted, so it is not ours
+            return false; // the loop device's file was deleted, so it is another file
         } catch (IOException | NumberFormatException e) {
             return false; // detached meanwhile
         }

@@ -6,12 +6,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Whether a device could be opened for writing, without opening it so: closing it again would be an event for udev. */
+/**
+ * Tells whether a device could be opened for writing, without doing so: closing it again would be an event for udev.
+ */
 public final class WriteAccess {
     private WriteAccess() {}
 
     /**
-     * Passes over a path that is not there, of which opening it will tell.
+     * Checks the path. A path that does not exist passes; opening it will report that.
      *
      * @throws SystemCallException EROFS on a file system that is read-only, else EACCES
      */
@@ -26,7 +28,7 @@ public final class WriteAccess {
         try {
             return Files.getFileStore(file).isReadOnly();
         } catch (IOException e) {
-            // Not to be told: then it is the permission that is missing.
+            // This is not known, so the missing permission is taken for the reason.
             return false;
         }
     }

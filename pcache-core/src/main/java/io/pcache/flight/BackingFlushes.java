@@ -4,10 +4,10 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What queues have written to the backing device, and how much of that a flush has made durable there. Writes are
- * numbered as they end; a flush covers all that had ended when the flush began. Flushes under way are shared by all who
- * want what they cover. Safe for use by any thread.
+ * numbered as they end. A flush covers all writes that had ended when the flush began. A flush under way is shared by
+ * all callers that want what it covers. Safe for use by any thread.
  *
- * <p>Write-back's own writes are not numbered: their keys stay dirty until write-back has flushed them itself.
+ * <p>Write-back's own writes are not numbered: their keys stay dirty until write-back itself has flushed the writes.
  */
 public final class BackingFlushes {
     private final AtomicLong written = new AtomicLong();
@@ -19,7 +19,7 @@ public final class BackingFlushes {
     private long underWay;
     private boolean shared;
 
-    /** A write has ended well. To be called before anybody is told that the backing device has the data. */
+    /** Notes that a write has ended well. To be called before anybody is told that the backing device has the data. */
     public void written() {
         written.incrementAndGet();
     }
@@ -34,12 +34,12 @@ public final class BackingFlushes {
         return flushed >= number;
     }
 
-    /** Whether the backing device may lose writes with its power. */
+    /** Whether the backing device may lose writes in a power cut. */
     public boolean isVolatile() {
         return !isFlushed(lastWritten());
     }
 
-    /** Flushes that have failed. */
+    /** How many flushes have failed. */
     public long failures() {
         return failures;
     }
@@ -54,7 +54,8 @@ public final class BackingFlushes {
     }
 
     /**
-     * Whoever wants all writes up to a number to be durable asks here whether to flush.
+     * Begins a flush, unless there is one that will do. A caller that wants all writes up to a number to be durable
+     * asks here whether to flush.
      *
      * @return the number that the flush covers, to be given to {@link #end}; -1 if a flush under way covers the number
      */
@@ -74,9 +75,9 @@ public final class BackingFlushes {
     }
 
     /**
-     * A flush has ended.
+     * Notes that a flush has ended.
      *
-     * @return whether others have waited for it
+     * @return whether other callers have waited for the flush
      */
     public synchronized boolean end(long covered, boolean well) {
         if (well) {

@@ -5,25 +5,25 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * What is under way between the cache and the backing device, by the range of the device that it concerns. Whoever
- * begins a transfer whose outcome depends on what others do to its range enters a {@link Flight}; the others look here,
- * and do what their kind asks for.
+ * What is under way between the cache and the backing device, by the range of the device. If the outcome of a transfer
+ * depends on what others do to its range, the transfer is entered as a {@link Flight}. The others look here, and do
+ * what the flight's kind asks for.
  *
  * <ul>
- *   <li>{@link #FILL}: a read whose data is to be put into the cache. A write that is accepted for part of the range
- *       cancels the fill: the data is older than the write, and must not hide the write even after the write has long
- *       been written back and dropped.
- *   <li>{@link #INTENT}: a write of a queue to the backing device that is to come, as soon as its key is durable.
+ *   <li>{@link #FILL}: a read whose data is to be put into the cache. A write that is accepted for a part of the range
+ *       cancels the fill. The fill's data is older than the write, and must not hide the write, even when the write has
+ *       long been written back and dropped.
+ *   <li>{@link #INTENT}: a queue's write to the backing device that is to come, as soon as its key is durable.
  *       Write-back passes no key in such a range: the queue writes the data itself, and until then older and newer keys
  *       of the range must stay in the log.
  *   <li>{@link #BACKING_WRITE}: such a write under way. No other write to the backing device may overlap it.
- *   <li>{@link #WRITE_BACK}: a write of write-back under way, likewise.
+ *   <li>{@link #WRITE_BACK}: a write of write-back under way; the same holds.
  * </ul>
  *
- * <p>Whoever must wait for a flight {@linkplain #isBlocked asks here}, and is woken by
+ * <p>A caller that must wait for a flight {@linkplain #isBlocked asks here}, and is woken by
  * {@link io.pcache.wake.Doorbells#flightEnded} when the flight has left.
  *
- * <p>All methods are called with the lock of the subtree held, in which the whole range lies. There is a list for each
+ * <p>All methods are called with the lock of the subtree held in which the whole range lies. There is a list for each
  * stripe of subtrees; a list is nearly always empty. Nothing is allocated.
  */
 public final class Flights {
@@ -34,7 +34,7 @@ public final class Flights {
 
     private static final int LISTS = CacheIndex.requireListsForLocks("Flights.LISTS", 4096);
 
-    /** One transfer. Owned by whoever made it while it is not entered. */
+    /** A transfer. While it is not entered, it belongs to its maker. */
     public static class Flight {
         private Flight nextFlight;
         private int kind;
@@ -52,7 +52,7 @@ public final class Flights {
     private final Flight[] lists = new Flight[LISTS];
 
     /**
-     * A transfer begins.
+     * Enters a transfer that begins.
      *
      * @param kind one of the constants above
      * @param offset of the range, in bytes of the device
@@ -69,7 +69,7 @@ public final class Flights {
         lists[list] = flight;
     }
 
-    /** A write to this range was accepted: fills that overlap the range are cancelled. Hot. */
+    /** Cancels the fills that overlap a range, for which a write was accepted. Hot. */
     public void cancelFills(int subtree, long offset, int length) {
         for (Flight flight = lists[subtree & LISTS - 1]; flight != null; flight = flight.nextFlight) {
             if (flight.kind == FILL && flight.start < offset + length && offset < flight.end) {
@@ -78,14 +78,14 @@ public final class Flights {
         }
     }
 
-    /** An entered flight becomes one of another kind, and of another range of the same subtree. */
+    /** Gives an entered flight another kind, and another range of the same subtree. */
     public void change(Flight flight, int kind, long offset, int length) {
         flight.kind = kind;
         flight.start = offset;
         flight.end = offset + length;
     }
 
-    /** Enters a flight, or makes the range of one that is entered reach to the end of this one. */
+    /** Enters a flight. If the flight is entered already, its range is made to reach to the end of the given range. */
     public void extend(int subtree, Flight flight, int kind, long offset, int length) {
         if (flight.kind == 0) {
             enter(subtree, flight, kind, offset, length);
@@ -97,7 +97,7 @@ public final class Flights {
     /**
      * Whether a flight of certain kinds overlaps a range. If so, the caller is taken to wait for that flight.
      *
-     * @param kinds of those that are in the way, added up
+     * @param kinds the kinds that are in the way, added up
      */
     public boolean isBlocked(int subtree, long offset, int length, int kinds) {
         for (Flight flight = lists[subtree & LISTS - 1]; flight != null; flight = flight.nextFlight) {
@@ -115,7 +115,7 @@ public final class Flights {
     }
 
     /**
-     * The transfer has ended. Nothing happens if the flight is not entered.
+     * Takes out a flight whose transfer has ended. Nothing happens if the flight is not entered.
      *
      * @return whether somebody waits for the flight, and is to be woken once the lock is given back
      */

@@ -1,5 +1,6 @@
 /**
- * What is under way between the cache and the backing device, for all who have to know of each other.
+ * What is under way between the cache and the backing device, so that transfers which concern each other know of each
+ * other.
  *
  * <pre>
  *  Flights         transfers by their range; guarded by the locks of the index
