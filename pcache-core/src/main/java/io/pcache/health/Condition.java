@@ -1,6 +1,6 @@
 package io.pcache.health;
 
-/** What can be wrong with a cache that runs. Programs know a condition by its code, which does not change. */
+/** What can be wrong with a running cache. Programs know a condition by its code, which does not change. */
 public enum Condition {
     /** Every request fails until the next activation. See {@link io.pcache.invariant.Invariant}. */
     INVARIANT_BROKEN(
@@ -9,7 +9,7 @@ public enum Condition {
             null),
     /** Writes and flushes fail until the next activation. */
     CACHE_FAILED("cache-failed", "the cache device failed, and writes fail until the cache is activated anew", null),
-    /** Until the next activation, too; the rest of the cache works. */
+    /** Lasts until the next activation, too; the rest of the cache works. */
     SEGMENTS_SET_ASIDE(
             "segments-set-aside",
             "the cache device failed in places, which are not used until the cache is activated anew",
@@ -46,12 +46,12 @@ public enum Condition {
         return code;
     }
 
-    /** For people: what is wrong, without the particulars. */
+    /** For people: what is wrong, without details. */
     public String text() {
         return text;
     }
 
-    /** For people: that the condition is over; null for one that lasts as long as the activation. */
+    /** For people: that the condition is over. Null for a condition that lasts as long as the activation. */
     String recovery() {
         return recovery;
     }

@@ -12,24 +12,23 @@ import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
- * What is wrong with a cache, if anything. Every error of a device comes here, from whichever thread meets it: the
- * error is counted, told to {@link CacheEvents}, and stands among the {@link #problems} until the {@link Condition} is
- * over.
+ * What is wrong with a cache. Every error of a device comes here, from the thread that meets the error. The error is
+ * counted, told to {@link CacheEvents}, and stands among the {@link #problems} until the {@link Condition} is over.
  *
  * <p>Errors of single requests (a read that fails) are over when a request of the same kind succeeds
- * {@link #QUIET_NANOS} or more after the last error: one bad sector among good ones would otherwise begin and end a
- * condition with every other request. Paths that succeed call {@link #cacheRead}, {@link #backingRead},
- * {@link #requestDataCopied}: hot, a volatile load while nothing is wrong.
+ * {@link #QUIET_NANOS} or more after the last error. Otherwise one bad sector among good ones would begin and end a
+ * condition with every other request. Code that succeeds calls {@link #cacheRead}, {@link #backingRead} or
+ * {@link #requestDataCopied}. These are hot: they cost a volatile load while nothing is wrong.
  */
 public final class Health implements Stop {
-    /** How long there must have been no error before a success ends a condition of single requests. */
+    /** How long no error must have come before a success ends a condition of single requests. */
     static final long QUIET_NANOS = 60_000_000_000L;
 
     private final CacheEvents events;
     private final CacheStats stats;
     private final Clock clock;
 
-    /** Whether a condition that a success may end stands. */
+    /** Whether any condition stands that a success may end. */
     private volatile boolean requestsFail;
 
     /** Why the device has stopped; null while it has not. */
@@ -55,7 +54,7 @@ public final class Health implements Stop {
     // ---- a mistake of our own
     // ----------------------------------------------------------------------------------------------------------
 
-    /** What is to be done when the device stops: on whichever thread, with locks held, so it must not block. */
+    /** Sets what to do when the device stops. The action runs on any thread, with locks held, so it must not block. */
     public void onStop(Consumer<CacheMemoryException> action) {
         onStop = action;
     }
@@ -76,7 +75,7 @@ public final class Health implements Stop {
         return cause;
     }
 
-    /** Whether an invariant was found broken: every request is to fail, no agent is to go on. Hot. */
+    /** Whether an invariant was found broken. Every request fails then, and no agent goes on. Hot. */
     public boolean isStopped() {
         return stopped != null;
     }
@@ -113,7 +112,7 @@ public final class Health implements Stop {
                 "segment " + segment + " is not used any more: " + cause.getMessage());
     }
 
-    /** An error of the cache device that only the caller's work suffers from. */
+    /** An error of the cache device that only the caller's own work suffers from. */
     public void cacheError(String text) {
         stats.add(CacheCounter.CACHE_ERRORS);
         events.event(CacheEvents.Kind.CACHE_ERROR, text);
@@ -134,7 +133,7 @@ public final class Health implements Stop {
 
     /** @param problem null when the index can grow, or need not */
     public void memory(String problem) {
-        // What is available changes all the time, and is told once.
+        // The available memory changes all the time, so the problem is told only once.
         if (problem == null || problem(Condition.MEMORY_SHORT) == null) {
             agent(Condition.MEMORY_SHORT, CacheEvents.Kind.MEMORY_SHORT, problem);
         }
@@ -157,7 +156,7 @@ public final class Health implements Stop {
     }
 
     /**
-     * @param first whether a condition begins with it, which is to be heard of however many errors of the same kind
+     * @param first whether the text begins a condition. Operators hear of this, however many errors of the same kind
      *     there were just now
      */
     private void tell(boolean first, CacheEvents.Kind kind, String text) {
@@ -176,13 +175,21 @@ public final class Health implements Stop {
     // ---- requests that fail
     // ---------------------------------------------------------------------------------------------------
 
-    /** Cached data could not be loaded. @param text one line: what, where, and what comes of it */
+    /**
+     * Cached data could not be loaded.
+     *
+     * @param text one line: what failed, where, and what follows
+     */
     public void cacheReadFailed(String text) {
         stats.add(CacheCounter.CACHE_ERRORS);
         failed(Condition.CACHE_READ_ERRORS, CacheEvents.Kind.CACHE_ERROR, text);
     }
 
-    /** Cached data was read that does not have its checksum. @param text as for {@link #cacheReadFailed} */
+    /**
+     * Cached data was read that does not match its checksum.
+     *
+     * @param text as for {@link #cacheReadFailed}
+     */
     public void checksumFailed(String text) {
         stats.add(CacheCounter.CHECKSUM_ERRORS);
         failed(Condition.DATA_DAMAGED, CacheEvents.Kind.CHECKSUM_ERROR, text);
@@ -193,13 +200,17 @@ public final class Health implements Stop {
         failed(Condition.BACKING_READ_ERRORS, CacheEvents.Kind.BACKING_ERROR, text);
     }
 
-    /** A write through to the backing device, or a flush of it, failed. @param text as for {@link #cacheReadFailed} */
+    /**
+     * A write through to the backing device failed, or a flush of the backing device.
+     *
+     * @param text as for {@link #cacheReadFailed}
+     */
     public void backingWriteFailed(String text) {
         stats.add(CacheCounter.BACKING_ERRORS);
         failed(Condition.BACKING_WRITE_ERRORS, CacheEvents.Kind.BACKING_ERROR, text);
     }
 
-    /** The client's side of a copy failed: neither device is to blame. */
+    /** The client's side of a copy failed. Neither device is to blame. */
     public void requestDataFailed(String text) {
         stats.add(CacheCounter.REQUEST_DATA_ERRORS);
         failed(Condition.REQUEST_DATA_ERRORS, CacheEvents.Kind.REQUEST_DATA_ERROR, text);
@@ -215,7 +226,7 @@ public final class Health implements Stop {
         tell(first, kind, text);
     }
 
-    /** Cached data was loaded, checked where there are checksums, and given to the client. Hot. */
+    /** Cached data was loaded, checked if there are checksums, and given to the client. Hot. */
     public void cacheRead() {
         if (requestsFail) {
             succeeded(Condition.CACHE_READ_ERRORS);
@@ -261,12 +272,12 @@ public final class Health implements Stop {
     // ---- what is asked
     // --------------------------------------------------------------------------------------------------------
 
-    /** What is wrong now, each condition with its particulars; empty when all is well. From any thread. */
+    /** What is wrong now: each condition with its details. Empty when all is well. From any thread. */
     public synchronized Map<Condition, String> problems() {
         return new EnumMap<>(details);
     }
 
-    /** The particulars of a condition; null if it does not stand. */
+    /** The details of a condition; null if the condition does not stand. */
     public synchronized String problem(Condition condition) {
         return details.get(condition);
     }

@@ -3,16 +3,17 @@ package io.pcache.invariant;
 import io.pcache.memory.CacheMemoryException;
 
 /**
- * Stops a device, because an {@link Invariant} does not hold: every request fails from then on, nothing more is stored
+ * Stops a device because an {@link Invariant} does not hold. From then on every request fails, nothing more is stored
  * on either device, and operators are told the invariant's name. Other devices go on.
  */
 @FunctionalInterface
 public interface Stop {
     /**
-     * Safe for use by any thread, with any lock of the cache held; does not block. The first of several is told.
+     * Stops the device. Safe for use by any thread, with any lock of the cache held; does not block. If several
+     * invariants are found broken, the first one is told.
      *
      * @param detail one line for people: what was found, and what was expected
-     * @return what work that cannot go on is to throw
+     * @return the exception for work that cannot go on
      */
     CacheMemoryException broken(Invariant invariant, String detail);
 }

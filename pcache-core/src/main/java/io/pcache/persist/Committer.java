@@ -9,15 +9,15 @@ import io.pcache.wake.Doorbells;
 import io.pcache.wake.Signal;
 
 /**
- * Commits the log: when a key-set is full, when a flush wants it, when a queue waits for space (keys in an open key-set
- * keep segments from being freed), and when the oldest key has waited for a second.
+ * Commits the log. There are four occasions: a key-set is full; a flush wants its keys durable; a queue waits for space
+ * (keys in an open key-set keep segments from being freed); the oldest key has waited for a second.
  *
- * <p>On persistent memory the calling thread commits; a key-set costs two store fences. On the page cache, where it
- * costs two {@code fdatasync}, this agent's thread commits for all who wait: one system call serves every flush that
- * arrived before it.
+ * <p>On persistent memory the calling thread commits; a key-set costs two store fences. On the page cache a key-set
+ * costs two calls of {@code fdatasync}. There this agent's thread commits for all that wait, so that one system call
+ * serves every flush that came before it.
  */
 public final class Committer implements Agent {
-    /** The kernel target's limit on how long a key may wait in an open key-set. */
+    /** How long a key may wait in an open key-set. The kernel's target has the same limit. */
     static final long MAX_WAIT_NANOS = 1_000_000_000L;
 
     private final KeyLog log;
@@ -25,7 +25,7 @@ public final class Committer implements Agent {
     private final Health health;
     private final Doorbells doorbells;
     private final Clock clock;
-    /** @param inline whether the thread that fills a key-set, or flushes, commits itself */
+    /** @param inline whether a thread that fills a key-set, or flushes, commits the key-set itself */
     public Committer(KeyLog log, boolean inline, Health health, Doorbells doorbells, Clock clock) {
         this.log = log;
         this.inline = inline;
@@ -34,7 +34,7 @@ public final class Committer implements Agent {
         this.clock = clock;
     }
 
-    /** After a key was appended: takes care of a key-set that this filled. Hot. */
+    /** To be called after a key was appended: takes care of a key-set that the key has filled. Hot. */
     public void appended() {
         if (log.hasSealed()) {
             commitOrWake();
@@ -42,7 +42,7 @@ public final class Committer implements Agent {
     }
 
     /**
-     * Makes every key accepted so far durable, or has it made.
+     * Makes every key accepted so far durable, or has the agent do so.
      *
      * @return the number to ask {@link #isCommitted} for
      */
@@ -54,7 +54,7 @@ public final class Committer implements Agent {
         return target;
     }
 
-    /** Whether the flush that got this number is done. */
+    /** Whether the flush that returned this number is done. */
     public boolean isCommitted(long target) {
         return log.isCommitted(target);
     }
@@ -86,7 +86,8 @@ public final class Committer implements Agent {
         doorbells.armCommitTimer(true);
         long since = log.openSinceNanos();
         if (since == 0) {
-            // A key that comes between the look and this store finds the timer armed and does not wake us: look again.
+            // A key that came just before this store has found the timer armed, and has not woken this thread. So the
+            // open key-set is looked at again.
             doorbells.armCommitTimer(false);
             since = log.openSinceNanos();
             doorbells.armCommitTimer(since != 0);
@@ -105,13 +106,13 @@ public final class Committer implements Agent {
         }
         long since = log.openSinceNanos();
         if (since == 0) {
-            // Others committed it meanwhile: once more round, to disarm the timer.
+            // Other threads have committed the key-set meanwhile. One more round disarms the timer.
             return doorbells.isCommitTimerArmed() ? 0 : NEVER;
         }
         return Math.max(0, MAX_WAIT_NANOS - (clock.nanoTime() - since));
     }
 
-    /** Flushes wait for it. */
+    /** Flushes wait for this agent. */
     @Override
     public boolean inBackground() {
         return false;

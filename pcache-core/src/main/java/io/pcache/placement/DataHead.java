@@ -6,7 +6,7 @@ import io.pcache.segment.SegmentTable;
 /**
  * A queue's own data segment, given out from front to back. Owned by one thread; hot.
  *
- * <p>The head holds a reference on its segment, so that it is not freed while there is room left in it.
+ * <p>The head holds a reference on its segment, so that the segment is not freed while there is room left.
  */
 public final class DataHead {
     private static final int MAX_PIECES = DeviceLayout.SEGMENT_DATA_BYTES / DeviceLayout.SECTOR_BYTES;
@@ -15,7 +15,10 @@ public final class DataHead {
     private int segment = SegmentTable.NONE;
     private int used;
     private int place;
-    /** References held for pieces to come: taken all at once, since an atomic addition for each piece is felt. */
+    /**
+     * References held for pieces to come. They are taken all at once, since an atomic addition for each piece costs
+     * time.
+     */
     private int spareReferences;
 
     public DataHead(SegmentTable segments) {
@@ -23,10 +26,10 @@ public final class DataHead {
     }
 
     /**
-     * Makes sure that there is a segment with room in it.
+     * Makes sure that there is a segment with room.
      *
-     * @param spare free segments that must be left over if a new one has to be begun
-     * @return false if no segment is to be had
+     * @param spare free segments that must be left over if a new segment has to be begun
+     * @return false if no segment can be had
      */
     public boolean ready(int spare) {
         return segment != SegmentTable.NONE || begin(spare);
@@ -34,9 +37,9 @@ public final class DataHead {
 
     /**
      * Gives out up to {@code bytes} (a multiple of 512, greater than 0) in one piece, at {@link #segment},
-     * {@link #place}; after {@link #ready}.
+     * {@link #place}. To be called after {@link #ready}.
      *
-     * <p>The piece has a reference on the segment, which is the caller's.
+     * <p>The piece has a reference on the segment. The reference is the caller's.
      *
      * @return bytes given out: fewer at the end of a segment
      */
@@ -68,7 +71,7 @@ public final class DataHead {
         }
     }
 
-    /** Whether there is a segment with room in it. */
+    /** Whether there is a segment with room. */
     public boolean isOpen() {
         return segment != SegmentTable.NONE;
     }
@@ -87,7 +90,7 @@ public final class DataHead {
         return segment;
     }
 
-    /** Where in its data area the piece last given out starts, in bytes. */
+    /** Where the piece that was given out last starts in the segment's data area, in bytes. */
     public int place() {
         return place;
     }

@@ -11,14 +11,16 @@ import io.pcache.segment.SegmentTable;
 import java.nio.ByteBuffer;
 
 /**
- * Where a queue's data goes: pieces of the segment that it fills, each with a checksum where the cache keeps them.
+ * Where a queue's data goes: to pieces of the segment that the queue fills, each with a checksum if the cache keeps
+ * checksums.
  *
- * <p>Use: {@link #hasRoom}, {@link #take}, then one of {@link #store}, {@link #storeZeros} and {@link #storeFill},
- * which drain and return the piece's checksum, 0 where there are none. {@link #take} gives the piece a reference on its
- * segment, which becomes the key's; who does not come to make a key releases it.
+ * <p>Use: {@link #hasRoom}, {@link #take}, then one of {@link #store}, {@link #storeZeros} and {@link #storeFill}. The
+ * last three drain, and return the piece's checksum, or 0 if the cache keeps none. {@link #take} gives the piece a
+ * reference on its segment, which becomes the key's. A caller that does not make a key of the piece releases the
+ * reference.
  */
 public final class Placement {
-    /** A small read of a large key verifies all of it: keys are kept short where there are checksums. */
+    /** A small read of a large key verifies the whole key. So keys are kept short where there are checksums. */
     private static final int MAX_CHECKED_KEY_BYTES = 64 << 10;
 
     private final CacheMemory memory;
@@ -40,15 +42,16 @@ public final class Placement {
     }
 
     /**
-     * Whether there is a segment with room, and room for a checksum, for the next piece; {@code spareSegments} must be
-     * left if one is begun.
+     * Whether there is a segment with room, and room for a checksum, for the next piece. If a segment has to be begun,
+     * {@code spareSegments} free ones must be left.
      */
     public boolean hasRoom(int spareSegments) {
         if (checksums == null) {
             return head.ready(spareSegments);
         }
         if (head.isOpen() && !checksums.reserve(head.segment())) {
-            // While it is open its checksums keep their memory, and all heads together may have all of it.
+            // While a segment is open, its checksums keep their memory. The open segments of all queues together may
+            // have all of that memory.
             head.close();
         }
         return head.isOpen() || checksums.hasRoom() && head.ready(spareSegments) && checksums.reserve(head.segment());
@@ -96,7 +99,7 @@ public final class Placement {
         return checksums == null ? 0 : record(length, memory.checksum(deviceOffset(), length));
     }
 
-    /** Stores what was read from the backing device to a buffer that no client can reach. */
+    /** Stores data that was read from the backing device to a buffer that no client can reach. */
     public int storeFill(ByteBuffer source, int sourceIndex, int length) {
         memory.copyIn(deviceOffset(), source, sourceIndex, length);
         memory.drain();
@@ -104,16 +107,17 @@ public final class Placement {
         return checksums == null ? 0 : record(length, checksum.of(source, sourceIndex, length));
     }
 
-    /** For the piece's reads. */
+    /** Keeps a piece's checksum for the reads of the piece. */
     private int record(int length, int sum) {
         checksums.append(segment, place, length, sum);
         return sum;
     }
 
     /**
-     * The device failed in the piece: its segment keeps the reference, and what comes next goes to another.
+     * Sets the piece's segment aside, because the device failed in the piece. The segment keeps the reference, and the
+     * next pieces go to another segment.
      *
-     * @return how many stores have failed since one succeeded
+     * @return how many stores have failed since a store succeeded
      */
     public int setAside(CacheMemoryException e) {
         segments.setAside(segment, e);
@@ -123,7 +127,7 @@ public final class Placement {
         return ++failures;
     }
 
-    /** Whether a segment is kept that is not full. */
+    /** Whether the queue has a segment that is not full. */
     public boolean isOpen() {
         return head.isOpen();
     }

@@ -6,12 +6,12 @@ import io.pcache.policy.WriteRate;
 import io.pcache.segment.SegmentTable;
 
 /**
- * Holds writes back, when few segments are free, to the pace at which garbage collection passes the log.
+ * When few segments are free, holds writes back to the pace at which garbage collection passes the log.
  *
- * <p>A segment becomes free as a whole, after all 16 MiB of it were written back: were writes let run until none is
- * left, all would stand still for that long, again and again. So from {@link #low} free segments down, the log may hold
- * no more data than it held when that was reached: each step of garbage collection lets as much in as it let go of, and
- * a write waits for one batch of write-back, not for a segment's worth of them.
+ * <p>A segment becomes free as a whole, after all of its 16 MiB were written back. If writes went on until no segment
+ * is left, all of them would stand still for that long, again and again. So once only {@link #low} segments are free,
+ * the log may hold no more data than at that moment. Each step of garbage collection then lets in as much data as the
+ * step lets go of. So a write waits for one batch of write-back, and not for all the batches of a segment.
  *
  * <p>Safe for use by any thread; {@link #passed} is for the collector's.
  */
@@ -23,7 +23,7 @@ public final class WriteThrottle implements WriteRate {
     private final KeyLog log;
     private final SegmentTable segments;
     private final int low;
-    /** Most bytes of data that keys in the log may hold. */
+    /** Most bytes of data that the keys in the log may name. */
     private volatile long ceiling = OPEN;
 
     private volatile long passedBytes;
@@ -37,8 +37,8 @@ public final class WriteThrottle implements WriteRate {
     /**
      * {@inheritDoc}
      *
-     * <p>Queues that ask at the same time may all be let in, with one piece each: the free segments that are left are
-     * for that.
+     * <p>Queues that ask at the same time may all be let in, with one piece each. The free segments that are left are
+     * for such cases.
      */
     @Override
     public boolean admits() {
@@ -48,7 +48,7 @@ public final class WriteThrottle implements WriteRate {
             }
             return true;
         }
-        // Data that replay found is in neither figure: only their difference to the ceiling counts.
+        // Data that replay found is in neither number. Only the difference to the ceiling counts.
         long held = log.appendedBytes() - passedBytes;
         if (ceiling == OPEN) {
             ceiling = held;

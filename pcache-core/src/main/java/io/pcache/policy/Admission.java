@@ -1,9 +1,11 @@
 package io.pcache.policy;
 
-/** Which data that was read from the backing device is worth a place in the cache. Safe for use by any thread. */
+/**
+ * Decides which data that was read from the backing device is worth a place in the cache. Safe for use by any thread.
+ */
 @FunctionalInterface
 public interface Admission {
-    /** All of it. */
+    /** Admits all data. */
     Admission ALL = (offset, length) -> true;
 
     /**

@@ -2,15 +2,15 @@ package io.pcache.policy;
 
 /** How much write-back takes on at a time. Owned by write-back's thread. */
 public interface CleaningPace {
-    /** Bytes of keys after which no further key-set is to be taken into a batch. */
+    /** When the keys of a batch have this many bytes of data, the batch takes no further key-set. */
     long limitBytes();
 
     /**
      * A batch is done.
      *
-     * @param bytes that its keys had
-     * @param nanos it took in all, the flush included
-     * @param flushNanos the flush took
+     * @param bytes of data that the batch's keys had
+     * @param nanos time of the whole batch, including the flush
+     * @param flushNanos time of the flush
      */
     void done(long bytes, long nanos, long flushNanos);
 }

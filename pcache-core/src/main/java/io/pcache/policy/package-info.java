@@ -1,6 +1,6 @@
 /**
- * What could be decided in another way without harm to any data, each behind a small interface. {@code engine.PCache}
- * chooses.
+ * Decisions that could be made in another way without harm to any data, each behind a small interface.
+ * {@code engine.PCache} chooses.
  *
  * <pre>
  *  WriteRate      how fast writes come in when room is short    placement.WriteThrottle

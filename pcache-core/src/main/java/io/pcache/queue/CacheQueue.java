@@ -15,11 +15,11 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * A thread's queue into the cache: takes requests in and sends each its way. See the package's map.
+ * A thread's queue into the cache: takes requests in and sends each on its way. See the package's map.
  *
- * <p>What cannot go on waits in the order in which it came: writes for a free segment or room in the log, reads for a
- * free {@link Fill}, flushes for the committer. Whoever makes that possible wakes the queue's thread, which goes on in
- * {@link #poll}. Nothing is retried on a timer.
+ * <p>Requests that cannot go on wait in the order in which they came: writes for a free segment or room in the log,
+ * reads for a free {@link Fill}, flushes for the committer. The thread that makes it possible for them to go on wakes
+ * the queue's thread, which goes on in {@link #poll}. Nothing is retried on a timer.
  *
  * <p>All methods are hot, for the owning thread only, and allocate nothing in steady state.
  */
@@ -43,8 +43,8 @@ public final class CacheQueue implements RequestQueue {
     /**
      * @param sizeBytes of the device
      * @param backing this thread's way to the backing device
-     * @param ownsBacking whether {@link #poll} and {@link #close} are to be passed on to it
-     * @param waiter this queue's place among those that wait
+     * @param ownsBacking whether {@link #poll} and {@link #close} are passed on to {@code backing}
+     * @param waiter this queue's flags, among those of all queues
      */
     CacheQueue(
             long sizeBytes,
@@ -120,8 +120,8 @@ public final class CacheQueue implements RequestQueue {
     }
 
     /**
-     * Another queue waits for space, and this one does not use its own: what is left of its segment may keep the other
-     * waiting for good.
+     * Gives up the rest of this queue's segment if another queue waits for space and this one does not need it.
+     * Otherwise the rest may keep the other queue waiting for good.
      */
     private void shareSpace() {
         if (cacheLeg.hasOpenSegment() && !writes.needsSpace() && waiters.isSpaceWanted()) {

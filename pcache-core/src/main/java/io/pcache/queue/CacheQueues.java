@@ -24,8 +24,8 @@ import io.pcache.wake.Doorbells;
 import io.pcache.wake.SpaceWaiters;
 
 /**
- * Opens the queues of one cache: puts together what all queues share and what each has for itself. Safe for use by any
- * thread.
+ * Opens the queues of a cache: puts together what all queues share and what each queue has for itself. Safe for use by
+ * any thread.
  */
 public final class CacheQueues {
     private final CacheMode mode;
@@ -78,14 +78,15 @@ public final class CacheQueues {
         this.stats = stats;
     }
 
-    /** Whether no transfer is watched any more. For the time when all queues are closed. */
+    /** Whether no transfer is entered among the flights any more. For the time when all queues are closed. */
     public boolean areIdle() {
         return flights.isEmpty();
     }
 
     /**
      * @param backing the thread's way to the backing device
-     * @param ownsBacking whether {@link RequestQueue#poll} and {@link RequestQueue#close} are to be passed on to it
+     * @param ownsBacking whether {@link RequestQueue#poll} and {@link RequestQueue#close} are passed on to
+     *     {@code backing}
      * @param wake see {@link BlockDevice#openQueue}
      */
     public RequestQueue open(BackingQueue backing, boolean ownsBacking, Runnable wake) {

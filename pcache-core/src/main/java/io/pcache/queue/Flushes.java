@@ -14,8 +14,9 @@ import io.pcache.wake.SpaceWaiters;
 import java.util.function.Predicate;
 
 /**
- * Steers flushes: one ends when the log has committed every key that was accepted before it, and the backing device has
- * made durable what was written there before it. Writes that ask to be durable come here at their end.
+ * Steers flushes. A flush ends when the log has committed every key that was accepted before the flush, and the backing
+ * device has made durable what was written there before the flush. A write that asks to be durable comes here at its
+ * end.
  */
 final class Flushes {
     private final KeyLog log;
@@ -57,11 +58,14 @@ final class Flushes {
         join.deferred(request);
         waiting.add(request);
         waiter.setWaitingForCommit(true);
-        // What was committed before the flag went up woke nobody.
+        // A commit that came before the flag was set has woken nobody.
         resume();
     }
 
-    /** Whether both have done their part, or either has failed; the request has ended then. */
+    /**
+     * Ends the request if log and backing device have both done their part, or if either has failed. Returns whether
+     * the request has ended.
+     */
     private boolean end(Request request) {
         RequestProgress progress = request.progress();
         boolean committed = committer.isCommitted(progress.flushTarget);
@@ -88,11 +92,11 @@ final class Flushes {
         waiter.setWaitingForCommit(!waiting.isEmpty());
     }
 
-    /** Ends what a commit made durable; returns how many. */
+    /** Ends the flushes that a commit has made durable; returns how many. */
     int resume() {
         int resumed = 0;
         while (!waiting.isEmpty()) {
-            // Out of the list first: when the request has ended, its owner may use it again.
+            // The request leaves the list first: when it has ended, its owner may use it again.
             Request request = waiting.remove();
             if (!end(request)) {
                 waiting.putBack(request);

@@ -9,15 +9,15 @@ import io.pcache.stats.QueueStats;
 import io.pcache.stats.RequestCounter;
 
 /**
- * Where the parts of a request's work, its legs, come together: the request ends with the last of them, with the first
- * error. Nothing else completes a request. Owned by a queue's thread; hot.
+ * Where the parts of a request's work, its legs, come together. A request ends with the last of its legs, and with the
+ * first error. Nothing else completes a request. Owned by a queue's thread; hot.
  *
- * <p>A request begins with one leg, which its steering ends when no other will be added. A write that asks to be
- * durable goes through its flush, a leg of its own, when all others have ended well.
+ * <p>A request begins with one leg. The steering ends this leg when no other leg is going to be added. If a write asks
+ * to be durable, its flush is one more leg, which begins when all others have ended well.
  */
 final class Join {
 
-    /** The flush of a write that asks to be durable; ends the leg that was begun for it. */
+    /** The flush of a write that asks to be durable. Ends the leg that was begun for it. */
     interface Durability {
         void flush(Request request);
     }
@@ -52,12 +52,12 @@ final class Join {
         }
     }
 
-    /** Requests that have not ended. */
+    /** Number of requests that have not ended. */
     int inFlight() {
         return inFlight;
     }
 
-    /** Takes note that a request has to wait for something. */
+    /** Notes that a request has to wait for something. */
     void deferred(Request request) {
         RequestProgress progress = request.progress();
         if (progress.waitNanos == QueueStats.UNTIMED) {
@@ -67,14 +67,14 @@ final class Join {
         }
     }
 
-    /** One more leg begins. */
+    /** Begins one more leg. */
     void begins(Request request) {
         request.progress().legs++;
     }
 
     /**
-     * A leg has ended. If it is the last, so has the request, which its owner may then use again: the request must be
-     * in no list any more.
+     * Ends a leg. If this leg is the last, the request has ended, and its owner may use it again. So the request must
+     * be in no list any more.
      *
      * @param error 0, or a negative errno
      */

@@ -22,12 +22,12 @@ import java.io.UncheckedIOException;
 import java.util.function.Predicate;
 
 /**
- * Steers reads, subtree by subtree: looked up under the lock, with references taken; then the cache leg answers the
- * hits, and the backing leg reads what is missing, which answers too and goes to the cache unless a write came first or
- * space is short. A read that finds no free {@link Fill} waits.
+ * Steers reads, subtree by subtree. Under the subtree's lock, a range is looked up, and references are taken. Then the
+ * cache leg answers the hits, and the backing leg reads what is missing. What was read answers the request, too, and
+ * goes to the cache unless a write came first or space is short. A read that finds no free {@link Fill} waits.
  */
 final class Reads {
-    /** Extents looked up at a time. */
+    /** Number of extents that are looked up at a time. */
     private static final int EXTENTS = RequestData.MAX_PLACES;
 
     private final CacheMode mode;
@@ -68,19 +68,19 @@ final class Reads {
     }
 
     void read(Request request) {
-        // A hit overtakes misses that wait, however slow the backing device is. A miss does not: while one waits, no
-        // fill is free.
+        // A hit overtakes misses that wait, however slow the backing device is. A miss does not overtake them: while a
+        // miss waits, no fill is free.
         if (!goOn(request)) {
             join.deferred(request);
             waiting.add(request);
         }
     }
 
-    /** Goes on with reads that waited for a fill; returns how many are under way. */
+    /** Goes on with reads that have waited for a fill. Returns how many of them are answered or under way. */
     int resume() {
         int resumed = 0;
         while (!waiting.isEmpty()) {
-            // Out of the list first: when the request has ended, its owner may use it again.
+            // The request leaves the list first: when it has ended, its owner may use it again.
             Request request = waiting.remove();
             if (!goOn(request)) {
                 waiting.putBack(request);
@@ -97,7 +97,10 @@ final class Reads {
         }
     }
 
-    /** Goes on with a read until all of it is answered or under way; false if it must wait for a free {@link Fill}. */
+    /**
+     * Goes on with a read until all of it is answered or under way. Returns false if the read must wait for a free
+     * {@link Fill}.
+     */
     private boolean goOn(Request request) {
         while (request.progress().done < request.length()) {
             if (!readPart(request)) {
@@ -108,7 +111,7 @@ final class Reads {
         return true;
     }
 
-    /** Reads on within one subtree; false if it must wait for a free {@link Fill}. */
+    /** Reads on within one subtree. Returns false if the read must wait for a free {@link Fill}. */
     private boolean readPart(Request request) {
         RequestProgress progress = request.progress();
         long offset = request.offset() + progress.done;
@@ -159,10 +162,10 @@ final class Reads {
     }
 
     /**
-     * Data in the cache is damaged or cannot be loaded: an entry that the backing device has, too, is dropped and read
-     * again from there, a dirty one is an I/O error. Clean entries are fills, and writes that the backing device has
-     * been given: no newer write is dropped, since it has another place, and what is read instead of the entry is as
-     * new as the entry was when this read found it.
+     * Handles data in the cache that is damaged or cannot be loaded. A clean entry is dropped, and read again from the
+     * backing device, which has the data, too. A dirty entry is an I/O error. Clean entries are fills, and writes that
+     * the backing device has been given. No newer write is dropped here, since a newer write has another place. What is
+     * read instead of the entry is at least as new as the entry was when this read found it.
      */
     private void damaged(Request request, int subtree, long extent) {
         if (!Extent.clean(extent)) {

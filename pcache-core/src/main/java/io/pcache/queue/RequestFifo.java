@@ -3,7 +3,7 @@ package io.pcache.queue;
 import io.pcache.request.Request;
 import java.util.function.Predicate;
 
-/** Requests in the order in which they came, linked through themselves. Owned by one thread. */
+/** Requests in the order in which they came, linked through the requests themselves. Owned by one thread. */
 final class RequestFifo {
     private Request first;
     private Request last;
@@ -22,7 +22,7 @@ final class RequestFifo {
         last = request;
     }
 
-    /** Puts back what was just removed. */
+    /** Puts back to the front a request that was just removed. */
     void putBack(Request request) {
         request.progress().next = first;
         first = request;
@@ -31,7 +31,7 @@ final class RequestFifo {
         }
     }
 
-    /** Takes out, in their order, those that match. */
+    /** Takes out the requests that match, in their order. */
     RequestFifo removeIf(Predicate<Request> which) {
         RequestFifo removed = new RequestFifo();
         RequestFifo kept = new RequestFifo();
@@ -44,7 +44,7 @@ final class RequestFifo {
         return removed;
     }
 
-    /** There must be one. */
+    /** The first request. There must be one. */
     Request first() {
         return first;
     }

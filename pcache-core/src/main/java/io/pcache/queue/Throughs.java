@@ -15,15 +15,15 @@ import io.pcache.wake.SpaceWaiters;
 /**
  * Steers writes on to the backing device once the cache has them.
  *
- * <p>A value must not change without a write, whatever crashes. Were the backing device to get new data before the key
- * of that data is durable, a crash could bring the cache's older copy back for a while, and the new data again when the
- * copy goes. So a write's keys, which say dirty, are durable first: the cache then answers for the range until the
- * backing device has the data too. What waits here waits for that, and then for writes of other queues, or of
- * write-back, to the same range.
+ * <p>A value must not change without a write, whatever crashes. Suppose the backing device got new data before the
+ * data's key is durable. A crash could then bring the cache's older copy back for a while, and when that copy goes, the
+ * new data would be back. So a write's keys, which say dirty, are made durable first. From then on the cache answers
+ * for the range, until the backing device has the data, too. A write waits here for its keys, and then for writes of
+ * other queues, or of write-back, to the same range.
  */
 final class Throughs {
 
-    /** Writes through in the order in which they came, linked through themselves. */
+    /** Writes through in the order in which they came, linked through the objects themselves. */
     private static final class Fifo {
         private ThroughWrite first;
         private ThroughWrite last;
@@ -57,11 +57,11 @@ final class Throughs {
     private final SpaceWaiters.Waiter waiter;
     private final Health health;
     private final Join join;
-    /** In the cache, and not flushed to the log yet. */
+    /** Writes whose data is in the cache, and whose keys the log was not yet told to commit. */
     private final Fifo stored = new Fifo();
-    /** For the log to be committed. */
+    /** Writes that wait for the log to be committed. */
     private final Fifo committing = new Fifo();
-    /** For other writes to the backing device. */
+    /** Writes that wait for other writes to the backing device. */
     private final Fifo blocked = new Fifo();
 
     Throughs(
@@ -81,12 +81,12 @@ final class Throughs {
         this.join = join;
     }
 
-    /** Whether the backing leg has a buffer free. */
+    /** Whether the backing leg has a free buffer. */
     boolean hasFree() {
         return backing.hasFreeWrite();
     }
 
-    /** Begins a part of a write, in front of the first piece of that part; {@link #close} ends it. */
+    /** Begins a part of a write, in front of the first piece of the part; {@link #close} ends it. */
     ThroughWrite open(Request request) {
         long done = request.progress().done;
         return backing.takeWrite(request, request.offset() + done, request.length() - done);
@@ -104,7 +104,7 @@ final class Throughs {
         }
     }
 
-    /** No more pieces come for now: what there is goes on its way. */
+    /** Ends a part: no more pieces come for now, and the part goes on its way. */
     void close(ThroughWrite write) {
         if (write.isEmpty()) {
             backing.drop(write);
@@ -114,7 +114,7 @@ final class Throughs {
         }
     }
 
-    /** Goes on with what waits; returns how many steps were made. */
+    /** Goes on with the writes that wait; returns how many steps were made. */
     int resume() {
         int steps = 0;
         for (int left = count(blocked); left > 0; left--) {
@@ -128,7 +128,7 @@ final class Throughs {
                 committing.add(write);
                 steps++;
             }
-            // Before the look below: what was committed before the flag went up woke nobody.
+            // Set before the check below: a commit that came before the flag was set has woken nobody.
             waiter.setWaitingForKeys(true);
         }
         if (committing.isEmpty()) {
@@ -171,7 +171,7 @@ final class Throughs {
         }
     }
 
-    /** The backing leg is done with a part. */
+    /** The backing leg has ended a part. */
     void written(ThroughWrite write, int result) {
         if (write.request() != null) {
             join.ends(write.request(), result < 0 ? -Errno.EIO : 0);

@@ -19,20 +19,20 @@ import io.pcache.wake.SpaceWaiters;
 import java.util.function.Predicate;
 
 /**
- * Steers writes, piece by piece, into the cache leg. A write that finds no room waits, all behind it too, until whoever
- * made room wakes the queue.
+ * Steers writes, piece by piece, into the cache leg. A write that finds no room waits, and so do all writes behind it,
+ * until the thread that made room wakes the queue.
  *
- * <p>Where the {@link Router} says so, what the cache has accepted goes on to the backing leg, by way of
+ * <p>Where the {@link Router} says so, data that the cache has accepted goes on to the backing leg, by way of
  * {@link Throughs}.
  *
- * <p>A client chooses how long a WRITE_ZEROES is. So a write longer than {@link #STEP_BYTES} is made in steps: after
- * each, this queue's other writes have their turn, the thread looks at its clients, and where room is short, writes of
- * other queues that have waited for longer come first.
+ * <p>A client chooses how long a WRITE_ZEROES is. So a write longer than {@link #STEP_BYTES} is made in steps. After
+ * each step, this queue's other writes have their turn, and the thread looks at its clients. Where room is short,
+ * writes of other queues that have waited for longer come first.
  */
 final class Writes {
     /**
-     * What a write does before others have their turn: as much as the largest request with data of a front end has, and
-     * a fraction of a millisecond's work.
+     * How many bytes a write makes before others have their turn: as many as a front end's largest request with data
+     * has, and a fraction of a millisecond's work.
      */
     static final int STEP_BYTES = 1 << 20;
 
@@ -52,21 +52,21 @@ final class Writes {
     private final Join join;
     private final Health health;
     private final CacheStats stats;
-    /** Of the write at hand, or of the first that waits. */
+    /** A piece of the write at hand, or of the first write that waits. */
     private final Piece piece = new Piece();
-    /** The write that the piece belongs to; null if the piece is free. */
+    /** The write to which the piece belongs; null if the piece is free. */
     private Request pieceOwner;
-    /** For room, in the order in which they came. */
+    /** Writes that wait for room, in the order in which they came. */
     private final RequestFifo waiting = new RequestFifo();
-    /** Long ones between two steps. */
+    /** Long writes between two steps. */
     private final RequestFifo between = new RequestFifo();
-    /** Whether the waiter's flag is up. */
+    /** Whether the waiter's flag is set. */
     private boolean flagged;
-    /** Whether the first waiting write waits for its turn, or for a buffer of the backing leg, not for room. */
+    /** Whether the first waiting write waits for its turn, or for a buffer of the backing leg, and not for room. */
     private boolean yields;
-    /** Whether that is a buffer. */
+    /** Whether the first waiting write waits for a buffer of the backing leg. */
     private boolean busy;
-    /** Whether the first waiting write waits for a segment or for index memory, not only for a commit. */
+    /** Whether the first waiting write waits for a segment or for index memory, and not only for a commit. */
     private boolean demandsSpace;
 
     Writes(
@@ -105,22 +105,24 @@ final class Writes {
         waiting.add(request);
         if (!flagged) {
             raiseFlag();
-            // What was freed before the flag went up woke nobody.
+            // Space that was freed before the flag was set has woken nobody.
             resume();
         }
     }
 
-    /** Whether a write is to get the next space. */
+    /** Whether the next space is for a write of this queue. */
     boolean needsSpace() {
         return !waiting.isEmpty() && !yields;
     }
 
-    /** Whether a write waits for room, or for its turn to get some. */
+    /** Whether a write waits for room, or for its turn to get room. */
     boolean isWaiting() {
         return !waiting.isEmpty() && !busy;
     }
 
-    /** Goes on with writes that waited and makes at most one step of a long one; returns how many ended. */
+    /**
+     * Goes on with writes that have waited, and makes at most one step of a long write. Returns how many have ended.
+     */
     int resume() {
         int resumed = 0;
         boolean stepped = false;
@@ -133,7 +135,7 @@ final class Writes {
                 waiter.wakeOwner();
                 break;
             }
-            // Out of the list first: when it has ended, its owner may use it again.
+            // The request leaves the list first: when it has ended, its owner may use it again.
             Request request = from.remove();
             Progress progress = goOn(request);
             if (progress == Progress.ENDED) {
@@ -152,7 +154,10 @@ final class Writes {
         return resumed;
     }
 
-    /** Between the attempt and the flag or the demand, room may have been made without anybody telling us to go on. */
+    /**
+     * Whether to try again. Between the attempt and the flag, or the demand, room may have been made, and nobody has
+     * woken this queue.
+     */
     private boolean mustRetry() {
         if (!flagged) {
             raiseFlag();
@@ -167,7 +172,7 @@ final class Writes {
         waiter.setWaitingForSpace(true);
     }
 
-    /** Tells other queues, and whoever asks, what the first waiting write is like. */
+    /** Shows the first waiting write to other queues, and to callers that ask how long writes have waited. */
     private void showFirst() {
         if (!flagged) {
             return;
@@ -200,7 +205,10 @@ final class Writes {
         }
     }
 
-    /** Tells GC and write-back that a write waits for them, or no longer does; returns whether the demand is new. */
+    /**
+     * Tells the collector and write-back that a write waits for them, or no longer does. Returns whether the demand is
+     * new.
+     */
     private boolean demandSpace(boolean demand) {
         if (demand && !demandsSpace) {
             demandsSpace = true;
@@ -219,7 +227,7 @@ final class Writes {
         return false;
     }
 
-    /** Goes on with a write, to its end or to that of a step. */
+    /** Goes on with a write, to its end or to the end of a step. */
     private Progress goOn(Request request) {
         RequestProgress progress = request.progress();
         boolean later = progress.done > 0 && request.length() > STEP_BYTES;
@@ -258,7 +266,8 @@ final class Writes {
             }
         }
         if (through != null) {
-            // Also in front of a wait: write-back, which may have to make the room, leaves such a range alone.
+            // Also in front of a wait: write-back may have to make the room, and leaves the range of an open part
+            // alone.
             throughs.close(through);
         }
         if (outcome == Progress.ENDED) {
@@ -276,7 +285,7 @@ final class Writes {
         cache.drop(piece);
     }
 
-    /** Goes on with a piece of at most {@code limit} bytes; false if it has to wait. */
+    /** Goes on with a piece of at most {@code limit} bytes. Returns false if the piece has to wait. */
     private boolean goOn(Request request, long limit, ThroughWrite through) {
         RequestProgress progress = request.progress();
         if (pieceOwner == null) {

@@ -16,7 +16,7 @@ public interface BlockDevice {
 
     boolean readOnly();
 
-    /** Whether DISCARD does something here. Front ends offer it to their clients only then. */
+    /** Whether DISCARD does something here. Only then front ends offer DISCARD to their clients. */
     default boolean discards() {
         return false;
     }
@@ -25,7 +25,7 @@ public interface BlockDevice {
      * Opens a queue for the calling thread.
      *
      * @param backing the caller's own way to the backing device (a ublk queue thread has its ring), closed by its
-     *     owner; null to have one opened here
+     *     owner; null to have the device open another one
      * @param wake called from any thread when {@link RequestQueue#poll} has something to do; must not block
      */
     RequestQueue openQueue(BackingQueue backing, Runnable wake);

@@ -1,6 +1,6 @@
 package io.pcache.request;
 
-/** A queue of a device that never has to wait. */
+/** The queue of a device that never has to wait. */
 abstract class ImmediateQueue implements RequestQueue {
 
     /** Returns 0 or a negative errno. */

@@ -7,8 +7,8 @@ import io.pcache.sys.Errno;
 import java.io.UncheckedIOException;
 
 /**
- * A RAM disk: the bytes of a {@link CacheMemory} as they lie there, without a cache in between. Tests of front ends use
- * it, and measurements of what a front end and one copy cost.
+ * A RAM disk: the bytes of a {@link CacheMemory} as they lie there, without a cache in between. For tests of front
+ * ends, and for measuring what a front end and one copy cost.
  */
 public final class MemoryDevice implements BlockDevice {
     private static final int BLOCK_BYTES = 4096;
@@ -16,7 +16,7 @@ public final class MemoryDevice implements BlockDevice {
     private final CacheMemory memory;
     private final long sizeBytes;
 
-    /** The memory stays the caller's to close. */
+    /** The caller closes the memory. */
     public MemoryDevice(CacheMemory memory) {
         this.memory = memory;
         this.sizeBytes = memory.size() & -BLOCK_BYTES;

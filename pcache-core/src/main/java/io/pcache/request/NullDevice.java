@@ -3,8 +3,8 @@ package io.pcache.request;
 import io.pcache.backing.BackingQueue;
 
 /**
- * A device that completes every request at once and moves no data, to measure what a front end costs by itself. What
- * its reads return is undefined.
+ * A device that completes every request at once and moves no data, to measure what a front end costs by itself. Reads
+ * return undefined data.
  */
 public final class NullDevice implements BlockDevice {
     private static final int BLOCK_BYTES = 4096;

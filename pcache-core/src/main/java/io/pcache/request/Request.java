@@ -3,8 +3,9 @@ package io.pcache.request;
 import io.pcache.stats.QueueStats;
 
 /**
- * One block request. Front ends make as many as can be in flight, once, and use them again and again: {@link #prepare},
- * {@link RequestQueue#submit}, and after {@link #completed} the object is free for the next.
+ * A block request. A front end makes as many objects as there can be requests in flight, once, and uses them again and
+ * again: {@link #prepare}, {@link RequestQueue#submit}, and after {@link #completed} the object is free for the next
+ * request.
  *
  * <p>Owned by the queue's thread.
  */
@@ -31,7 +32,7 @@ public abstract class Request {
      *
      * @param offset bytes from the start of the device, a multiple of 512; ignored for FLUSH
      * @param length bytes, a multiple of 512; at most 32 MiB for READ and WRITE, up to the device's size for the others
-     * @param fua a WRITE or WRITE_ZEROES completes only when it is durable
+     * @param fua whether a WRITE or WRITE_ZEROES completes only when the data is durable
      * @param data the bytes of a READ or WRITE; null otherwise
      */
     public final Request prepare(Op op, long offset, long length, boolean fua, RequestData data) {
@@ -45,10 +46,10 @@ public abstract class Request {
     }
 
     /**
-     * For a request that had to wait before it could be submitted, to be called after {@link #prepare}: its wait counts
-     * from then on.
+     * Says that the request had to wait before it could be submitted. The request's wait counts from that time on. To
+     * be called after {@link #prepare}.
      *
-     * @param nanos by {@link System#nanoTime}
+     * @param nanos when the wait began, by {@link System#nanoTime}
      */
     public final void heldSince(long nanos) {
         if (progress.heldNanos == QueueStats.UNTIMED) {
@@ -68,28 +69,28 @@ public abstract class Request {
         return length;
     }
 
-    /** For queue implementations: the bytes of a READ or WRITE. */
+    /** The bytes of a READ or WRITE; for implementations of queues. */
     public final RequestData data() {
         return data;
     }
 
-    /** For queue implementations: how far the queue has got with the request. */
+    /** How far the queue has got with the request; for implementations of queues. */
     public final RequestProgress progress() {
         return progress;
     }
 
-    /** For queue implementations: ends the request. */
+    /** Ends the request; for implementations of queues. */
     public final void end(int result) {
         completed(result);
     }
 
-    /** Whether it completes only when durable. */
+    /** Whether the request completes only when its data is durable. */
     public final boolean fua() {
         return fua;
     }
 
     /**
-     * The request has ended, on the queue's thread, from within {@link RequestQueue#submit} or
+     * The request has ended. Called on the queue's thread, from within {@link RequestQueue#submit} or
      * {@link RequestQueue#poll}.
      *
      * @param result 0, or a negative errno (-EIO, -EINVAL for a range outside the device, -EROFS, -ENOSPC)

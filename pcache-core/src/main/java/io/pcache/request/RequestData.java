@@ -9,12 +9,13 @@ import java.nio.ByteBuffer;
  * reach (ublk user copy). {@code from} counts from the request's first byte. Called on the queue's thread, while the
  * request is not yet complete.
  *
- * <p>A transfer that fails throws {@link io.pcache.memory.CacheMemoryException} where the cache device is to blame,
- * also where the kernel copies and says EFAULT of the mapping, and {@link java.io.UncheckedIOException} for a failure
- * at the client's end. What reads the cache may then find the same data elsewhere; else the request ends with EIO.
+ * <p>A transfer that fails throws {@link io.pcache.memory.CacheMemoryException} if the cache device is to blame, even
+ * if the kernel copies and reports EFAULT for the mapping. A failure at the client's end throws
+ * {@link java.io.UncheckedIOException}. Code that reads the cache may then find the same data elsewhere; otherwise the
+ * request ends with EIO.
  */
 public interface RequestData {
-    /** Places of the cache in one call. */
+    /** Most places of the cache in one call. */
     int MAX_PLACES = 64;
 
     /**
@@ -24,9 +25,10 @@ public interface RequestData {
     void toCache(CacheMemory memory, long cacheOffset, int from, int length);
 
     /**
-     * As {@link #toCache}, and computes the checksum of the bytes as they are in the cache, even if the client changes
-     * its own meanwhile. This one loads them from there; whoever has them in a buffer that no client can reach does
-     * better, because stores to persistent memory bypass the processor's caches.
+     * As {@link #toCache}. Also computes the checksum of the bytes as they are in the cache, even if the client changes
+     * its own bytes meanwhile. This implementation loads the bytes from the cache. If the bytes are in a buffer that no
+     * client can reach, another implementation does better, because stores to persistent memory bypass the processor's
+     * caches.
      *
      * @param checksum the queue's own, for use during the call
      */
@@ -39,12 +41,12 @@ public interface RequestData {
     void fromCache(CacheMemory memory, long cacheOffset, int from, int length);
 
     /**
-     * As the other {@code fromCache}, where what follows each other in the request lies in several places of the cache.
+     * As the other {@code fromCache}, for consecutive bytes of the request that lie in several places of the cache.
      *
-     * @param cacheOffsets of the places, in their order in the request
-     * @param lengths bytes at each
-     * @param count places, 1 to {@link #MAX_PLACES}
-     * @param from where the first one's bytes belong; each other one's follow
+     * @param cacheOffsets offsets of the places, in their order in the request
+     * @param lengths number of bytes at each place
+     * @param count number of places, 1 to {@link #MAX_PLACES}
+     * @param from where in the request the bytes of the first place belong; the bytes of the other places follow
      */
     default void fromCache(CacheMemory memory, long[] cacheOffsets, int[] lengths, int count, int from) {
         int at = from;

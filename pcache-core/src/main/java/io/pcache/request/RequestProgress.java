@@ -3,27 +3,29 @@ package io.pcache.request;
 import io.pcache.stats.QueueStats;
 
 /**
- * How far a queue has got with a request. For implementations of {@link RequestQueue}, which own it from
- * {@link RequestQueue#submit} until the request's end; all fields belong to the queue's thread.
+ * How far a queue has got with a request. For implementations of {@link RequestQueue}. A queue owns this object from
+ * {@link RequestQueue#submit} until the request's end. All fields belong to the queue's thread.
  */
 public final class RequestProgress {
-    /** Whether a queue has taken the request and not ended it yet. */
+    /** Whether a queue has taken the request and has not ended it yet. */
     public boolean underWay;
     /** Bytes from the request's start that are accepted (write), or answered or under way (read). */
     public long done;
-    /** Parts of the work that have not ended. The request ends with the last of them. */
+    /** Number of legs, the parts of the work, that have not ended. The request ends with the last one. */
     public int legs;
     /** 0, or the negative errno with which the request will end. */
     public int error;
-    /** Whether a write that asks to be durable has come to its flush. */
+    /** Whether a write that asks to be durable has begun its flush. */
     public boolean flushing;
-    /** What the log must have committed before a flush ends. */
+    /** How far the log must be committed before a flush ends. */
     public long flushTarget;
-    /** What the backing device must have made durable before a flush ends. */
+    /** Up to which write the backing device must be flushed before a flush ends. */
     public long backingTarget;
     /** How many flushes of the backing device had failed when this one was wanted. */
     public long backingFailures;
-    /** The place of a write among those that wait for room, or are between two steps: a lower one comes first. */
+    /**
+     * The place of a write among the writes that wait for room, or are between two steps. The lower number comes first.
+     */
     public long turn;
     /** When the request came, by the queue's clock; {@link QueueStats#UNTIMED} if the request is not timed. */
     public long startNanos;
@@ -34,7 +36,7 @@ public final class RequestProgress {
 
     long heldNanos;
 
-    /** Since when the request had waited when it was submitted; UNTIMED if it had not. */
+    /** The time since which the request had waited when it was submitted; UNTIMED if it had not waited. */
     public long heldNanos() {
         return heldNanos;
     }

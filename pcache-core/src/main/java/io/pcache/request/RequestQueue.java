@@ -3,47 +3,44 @@ package io.pcache.request;
 import java.util.function.Predicate;
 
 /**
- * The way of requests into a block device, for one thread. A front end opens one for each of its threads; only that
- * thread calls it.
+ * The way of requests into a block device, for one thread. A front end opens a queue for each of its threads, and only
+ * that thread calls the queue.
  *
- * <p>The thread's loop is: submit what has arrived, {@link #poll} until it returns 0, send the answers, then wait for a
- * client or for the wake-up given to {@link BlockDevice#openQueue}. Neither method blocks on a slow device.
+ * <p>The thread's loop is: submit what has arrived, {@link #poll} until poll returns 0, send the answers, then wait for
+ * a client or for the wake-up given to {@link BlockDevice#openQueue}. Neither method blocks on a slow device.
  */
 public interface RequestQueue extends AutoCloseable {
 
     /**
-     * Takes a request. It ends with {@link Request#completed}, possibly from within this call; {@code completed} must
-     * not submit. Requests in flight at once are in no order to each other; a FLUSH covers the requests that had
-     * completed, on any queue, when it was submitted.
+     * Takes a request. The request ends with {@link Request#completed}, possibly from within this call;
+     * {@code completed} must not submit. Requests that are in flight at the same time have no order. A FLUSH covers the
+     * requests that had completed, on any queue, when the FLUSH was submitted.
      */
     void submit(Request request);
 
     /**
      * Goes on with requests that wait (for the backing device, a free segment, a durable key-set); returns how many
-     * steps were made. A long request is carried out in steps: after some of them this calls the wake-up and returns,
-     * so that the thread looks at its clients in between.
+     * steps were made. A long request is made in steps. After some of the steps, this method calls the wake-up and
+     * returns, so that the thread looks at its clients in between.
      */
     int poll();
 
     /**
-     * Ends requests with -EIO, from within this call, wherever they wait. None of them touches its data afterwards: a
-     * transfer of the backing device that was under way for a read goes on without it, in memory of the queue's own;
-     * see {@link #isIdle}. Not to be called from within {@link #submit} or {@link #poll}.
+     * Ends requests with -EIO, from within this call, wherever they wait. No data of these requests is touched
+     * afterwards. If the backing device was transferring data for a read, the transfer goes on without the request, in
+     * memory of the queue; see {@link #isIdle}. Not to be called from within {@link #submit} or {@link #poll}.
      *
-     * <p>For clients that have gone, and for a table that goes by force. Queues in which nothing waits have nothing to
-     * do.
+     * <p>For clients that have gone, and for a table that is removed by force. A queue in which nothing waits has
+     * nothing to do here.
      */
     default void giveUp(Predicate<Request> which) {}
 
-    /**
-     * Whether the queue can be closed: nothing is in flight, nor a transfer that was made for a request that was given
-     * up.
-     */
+    /** Whether the queue can be closed: no request is in flight, and no transfer for a request that was given up. */
     default boolean isIdle() {
         return inFlight() == 0;
     }
 
-    /** Requests submitted and not yet completed. */
+    /** Number of requests that were submitted and have not completed. */
     int inFlight();
 
     /** Frees the queue, which must be {@linkplain #isIdle idle}. */

@@ -1,10 +1,10 @@
 package io.pcache.route;
 
-/** When a write is done: a choice of the table, not kept on the cache device. */
+/** When a write ends. A choice of the table, not kept on the cache device. */
 public enum CacheMode {
-    /** When the cache has the data; the backing device gets the data later. */
+    /** A write ends when the cache has the data; the backing device gets the data later. */
     WRITEBACK("writeback"),
-    /** When the cache and the backing device have the data. */
+    /** A write ends when the cache and the backing device have the data. */
     WRITETHROUGH("writethrough");
 
     private final String word;
@@ -13,7 +13,7 @@ public enum CacheMode {
         this.word = word;
     }
 
-    /** As the table names the mode. */
+    /** The mode's name in the table. */
     public String word() {
         return word;
     }
@@ -21,7 +21,7 @@ public enum CacheMode {
     /** The words of all modes. */
     public static String[] words() {
         CacheMode[] modes = values();
-        // No stream, for which each "pcachectl status" would load some eighty classes more.
+        // No stream: with one, each "pcachectl status" would load some eighty classes more.
         String[] words = new String[modes.length];
         for (int i = 0; i < words.length; i++) {
             words[i] = modes[i].word;
@@ -29,7 +29,7 @@ public enum CacheMode {
         return words;
     }
 
-    /** The mode that the table names so; null if there is none. */
+    /** The mode of this name in the table; null if there is none. */
     public static CacheMode of(String word) {
         for (CacheMode mode : values()) {
             if (mode.word.equals(word)) {

@@ -2,19 +2,19 @@ package io.pcache.route;
 
 import io.pcache.request.Request;
 
-/** Decides where requests go. The only place that knows what the modes mean. */
+/** Decides where requests go. Nothing else knows what the modes mean. */
 public final class Router {
-    /** The cache holds what is read. */
+    /** The cache holds the data that is read. */
     public static final int HELD = 1;
-    /** The backing leg has no buffer free. */
+    /** The backing leg has no free buffer. */
     public static final int BUSY = 2;
-    /** The backing device was given writes that it may lose with its power. */
+    /** The backing device has got writes that it may lose with its power. */
     public static final int VOLATILE = 4;
 
     private Router() {}
 
     /**
-     * Where a request, or a part of one, goes. Depends on the arguments alone; hot.
+     * Where a request, or a part of a request, goes. Depends on the arguments alone; hot.
      *
      * @param facts any of {@link #HELD}, {@link #BUSY} and {@link #VOLATILE}
      */
@@ -23,13 +23,13 @@ public final class Router {
         return switch (op) {
             case READ -> (facts & HELD) != 0 ? Route.CACHE : busy ? Route.WAIT : Route.BACKING;
             case WRITE, WRITE_ZEROES -> mode == CacheMode.WRITEBACK ? Route.CACHE : busy ? Route.WAIT : Route.BOTH;
-            // In any mode: what was written through before the mode changed may still be volatile.
+            // In any mode: data that was written through before the mode changed may still be volatile.
             case FLUSH -> (facts & VOLATILE) != 0 ? Route.BOTH : Route.CACHE;
             case DISCARD -> Route.NOWHERE;
         };
     }
 
-    /** Whether queues of this mode write to the backing device, and so need buffers for that. */
+    /** Whether queues of this mode write to the backing device, and so need buffers for these writes. */
     public static boolean writesThrough(CacheMode mode) {
         return mode == CacheMode.WRITETHROUGH;
     }

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The settings of a device: one row each. The first two and their texts are the kernel target's; {@code gc_percent} is
- * its message.
+ * The settings of a device, with a row for each. The first two and their texts are those of the kernel's target;
+ * {@code gc_percent} is the kernel target's message.
  */
 public enum Setting {
     CACHE_MODE(
@@ -40,7 +40,7 @@ public enum Setting {
             Effect.AT_ONCE,
             "the least serious kind of line that the target writes to its log");
 
-    /** Where a value outlives what. */
+    /** Where a value is kept, and how long. */
     public enum Kept {
         /** In the table: given at each activation, printed by {@code table}. */
         TABLE("the table"),
@@ -61,9 +61,9 @@ public enum Setting {
         }
     }
 
-    /** When a value takes effect, and by that how it is given. */
+    /** When a value takes effect. This also says how the value is given. */
     public enum Effect {
-        /** When the cache is formatted; a table that says otherwise afterwards is refused. */
+        /** When the cache is formatted. A later table with another value is refused. */
         FORMAT("when the cache is formatted"),
         /** At activation, from the table. */
         ACTIVATION("at activation"),
@@ -101,7 +101,7 @@ public enum Setting {
         this.meaning = meaning;
     }
 
-    /** The name, as tables, messages and JSON have it. */
+    /** The name in tables, messages and JSON. */
     public String key() {
         return key;
     }
@@ -127,12 +127,12 @@ public enum Setting {
         return meaning;
     }
 
-    /** Whether it is an option of the table's line. */
+    /** Whether the setting is an option of the table's line. */
     public boolean isOption() {
         return effect != Effect.AT_ONCE;
     }
 
-    /** Whether a message changes it while the device is in use. */
+    /** Whether a message changes the setting while the device is in use. */
     public boolean isMessage() {
         return effect == Effect.AT_ONCE;
     }
@@ -142,7 +142,7 @@ public enum Setting {
         return all(true);
     }
 
-    /** Those that messages change, in the manual's order. */
+    /** The settings that messages change, in the manual's order. */
     public static List<Setting> messages() {
         return all(false);
     }
@@ -157,19 +157,22 @@ public enum Setting {
         return settings;
     }
 
-    /** The option of a table's line that a word names, as its constructor reads it; null for a word that names none. */
+    /**
+     * The option that a word of the table's line names, as the table's constructor reads the word; null if the word
+     * names none.
+     */
     public static Setting option(String word) {
         Setting setting = word.equals(KERNEL_DATA_CRC) ? DATA_CRC : of(word);
         return setting != null && setting.isOption() ? setting : null;
     }
 
-    /** The setting that a message of this first word changes, whatever its case; null for none. */
+    /** The setting that a message with this first word changes, whatever the word's case; null if there is none. */
     public static Setting message(String word) {
         Setting setting = of(word.toLowerCase(Locale.ROOT));
         return setting != null && setting.isMessage() ? setting : null;
     }
 
-    /** Null for a word that names none. */
+    /** The setting of this name; null if there is none. */
     public static Setting of(String key) {
         for (Setting setting : values()) {
             if (setting.key.equals(key)) {

@@ -3,7 +3,7 @@ package io.pcache.setting;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The values that a setting can have: some words, or whole numbers from one to another. Immutable. */
+/** The values that a setting can have: some words, or a range of whole numbers. Immutable. */
 public final class SettingRange {
     private static final int MAX_DIGITS = 18;
 
@@ -28,13 +28,14 @@ public final class SettingRange {
         return words("true", "false");
     }
 
-    /** @param unit in the plural, such as {@code percent} or {@code bytes}; empty for a mere number */
+    /** @param unit in the plural, such as {@code percent} or {@code bytes}; empty for a number without a unit */
     public static SettingRange number(long min, long max, String unit) {
         return new SettingRange(List.of(), min, max, unit);
     }
 
     /**
-     * A value as it is kept: a word as it is, a number without leading zeros or sign; null for what is no value.
+     * Reads a value. Returns the value as it is kept: a word as it is, a number without leading zeros or sign. Returns
+     * null for a text that is no value.
      *
      * <p>Numbers are read as the kernel's {@code kstrtouint} reads them in base 10: digits, which a plus sign or zeros
      * may precede.
@@ -44,7 +45,7 @@ public final class SettingRange {
             return words.contains(text) ? text : null;
         }
         int start = text.startsWith("+") ? 1 : 0;
-        // A loop, and no stream or regular expression: pcachectl reads settings for each status, and is to start
+        // A loop, and no stream or regular expression: pcachectl reads settings for each status, and should start
         // quickly.
         for (int i = start; i < text.length(); i++) {
             if (text.charAt(i) < '0' || text.charAt(i) > '9') {
@@ -71,7 +72,7 @@ public final class SettingRange {
         return words.equals(List.of("true", "false"));
     }
 
-    /** All values, if they are words; for completion. */
+    /** All values, if the values are words; for completion. */
     public List<String> words() {
         return words;
     }

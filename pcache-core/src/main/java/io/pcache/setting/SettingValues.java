@@ -3,7 +3,7 @@ package io.pcache.setting;
 import java.util.EnumMap;
 import java.util.Map;
 
-/** A value for each setting: the default where none was given. Immutable. */
+/** A value for each setting. A setting that was not given has its default. Immutable. */
 public final class SettingValues {
     /** Every default. */
     public static final SettingValues DEFAULTS = new SettingValues(new EnumMap<>(Setting.class));
@@ -15,7 +15,7 @@ public final class SettingValues {
     }
 
     /**
-     * The same, with another value.
+     * The same values, but with another value for one setting.
      *
      * @throws IllegalArgumentException when the value is not in the setting's range
      */
@@ -43,7 +43,9 @@ public final class SettingValues {
         return Long.parseLong(word(setting));
     }
 
-    /** Counted option words, as a table's line ends with them: {@code 4 cache_mode writeback data_crc true}. */
+    /**
+     * The option words with their count, as at the end of a table's line: {@code 4 cache_mode writeback data_crc true}.
+     */
     public String optionWords() {
         StringBuilder words = new StringBuilder();
         for (Setting setting : Setting.options()) {

@@ -1,5 +1,5 @@
 /**
- * What an operator can set of a device, in one table.
+ * What an operator can set for a device, in one table.
  *
  * <pre>
  *  Setting        a row: name, values, default, where the value is kept, when a change takes effect
@@ -7,8 +7,8 @@
  *  SettingValues  a value for each row
  * </pre>
  *
- * The table's options, messages, what {@code table} and {@code status} print, completion, the manual's table and the
- * errors are all made from the rows. A new setting is a row and its reader: the part that asks
- * {@link io.pcache.setting.SettingValues} for it at activation, or takes the change while the device is in use.
+ * Everything about settings is made from the rows: the table's options, messages, what {@code table} and {@code status}
+ * print, completion, the manual's table and the errors. A new setting is a row and its reader: the code that asks
+ * {@link io.pcache.setting.SettingValues} for the value at activation, or takes a change while the device is in use.
  */
 package io.pcache.setting;

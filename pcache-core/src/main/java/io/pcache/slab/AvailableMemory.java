@@ -6,13 +6,13 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What the kernel says that a process can still have without swapping: MemAvailable of the machine, or less where a
- * control group of the process, or one around that, has a limit (version 1 or 2). Of a group's own use, file pages do
- * not count: they can be had back, as those in MemAvailable can.
+ * How much memory the kernel says that a process can still have without swapping: MemAvailable of the machine, or less
+ * if a control group of the process, or a group around that, has a limit (version 1 or 2). Of the memory that a group
+ * uses, file pages do not count: the kernel can take them back, like the file pages in MemAvailable.
  */
 public final class AvailableMemory implements FreeMemory {
     private static final long KIB = 1024;
-    /** Version 1 has no word for no limit: a number near 2^63 stands for it. */
+    /** Version 1 has no word for "no limit": a number near 2^63 stands for it. */
     private static final long NO_LIMIT = 1L << 60;
 
     private final Path root;
@@ -23,22 +23,22 @@ public final class AvailableMemory implements FreeMemory {
         this.inGroups = inGroups;
     }
 
-    /** Of this process, asked anew each time. */
+    /** For this process; read anew for each question. */
     public static AvailableMemory ofThisProcess() {
         return new AvailableMemory(Path.of("/"), true);
     }
 
-    /** Of a process in a group without limits. */
+    /** For a process in a group without limits. */
     public static AvailableMemory ofMachine() {
         return new AvailableMemory(Path.of("/"), false);
     }
 
-    /** As if {@code proc} and {@code sys} were in another folder. */
+    /** Reads {@code proc} and {@code sys} in another folder. */
     static AvailableMemory in(Path root) {
         return new AvailableMemory(root, true);
     }
 
-    /** {@link Long#MAX_VALUE} where nothing can be told. */
+    /** {@link Long#MAX_VALUE} where the kernel tells nothing. */
     @Override
     public long bytes() {
         long available = memAvailable();
@@ -54,7 +54,7 @@ public final class AvailableMemory implements FreeMemory {
                 }
             }
         } catch (IOException e) {
-            // A kernel without control groups.
+            // The kernel has no control groups.
             return available;
         }
         return available;
@@ -65,7 +65,7 @@ public final class AvailableMemory implements FreeMemory {
         return kibibytes < 0 ? Long.MAX_VALUE : kibibytes * KIB;
     }
 
-    /** What the group and those around it leave, the smallest. */
+    /** The smallest amount that the group, or a group around it, leaves. */
     private long ofGroups(boolean unified, String path) throws IOException {
         long available = Long.MAX_VALUE;
         for (String line : Files.readAllLines(root.resolve("proc/self/mountinfo"))) {
@@ -84,7 +84,7 @@ public final class AvailableMemory implements FreeMemory {
                     mount[3].equals("/") ? path : path.startsWith(mount[3]) ? path.substring(mount[3].length()) : "";
             Path group = top.resolve(below.startsWith("/") ? below.substring(1) : below)
                     .normalize();
-            // In a container the path may be one that only its host knows.
+            // In a container, the path may be known to the host only.
             for (Path at = group.startsWith(top) && Files.isDirectory(group) ? group : top;
                     at.startsWith(top);
                     at = at.getParent()) {
@@ -132,7 +132,7 @@ public final class AvailableMemory implements FreeMemory {
                 }
             }
         } catch (IOException | NumberFormatException e) {
-            // Also "max", for none.
+            // This may be "max", for no limit.
             return -1;
         }
         return -1;

@@ -11,7 +11,7 @@ import java.util.List;
 
 /**
  * Chunks of words outside of the Java heap, numbered from 0, mapped a region at a time. A chunk is touched when it is
- * taken, so that who stores to it never waits for memory. Each takes the bytes that it has, and none before.
+ * taken, so that a thread that stores to the chunk never waits for memory. Only chunks that were taken use memory.
  *
  * <p>Safe for use by any thread.
  */
@@ -27,24 +27,24 @@ final class ChunkMemory {
 
     private static final long REGION_MASK = (1L << REGION_ORDER) - 1;
     private static final long REGION_BYTES = 1L << REGION_ORDER + 3;
-    /** To ask the system for each chunk would cost more than the chunk. */
+    /** How many bytes the system is asked for at a time: a question for each chunk would cost more than the chunk. */
     private static final long STEP_BYTES = 4L << 20;
-    /** What taking a step leaves to others. */
+    /** How many bytes must be left to others after a step was taken. */
     static final long SPARED_BYTES = 48L << 20;
 
     private static final Cleaner CLEANER = Cleaner.create();
     private static final long[] NO_REGIONS = {};
 
     private final SystemCalls calls = SystemCalls.linux();
-    /** Addresses; known to the cleaner, which must not know this object. */
+    /** Addresses of the regions. The cleaner knows this list; it must not know this object. */
     private final List<Long> mapped = new ArrayList<>();
 
     private final int pageBytes = calls.pageSize();
-    // Volatile: who reads a newer array than the one its slab's address came from must see the regions in it.
+    // Volatile: a slab's address may come from an older array. A reader of a newer array must see the regions in it.
     private volatile long[] regions = NO_REGIONS;
     private volatile int count;
     private FreeMemory free = FreeMemory.UNLIMITED;
-    /** Bytes that the system was asked for and that were not taken yet. */
+    /** Bytes that the system was asked for, and that were not taken yet. */
     private long granted;
 
     ChunkMemory() {
@@ -58,24 +58,24 @@ final class ChunkMemory {
                 try {
                     SystemCalls.linux().munmap(address, REGION_BYTES);
                 } catch (SystemCallException e) {
-                    // Only addresses are lost: the memory was given back before, or is with the process.
+                    // Only addresses are lost. The memory was given back before, or goes with the process.
                     continue;
                 }
             }
         }
     }
 
-    /** The address of a word, of those in chunks that were taken. */
+    /** The address of a word, which must be in a chunk that was taken. */
     long locate(long word) {
         return regions[(int) (word >>> REGION_ORDER)] + ((word & REGION_MASK) << 3);
     }
 
-    /** Chunks taken. */
+    /** Number of chunks that were taken. */
     int count() {
         return count;
     }
 
-    /** Who is asked before memory is taken. */
+    /** Sets whom to ask before memory is taken. */
     synchronized void askBefore(FreeMemory system) {
         free = system;
         granted = 0;
@@ -84,7 +84,7 @@ final class ChunkMemory {
     /**
      * Takes the next chunk.
      *
-     * @throws MemoryShortageException when the system should not give more, or does not
+     * @throws MemoryShortageException when the system should not give more, or does not give more
      */
     synchronized void take(boolean whateverIsFree) {
         if (granted < CHUNK_BYTES && !whateverIsFree) {
@@ -107,8 +107,8 @@ final class ChunkMemory {
         try {
             calls.madvise(address, CHUNK_BYTES, Linux.MADV_POPULATE_WRITE);
         } catch (SystemCallException e) {
-            // Linux before 5.14 does not know it (EINVAL). Where it fails for another reason, so does this, as memory
-            // does.
+            // Linux before 5.14 does not know this advice (EINVAL). If the call fails for another reason, these stores
+            // meet the same failure, as any store to memory would.
             for (long at = 0; at < CHUNK_BYTES; at += pageBytes) {
                 NativeWords.set(address + at, 0);
             }
@@ -136,7 +136,7 @@ final class ChunkMemory {
         regions = more;
     }
 
-    /** Gives the memory back. What is read afterwards is zero, and what is stored takes memory again. */
+    /** Gives the memory back. Words that are read afterwards are zero. Stores afterwards take memory again. */
     synchronized void release() {
         for (long address : regions) {
             try {

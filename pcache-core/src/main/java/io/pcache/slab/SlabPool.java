@@ -5,11 +5,11 @@ import java.util.Arrays;
 
 /**
  * Memory for arrays of words, cut out of chunks by a buddy system: a slab has a power of two of words, and two free
- * halves of a larger one become one again.
+ * halves of a larger slab become one again.
  *
- * <p>A slab's <em>address</em> counts words over all chunks; {@link #locate} tells where in the process they are.
- * Allocation and release lock the pool; the words of a slab that was given out are its owner's, who finds anything in
- * them.
+ * <p>A slab's <em>address</em> counts words over all chunks; {@link #locate} tells where in the process these words
+ * are. Allocation and release lock the pool. The words of a slab that was given out belong to its owner, and their
+ * first content is undefined.
  *
  * <p>The pool keeps its lists in the free slabs themselves:
  *
@@ -21,22 +21,22 @@ import java.util.Arrays;
  *   word 1:  address of the slab before it in the list, or END
  * </pre>
  *
- * So the first word of a slab in use must never have bit 63 set. That is what lets {@link #isFree} ask a neighbour
- * whether it is free. It reads the word without the neighbour's lock: the owner may be storing there, but both the old
- * and the new value have the bit clear, and the bit itself changes only under the pool's lock.
+ * So the first word of a slab in use must never have bit 63 set. {@link #isFree} relies on this when it asks whether a
+ * neighbour is free. The neighbour's word is read without the lock of its owner, who may be storing there. But both the
+ * old and the new value have the bit clear, and the bit itself changes only under the pool's lock.
  */
 public final class SlabPool implements GrowingMemory {
-    /** Words of the smallest slab: 4. */
+    /** Order of the smallest slab, which has 4 words. */
     public static final int MIN_ORDER = 2;
-    /** Words of the largest slab: 8192, an extent for each sector of a subtree. */
+    /** Order of the largest slab, which has 8192 words: an extent for each sector of a subtree. */
     public static final int MAX_ORDER = 13;
 
     static final int CHUNK_ORDER = ChunkMemory.CHUNK_ORDER;
     static final int CHUNK_WORDS = ChunkMemory.CHUNK_WORDS;
-    /** What a pool grows by. */
+    /** Bytes by which a pool grows. */
     public static final long CHUNK_BYTES = ChunkMemory.CHUNK_BYTES;
 
-    /** Result of an allocation that met the limit. */
+    /** Result of an allocation for which the limit leaves no room. */
     public static final long NO_ROOM = -1;
 
     private static final long FREE = 1L << 63;
@@ -44,18 +44,21 @@ public final class SlabPool implements GrowingMemory {
     private static final long ADDRESS_MASK = (1L << ORDER_SHIFT) - 1;
     private static final long END = ADDRESS_MASK;
 
-    /** Chunks that are kept for allocations that must not fail. */
+    /** Number of chunks that are kept for allocations that must not fail. */
     private static final int KEPT_CHUNKS = 1;
-    /** Chunks ahead of use: a sixteenth of those in use, but not less than 2 MiB and not more than 32. */
+    /**
+     * Bounds for the number of chunks ahead of use: a sixteenth of the chunks in use, but not less than 2 MiB and not
+     * more than 32.
+     */
     private static final int MIN_AHEAD = 8;
 
     private static final int MAX_AHEAD = 128;
     private static final int AHEAD_SHIFT = 4;
 
     private final ChunkMemory memory = new ChunkMemory();
-    // Read without the lock: an old value only lets an array move a little later or sooner.
+    // Read without the lock: because of an old value, an array only moves a little later or sooner.
     private volatile int wanted;
-    /** Chunks that slabs are cut out of; those behind them are ahead of use. */
+    /** Number of chunks that slabs are cut out of. The chunks behind these are ahead of use. */
     private int chunkCount;
 
     private long usedWords;
@@ -85,7 +88,7 @@ public final class SlabPool implements GrowingMemory {
         return memory.locate(address);
     }
 
-    /** The smallest order whose slabs hold so many words. */
+    /** The smallest order of a slab for {@code words} words. */
     public static int orderFor(int words) {
         return Math.max(MIN_ORDER, Integer.SIZE - Integer.numberOfLeadingZeros(words - 1));
     }
@@ -93,9 +96,9 @@ public final class SlabPool implements GrowingMemory {
     /**
      * Gives out a slab.
      *
-     * @param force go beyond the limit rather than fail
-     * @return its address, or {@link #NO_ROOM}
-     * @throws MemoryShortageException where the pool grows by itself, or must: the system gives no more
+     * @param force whether to go beyond the limit rather than fail
+     * @return the slab's address, or {@link #NO_ROOM}
+     * @throws MemoryShortageException when the system gives no more, if the pool grows by itself or is forced to
      */
     public synchronized long allocate(int order, boolean force) {
         int from = smallestFree(order);
@@ -121,7 +124,7 @@ public final class SlabPool implements GrowingMemory {
         return address;
     }
 
-    /** Whether an allocation that may fail would not, if nobody else came before it. */
+    /** Whether an allocation that may fail would succeed now, if nobody else came before it. */
     public synchronized boolean hasRoom(int order) {
         boolean room = isWithinLimit(order, smallestFree(order));
         if (!room) {
@@ -147,27 +150,28 @@ public final class SlabPool implements GrowingMemory {
         }
     }
 
-    /** Never more than the limit allows to be used. */
+    /** How many chunks should be ahead of use; never more than the limit allows to be used. */
     private int wantedAhead() {
         int most = Math.max(MIN_AHEAD, Math.min(MAX_AHEAD, chunkCount >> AHEAD_SHIFT));
         return KEPT_CHUNKS + (int) Math.max(0, Math.min(most, limitWords / CHUNK_WORDS - chunkCount));
     }
 
     /**
-     * Gives out a slab that lies free in just this size, for an array that moves out of a larger one. Ignores the
+     * Gives out a slab that is free in exactly this size, for an array that moves out of a larger slab. Ignores the
      * limit, since less is in use after the move.
      *
-     * @return its address, or {@link #NO_ROOM} when there is none
+     * @return the slab's address, or {@link #NO_ROOM} when there is none
      */
     public synchronized long takeFree(int order) {
         return heads[order] == END ? NO_ROOM : take(heads[order], order);
     }
 
     /**
-     * Gives out another slab of the same size for one whose other half is free, so that the two become a larger slab
-     * when the old one is released.
+     * Gives out another slab of the same size for a slab whose other half is free, so that the two halves become a
+     * larger slab when the old one is released.
      *
-     * @return its address, or {@link #NO_ROOM} when the other half is in use or nothing else of this size is free
+     * @return the slab's address, or {@link #NO_ROOM} when the other half is in use or no other slab of this size is
+     *     free
      */
     public synchronized long takeAnother(long address, int order) {
         long buddy = address ^ 1L << order;
@@ -220,8 +224,8 @@ public final class SlabPool implements GrowingMemory {
     }
 
     /**
-     * The largest order that was refused since one of its size was given out, 0 when none was: somebody waits for
-     * removals to make room for it.
+     * The largest order that was refused since a slab of this order was given out; 0 when none was refused. If not 0,
+     * somebody waits for removals to make room for such a slab.
      */
     public int wanted() {
         return wanted;
@@ -278,7 +282,7 @@ public final class SlabPool implements GrowingMemory {
         onShortage = shortage;
     }
 
-    /** A chunk at a time, without keeping others from the pool. */
+    /** Takes one chunk, without keeping others from the pool meanwhile. */
     @Override
     public boolean grow() {
         synchronized (this) {
@@ -290,7 +294,7 @@ public final class SlabPool implements GrowingMemory {
         return true;
     }
 
-    /** Takes so much memory, used or not, but not beyond the limit. */
+    /** Takes {@code bytes} of memory, used or not, but not beyond the limit. */
     public synchronized void prepare(long bytes) {
         long chunks = Math.min(wholeChunks(bytes), limitWords / CHUNK_WORDS);
         while (memory.count() < chunks) {
@@ -298,13 +302,13 @@ public final class SlabPool implements GrowingMemory {
         }
     }
 
-    /** Gives the memory back. Nothing may be allocated or released afterwards; slabs can still be read, as zeros. */
+    /** Gives the memory back. Nothing may be allocated or released afterwards. Slabs can still be read, as zeros. */
     @Override
     public synchronized void close() {
         memory.release();
     }
 
-    /** Raises the limit; a lower one than the present is ignored. */
+    /** Raises the limit. A value below the present limit is ignored. */
     public synchronized void raiseLimit(long limitBytes) {
         limitWords = Math.max(limitWords, wholeChunks(limitBytes) * CHUNK_WORDS);
     }
@@ -323,7 +327,7 @@ public final class SlabPool implements GrowingMemory {
         return usedWords * Long.BYTES;
     }
 
-    /** Allocations that went beyond the limit. */
+    /** How many allocations went beyond the limit. */
     public synchronized long forcedAllocations() {
         return forced;
     }

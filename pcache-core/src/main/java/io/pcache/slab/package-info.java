@@ -10,14 +10,14 @@
  *  AvailableMemory  what the kernel says of that, with the limits of control groups
  * </pre>
  *
- * <p>A pool that grows by itself takes a chunk when it has none, which suits replay and tools. Under requests that
- * would be wrong: taking memory can wait for write-back of dirty pages, which may be those of this very device. So once
- * a cache is activated its pools {@linkplain io.pcache.slab.SlabPool#growAhead grow ahead of use} on a thread of their
- * own, and an allocation that finds nothing fails: a write then waits until the thread has taken more, or until garbage
- * collection has made room, and a fill is not cached. Only a removal that must not fail takes a chunk at once, and one
- * is kept for that.
+ * <p>A pool that grows by itself takes a chunk when it has none, which suits replay and tools. Under requests this
+ * would be wrong: to take memory may mean to wait for the write-back of dirty pages, which may be pages of this very
+ * device. So once a cache is activated, its pools {@linkplain io.pcache.slab.SlabPool#growAhead grow ahead of use} on a
+ * thread of their own, and an allocation that finds no chunk fails. A write then waits until the thread has taken more,
+ * or until garbage collection has made room; a fill is not cached. Only a removal that must not fail takes a chunk at
+ * once, and one chunk is kept for that.
  *
- * <p>Memory is given back when the cache is closed, and its addresses when nobody can reach the pool any more. Who
- * still reads it in between finds zeros.
+ * <p>The memory is given back when the cache is closed. Its addresses are given back when nobody can reach the pool any
+ * more. In between, readers find zeros.
  */
 package io.pcache.slab;

@@ -8,10 +8,10 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * What a cache has done since activation: its own counters, which any thread may add to, and those of its queues.
+ * What a cache has done since activation: its own counters, to which any thread may add, and those of its queues.
  *
- * <p>{@link #add} is an atomic add, for events that are rare beside requests: a commit, a transfer, an error. It takes
- * no lock and allocates nothing.
+ * <p>{@link #add} is an atomic add, for events that are rare compared with requests: a commit, a transfer, an error. It
+ * takes no lock and allocates nothing.
  */
 public final class CacheStats {
     private static final CacheCounter[] COUNTERS = CacheCounter.values();
@@ -26,7 +26,7 @@ public final class CacheStats {
     private final long[] closedCounts = new long[RequestCounter.values().length];
     private final long[][] closedLatencies = newLatencies();
 
-    /** @param sampling how many requests there are for each that is timed, 1 to 1024; 1 times all */
+    /** @param sampling one request out of this many is timed, 1 to 1024; 1 times all */
     public CacheStats(int sampling, Clock clock) {
         if (sampling < 1 || sampling > 1024) {
             throw new IllegalArgumentException("sampling out of range: " + sampling);
@@ -55,28 +55,28 @@ public final class CacheStats {
         return counts.get(counter.ordinal());
     }
 
-    /** A queue's statistics, to be closed with the queue. From any thread. */
+    /** Opens the statistics of a queue, to be closed with the queue. From any thread. */
     public synchronized QueueStats openQueue() {
         QueueStats queue = new QueueStats(this, sampling, clock);
         queues.add(queue);
         return queue;
     }
 
-    /** Keeps what a queue has counted. Closing twice does nothing. */
+    /** Keeps the counts of a queue that is closed. Closing twice does nothing. */
     synchronized void closed(QueueStats queue) {
         if (queues.remove(queue)) {
             queue.addTo(closedCounts, closedLatencies);
         }
     }
 
-    /** The statistics of the queues that are open. From any thread. */
+    /** The statistics of all open queues. From any thread. */
     public synchronized List<QueueStats> queues() {
         return List.copyOf(queues);
     }
 
     /**
-     * All that was counted up to now. From any thread; threads that count are not held up, so counters may be a request
-     * apart from each other.
+     * All counts up to now. From any thread. Threads that count are not held up, so two counters may differ by a
+     * request.
      */
     public synchronized StatsSnapshot snapshot() {
         long[] sums = closedCounts.clone();

@@ -1,9 +1,9 @@
 package io.pcache.stats;
 
 /**
- * The upper bounds by which latencies are counted for monitoring: 1, 2 and 5 of each power of ten from 1 µs to 50 s. A
- * bucket of {@link LatencyHistogram} in which a bound lies counts as above the bound, so what is counted up to a bound
- * took no longer, and latencies up to 1.6 % shorter than a bound may be counted above it.
+ * The upper bounds by which latencies are counted for monitoring: 1, 2 and 5 of each power of ten from 1 µs to 50 s. If
+ * a bound lies inside a bucket of {@link LatencyHistogram}, the bucket counts as above the bound. So everything that is
+ * counted up to a bound took no longer; latencies up to 1.6 % shorter than a bound may be counted above it.
  */
 public final class LatencyBounds {
     private static final int[] STEPS = {1, 2, 5};

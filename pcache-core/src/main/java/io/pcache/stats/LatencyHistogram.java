@@ -4,11 +4,11 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * How often each latency occurred, from 0 ns to 18 minutes (2^40 - 1 ns; longer ones count as that). Exact to 128 ns,
- * above that 64 steps for each doubling: a bucket is at most 1.6 % wide.
+ * How often each latency occurred, from 0 ns to 18 minutes (2^40 - 1 ns; longer latencies count as this one). Exact up
+ * to 128 ns. Above that, there are 64 steps for each doubling, so a bucket is at most 1.6 % wide.
  *
- * <p>One thread records; any thread may {@link #addTo} meanwhile and sees each count as it was at some moment of the
- * call. Stores are opaque: they become visible, whole, without a fence on the recording side.
+ * <p>One thread records. Any thread may call {@link #addTo} meanwhile, and sees each count as it was at some moment of
+ * the call. Stores are opaque: they become visible, whole, without a fence on the recording side.
  */
 final class LatencyHistogram {
     static final long MAX_NANOS = (1L << 40) - 1;
@@ -16,8 +16,8 @@ final class LatencyHistogram {
     private static final int STEP_BITS = 6;
     private static final int STEPS = 1 << STEP_BITS;
     /**
-     * The shift that leaves a number of 7 bits, for the largest value: 33; its buckets are numbers 34 * 64 to 34 * 64 +
-     * 63.
+     * For the largest value, the shift that leaves a number of 7 bits is 33. The buckets of this shift have the numbers
+     * 34 * 64 to 34 * 64 + 63.
      */
     static final int BUCKETS = (40 - STEP_BITS - 1) * STEPS + 2 * STEPS;
 
@@ -28,7 +28,7 @@ final class LatencyHistogram {
 
     private final long[] words = new long[WORDS];
 
-    /** @param weight how many events this one stands for */
+    /** @param weight how many events this event stands for */
     void record(long nanos, int weight) {
         long value = Math.max(0, Math.min(nanos, MAX_NANOS));
         long[] w = words;
@@ -54,7 +54,7 @@ final class LatencyHistogram {
         return ((long) (bucket & STEPS - 1) + STEPS + 1 << shift) - 1;
     }
 
-    /** Adds the counts to a sum of {@link #WORDS}, as {@link LatencySnapshot} keeps them. From any thread. */
+    /** Adds the counts to a sum of {@link #WORDS} words, as in {@link LatencySnapshot}. From any thread. */
     void addTo(long[] sum) {
         for (int i = 0; i < MAX; i++) {
             sum[i] += (long) ELEMENT.getOpaque(words, i);
@@ -71,8 +71,8 @@ final class LatencyHistogram {
     }
 
     /**
-     * What was recorded between two states. Its longest latency is known to a bucket only, unless it is the longest of
-     * all.
+     * What was recorded between two states. Of the longest latency, only the bucket is known, unless it is the longest
+     * of all.
      */
     static long[] difference(long[] later, long[] earlier) {
         long[] words = new long[WORDS];

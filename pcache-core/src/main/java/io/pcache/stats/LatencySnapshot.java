@@ -1,11 +1,11 @@
 package io.pcache.stats;
 
-/** The latencies of some time, as they were counted; immutable. */
+/** The latencies that were counted in some time; immutable. */
 public final class LatencySnapshot {
     private final long[] words;
     private final long count;
 
-    /** @param words of {@link LatencyHistogram}; not to be changed any more */
+    /** @param words as in {@link LatencyHistogram}; must not change any more */
     LatencySnapshot(long[] words) {
         this.words = words;
         long sum = 0;
@@ -15,12 +15,12 @@ public final class LatencySnapshot {
         count = sum;
     }
 
-    /** Requests, where sampled ones count for those that were not. */
+    /** Number of requests. A sampled request also counts for the requests that were not sampled. */
     public long count() {
         return count;
     }
 
-    /** Of all requests together. */
+    /** The sum over all requests. */
     public long sumNanos() {
         return LatencyHistogram.sum(words);
     }
@@ -40,19 +40,22 @@ public final class LatencySnapshot {
         return counts;
     }
 
-    /** 0 when there was none. */
+    /** 0 when there was no request. */
     public double meanNanos() {
         return count == 0 ? 0 : (double) LatencyHistogram.sum(words) / count;
     }
 
-    /** The longest, 0 when there was none; in a {@linkplain StatsSnapshot#since difference} up to 1.6 % more. */
+    /**
+     * The longest latency; 0 when there was no request. In a {@linkplain StatsSnapshot#since difference}, up to 1.6 %
+     * more.
+     */
     public long maxNanos() {
         return LatencyHistogram.max(words);
     }
 
     /**
-     * The latency that so many percent of the requests did not exceed, up to 1.6 % more than it was; 0 when there was
-     * none.
+     * The latency that {@code percent} percent of the requests did not exceed, or up to 1.6 % more; 0 when there was no
+     * request.
      *
      * @param percent 0 to 100
      */
@@ -60,7 +63,7 @@ public final class LatencySnapshot {
         if (!(percent >= 0 && percent <= 100)) {
             throw new IllegalArgumentException("percentile out of range: " + percent);
         }
-        // A little less, or the rounding of 99.9 would ask for the 9991st of 10 000.
+        // A little less: otherwise, because of the rounding of 99.9, this would ask for the 9991st of 10 000.
         long rank = Math.max(1, (long) Math.ceil(count * percent / 100 * (1 - 1e-12)));
         long seen = 0;
         for (int i = 0; i < LatencyHistogram.BUCKETS; i++) {

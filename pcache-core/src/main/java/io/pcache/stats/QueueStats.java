@@ -7,11 +7,12 @@ import java.lang.invoke.VarHandle;
 /**
  * What one request queue has done.
  *
- * <p>Only the queue's thread counts; the methods for that are hot, take no lock and allocate nothing. {@link #get} may
- * be called from any thread.
+ * <p>Only the queue's thread counts; the methods for counting are hot, take no lock and allocate nothing. Any thread
+ * may call {@link #get}.
  *
- * <p>Timing a request reads the clock twice, which took 48 ns where a counter takes 1. So one of {@code sampling}
- * requests is timed and counts for all of them; requests that have to wait are timed each, as {@link Latency#DEFERRED}:
+ * <p>To time a request, the clock is read twice. This took 48 ns, where a counter takes 1. So one out of
+ * {@code sampling} requests is timed, and counts for all of them. Requests that have to wait are all timed, as
+ * {@link Latency#DEFERRED}:
  *
  * <pre>
  *   request.startNanos = stats.start(UNTIMED);   // UNTIMED for those not chosen
@@ -51,15 +52,14 @@ public final class QueueStats implements AutoCloseable {
     /** Counts some, in the counter's unit; not negative. Hot. */
     public void add(RequestCounter counter, long amount) {
         int i = counter.ordinal();
-        // Opaque: a reader sees it soon and whole; there is nothing else that it would have to see with it.
+        // Opaque: a reader sees the count soon and whole, and need not see anything else together with it.
         ELEMENT.setOpaque(counts, i, counts[i] + amount);
     }
 
     /**
-     * The time at which a request came, or {@link #UNTIMED} if this one is not to be timed. Hot.
+     * The time at which a request came, or {@link #UNTIMED} if this request is not timed. Hot.
      *
-     * @param sinceNanos when that was, for a request that waited before it was submitted; else {@link #UNTIMED}, which
-     *     is now
+     * @param sinceNanos the time to return for a request that waited before it was submitted; {@link #UNTIMED} for now
      */
     public long start(long sinceNanos) {
         if (--untilTimed > 0) {
@@ -69,7 +69,7 @@ public final class QueueStats implements AutoCloseable {
         return sinceNanos != UNTIMED ? sinceNanos : now();
     }
 
-    /** The time at which a request began to wait. */
+    /** The time at which a request begins to wait: now. */
     public long startWaiting() {
         return now();
     }
@@ -79,7 +79,11 @@ public final class QueueStats implements AutoCloseable {
         return nanos == UNTIMED ? 1 : nanos;
     }
 
-    /** A request has ended. Hot. @param startNanos from {@link #start}; nothing happens for {@link #UNTIMED} */
+    /**
+     * A request has ended. Hot.
+     *
+     * @param startNanos from {@link #start}; nothing happens for {@link #UNTIMED}
+     */
     public void ended(Latency latency, long startNanos) {
         if (startNanos != UNTIMED) {
             record(latency, clock.nanoTime() - startNanos, sampling);
@@ -87,8 +91,9 @@ public final class QueueStats implements AutoCloseable {
     }
 
     /**
-     * A request that had to wait has ended. @param startNanos from {@link #startWaiting}; nothing happens for
-     * {@link #UNTIMED}
+     * A request that had to wait has ended.
+     *
+     * @param startNanos from {@link #startWaiting}; nothing happens for {@link #UNTIMED}
      */
     public void endedWaiting(long startNanos) {
         if (startNanos != UNTIMED) {
@@ -96,7 +101,11 @@ public final class QueueStats implements AutoCloseable {
         }
     }
 
-    /** Counts a latency that was taken otherwise. @param weight for how many requests it stands */
+    /**
+     * Counts a latency that was measured elsewhere.
+     *
+     * @param weight for how many requests the latency stands
+     */
     void record(Latency latency, long nanos, int weight) {
         histograms[latency.ordinal()].record(nanos, weight);
     }
@@ -115,7 +124,7 @@ public final class QueueStats implements AutoCloseable {
         }
     }
 
-    /** The queue counts nothing any more; what it has counted stays in the sums. On the queue's thread. */
+    /** Ends the counting. The counts stay in the sums. On the queue's thread. */
     @Override
     public void close() {
         owner.closed(this);

@@ -5,7 +5,7 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * What was counted in some time: since activation, or between two snapshots. Immutable; the maps have every constant,
+ * What was counted in some time: since activation, or between two snapshots. Immutable. The maps have every constant,
  * in the order of the enum.
  *
  * @param nanos length of the time

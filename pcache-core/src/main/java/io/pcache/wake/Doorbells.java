@@ -1,8 +1,8 @@
 package io.pcache.wake;
 
 /**
- * Who wakes whom, in one place. A part that has brought something about rings here by the name of the event; which
- * agents and queues the event concerns stands in the method of that name.
+ * Who wakes whom, in one place. Code that has brought an event about rings here by the name of the event. The method of
+ * that name says which agents and queues the event concerns.
  *
  * <pre>
  *  event                         commit  write-back  gc  memory  prepare  queues that wait  all queues
@@ -21,7 +21,7 @@ package io.pcache.wake;
  *  gcThresholdChanged                                x
  * </pre>
  *
- * Safe for use by any thread. No method blocks; a ring that comes before its agent waits is not lost.
+ * Safe for use by any thread. No method blocks. A ring that comes before its agent waits is not lost.
  */
 public final class Doorbells {
     private final Signal commit = new Signal();
@@ -65,7 +65,7 @@ public final class Doorbells {
 
     // ---- events
 
-    /** A first key has come into an open key-set, whose time to wait begins. Hot. */
+    /** The open key-set has got its first key, and its time to wait begins. Hot. */
     public void keySetOpened() {
         if (!commitTimerArmed || queues.isSpaceWanted()) {
             commit.raise();
@@ -73,8 +73,8 @@ public final class Doorbells {
     }
 
     /**
-     * Says whether the commit agent looks at the open key-set by itself after a time, so that {@link #keySetOpened}
-     * need not wake the agent. By that agent.
+     * Says whether the commit agent looks at the open key-set by itself after a time. If so, {@link #keySetOpened} need
+     * not wake the agent. Called by that agent.
      */
     public void armCommitTimer(boolean armed) {
         commitTimerArmed = armed;
@@ -84,19 +84,19 @@ public final class Doorbells {
         return commitTimerArmed;
     }
 
-    /** A key-set is sealed that the commit agent is to write. Hot. */
+    /** A key-set is sealed, and the commit agent is to write it. Hot. */
     public void commitWanted() {
         commit.raise();
     }
 
-    /** Key-sets have become durable: flushes end, write-back has work; the log may have begun a segment. */
+    /** Key-sets have become durable: flushes end, and write-back has work. The log may have begun a segment. */
     public void committed() {
         queues.wake();
         writeBack.raise();
         gc.raise();
     }
 
-    /** Write-back has passed key-sets, which the collector may pass now. */
+    /** Write-back has passed key-sets; now the collector may pass them, too. */
     public void dirtyTailAdvanced() {
         gc.raise();
     }
@@ -122,8 +122,8 @@ public final class Doorbells {
     }
 
     /**
-     * A write found no room: keys in memory and segments that other queues have begun keep space in use, dirty data
-     * keeps the collector back, the collector may not be running.
+     * A write found no room. There are several reasons: keys in memory, and segments that other queues have begun, keep
+     * space in use; dirty data keeps the collector back; the collector may not be running.
      */
     public void spaceWanted() {
         commit.raise();
@@ -138,19 +138,19 @@ public final class Doorbells {
         queues.wakeAll();
     }
 
-    /** A transfer has ended, or a flush of the backing device, for which others wait. */
+    /** A transfer, or a flush of the backing device, has ended for which others wait. */
     public void flightEnded() {
         queues.wakeAll();
         writeBack.raise();
     }
 
-    /** An operator wants what failed to be tried again at once. */
+    /** An operator wants work that has failed to be tried again at once. */
     public void retryWanted() {
         writeBack.raise();
         gc.raise();
     }
 
-    /** The share of used segments from which on the collector runs has changed. */
+    /** The collector's threshold, the share of used segments from which on it runs, has changed. */
     public void gcThresholdChanged() {
         gc.raise();
     }

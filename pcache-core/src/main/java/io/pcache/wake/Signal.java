@@ -2,13 +2,13 @@ package io.pcache.wake;
 
 import java.util.concurrent.locks.LockSupport;
 
-/** Wakes one thread. A raise that comes before the wait is not lost; several count as one. */
+/** Wakes one thread. A raise that comes before the wait is not lost. Several raises count as one. */
 public final class Signal {
     private volatile boolean raised;
     private volatile Thread waiter;
 
     /**
-     * Wakes the waiting thread, or lets its next wait return at once. From any thread; cheap when the signal is up
+     * Wakes the waiting thread, or lets its next wait return at once. From any thread. Cheap when the signal is raised
      * already.
      */
     public void raise() {
@@ -30,10 +30,10 @@ public final class Signal {
     /**
      * Waits until the signal is raised, and takes it down, or until the time is over.
      *
-     * @return whether it was raised
+     * @return whether the signal was raised
      */
     public boolean awaitNanos(long nanos) {
-        // A parked thread is woken by the machine's clock, whichever the agent goes by.
+        // The machine's clock wakes a parked thread, whatever clock the agent goes by.
         long deadline = System.nanoTime() + nanos;
         waiter = Thread.currentThread();
         while (!raised) {

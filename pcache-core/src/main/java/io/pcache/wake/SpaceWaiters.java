@@ -10,12 +10,12 @@ import java.util.concurrent.atomic.AtomicLong;
  * Request queues, and whether they wait for something that another thread brings about: a free segment, room in the log
  * or in the index, a committed key-set.
  *
- * <p>The waiting queue sets its flag, then looks once more whether it can go on; who brings something about does so,
- * then looks at the flags. One of the two sees the other, so no wake-up is lost.
+ * <p>A queue that waits sets its flag, then checks once more whether it can go on. A thread that brings something about
+ * does this first, then looks at the flags. One of the two sees the other, so no wake-up is lost.
  */
 public final class SpaceWaiters {
 
-    /** One queue's flags. */
+    /** The flags of one queue. */
     public static final class Waiter {
         private final Runnable wake;
         private final String owner = Thread.currentThread().getName();
@@ -23,7 +23,7 @@ public final class SpaceWaiters {
         private boolean forCommit;
         private boolean forKeys;
         private volatile boolean waiting;
-        /** Of its first write that waits for room; 0 if none does. */
+        /** The turn of the queue's first write that waits for room; 0 if none waits. */
         private volatile long turn;
 
         private volatile long sinceNanos;
@@ -35,7 +35,7 @@ public final class SpaceWaiters {
             this.wake = wake;
         }
 
-        /** Whether a write waits for a segment, or for room in the log or the index. By the queue's thread. */
+        /** Says whether a write waits for a segment, or for room in the log or the index. By the queue's thread. */
         public void setWaitingForSpace(boolean waits) {
             forSpace = waits;
             waiting = forSpace || forCommit || forKeys;
@@ -45,21 +45,25 @@ public final class SpaceWaiters {
             }
         }
 
-        /** Whether a flush waits for a commit. By the queue's thread. */
+        /** Says whether a flush waits for a commit. By the queue's thread. */
         public void setWaitingForCommit(boolean waits) {
             forCommit = waits;
             waiting = forSpace || forCommit || forKeys;
         }
 
         /**
-         * Whether a write that is to go to the backing device waits for its keys to be durable. By the queue's thread.
+         * Says whether a write that is to go to the backing device waits for its keys to be durable. By the queue's
+         * thread.
          */
         public void setWaitingForKeys(boolean waits) {
             forKeys = waits;
             waiting = forSpace || forCommit || forKeys;
         }
 
-        /** Which write of the queue waits for room in front of its others, and since when. By the queue's thread. */
+        /**
+         * Says which write of the queue is the first that waits for room, and since when it has waited. By the queue's
+         * thread.
+         */
         public void showFirst(long firstTurn, long firstSinceNanos) {
             sinceNanos = firstSinceNanos;
             if (turn != firstTurn) {
@@ -69,8 +73,8 @@ public final class SpaceWaiters {
         }
 
         /**
-         * Whether its first write waits for those of other queues to have their turn; returns whether that is new. By
-         * the queue's thread.
+         * Says whether the queue's first write waits for writes of other queues to have their turn. Returns whether
+         * this is new. By the queue's thread.
          */
         public boolean setYielding(boolean yielding) {
             boolean begins = yielding && !yields;
@@ -78,7 +82,7 @@ public final class SpaceWaiters {
             return begins;
         }
 
-        /** Has the queue polled again. */
+        /** Makes the queue's thread poll again. */
         public void wakeOwner() {
             wake.run();
         }
@@ -86,7 +90,7 @@ public final class SpaceWaiters {
 
     private final Clock clock;
     private final AtomicLong turns = new AtomicLong();
-    /** Copied on each change: a queue may be opened or closed while others are woken. */
+    /** Copied for each change: a queue may be opened or closed while others are woken. */
     private volatile Waiter[] waiters = {};
 
     private volatile int wantingSpace;
@@ -112,7 +116,7 @@ public final class SpaceWaiters {
      * Waits until all queues are closed.
      *
      * @param endNanos when to stop waiting, by the clock
-     * @return the threads that have opened those that are not
+     * @return the threads whose queues are still open
      */
     public synchronized List<String> awaitNone(long endNanos) throws InterruptedException {
         for (long left = endNanos - clock.nanoTime();
@@ -123,12 +127,12 @@ public final class SpaceWaiters {
         return Arrays.stream(waiters).map(waiter -> waiter.owner).toList();
     }
 
-    /** A place in the order of those that wait for room: higher than all before. */
+    /** A new place in the order of the writes that wait for room, behind all places before. */
     public long nextTurn() {
         return turns.incrementAndGet();
     }
 
-    /** Whether a write of another queue waits for room whose turn is before this one. */
+    /** Whether a write of another queue waits for room, and its turn is before this one. */
     public boolean isAnyBefore(Waiter own, long turn) {
         for (Waiter waiter : waiters) {
             long other = waiter.turn;
@@ -148,8 +152,8 @@ public final class SpaceWaiters {
     }
 
     /**
-     * How long the write has waited that has waited for room for longest, of the first ones of all queues; 0 if none
-     * waits. From any thread.
+     * How long the first writes that wait for room have waited, the longest of all queues; 0 if none waits. From any
+     * thread.
      */
     public long longestWaitNanos() {
         long longest = 0;
@@ -171,19 +175,21 @@ public final class SpaceWaiters {
         }
     }
 
-    /** Wakes all queues, so that those which do not need the rest of their segment let go of it. From any thread. */
+    /**
+     * Wakes all queues, so that a queue which does not need the rest of its segment lets go of it. From any thread.
+     */
     public void wakeAll() {
         for (Waiter waiter : waiters) {
             waiter.wake.run();
         }
     }
 
-    /** A queue has begun to wait for space; returns whether it is the first. */
+    /** A queue begins to wait for space; returns whether it is the first to wait. */
     public synchronized boolean spaceWanted() {
         return wantingSpace++ == 0;
     }
 
-    /** A queue that waited for space goes on. */
+    /** A queue that has waited for space goes on. */
     public synchronized void spaceFound() {
         wantingSpace--;
     }
