@@ -1,6 +1,6 @@
 package io.pcache.sys;
 
-/** Numbers that differ by machine. Everything that is not here is the same on both (see {@link Linux}). */
+/** Numbers that differ by machine. All other numbers are the same on both machines (see {@link Linux}). */
 enum Architecture {
     //      O_DIRECT sched_setattr
     X86_64(0x04000, 314),
@@ -9,7 +9,7 @@ enum Architecture {
     private static final Architecture CURRENT = of(System.getProperty("os.arch"));
 
     final int oDirect;
-    /** The number of the system call, which glibc does not wrap before 2.41. */
+    /** Number of a system call that glibc does not wrap before 2.41. */
     final int schedSetattr;
 
     Architecture(int oDirect, int schedSetattr) {

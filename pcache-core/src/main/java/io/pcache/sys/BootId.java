@@ -5,11 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
 
-/** Which boot of the kernel this is: random bits that no other has. */
+/** Which boot of the kernel this is: random bits that no other boot has. */
 public record BootId(long high, long low) {
     private static final Path FILE = Path.of("/proc/sys/kernel/random/boot_id");
 
-    /** One word, for a file. */
+    /** The id as one word, for a file. */
     public String text() {
         return new UUID(high, low).toString();
     }

@@ -2,7 +2,7 @@ package io.pcache.sys;
 
 import java.util.Map;
 
-/** The Linux errno values that we return or print (same numbers on x86-64 and aarch64). */
+/** The Linux errno values that pcache returns or prints (same numbers on x86-64 and aarch64). */
 public final class Errno {
     public static final int EPERM = 1;
     public static final int ENOENT = 2;
@@ -111,7 +111,7 @@ public final class Errno {
 
     private Errno() {}
 
-    /** {@code EINVAL} for 22; {@code E<number>} for one that is not in our table. */
+    /** {@code EINVAL} for 22; {@code E<number>} for a number that is not in this table. */
     public static String name(int errno) {
         Text text = TEXTS.get(errno);
         return text == null ? "E" + errno : text.name();

@@ -4,19 +4,19 @@ package io.pcache.sys;
  * What a path or an open file is, from {@code statx(2)}.
  *
  * @param mode type and permissions, as in {@code st_mode}
- * @param sizeBytes of a regular file; 0 for devices
- * @param allocatedBytes what the file takes of its file system, metadata included on some; less than its size where it
- *     has holes
+ * @param sizeBytes size of a regular file; 0 for devices
+ * @param allocatedBytes how much of its file system the file takes, on some including metadata; less than the file's
+ *     size if the file has holes
  * @param inode together with the device number, the identity of the file
- * @param deviceMajor of the file system that holds it
- * @param deviceMinor of the file system that holds it
+ * @param deviceMajor of the file system that holds the file
+ * @param deviceMinor of the file system that holds the file
  * @param rdevMajor of the device that this node stands for
  * @param rdevMinor of the device that this node stands for
- * @param directIoAlignment unit in bytes of offset and length of direct I/O on a regular file; 0 where not known (Linux
- *     before 6.1, or the file system does not tell) and where there is no direct I/O
- * @param directMemoryAlignment what the address of memory must be a multiple of for direct I/O on a file or, where the
- *     kernel tells that, a block device; 0 where not known
- * @param birthNanos when the file was made, in nanoseconds since 1970; 0 where the file system does not keep it
+ * @param directIoAlignment for direct I/O on a regular file, offset and length must be multiples of this many bytes; 0
+ *     where this is not known (Linux before 6.1, or the file system does not tell) and where there is no direct I/O
+ * @param directMemoryAlignment for direct I/O, the address of memory must be a multiple of this; for files, and for
+ *     block devices where the kernel tells; 0 where this is not known
+ * @param birthNanos when the file was made, in nanoseconds since 1970; 0 where the file system does not keep this
  */
 public record FileStatus(
         int mode,
@@ -43,7 +43,9 @@ public record FileStatus(
         return (mode & Linux.S_IFMT) == Linux.S_IFREG;
     }
 
-    /** A name for a file that belongs to this device or file, whatever it is called; until the next boot. */
+    /**
+     * A name for a file that belongs to this device or file, by whatever path it is reached. Valid until the next boot.
+     */
     public String identity() {
         if (isRegularFile()) {
             return "file-" + deviceMajor + "-" + deviceMinor + "-" + inode;

@@ -1,8 +1,8 @@
 package io.pcache.sys;
 
 /**
- * The end of a process that must not go on half alive. When a thread that serves I/O has ended, its requests would hang
- * for good; when the whole process ends, the kernel aborts them or hands them to a successor.
+ * Ends a process that must not go on half alive. When a thread that serves I/O has ended, its requests would hang for
+ * good. When the whole process ends, the kernel aborts the requests, or hands them to a successor.
  */
 public final class Halt {
     /** {@code EX_SOFTWARE} of sysexits: an internal error. */
@@ -11,7 +11,8 @@ public final class Halt {
     private Halt() {}
 
     /**
-     * Prints why and ends the process at once: no shutdown hooks, which could wait for the very thread that is gone.
+     * Prints the reason and ends the process at once. Shutdown hooks are not run: they could wait for the very thread
+     * that is gone.
      */
     public static void process(String thread, Throwable cause) {
         try {

@@ -1,8 +1,8 @@
 package io.pcache.sys;
 
 /**
- * libblkid (version 1), one to one; probes and other pointers are addresses. Public because JNR-FFI implements it in a
- * class loader of its own; use {@link SignatureLibrary}.
+ * libblkid (version 1), one to one. Probes and other pointers are addresses. Public because JNR-FFI implements this
+ * interface in a class loader of its own; use {@link SignatureLibrary}.
  */
 public interface LibBlkid {
 

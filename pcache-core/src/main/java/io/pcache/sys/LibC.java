@@ -4,15 +4,15 @@ import jnr.ffi.Pointer;
 import jnr.ffi.annotations.In;
 
 /**
- * glibc, one to one. Pointers are addresses, sizes and offsets are 64 bits; variadic functions are bound with the fixed
- * arguments that we pass, which the Linux calling conventions of x86-64 and aarch64 allow for integers.
+ * glibc, one to one. Pointers are addresses; sizes and offsets have 64 bits. Variadic functions are bound with the
+ * fixed arguments that pcache passes, which the Linux calling conventions of x86-64 and aarch64 allow for integers.
  *
- * <p>Calls of the I/O path take at most five primitives: JNR-FFI compiles those to stubs that allocate nothing. Its
- * x86-64 stub for six integers passes its own return address as the sixth (jnr-ffi 2.3, {@code X86_64StubCompiler}: the
- * stack offset of argument 6 has the wrong sign), so functions of six have a {@link Pointer} among them, which makes
- * JNR-FFI call through libffi instead: correct, and with a null pointer as free of allocation.
+ * <p>Calls of the I/O path take at most five primitives: JNR-FFI compiles such calls to stubs that allocate nothing.
+ * Its x86-64 stub for six integers passes its own return address as the sixth (jnr-ffi 2.3, {@code X86_64StubCompiler}:
+ * the stack offset of argument 6 has the wrong sign). So functions of six arguments have a {@link Pointer} among them.
+ * For these, JNR-FFI calls through libffi, which is correct, and with a null pointer does not allocate either.
  *
- * <p>Public because JNR-FFI implements it in a class loader of its own; use {@link SystemCalls}.
+ * <p>Public because JNR-FFI implements this interface in a class loader of its own; use {@link SystemCalls}.
  */
 public interface LibC {
 

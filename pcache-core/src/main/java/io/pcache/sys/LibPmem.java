@@ -1,7 +1,7 @@
 package io.pcache.sys;
 
 /**
- * libpmem (version 1), one to one. Public because JNR-FFI implements it in a class loader of its own; use
+ * libpmem (version 1), one to one. Public because JNR-FFI implements this interface in a class loader of its own; use
  * {@link PersistentMemoryLibrary}.
  */
 public interface LibPmem {

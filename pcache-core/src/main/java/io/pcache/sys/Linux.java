@@ -13,7 +13,7 @@ public final class Linux {
     public static final int O_EXCL = 0x80;
     public static final int O_CLOEXEC = 0x80000;
     public static final int O_DIRECT = Architecture.current().oDirect;
-    /** For {@code statx}: relative to the working directory. */
+    /** For {@code statx}: a path is relative to the working directory. */
     public static final int AT_FDCWD = -100;
 
     // mmap(2)
@@ -28,7 +28,7 @@ public final class Linux {
     public static final int MAP_ANONYMOUS = 0x20;
     public static final int MAP_NORESERVE = 0x4000;
     public static final int MAP_POPULATE = 0x8000;
-    /** DAX only: stores are durable once written back from the CPU. Together with MAP_SHARED_VALIDATE. */
+    /** DAX only: stores are durable once they are written back from the CPU. Needs MAP_SHARED_VALIDATE. */
     public static final int MAP_SYNC = 0x80000;
 
     // madvise(2), mlockall(2)
@@ -91,7 +91,7 @@ public final class Linux {
     public static final int SOCK_CLOEXEC = 0x80000;
     public static final int MSG_DONTWAIT = 0x40;
     public static final int MSG_NOSIGNAL = 0x4000;
-    /** Bytes of a socket's path with its terminator. */
+    /** Bytes of a socket's path, including the terminator. */
     public static final int UNIX_PATH_MAX = 108;
 
     // sched(7)

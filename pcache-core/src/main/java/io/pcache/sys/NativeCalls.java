@@ -18,7 +18,7 @@ import jnr.ffi.Runtime;
 final class NativeCalls implements SystemCalls {
     static final NativeCalls INSTANCE = new NativeCalls();
 
-    // Numbers of the three calls that glibc does not wrap; the same on every architecture.
+    // Numbers of the three system calls that glibc does not wrap. They are the same on every architecture.
     private static final long IO_URING_SETUP = 425;
     private static final long IO_URING_ENTER = 426;
     private static final long IO_URING_REGISTER = 427;
@@ -26,19 +26,19 @@ final class NativeCalls implements SystemCalls {
     private static final int AFFINITY_BYTES = 1024;
     private static final int PRIO_PROCESS = 0;
     private static final long NANOS_PER_SECOND = 1_000_000_000;
-    // struct sched_attr in its first size, and three of its fields.
+    // Size of struct sched_attr in its first version, and offsets of three of its fields.
     private static final int SCHED_ATTR_BYTES = 48;
     private static final int SCHED_ATTR_POLICY = 4;
     private static final int SCHED_ATTR_NICE = 16;
     private static final int SCHED_ATTR_RUNTIME = 24;
-    // struct __user_cap_header_struct: version and pid, 0 for the calling thread. Then for each 32 capabilities:
-    // effective, permitted, inheritable.
+    // struct __user_cap_header_struct has version and pid, where 0 is the calling thread. For each 32 capabilities
+    // follow three words: effective, permitted, inheritable.
     private static final int CAPABILITY_HEADER_BYTES = 8;
     private static final int CAPABILITY_WORDS = 2;
     private static final int CAPABILITY_WORD_BYTES = 12;
     private static final byte[] EMPTY_PATH = {0};
 
-    // With LoadNow a symbol that is missing shows at start, not in the middle of I/O.
+    // With LoadNow a missing symbol shows at start, and not in the middle of I/O.
     private final LibC libc = LibraryLoader.create(LibC.class)
             .option(LibraryOption.LoadNow, true)
             .failImmediately()
@@ -50,7 +50,7 @@ final class NativeCalls implements SystemCalls {
         Architecture.current();
     }
 
-    // JNR-FFI saves errno in the stub, so the JVM's own calls on this thread cannot change it in between.
+    // JNR-FFI saves errno in its stub, so the JVM's own calls on this thread cannot change errno in between.
     private static int errno() {
         return com.kenai.jffi.LastError.getInstance().get();
     }
@@ -80,7 +80,7 @@ final class NativeCalls implements SystemCalls {
         return result >= 0 ? (int) result : -errno();
     }
 
-    // File names are bytes to the kernel; ours are UTF-8 whatever the locale.
+    // To the kernel, file names are bytes. pcache makes them UTF-8, whatever the locale is.
     private static byte[] cString(String path) {
         byte[] bytes = path.getBytes(StandardCharsets.UTF_8);
         byte[] terminated = new byte[bytes.length + 1];
@@ -230,7 +230,7 @@ final class NativeCalls implements SystemCalls {
         return (int) ioctlResult(fd, Linux.BLKROGET, "BLKROGET") != 0;
     }
 
-    // Of the block ioctls one writes 8 bytes and the others 4; on a little-endian machine a zeroed long holds either.
+    // Some block ioctls write 8 bytes and others 4. On a little-endian machine, a zeroed long holds either.
     private long ioctlResult(int fd, long request, String name) throws SystemCallException {
         ByteBuffer value = NativeMemory.allocate(Long.BYTES);
         check(libc.ioctl(fd, request, NativeMemory.address(value)), "ioctl", name + " on fd " + fd);
@@ -239,7 +239,8 @@ final class NativeCalls implements SystemCalls {
 
     @Override
     public boolean isHungUp(int fd) {
-        // struct pollfd: the descriptor, what is asked for (POLLHUP need not be), what is told.
+        // struct pollfd: the descriptor, the events asked for (POLLHUP comes without being asked for), and the events
+        // found.
         ByteBuffer descriptor = NativeMemory.allocate(Integer.BYTES + 2 * Short.BYTES);
         descriptor.putInt(0, fd);
         int told = libc.poll(NativeMemory.address(descriptor), 1, 0);
@@ -313,7 +314,7 @@ final class NativeCalls implements SystemCalls {
     @Override
     public void discard(long address, long length) throws SystemCallException {
         if (libc.madvise(address, length, Linux.MADV_DONTNEED_LOCKED) < 0) {
-            // An older kernel gives only back what is not locked.
+            // An older kernel gives back only pages that are not locked.
             munlock(address, length);
             madvise(address, length, Linux.MADV_DONTNEED);
         }
@@ -362,7 +363,7 @@ final class NativeCalls implements SystemCalls {
         throw new SystemCallException(errno, "execve", path);
     }
 
-    /** To the beginnings of the strings that end with a byte of 0 each, and a null pointer behind them. */
+    /** Pointers to the beginnings of strings, each of which ends with a byte of 0; behind these, a null pointer. */
     private static ByteBuffer pointers(ByteBuffer strings, int from, int to) {
         int count = 0;
         for (int i = from; i < to; i++) {

@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Addresses and direct buffers. A wrapped range is not owned: touching the buffer after the range was unmapped kills
- * the JVM, so its owner drops all wrappers first.
+ * Addresses and direct buffers. A wrapped buffer does not own its range. A touch of the buffer after the range was
+ * unmapped kills the JVM. So the owner of the range drops all wrappers first.
  */
 public final class NativeMemory {
     private static final int PAGE_BYTES = 4096;
@@ -16,7 +16,7 @@ public final class NativeMemory {
     private NativeMemory() {}
 
     /**
-     * The range as a little-endian direct buffer that neither owns nor frees it.
+     * The range as a little-endian direct buffer, which neither owns nor frees the range.
      *
      * @param length bytes, at most 2 GiB − 1
      */
@@ -28,7 +28,8 @@ public final class NativeMemory {
     }
 
     /**
-     * The address of the buffer's byte 0 (not of its position); keep the buffer reachable while the address is in use.
+     * The address of the buffer's byte 0 (not of its position). The buffer must stay reachable while the address is in
+     * use.
      */
     public static long address(ByteBuffer buffer) {
         if (!buffer.isDirect()) {
@@ -50,19 +51,20 @@ public final class NativeMemory {
     }
 
     /**
-     * As {@link #allocateAligned} with an alignment of 4096, in huge pages as far as the kernel has some: to a device
-     * such memory is few pieces instead of one for each page. For buffers of some MiB; ends of less than 2 MiB are in
-     * small pages.
+     * As {@link #allocateAligned} with an alignment of 4096, but in huge pages as far as the kernel has any. To a
+     * device such memory is a few pieces, and not one for each page. For buffers of some MiB; an end of less than 2 MiB
+     * is in small pages.
      */
     public static ByteBuffer allocateHuge(int length) {
         ByteBuffer buffer = allocateAligned(length, HUGE_PAGE_BYTES);
         long whole = length & -HUGE_PAGE_BYTES;
         try {
-            // It was zeroed in small pages. Without them, the next store to each huge page gets that, zeroed too.
+            // The buffer was zeroed in small pages. When these are discarded, the next store to each huge page gets a
+            // huge page, zeroed, too.
             SystemCalls.linux().madvise(address(buffer), whole, Linux.MADV_HUGEPAGE);
             SystemCalls.linux().discard(address(buffer), whole);
         } catch (SystemCallException e) {
-            // A kernel without huge pages (EINVAL): small ones serve as well, only slower.
+            // The kernel has no huge pages (EINVAL). Small pages do as well, only slower.
             return buffer;
         }
         for (int at = 0; at < whole; at += PAGE_BYTES) {

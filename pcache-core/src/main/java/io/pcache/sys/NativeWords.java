@@ -5,12 +5,12 @@ import java.lang.reflect.Constructor;
 
 /**
  * Words of 64 bits at addresses outside of the Java heap. Nothing is checked: an address that is not mapped kills the
- * JVM. Loads and stores are plain, as those of an array's elements are.
+ * JVM. Loads and stores are plain, like those of array elements.
  */
 public final class NativeWords {
-    /** Words up to which a loop is faster than a call of memmove(3). */
+    /** Up to this many words, a loop is faster than a call of memmove(3). */
     private static final int SHORT_MOVE = 32;
-    /** What the JVM makes of its option {@code --sun-misc-unsafe-memory-access}, since JDK 24. */
+    /** The system property that the JVM, since JDK 24, makes of its option {@code --sun-misc-unsafe-memory-access}. */
     private static final String UNSAFE_ACCESS = "sun.misc.unsafe.memory.access";
 
     private static final String BY_UNSAFE = "com.kenai.jffi.UnsafeMemoryIO$UnsafeMemoryIO64";
@@ -19,8 +19,8 @@ public final class NativeWords {
     private NativeWords() {}
 
     /**
-     * Where the JVM might warn of Unsafe, jffi makes a call by JNI for each word; not needed where it was told that
-     * Unsafe is meant.
+     * Chooses how jffi accesses memory. Where the JVM might warn of Unsafe, jffi makes a JNI call for each word. This
+     * is not needed if the JVM was told to allow Unsafe.
      */
     private static MemoryIO memory() {
         if ("allow".equals(System.getProperty(UNSAFE_ACCESS))) {
@@ -29,7 +29,7 @@ public final class NativeWords {
                 made.setAccessible(true);
                 return (MemoryIO) made.newInstance();
             } catch (ReflectiveOperationException | RuntimeException e) {
-                // Another jffi, or one in a module: slower, and as good.
+                // This is another version of jffi, or jffi is in a module. The default way is slower, and as good.
                 return MemoryIO.getInstance();
             }
         }
@@ -44,7 +44,7 @@ public final class NativeWords {
         MEMORY.putLong(address, word);
     }
 
-    /** Copies words to where they may overlap those copied. */
+    /** Copies words; source and target may overlap. */
     public static void move(long from, long to, int words) {
         if (words > SHORT_MOVE) {
             MEMORY.copyMemory(from, to, (long) words * Long.BYTES);

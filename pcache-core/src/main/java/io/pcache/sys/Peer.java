@@ -4,11 +4,11 @@ import java.lang.reflect.Method;
 import java.nio.channels.SocketChannel;
 
 /**
- * Whether the other end of a connection is still there. A selector tells that only to whoever reads all that has come
- * before, or writes; a server that has no room for what a client sends does neither, perhaps for as long as a device
- * fails.
+ * Tells whether the other end of a connection is still there. A selector tells this only to a server that writes, or
+ * that reads everything that has come before. A server that has no room for what a client sends does neither, perhaps
+ * for as long as a device fails.
  *
- * <p>Needs the JVM option {@code --add-exports java.base/sun.nio.ch=ALL-UNNAMED}, since nothing public tells a
+ * <p>Needs the JVM option {@code --add-exports java.base/sun.nio.ch=ALL-UNNAMED}, since no public method gives a
  * channel's descriptor.
  */
 public final class Peer {
@@ -29,8 +29,8 @@ public final class Peer {
     }
 
     /**
-     * Whether the peer has closed its end altogether, not only for sending, or has died. False where that cannot be
-     * told.
+     * Whether the peer has closed its end altogether, and not only for sending, or has died. False where this is not
+     * known.
      */
     public static boolean isGone(SocketChannel channel) {
         try {

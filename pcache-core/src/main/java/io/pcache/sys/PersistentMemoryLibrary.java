@@ -5,8 +5,8 @@ import jnr.ffi.LibraryLoader;
 import jnr.ffi.LibraryOption;
 
 /**
- * libpmem: the processor's instructions that take stores to persistent memory. Optional at run time (Debian package
- * libpmem1). Thread-safe; allocates nothing. {@link #drain} covers what the calling thread started.
+ * libpmem: the processor's instructions that bring stores to persistent memory. Optional at run time (Debian package
+ * libpmem1). Thread-safe; allocates nothing. {@link #drain} covers what the calling thread has started.
  */
 public final class PersistentMemoryLibrary {
     private static final String NAME = "pmem";
@@ -36,7 +36,10 @@ public final class PersistentMemoryLibrary {
         library.pmem_flush(address, length);
     }
 
-    /** Copies past the CPU caches; needs {@link #drain} as {@link #flush} does. The ranges must not overlap. */
+    /**
+     * Copies past the CPU caches. Like {@link #flush}, this needs {@link #drain} afterwards. The ranges must not
+     * overlap.
+     */
     public void copyNonTemporal(long destination, long source, long length) {
         library.pmem_memcpy(destination, source, length, PMEM_F_MEM_NODRAIN | PMEM_F_MEM_NONTEMPORAL);
     }

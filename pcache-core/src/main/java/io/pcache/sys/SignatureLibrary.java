@@ -10,8 +10,8 @@ import jnr.ffi.LibraryLoader;
 import jnr.ffi.LibraryOption;
 
 /**
- * libblkid: which file systems, volumes and partition tables a device carries. A list that others keep up to date.
- * Optional at run time (Debian package libblkid1, which every system with {@code mount} has). Thread-safe.
+ * libblkid: tells which file systems, volumes and partition tables a device carries, from a list that others keep up to
+ * date. Optional at run time (Debian package libblkid1, which every system with {@code mount} has). Thread-safe.
  */
 public final class SignatureLibrary {
     private static final String NAME = "libblkid.so.1";
@@ -22,7 +22,9 @@ public final class SignatureLibrary {
     private static final int BLKID_SUBLKS_MAGIC = 1 << 9;
     private static final int BLKID_PARTS_MAGIC = 1 << 3;
     private static final int FOUND = 0;
-    /** More than libblkid knows: it has never been seen to go on for ever, but this is not ours. */
+    /**
+     * More than libblkid knows. The library has never been seen to go on for ever, but pcache does not rely on that.
+     */
     private static final int MOST = 256;
 
     private static final int MAX_VALUE_BYTES = 4096;
@@ -32,7 +34,7 @@ public final class SignatureLibrary {
      *
      * @param type as {@code blkid} prints it: {@code ext4}, {@code crypto_LUKS}, {@code gpt}
      * @param usage {@code filesystem}, {@code raid}, {@code crypto}, {@code other}, or {@code partition table}
-     * @param uuid empty where it has none
+     * @param uuid empty where there is none
      * @param offset of the magic, in bytes
      * @param bytes of the magic; 0 where the library does not tell
      */
@@ -65,8 +67,8 @@ public final class SignatureLibrary {
     }
 
     /**
-     * All that is found on a device or in a file, in the library's order; nothing where the path is none that it can
-     * read, such as device-DAX.
+     * Everything that is found on a device or in a file, in the library's order. Nothing for a path that the library
+     * cannot read, such as device-DAX.
      */
     public List<Signature> find(String path) {
         List<Signature> found = new ArrayList<>();

@@ -11,14 +11,14 @@ import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 
 /**
- * Starts programs with chosen file descriptors, which {@link ProcessBuilder} cannot: it passes on those of files that
- * have a name, and pipes. By glibc's {@code posix_spawn}, 2.34 or later.
+ * Starts programs with chosen file descriptors, by glibc's {@code posix_spawn}, 2.34 or later. {@link ProcessBuilder}
+ * cannot do this: it passes on only pipes, and descriptors of files that have a name.
  */
 public final class Spawn {
 
     /**
-     * Bound apart from {@link LibC}: another C library, or an older one, lacks some of them. Public because JNR-FFI
-     * implements it in a class loader of its own.
+     * Bound apart from {@link LibC}, because another C library, or an older glibc, lacks some of these functions.
+     * Public because JNR-FFI implements this interface in a class loader of its own.
      */
     public interface Functions {
         int posix_spawn(
@@ -37,9 +37,9 @@ public final class Spawn {
         int pipe2(Pointer descriptors, int flags);
     }
 
-    // glibc's posix_spawn_file_actions_t has 80 bytes on 64-bit architectures.
+    // glibc's posix_spawn_file_actions_t has 80 bytes on 64-bit architectures; this leaves room.
     private static final int FILE_ACTIONS_BYTES = 256;
-    // No descriptor to pass on is as low as those that the program gets.
+    // The copies to pass on are numbered from here, so that no copy has a number that the program's descriptors get.
     private static final int LOWEST_COPY = 256;
 
     private Spawn() {}
@@ -52,12 +52,12 @@ public final class Spawn {
     }
 
     /**
-     * Starts a program that has these descriptors as its 0, 1, 2 ... and no others, and an empty environment. Somebody
-     * has to {@link #await} it.
+     * Starts a program that has these descriptors as its 0, 1, 2 ... and no others, and an empty environment. Some
+     * thread has to {@link #await} the program.
      *
      * @param command the program's path, and its arguments
-     * @return its process id
-     * @throws SystemCallException what posix_spawn gives; ENOSYS where the C library does not have what is needed
+     * @return the process id
+     * @throws SystemCallException what posix_spawn gives; ENOSYS where the C library lacks a function
      */
     public static int start(List<String> command, List<Integer> descriptors) throws SystemCallException {
         SystemCalls calls = SystemCalls.linux();
@@ -112,18 +112,18 @@ public final class Spawn {
         }
     }
 
-    /** Waits for the end of a process that was started here, and forgets it. */
+    /** Waits for the end of a process that was started here, and lets the kernel forget the process. */
     public static void await(int pid) {
         while (Loaded.FUNCTIONS.waitpid(pid, null, 0) < 0
                 && com.kenai.jffi.LastError.getInstance().get() == Errno.EINTR) {
-            // A signal to this process.
+            // A signal came to this process.
             continue;
         }
     }
 
     /**
-     * Both ends of a new pipe, closed in every program that is started without being given one: {@code [0]} to read
-     * from, {@code [1]} to write to.
+     * Makes a pipe: {@code [0]} to read from, {@code [1]} to write to. In a started program both ends are closed,
+     * unless the program was given an end.
      */
     public static int[] pipe() throws SystemCallException {
         ByteBuffer ends = NativeMemory.allocate(2 * Integer.BYTES);

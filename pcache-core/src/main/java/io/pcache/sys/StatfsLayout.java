@@ -1,6 +1,6 @@
 package io.pcache.sys;
 
-/** {@code struct statfs} of 64-bit machines, 120 bytes; its first four words. */
+/** {@code struct statfs} of 64-bit machines, 120 bytes: its first four words. */
 final class StatfsLayout {
     static final int TYPE = 0;
     /** On hugetlbfs: the size of a huge page. */

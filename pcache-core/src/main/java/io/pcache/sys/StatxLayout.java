@@ -1,7 +1,7 @@
 package io.pcache.sys;
 
 /**
- * {@code struct statx}, 256 bytes; the fields that we read.
+ * {@code struct statx}, 256 bytes: the fields that pcache reads.
  *
  * <pre>
  *    0      4         8            16      20    24    28     30      32     40     48       56
@@ -30,7 +30,7 @@ final class StatxLayout {
     static final int ATTRIBUTES_MASK = BLOCKS + Long.BYTES;
     static final int TIMES = ATTRIBUTES_MASK + Long.BYTES;
     /**
-     * Seconds (8 bytes) and nanoseconds (4). The second of the four time stamps: access, birth, change, modification.
+     * Seconds (8 bytes) and nanoseconds (4 bytes). The second of four time stamps: access, birth, change, modification.
      */
     static final int BIRTH_TIME = TIMES + 16;
 

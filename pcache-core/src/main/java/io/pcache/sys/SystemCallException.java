@@ -14,7 +14,7 @@ public class SystemCallException extends IOException {
     /**
      * @param errno positive
      * @param call the call's name in C
-     * @param argument what it was called on, for people: a path, {@code fd 7}, a range
+     * @param argument what the call was about, for people: a path, {@code fd 7}, a range
      */
     public SystemCallException(int errno, String call, String argument) {
         super(call + " " + argument + ": " + Errno.message(errno) + " (" + Errno.name(errno) + ")");

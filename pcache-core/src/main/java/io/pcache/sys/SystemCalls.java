@@ -6,13 +6,13 @@ import java.util.BitSet;
 /**
  * Linux system calls. Safe for use by any thread.
  *
- * <p>Two kinds of methods. Those of the I/O path return the call's result, or a <em>negative errno</em>, and allocate
- * nothing; their comment says so. All others throw {@link SystemCallException}. None retries: EINTR is the caller's
- * matter, except where said.
+ * <p>There are two kinds of methods. Those of the I/O path, whose comments say so, return the call's result or a
+ * <em>negative errno</em>, and allocate nothing. All others throw {@link SystemCallException}. No method retries: the
+ * caller handles EINTR, except where the comment says otherwise.
  */
 public interface SystemCalls {
 
-    /** The real ones, bound at first use. */
+    /** The calls of the running system, bound at first use. */
     static SystemCalls linux() {
         return NativeCalls.INSTANCE;
     }
@@ -22,7 +22,7 @@ public interface SystemCalls {
     /** Opens an existing file; O_CLOEXEC is added. */
     int open(String path, int flags) throws SystemCallException;
 
-    /** Gives the descriptor back. It is gone even if this throws. */
+    /** Gives the descriptor back. The descriptor is gone even if this throws. */
     void close(int fd) throws SystemCallException;
 
     /** I/O path: returns bytes read (may be short) or a negative errno. */
@@ -32,15 +32,17 @@ public interface SystemCalls {
     int pwrite(int fd, long address, int length, long offset);
 
     /**
-     * As {@link #pwrite} of the bytes of {@code count} pieces; {@code vectors} is the address of their {@code struct
-     * iovec}s.
+     * As {@link #pwrite}, with the bytes of {@code count} pieces; {@code vectors} is the address of their
+     * {@code struct iovec}s.
      */
     int pwritev(int fd, long vectors, int count, long offset);
 
     /** I/O path: returns bytes written or a negative errno. */
     int write(int fd, long address, int length);
 
-    /** I/O path: returns the new position in bytes or a negative errno. {@code whence} is of {@link Linux}. */
+    /**
+     * I/O path: returns the new position in bytes or a negative errno. {@code whence} is a constant of {@link Linux}.
+     */
     long lseek(int fd, long offset, int whence);
 
     void fdatasync(int fd) throws SystemCallException;
@@ -50,16 +52,16 @@ public interface SystemCalls {
     int fcntl(int fd, int command, long argument) throws SystemCallException;
 
     /**
-     * Locks the whole file for this open file description, until it is closed everywhere.
+     * Locks the whole file for this open file description. The lock lasts until the description is closed everywhere.
      *
-     * @return false if another open description, in this process or another, holds a lock
+     * @return false if another open file description, in this process or another, holds a lock
      */
     boolean tryLockExclusive(int fd) throws SystemCallException;
 
     /**
-     * As {@link #tryLockExclusive}, beside others that lock the file in the same way.
+     * As {@link #tryLockExclusive}, but beside other shared locks of the file.
      *
-     * @return false if another open description holds it exclusively
+     * @return false if another open file description holds an exclusive lock
      */
     boolean tryLockShared(int fd) throws SystemCallException;
 
@@ -82,14 +84,17 @@ public interface SystemCalls {
     /** Whether a block device refuses writes (BLKROGET). */
     boolean blockDeviceReadOnly(int fd) throws SystemCallException;
 
-    /** Whether the other end of a socket is closed, whatever is still to be read from it: {@code poll} says POLLHUP. */
+    /**
+     * Whether the other end of a socket is closed, whatever can still be read from the socket: {@code poll} says
+     * POLLHUP.
+     */
     boolean isHungUp(int fd);
 
-    /** A new eventfd with counter 0; EFD_CLOEXEC is added. */
+    /** Makes an eventfd with counter 0; EFD_CLOEXEC is added. */
     int eventfd(int flags) throws SystemCallException;
 
     /**
-     * A new file in memory that nobody else can name; MFD_CLOEXEC is added.
+     * Makes a file in memory that nobody else can open by name; MFD_CLOEXEC is added.
      *
      * @param name for {@code /proc}, at most 249 bytes
      */
@@ -97,7 +102,9 @@ public interface SystemCalls {
 
     // Sockets
 
-    /** A Unix datagram socket that is connected to {@code path}; SOCK_CLOEXEC is added. Java has none. */
+    /**
+     * Makes a Unix datagram socket that is connected to {@code path}; SOCK_CLOEXEC is added. Java has no such sockets.
+     */
     int connectUnixDatagram(String path) throws SystemCallException;
 
     /** Returns bytes sent or a negative errno; never waits (-EAGAIN) and never raises SIGPIPE. */
@@ -113,8 +120,8 @@ public interface SystemCalls {
     void madvise(long address, long length, int advice) throws SystemCallException;
 
     /**
-     * Gives the pages of private memory back, locked ones too: what is loaded afterwards is zero, and what is stored
-     * takes memory again.
+     * Gives back the pages of private memory, locked ones too. Loads afterwards give zero. Stores afterwards take
+     * memory again.
      */
     void discard(long address, long length) throws SystemCallException;
 
@@ -124,7 +131,7 @@ public interface SystemCalls {
 
     void mlockall(int flags) throws SystemCallException;
 
-    /** Bytes; a power of two. */
+    /** Page size in bytes; a power of two. */
     int pageSize();
 
     // Processes and threads
@@ -132,30 +139,29 @@ public interface SystemCalls {
     int getpid();
 
     /**
-     * Makes this process the leader of a session of its own, without a terminal. EPERM for the leader of a process
-     * group.
+     * Makes this process the leader of a new session, which has no terminal. EPERM for the leader of a process group.
      */
     void setsid() throws SystemCallException;
 
-    /** Returns what the option gives, 0 for one that only sets something. */
+    /** Returns what the option gives; 0 for an option that only sets something. */
     int prctl(int option, long argument) throws SystemCallException;
 
     /**
-     * Runs another program in this process, which keeps its number, its parent, the descriptors without FD_CLOEXEC, and
-     * what the calling thread is marked with. Returns only by an exception.
+     * Runs another program in this process. The process keeps its number, its parent, the descriptors without
+     * FD_CLOEXEC, and the marks of the calling thread. Returns only by an exception.
      *
      * @param arguments each with a byte of 0 behind it, as in {@code /proc/PID/cmdline}
-     * @param environment the same, as in {@code /proc/PID/environ}
+     * @param environment in the same form, as in {@code /proc/PID/environ}
      */
     void execve(String path, byte[] arguments, byte[] environment) throws SystemCallException;
 
     /**
-     * Takes a capability out of the calling thread's effective set, or puts one that it is permitted back in. Other
+     * Takes a capability out of the calling thread's effective set, or puts a permitted capability back in. Other
      * threads keep theirs.
      *
      * @param capability {@code Linux.CAP_…}
-     * @return whether that changed anything
-     * @throws SystemCallException EPERM to put one in that is not permitted
+     * @return whether this changed anything
+     * @throws SystemCallException EPERM if a capability that is not permitted is to be put in
      */
     boolean setEffective(int capability, boolean on) throws SystemCallException;
 
@@ -163,11 +169,11 @@ public interface SystemCalls {
     void setAffinity(int tid, BitSet cpus) throws SystemCallException;
 
     /**
-     * Makes the calling thread one of SCHED_BATCH: it keeps its niceness and its share of the processors, but threads
-     * of the usual policy that wake up go before it. Needs no privilege. See sched_setattr(2).
+     * Puts the calling thread under SCHED_BATCH. The thread keeps its niceness and its share of the processors, but
+     * threads of the usual policy that wake up go first. Needs no privilege. See sched_setattr(2).
      *
-     * @param sliceNanos how long it may run before others of its kind; a longer one than theirs (about 3 ms) lets them
-     *     interrupt it. Linux 6.12; others ignore it
+     * @param sliceNanos how long the thread may run before others of its kind. If this is longer than the slice of
+     *     other threads (about 3 ms), they may interrupt this thread. From Linux 6.12 on; older kernels ignore this
      */
     void setBatch(long sliceNanos) throws SystemCallException;
 
@@ -179,14 +185,17 @@ public interface SystemCalls {
     /** I/O path: returns the number of entries consumed, or a negative errno. */
     int ioUringEnter(int ring, int toSubmit, int minComplete, int flags);
 
-    /** As the other one, with an argument of {@code size} bytes (IORING_ENTER_EXT_ARG). Allocates a little. */
+    /**
+     * As {@link #ioUringEnter(int, int, int, int)}, with an argument of {@code size} bytes (IORING_ENTER_EXT_ARG).
+     * Allocates a little.
+     */
     int ioUringEnter(int ring, int toSubmit, int minComplete, int flags, long argument, int size);
 
-    /** Returns what the operation returns (0 or more), or a negative errno: callers probe with it. */
+    /** Returns the operation's result (0 or more), or a negative errno: callers use this to probe. */
     int ioUringRegister(int ring, int operation, long argument, int count);
 
     /**
-     * Closes on a way out that has something better to report: a failure becomes a suppressed exception of
+     * Closes after a failure that is to be reported; a failure to close becomes a suppressed exception of
      * {@code cause}.
      */
     default void closeAfter(int fd, Throwable cause) {
