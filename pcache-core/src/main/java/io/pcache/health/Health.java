@@ -52,7 +52,6 @@ public final class Health implements Stop {
     }
 
     // ---- a mistake of our own
-    // ----------------------------------------------------------------------------------------------------------
 
     /** Sets what to do when the device stops. The action runs on any thread, with locks held, so it must not block. */
     public void onStop(Consumer<CacheMemoryException> action) {
@@ -81,7 +80,6 @@ public final class Health implements Stop {
     }
 
     // ---- errors that last
-    // -----------------------------------------------------------------------------------------------------
 
     /** The cache device takes nothing any more. Told once. */
     public void cacheFailed(CacheMemoryException cause) {
@@ -119,7 +117,6 @@ public final class Health implements Stop {
     }
 
     // ---- agents that stand still
-    // ----------------------------------------------------------------------------------------------
 
     /** @param problem null when write-back works */
     public void writeBack(CacheEvents.Kind kind, String problem) {
@@ -173,7 +170,6 @@ public final class Health implements Stop {
     }
 
     // ---- requests that fail
-    // ---------------------------------------------------------------------------------------------------
 
     /**
      * Cached data could not be loaded.
@@ -270,7 +266,6 @@ public final class Health implements Stop {
     }
 
     // ---- what is asked
-    // --------------------------------------------------------------------------------------------------------
 
     /** What is wrong now: each condition with its details. Empty when all is well. From any thread. */
     public synchronized Map<Condition, String> problems() {

@@ -520,7 +520,6 @@ public final class CacheIndex implements GrowingMemory {
     }
 
     // ---- memory
-    // ---------------------------------------------------------------------------------------------------------------
 
     /** Asks {@code system}, from now on, before memory is taken from the system. Until then nobody is asked. */
     @Override

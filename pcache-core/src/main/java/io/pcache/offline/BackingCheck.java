@@ -11,9 +11,9 @@ import io.pcache.writeback.Batch;
 import java.nio.ByteBuffer;
 
 /**
- * What the cache holds and need not write back, against the backing device, which has the same. Of each range only the
- * newest key is looked at; to know it takes an index like the engine's, so a very large cache is compared only if there
- * is memory for that.
+ * Compares the data that the cache holds and need not write back with the backing device, which should have the same
+ * data. Of each range only the newest key is looked at. To find the newest key takes an index like the engine's, so a
+ * very large cache is compared only if there is memory for this index.
  */
 final class BackingCheck {
     private static final int PIECE_BYTES = 64 << 10;
@@ -97,7 +97,7 @@ final class BackingCheck {
         }
     }
 
-    /** Bytes that were compared. */
+    /** Number of bytes that were compared. */
     long comparedBytes() {
         return comparedBytes;
     }

@@ -8,24 +8,26 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * Looks for key-sets behind a log that ends in zeros. A writer ends every log so, but a key-set that was overwritten
- * with zeros, as a discarded or a lost page is, looks the same, and all behind it would be given up without a word.
+ * Looks for key-sets behind a log that ends in zeros. A writer ends every log in this way. But a key-set that was
+ * overwritten with zeros, as in a discarded or lost page, looks the same, and all key-sets behind it would be given up
+ * without a word.
  *
- * <p>Whole key-sets stand behind the end of healthy logs, too: of an earlier use of the segment, or of a cache that was
- * on the device before it was formatted. What is no continuation shows in at least one of these:
+ * <p>Whole key-sets stand behind the end of healthy logs, too: they come from an earlier use of the segment, or from a
+ * cache that was on the device before it was formatted. Key-sets that are no continuation differ from one in at least
+ * one of these points:
  *
  * <ul>
- *   <li>Garbage collection has passed it, and has freed segments of its keys.
- *   <li>It does not end as the log does: an earlier use of a segment was left by way of a LAST key-set, into a segment
+ *   <li>Garbage collection has passed them, and has freed segments of their keys.
+ *   <li>They do not end as the log does: an earlier use of a segment was left by way of a LAST key-set, into a segment
  *       that is the log's, that holds data, or that the log has left in turn.
- *   <li>Space for data is given out once: keys that name a place that the log's own keys name are of another life.
+ *   <li>Space for data is given out once: if keys name a place that the log's own keys name, they are of another life.
  * </ul>
  *
- * What is left cannot be told from a continuation, nor be taken for one.
+ * Key-sets that pass all points cannot be told from a continuation, and cannot be taken for one, either.
  */
 final class BehindEnd {
     private static final int CHUNK_BYTES = 64 << 10;
-    /** So many zeros are more than an end needs: several key-sets may have been there. */
+    /** More zeros than an end needs: several key-sets may have been there. */
     private static final int LOST_BYTES = 512;
 
     private final DraftMemory memory;
@@ -39,11 +41,11 @@ final class BehindEnd {
     }
 
     /**
-     * What may be the log's continuation.
+     * Finds key-sets that may be the log's continuation.
      *
      * @param log a walk that has come to its end
-     * @param from where it began
-     * @return null if there is none
+     * @param from where the walk began
+     * @return null if there are none
      */
     KeySetRun find(LogScan log, long from) {
         List<KeySetRun> runs = new KeySetSearch(memory, view, backingBytes).behind(log.end());
@@ -61,7 +63,7 @@ final class BehindEnd {
                 : null;
     }
 
-    /** Whether there is room for lost key-sets in between, and nothing else. */
+    /** Whether there is room for lost key-sets in between, and for nothing else. */
     private boolean follows(long end, long next) {
         int gap = Position.offset(next) - Position.offset(end);
         if (KeySetSearch.isKeySetLength(gap)) {
@@ -71,7 +73,7 @@ final class BehindEnd {
         return zeros >= LOST_BYTES && gap <= zeros + KeySetLayout.MAX_BYTES;
     }
 
-    /** Zero bytes at a position, at most so many. */
+    /** Number of zero bytes at a position, up to {@code most}. */
     private int zeros(long position, int most) {
         ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES);
         long at = view.dataOffset(Position.segment(position)) + Position.offset(position);

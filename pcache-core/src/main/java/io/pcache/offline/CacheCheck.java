@@ -11,14 +11,14 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Checks a cache device and works out what can be mended. Nothing is written to it.
+ * Checks a cache device and works out what can be mended. Nothing is written to the device.
  *
- * <p>A look at the device ends where a structure cannot be used. So what can be mended is mended on a
- * {@linkplain DraftMemory draft}, and looked at again, until nothing mendable is left: what is behind a damaged
- * superblock shows too, and a repair is known to lead where it should before anything is done.
+ * <p>An examination of the device ends where a structure cannot be used. So what can be mended is mended on a
+ * {@linkplain DraftMemory draft}, which is examined again, until nothing mendable is left. In this way, problems behind
+ * a damaged superblock show, too. And a repair is known to lead where it should before anything is done.
  */
 public final class CacheCheck {
-    /** Each round mends something that the one before could not see; there are fewer layers than this. */
+    /** Each round mends something that the round before could not see. There are fewer layers than this. */
     private static final int MAX_ROUNDS = 64;
 
     private final DraftMemory draft;
@@ -28,31 +28,31 @@ public final class CacheCheck {
     private DeviceIdentity backingIdentity;
     private boolean data = true;
 
-    /** @param device is only read */
+    /** @param device is only read from */
     public CacheCheck(CacheMemory device, Progress progress) {
         this.draft = new DraftMemory(device);
         this.progress = progress;
     }
 
-    /** The backing device's size, which no key may exceed; without this it is not known. */
+    /** Gives the backing device's size, which no key may exceed. Without this call the size is not known. */
     public CacheCheck backingBytes(long bytes) {
         backingBytes = bytes;
         return this;
     }
 
-    /** The backing device, only read: what need not be written back is compared with it. */
+    /** Gives the backing device, which is only read from. Data that need not be written back is compared with it. */
     public CacheCheck backing(CacheMemory device) {
         backing = device;
         return backingBytes(device.size());
     }
 
-    /** What tells the backing device from others: it is held against the one that the cache belongs to. */
+    /** Gives the backing device's identity, which is compared with the identity in the cache's record. */
     public CacheCheck backingIs(DeviceIdentity identity) {
         backingIdentity = identity;
         return this;
     }
 
-    /** Leaves the data alone: structures and log only. */
+    /** Leaves the data out: only structures and log are checked. */
     public CacheCheck withoutData() {
         data = false;
         return this;

@@ -17,22 +17,22 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * Shows all that a cache device holds, piece by piece, in the order of the structures and then of the log; takes no
- * more memory for a large device than {@link CacheCheck} does. Structures are shown as they are, damaged ones too; the
- * log as it is found once what can be mended is.
+ * Shows everything that a cache device holds, piece by piece: first the structures in their order, then the log. For a
+ * large device, this takes no more memory than {@link CacheCheck} does. Structures are shown as they are, even damaged
+ * ones. The log is shown as it is found once everything mendable is mended.
  */
 public final class CacheDump implements LogWalk.Visitor<IOException> {
 
     /** Is shown the pieces. */
     public interface Visitor {
 
-        /** @param intact whether the device could be read there, magic and checksum are right */
+        /** @param intact whether the device could be read there, and magic and checksum are right */
         void superblock(Superblock superblock, boolean intact) throws IOException;
 
         /**
-         * A copy of a structure. Blank ones are left out.
+         * A copy of a structure. Blank copies are left out.
          *
-         * @param segment physical segment, of structures that segments have
+         * @param segment physical segment, for structures that segments have
          * @param record valid during the call
          */
         void copy(RecordKind kind, int segment, int copy, CopyState state, DuplicatedRecord record) throws IOException;
@@ -40,7 +40,11 @@ public final class CacheDump implements LogWalk.Visitor<IOException> {
         /** The structures have been shown; the log is next. */
         void log(CheckReport report) throws IOException;
 
-        /** A key-set; its keys come next. @param keySet valid until the next one */
+        /**
+         * A key-set; its keys come next.
+         *
+         * @param keySet valid until the next key-set
+         */
         void keySet(KeySetReader keySet) throws IOException;
 
         /**
@@ -51,17 +55,17 @@ public final class CacheDump implements LogWalk.Visitor<IOException> {
         void key(Key key, KeyState state, long place) throws IOException;
 
         /**
-         * What stands where the log ends, or where a row of key-sets behind damage does.
+         * What stands at the end of the log, or at the end of a row of key-sets behind damage.
          *
-         * @param ending null if it leads in a circle
-         * @param bytes from there on: as many as a key-set may have, within the segment
+         * @param ending null if the log or the row leads in a circle
+         * @param bytes from this end on: as many as a key-set may have, within the segment
          */
         void end(long position, long deviceOffset, LogWalk.End ending, ByteBuffer bytes) throws IOException;
 
-        /** A row of key-sets behind the damage at which the log ended: it comes next. */
+        /** A row of key-sets comes next, from behind the damage at which the log ended. */
         void behindDamage(KeySetRun run) throws IOException;
 
-        /** There is no more. */
+        /** Everything has been shown. */
         void done() throws IOException;
     }
 
@@ -76,7 +80,7 @@ public final class CacheDump implements LogWalk.Visitor<IOException> {
 
     /**
      * @param report of a check of the device's structures
-     * @param device as it is
+     * @param device the device as it is
      */
     public CacheDump(CheckReport report, CacheMemory device, Visitor visitor, Progress progress) {
         this.report = report;
@@ -136,7 +140,7 @@ public final class CacheDump implements LogWalk.Visitor<IOException> {
         try {
             ending = walk.run(from, this);
         } catch (LogCorruptException circle) {
-            // Where it leads in a circle it has been shown.
+            // The log leads in a circle, and everything in the circle has been shown.
         }
         long at = deviceOffset(walk.position());
         ByteBuffer bytes = ByteBuffer.allocate(
@@ -151,7 +155,7 @@ public final class CacheDump implements LogWalk.Visitor<IOException> {
 
     @Override
     public void enter(int segment, KeySetReader from) {
-        // The key-sets tell.
+        // The key-sets show this.
     }
 
     @Override

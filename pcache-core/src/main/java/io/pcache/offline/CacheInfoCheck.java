@@ -5,7 +5,7 @@ import io.pcache.media.DeviceLayout;
 import io.pcache.metadata.DuplicatedRecord;
 import io.pcache.metadata.RecordKind;
 
-/** The cache info. */
+/** Checks the cache info. */
 final class CacheInfoCheck {
     private static final String NAME = "the cache info";
 
@@ -19,7 +19,7 @@ final class CacheInfoCheck {
         this.info = RecordKind.CACHE_INFO.in(examination.memory);
     }
 
-    /** Returns whether it can be used. */
+    /** Returns whether the cache info can be used. */
     boolean run() {
         if (!info.load()) {
             lost();
@@ -104,7 +104,8 @@ final class CacheInfoCheck {
     }
 
     /**
-     * No valid copy: either a crash came between the superblock and the first cache info, or what was there is gone.
+     * Reports that no copy is valid. Either a crash came between the superblock and the first cache info, or the cache
+     * info is lost.
      */
     private void lost() {
         Evidence evidence = evidence();

@@ -5,8 +5,8 @@ import io.pcache.media.CacheInfoLayout;
 import io.pcache.media.DeviceLayout;
 
 /**
- * What the structures of a device say, as far as they were read and can be believed; the rest has its default. Filled
- * by the checks, from the superblock on.
+ * What the structures of a device say, as far as they were read and can be believed; everything else has its default.
+ * The checks fill this in, from the superblock on.
  */
 public final class CacheView {
     int segmentsOnDevice;
@@ -19,12 +19,12 @@ public final class CacheView {
 
     CacheView() {}
 
-    /** The superblock's seg_num; 0 where unknown. */
+    /** The superblock's seg_num; 0 if it is not known. */
     public int segmentsOnDevice() {
         return segmentsOnDevice;
     }
 
-    /** Segments of the cache; 0 where the chain is not known. */
+    /** Number of segments of the cache; 0 if the chain is not known. */
     public int segments() {
         return chain.length;
     }
@@ -51,7 +51,7 @@ public final class CacheView {
         return keyTail;
     }
 
-    /** Where what is not written back begins. */
+    /** Where the part of the log begins that is not written back. */
     public long dirtyTail() {
         return dirtyTail;
     }

@@ -8,22 +8,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What a check found: the findings, and a summary of the cache as it is, or would be once mended. Immutable. */
+/** The result of a check: the findings, and a summary of the cache as it is, or would be once mended. Immutable. */
 public final class CheckReport {
 
     /**
      * The log, from the key tail to its end.
      *
-     * @param keyTail where it begins, as {@code segment:offset} in a long (see {@link io.pcache.log.Position})
-     * @param dirtyTail where what is not written back begins
-     * @param end where it ends
-     * @param ending how; null if it leads in a circle or into data
+     * @param keyTail where the log begins, as {@code segment:offset} in a long (see {@link io.pcache.log.Position})
+     * @param dirtyTail where the part begins that is not written back
+     * @param end where the log ends
+     * @param ending how the log ends; null if it leads in a circle or into data
      * @param staleKeys keys whose segment was freed since
-     * @param dirtyKeys keys behind the dirty tail whose data is to be written back; what is behind damage is not
-     *     counted
-     * @param dirtyBytes their lengths' sum: where they overlap, bytes count more than once
-     * @param behind rows of key-sets behind the damage at which it ends, if it does; else those that may be its
-     *     continuation for all that can be told
+     * @param dirtyKeys keys behind the dirty tail whose data is to be written back, without keys behind damage
+     * @param dirtyBytes sum of these keys' lengths: where the keys overlap, bytes count more than once
+     * @param behind if the log ends in damage, the rows of key-sets behind the damage. Otherwise, key-sets behind the
+     *     end that may be the log's continuation, for all that can be told
      */
     public record Log(
             long keyTail,
@@ -106,24 +105,22 @@ public final class CheckReport {
         return new Segments(view.segments(), data, log);
     }
 
-    /**
-     * What was found: first what can be mended, in the order in which it would be, then the rest. Long lists are cut.
-     */
+    /** The findings: first those that can be mended, in the order of the repair, then the rest. Long lists are cut. */
     public List<Finding> findings() {
         return findings;
     }
 
-    /** How often each problem was found, those that {@link #findings} leaves out included. */
+    /** How often each problem was found, including findings that {@link #findings} leaves out. */
     public Map<Problem, Long> counts() {
         return counts;
     }
 
-    /** What a repair does, in its order. */
+    /** What a repair does, in this order. */
     public Set<Mend> mends() {
         return mends;
     }
 
-    /** The worst of the findings; null if there are none. */
+    /** The worst severity of the findings; null if there are none. */
     public Severity worst() {
         return counts.keySet().stream()
                 .map(Problem::severity)
@@ -131,30 +128,27 @@ public final class CheckReport {
                 .orElse(null);
     }
 
-    /**
-     * Whether there is nothing that ought to be done something about. Says nothing of dirty data: that is as it should
-     * be.
-     */
+    /** Whether nothing was found that should be acted on. Dirty data does not count: it is as it should be. */
     public boolean isSound() {
         return worst() == null || worst() == Severity.NOTE;
     }
 
-    /** Whether the device carries no cache: nothing could be checked then. */
+    /** Whether the device carries no cache, so that nothing could be checked. */
     public boolean isWithoutCache() {
         return counts.containsKey(Problem.NO_CACHE) || counts.containsKey(Problem.DEVICE_TOO_SMALL);
     }
 
-    /** Whether no cache was ever active on the device, which is formatted. */
+    /** Whether the device is formatted, and no cache was ever active on it. */
     public boolean isUnused() {
         return counts.containsKey(Problem.NOT_INITIALISED);
     }
 
-    /** Whether a repair leaves nothing behind but notes. */
+    /** Whether a repair leaves only notes. */
     public boolean isMendable() {
         return findings.stream().allMatch(finding -> finding.mend() != null || finding.severity() == Severity.NOTE);
     }
 
-    /** The device with all that can be mended mended. */
+    /** The device as it is once everything mendable is mended. */
     public DraftMemory draft() {
         return draft;
     }
@@ -164,22 +158,22 @@ public final class CheckReport {
         return view;
     }
 
-    /** Null where the log could not be reached. */
+    /** Null if the log could not be reached. */
     public Log log() {
         return log;
     }
 
-    /** Null where the log could not be reached. */
+    /** Null if the log could not be reached. */
     public Segments segments() {
         return segments;
     }
 
-    /** Bytes of data whose checksum was computed; 0 for a cache without data_crc. */
+    /** Number of data bytes whose checksum was computed; 0 for a cache without data_crc. */
     public long checkedBytes() {
         return checkedBytes;
     }
 
-    /** Bytes of data that were compared with the backing device's. */
+    /** Number of data bytes that were compared with the backing device's. */
     public long comparedBytes() {
         return comparedBytes;
     }

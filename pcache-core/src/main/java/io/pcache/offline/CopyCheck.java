@@ -5,7 +5,7 @@ import io.pcache.metadata.DuplicatedRecord;
 import io.pcache.metadata.DuplicatedRecord.CopyState;
 import io.pcache.metadata.RecordKind;
 
-/** Both copies of a structure, of which at least one is valid. */
+/** Checks both copies of a structure, of which at least one is valid. */
 final class CopyCheck {
     private final Examination examination;
 
@@ -14,18 +14,18 @@ final class CopyCheck {
     }
 
     /**
-     * Reports a copy that is not what it should be. Writing it anew from the other changes nothing of what activation
-     * finds: that has the other copy alone to go by already.
+     * Reports a copy that is not what it should be. To write this copy anew from the other one changes nothing for
+     * activation, which already has only the other copy to go by.
      *
      * @param record loaded
-     * @param segment physical segment, of a structure that segments have
+     * @param segment physical segment, for a structure that segments have
      * @param mend whether the other copy has been found to fit
      */
     void check(RecordKind kind, int segment, DuplicatedRecord record, boolean mend) {
         check(kind, segment, record, mend, null);
     }
 
-    /** @param other mend in place of writing the copy anew; null for none */
+    /** @param other a mend to use in place of writing the copy anew; null for none */
     void check(RecordKind kind, int segment, DuplicatedRecord record, boolean mend, Mend other) {
         for (int copy = 0; copy < DeviceLayout.COPIES; copy++) {
             CopyState state = record.state(copy);
@@ -47,8 +47,9 @@ final class CopyCheck {
     }
 
     /**
-     * The first write, with sequence number 1, leaves the other copy blank. Later ones take turns; but for those of the
-     * tails, where the kernel's first after an activation does not.
+     * Whether a copy may be blank. The first write, with sequence number 1, leaves the other copy blank, and later
+     * writes take turns. The tails are an exception: the kernel's first write of a tail after an activation does not
+     * take turns.
      */
     private static boolean mayBeBlank(RecordKind kind, DuplicatedRecord record) {
         return record.seq() == 1 || kind == RecordKind.KEY_TAIL || kind == RecordKind.DIRTY_TAIL;

@@ -8,11 +8,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The data that keys name, by their checksums; for caches with data_crc. Memory grows with what is damaged, not with
- * what is there.
+ * Checks the data that keys name, by its checksums; for caches with data_crc. Memory grows with the amount of damaged
+ * data, not with the amount of data.
  *
- * <p>Linux's own target verifies every key of the log that is not stale, also one that newer data covers, and refuses
- * the cache for a single damaged one. So what is on the backing device is passed in any case.
+ * <p>Linux's own target verifies every key of the log that is not stale, even a key that newer data covers, and refuses
+ * the cache if a single key is damaged. So a mend passes damaged data that is on the backing device in any case.
  */
 final class DataCheck {
     private record Damaged(
@@ -30,7 +30,7 @@ final class DataCheck {
     private final LogScan scan;
     private final long keyCount;
     private final List<Damaged> damaged = new ArrayList<>();
-    /** The ranges of the backing device whose newest data is damaged, as far as walked. */
+    /** The ranges of the backing device whose newest data is damaged, as far as the walk has come. */
     private final RangeSet ranges = new RangeSet();
 
     private long keys;
@@ -98,7 +98,7 @@ final class DataCheck {
         }
     }
 
-    /** Bytes whose checksum was computed. */
+    /** Number of bytes whose checksum was computed. */
     long checkedBytes() {
         return checkedBytes;
     }

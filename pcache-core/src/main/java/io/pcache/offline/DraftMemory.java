@@ -10,13 +10,13 @@ import java.util.Objects;
 import java.util.TreeMap;
 
 /**
- * A device as it would be: what is stored stays here, in front of the device, which is only read. So the writers of
- * structures can be let loose on a damaged cache, and what they did be looked at before it is done.
+ * A device as it would be. Stores stay here, in front of the device, which is only read from. So the code that writes
+ * structures can work on a damaged cache, and its result can be looked at before anything is done to the device.
  *
  * <p>A sector that the device fails to read is taken for one full of {@code 0xFF}, which no checksum of the format
- * accepts and no log ends in; {@link #isUnreadable} remembers it.
+ * accepts, and in which no log ends. {@link #isUnreadable} remembers the sector.
  *
- * <p>Memory grows with the pages stored to. Not for use by several threads.
+ * <p>Memory grows with the number of pages stored to. Not for use by several threads.
  */
 public final class DraftMemory extends CopiedMemory {
     private static final int PAGE_BYTES = 4096;
@@ -121,8 +121,8 @@ public final class DraftMemory extends CopiedMemory {
     }
 
     /**
-     * The ranges to be written to the device so that it becomes like this. Where the device cannot be read they are
-     * whole pages: a part of a bad sector cannot be written.
+     * The ranges that have to be written to the device so that the device becomes like this draft. Where the device
+     * cannot be read, these are whole pages: a part of a bad sector cannot be written.
      */
     public RangeSet changes() {
         RangeSet all = new RangeSet();
@@ -137,12 +137,12 @@ public final class DraftMemory extends CopiedMemory {
         return all;
     }
 
-    /** Whether the device failed when a part of this range was read. Known only of what was read. */
+    /** Whether the device failed when a part of this range was read. This is known only for ranges that were read. */
     public boolean isUnreadable(long offset, int length) {
         return unreadable.intersects(offset, length);
     }
 
-    /** Forgets what was stored; the device stays open. */
+    /** Forgets the stores; the device stays open. */
     @Override
     public void close() {
         pages.clear();

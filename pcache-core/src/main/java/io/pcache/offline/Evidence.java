@@ -14,8 +14,8 @@ import io.pcache.metadata.RecordKind;
 import java.util.BitSet;
 
 /**
- * What speaks for a cache on a device whose superblock or cache info is damaged: the other structures. The chain is
- * taken to begin with segment 0, as it does in every cache that is formatted by us or by the kernel.
+ * Evidence for a cache on a device whose superblock or cache info is damaged: what the other structures say. The chain
+ * is taken to begin with segment 0, as in every cache that pcache or the kernel formats.
  */
 final class Evidence {
     private final CacheMemory memory;
@@ -24,7 +24,7 @@ final class Evidence {
     private KeySetReader keySet;
     private boolean searched;
 
-    /** @param onDevice segments that the device has room for */
+    /** @param onDevice number of segments for which the device has room */
     Evidence(CacheMemory memory, int onDevice) {
         this.memory = memory;
         this.onDevice = onDevice;
@@ -50,14 +50,14 @@ final class Evidence {
         return 0;
     }
 
-    /** Segments in a chain that is whole; 0 if there is none. */
+    /** Number of segments in a whole chain; 0 if there is none. */
     int segments() {
         return segments;
     }
 
     /**
-     * Whether the chain is that of a fresh format, segment i + 1 after segment i: then cache segments are physical
-     * ones.
+     * Whether the chain is that of a fresh format, with segment i + 1 after segment i. Then the numbers of cache
+     * segments are those of physical segments.
      */
     private boolean isInOrder() {
         DuplicatedRecord info = RecordKind.SEGMENT_INFO.in(memory);
@@ -70,7 +70,7 @@ final class Evidence {
         return segments > 0;
     }
 
-    /** The segments that a valid cache info names; 0 if there is none, or its values cannot be. */
+    /** The number of segments that a valid cache info names; 0 if there is none, or its values are impossible. */
     int segmentsOfCacheInfo() {
         DuplicatedRecord info = RecordKind.CACHE_INFO.in(memory);
         if (!info.load() || (info.getInt(CacheInfoLayout.FLAGS) & CacheInfoLayout.FLAG_INIT_DONE) == 0) {
@@ -81,15 +81,16 @@ final class Evidence {
     }
 
     /**
-     * Whether keys were ever written: a tail has left the start, or a key-set stands at a tail or at a segment's start.
+     * Whether keys were ever written: a tail has left the start, or a key-set stands at a tail or at the start of a
+     * segment.
      */
     boolean wasInUse() {
         return tail(RecordKind.KEY_TAIL) > 0 || tail(RecordKind.DIRTY_TAIL) > 0 || firstKeySet() != null;
     }
 
     /**
-     * Whether activation would not take the cache for one that was never used, though it does not say that it was
-     * initialised.
+     * Whether the cache may have been used, although the cache info does not say that it was initialised. If so,
+     * activation would not take the cache for one that was never used.
      */
     boolean mayHaveBeenUsed() {
         Tails tails = new Tails(memory);
@@ -97,7 +98,7 @@ final class Evidence {
         return !tails.areAtStart() || memory.getLong(DeviceLayout.segmentData(0)) != 0 || wasInUse();
     }
 
-    /** The position in force, or -1. */
+    /** The position in force; -1 if there is none. */
     private long tail(RecordKind kind) {
         DuplicatedRecord record = kind.in(memory);
         if (!record.load()) {
@@ -132,10 +133,10 @@ final class Evidence {
     }
 
     /**
-     * The DATA_CRC flag that the cache info must have had: keys have a checksum exactly if it is set. Where there are
-     * no keys, a damaged copy tells that names the right number of segments.
+     * The DATA_CRC flag that the cache info must have had: keys have a checksum exactly if the flag is set. If there
+     * are no keys, a damaged copy is asked that names the right number of segments.
      *
-     * @return the flag or 0; -1 if nothing tells
+     * @return the flag or 0; -1 if there is no evidence
      */
     int dataCrcFlag() {
         if (firstKeySet() != null) {

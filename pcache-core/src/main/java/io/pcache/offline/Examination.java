@@ -3,8 +3,8 @@ package io.pcache.offline;
 import io.pcache.cache.Progress;
 
 /**
- * One look at a device, from the superblock down to the data. What lies below a structure that cannot be used is not
- * looked at; a draft on which that structure is mended will show it.
+ * One examination of a device, from the superblock down to the data. Structures below a structure that cannot be used
+ * are not examined. A draft on which that structure is mended will show them.
  */
 final class Examination {
     final DraftMemory memory;
@@ -18,7 +18,7 @@ final class Examination {
         this.progress = progress;
     }
 
-    /** Looks at the structures and the log. */
+    /** Examines the structures and the log. */
     void structures(long backingBytes) {
         if (!new SuperblockCheck(this).run() || !new CacheInfoCheck(this).run()) {
             return;
@@ -31,12 +31,12 @@ final class Examination {
         }
     }
 
-    /** What was found in the log; null if it was not reached. */
+    /** What was found in the log; null if the log was not reached. */
     LogCheck log() {
         return log;
     }
 
-    /** What is in a place, for {@link Finding#found}. */
+    /** What is wrong at a place, for {@link Finding#found}. */
     String condition(long offset, int length) {
         return memory.isUnreadable(offset, length) ? "the device fails to read it" : "its checksum does not hold";
     }

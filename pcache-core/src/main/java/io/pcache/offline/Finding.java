@@ -4,10 +4,10 @@ package io.pcache.offline;
  * A problem at a place.
  *
  * @param deviceOffset byte of the cache device
- * @param where which structure it is in, for people
+ * @param where which structure has the problem, for people
  * @param found what stands there
- * @param expected what should; empty where that cannot be said
- * @param mend what can be done about it; null for nothing
+ * @param expected what should stand there; empty if this is not known
+ * @param mend what can be done about the problem; null for nothing
  */
 public record Finding(Problem problem, long deviceOffset, String where, String found, String expected, Mend mend) {
 

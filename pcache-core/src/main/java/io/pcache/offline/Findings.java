@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Collects findings. Of each problem only the first {@value #MOST} are kept, so that a badly damaged device does not
- * fill the memory; all are counted.
+ * Collects findings. For each problem only the first {@value #MOST} findings are kept, so that a badly damaged device
+ * does not fill the memory. All findings are counted.
  */
 final class Findings {
     static final int MOST = 10_000;
@@ -37,7 +37,7 @@ final class Findings {
         return counts;
     }
 
-    /** Whether something can be mended. */
+    /** Whether any finding can be mended. */
     boolean isMendable() {
         return kept.stream().anyMatch(finding -> finding.mend() != null);
     }

@@ -8,14 +8,14 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Generations in the light of the keys: a key that counts has its segment's generation. A later one proves that the
- * segment's newest generation is lost, and that keys of an earlier one are stale.
+ * Checks generations by the keys: a key that counts has the generation of its segment. A key with a later generation
+ * proves that the segment's newest generation is lost, and that keys with an earlier generation are stale.
  */
 final class GenerationCheck {
     private final Examination examination;
     private final CacheView view;
     private final SegmentCheck segments;
-    /** The latest generation of keys in segments whose own is lost or earlier. */
+    /** For segments whose own generation is lost, or is earlier than a key's: the latest generation of a key. */
     private final Map<Integer, Long> latest = new TreeMap<>();
 
     GenerationCheck(Examination examination, SegmentCheck segments) {
@@ -24,12 +24,12 @@ final class GenerationCheck {
         this.segments = segments;
     }
 
-    /** Whether stale keys can be told by the generations. */
+    /** Whether the generations tell which keys are stale. */
     boolean isReliable() {
         return segments.generationsLost().isEmpty();
     }
 
-    /** Takes a valid key of the log. */
+    /** Takes note of a valid key of the log. */
     void key(Key key) {
         if (key.generation > view.generation(key.segment)) {
             latest.merge(key.segment, key.generation, Math::max);
@@ -44,7 +44,8 @@ final class GenerationCheck {
         for (int segment = segments.generationsLost().nextSetBit(0);
                 segment >= 0;
                 segment = segments.generationsLost().nextSetBit(segment + 1)) {
-            // A segment without keys may have any generation, best one that it never had; but keys may be out of sight.
+            // A segment without keys may get any generation, best one that it never had. But there may be keys that
+            // were not seen.
             boolean unused = scan.references(segment) == 0 && scan.isComplete();
             long generation = latest.getOrDefault(segment, scan.references(segment) > 0 ? 0L : fresh);
             report(

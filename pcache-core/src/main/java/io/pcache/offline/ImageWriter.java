@@ -20,11 +20,11 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Makes a cache image from pieces, damaged ones if so wanted, for tests: a new sparse file. Checksums that are not
+ * Makes a cache image from pieces, even damaged ones, for tests. The image is a new sparse file. Checksums that are not
  * given are computed.
  *
- * <p>Until it is {@linkplain #finish finished} there is no superblock in it, so that what a killed process leaves is
- * not taken for a cache; closing it unfinished removes it.
+ * <p>The image has no superblock until it is {@linkplain #finish finished}, so that a file left by a killed process is
+ * not taken for a cache. An image that is closed unfinished is removed.
  */
 public final class ImageWriter implements AutoCloseable {
     private final Path file;
@@ -32,12 +32,12 @@ public final class ImageWriter implements AutoCloseable {
     private final long size;
     private final Checksum checksum = new Checksum();
     private final KeySetBuffer keySet = new KeySetBuffer();
-    /** Null where the image gets none. */
+    /** Null if the image gets no superblock. */
     private ByteBuffer superblock;
 
     private boolean finished;
 
-    /** @throws java.nio.file.FileAlreadyExistsException if there is a file of that name */
+    /** @throws java.nio.file.FileAlreadyExistsException if there is a file of this name */
     public ImageWriter(Path file, long size) throws IOException {
         if (size < DeviceLayout.SEGMENTS) {
             throw new IOException("an image of " + size + " bytes holds no cache");
@@ -57,7 +57,7 @@ public final class ImageWriter implements AutoCloseable {
         }
     }
 
-    /** @param crc null to compute it */
+    /** @param crc null to compute the checksum */
     public void superblock(Integer crc, int flags, long magic, int segNum, int padding) throws IOException {
         ByteBuffer bytes = allocate(SuperblockLayout.BYTES);
         bytes.putInt(SuperblockLayout.FLAGS, flags)
@@ -76,11 +76,11 @@ public final class ImageWriter implements AutoCloseable {
     }
 
     /**
-     * A copy of a structure.
+     * Writes a copy of a structure.
      *
-     * @param segment physical segment, of structures that segments have
+     * @param segment physical segment, for structures that segments have
      * @param values of {@link RecordKind#fields}
-     * @param crc null to compute it
+     * @param crc null to compute the checksum
      */
     public void copy(
             RecordKind kind, int segment, int copy, Integer crc, int seq, int version, int reserved, long[] values)
@@ -119,13 +119,21 @@ public final class ImageWriter implements AutoCloseable {
         keySet.bytes.putInt(keySet.length() - KeyLayout.BYTES + KeyLayout.RESERVED, key.reserved);
     }
 
-    /** Writes the key-set. @param crc null to compute it */
+    /**
+     * Writes the key-set.
+     *
+     * @param crc null to compute the checksum
+     */
     public void endKeySet(long offset, Integer crc, long flags) throws IOException {
         keySet.finish(checksum);
         finish(offset, crc, flags, keySet.length());
     }
 
-    /** Writes a LAST key-set. @param next the segment that it names */
+    /**
+     * Writes a LAST key-set.
+     *
+     * @param next the segment that the key-set names
+     */
     public void last(long offset, Integer crc, long flags, int next) throws IOException {
         KeySetBuffer.fillLast(keySet.bytes, next, checksum);
         finish(offset, crc, flags, KeySetLayout.HEADER_BYTES);
@@ -162,7 +170,7 @@ public final class ImageWriter implements AutoCloseable {
         }
     }
 
-    /** All is written: makes it durable, and a cache. */
+    /** Makes the image durable, and makes it a cache. To be called when everything is written. */
     public void finish() throws IOException {
         channel.force(true);
         if (superblock != null) {
@@ -172,7 +180,7 @@ public final class ImageWriter implements AutoCloseable {
         finished = true;
     }
 
-    /** Removes the image if it was not {@linkplain #finish finished}. */
+    /** Closes the image, and removes it if it was not {@linkplain #finish finished}. */
     @Override
     public void close() throws IOException {
         try (channel) {

@@ -11,12 +11,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Looks for key-sets behind a damaged one: at every multiple of 8 bytes up to the end of its segment, and from each
- * that is found along the log as it goes on from there.
+ * Looks for key-sets behind a damaged one: at every multiple of 8 bytes up to the end of the segment. From each key-set
+ * that is found, the search follows the log as it goes on from there.
  *
- * <p>A segment that the log has used before holds good-looking key-sets of that time behind the log's end. What tells
- * them apart is that garbage collection has gone past them: segments of their keys were freed since. A log's
- * continuation has no stale key, begins where a key-set in the damaged place can end, and ends as logs do.
+ * <p>If the log has used a segment before, key-sets from that time stand behind the log's end, and look good. They
+ * differ in that garbage collection has passed them: segments of their keys were freed since. A continuation of the log
+ * has no stale key, begins where a key-set in the damaged place can end, and ends as logs do.
  */
 final class KeySetSearch {
     private static final int CHUNK_BYTES = 64 << 10;
@@ -37,7 +37,7 @@ final class KeySetSearch {
         this.reader = new KeySetReader(memory, view.segments(), view::dataOffset);
     }
 
-    /** The runs of key-sets behind a damaged one, in the order of the medium. */
+    /** The rows of key-sets behind a damaged one, in the order of the medium. */
     List<KeySetRun> behind(long damaged) {
         List<KeySetRun> runs = new ArrayList<>();
         int segment = Position.segment(damaged);
@@ -59,7 +59,7 @@ final class KeySetSearch {
         return runs;
     }
 
-    /** Where a damaged LAST key-set seems to lead; -1 if it is none. */
+    /** Where a damaged LAST key-set seems to lead; -1 if the damaged key-set is no LAST one. */
     private long namedByLast(long damaged) {
         long at = view.dataOffset(Position.segment(damaged)) + Position.offset(damaged);
         int next = memory.getInt(at + KeySetLayout.NEXT_SEGMENT);
@@ -67,7 +67,7 @@ final class KeySetSearch {
         return last && next >= 0 && next < view.segments() ? Position.of(next, 0) : -1;
     }
 
-    /** Offset of the next place where a key-set's magic stands as it should; -1 if there is none. */
+    /** Offset of the next place at which a key-set's magic stands where it should; -1 if there is none. */
     private int nextMagic(int segment, int from) {
         int last = DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.HEADER_BYTES;
         for (int at = from; at <= last; ) {
@@ -118,8 +118,8 @@ final class KeySetSearch {
     }
 
     /**
-     * Whether the damage may be that of what stands between, and no more: one key-set, or those in a page that cannot
-     * be read.
+     * Whether the damage may be just what stands in between: one key-set, or the key-sets in a page that cannot be
+     * read.
      */
     private boolean adjoins(long damaged, long position) {
         int gap = Position.offset(position) - Position.offset(damaged);
@@ -129,7 +129,7 @@ final class KeySetSearch {
                                 view.dataOffset(Position.segment(damaged)) + Position.offset(damaged), gap);
     }
 
-    /** Whether a key-set can be so long. */
+    /** Whether a key-set can have this length. */
     static boolean isKeySetLength(int bytes) {
         return bytes > KeySetLayout.HEADER_BYTES
                 && bytes <= KeySetLayout.MAX_BYTES

@@ -12,15 +12,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The log, and how tails and generations fit it.
+ * Checks the log, and how tails and generations fit the log.
  *
- * <p>What the mends here rely on: garbage collection never passes the dirty tail, so all that lies in front of the
- * dirty tail is on the backing device, and the key tail may be moved up to it; nothing is lost but what the cache saves
- * in reading. And whoever writes the whole log back from the key tail on, in order and to an end that is the log's,
- * ends with the newest data everywhere; so the dirty tail may be moved back to the key tail.
+ * <p>The mends here rely on two facts. First, garbage collection never passes the dirty tail. So everything in front of
+ * the dirty tail is on the backing device, and the key tail may be moved up to the dirty tail: nothing is lost but data
+ * that saves reads. Second, suppose that the whole log is written back from the key tail on, in order, and up to the
+ * log's real end. Then the newest data is everywhere in the end. So the dirty tail may be moved back to the key tail.
  */
 final class LogCheck {
-    /** A problem in a key-set, which does not matter if the key-set is in front of the dirty tail. */
+    /** A problem in a key-set. It does not matter if the key-set is in front of the dirty tail. */
     private record InKeySet(
             Problem problem, long deviceOffset, String where, String found, long next, boolean behindDirtyTail) {}
 
@@ -91,7 +91,6 @@ final class LogCheck {
     }
 
     // ---- tails
-    // ----------------------------------------------------------------------------------------------------------------
 
     private void reportTails(boolean dirtyTailSeen, Mend passed) {
         if (dirtyTailSeen) {
@@ -123,8 +122,8 @@ final class LogCheck {
     }
 
     /**
-     * The walk from the one has come to the other. As activation does, one that may be older than what was in force is
-     * not simply believed; see {@link Tails}.
+     * Reports the tails when the walk from the key tail has come to the dirty tail. Like activation, this does not
+     * simply believe a tail that may be older than the one that was in force; see {@link Tails}.
      */
     private void reportTailsThatFit() {
         boolean keyHalf = tails.key() == TailCheck.State.HALF;
@@ -139,7 +138,7 @@ final class LogCheck {
         tails.reportDirty(believed, believed ? null : backToKeyTail());
     }
 
-    /** Null where the log from the key tail on is not surely all there. */
+    /** Null if some of the log from the key tail on may be missing. */
     private Mend backToKeyTail() {
         if (tails.key() != TailCheck.State.WHOLE || !scan.isComplete() || scan.staleKeys() > 0) {
             return null;
@@ -185,7 +184,6 @@ final class LogCheck {
     }
 
     // ---- key-sets
-    // -------------------------------------------------------------------------------------------------------------
 
     private void reportKeySets(boolean dirtyTailSeen) {
         long passable = -1;
@@ -207,11 +205,10 @@ final class LogCheck {
     }
 
     // ---- end
-    // ------------------------------------------------------------------------------------------------------------------
 
     /**
-     * The dirty tail was not met and the log ends in damage: if the dirty tail is certain to be behind the damage, all
-     * the damage can have hurt is on the backing device.
+     * The mend for a log that ends in damage before the dirty tail was met. If the dirty tail is certain to be behind
+     * the damage, everything that the damage may have hit is on the backing device.
      */
     private Mend passDamage() {
         boolean damaged = scan.ending() == LogWalk.End.DAMAGED || scan.ending() == LogWalk.End.TORN;
@@ -222,7 +219,7 @@ final class LogCheck {
         if (Position.segment(view.dirtyTail) == Position.segment(scan.end())) {
             met = KeySetSearch.isKeySetLength(Position.offset(view.dirtyTail) - Position.offset(scan.end()));
         } else {
-            // Only a LAST key-set can have been where there is no room for a full one.
+            // Where there is no room for a full key-set, only a LAST key-set can have been.
             met = Position.offset(scan.end())
                             > DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.MAX_BYTES - KeySetLayout.HEADER_BYTES
                     && leadsToDirtyTail(Position.of(Position.segment(view.dirtyTail), 0));
@@ -272,24 +269,23 @@ final class LogCheck {
     }
 
     // ---- what was found
-    // -------------------------------------------------------------------------------------------------------
 
     /** The walk from the key tail; null if there is no key tail. */
     LogScan scan() {
         return scan;
     }
 
-    /** Keys from the dirty tail on that are to be written back. */
+    /** Number of keys from the dirty tail on that are to be written back. */
     long dirtyKeys() {
         return dirtyKeys;
     }
 
-    /** The sum of their lengths. */
+    /** The sum of these keys' lengths. */
     long dirtyBytes() {
         return dirtyBytes;
     }
 
-    /** Key-sets behind the place at which the log stopped. */
+    /** The rows of key-sets behind the place at which the log stopped. */
     List<KeySetRun> behind() {
         return behind;
     }

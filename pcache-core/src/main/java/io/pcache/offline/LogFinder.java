@@ -10,15 +10,16 @@ import java.util.BitSet;
 /**
  * Finds the log of a cache whose tails are lost.
  *
- * <p>A segment of the log, but for the one in which the log began, begins with a key-set, and each but the newest ends
- * in a LAST key-set that names the next. So of all rows of key-sets that begin at a segment's start, those of the log
- * end in one place, and those of segments that the log has left and nothing has overwritten lead there too. If there is
- * just one such place, and it looks as a log's end does, that is the log's end.
+ * <p>Every segment of the log begins with a key-set, except perhaps the segment in which the log began. Every segment
+ * but the newest ends in a LAST key-set that names the next. Now consider all rows of key-sets that begin at the start
+ * of a segment. The rows of the log end in one place. Rows in segments that the log has left, and that nothing has
+ * overwritten, lead to this place, too. If there is just one such place, and it looks like the end of a log, it is the
+ * log's end.
  *
- * <p>Where the log begins cannot be known, but where it cannot begin any later: a stale key tells that garbage
- * collection has passed it, and the dirty tail before that. From behind the last stale key on, all keys are taken for
- * dirty. Some have been written back already; to write the whole of them back once more, in order, ends with the newest
- * data everywhere.
+ * <p>Where the log begins cannot be known. But there is a place behind which it cannot begin: a stale key shows that
+ * garbage collection has passed the key, and the dirty tail before that. So all keys from behind the last stale key on
+ * are taken for dirty. Some of them have been written back already. When all of them are written back once more, in
+ * order, the newest data is everywhere in the end.
  */
 final class LogFinder {
     private final DraftMemory memory;
@@ -31,7 +32,7 @@ final class LogFinder {
         this.backingBytes = backingBytes;
     }
 
-    /** The position from which on the log is to be taken; -1 if that cannot be told. */
+    /** The position from which on the log is to be taken; -1 if none can be found. */
     long find() {
         KeySetReader reader = new KeySetReader(memory, view.segments(), view::dataOffset);
         BitSet starts = new BitSet();
@@ -61,7 +62,7 @@ final class LogFinder {
         return -1;
     }
 
-    /** A cache that was formatted and never written to: a terminator at the start of every segment. */
+    /** The start of a log that was formatted and never written to: every segment starts with a terminator. */
     private long ofEmptyLog(KeySetReader reader) {
         for (int segment = 0; segment < view.segments(); segment++) {
             if (reader.read(Position.of(segment, 0)) != KeySetReader.State.END) {
@@ -71,7 +72,7 @@ final class LogFinder {
         return Position.of(0, 0);
     }
 
-    /** All rows must end in one place; the longest one that gets there is taken. */
+    /** All rows must end in one place. The longest row that gets there is taken. */
     private long fromFirst(BitSet starts, BitSet named) {
         long end = -1;
         long longest = -1;
@@ -93,7 +94,7 @@ final class LogFinder {
         return begin;
     }
 
-    /** A row of key-sets, and where its last stale key is. */
+    /** A row of key-sets, and the place of its last stale key. */
     private final class Row implements LogWalk.Visitor<RuntimeException> {
         private final LogWalk walk = new LogWalk(memory, view.segments(), view::dataOffset);
         private final Key key = new Key();

@@ -6,7 +6,7 @@ import io.pcache.log.LogCorruptException;
 import io.pcache.log.LogWalk;
 import io.pcache.memory.CacheMemory;
 
-/** A walk through the log, or what looks like one, that counts what it meets and is not stopped by bad keys. */
+/** A walk through the log, or through what looks like a log. Counts what it meets, and is not stopped by bad keys. */
 final class LogScan implements LogWalk.Visitor<RuntimeException> {
 
     /** Is shown keys in the order of the log. */
@@ -18,7 +18,7 @@ final class LogScan implements LogWalk.Visitor<RuntimeException> {
          *
          * @param index in the key-set
          * @param key valid during the call
-         * @param violation what is wrong with it; null if nothing
+         * @param violation what is wrong with the key; null if nothing is
          */
         void key(KeySetReader keySet, int index, Key key, String violation);
     }
@@ -40,7 +40,7 @@ final class LogScan implements LogWalk.Visitor<RuntimeException> {
     private long invalidKeys;
     private long futureKeys;
 
-    /** @param backingBytes the keys' ranges must be within this; {@link Long#MAX_VALUE} where it is not known */
+    /** @param backingBytes limit for the keys' ranges; {@link Long#MAX_VALUE} if this is not known */
     LogScan(CacheMemory memory, CacheView view, long backingBytes, Keys sink) {
         this.view = view;
         this.backingBytes = backingBytes;
@@ -49,7 +49,7 @@ final class LogScan implements LogWalk.Visitor<RuntimeException> {
         this.walk = new LogWalk(memory, view.segments(), view::dataOffset, view::generation);
     }
 
-    /** A position to look out for: the start of a key-set, or the end. */
+    /** Sets a position to look for: the start of a key-set, or the end. */
     LogScan lookFor(long position) {
         target = position;
         return this;
@@ -99,27 +99,27 @@ final class LogScan implements LogWalk.Visitor<RuntimeException> {
         }
     }
 
-    /** How the log ends; null if it leads in a circle or into data. */
+    /** How the log ends; null if the log leads in a circle or into data. */
     LogWalk.End ending() {
         return ending;
     }
 
-    /** Whether nothing more of the log can be expected: it ends as a writer leaves it. */
+    /** Whether nothing more of the log can be expected: the log ends as a writer leaves it. */
     boolean isComplete() {
         return ending == LogWalk.End.TERMINATED || ending == LogWalk.End.UNFINISHED;
     }
 
-    /** Whether a log like this would be activated. */
+    /** Whether activation would accept a log like this. */
     boolean isGood() {
         return (isComplete() || ending == LogWalk.End.TORN) && invalidKeys == 0;
     }
 
-    /** What stopped it, unless {@link #isComplete}. */
+    /** What stopped the walk, unless {@link #isComplete}. */
     LogCorruptException damage() {
         return damage;
     }
 
-    /** Where it ends. */
+    /** Where the log ends. */
     long end() {
         return walk.position();
     }
@@ -128,7 +128,7 @@ final class LogScan implements LogWalk.Visitor<RuntimeException> {
         return targetSeen;
     }
 
-    /** LAST ones not counted. */
+    /** Number of key-sets, without LAST ones. */
     long keySets() {
         return keySets;
     }
@@ -137,22 +137,22 @@ final class LogScan implements LogWalk.Visitor<RuntimeException> {
         return keys;
     }
 
-    /** Keys whose segment was freed since. */
+    /** Number of keys whose segment was freed since. */
     long staleKeys() {
         return staleKeys;
     }
 
-    /** Keys with impossible values. */
+    /** Number of keys with impossible values. */
     long invalidKeys() {
         return invalidKeys;
     }
 
-    /** Keys of a generation that their segment has not reached. */
+    /** Number of keys with a generation that their segment has not reached. */
     long futureKeys() {
         return futureKeys;
     }
 
-    /** Keys that count and have their data in a cache segment. */
+    /** Number of keys that count and have their data in a cache segment. */
     int references(int segment) {
         return references[segment];
     }

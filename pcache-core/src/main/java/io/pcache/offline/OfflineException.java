@@ -1,6 +1,6 @@
 package io.pcache.offline;
 
-/** A tool cannot do what it is asked; the message is one line for people. */
+/** A tool cannot do what it is asked to do. The message is one line for people. */
 public final class OfflineException extends Exception {
     private static final long serialVersionUID = 1;
 

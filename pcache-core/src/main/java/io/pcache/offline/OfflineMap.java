@@ -9,7 +9,7 @@ import io.pcache.segment.SegmentMap;
 
 /**
  * What each segment of a cache that is not active holds, by its log. Takes a few bytes for each segment, whatever the
- * log holds: data that newer keys cover is counted too, as far as it fits in its segment.
+ * log holds. So data that newer keys cover is counted, too, as far as it fits in its segment.
  */
 public final class OfflineMap implements LogWalk.Visitor<RuntimeException> {
     private final CacheView view;
@@ -27,7 +27,7 @@ public final class OfflineMap implements LogWalk.Visitor<RuntimeException> {
     /**
      * Draws the map of a device whose structures and log have been checked.
      *
-     * @throws OfflineException where the log could not be reached
+     * @throws OfflineException if the log could not be reached
      */
     public static SegmentMap of(CheckReport report) throws OfflineException {
         if (report.log() == null) {
@@ -41,7 +41,7 @@ public final class OfflineMap implements LogWalk.Visitor<RuntimeException> {
         try {
             walk.run(report.log().keyTail(), this);
         } catch (LogCorruptException e) {
-            // It leads in a circle; what was met on it is on the map.
+            // The log leads in a circle. The map has everything that was met in the circle.
             dirty = true;
         }
         for (int segment = 0; segment < view.segments(); segment++) {
@@ -56,7 +56,7 @@ public final class OfflineMap implements LogWalk.Visitor<RuntimeException> {
 
     @Override
     public void enter(int segment, KeySetReader from) {
-        // The walk remembers.
+        // The walk remembers the segment.
     }
 
     @Override

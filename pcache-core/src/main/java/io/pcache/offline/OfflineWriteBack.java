@@ -27,20 +27,20 @@ import java.util.List;
 /**
  * Writes the dirty data of a cache that is not active to its backing device.
  *
- * <p>Key-set by key-set from the dirty tail on, each durable on the backing device before the next, as the engine does
- * after an activation; so the backing device is at any time what a disk with a volatile cache is after a power cut. The
- * dirty tail follows: an interrupted run goes on where it stopped. Every key's data is read and, where the cache has
- * checksums, verified first.
+ * <p>As the engine does after an activation, this writes key-set by key-set from the dirty tail on, and makes each
+ * durable on the backing device before the next. So at any time the backing device is like a disk with a volatile cache
+ * after a power cut. The dirty tail follows, so an interrupted run goes on where it stopped. The data of every key is
+ * read first, and verified if the cache has checksums.
  *
- * <p>What is damaged is left out and told of. From then on the dirty tail stays, so that nothing is taken for written
- * that is not; the rest is written all the same. Key-sets behind a damaged one are written if they are certain to be
- * the log's {@linkplain KeySetRun.Origin#CONTINUATION continuation}. A log that ends in a torn key-set is taken to end
- * in front of it, as activation does; that and what it seems to name is told.
+ * <p>Damaged data is left out and reported. From then on the dirty tail stays, so that nothing is taken for written
+ * that is not; the rest is written nevertheless. Key-sets behind a damaged one are written if they are certain to be
+ * the log's {@linkplain KeySetRun.Origin#CONTINUATION continuation}. If a log ends in a torn key-set, it is taken to
+ * end in front of this key-set, as in activation; the key-set, and what it seems to name, are reported.
  */
 public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException> {
 
     /**
-     * Dirty data, or what may be, that was not written.
+     * Dirty data, or data that may be dirty, that was not written.
      *
      * @param offset on the backing device, in bytes
      * @param length in bytes
@@ -61,9 +61,9 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
     private final BitSet logSegments = new BitSet();
     private boolean discardDamaged;
     private boolean skipBeyondEnd;
-    /** Null when only counting. */
+    /** Null if data is only counted. */
     private Batch batch;
-    /** Null when the dirty tail cannot be moved. */
+    /** Null if the dirty tail cannot be moved. */
     private Tails tails;
 
     private long backingBytes;
@@ -77,7 +77,7 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
 
     /**
      * @param report of a check of this cache's structures
-     * @param device as the report's; open for writing unless {@code backing} is null
+     * @param device the device of the report; open for writing unless {@code backing} is null
      * @param backing null to only count
      * @throws OfflineException if the check could not reach the log
      */
@@ -100,8 +100,8 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
     }
 
     /**
-     * Whether nothing can be written while this is so: what would be taken for dirty might be older than what the
-     * backing device holds.
+     * Whether nothing can be written because of this finding: data that seems dirty might be older than the data on the
+     * backing device.
      */
     private static boolean isObstacle(Finding finding) {
         return finding.mend() == null
@@ -126,15 +126,13 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
                 };
     }
 
-    /**
-     * Once all that is readable is written, takes what is damaged for lost: the dirty tail goes to the end of the log.
-     */
+    /** Gives damaged data up once everything readable is written: the dirty tail then goes to the end of the log. */
     public OfflineWriteBack discardDamaged() {
         discardDamaged = true;
         return this;
     }
 
-    /** Leaves keys that exceed the backing device out, instead of refusing a device that is too small. */
+    /** Leaves out keys that exceed the backing device. Otherwise, a backing device that is too small is refused. */
     public OfflineWriteBack skipBeyondEnd() {
         skipBeyondEnd = true;
         return this;
@@ -146,8 +144,8 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
      * @param backingBytes size of the backing device
      * @throws OfflineException if the backing device is too small or fails; what was written before stays, and the next
      *     run goes on from there
-     * @throws io.pcache.memory.CacheMemoryException if the cache device fails otherwise than by bytes that cannot be
-     *     read
+     * @throws io.pcache.memory.CacheMemoryException if the cache device fails in another way than by bytes that cannot
+     *     be read
      */
     public WriteBackReport run(long backingBytes) throws OfflineException {
         this.backingBytes = backingBytes;
@@ -192,7 +190,8 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
     }
 
     /**
-     * What activation would not mend by itself must be mended on the device before the dirty tail can be moved there.
+     * The tails, if the dirty tail can be moved on the device. Problems that activation would not mend by itself must
+     * be mended on the device first.
      */
     private Tails movableTails() {
         boolean mended = report.findings().stream()
@@ -206,7 +205,6 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
     }
 
     // ---- the log
-    // --------------------------------------------------------------------------------------------------------------
 
     private WriteBackReport walk() throws OfflineException {
         LogWalk walk = newWalk();
@@ -231,7 +229,7 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
         }
         Finding torn = tornAt(end);
         if (torn != null) {
-            // The draft has it cut off already, as activation does.
+            // The draft ends in front of the torn key-set already, as in activation.
             ending = LogWalk.End.TORN;
             skipKeySet(
                     new DraftMemory(device),
@@ -254,7 +252,10 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
                 end);
     }
 
-    /** Null too for one in front of the dirty tail, with which nothing is lost. */
+    /**
+     * The finding of a torn key-set at the end; null if there is none. A torn key-set in front of the dirty tail, with
+     * which nothing is lost, also gives null.
+     */
     private Finding tornAt(long end) {
         long at = view.dataOffset(Position.segment(end)) + Position.offset(end);
         return report.findings().stream()
@@ -350,13 +351,12 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
 
     private void advance(long position) {
         if (tails != null && tails.dirtyTail() != position) {
-            // Both copies: this step may be longer than any of write-back.
+            // Both copies are stored, because this step may be longer than any step of write-back.
             tails.storeDirtyTail(position);
         }
     }
 
     // ---- damage
-    // ---------------------------------------------------------------------------------------------------------------
 
     private void skip(long deviceOffset, String reason) {
         damageMet = true;
@@ -365,7 +365,10 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
         }
     }
 
-    /** A key-set that is damaged itself: what its keys seem to say is all that is known of what is lost with it. */
+    /**
+     * Reports a key-set that is damaged itself. Only what its keys seem to say is known of the data that is lost with
+     * it.
+     */
     private void skipKeySet(DraftMemory memory, long position, String damage, KeySetRun continuation) {
         long at = view.dataOffset(Position.segment(position)) + Position.offset(position);
         ByteBuffer keySet =
@@ -396,7 +399,7 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
         skip(deviceOffset, reason);
     }
 
-    /** How long a damaged key-set is likely to be. */
+    /** The likely length of a damaged key-set. */
     private int length(DraftMemory memory, long position, KeySetRun continuation) {
         int room = Math.min(KeySetLayout.MAX_BYTES, DeviceLayout.SEGMENT_DATA_BYTES - Position.offset(position));
         if (continuation != null && continuation.from() > position) {

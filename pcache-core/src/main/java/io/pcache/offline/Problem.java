@@ -89,7 +89,7 @@ public enum Problem {
         return severity;
     }
 
-    /** What it means, in a sentence. */
+    /** What the problem means, in a sentence. */
     public String meaning() {
         return meaning;
     }

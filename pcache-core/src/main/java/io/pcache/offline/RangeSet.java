@@ -3,7 +3,7 @@ package io.pcache.offline;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Ranges of bytes that do not overlap; adjoining ones are one. Not for use by several threads. */
+/** Ranges of bytes that do not overlap. Adjoining ranges become one. Not for use by several threads. */
 public final class RangeSet {
 
     /** Is shown ranges. */
@@ -54,12 +54,12 @@ public final class RangeSet {
         return ends.isEmpty();
     }
 
-    /** Ranges. */
+    /** Number of ranges. */
     public int count() {
         return ends.size();
     }
 
-    /** Bytes of all ranges together. */
+    /** Number of bytes in all ranges together. */
     public long bytes() {
         long sum = 0;
         for (Map.Entry<Long, Long> range : ends.entrySet()) {
@@ -68,7 +68,7 @@ public final class RangeSet {
         return sum;
     }
 
-    /** In ascending order. */
+    /** Shows the ranges in ascending order. */
     public void forEach(Visitor visitor) {
         ends.forEach(visitor::range);
     }

@@ -10,11 +10,11 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Does to a device what a check has tried on a draft of it, and takes it back.
+ * Does to a device what a check has tried on a draft of the device, and can undo this.
  *
- * <p>All that will be overwritten is durable in a backup file before the first byte is written. The device is written
- * from its end to its start, so that the superblock, which vouches for the rest, comes last. A crash in between leaves
- * a device that can be repaired again, or undone.
+ * <p>Everything that will be overwritten is durable in a backup file before the first byte is written. The device is
+ * written from its end to its start, so that the superblock, which vouches for the rest, comes last. After a crash in
+ * between, the device can be repaired again, or the repair can be undone.
  */
 public final class Repair {
     private static final int MOST_BYTES = 64 << 10;
@@ -22,13 +22,13 @@ public final class Repair {
     private Repair() {}
 
     /**
-     * Repairs.
+     * Repairs a device.
      *
      * @param report of a check on this device
-     * @param path the device's, for the backup
+     * @param path path of the device, for the backup
      * @param backup file to be made
-     * @return ranges written
-     * @throws IOException if the backup cannot be written; the device is as it was then
+     * @return number of ranges written
+     * @throws IOException if the backup cannot be written; the device is unchanged then
      * @throws CacheMemoryException if the device fails; what was written so far stays, and is in the backup
      */
     public static int apply(CheckReport report, CacheMemory device, String path, Path backup) throws IOException {
@@ -53,7 +53,7 @@ public final class Repair {
         return new RepairBackup(path, device.size(), ranges);
     }
 
-    /** Null where the device fails. */
+    /** Null if the device fails. */
     private static byte[] read(CacheMemory memory, long offset, int length) {
         ByteBuffer buffer = ByteBuffer.allocate(length);
         try {
@@ -77,11 +77,11 @@ public final class Repair {
     }
 
     /**
-     * Takes a repair back.
+     * Undoes a repair.
      *
-     * @return ranges that could not be brought back, because they were unreadable before the repair
-     * @throws IOException if this is not the device, or something else has written to a range since; nothing is changed
-     *     then
+     * @return number of ranges that could not be brought back, because they were unreadable before the repair
+     * @throws IOException if the device is another one, or something else has written to a range since; nothing is
+     *     changed then
      */
     public static int undo(RepairBackup backup, CacheMemory device) throws IOException {
         if (backup.size() != device.size()) {

@@ -34,20 +34,20 @@ import java.util.List;
  */
 public record RepairBackup(String device, long size, List<Range> ranges) {
     private static final String FIRST_LINE = "pcache-repair-backup 1";
-    /** Of a file that is read: far more than the structures of the largest cache take. */
+    /** Most bytes of a file that is read: far more than the structures of the largest cache take. */
     private static final long MOST_BYTES = 1L << 30;
 
     /**
      * A range that was overwritten.
      *
-     * @param old null where it could not be read
+     * @param old null if the range could not be read
      */
     public record Range(long offset, byte[] old, byte[] written) {}
 
     /**
-     * Writes a new file and makes it durable. If that fails, nothing of it is left.
+     * Writes a new file and makes it durable. If this fails, the file is removed.
      *
-     * @throws java.nio.file.FileAlreadyExistsException if there is one of that name
+     * @throws java.nio.file.FileAlreadyExistsException if there is a file of this name
      */
     public void write(Path file) throws IOException {
         HexFormat hex = HexFormat.of();
@@ -103,9 +103,13 @@ public record RepairBackup(String device, long size, List<Range> ranges) {
         return new Checksum().of(bytes, 0, bytes.limit());
     }
 
-    /** Reads a file. @throws IOException also if it is none of ours, or damaged; the message is fit for people */
+    /**
+     * Reads a file.
+     *
+     * @throws IOException also if the file is no repair backup, or is damaged; the message is fit for people
+     */
     public static RepairBackup read(Path file) throws IOException {
-        // Opening a FIFO would wait for a writer, and a device has no end.
+        // To open a FIFO would mean to wait for a writer. A device has no end.
         if (Files.exists(file) && !Files.isRegularFile(file)) {
             throw new IOException(file + " is not a repair backup: it is not a regular file");
         }
@@ -130,7 +134,7 @@ public record RepairBackup(String device, long size, List<Range> ranges) {
         }
     }
 
-    /** Before all of it is read: it may be a cache. */
+    /** Checks the first line before the whole file is read: the file may be a cache. */
     private static void requireFirstLine(Path file) throws IOException {
         byte[] expected = (FIRST_LINE + "\n").getBytes(StandardCharsets.US_ASCII);
         byte[] found;

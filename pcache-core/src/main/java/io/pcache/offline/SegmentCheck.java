@@ -9,7 +9,7 @@ import io.pcache.metadata.RecordKind;
 import io.pcache.recovery.SegmentChain;
 import java.util.BitSet;
 
-/** The segments' infos, the chain that they make, and the segments' generations. */
+/** Checks the segments' infos, the chain that the infos make, and the segments' generations. */
 final class SegmentCheck {
     private static final int LOST = -2;
     private static final int LAST = -1;
@@ -18,7 +18,7 @@ final class SegmentCheck {
     private final Findings findings;
     private final CacheView view;
     private final CopyCheck copies;
-    /** Physical segments of which one copy of the info is damaged: the one in force may be older than it. */
+    /** Physical segments with one damaged copy of the info: the copy in force may be the older one. */
     private final BitSet half = new BitSet();
 
     private final BitSet generationsLost = new BitSet();
@@ -45,15 +45,14 @@ final class SegmentCheck {
         return true;
     }
 
-    /** The generations that have no valid copy, by cache segment. */
+    /** The cache segments whose generation has no valid copy. */
     BitSet generationsLost() {
         return generationsLost;
     }
 
     // ---- infos
-    // ----------------------------------------------------------------------------------------------------------------
 
-    /** Looks at all infos; returns each segment's successor, or {@link #LAST} or {@link #LOST}. */
+    /** Checks all infos. Returns the successor of each segment, or {@link #LAST} or {@link #LOST}. */
     private int[] infos() {
         int[] next = new int[view.segmentsOnDevice];
         DuplicatedRecord info = RecordKind.SEGMENT_INFO.in(examination.memory);
@@ -126,9 +125,9 @@ final class SegmentCheck {
     }
 
     /**
-     * Fills the gaps in a chain where that can be done in one way only: one segment's info is lost, and the segments
-     * behind it have one that nobody names; or all infos that are left agree on the order in which a device is
-     * formatted.
+     * Fills the gaps in a chain if there is only one way to do so. There are two such cases. In the first, the info of
+     * one segment is lost, and among the other segments there is one that no info names: it is the successor. In the
+     * second, all infos that are left agree with the order in which a device is formatted.
      */
     private int[] complete(int[] next, int count) {
         int[] whole = next.clone();
@@ -186,7 +185,6 @@ final class SegmentCheck {
     }
 
     // ---- generations
-    // ----------------------------------------------------------------------------------------------------------
 
     private void generations() {
         view.generations = new long[view.chain.length];
@@ -203,7 +201,7 @@ final class SegmentCheck {
         }
     }
 
-    /** How a lost generation's place looks, for a finding. */
+    /** How the place of a lost generation looks, for a finding. */
     String condition(int segment) {
         DuplicatedRecord record = RecordKind.GENERATION.in(examination.memory, view.chain[segment]);
         record.load();

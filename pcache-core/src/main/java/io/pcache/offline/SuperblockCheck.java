@@ -4,7 +4,7 @@ import io.pcache.media.DeviceLayout;
 import io.pcache.media.SuperblockLayout;
 import io.pcache.metadata.Superblock;
 
-/** The superblock. */
+/** Checks the superblock. */
 final class SuperblockCheck {
     private static final String NAME = "the superblock";
 
@@ -18,7 +18,7 @@ final class SuperblockCheck {
         this.onDevice = DeviceLayout.segmentsIn(examination.memory.size());
     }
 
-    /** Returns whether it can be used. */
+    /** Returns whether the superblock can be used. */
     boolean run() {
         long size = examination.memory.size();
         if (size < DeviceLayout.MIN_DEVICE_BYTES) {
@@ -96,10 +96,10 @@ final class SuperblockCheck {
     }
 
     /**
-     * A superblock vouches for little: that there is a cache, and for how many segments there is room. Where cache info
-     * and chain of segments tell the same, it can be written anew.
+     * The mend that writes the superblock anew. A superblock vouches for little: that there is a cache, and for how
+     * many segments there is room. If cache info and chain of segments say the same, it can be written anew.
      *
-     * @param stored the number of segments that it names now; taken if it fits
+     * @param stored the number of segments that the superblock names now; taken if the number fits
      */
     private Mend rebuild(int stored) {
         Evidence evidence = new Evidence(examination.memory, onDevice);

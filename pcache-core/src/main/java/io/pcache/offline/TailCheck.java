@@ -7,12 +7,12 @@ import io.pcache.metadata.DuplicatedRecord;
 import io.pcache.metadata.DuplicatedRecord.CopyState;
 import io.pcache.metadata.RecordKind;
 
-/** The key tail and the dirty tail, by themselves; {@link LogCheck} sees how they fit the log. */
+/** Checks the key tail and the dirty tail by themselves. {@link LogCheck} checks how they fit the log. */
 final class TailCheck {
     /** How far a tail can be relied on. */
     enum State {
         WHOLE,
-        /** One copy is damaged and may have been the newer: the position may lie behind what it should be. */
+        /** One copy is damaged, and may have been the newer one: the position may lie behind the right one. */
         HALF,
         LOST
     }
@@ -31,7 +31,7 @@ final class TailCheck {
         this.dirtyRecord = RecordKind.DIRTY_TAIL.in(examination.memory);
     }
 
-    /** Returns whether the log can be looked at, or looked for. */
+    /** Returns whether the log can be walked, or looked for. */
     boolean run() {
         keyProblem = load(keyRecord);
         dirtyProblem = load(dirtyRecord);
@@ -79,8 +79,10 @@ final class TailCheck {
     }
 
     /**
-     * Reports what is wrong with the key tail's copies. @param mend as {@link CopyCheck#check} has it, or what makes up
-     * for a loss, also of the copy that may have been the newer
+     * Reports what is wrong with the key tail's copies.
+     *
+     * @param rewrite as {@code mend} of {@link CopyCheck#check}
+     * @param makeUp makes up for a loss, even of a copy that may have been the newer one; null for none
      */
     void reportKey(boolean rewrite, Mend makeUp) {
         report(RecordKind.KEY_TAIL, keyRecord, Problem.KEY_TAIL_LOST, keyProblem, rewrite, makeUp);

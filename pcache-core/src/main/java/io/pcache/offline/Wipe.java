@@ -14,15 +14,15 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Makes a device blank, so that it can be formatted: a cache's metadata goes, and so does whatever is recognised as
- * something else. Data stays where it is. A run that was interrupted is simply started again.
+ * Makes a device blank, so that it can be formatted. A cache's metadata is cleared, and so is whatever is recognised as
+ * something else. Data stays where it is. After an interruption, the wipe is simply run again.
  */
 public final class Wipe {
-    /** From each end: all that activation looks at before it formats is there. */
+    /** Bytes that are cleared at each end: everything that activation looks at before it formats is there. */
     private static final int END_BYTES = DeviceContent.BLANK_BYTES;
-    /** Only what is not zero is written: a hole of a sparse file stays one. */
+    /** Only pieces that are not zero are written, so a hole of a sparse file stays a hole. */
     private static final int PIECE_BYTES = 4096;
-    /** A device has a signature or two; with so many, the library finds what cannot be cleared. */
+    /** A device has a signature or two. After this many, the library finds something that cannot be cleared. */
     private static final int MOST_SIGNATURES = 64;
 
     private final CheckReport report;
@@ -65,9 +65,9 @@ public final class Wipe {
     }
 
     /**
-     * Wipes.
+     * Wipes the device.
      *
-     * @return what there was, for people; empty for a blank device
+     * @return what was there, for people; empty for a blank device
      * @throws OfflineException if something is still recognised afterwards
      */
     public List<String> run() throws OfflineException {
@@ -77,7 +77,8 @@ public final class Wipe {
         }
         List<Signature> signatures = signatures();
         signatures.forEach(signature -> content.add(signature.type()));
-        // First, and alone: what a crash leaves is no cache any more, and is not taken for one.
+        // The superblock goes first, and alone: whatever a crash leaves then is no cache any more, and is not taken for
+        // one.
         if (device.size() >= DeviceLayout.SUPERBLOCK + SuperblockLayout.BYTES
                 && clear(DeviceLayout.SUPERBLOCK, DeviceLayout.SUPERBLOCK + SuperblockLayout.BYTES)) {
             sync();

@@ -4,16 +4,17 @@ import io.pcache.log.LogWalk;
 import java.util.List;
 
 /**
- * What an offline write-back did, or, of one that only counts, would do.
+ * What an offline write-back did, or would do if it only counts.
  *
- * @param keys dirty keys written
- * @param bytes of their data
- * @param writtenBytes that went to the backing device: less, where a key-set holds a range more than once; 0 when only
- *     counted
- * @param skippedCount pieces of data that were not written; {@code skipped} leaves some out where they are very many
- * @param lost ranges of the backing device of which the newest data was not written
+ * @param keys number of dirty keys written
+ * @param bytes number of bytes of these keys' data
+ * @param writtenBytes number of bytes that went to the backing device: fewer, if a key-set holds a range more than
+ *     once; 0 when data is only counted
+ * @param skippedCount number of pieces of data that were not written; {@code skipped} leaves some out if there are very
+ *     many
+ * @param lost ranges of the backing device whose newest data was not written
  * @param ending how the log ends
- * @param behind key-sets behind that place, as {@link CheckReport.Log#behind}
+ * @param behind key-sets behind the end, as in {@link CheckReport.Log#behind}
  * @param dirtyTail where the dirty tail is now (see {@link io.pcache.log.Position})
  * @param end where the log ends, as far as it was followed
  */
@@ -34,7 +35,7 @@ public record WriteBackReport(
         return skippedCount == 0 && ending != LogWalk.End.DAMAGED && !leavesKeySetsBehind();
     }
 
-    /** Whether key-sets behind the end were left alone because they may be of an earlier use of their segment. */
+    /** Whether key-sets behind the end were left alone because they may come from an earlier use of their segment. */
     public boolean leavesKeySetsBehind() {
         return behind.stream().anyMatch(run -> run.origin() == KeySetRun.Origin.UNCERTAIN);
     }

@@ -270,7 +270,6 @@ public final class SlabPool implements GrowingMemory {
     }
 
     // ---- memory of the system
-    // -------------------------------------------------------------------------------------------------
 
     @Override
     public void askBefore(FreeMemory system) {
