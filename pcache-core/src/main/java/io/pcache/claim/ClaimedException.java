@@ -3,7 +3,7 @@ package io.pcache.claim;
 import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCallException;
 
-/** EBUSY, and who has claimed the device. */
+/** EBUSY, and what has claimed the device. */
 public final class ClaimedException extends SystemCallException {
     private final String path;
     private final String holder;

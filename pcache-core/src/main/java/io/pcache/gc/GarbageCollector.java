@@ -30,7 +30,7 @@ import io.pcache.wake.Signal;
  */
 public final class GarbageCollector implements Agent {
     /**
-     * How many key-sets the key tail passes in one durable step; {@link #STEP_BYTES} limits their data. With larger
+     * Most key-sets that the key tail passes in one durable step; {@link #STEP_BYTES} limits their data. With larger
      * steps, data that reads still want would go although enough segments were freed.
      */
     private static final int KEY_SETS = 64;
@@ -214,7 +214,7 @@ public final class GarbageCollector implements Agent {
             segments.releaseKeySegment(passed[i]);
         }
         segments.freeRetired();
-        // Even if no segment was freed, this much data has left, and memory of the index is free.
+        // Even if no segment was freed, this much data has left the log, and memory of the index is free.
         rate.passed(releasedBytes);
         doorbells.spaceMade();
     }

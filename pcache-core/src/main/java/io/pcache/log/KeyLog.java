@@ -254,7 +254,7 @@ public final class KeyLog {
     }
 
     /**
-     * Checks, before any key-set is stored, that each has its place in a segment of the log, behind the one before.
+     * Checks, before any key-set is stored, that each has its place in a segment of the log, behind the key-set before.
      */
     private void requireOrder(long until) {
         long end = committedHead;

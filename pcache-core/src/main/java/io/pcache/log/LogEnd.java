@@ -79,8 +79,8 @@ final class LogEnd {
 
     /**
      * Whether a second damaged key-set stands where this key-set says that it ends. A key-set is written only when the
-     * one in front of it is durable, so then this one was once whole. Key-sets that an earlier use has left behind the
-     * log are whole, and {@link #isLog} judges these.
+     * key-set in front of it is durable. So this key-set was once whole. Key-sets that an earlier use has left behind
+     * the log are whole, and {@link #isLog} judges these.
      */
     private boolean isFollowed(long position) {
         int keys = header.getInt(KeySetLayout.KEY_NUM);

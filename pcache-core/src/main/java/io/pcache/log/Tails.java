@@ -56,8 +56,8 @@ public final class Tails {
     /**
      * Whether garbage collection has surely not passed a dirty tail that may be an older one.
      *
-     * <p>The dirty tail in force is at most one step farther on, and garbage collection has not passed the one in
-     * force. If the step stayed in the segment, garbage collection is in front of both positions, or is in their
+     * <p>The dirty tail in force is at most one step farther on, and garbage collection has not passed the dirty tail
+     * in force. If the step stayed in the segment, garbage collection is in front of both positions, or is in their
      * segment. The segment in which garbage collection still is has not been used a second time, so there the offsets
      * tell.
      */

@@ -16,6 +16,6 @@
  * </pre>
  *
  * The log takes its key segments from {@link io.pcache.segment.SegmentTable}. The request path appends to the log,
- * write-back and garbage collection read it, and recovery finds its end.
+ * write-back and garbage collection read the log, and recovery finds the log's end.
  */
 package io.pcache.log;

@@ -29,7 +29,7 @@ final class DeviceFile implements AutoCloseable {
     }
 
     /**
-     * Bytes to allocate at a time. tmpfs gives about 1 GiB of zeroed pages a second, so somebody who waits sees
+     * Bytes to allocate at a time. tmpfs gives about 1 GiB of zeroed pages a second, so a person who waits sees
      * progress.
      */
     private static final long ALLOCATION_BYTES = 256L << 20;

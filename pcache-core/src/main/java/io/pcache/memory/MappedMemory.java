@@ -16,7 +16,7 @@ import java.util.function.LongConsumer;
  * <p>Loads, stores, copies and checksums are hot: they neither allocate nor lock.
  *
  * <p>When the kernel cannot provide a page (file cut short, no space under a sparse file, read error, poisoned
- * persistent memory), it raises SIGBUS. What follows:
+ * persistent memory), the kernel raises SIGBUS. What follows:
  *
  * <ul>
  *   <li>PAGE_CACHE: copies and checksums go by system calls and raise {@link CacheMemoryException} at once.

@@ -209,8 +209,8 @@ public final class DuplicatedRecord {
     /**
      * Writes the content over the older copy. The caller drains and syncs before storing this structure again.
      *
-     * @throws io.pcache.memory.CacheMemoryException if the device fails, or is known to fail there: then nothing has
-     *     changed
+     * @throws io.pcache.memory.CacheMemoryException if the device fails. If the device is known beforehand to fail
+     *     there, nothing has changed
      */
     public void storeUnsynced() {
         int copy = 1 - newest;

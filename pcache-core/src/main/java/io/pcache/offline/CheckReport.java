@@ -143,7 +143,7 @@ public final class CheckReport {
         return counts.containsKey(Problem.NOT_INITIALISED);
     }
 
-    /** Whether a repair leaves only notes. */
+    /** Whether nothing but notes is left after a repair. */
     public boolean isMendable() {
         return findings.stream().allMatch(finding -> finding.mend() != null || finding.severity() == Severity.NOTE);
     }

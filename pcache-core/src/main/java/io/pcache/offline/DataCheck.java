@@ -12,7 +12,7 @@ import java.util.List;
  * data, not with the amount of data.
  *
  * <p>Linux's own target verifies every key of the log that is not stale, even a key that newer data covers, and refuses
- * the cache if a single key is damaged. So a mend passes damaged data that is on the backing device in any case.
+ * the cache if a single key is damaged. So a mend always passes damaged data that is on the backing device.
  */
 final class DataCheck {
     private record Damaged(

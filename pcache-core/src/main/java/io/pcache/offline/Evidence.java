@@ -134,7 +134,8 @@ final class Evidence {
 
     /**
      * The DATA_CRC flag that the cache info must have had: keys have a checksum exactly if the flag is set. If there
-     * are no keys, a damaged copy is asked that names the right number of segments.
+     * are no keys, the flag comes from a copy of the cache info that names the right number of segments, even from a
+     * damaged copy.
      *
      * @return the flag or 0; -1 if there is no evidence
      */

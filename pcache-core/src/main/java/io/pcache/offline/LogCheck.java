@@ -123,7 +123,7 @@ final class LogCheck {
 
     /**
      * Reports the tails when the walk from the key tail has come to the dirty tail. Like activation, this does not
-     * simply believe a tail that may be older than the one that was in force; see {@link Tails}.
+     * simply believe a tail that may be older than the tail that was in force; see {@link Tails}.
      */
     private void reportTailsThatFit() {
         boolean keyHalf = tails.key() == TailCheck.State.HALF;

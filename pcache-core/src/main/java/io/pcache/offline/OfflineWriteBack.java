@@ -34,8 +34,8 @@ import java.util.List;
  *
  * <p>Damaged data is left out and reported. From then on the dirty tail stays, so that nothing is taken for written
  * that is not; the rest is written nevertheless. Key-sets behind a damaged one are written if they are certain to be
- * the log's {@linkplain KeySetRun.Origin#CONTINUATION continuation}. If a log ends in a torn key-set, it is taken to
- * end in front of this key-set, as in activation; the key-set, and what it seems to name, are reported.
+ * the log's {@linkplain KeySetRun.Origin#CONTINUATION continuation}. If a log ends in a torn key-set, the log is taken
+ * to end in front of this key-set, as in activation; the key-set, and what it seems to name, are reported.
  */
 public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException> {
 

@@ -126,8 +126,8 @@ final class SegmentCheck {
 
     /**
      * Fills the gaps in a chain if there is only one way to do so. There are two such cases. In the first, the info of
-     * one segment is lost, and among the other segments there is one that no info names: it is the successor. In the
-     * second, all infos that are left agree with the order in which a device is formatted.
+     * one segment is lost, and just one segment is named by no info: this segment is the successor. In the second, all
+     * infos that are left agree with the order in which a device is formatted.
      */
     private int[] complete(int[] next, int count) {
         int[] whole = next.clone();

@@ -18,8 +18,8 @@ import java.util.function.Predicate;
  * A thread's queue into the cache: takes requests in and sends each on its way. See the package's map.
  *
  * <p>Requests that cannot go on wait in the order in which they came: writes for a free segment or room in the log,
- * reads for a free {@link Fill}, flushes for the committer. The thread that makes it possible for them to go on wakes
- * the queue's thread, which goes on in {@link #poll}. Nothing is retried on a timer.
+ * reads for a free {@link Fill}, flushes for the committer. When they can go on, the thread that has made this possible
+ * wakes the queue's thread, which goes on in {@link #poll}. Nothing is retried on a timer.
  *
  * <p>All methods are hot, for the owning thread only, and allocate nothing in steady state.
  */

@@ -95,7 +95,7 @@ public final class AvailableMemory implements FreeMemory {
     }
 
     private static long ofGroup(Path group) {
-        // Beyond memory.high the kernel slows a group down until it hardly runs.
+        // Beyond memory.high the kernel slows a group down until the group hardly runs.
         long limit = Math.min(limit(group.resolve("memory.max")), limit(group.resolve("memory.high")));
         return left(limit, group.resolve("memory.current"), group.resolve("memory.stat"), "");
     }

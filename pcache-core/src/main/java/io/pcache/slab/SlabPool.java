@@ -22,8 +22,8 @@ import java.util.Arrays;
  * </pre>
  *
  * So the first word of a slab in use must never have bit 63 set. {@link #isFree} relies on this when it asks whether a
- * neighbour is free. The neighbour's word is read without the lock of its owner, who may be storing there. But both the
- * old and the new value have the bit clear, and the bit itself changes only under the pool's lock.
+ * neighbour is free. The neighbour's word is read without its owner's lock, while the owner may be storing there. But
+ * both the old and the new value have the bit clear, and the bit itself changes only under the pool's lock.
  */
 public final class SlabPool implements GrowingMemory {
     /** Order of the smallest slab, which has 4 words. */

@@ -6,7 +6,7 @@ import java.util.BitSet;
 /**
  * Linux system calls. Safe for use by any thread.
  *
- * <p>There are two kinds of methods. Those of the I/O path, whose comments say so, return the call's result or a
+ * <p>There are two kinds of methods. Methods of the I/O path, whose comments say so, return the call's result or a
  * <em>negative errno</em>, and allocate nothing. All others throw {@link SystemCallException}. No method retries: the
  * caller handles EINTR, except where the comment says otherwise.
  */

@@ -152,8 +152,8 @@ public final class SpaceWaiters {
     }
 
     /**
-     * How long the first writes that wait for room have waited, the longest of all queues; 0 if none waits. From any
-     * thread.
+     * How long a queue's first waiting write has waited for room: the longest time over all queues, 0 if none waits.
+     * From any thread.
      */
     public long longestWaitNanos() {
         long longest = 0;
