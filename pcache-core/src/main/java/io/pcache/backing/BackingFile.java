@@ -173,7 +173,7 @@ public final class BackingFile implements AutoCloseable {
 
     /** See {@link BackingDevice#gatherUnitBytes}; for devices that can write an array of pieces. */
     public int gatherUnitBytes() {
-        // Direct I/O always used to ask for an alignment of a block. Now some devices need less, and some need more.
+        // Direct I/O used to ask for an alignment of a block. Now some devices need less, and some need more.
         return direct ? Math.max(logicalBlockBytes, memoryAlignment) : SECTOR_BYTES;
     }
 

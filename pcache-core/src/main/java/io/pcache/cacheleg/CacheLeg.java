@@ -41,8 +41,8 @@ public final class CacheLeg {
     /** A fill does not begin a new segment when fewer are free. The space that is left is for writes. */
     private static final int FILLS_SPARE_SEGMENTS = 4;
     /**
-     * When this many stores of a queue have failed in a row, each in another segment, the cache device as a whole is
-     * bad, and not only a place of it.
+     * When this many stores of a queue have failed in a row, each in another segment, the whole cache device is bad,
+     * and not only a place.
      */
     private static final int MOST_FAILURES = 4;
 

@@ -21,12 +21,12 @@ import java.util.Objects;
  *   copy, JDK write-back       441   422   407   343   351   371   746   2727   22501   135519
  * </pre>
  *
- * In a second, smaller run at 512 bytes, the flush was faster with an aligned source (222 to 290 ns), and slower with a
- * source that is not aligned (216 to 159 ns). Up to this size the two are alike within that machine's noise. At 4096
- * bytes non-temporal stores won in both runs, in the second run by a factor of 1.4, and at 65536 bytes there by more
- * than 3. The source's alignment made no difference beyond the noise. So one way serves every size. The runs do not
- * show real persistent memory. Nor do they show the cost of reading the bytes again soon: the bytes are then out of the
- * CPU caches. A call through JNR-FFI (a drain with nothing to wait for) costs about 10 ns.
+ * In a second, smaller run at 512 bytes, the flush was faster with an aligned source (222 ns against 290), and slower
+ * with a source that is not aligned (216 ns against 159). Up to this size the two are alike within that machine's
+ * noise. At 4096 bytes non-temporal stores won in both runs, in the second run by a factor of 1.4, and at 65536 bytes
+ * there by more than 3. The source's alignment made no difference beyond the noise. So one way serves every size. The
+ * runs do not show real persistent memory. Nor do they show the cost of reading the bytes again soon: the bytes are
+ * then out of the CPU caches. A call through JNR-FFI (a drain with nothing to wait for) costs about 10 ns.
  *
  * <p>Where the JVM reports late that a page is not there or is poisoned (JDK 17), the kernel makes the loads: from a
  * file by pread, from device-DAX by {@link KernelCopy}. The table has nanoseconds for each copy, as lower quartiles of

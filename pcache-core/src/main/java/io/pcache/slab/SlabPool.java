@@ -167,8 +167,8 @@ public final class SlabPool implements GrowingMemory {
     }
 
     /**
-     * Gives out another slab of the same size for a slab whose other half is free, so that the two halves become a
-     * larger slab when the old one is released.
+     * Gives out another slab of the same size, for an array whose slab has a free other half. When the old slab is
+     * released, the two halves become a larger slab.
      *
      * @return the slab's address, or {@link #NO_ROOM} when the other half is in use or no other slab of this size is
      *     free
