@@ -120,8 +120,8 @@ public final class BackingLeg {
 
     /**
      * Prepares to read a range that the cache does not hold, and enters the fill among the flights. To be called with
-     * the subtree's lock held; {@link #read} is to be called without the lock. There must be a
-     * {@linkplain #hasFreeFill free fill}.
+     * the subtree's lock held; {@link #read} is to be called without the lock. There must be a {@linkplain #hasFreeFill
+     * free fill}.
      *
      * @param length bytes wanted; the fill may have fewer
      */

@@ -87,9 +87,7 @@ public final class Fill extends Flights.Flight {
         return skip;
     }
 
-    /**
-     * Whether the data may become a clean key. Not so for data that the cache held damaged, and that is read again.
-     */
+    /** Whether the data may become a clean key. Not so for data that the cache held damaged, and that is read again. */
     public boolean isForCache() {
         return entered;
     }

@@ -2,8 +2,8 @@
  * Which bytes of the device are in the cache, and where: the in-memory index from logical ranges to places in segments.
  *
  * <p>The logical space is cut into <em>subtrees</em> of 4 MiB ({@code subtree = byteOffset >>> 22}). Inside a subtree,
- * everything is counted in sectors of 512 bytes. A subtree holds a sorted array of
- * {@linkplain io.pcache.index.Extent extents}, one 64-bit word each, that do not overlap.
+ * everything is counted in sectors of 512 bytes. A subtree holds a sorted array of {@linkplain io.pcache.index.Extent
+ * extents}, one 64-bit word each, that do not overlap.
  *
  * <ul>
  *   <li>{@link io.pcache.index.Extent}: the word's layout. No other class does arithmetic on its bits.

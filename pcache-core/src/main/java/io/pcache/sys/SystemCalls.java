@@ -32,8 +32,8 @@ public interface SystemCalls {
     int pwrite(int fd, long address, int length, long offset);
 
     /**
-     * As {@link #pwrite}, with the bytes of {@code count} pieces; {@code vectors} is the address of their
-     * {@code struct iovec}s.
+     * As {@link #pwrite}, with the bytes of {@code count} pieces; {@code vectors} is the address of their {@code struct
+     * iovec}s.
      */
     int pwritev(int fd, long vectors, int count, long offset);
 

@@ -175,9 +175,7 @@ public final class SpaceWaiters {
         }
     }
 
-    /**
-     * Wakes all queues, so that a queue which does not need the rest of its segment lets go of it. From any thread.
-     */
+    /** Wakes all queues, so that a queue which does not need the rest of its segment lets go of it. From any thread. */
     public void wakeAll() {
         for (Waiter waiter : waiters) {
             waiter.wake.run();
