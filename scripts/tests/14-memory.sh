@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The memory of a target with a small table and a very large device, and refusals where memory is too little.
-# A refusal names both numbers; a control group leaves too little memory.
+# The memory of a target with a small table and a very large device; a refusal where a control group leaves too little.
+# The refusal names both numbers.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
 require jq=jq || skip "jq is not there"

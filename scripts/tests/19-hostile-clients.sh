@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Hostile clients on the control and the NBD socket, and many commands at once: I/O goes on, memory stays.
-# The number of descriptors stays, too. Of rival commands, one wins.
+# Hostile clients on the control and the NBD socket, and many commands at once: I/O goes on, memory does not grow.
+# The number of descriptors does not grow either. Of rival commands, one wins.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
 require jq=jq fio=fio python3=python3-minimal nbdinfo=libnbd-bin || skip "the tools are not there"

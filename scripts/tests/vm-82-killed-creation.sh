@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A target that is killed while it makes its node leaves nothing, even while the kernel reads the partition table.
-# The backing device is so slow that the kernel still reads the partition table.
+# The backing device is slow enough for that.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/guest.sh"
 require jq=jq dmsetup=dmsetup || skip "the tools are not there"

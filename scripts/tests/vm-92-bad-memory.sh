@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Persistent memory goes bad under a cache on a DAX file, by machine checks: no data is lost, and the target lives.
+# Persistent memory goes bad under a cache on a DAX file, by machine checks: the cache avoids bad places.
 # After a machine check, the kernel lists bad blocks, and fails accesses to them. New data goes elsewhere, data that the
-# backing device has is read from there, the log leaves its segment. Then the clock jumps, and the file is cut short.
+# backing device has is read from there, the log leaves its segment, and the target lives. Then the clock jumps, and the
+# file is cut short.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/guest.sh"
 . "$lib/bad-memory.sh"

@@ -20,7 +20,7 @@ public final class Supervision {
 
     private Supervision() {}
 
-    /** Whether the device's target is being started again, and nothing is known of a failure. */
+    /** Whether the device's target is being started again, and nothing is known that keeps it from coming up. */
     static boolean isRecovering(Path deviceFiles) {
         return Files.exists(recoverFile(deviceFiles))
                 && supervisorLives(deviceFiles)
