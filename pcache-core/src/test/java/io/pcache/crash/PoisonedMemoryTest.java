@@ -24,8 +24,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Persistent memory with bad places, where a store would end the process. Here, such a store fails the test instead: no
- * store may ever reach a bad place without a request.
+ * Persistent memory with bad places, where a store would end the process. Here, such a store fails the test instead. So
+ * the engine must look at each place before it stores there.
  */
 class PoisonedMemoryTest {
     private static final int BLOCK = 4096;
