@@ -15,7 +15,7 @@ import java.util.List;
  * is ready; else what the target says. Where the target has died and is being started again, commands wait for it.
  *
  * <p>A target that does not answer (stopped, or stuck) is not waited for without end: ETIMEDOUT. A query has a limit
- * for its answer. A change without a limit may take as long as two conditions hold. First, the target still answers
+ * for its answer. A change without a limit may take any time while two conditions hold. First, the target still answers
  * queries, which it does on another thread. Second, the change gets on: when a step has stood still for
  * {@link #STALL_ANSWERS} times the limit of an answer, the command waits no longer. Safe for use by any thread.
  */
@@ -35,8 +35,8 @@ public final class DeviceControl {
     /** How long a target may take to answer a query: environment {@code PCACHE_TIMEOUT} in seconds, else 10 s. */
     static final long ANSWER_TIMEOUT_MS = answerTimeoutMs(System.getenv("PCACHE_TIMEOUT"));
     /**
-     * How long a step of a change may stand still, in limits of an answer: ten minutes by default. Linux gives up a
-     * disk that does not answer within three minutes or so; making allocated blocks of a disk durable can take longer.
+     * How long a step of a change may stand still, in limits of an answer: ten minutes by default. Within three minutes
+     * or so, Linux gives up a disk that does not answer; making allocated blocks of a disk durable can take longer.
      */
     static final int STALL_ANSWERS = 60;
     /** After this time without an answer, the command looks whether the target is stopped. */
@@ -391,7 +391,7 @@ public final class DeviceControl {
 
     /**
      * Waits for a reply; null when no reply has come in time. A stopped target will not answer before somebody lets it
-     * go on, so this method does not wait on for a stopped target.
+     * go on, so a stopped target is not waited for any longer.
      */
     private JsonObject reply(ControlClient client, long timeoutMs) throws ControlException {
         JsonObject reply = client.reply(Math.min(LOOK_MS, timeoutMs));

@@ -17,24 +17,28 @@ import java.util.Map;
  * Where devices have their run-time files.
  *
  * <pre>
- *   /run/pcache                    $XDG_RUNTIME_DIR/pcache for other users than root; $PCACHE_RUN_DIR overrides both
- *     NAME -> control/0            a device's name (stored form); rename moves this link only, sockets stay where they are
+ *   /run/pcache                    $XDG_RUNTIME_DIR/pcache for users other than root; $PCACHE_RUN_DIR overrides both
+ *     NAME -> control/0            a device's name (stored form); a rename moves only this link, sockets stay in place
  *     control                      "control" cannot be a device's name
  *       lock                       held while names, uuids and minors are looked at and changed
- *       0                          a device, by minor: paths stay short enough for a socket address whatever the name
- *         incarnation              which reservation of this minor it is, so that a target which starts late knows if it is still meant
- *         creating                 held by the creator until the device is complete, then deleted; free and still there: nobody wants the device
- *         lock                     held by the target while it lives; its process number is inside
+ *       0                          a device, by minor: paths are short enough for a socket address, whatever the name
+ *         incarnation              names this reservation of the minor: tells a target that starts late whether the
+ *                                  target is still wanted
+ *         creating                 held by the creator until the device is complete, then deleted; if the file is there
+ *                                  and nobody holds it, nobody wants the device
+ *         lock                     held by the target while the target lives; the target's process number is inside
  *         uuid                     absent without one
  *         control.sock, nbd.sock   mode 0600
- *         command, supervisor.sh   how the target is started, and what starts it
- *         supervisor               who starts it again should it die: process number and start time
- *         started                  by the supervisor, each time that it starts the target
- *         backing-MAJ:MIN          for udev: a block device that the device has as its backing device
+ *         command, supervisor.sh   how the target is started, and what starts the target
+ *         supervisor               what starts a target again if the target dies: process number and start time
+ *         started                  made by the supervisor, each time that it starts a target
+ *         backing-MAJ:MIN          for udev: the number of a backing device of the device
  *         recover                  what a successor of this target needs; absent without a block device node
  *         log, log.1, console      what the target said; console is what the JVM itself printed
- *       died                       log, console and the JVM's error file of the last target that died while its device was being created
- *       carry-over                 by cache device, whatever uses it: acknowledged writes of a target that was killed, for the next on that device; and where that is
+ *       died                       log, console and the JVM's error file of the last target that died while its device
+ *                                  was being created
+ *       carry-over                 by cache device: acknowledged writes of a killed target, for the next target on the
+ *                                  same cache device, whatever its name; and a link to the cache device
  * </pre>
  *
  * All directories are mode 0700 and must belong to the user. Nothing here survives a reboot.

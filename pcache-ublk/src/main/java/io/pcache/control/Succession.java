@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
  * Replaces a device's target. The order is such that there is always a process that brings the device up:
  *
  * <ol>
- *   <li>the new target's command is run with {@code --probe}; this process ends when it has loaded its code and found
- *       what a target needs;
+ *   <li>the new target's command is run with {@code --probe}; the probe ends when it has loaded its code and found what
+ *       a target needs;
  *   <li>the command is left where the device's supervisor finds it when the old target has ended;
  *   <li>the old target is told to leave. From here on, the supervisor does everything, and this process only looks on.
  * </ol>

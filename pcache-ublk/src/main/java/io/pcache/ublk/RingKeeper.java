@@ -20,7 +20,7 @@ import java.util.List;
  * cancelled, although the request is still on the work list of the dying thread. The command's memory belongs to the
  * ring. If the ring is gone when the thread comes to its list, the kernel crashes: with Linux 6.12 and two queues under
  * fio, in a busy guest, in one kill of eight. If the ring is not deferred, the dying thread itself runs the list before
- * the process's files are closed. The process's last thread does not, and the kernel crashed in one kill of some twenty.
+ * the process's files are closed. The process's last thread does not, so the kernel crashed in one kill of some twenty.
  * If another process keeps the rings open, the memory is there in any case, and the requests on the list are put back
  * for the successor as they should be.
  *
