@@ -46,7 +46,7 @@ begin() {
 create() { pcachectl create "$NAME" --table "0 $SECTORS pcache $CACHE $BACKING $OPTIONS" 2> "$work/said" || { cat "$work/said" >&2; return 1; }; }
 remove_files() { rm -f "$CACHE" "$NEW_CACHE" "$BACKING" "$NEW_BACKING"; }
 remove() { pcachectl remove "$NAME"; remove_files; }
-kill_for_good() { # the target, and what would start another
+kill_for_good() { # kills the target, and the supervisor, which would start another target
   local pid
   pid=$(target_pid "$NAME")
   kill -9 "$(cut -d ' ' -f 1 "$PCACHE_RUN_DIR/$NAME/supervisor")"
@@ -55,7 +55,7 @@ kill_for_good() { # the target, and what would start another
 }
 fill() { nbdcopy --flush "$work/data" "$(uri "$NAME")"; }
 holds() { cmp -n "$(stat -c %s "$work/data")" "$work/data" "$1" || fail "$1 does not have the data"; }
-await_status() { # TEXT: until status tells of it, or no more where the text begins with "!"
+await_status() { # TEXT: waits until status has the text; with "!" in front, until status has it no more
   local deadline=$((SECONDS + 60))
   until if [ "${1#!}" = "$1" ]; then pcachectl status "$NAME" --json | grep -q "$1"; else ! pcachectl status "$NAME" --json | grep -q "${1#!}"; fi; do
     [ "$SECONDS" -lt "$deadline" ] || fail "status, after a minute: $(pcachectl status "$NAME" --json)"

@@ -46,7 +46,7 @@ await_files() { # NUMBER
   done
 }
 
-check_files() { # LAST-SYNCED NUMBER...: those must be there; all that are there must be whole or unsynced
+check_files() { # NUMBER...: the files that were synced, each of which must be there and whole
   local number file
   for number in "$@"; do
     file=$(find /tmp/mounted -name "file-$number.*")
