@@ -301,12 +301,14 @@ public final class BackingLeg {
 
     // ---- flushes
 
-    /** Makes all writes up to a number durable, unless a flush that is under way on any queue will do that. */
-    public void flush(long number) {
+    /**
+     * Begins a flush, unless one is under way, of whichever queue: who wants a flush asks again when that has ended.
+     */
+    public void flush() {
         if (flushing) {
             return;
         }
-        covered = flushes.begin(number);
+        covered = flushes.begin();
         if (covered >= 0) {
             flushing = true;
             stats.add(CacheCounter.BACKING_FLUSHES);

@@ -35,6 +35,7 @@ import io.pcache.queue.CacheQueues;
 import io.pcache.recovery.Activation;
 import io.pcache.request.BlockDevice;
 import io.pcache.request.RequestQueue;
+import io.pcache.route.CacheMode;
 import io.pcache.segment.CachedData;
 import io.pcache.segment.SegmentMap;
 import io.pcache.segment.SegmentTable;
@@ -74,7 +75,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
     private final Health health;
     /** Guarded by this, which is held while it is made durable. */
     private final DuplicatedRecord info;
-    /** Null where none is kept. */
+    /** Null where none is kept. Written by write-back's thread, and once that has ended, by {@link #close}. */
     private final IdentityRecord identity;
     /** What {@link #info} says, for those who ask: they wait for nothing. */
     private volatile int infoFlags;
@@ -126,10 +127,13 @@ public final class PCache implements BlockDevice, AutoCloseable {
                 backingFlushes,
                 backing,
                 result.activationHead(),
+                config.cacheMode() == CacheMode.WRITETHROUGH,
+                result.writtenThrough(),
                 doorbells,
                 health,
                 stats,
                 clock);
+        writeBack.onWrittenThrough(() -> keepUse(identity == null ? 0 : identity.inUseSince()));
         this.gc = new GarbageCollector(
                 data,
                 index,
@@ -328,6 +332,14 @@ public final class PCache implements BlockDevice, AutoCloseable {
         return config.dataCrc();
     }
 
+    /**
+     * Whether the backing device alone has all that was flushed: the mode is writethrough, and nothing is dirty from
+     * another mode.
+     */
+    public boolean writesThrough() {
+        return writeBack.isWrittenThrough();
+    }
+
     /** The cache's identity record; null where none is kept. */
     public IdentityRecord identity() {
         return identity;
@@ -412,17 +424,16 @@ public final class PCache implements BlockDevice, AutoCloseable {
                 result.data(), result.index(), log, tails, doorbells, health, committer, writeBack, gc, grower);
     }
 
-    /** For people only: the cache's data is safe without it. */
-    private void release() {
+    private void keepUse(long since) {
         try {
             if (identity != null) {
-                identity.storeInUse(0);
+                identity.storeUse(since, writesThrough());
             }
         } catch (CacheMemoryException e) {
             health.events()
                     .event(
                             CacheEvents.Kind.CACHE_ERROR,
-                            "the identity record still says that the cache is in use: " + e.getMessage());
+                            "the identity record does not say how the cache is used now: " + e.getMessage());
         }
     }
 
@@ -446,6 +457,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
         awaitUsers(config.clock().nanoTime() + patienceMs * 1_000_000);
         Closing closing = new Closing();
         closing.run(this::commitLast);
+        closing.run(writeBack::passWritten);
         closing.run(writeBack::close);
         closing.run(this::requireNothingInFlight);
         closing.run(result::releaseMemory);
@@ -488,7 +500,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
         log.commit();
         try {
             log.ring().discard();
-            release();
+            keepUse(0);
         } catch (IOException e) {
             // Empty as it is, it does no harm to whoever comes next.
             health.events().event(CacheEvents.Kind.CACHE_ERROR, config.carryOver() + " is left behind: " + e);

@@ -4,8 +4,9 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What queues have written to the backing device, and how much of that a flush has made durable there. Writes are
- * numbered as they end. A flush covers all writes that had ended when the flush began. A flush under way is shared by
- * all callers that want what it covers. Safe for use by any thread.
+ * numbered as they end; a flush covers all that had ended when the flush began. One flush is under way at a time, and
+ * serves all who want what it covers. Were there two, the failure of the first might be heard of only after the second
+ * has ended well, without the writes that the first has lost. Safe for use by any thread.
  *
  * <p>Write-back's own writes are not numbered: their keys stay dirty until write-back itself has flushed the writes.
  */
@@ -13,10 +14,15 @@ public final class BackingFlushes {
     private final AtomicLong written = new AtomicLong();
     private volatile long flushed;
     private volatile long failures;
-    private volatile long failedNumber;
+    /** The number, among the failures, of the last one that may have lost writes of queues. */
+    private volatile long lastLoss;
+    /** Up to which failure all that was lost is durable after all. */
+    private volatile long mended;
 
     // Guarded by this.
-    private long underWay;
+    private boolean underWay;
+    private long begun;
+    private long endedWell;
     private boolean shared;
 
     /** Notes that a write has ended well. To be called before anybody is told that the backing device has the data. */
@@ -45,33 +51,53 @@ public final class BackingFlushes {
     }
 
     /**
-     * Whether a flush that covered a number has failed.
+     * Whether a flush has failed that may have lost writes of queues, behind a number of failures. A later flush that
+     * succeeds does not bring such writes back: devices, and Linux's page cache, forget what they failed to write.
      *
-     * @param failuresBefore what {@link #failures} said when the flush was first wanted
+     * @param failuresBefore what {@link #failures} said before
      */
-    public boolean hasFailed(long number, long failuresBefore) {
-        return failures != failuresBefore && failedNumber >= number;
+    public boolean hasLost(long failuresBefore) {
+        return lastLoss > failuresBefore;
+    }
+
+    /** Whether writes of queues may be lost that are not {@linkplain #mended} yet. Hot. */
+    public boolean hasLost() {
+        return lastLoss > mended;
     }
 
     /**
-     * Begins a flush, unless there is one that will do. A caller that wants all writes up to a number to be durable
-     * asks here whether to flush.
+     * What flushes may have lost was written again, and is durable.
      *
-     * @return the number that the flush covers, to be given to {@link #end}; -1 if a flush under way covers the number
+     * @param failuresUpTo of the flushes that are meant, as {@link #failures} counts
      */
-    public synchronized long begin(long number) {
-        if (underWay >= number) {
+    public void mended(long failuresUpTo) {
+        mended = failuresUpTo;
+    }
+
+    /**
+     * Whoever wants to flush asks here.
+     *
+     * @return the number that the flush covers, to be given to {@link #end}; -1 if another flush is under way: whoever
+     *     asks is woken when that has ended, and looks again
+     */
+    public synchronized long begin() {
+        if (underWay) {
             shared = true;
             return -1;
         }
-        return begin();
+        underWay = true;
+        begun++;
+        return written.get();
     }
 
-    /** Begins a flush in any case; returns the number that the flush covers, to be given to {@link #end}. */
-    public synchronized long begin() {
-        long covered = written.get();
-        underWay = Math.max(underWay, covered);
-        return covered;
+    /** Flushes that have begun. */
+    public synchronized long begun() {
+        return begun;
+    }
+
+    /** Whether a flush has ended well that began behind a number of flushes. */
+    public synchronized boolean hasEndedSince(long begunBefore) {
+        return endedWell > begunBefore;
     }
 
     /**
@@ -82,15 +108,16 @@ public final class BackingFlushes {
     public synchronized boolean end(long covered, boolean well) {
         if (well) {
             flushed = Math.max(flushed, covered);
+            endedWell = begun;
         } else {
-            failedNumber = covered;
+            if (covered > flushed) {
+                lastLoss = failures + 1;
+            }
             failures = failures + 1;
         }
-        if (covered >= underWay) {
-            underWay = 0;
-        }
+        underWay = false;
         boolean others = shared;
-        shared = shared && underWay > 0;
+        shared = false;
         return others;
     }
 }

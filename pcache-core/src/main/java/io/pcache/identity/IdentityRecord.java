@@ -45,6 +45,7 @@ public final class IdentityRecord {
     private UUID uuid;
     private DeviceIdentity backing;
     private long inUseSince;
+    private boolean writtenThrough;
 
     private IdentityRecord(CacheMemory memory) {
         this.memory = memory;
@@ -115,6 +116,7 @@ public final class IdentityRecord {
                 Long.reverseBytes(bytes.getLong(IdentityLayout.UUID)),
                 Long.reverseBytes(bytes.getLong(IdentityLayout.UUID + Long.BYTES)));
         inUseSince = bytes.getLong(IdentityLayout.IN_USE_SINCE);
+        writtenThrough = (bytes.getShort(IdentityLayout.FLAGS) & IdentityLayout.FLAG_WRITTEN_THROUGH) != 0;
         byte[] text = new byte[bytes.getInt(IdentityLayout.TEXT_LENGTH)];
         bytes.get(IdentityLayout.TEXT, text);
         List<String> ids = new ArrayList<>();
@@ -157,6 +159,14 @@ public final class IdentityRecord {
         return inUseSince;
     }
 
+    /**
+     * Whether all dirty data of the cache was written through: the backing device has, or has had, everything that was
+     * flushed.
+     */
+    public boolean isWrittenThrough() {
+        return writtenThrough;
+    }
+
     /** Whether {@link #store} would write over nothing but an earlier record. */
     public boolean isWritable() {
         return state == State.NONE || state == State.VALID;
@@ -167,10 +177,10 @@ public final class IdentityRecord {
      *
      * @throws CacheMemoryException when the device fails; the newest record is still there then
      */
-    public void store(UUID cacheUuid, DeviceIdentity device, long since) {
+    public void store(UUID cacheUuid, DeviceIdentity device, long since, boolean through) {
         int copy = (newest + 1) % IdentityLayout.COPIES;
         int next = seq + 1;
-        encode(cacheUuid, device, since, next);
+        encode(cacheUuid, device, since, through, next);
         memory.prepare(IdentityLayout.copy(copy), IdentityLayout.COPY_BYTES);
         memory.copyIn(IdentityLayout.copy(copy), bytes, 0, IdentityLayout.COPY_BYTES);
         memory.drain();
@@ -192,14 +202,14 @@ public final class IdentityRecord {
         memory.sync();
     }
 
-    /** The same, with another time; does nothing without a record. */
-    public void storeInUse(long since) {
-        if (isValid() && inUseSince != since) {
-            store(uuid, backing, since);
+    /** The same, with another use; does nothing without a record. */
+    public void storeUse(long since, boolean through) {
+        if (isValid() && (inUseSince != since || writtenThrough != through)) {
+            store(uuid, backing, since, through);
         }
     }
 
-    private void encode(UUID cacheUuid, DeviceIdentity device, long since, int number) {
+    private void encode(UUID cacheUuid, DeviceIdentity device, long since, boolean through, int number) {
         for (int i = 0; i < IdentityLayout.COPY_BYTES; i++) {
             bytes.put(i, (byte) 0);
         }
@@ -208,6 +218,7 @@ public final class IdentityRecord {
         bytes.putInt(IdentityLayout.LENGTH, length)
                 .putLong(IdentityLayout.MAGIC, IdentityLayout.MAGIC_VALUE)
                 .putShort(IdentityLayout.VERSION, (short) IdentityLayout.VERSION_VALUE)
+                .putShort(IdentityLayout.FLAGS, (short) (through ? IdentityLayout.FLAG_WRITTEN_THROUGH : 0))
                 .putInt(IdentityLayout.SEQ, number)
                 .putLong(IdentityLayout.UUID, Long.reverseBytes(cacheUuid.getMostSignificantBits()))
                 .putLong(IdentityLayout.UUID + Long.BYTES, Long.reverseBytes(cacheUuid.getLeastSignificantBits()))

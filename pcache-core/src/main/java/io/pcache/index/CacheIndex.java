@@ -305,6 +305,33 @@ public final class CacheIndex implements GrowingMemory {
     }
 
     /**
+     * Shows, in the extent's range, what is dirty and mapped to the extent's own place in its segment.
+     *
+     * @param visitor must not change the index
+     * @return whether there is anything
+     */
+    public boolean forEachDirty(int subtree, long extent, Visitor visitor) {
+        Stripe stripe = stripe(subtree);
+        long root = arrays.root(subtree);
+        int count = Root.count(root);
+        long array = arrays.array(root, stripe.lone);
+        int from = Extent.from(extent);
+        int end = Extent.end(extent);
+        boolean any = false;
+        for (int i = ExtentSearch.firstEndingBehind(array, count, from); i < count; i++) {
+            long entry = get(array, i);
+            if (Extent.from(entry) >= end) {
+                break;
+            }
+            if (!Extent.clean(entry) && Extent.samePlace(entry, extent)) {
+                visitor.visit(subtree, Extent.clip(entry, from, end));
+                any = true;
+            }
+        }
+        return any;
+    }
+
+    /**
      * Forgets, in the extent's range, what is mapped to the extent's own place in its segment (clean or not). What was
      * written later, or moved elsewhere, stays. Never fails: an entry that is cut in its middle becomes two, and memory
      * beyond the limit is taken for them if there is no other.

@@ -15,7 +15,7 @@ package io.pcache.media;
  *  a copy
  *  0     4        8       16        18         20    24     40
  *  +-----+--------+-------+---------+----------+-----+------+-
- *  | crc | length | magic | version | reserved | seq | uuid |
+ *  | crc | length | magic | version | flags    | seq | uuid |
  *  +-----+--------+-------+---------+----------+-----+------+-
  *
  *  40                48             56            60         64
@@ -26,7 +26,7 @@ package io.pcache.media;
  *
  * The crc is the format's own form of CRC-32C (see {@link Checksum}) and covers bytes 4 to length. The copy with the
  * greater seq is the newer one. The uuid is the cache's, most significant byte first. "In use since" is in seconds
- * since 1970, and 0 while no target has the cache. Each line of the text has a word and a value. The lines name the
+ * since 1970, and 0 while no target has the cache. The flags are {@link #FLAG_WRITTEN_THROUGH} and zeros. Each line of the text has a word and a value. The lines name the
  * backing device: id, signature, path.
  *
  * <p>A partition table or boot sector in front of the copies stays from an earlier life of the device. Of all that
@@ -38,8 +38,8 @@ public final class IdentityLayout {
     public static final int LENGTH = CRC + Integer.BYTES;
     public static final int MAGIC = LENGTH + Integer.BYTES;
     public static final int VERSION = MAGIC + Long.BYTES;
-    public static final int RESERVED = VERSION + Short.BYTES;
-    public static final int SEQ = RESERVED + Short.BYTES;
+    public static final int FLAGS = VERSION + Short.BYTES;
+    public static final int SEQ = FLAGS + Short.BYTES;
     public static final int UUID = SEQ + Integer.BYTES;
     public static final int BACKING_SECTORS = UUID + 2 * Long.BYTES;
     public static final int IN_USE_SINCE = BACKING_SECTORS + Long.BYTES;
@@ -58,6 +58,12 @@ public final class IdentityLayout {
     public static final long MAGIC_VALUE = 0x4449_6568_6361_6370L;
 
     public static final int VERSION_VALUE = 1;
+
+    /**
+     * The backing device has, or has had, everything that was flushed: all dirty data was written through. Zero in the
+     * records of versions that could not write through.
+     */
+    public static final int FLAG_WRITTEN_THROUGH = 1;
 
     private IdentityLayout() {}
 

@@ -48,9 +48,14 @@ final class Flushes {
     void flush(Request request) {
         RequestProgress progress = request.progress();
         long written = backingFlushes.lastWritten();
-        int facts = backingFlushes.isFlushed(written) ? 0 : Router.VOLATILE;
-        progress.backingTarget = Router.route(Request.Op.FLUSH, mode, facts) == Route.BOTH ? written : 0;
+        int facts = backingFlushes.isFlushed(written) && !backingFlushes.hasLost() ? 0 : Router.VOLATILE;
         progress.backingFailures = backingFlushes.failures();
+        progress.backingTarget = Router.route(Request.Op.FLUSH, mode, facts) == Route.BOTH ? written : 0;
+        if (progress.backingTarget > 0 && backingFlushes.hasLost()) {
+            // Until write-back has written again what a failed flush may have lost.
+            join.ends(request, -Errno.EIO);
+            return;
+        }
         progress.flushTarget = committer.flush();
         if (end(request)) {
             return;
@@ -68,19 +73,22 @@ final class Flushes {
      */
     private boolean end(Request request) {
         RequestProgress progress = request.progress();
+        if (progress.backingTarget > 0 && backingFlushes.hasLost(progress.backingFailures)) {
+            join.ends(request, -Errno.EIO);
+            return true;
+        }
         boolean committed = committer.isCommitted(progress.flushTarget);
         boolean flushed = backingFlushes.isFlushed(progress.backingTarget);
         if (committed && flushed) {
             join.ends(request, 0);
             return true;
         }
-        if (!committed && log.failure() != null
-                || !flushed && backingFlushes.hasFailed(progress.backingTarget, progress.backingFailures)) {
+        if (!committed && log.failure() != null) {
             join.ends(request, -Errno.EIO);
             return true;
         }
         if (!flushed) {
-            backing.flush(progress.backingTarget);
+            backing.flush();
         }
         return false;
     }

@@ -23,6 +23,7 @@ import io.pcache.memory.NoRoomException;
 import io.pcache.metadata.DuplicatedRecord;
 import io.pcache.metadata.RecordKind;
 import io.pcache.metadata.Superblock;
+import io.pcache.route.CacheMode;
 import io.pcache.segment.CachedData;
 import io.pcache.segment.SegmentTable;
 import io.pcache.slab.MemoryShortageException;
@@ -30,6 +31,7 @@ import io.pcache.stats.CacheStats;
 import io.pcache.sys.Errno;
 import io.pcache.wake.Doorbells;
 import io.pcache.wake.SpaceWaiters;
+import io.pcache.writeback.ThroughBacklog;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -86,6 +88,7 @@ public final class Activation {
      * @param activationHead where replay stopped
      * @param formatted whether the device was blank
      * @param identity the record of the backing device; null where none is kept
+     * @param writtenThrough whether all that is dirty was written through, and all will be
      * @param summary what replay found, for the log
      */
     public record Result(
@@ -102,6 +105,7 @@ public final class Activation {
             long activationHead,
             boolean formatted,
             IdentityRecord identity,
+            boolean writtenThrough,
             String summary) {
 
         /** Gives the memory of the index and of the data checksums back. Who still reads them finds nothing there. */
@@ -285,8 +289,12 @@ public final class Activation {
         });
         tails.open(order, log::committedHead);
         prepareLog(log, segments, replay.end());
+        CachedData data = new CachedData(memory, segments, recovery.checksums());
+        boolean through = config.cacheMode() == CacheMode.WRITETHROUGH
+                && (tails.dirtyTail() == replay.end() || identity.isWrittenThrough());
+        writeThroughBacklog(data, recovery.index(), tails, replay.end(), stats);
         return new Result(
-                new CachedData(memory, segments, recovery.checksums()),
+                data,
                 recovery.index(),
                 log,
                 tails,
@@ -298,8 +306,15 @@ public final class Activation {
                 segmentsOnDevice,
                 replay.end(),
                 formatted,
-                identity.keep(blank),
+                identity.keep(blank, through),
+                through,
                 recovery.summary() + compared);
+    }
+
+    private void writeThroughBacklog(CachedData data, CacheIndex index, Tails tails, long head, CacheStats stats) {
+        if (!blank && !foreseeing && backing != null && identity.isWrittenThrough()) {
+            ThroughBacklog.write(data, index, tails, head, backing, stats, config.clock(), config.progress());
+        }
     }
 
     /** Whether this is the backing device that the cache has known. Returns what is to be said of it. */

@@ -11,6 +11,7 @@ import io.pcache.index.CacheIndex;
 import io.pcache.media.IdentityLayout;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
+import io.pcache.route.CacheMode;
 import io.pcache.sys.Errno;
 import java.time.Instant;
 import java.util.UUID;
@@ -89,12 +90,20 @@ final class IdentityCheck {
     }
 
     /**
+     * Whether what is dirty was written through. Where no record says so, the mode of now is the likely one of before.
+     */
+    boolean isWrittenThrough() {
+        return isNoted() ? record.isWrittenThrough() : config.cacheMode() == CacheMode.WRITETHROUGH;
+    }
+
+    /**
      * Writes the record where something has changed, the cache being active now.
      *
      * @param formatted whether the device is a new cache, so that a record there is of a former one
+     * @param writtenThrough whether nothing will be dirty that is not written through
      * @return the record, in use; null where none is kept
      */
-    IdentityRecord keep(boolean formatted) {
+    IdentityRecord keep(boolean formatted, boolean writtenThrough) {
         if (probe == null) {
             return null;
         }
@@ -109,7 +118,7 @@ final class IdentityCheck {
             return null;
         }
         try {
-            write(formatted);
+            write(formatted, writtenThrough);
             return record;
         } catch (CacheMemoryException e) {
             tell("the record of the backing device could not be written: " + e.getMessage());
@@ -117,7 +126,7 @@ final class IdentityCheck {
         }
     }
 
-    private void write(boolean formatted) {
+    private void write(boolean formatted, boolean writtenThrough) {
         DeviceIdentity now = given == null ? probe.identify() : given;
         boolean known = isNoted() && !formatted;
         boolean changed = !known
@@ -130,9 +139,9 @@ final class IdentityCheck {
                 ? record.inUseSince()
                 : Instant.now().getEpochSecond();
         if (changed) {
-            record.store(known ? record.uuid() : UUID.randomUUID(), probe.withSignatures(now), since);
+            record.store(known ? record.uuid() : UUID.randomUUID(), probe.withSignatures(now), since, writtenThrough);
         } else {
-            record.storeInUse(since);
+            record.storeUse(since, writtenThrough);
         }
     }
 

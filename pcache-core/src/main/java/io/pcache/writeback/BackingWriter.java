@@ -129,6 +129,10 @@ final class BackingWriter implements AutoCloseable {
     private long errorOffset;
     private int unkicked;
     private boolean unflushed;
+    /** What queues had written, and how many flushes had begun, when all writes had ended. */
+    private long writtenByQueues;
+
+    private long flushesBegun;
     private long flushNanos;
 
     /**
@@ -315,32 +319,48 @@ final class BackingWriter implements AutoCloseable {
     }
 
     /**
-     * Waits for all writes and makes them durable.
+     * Waits for all writes.
      *
      * @return whether all went well; if not, {@link #problem} says what did not, and the next write starts anew
      */
-    boolean flush() {
+    boolean finish() {
         if (open != null) {
             submitOpen();
         }
         drain();
-        long since = clock.nanoTime();
-        if (error == 0 && (unflushed || flushes.isVolatile())) {
+        writtenByQueues = flushes.lastWritten();
+        flushesBegun = flushes.begun();
+        return isWell();
+    }
+
+    private boolean isWell() {
+        if (error != 0) {
+            stats.add(CacheCounter.BACKING_ERRORS);
+        }
+        return error == 0;
+    }
+
+    /** Makes durable what was written until {@link #finish}, by this and by queues. */
+    FlushOutcome flush() {
+        if ((unflushed || !flushes.isFlushed(writtenByQueues)) && !flushes.hasEndedSince(flushesBegun)) {
             long covered = flushes.begin();
+            if (covered < 0) {
+                return FlushOutcome.PUT_OFF;
+            }
+            long since = clock.nanoTime();
             transfer(BackingIo.Kind.FLUSH, 0, null, 0);
+            flushNanos = clock.nanoTime() - since;
             stats.add(CacheCounter.BACKING_FLUSHES);
             if (flushes.end(covered, error == 0)) {
                 claims.flushEnded();
             }
         }
-        if (error != 0) {
-            stats.add(CacheCounter.BACKING_ERRORS);
-            return false;
+        if (!isWell()) {
+            return FlushOutcome.FAILED;
         }
         unflushed = false;
         copies = false;
-        flushNanos = clock.nanoTime() - since;
-        return true;
+        return FlushOutcome.DONE;
     }
 
     /** How long the backing device took for the last flush. */

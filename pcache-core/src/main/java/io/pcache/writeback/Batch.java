@@ -63,13 +63,17 @@ public final class Batch implements AutoCloseable {
 
     /** Takes a key that was checked; it is newer than those taken before. */
     public void add(Key key) {
-        int subtree = key.subtree();
+        add(key.subtree(), extent(key, false));
+    }
+
+    /** Takes a part of a key, as an index has it, newer than what was taken before. */
+    void add(int subtree, long extent) {
         while (!newest.reserve(subtree)) {
             newest.raiseLimit(newest.memoryLimitBytes() + INDEX_BYTES);
         }
-        newest.insert(subtree, extent(key, false));
+        newest.insert(subtree, extent);
         keys++;
-        bytes += key.length;
+        bytes += (long) Extent.sectors(extent) << DeviceLayout.SECTOR_SHIFT;
     }
 
     /** A key that was checked, for an index. */
@@ -85,12 +89,12 @@ public final class Batch implements AutoCloseable {
         return newest.usedBytes() > LARGE_BYTES || newest.usedTableBytes() > LARGE_BYTES;
     }
 
-    /** Keys taken. */
+    /** Keys, and parts of keys, taken. */
     public int keys() {
         return keys;
     }
 
-    /** Bytes of the keys taken, before older copies of a range are left out. */
+    /** Bytes of all that was taken, before older copies of a range are left out. */
     public long bytes() {
         return bytes;
     }
@@ -100,17 +104,22 @@ public final class Batch implements AutoCloseable {
         return newest.mappedSectors() << DeviceLayout.SECTOR_SHIFT;
     }
 
+    /** Writes all, where nobody else uses the backing device, and makes it durable; otherwise as {@link #transfer}. */
+    public boolean write() {
+        return transfer() && flush() == FlushOutcome.DONE;
+    }
+
     /**
-     * Writes all and makes it durable.
+     * Writes all; {@link #flush} makes it durable.
      *
      * @return whether the backing device took it; if not, {@link #problem} says why, and the batch is to be
      *     {@linkplain #abandon abandoned}
      * @throws io.pcache.memory.CacheMemoryException when the cache device fails; the batch is to be abandoned too
      */
-    public boolean write() {
+    boolean transfer() {
         boolean refused = writer.refusal() != 0;
         newest.forEach(writeExtent);
-        if (writer.flush()) {
+        if (writer.finish()) {
             return true;
         }
         if (refused || writer.refusal() == 0) {
@@ -119,6 +128,11 @@ public final class Batch implements AutoCloseable {
         // Nothing is wrong with the backing device: the same again, copied.
         writer.abandon();
         newest.forEach(writeExtent);
+        return writer.finish();
+    }
+
+    /** Makes durable what was transferred. After a failure the batch is to be {@linkplain #abandon abandoned}. */
+    FlushOutcome flush() {
         return writer.flush();
     }
 
@@ -138,9 +152,7 @@ public final class Batch implements AutoCloseable {
         newest.removeRange(CacheIndex.subtree(offset), CacheIndex.sector(offset), length >>> DeviceLayout.SECTOR_SHIFT);
     }
 
-    /**
-     * Shows what {@link #write} has written. What it left out is among it, but is not needed, so it is nowhere else.
-     */
+    /** Shows what was written. What it left out is among it, but is not needed, so it is nowhere else. */
     void forEachWritten(CacheIndex.Visitor visitor) {
         newest.forEach(visitor);
     }

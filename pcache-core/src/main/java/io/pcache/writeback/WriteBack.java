@@ -38,6 +38,10 @@ import io.pcache.wake.Signal;
  * that one serves many writes. After a flush that failed, nothing that was written before is trusted to be there: all
  * behind the dirty tail is written again.
  *
+ * <p>Where all that the log holds was written through ({@link #isWrittenThrough}), no flush ends a batch, and of a key
+ * only what no newer key has replaced is written, since the backing device may have the newer data, flushed, already:
+ * after a crash, say, or a flush that failed.
+ *
  * <p>When the backing device fails or dirty data is damaged, the dirty tail stays where it is and nothing is given up:
  * the batch is tried again when the operator asks ({@link #retryNow}) and by itself after a pause that doubles from
  * {@link #MIN_PAUSE_NANOS} to {@link #MAX_PAUSE_NANOS}.
@@ -47,6 +51,8 @@ public final class WriteBack implements Agent, AutoCloseable {
     static final long MAX_PAUSE_NANOS = 60_000_000_000L;
     /** How long the dirty tail may stay where only a flush is wanted. */
     static final long MAX_REST_NANOS = 1_000_000_000L;
+
+    private static final CacheIndex.Visitor IGNORED = (subtree, extent) -> {};
 
     private final CachedData data;
     private final SegmentTable segments;
@@ -67,6 +73,7 @@ public final class WriteBack implements Agent, AutoCloseable {
     private final Batch batch;
     private final CleaningPace pace;
     private final CacheIndex.Visitor markClean = this::markClean;
+    private final CacheIndex.Visitor addToBatch;
 
     private final long activationHead;
     /**
@@ -75,6 +82,9 @@ public final class WriteBack implements Agent, AutoCloseable {
      */
     private volatile long number;
 
+    private final boolean through;
+    private volatile boolean writtenThrough;
+    private Runnable onWrittenThrough = () -> {};
     private long batchEnd;
     private long batchEndNumber;
     private CacheEvents.Kind damageKind;
@@ -91,6 +101,10 @@ public final class WriteBack implements Agent, AutoCloseable {
     private boolean distrusting;
 
     private long distrustedEnd;
+    /** Whether the batch is written, and waits for its flush until a queue's flush has ended. */
+    private boolean flushWanted;
+
+    private long begunNanos;
     private boolean refusalTold;
     private boolean paused;
     private long pauseNanos;
@@ -99,7 +113,11 @@ public final class WriteBack implements Agent, AutoCloseable {
     /** Keys of the key-set at hand that are to be written back. */
     private final boolean[] wantedKeys = new boolean[KeySetLayout.MAX_KEYS];
 
-    /** @param activationHead where replay stopped */
+    /**
+     * @param activationHead where replay stopped
+     * @param through whether queues write through
+     * @param writtenThrough whether all that is dirty now was written through
+     */
     public WriteBack(
             CachedData data,
             CacheIndex index,
@@ -110,6 +128,8 @@ public final class WriteBack implements Agent, AutoCloseable {
             BackingFlushes flushes,
             BackingDevice backing,
             long activationHead,
+            boolean through,
+            boolean writtenThrough,
             Doorbells doorbells,
             Health health,
             CacheStats stats,
@@ -139,9 +159,27 @@ public final class WriteBack implements Agent, AutoCloseable {
                 clock,
                 claims,
                 flushes);
+        this.addToBatch = batch::add;
         this.pace = pace;
         this.activationHead = activationHead;
+        this.through = through;
+        this.writtenThrough = writtenThrough;
         this.number = tails.dirtyTail() == activationHead ? 0 : -1;
+    }
+
+    /**
+     * Is told, by write-back's thread, when {@link #isWrittenThrough} becomes true. To be called before that begins.
+     */
+    public void onWrittenThrough(Runnable action) {
+        onWrittenThrough = action;
+    }
+
+    /**
+     * Whether all that is dirty was written through, so that the backing device alone has all that was flushed. From
+     * any thread.
+     */
+    public boolean isWrittenThrough() {
+        return writtenThrough;
     }
 
     /** Tries again at once, when next called, what failed. From any thread. */
@@ -151,54 +189,72 @@ public final class WriteBack implements Agent, AutoCloseable {
 
     @Override
     public boolean doWork() {
-        if (health.isStopped() || tails.dirtyTail() == log.committedHead() || isPausing() || isResting()) {
+        if (health.isStopped()) {
             return false;
         }
+        noticeFailedFlush();
+        if (!flushWanted && (tails.dirtyTail() == log.committedHead() || isPausing() || isResting())) {
+            return false;
+        }
+        try {
+            return (flushWanted || transferred()) && passed();
+        } catch (CacheMemoryException e) {
+            abandon(CacheEvents.Kind.CACHE_ERROR, e.getMessage());
+            return false;
+        }
+    }
+
+    /** Writes a batch from the dirty tail on; whether there is one, now to be flushed and passed. */
+    private boolean transferred() {
         batch.clear();
         claims.clear();
-        noticeFailedFlush();
-        long since = clock.nanoTime();
-        boolean whole;
-        try {
-            String damage = collect();
-            if (batchEnd == tails.dirtyTail()) {
-                resting = false;
-                if (damage != null) {
-                    pause(damageKind, damage);
-                }
-                return false;
+        begunNanos = clock.nanoTime();
+        String damage = collect();
+        if (batchEnd == tails.dirtyTail()) {
+            resting = false;
+            if (damage != null) {
+                pause(damageKind, damage);
             }
-            if (isRestWanted()) {
-                rest();
-                return false;
-            }
-            boolean written = batch.write();
-            tellRefusal();
-            if (!written) {
-                pause(CacheEvents.Kind.BACKING_ERROR, batch.problem());
-                batch.abandon();
-                return false;
-            }
-            if (flushes.failures() != flushFailures) {
-                // A queue's flush has failed meanwhile, and may have lost what this batch wrote, or skipped.
-                return true;
-            }
-            whole = claims.putOff() == 0;
-            for (int i = 0; i < claims.putOff(); i++) {
-                batch.leaveOut(claims.putOffOffset(i), claims.putOffLength(i));
-            }
-            batch.forEachWritten(markClean);
-            if (whole) {
-                tails.advanceDirtyTail(batchEnd);
-            }
-        } catch (CacheMemoryException e) {
-            batch.abandon();
-            pause(CacheEvents.Kind.CACHE_ERROR, e.getMessage());
             return false;
+        }
+        if (isRestWanted()) {
+            rest();
+            return false;
+        }
+        boolean well = batch.transfer();
+        tellRefusal();
+        if (!well) {
+            abandon(CacheEvents.Kind.BACKING_ERROR, batch.problem());
+        }
+        return well;
+    }
+
+    /** Makes the batch durable and puts the dirty tail behind it; whether there is more to do. */
+    private boolean passed() {
+        FlushOutcome outcome = batch.flush();
+        flushWanted = outcome == FlushOutcome.PUT_OFF;
+        if (flushWanted) {
+            return false;
+        }
+        if (outcome == FlushOutcome.FAILED) {
+            abandon(CacheEvents.Kind.BACKING_ERROR, batch.problem());
+            return false;
+        }
+        if (flushes.failures() != flushFailures) {
+            // A queue's flush has failed meanwhile, and may have lost what this batch wrote, or skipped.
+            return true;
+        }
+        boolean whole = claims.putOff() == 0;
+        for (int i = 0; i < claims.putOff(); i++) {
+            batch.leaveOut(claims.putOffOffset(i), claims.putOffLength(i));
+        }
+        batch.forEachWritten(markClean);
+        if (whole) {
+            tails.advanceDirtyTail(batchEnd);
         }
         resting = false;
         if (batch.keys() > 0) {
-            pace.done(batch.bytes(), clock.nanoTime() - since, batch.flushNanos());
+            pace.done(batch.bytes(), clock.nanoTime() - begunNanos, batch.flushNanos());
         }
         resume();
         if (!whole) {
@@ -206,12 +262,22 @@ public final class WriteBack implements Agent, AutoCloseable {
             return batch.newestBytes() > 0;
         }
         if (tails.dirtyTail() == distrustedEnd) {
-            distrusting = false;
+            trust();
         }
         number = batchEndNumber;
+        if (through && !writtenThrough && number >= 0) {
+            writtenThrough = true;
+            onWrittenThrough.run();
+        }
         count();
         doorbells.dirtyTailAdvanced();
         return true;
+    }
+
+    private void abandon(CacheEvents.Kind kind, String problem) {
+        flushWanted = false;
+        batch.abandon();
+        pause(kind, problem);
     }
 
     private void noticeFailedFlush() {
@@ -219,7 +285,20 @@ public final class WriteBack implements Agent, AutoCloseable {
         if (failures != flushFailures) {
             flushFailures = failures;
             distrusting = true;
+            resting = false;
+            flushWanted = false;
             distrustedEnd = log.committedHead();
+            if (tails.dirtyTail() == distrustedEnd) {
+                // All that was written through is behind a flush that succeeded.
+                trust();
+            }
+        }
+    }
+
+    private void trust() {
+        if (distrusting) {
+            distrusting = false;
+            flushes.mended(flushFailures);
         }
     }
 
@@ -296,7 +375,8 @@ public final class WriteBack implements Agent, AutoCloseable {
                 return damage;
             }
             // What is not dirty is in no order to a flush.
-            flushed = batch.keys() > 0
+            flushed = !writtenThrough
+                    && batch.keys() > 0
                     && !reader.isLast()
                     && (reader.keys() < KeySetLayout.MAX_KEYS || log.isFlushBoundary(setNumber));
         }
@@ -321,7 +401,7 @@ public final class WriteBack implements Agent, AutoCloseable {
         for (int i = 0; i < reader.keys(); i++) {
             if (wantedKeys[i]) {
                 reader.key(i, key);
-                batch.add(key);
+                take();
             }
         }
         if (!reader.isLast()) {
@@ -332,6 +412,16 @@ public final class WriteBack implements Agent, AutoCloseable {
             batchEndNumber = 0;
         }
         return null;
+    }
+
+    private void take() {
+        if (!writtenThrough) {
+            batch.add(key);
+            return;
+        }
+        synchronized (index.lock(key.subtree())) {
+            index.forEachDirty(key.subtree(), Batch.extent(key, false), addToBatch);
+        }
     }
 
     /** Decides whether a key is to be written back; returns what is wrong with it, if that stops write-back. */
@@ -369,7 +459,7 @@ public final class WriteBack implements Agent, AutoCloseable {
                 held = true;
                 return false;
             }
-            return index.holdsDirty(subtree, extent);
+            return writtenThrough ? index.forEachDirty(subtree, extent, IGNORED) : index.holdsDirty(subtree, extent);
         }
     }
 
@@ -477,6 +567,18 @@ public final class WriteBack implements Agent, AutoCloseable {
      */
     public long oldestDirtyNanos() {
         return isClean() ? 0 : Math.max(1, clock.nanoTime() - log.begunNanos(number));
+    }
+
+    /**
+     * Puts the dirty tail at the log's end where nothing has to be written for that, nor flushed. Once all queues are
+     * closed, all keys committed, and the agent's thread has ended.
+     */
+    public void passWritten() {
+        boolean trusted = !distrusting && flushes.failures() == flushFailures;
+        if (!isClean() && trusted && !flushes.isVolatile() && index.dirtySectors() == 0 && !health.isStopped()) {
+            // In both copies: the step may be longer than what recovery expects of one.
+            tails.storeDirtyTail(log.committedHead());
+        }
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.pcache.cache.PCacheException;
 import io.pcache.cache.Verify;
 import io.pcache.engine.TestCache;
 import io.pcache.health.CacheEvents;
+import io.pcache.identity.KnownBacking;
 import io.pcache.log.Position;
 import io.pcache.log.Tails;
 import io.pcache.media.DeviceLayout;
@@ -33,6 +34,10 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>All is drawn from one seed.
  */
 final class CrashRun {
+    /** So that the cache has an identity record, which tells whether all was written through. */
+    private static final KnownBacking PROBE =
+            new KnownBacking(Zones.DEVICE_BYTES / Zones.SECTOR, List.of("wwid:simulated"), "", "/dev/simulated");
+
     static final long CACHE_BYTES = (512L << 20) + 20480;
     private static final int DEEPEST = 2;
 
@@ -91,6 +96,7 @@ final class CrashRun {
                     .cacheMode(mode)
                     .dataCrc(dataCrc)
                     .overwriteForeign(true)
+                    .backingProbe(PROBE)
                     .verify(Verify.ALL)
                     .carryOver(carryOver)
                     .clock(clock)
@@ -211,6 +217,7 @@ final class CrashRun {
             require(end.judgeBacking(content), "backing device without its cache");
             world.history = world.history.recovered(content);
             world.memory = OldLife.device(world.memory.kind());
+            world.throughSince = History.NEVER;
             world.gcPercents = new int[] {DeviceLayout.GC_PERCENT_DEFAULT};
         } else {
             world.memory = any(caches);
@@ -278,22 +285,25 @@ final class CrashRun {
         world.putCarriedOver(moment.carriedOver);
         int[] content;
         List<SimulatedMemory> cuts = List.of();
+        List<SimulatedMemory> backingCuts = List.of();
         try (Recovered recovered = activate(moment, left, leftBacking)) {
             content = recovered.content();
             require(moment.history.judge(content, moment.asOf, moment.nothingLost), "after loss of " + moment.loss);
             if (moment.loss == Moment.Loss.PROCESS || moment.loss == Moment.Loss.BACKING_DEVICE) {
                 cuts = left.crashStates().sample(judging, 2).toList();
+                backingCuts = leftBacking.crashStates().sample(judging, 2).toList();
             }
             if (judging.nextInt(workload.evictedOneIn) == 0) {
                 require(recovered.changes(), "after loss of " + moment.loss);
             }
         }
-        for (SimulatedMemory cut : cuts) {
-            // The successor has found what its predecessor had only stored. Now power is cut: the successor must have
-            // made all of this durable.
+        for (int i = 0; i < cuts.size(); i++) {
+            // The successor has found what its predecessor only stored. Now power is cut: it must have made all of that
+            // durable.
             setup.judged.incrementAndGet();
             world.putCarriedOver(null);
-            try (Recovered second = activate(moment, cut, backingAgain.afterKill())) {
+            SimulatedMemory backing = backingCuts.get(i % backingCuts.size());
+            try (Recovered second = activate(moment, cuts.get(i), backing)) {
                 require(
                         Arrays.equals(content, second.content()) ? null : "other content than was found first",
                         "kill, activation, power cut");
@@ -330,6 +340,7 @@ final class CrashRun {
         next.world.carriedOver = moment.carriedOver;
         next.world.mode = world.mode;
         next.world.modesChange = world.modesChange;
+        next.world.throughSince = moment.throughSince;
         next.world.durableAtOnce = moment.durableAtOnce;
         next.world.keepsAll = moment.nothingLost;
         try {

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * {@code -Dpcache.crash.states=N} at least N. A failure names the command that repeats it.
  */
 class CrashStatesTest {
-    private static final long STATES = Long.getLong("pcache.crash.states", 8_000);
+    private static final long STATES = Long.getLong("pcache.crash.states", 4_000);
     private static final String EFFORT = System.getProperty("pcache.crash.effort", STATES > 10_000 ? "FULL" : "QUICK");
     private static final Long SEED = Long.getLong("pcache.crash.seed");
     private static final Tally TALLY = new Tally();

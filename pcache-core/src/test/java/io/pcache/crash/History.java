@@ -19,8 +19,8 @@ final class History {
 
     private static final class Write {
         private final long submitted;
-        private final boolean fua;
-        /** Whether another write to one of this write's sectors was under way at the same time. */
+        private boolean fua;
+        /** Whether another write of one of its sectors was under way at the same time. */
         private boolean overlaps;
 
         private long ended = NEVER;
@@ -162,8 +162,11 @@ final class History {
         for (int sector = 0; sector < Zones.COUNT; sector++) {
             next.forgetNewer(sector, content[sector]);
         }
+        next.fuaVersions.forEach(ids -> ids.removeIf(id -> next.writes.get(id).ended == NEVER));
         for (Write write : next.writes) {
-            // What was found will stay, as if its write had ended.
+            // Nobody was promised that the backing device has it.
+            write.fua &= write.ended < NEVER;
+            // What was found is there to stay, as if its write had ended.
             write.ended = Math.min(write.ended, next.clock);
         }
         for (int sector = 0; sector < Zones.COUNT; sector++) {

@@ -44,7 +44,7 @@ final class Moment {
 
     private final CacheMode mode;
     private final boolean modesChange;
-    private final long throughSince;
+    final long throughSince;
     private final CrashStates cacheStates;
     private final SimulatedMemory cacheAsSeen;
     private final CrashStates backingStates;

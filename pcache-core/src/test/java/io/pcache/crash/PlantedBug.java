@@ -404,8 +404,8 @@ enum PlantedBug {
             "the dirty tail passes what was written through without a flush of the backing device",
             Mistake.in(
                     "writeback/BackingWriter.java",
-                    "if (error == 0 && (unflushed || flushes.isVolatile()))",
-                    "if (error == 0 && unflushed)"),
+                    "if ((unflushed || !flushes.isFlushed(writtenByQueues))",
+                    "if (unflushed"),
             CacheMode.WRITETHROUGH,
             Workload.MIXED,
             Kind.DAX,
@@ -425,6 +425,23 @@ enum PlantedBug {
             Mistake.in("writeback/WriteBack.java", "distrusting = true;", ""),
             CacheMode.WRITETHROUGH,
             Workload.BACKING_FAULTS,
+            Kind.DAX,
+            Kind.PAGE_CACHE),
+    LOST_WRITES_FLUSHED(
+            "a flush ends well although one before it has failed, and lost what had been written through",
+            Mistake.in("flight/BackingFlushes.java", "return lastLoss > mended;", "return false;"),
+            CacheMode.WRITETHROUGH,
+            Workload.BACKING_FAULTS,
+            Kind.DAX,
+            Kind.PAGE_CACHE),
+    BACKLOG_IN_THE_LOGS_ORDER(
+            "after a crash older copies are written over what was written through and flushed",
+            Mistake.in(
+                    "recovery/Activation.java",
+                    "if (!blank && !foreseeing && backing != null && identity.isWrittenThrough())",
+                    "if (false)"),
+            CacheMode.WRITETHROUGH,
+            Workload.FLUSHES,
             Kind.DAX,
             Kind.PAGE_CACHE),
     FLIGHT_NOT_AWAITED(

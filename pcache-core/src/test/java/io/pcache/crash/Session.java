@@ -32,8 +32,6 @@ final class Session {
     private final Schedule schedule;
     private final List<CrashRequest> pending = new ArrayList<>();
     private final List<String> events = new ArrayList<>();
-    /** Whether the backing device fails, or has failed since all actors were last at rest. */
-    private boolean failing;
 
     /** Activates the cache and judges what the cache gives. */
     Session(CrashRun.Setup setup, World world, Random random, Watch watch) throws PCacheException, IOException {
@@ -61,7 +59,9 @@ final class Session {
         world.history = world.history.recovered(content);
         world.durableAtOnce = world.mode == CacheMode.WRITETHROUGH;
         world.gcPercents = new int[] {cache.gcPercent()};
-        world.throughSince = History.NEVER;
+        if (!cache.writesThrough()) {
+            world.throughSince = History.NEVER;
+        }
         watch.watch(parts.segments());
         int queues = workload.leastQueues + random.nextInt(Workload.MOST_QUEUES + 1 - workload.leastQueues);
         this.schedule = new Schedule(cache, world.memory, world.backing, clock, queues, random, this::step);
@@ -75,10 +75,7 @@ final class Session {
 
     private void step() {
         pending.removeIf(CrashRequest::isEnded);
-        if (world.mode == CacheMode.WRITETHROUGH
-                && world.throughSince == History.NEVER
-                && !failing
-                && cache.dirtyBytes() == 0) {
+        if (world.throughSince == History.NEVER && cache.writesThrough()) {
             world.throughSince = world.history.now();
         }
         switch (draw(new int[] {
@@ -199,8 +196,6 @@ final class Session {
                 random.nextInt(3) == 0 ? Errno.EIO : 0,
                 random.nextInt(3) == 0 ? Errno.EIO : 0);
         cache.retryWriteBack();
-        failing = true;
-        world.throughSince = History.NEVER;
     }
 
     private void failSyncs() {
@@ -213,7 +208,6 @@ final class Session {
         if (schedule.isAlone()) {
             heal();
             schedule.requireRest(pending);
-            failing = false;
         }
     }
 

@@ -9,6 +9,7 @@ import io.pcache.cache.Verify;
 import io.pcache.identity.BackingProbe;
 import io.pcache.identity.DeviceIdentity;
 import io.pcache.identity.IdentityRecord;
+import io.pcache.identity.KnownBacking;
 import io.pcache.media.KernelImages;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemory.Kind;
@@ -39,25 +40,10 @@ class OwnBackingTest {
     private CacheMemory memory = new SimulatedMemory(Kind.PAGE_CACHE, 544L << 20);
     private final SimulatedBacking backing = new SimulatedBacking(BACKING_BYTES);
 
-    /** A device with a known identity. */
-    private record Known(DeviceIdentity identity) implements BackingProbe {
-        Known(long sectors, List<String> ids, String signature, String path) {
-            this(new DeviceIdentity(sectors, ids, signature.isEmpty() ? List.of() : List.of(signature), path));
-        }
-
-        @Override
-        public DeviceIdentity identify() {
-            return new DeviceIdentity(identity.sectors(), identity.ids(), List.of(), identity.path());
-        }
-
-        @Override
-        public DeviceIdentity withSignatures(DeviceIdentity known) {
-            return identity;
-        }
-    }
-
-    private static final Known OWN = new Known(BACKING_BYTES / 512, List.of("wwid:own"), "ext4:1", "/dev/own");
-    private static final Known OTHER = new Known(BACKING_BYTES / 512, List.of("wwid:other"), "ext4:1", "/dev/other");
+    private static final KnownBacking OWN =
+            new KnownBacking(BACKING_BYTES / 512, List.of("wwid:own"), "ext4:1", "/dev/own");
+    private static final KnownBacking OTHER =
+            new KnownBacking(BACKING_BYTES / 512, List.of("wwid:other"), "ext4:1", "/dev/other");
 
     private PCacheConfig.Builder config(BackingProbe probe) {
         return PCacheConfig.builder(BACKING_BYTES).backingProbe(probe).events((kind, text) -> notices.add(text));
@@ -152,10 +138,10 @@ class OwnBackingTest {
     @Test
     void remembersSinceWhenItIsInUseOverACrash() throws Exception {
         open(config(OWN)).writeFua(0, block(1));
-        record().storeInUse(77);
+        record().storeUse(77, false);
         open(config(OWN)).close();
         assertThat(record().inUseSince()).isZero();
-        record().storeInUse(77);
+        record().storeUse(77, false);
         open(config(OWN));
         assertThat(record().inUseSince()).isEqualTo(77);
     }
@@ -166,9 +152,9 @@ class OwnBackingTest {
      */
     @Test
     void tellsDevicesWithoutIdsByWhatIsOnThem() throws Exception {
-        Known own = new Known(BACKING_BYTES / 512, List.of(), "ext4:1", "/dev/vda");
-        Known other = new Known(BACKING_BYTES / 512, List.of(), "xfs:2", "/dev/vdb");
-        Known blank = new Known(BACKING_BYTES / 512, List.of(), "", "/dev/vdb");
+        KnownBacking own = new KnownBacking(BACKING_BYTES / 512, List.of(), "ext4:1", "/dev/vda");
+        KnownBacking other = new KnownBacking(BACKING_BYTES / 512, List.of(), "xfs:2", "/dev/vdb");
+        KnownBacking blank = new KnownBacking(BACKING_BYTES / 512, List.of(), "", "/dev/vdb");
         try (TestCache cache = open(config(own))) {
             cache.writeFua(8 << 20, block(1));
         }
@@ -185,9 +171,9 @@ class OwnBackingTest {
 
     @Test
     void refusesASmallerDeviceThatCannotBeToldToBeTheOne() throws Exception {
-        open(config(new Known(BACKING_BYTES / 512 + 8, List.of(), "", "/dev/vda")))
+        open(config(new KnownBacking(BACKING_BYTES / 512 + 8, List.of(), "", "/dev/vda")))
                 .close();
-        assertThat(refusal(config(new Known(BACKING_BYTES / 512, List.of(), "", "/dev/vda"))))
+        assertThat(refusal(config(new KnownBacking(BACKING_BYTES / 512, List.of(), "", "/dev/vda"))))
                 .contains(BACKING_BYTES / 512 + 8 + " sectors", BACKING_BYTES / 512 + " sectors");
         // A device that is known to be the right one was made smaller on purpose, and nothing of the cache is lost.
         open(config(OWN).overwriteForeign(true)).close();
@@ -195,7 +181,8 @@ class OwnBackingTest {
                         record().uuid(),
                         new DeviceIdentity(
                                 BACKING_BYTES / 512 + 8, OWN.identity().ids(), List.of(), "/dev/own"),
-                        0);
+                        0,
+                        false);
         open(config(OWN)).close();
     }
 
@@ -212,7 +199,8 @@ class OwnBackingTest {
                         memory,
                         shrunk,
                         PCacheConfig.builder(BACKING_BYTES / 2)
-                                .backingProbe(new Known(BACKING_BYTES / 1024, List.of("wwid:own"), "", "/dev/own"))
+                                .backingProbe(
+                                        new KnownBacking(BACKING_BYTES / 1024, List.of("wwid:own"), "", "/dev/own"))
                                 .build()));
         assertThat(refusal.isDamage()).isFalse();
         assertThat(refusal.reasons().get(0))

@@ -9,7 +9,11 @@ import io.pcache.bench.NullBacking;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.engine.TestCache.TestRequest;
 import io.pcache.health.Condition;
+import io.pcache.identity.KnownBacking;
+import io.pcache.log.Tails;
 import io.pcache.media.DeviceLayout;
+import io.pcache.media.KeySetLayout;
+import io.pcache.media.PositionLayout;
 import io.pcache.memory.AnonymousMemory;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.SimulatedMemory;
@@ -32,6 +36,7 @@ class WriteThroughTest {
     private static final long CACHE_BYTES = (512L << 20) + 20480;
     private static final int BLOCK = 4096;
     private static final long SECOND = 1_000_000_000L;
+    private static final KnownBacking PROBE = new KnownBacking((32 << 20) / 512, List.of("wwid:own"), "", "/dev/own");
 
     private final AtomicLong now = new AtomicLong(1);
     private SimulatedBacking backing;
@@ -51,6 +56,7 @@ class WriteThroughTest {
                 backing,
                 PCacheConfig.builder(backing.sizeBytes())
                         .cacheMode(mode)
+                        .backingProbe(PROBE)
                         .clock(now::get)
                         .build(),
                 2);
@@ -250,6 +256,92 @@ class WriteThroughTest {
         assertThat(cache.read(5 * BLOCK, BLOCK)).isEqualTo(block(2, 5));
     }
 
+    /** The log's order would put write 1 over write 2 at first. */
+    @ParameterizedTest
+    @EnumSource(CacheMode.class)
+    void afterACrashTheBackingDeviceIsBroughtUpToDateBeforeAnyRequest(CacheMode next) throws Exception {
+        write(1, 5);
+        write(2, 5);
+        memory.drain();
+        // As after a power cut of a device that had not flushed.
+        Arrays.fill(backing.content(), 5 * BLOCK, 6 * BLOCK, (byte) 0);
+        activate(memory.reopened(), next);
+        assertThat(backingHolds(2, 5)).isTrue();
+        assertThat(backing.unflushedSectors()).isZero();
+        assertThat(cache.cache().dirtyBytes()).isZero();
+        assertThat(cache.cache().isClean()).isTrue();
+        assertThat(cache.cache().writesThrough()).isEqualTo(next == CacheMode.WRITETHROUGH);
+    }
+
+    @Test
+    void anOlderCopyIsNotWrittenBackWhereTheBackingDeviceHadTheNewerOne() throws Exception {
+        write(1, 5);
+        flushAlone();
+        write(2, 5);
+        flushAlone();
+        write(3, 6);
+        backing.failFlushes(Errno.EIO);
+        assertThat(cache.await(cache.submit(0, Op.FLUSH, 0, 0, false, null))).isEqualTo(-Errno.EIO);
+        long written = backing.writtenBytes();
+        heal();
+        assertThat(backing.writtenBytes() - written)
+                .as("write 2 and write 3 again")
+                .isEqualTo(2 * BLOCK);
+        assertThat(backingHolds(2, 5)).isTrue();
+        assertThat(cache.cache().isClean()).isTrue();
+    }
+
+    /** Without write-back, which would pass what is flushed. */
+    private void flushAlone() {
+        TestRequest flush = cache.submit(0, Op.FLUSH, 0, 0, false, null);
+        pollUntilEnded(0, flush);
+        assertThat(flush.result).isZero();
+    }
+
+    private void heal() {
+        backing.failFlushes(0);
+        cache.cache().retryWriteBack();
+        now.addAndGet(SECOND);
+        cache.settle();
+    }
+
+    /** Else a client would take for durable what the device has dropped. */
+    @Test
+    void flushesFailUntilWhatAFailedOneHasLostIsWrittenAgain() {
+        write(1, 5);
+        backing.failFlushes(Errno.EIO);
+        assertThat(cache.await(cache.submit(0, Op.FLUSH, 0, 0, false, null))).isEqualTo(-Errno.EIO);
+        Arrays.fill(backing.content(), 5 * BLOCK, 6 * BLOCK, (byte) 0);
+        backing.failFlushes(0);
+        assertThat(cache.await(cache.submit(0, Op.FLUSH, 0, 0, false, null))).isEqualTo(-Errno.EIO);
+        heal();
+        assertThat(backingHolds(1, 5)).isTrue();
+        assertThat(cache.await(cache.submit(0, Op.FLUSH, 0, 0, false, null))).isZero();
+    }
+
+    @Test
+    void writesThroughOnceWhatIsDirtyFromWriteBackModeIsWrittenBack() throws Exception {
+        activate(memory, CacheMode.WRITEBACK);
+        submit(0, 1, 5);
+        cache.parts().committer().flush();
+        crash();
+        assertThat(cache.cache().writesThrough()).isFalse();
+        assertThat(cache.cache().dirtyBytes()).isEqualTo(BLOCK);
+        cache.settle();
+        assertThat(cache.cache().writesThrough()).isTrue();
+        assertThat(cache.cache().identity().isWrittenThrough()).isTrue();
+    }
+
+    @Test
+    void anOrderlyEndLeavesNothingDirtyWhereTheClientsHaveFlushed() throws Exception {
+        write(1, 5);
+        cache.flush();
+        cache.close();
+        Tails tails = new Tails(memory.reopened());
+        assertThat(tails.load()).isTrue();
+        assertThat(tails.dirtyRecord().getInt(PositionLayout.OFFSET)).isEqualTo(KeySetLayout.bytes(1));
+    }
+
     @Test
     void aFlushReachesTheBackingDeviceWhereSomethingIsVolatile() {
         cache.flush();
@@ -318,10 +410,7 @@ class WriteThroughTest {
         assertThat(cache.await(cache.submit(0, Op.FLUSH, 0, 0, false, null))).isEqualTo(-Errno.EIO);
         // The device has dropped the data, as Linux does with pages after a failed write.
         Arrays.fill(backing.content(), 5 * BLOCK, 7 * BLOCK, (byte) 0);
-        backing.failFlushes(0);
-        cache.cache().retryWriteBack();
-        now.addAndGet(SECOND);
-        cache.settle();
+        heal();
         assertThat(cache.cache().isClean()).isTrue();
         assertThat(backingHolds(1, 5)).isTrue();
         assertThat(backingHolds(1, 6)).isTrue();

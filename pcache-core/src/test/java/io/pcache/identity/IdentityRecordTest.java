@@ -38,13 +38,13 @@ class IdentityRecordTest {
     @Test
     void keepsWhatWasStored() {
         assertThat(load().state()).isEqualTo(State.NONE);
-        load().store(CACHE, DISK, 1234);
+        load().store(CACHE, DISK, 1234, false);
         IdentityRecord record = load();
         assertThat(record.isValid()).isTrue();
         assertThat(record.uuid()).isEqualTo(CACHE);
         assertThat(record.backing()).isEqualTo(DISK);
         assertThat(record.inUseSince()).isEqualTo(1234);
-        record.storeInUse(0);
+        record.storeUse(0, false);
         assertThat(load().inUseSince()).isZero();
         assertThat(load().backing()).isEqualTo(DISK);
     }
@@ -52,7 +52,7 @@ class IdentityRecordTest {
     /** Fixed: a later version must find what an earlier version has written. */
     @Test
     void liesWhereItsLayoutSays() {
-        load().store(CACHE, OTHER, 0x0102);
+        load().store(CACHE, OTHER, 0x0102, false);
         byte[] copy = bytes(2048, 64);
         assertThat(ByteBuffer.wrap(copy).getLong(24)).isEqualTo(CACHE.getMostSignificantBits());
         assertThat(new String(copy, 8, 8, StandardCharsets.US_ASCII)).isEqualTo("pcacheID");
@@ -75,8 +75,8 @@ class IdentityRecordTest {
             names = {"DAX", "PAGE_CACHE"})
     void aTornWriteLeavesARecord(Kind kind) {
         SimulatedMemory device = new SimulatedMemory(kind, 1 << 20);
-        IdentityRecord.load(device).store(CACHE, DISK, 1);
-        IdentityRecord.load(device).store(CACHE, OTHER, 2);
+        IdentityRecord.load(device).store(CACHE, DISK, 1, false);
+        IdentityRecord.load(device).store(CACHE, OTHER, 2, false);
         assertThat(IdentityRecord.load(device).backing()).isEqualTo(OTHER);
         for (long copy = IdentityLayout.copy(0); copy < 4096; copy += IdentityLayout.COPY_BYTES) {
             for (int torn = 8; torn < 128; torn += 8) {
@@ -93,11 +93,11 @@ class IdentityRecordTest {
 
     @Test
     void whatATornFirstWriteLeavesIsNoRecordAndIsWrittenOver() {
-        load().store(CACHE, DISK, 1);
+        load().store(CACHE, DISK, 1, false);
         memory.putInt(2048, ~memory.getInt(2048));
         assertThat(load().state()).isEqualTo(State.NONE);
         assertThat(load().isWritable()).isTrue();
-        load().store(CACHE, OTHER, 2);
+        load().store(CACHE, OTHER, 2, false);
         assertThat(load().backing()).isEqualTo(OTHER);
     }
 
@@ -108,13 +108,13 @@ class IdentityRecordTest {
         memory.copyIn(at, ByteBuffer.wrap(foreign), 0, 1);
         assertThat(load().state()).isEqualTo(State.FOREIGN);
         assertThat(load().isWritable()).isFalse();
-        load().store(CACHE, DISK, 1);
+        load().store(CACHE, DISK, 1, false);
         assertThat(load().backing()).isEqualTo(DISK);
     }
 
     @Test
     void doesNotBelieveARecordOfANewerVersion() {
-        load().store(CACHE, DISK, 1);
+        load().store(CACHE, DISK, 1, false);
         ByteBuffer copy =
                 ByteBuffer.wrap(bytes(2048, IdentityLayout.COPY_BYTES)).order(java.nio.ByteOrder.LITTLE_ENDIAN);
         copy.put(IdentityLayout.VERSION, (byte) 2);
@@ -135,7 +135,7 @@ class IdentityRecordTest {
                 List.of("wwid:\u001b[31mred\nsignature x"),
                 Collections.nCopies(40, "ext4:" + "f".repeat(60)),
                 "/dev/" + "x".repeat(300));
-        load().store(CACHE, long1, 0);
+        load().store(CACHE, long1, 0, false);
         DeviceIdentity found = load().backing();
         assertThat(found.ids()).containsExactly("wwid:?[31mred?signature x");
         assertThat(found.path()).isEqualTo(long1.path());

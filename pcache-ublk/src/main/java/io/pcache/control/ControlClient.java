@@ -4,6 +4,7 @@ import io.pcache.sys.Errno;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.SocketException;
 import java.net.StandardProtocolFamily;
@@ -112,10 +113,10 @@ public final class ControlClient implements AutoCloseable {
     /**
      * Sends a request and waits for its reply.
      *
-     * @param timeoutMs longest wait for the reply; 0 for no limit
-     * @return the members of the reply, which is ok
-     * @throws ControlException the target's errno and reasons; ENXIO when the target went away; ETIMEDOUT, after which
-     *     the connection must be closed
+     * @param timeoutMs longest wait for the reply; 0 waits for ever
+     * @return the reply's members, of a reply that is ok
+     * @throws ControlException the target's errno and reasons; ENXIO when it went away; ETIMEDOUT, and EINTR when the
+     *     thread is interrupted, after which the connection must be closed
      */
     public JsonObject call(JsonObject request, long timeoutMs) throws ControlException {
         long limitMs = timeoutMs == 0 ? Long.MAX_VALUE / 1_000_000 : timeoutMs;
@@ -138,6 +139,8 @@ public final class ControlClient implements AutoCloseable {
             return true;
         } catch (TimedOut e) {
             return false;
+        } catch (InterruptedIOException e) {
+            throw new ControlException(Errno.EINTR, e);
         } catch (IOException e) {
             throw new ControlException(Errno.ENXIO, e);
         }
@@ -157,6 +160,8 @@ public final class ControlClient implements AutoCloseable {
         } catch (MalformedReply e) {
             throw new ControlException(
                     Errno.EIO, e, "pcache: the target's answer is not understood: " + e.getMessage());
+        } catch (InterruptedIOException e) {
+            throw new ControlException(Errno.EINTR, e);
         } catch (IOException e) {
             // Reset, or end of stream: the target ended with the request under way.
             throw new ControlException(Errno.ENXIO, e);
@@ -229,6 +234,10 @@ public final class ControlClient implements AutoCloseable {
     }
 
     private void await(int operation, long deadline) throws IOException {
+        if (Thread.currentThread().isInterrupted()) {
+            // Neither the pause nor the selector waits then: a caller that waits for long would spin.
+            throw new InterruptedIOException();
+        }
         long now = System.nanoTime();
         if (selector == null && now - quickEnd < 0 && now - deadline < 0) {
             LockSupport.parkNanos(QUICK_PAUSE_NANOS);

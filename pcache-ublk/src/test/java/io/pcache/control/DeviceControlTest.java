@@ -99,6 +99,27 @@ class DeviceControlTest {
         target.join();
     }
 
+    /** However well its target answers: the pauses of an interrupted thread are none. */
+    @Test
+    void aWaitThatIsInterruptedEnds() throws Exception {
+        Thread target = new Thread(() -> {
+            try {
+                accept();
+                while (true) {
+                    answer(accept(), "{\"v\":1,\"ok\":true,\"name\":\"pc\",\"activity\":{\"quietMs\":0}}\n");
+                }
+            } catch (IOException e) {
+                // The end of the test closes the server.
+                return;
+            }
+        });
+        target.start();
+        Thread.currentThread().interrupt();
+        ControlException refusal = refused(() -> new DeviceControl(device, 0, PATIENT_MS).waitEvent(0));
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(refusal.errno()).isEqualTo(Errno.EINTR);
+    }
+
     /** A target that is asked for a change, and answers the first question about it with this. */
     private Thread standingTarget(long quietMs) {
         Thread target = new Thread(() -> {

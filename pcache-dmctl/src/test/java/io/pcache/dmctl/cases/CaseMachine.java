@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -336,7 +337,11 @@ public final class CaseMachine implements AutoCloseable {
         boolean blocks = thread.isAlive();
         if (blocks) {
             thread.interrupt();
-            thread.join();
+            thread.join(PATIENCE_MS);
+            if (thread.isAlive()) {
+                throw new AssertionError(
+                        arguments + " does not end when interrupted, at " + Arrays.toString(thread.getStackTrace()));
+            }
             return new Outcome(RecordedCase.BLOCKS, "", "");
         }
         return new Outcome(status[0], out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));

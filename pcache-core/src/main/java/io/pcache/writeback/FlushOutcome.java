@@ -1,0 +1,9 @@
+package io.pcache.writeback;
+
+/** What has become of a flush that {@link Batch} wanted. */
+public enum FlushOutcome {
+    DONE,
+    FAILED,
+    /** A queue's flush is under way, whose end raises the batch's signal: to be tried again then. */
+    PUT_OFF
+}
