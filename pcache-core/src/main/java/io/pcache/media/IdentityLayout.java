@@ -26,8 +26,8 @@ package io.pcache.media;
  *
  * The crc is the format's own form of CRC-32C (see {@link Checksum}) and covers bytes 4 to length. The copy with the
  * greater seq is the newer one. The uuid is the cache's, most significant byte first. "In use since" is in seconds
- * since 1970, and 0 while no target has the cache. The flags are {@link #FLAG_WRITTEN_THROUGH} and zeros. Each line of the text has a word and a value. The lines name the
- * backing device: id, signature, path.
+ * since 1970, and 0 while no target has the cache. The flags are {@link #FLAG_WRITTEN_THROUGH} and zeros. Each line of
+ * the text has a word and a value. The lines name the backing device: id, signature, path.
  *
  * <p>A partition table or boot sector in front of the copies stays from an earlier life of the device. Of all that
  * blkid looks for, only a swap area's magic lies where a copy does: in the last 10 bytes of copy 1, which are never

@@ -30,6 +30,7 @@ final class IdentityText {
         strings("backing_ids", record.backing().ids(), out);
         strings("backing_signatures", record.backing().signatures(), out);
         out.writeNumberField("in_use_since", record.inUseSince());
+        out.writeBooleanField("written_through", record.isWrittenThrough());
     }
 
     private static void strings(String name, Iterable<String> values, JsonGenerator out) throws IOException {
