@@ -61,6 +61,8 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="one short round: shows that all works, measures nothing")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="rounds of each measurement (default 3)")
     parser.add_argument("--compare", metavar="TREE", help="measure another tree of the project too, in the same rounds")
+    parser.add_argument("--own-benchmarks", action="store_true", help="with --compare: run the other tree's own benchmark classes, because "
+                        "this tree's call the engine by names that the other tree does not have")
     parser.add_argument("--json", metavar="FILE", help="write the numbers there; the table and the plots go beside it. "
                         "By default: scripts/bench.d/results/NAMES/, except with --quick")
     parser.add_argument("--readme", action="store_true", help="write the slow disk's table into README.md, and the goals' into scripts/bench.d/README.md, as far as measured")
@@ -72,6 +74,8 @@ def arguments():
             parser.error(f"there is no {name}; choose from {', '.join(known)}")
     if bool(options.names) == bool(options.redraw):
         parser.error("name what to measure, or give a file to --redraw" if not options.names else "--redraw measures nothing: name nothing to measure")
+    if options.own_benchmarks and not options.compare:
+        parser.error("--own-benchmarks goes with --compare")
     return options
 
 
@@ -136,7 +140,8 @@ def main():
     # Parts that measure disks measure the disk with the tree.
     with tempfile.TemporaryDirectory(prefix="pcache-bench-") as folder, tempfile.TemporaryDirectory(prefix="bench-", dir=TREE / "build") as disk:
         this = Build(TREE, TREE, "")
-        builds = (this, Build(options.compare, TREE, table.OTHER)) if options.compare else (this,)
+        benchmarks = options.compare if options.own_benchmarks else TREE
+        builds = (this, Build(options.compare, benchmarks, table.OTHER)) if options.compare else (this,)
         for build in builds:
             build.make(Path(folder))
         facts = machine.describe(java(), TREE) | {"load_before": machine.load()}

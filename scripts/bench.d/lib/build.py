@@ -7,7 +7,7 @@ from lib.run import output, say
 
 
 class Build:
-    """`benchmarks` is the tree that has the benchmark classes: this tree, also with another tree's engine."""
+    """`benchmarks` is the tree that has the benchmark classes: mostly this tree, also with another tree's engine."""
 
     def __init__(self, tree, benchmarks, suffix):
         self.tree = Path(tree)
