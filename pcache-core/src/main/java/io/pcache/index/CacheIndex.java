@@ -331,6 +331,24 @@ public final class CacheIndex implements GrowingMemory {
         return any;
     }
 
+    /** Whether anything in the extent's range is dirty, and mapped to another place than the extent's own. */
+    public boolean holdsOtherDirty(int subtree, long extent) {
+        Stripe stripe = stripe(subtree);
+        long root = arrays.root(subtree);
+        int count = Root.count(root);
+        long array = arrays.array(root, stripe.lone);
+        for (int i = ExtentSearch.firstEndingBehind(array, count, Extent.from(extent)); i < count; i++) {
+            long entry = get(array, i);
+            if (Extent.from(entry) >= Extent.end(extent)) {
+                break;
+            }
+            if (!Extent.clean(entry) && !Extent.samePlace(entry, extent)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /**
      * Forgets, in the extent's range, what is mapped to the extent's own place in its segment (clean or not). What was
      * written later, or moved elsewhere, stays. Never fails: an entry that is cut in its middle becomes two, and memory

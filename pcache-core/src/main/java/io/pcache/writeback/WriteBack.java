@@ -40,7 +40,8 @@ import io.pcache.wake.Signal;
  *
  * <p>Where all that the log holds was written through ({@link #isWrittenThrough}), no flush ends a batch, and of a key
  * only what no newer key has replaced is written, since the backing device may have the newer data, flushed, already:
- * after a crash, say, or a flush that failed.
+ * after a crash, say, or a flush that failed. The dirty tail passes such a key only once the newer key is committed:
+ * were the newer key lost in a crash, the older one would count as clean, and the backing device would have neither.
  *
  * <p>When the backing device fails or dirty data is damaged, the dirty tail stays where it is and nothing is given up:
  * the batch is tried again when the operator asks ({@link #retryNow}) and by itself after a pause that doubles from
@@ -103,6 +104,13 @@ public final class WriteBack implements Agent, AutoCloseable {
     private long distrustedEnd;
     /** Whether the batch is written, and waits for its flush until a queue's flush has ended. */
     private boolean flushWanted;
+
+    /** Whether the batch leaves out what newer keys have replaced. */
+    private boolean replaced;
+    /** All keys that have replaced keys of the batch are committed when the log is committed up to this number. */
+    private long replacedBy;
+    /** Whether the batch is durable, and waits for the commit of keys that have replaced keys of the batch. */
+    private boolean commitAwaited;
 
     private long begunNanos;
     private boolean refusalTold;
@@ -193,11 +201,13 @@ public final class WriteBack implements Agent, AutoCloseable {
             return false;
         }
         noticeFailedFlush();
-        if (!flushWanted && (tails.dirtyTail() == log.committedHead() || isPausing() || isResting())) {
+        if (!flushWanted
+                && !commitAwaited
+                && (tails.dirtyTail() == log.committedHead() || isPausing() || isResting())) {
             return false;
         }
         try {
-            return (flushWanted || transferred()) && passed();
+            return commitAwaited ? passed() : (flushWanted || transferred()) && flushed() && passed();
         } catch (CacheMemoryException e) {
             abandon(CacheEvents.Kind.CACHE_ERROR, e.getMessage());
             return false;
@@ -229,8 +239,8 @@ public final class WriteBack implements Agent, AutoCloseable {
         return well;
     }
 
-    /** Makes the batch durable and puts the dirty tail behind it; whether there is more to do. */
-    private boolean passed() {
+    /** Makes the batch durable; whether it is now. */
+    private boolean flushed() {
         FlushOutcome outcome = batch.flush();
         flushWanted = outcome == FlushOutcome.PUT_OFF;
         if (flushWanted) {
@@ -240,9 +250,20 @@ public final class WriteBack implements Agent, AutoCloseable {
             abandon(CacheEvents.Kind.BACKING_ERROR, batch.problem());
             return false;
         }
+        return true;
+    }
+
+    /** Puts the dirty tail behind the batch, which is durable; whether there is more to do. */
+    private boolean passed() {
         if (flushes.failures() != flushFailures) {
             // A queue's flush has failed meanwhile, and may have lost what this batch wrote, or skipped.
+            commitAwaited = false;
             return true;
+        }
+        commitAwaited = replaced && !log.isCommitted(replacedBy);
+        if (commitAwaited) {
+            doorbells.commitWanted();
+            return false;
         }
         boolean whole = claims.putOff() == 0;
         for (int i = 0; i < claims.putOff(); i++) {
@@ -276,6 +297,7 @@ public final class WriteBack implements Agent, AutoCloseable {
 
     private void abandon(CacheEvents.Kind kind, String problem) {
         flushWanted = false;
+        commitAwaited = false;
         batch.abandon();
         pause(kind, problem);
     }
@@ -287,6 +309,7 @@ public final class WriteBack implements Agent, AutoCloseable {
             distrusting = true;
             resting = false;
             flushWanted = false;
+            commitAwaited = false;
             distrustedEnd = log.committedHead();
             if (tails.dirtyTail() == distrustedEnd) {
                 // All that was written through is behind a flush that succeeded.
@@ -344,6 +367,15 @@ public final class WriteBack implements Agent, AutoCloseable {
      * Takes key-sets from the dirty tail on into the batch, up to a flush. Returns what stopped it, if that was damage.
      */
     private String collect() {
+        replaced = false;
+        String damage = collectKeySets();
+        if (replaced) {
+            replacedBy = log.seal();
+        }
+        return damage;
+    }
+
+    private String collectKeySets() {
         batchEnd = tails.dirtyTail();
         batchEndNumber = number;
         long head = log.committedHead();
@@ -419,8 +451,11 @@ public final class WriteBack implements Agent, AutoCloseable {
             batch.add(key);
             return;
         }
-        synchronized (index.lock(key.subtree())) {
-            index.forEachDirty(key.subtree(), Batch.extent(key, false), addToBatch);
+        int subtree = key.subtree();
+        long extent = Batch.extent(key, false);
+        synchronized (index.lock(subtree)) {
+            index.forEachDirty(subtree, extent, addToBatch);
+            replaced |= index.holdsOtherDirty(subtree, extent);
         }
     }
 
@@ -459,7 +494,11 @@ public final class WriteBack implements Agent, AutoCloseable {
                 held = true;
                 return false;
             }
-            return writtenThrough ? index.forEachDirty(subtree, extent, IGNORED) : index.holdsDirty(subtree, extent);
+            if (!writtenThrough) {
+                return index.holdsDirty(subtree, extent);
+            }
+            replaced |= index.holdsOtherDirty(subtree, extent);
+            return index.forEachDirty(subtree, extent, IGNORED);
         }
     }
 
@@ -535,6 +574,10 @@ public final class WriteBack implements Agent, AutoCloseable {
 
     @Override
     public long idleNanos() {
+        if (flushWanted || commitAwaited) {
+            // Whoever ends the flush, or commits, rings.
+            return NEVER;
+        }
         if (paused) {
             return Math.max(0, pauseNanos - (clock.nanoTime() - pausedAtNanos));
         }

@@ -400,6 +400,15 @@ enum PlantedBug {
             Workload.MIXED,
             Kind.DAX,
             Kind.PAGE_CACHE),
+    REPLACED_KEY_PASSED(
+            "the dirty tail passes a key that was replaced by one that is not committed",
+            Mistake.in(
+                    "writeback/WriteBack.java",
+                    "commitAwaited = replaced && !log.isCommitted(replacedBy);",
+                    "commitAwaited = false;"),
+            CacheMode.WRITETHROUGH,
+            Workload.FAILING_SYNC,
+            Kind.PAGE_CACHE),
     TAIL_PASSES_UNFLUSHED(
             "the dirty tail passes what was written through without a flush of the backing device",
             Mistake.in(

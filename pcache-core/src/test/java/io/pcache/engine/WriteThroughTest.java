@@ -25,6 +25,7 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -430,6 +431,41 @@ class WriteThroughTest {
         cache.settle();
         assertThat(backingHolds(1, 5)).isTrue();
         assertThat(cache.cache().dirtyBytes()).isZero();
+    }
+
+    @Test
+    void theDirtyTailStaysInFrontOfAKeyThatOnlyALostOneHasReplaced() throws Exception {
+        activate(new SimulatedMemory(CacheMemory.Kind.PAGE_CACHE, CACHE_BYTES), CacheMode.WRITETHROUGH);
+        backing.failWrites(Errno.EIO);
+        assertThat(result(submit(0, 1, 5)))
+                .as("in the log, not on the backing device")
+                .isEqualTo(-Errno.EIO);
+        backing.failWrites(0);
+        memory.failSyncs(true);
+        assertThat(result(submit(0, 2, 5))).as("in memory, not in the log").isEqualTo(-Errno.EIO);
+        memory.failSyncs(false);
+        cache.cache().retryWriteBack();
+        cache.settle();
+
+        List<SimulatedMemory> states =
+                memory.crashStates().sample(new Random(1), 20).toList();
+        for (SimulatedMemory state : states) {
+            activate(state, CacheMode.WRITETHROUGH);
+            byte[] found = cache.read(5 * BLOCK, BLOCK);
+            assertThat(found).isIn(block(1, 5), block(2, 5));
+            assertThat(Arrays.copyOfRange(backing.content(), 5 * BLOCK, 6 * BLOCK))
+                    .isEqualTo(found);
+            Arrays.fill(backing.content(), 5 * BLOCK, 6 * BLOCK, (byte) 0);
+        }
+    }
+
+    private int result(TestRequest request) {
+        for (int rounds = 0; !request.ended; rounds++) {
+            cache.parts().committer().doWork();
+            cache.pollQueue(0);
+            assertThat(rounds).as("rounds until the request ends").isLessThan(20);
+        }
+        return request.result;
     }
 
     @Test

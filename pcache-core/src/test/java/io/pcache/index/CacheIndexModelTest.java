@@ -66,6 +66,7 @@ class CacheIndexModelTest {
                 assertThat(index.dirtyRun(subtree, from, end)).isEqualTo(model.dirtyRun(from, end));
                 boolean dirty = model.dirtyRun(from, end) != ~end;
                 assertThat(index.holdsDirty(subtree, extent)).isEqualTo(dirty);
+                assertThat(index.holdsOtherDirty(subtree, extent)).isEqualTo(model.holdsOtherDirty(extent));
                 assertThat(index.markDirty(subtree, extent)).isTrue();
                 model.mark(extent, false);
             }

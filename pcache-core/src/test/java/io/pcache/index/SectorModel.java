@@ -57,6 +57,15 @@ final class SectorModel {
         return isDirty(from) ? at : ~at;
     }
 
+    boolean holdsOtherDirty(long extent) {
+        for (int s = Extent.from(extent); s < Extent.end(extent); s++) {
+            if (isDirty(s) && !holds(s, extent)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private boolean isDirty(int sector) {
         return sectors[sector] != Extent.NONE && !Extent.clean(sectors[sector]);
     }
