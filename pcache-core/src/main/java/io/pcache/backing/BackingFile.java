@@ -27,7 +27,9 @@ public final class BackingFile implements AutoCloseable {
     private final SystemCalls calls;
     private final String path;
     private final int fd;
+    /** Null where another descriptor of this process has the claim. */
     private final DeviceClaim below;
+
     private final boolean blockDevice;
     private final boolean direct;
     private final long sizeBytes;
@@ -71,6 +73,31 @@ public final class BackingFile implements AutoCloseable {
      */
     public static BackingFile open(String path, boolean readOnly) throws IOException {
         return open(SystemCalls.linux(), path, readOnly);
+    }
+
+    /**
+     * Opens once more, for reading and writing, a device that this process has open and claimed. The claim is the other
+     * descriptor's, which must stay open for longer.
+     *
+     * @throws SystemCallException what open(2) gives
+     */
+    public static BackingFile openAgain(String path) throws IOException {
+        SystemCalls calls = SystemCalls.linux();
+        int fd;
+        try {
+            fd = calls.open(path, Linux.O_RDWR | Linux.O_DIRECT);
+        } catch (SystemCallException e) {
+            if (e.errno() != Errno.EINVAL) {
+                throw e;
+            }
+            fd = calls.open(path, Linux.O_RDWR);
+        }
+        try {
+            return new BackingFile(calls, Path.of(path).toRealPath().toString(), fd, calls.status(fd), null);
+        } catch (IOException | RuntimeException e) {
+            calls.closeAfter(fd, e);
+            throw e;
+        }
     }
 
     static BackingFile open(SystemCalls calls, String path, boolean readOnly) throws IOException {
@@ -194,7 +221,9 @@ public final class BackingFile implements AutoCloseable {
     /** Closes the file, which also gives up the lock. */
     @Override
     public void close() {
-        below.close();
+        if (below != null) {
+            below.close();
+        }
         try {
             calls.close(fd);
         } catch (SystemCallException e) {

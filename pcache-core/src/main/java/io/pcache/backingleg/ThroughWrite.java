@@ -48,6 +48,12 @@ public final class ThroughWrite extends Flights.Flight {
     /** Whether the transfer under way is the read of {@link #around}, in front of the write. */
     boolean reads;
 
+    /** Stores of pieces into the cache that have not ended. */
+    public int stores;
+    /** Whether no more pieces come. */
+    public boolean isClosed;
+    /** Whether the cache has not got all pieces. */
+    public boolean hasFailed;
     /** How far the log must be committed before the backing device may be written. */
     public long keyTarget;
     /** The link in the list in which this object waits. */
@@ -75,6 +81,9 @@ public final class ThroughWrite extends Flights.Flight {
         length = 0;
         pieceCount = 0;
         reads = false;
+        stores = 0;
+        isClosed = false;
+        hasFailed = false;
         next = null;
     }
 

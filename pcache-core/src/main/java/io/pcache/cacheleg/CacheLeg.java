@@ -7,7 +7,6 @@ import io.pcache.index.Extent;
 import io.pcache.log.KeyLog;
 import io.pcache.media.DeviceLayout;
 import io.pcache.media.KeyLayout;
-import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.persist.Committer;
 import io.pcache.placement.Placement;
@@ -15,60 +14,75 @@ import io.pcache.policy.WriteRate;
 import io.pcache.request.Request;
 import io.pcache.request.RequestData;
 import io.pcache.segment.CachedData;
-import io.pcache.segment.DataChecksums;
 import io.pcache.segment.SegmentTable;
 import io.pcache.stats.QueueStats;
-import io.pcache.stats.RequestCounter;
 import io.pcache.sys.Errno;
 import io.pcache.wake.Doorbells;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * A queue's way to the cache device: writes and fills come in, hits go out. Owned by one thread; hot; allocates nothing
  * but messages.
  *
  * <p>A write comes in by pieces: {@link #place}, {@link #store}, {@link #accept}. Each of these returns whether the
- * piece may go on. If not, the same call is made again when the queue is woken. On persistent memory and on the page
- * cache, the calling thread itself stores. So a store has always ended when the call returns; there is no queue, and
- * nobody to call back. A key is accepted only after the store of its data has ended.
+ * piece may go on. If not, the same call is made again when the queue is woken. A key is accepted only after the store
+ * of its data has ended.
+ *
+ * <p>A store or a load may have ended when the call returns ({@link MemoryLeg}), or may end later ({@link DeviceLeg}):
+ * then the leg takes a piece over, and its end is told to {@link Steering}.
  */
-public final class CacheLeg {
+public abstract class CacheLeg {
     /**
      * A write does not begin the last free segment. The log may need that segment, and without it nothing can be freed.
      */
     private static final int WRITES_SPARE_SEGMENTS = 1;
     /** A fill does not begin a new segment when fewer are free. The space that is left is for writes. */
-    private static final int FILLS_SPARE_SEGMENTS = 4;
+    static final int FILLS_SPARE_SEGMENTS = 4;
     /**
      * When this many stores of a queue have failed in a row, each in another segment, the whole cache device is bad,
      * and not only a place.
      */
     private static final int MOST_FAILURES = 4;
 
-    /** Is told of data that the cache device does not give back as it was. */
-    public interface Damage {
-        void found(Request request, int subtree, long extent);
+    /** Is told what becomes of requests, on the queue's thread. */
+    public interface Steering {
+        /** A load that ends later has begun: one more leg of the request. */
+        void loadBegun(Request request);
+
+        /** A load that ended later has ended. */
+        void loaded(Request request, int error);
+
+        /** Data that is read does not come from the cache device as it was stored. */
+        void damaged(Request request, int subtree, long extent);
+
+        /** A store that ends later has begun: one more leg of the request. */
+        void storeBegun(Request request, Object attachment);
+
+        /**
+         * A store that ended later has ended, and the log and the index have the data, unless there is an error.
+         *
+         * @param request null if the request was given up
+         * @param attachment what {@link CacheLeg#store} was given
+         */
+        void stored(Request request, Object attachment, int error);
     }
 
-    private final CacheMemory memory;
-    private final SegmentTable segments;
-    private final DataChecksums checksums;
-    private final DataChecksums.Verifier verifier;
-    private final CacheIndex index;
+    final SegmentTable segments;
+    final CacheIndex index;
+    final Flights flights;
+    final Committer committer;
+    final Placement placement;
+    final Health health;
+    final QueueStats stats;
     private final KeyLog log;
-    private final Flights flights;
     private final WriteRate rate;
-    private final Committer committer;
     private final Doorbells doorbells;
-    private final Placement placement;
-    private final Health health;
-    private final QueueStats stats;
     private final long[] anyExtent = new long[1];
-    private final long[] places = new long[RequestData.MAX_PLACES];
-    private final int[] lengths = new int[RequestData.MAX_PLACES];
+    Steering steering;
 
-    public CacheLeg(
+    CacheLeg(
             CachedData data,
             CacheIndex index,
             KeyLog log,
@@ -78,10 +92,7 @@ public final class CacheLeg {
             Doorbells doorbells,
             Health health,
             QueueStats stats) {
-        this.memory = data.memory();
         this.segments = data.segments();
-        this.checksums = data.checksums();
-        this.verifier = data::matches;
         this.index = index;
         this.log = log;
         this.flights = flights;
@@ -93,7 +104,15 @@ public final class CacheLeg {
         this.stats = stats;
     }
 
+    /** To be called once, before the first request. */
+    public void steeredBy(Steering by) {
+        this.steering = by;
+    }
+
     // ---- writes
+
+    /** Whether a piece can be stored now. If not, this is so after a store has ended, in {@link #poll}. */
+    public abstract boolean canStore();
 
     /**
      * Gives a piece its place.
@@ -103,41 +122,30 @@ public final class CacheLeg {
      * @return false if there is no room now
      */
     public boolean place(Piece piece, long offset, long limit) {
+        beforePlace(limit);
         if (!rate.admits() || !placement.hasRoom(WRITES_SPARE_SEGMENTS)) {
             return false;
         }
         int toSubtreeEnd = DeviceLayout.SUBTREE_BYTES - ((int) offset & DeviceLayout.SUBTREE_BYTES - 1);
-        int given = placement.take(Math.min(limit, toSubtreeEnd));
+        int given = placement.take(Math.min(Math.min(limit, mostStored()), toSubtreeEnd));
         piece.placed(offset, given, placement.segment(), placement.place());
         return true;
     }
 
+    /** Most bytes of a piece. */
+    abstract int mostStored();
+
+    /** A piece of up to so many bytes will be placed next. */
+    void beforePlace(long limit) {}
+
     /**
-     * Stores a request's bytes, or zeros, in the piece that was placed last.
+     * Stores a request's bytes, or zeros, in the piece that was placed last. The leg may take the piece over: then the
+     * piece is free, {@link Steering#storeBegun} was called, and {@link Steering#stored} will be. To be called only
+     * where {@link #canStore} says so.
      *
-     * @return whether the store has ended. If it has ended with an error, the piece has ended, too, and has the error
+     * @param attachment given back by {@link Steering}
      */
-    public boolean store(Piece piece, Request request) {
-        if (piece.isStored()) {
-            return true;
-        }
-        try {
-            piece.stored(
-                    request.op() == Request.Op.WRITE
-                            ? placement.store(request.data(), (int) (piece.offset - request.offset()), piece.length)
-                            : placement.storeZeros(piece.length));
-            health.requestDataCopied();
-        } catch (UncheckedIOException e) {
-            drop(piece);
-            piece.error = -Errno.EIO;
-            health.requestDataFailed("the data of a write could not be had: " + e.getMessage());
-        } catch (CacheMemoryException e) {
-            setAside(e);
-            piece.free();
-            piece.error = -Errno.EIO;
-        }
-        return true;
-    }
+    public abstract void store(Piece piece, Request request, Object attachment);
 
     /**
      * Puts a piece into the log and the index. The piece's reference becomes the key's. Room in the index is reserved
@@ -179,13 +187,11 @@ public final class CacheLeg {
     }
 
     /**
-     * Gives out the bytes of a piece that was just accepted, as they are in the cache.
+     * Gives out the bytes of a piece that was just accepted, or taken over.
      *
      * @throws CacheMemoryException when the cache device does not give the bytes
      */
-    public void copyOut(Piece piece, ByteBuffer target, int targetIndex) {
-        memory.copyOut(segments.dataOffset(piece.segment) + piece.place, target, targetIndex, piece.length);
-    }
+    public abstract void copyOut(Piece piece, ByteBuffer target, int targetIndex);
 
     /** Gives a piece's place back. */
     public void drop(Piece piece) {
@@ -197,11 +203,16 @@ public final class CacheLeg {
      * A store failed. After a few failures in a row, the log refuses keys. If every write to a device that is gone cost
      * a segment, the last write would wait for a free segment, and not fail.
      */
-    private void setAside(CacheMemoryException e) {
-        if (placement.setAside(e) >= MOST_FAILURES && log.refuse(e)) {
+    final void setAside(int segment, CacheMemoryException e) {
+        if (placement.setAside(segment, e) >= MOST_FAILURES && log.refuse(e)) {
             health.cacheFailed(e);
             doorbells.logRefused();
         }
+    }
+
+    /** Why nothing is accepted any more; null while pieces are accepted. */
+    final CacheMemoryException refusal() {
+        return log.refusal();
     }
 
     // ---- fills
@@ -214,42 +225,9 @@ public final class CacheLeg {
      * @param buffer a buffer that no client can reach
      * @param bufferIndex where in the buffer the range's data starts
      */
-    public void fill(Flights.Flight flight, long offset, int length, ByteBuffer buffer, int bufferIndex) {
-        int done = 0;
-        boolean going = log.refusal() == null;
-        while (going && done < length) {
-            int stored = fillPiece(flight, offset + done, length - done, buffer, bufferIndex + done);
-            going = stored > 0;
-            done += stored;
-        }
-        if (done > 0) {
-            stats.add(RequestCounter.FILLED_SECTORS, done >>> DeviceLayout.SECTOR_SHIFT);
-            committer.appended();
-        }
-    }
+    public abstract void fill(Flights.Flight flight, long offset, int length, ByteBuffer buffer, int bufferIndex);
 
-    /** Returns the number of bytes cached; 0 if there is no room, or if the range is not missing any more. */
-    private int fillPiece(Flights.Flight flight, long offset, int wanted, ByteBuffer buffer, int bufferIndex) {
-        if (!placement.hasRoom(FILLS_SPARE_SEGMENTS)) {
-            return 0;
-        }
-        int length = placement.take(wanted);
-        int segment = placement.segment();
-        boolean accepted;
-        try {
-            int checksum = placement.storeFill(buffer, bufferIndex, length);
-            accepted = acceptFill(flight, offset, length, segment, placement.place(), checksum);
-        } catch (CacheMemoryException e) {
-            setAside(e);
-            return 0;
-        }
-        if (!accepted) {
-            segments.release(segment);
-        }
-        return accepted ? length : 0;
-    }
-
-    private boolean acceptFill(Flights.Flight flight, long offset, int length, int segment, int place, int checksum) {
+    final boolean acceptFill(Flights.Flight flight, long offset, int length, int segment, int place, int checksum) {
         int subtree = CacheIndex.subtree(offset);
         synchronized (index.lock(subtree)) {
             boolean missing = !flight.isCancelled()
@@ -275,88 +253,23 @@ public final class CacheLeg {
     // ---- loads
 
     /**
-     * Answers a request with hits. The caller has taken references on their segments; the references are dropped here.
+     * Makes sure that a part of a hit can be loaded, as the next one of those that {@link #load} will be given. To be
+     * called with the subtree's lock held.
      *
-     * @param extents in ascending order
-     * @param count at most {@link RequestData#MAX_PLACES}
-     * @param damage told of each hit that could not be had
+     * @return how many sectors from the extent's front on that are; 0 if none can be loaded before others have ended
      */
-    public void load(Request request, int subtree, long[] extents, int count, Damage damage) {
-        for (int first = 0; first < count; ) {
-            // As many hits as follow each other without a gap.
-            int end = first + 1;
-            while (end < count && Extent.from(extents[end]) == Extent.end(extents[end - 1])) {
-                end++;
-            }
-            if (end - first == 1 || !loadTogether(request, subtree, extents, first, end)) {
-                for (int i = first; i < end; i++) {
-                    load(request, subtree, extents[i], damage);
-                }
-            }
-            first = end;
-        }
-    }
+    public abstract int reserveLoad(long extent);
 
-    /** Loads hits at once. Returns false, and drops no reference, if anything is wrong with one of the hits. */
-    private boolean loadTogether(Request request, int subtree, long[] extents, int first, int end) {
-        int sectors = 0;
-        try {
-            for (int i = first; i < end; i++) {
-                int segment = Extent.segment(extents[i]);
-                int place = Extent.place(extents[i]) << DeviceLayout.SECTOR_SHIFT;
-                int length = Extent.sectors(extents[i]) << DeviceLayout.SECTOR_SHIFT;
-                if (checksums != null && !checksums.verify(segment, place, length, verifier)) {
-                    return false;
-                }
-                places[i - first] = segments.dataOffset(segment) + place;
-                lengths[i - first] = length;
-                sectors += Extent.sectors(extents[i]);
-            }
-            long offset = CacheIndex.offset(subtree, extents[first]);
-            request.data().fromCache(memory, places, lengths, end - first, (int) (offset - request.offset()));
-        } catch (UncheckedIOException | CacheMemoryException e) {
-            return false;
-        }
-        stats.add(RequestCounter.READ_HIT_SECTORS, sectors);
-        health.cacheRead();
-        for (int i = first; i < end; i++) {
-            segments.release(Extent.segment(extents[i]));
-        }
-        return true;
-    }
-
-    private void load(Request request, int subtree, long extent, Damage damage) {
-        int segment = Extent.segment(extent);
-        int place = Extent.place(extent) << DeviceLayout.SECTOR_SHIFT;
-        int length = Extent.sectors(extent) << DeviceLayout.SECTOR_SHIFT;
-        long offset = CacheIndex.offset(subtree, extent);
-        try {
-            if (checksums == null || checksums.verify(segment, place, length, verifier)) {
-                request.data()
-                        .fromCache(
-                                memory,
-                                segments.dataOffset(segment) + place,
-                                (int) (offset - request.offset()),
-                                length);
-                stats.add(RequestCounter.READ_HIT_SECTORS, length >>> DeviceLayout.SECTOR_SHIFT);
-                health.cacheRead();
-            } else {
-                health.checksumFailed(describe(subtree, extent, "data checksum mismatch"));
-                damage.found(request, subtree, extent);
-            }
-        } catch (UncheckedIOException e) {
-            request.progress().error = -Errno.EIO;
-            health.requestDataFailed("an answer from the cache was not taken: " + e.getMessage());
-        } catch (CacheMemoryException e) {
-            health.cacheReadFailed(describe(subtree, extent, e.getMessage()));
-            damage.found(request, subtree, extent);
-        } finally {
-            segments.release(segment);
-        }
-    }
+    /**
+     * Answers a request with hits. The caller has taken references on their segments; the leg drops the references.
+     *
+     * @param extents in ascending order, each reserved
+     * @param count at most {@link RequestData#MAX_PLACES}
+     */
+    public abstract void load(Request request, int subtree, long[] extents, int count);
 
     /** What is wrong with an extent, where, and what follows from that. */
-    private String describe(int subtree, long extent, String what) {
+    final String describe(int subtree, long extent, String what) {
         return what + " at byte "
                 + (segments.dataOffset(Extent.segment(extent))
                         + ((long) Extent.place(extent) << DeviceLayout.SECTOR_SHIFT))
@@ -366,6 +279,40 @@ public final class CacheLeg {
                         ? ": clean (read from there or already written back), read again from the backing device"
                         : ": dirty, I/O error");
     }
+
+    // ---- what ends later
+
+    /** Goes on with what has ended on the device. Returns how many steps were made. */
+    public int poll() {
+        return 0;
+    }
+
+    /**
+     * Goes on with pieces that were stored and have to be accepted.
+     *
+     * @return false if there is no room now for one of them
+     */
+    public boolean acceptStored() {
+        return true;
+    }
+
+    /** Hands over to the device what was stored and loaded since the last call. */
+    public void kick() {}
+
+    /**
+     * Lets stores and loads go on without the requests that they were made for. What is stored is not accepted then.
+     *
+     * @param given told of each request once for each of its stores and loads
+     */
+    public void giveUp(Predicate<Request> which, Consumer<Request> given) {}
+
+    /** Whether no store and no load is under way. */
+    public boolean isIdle() {
+        return true;
+    }
+
+    /** Frees what the leg has of the device. Nothing may be under way. */
+    public void close() {}
 
     // ---- the queue's segment
 

@@ -7,7 +7,7 @@ import io.pcache.index.CacheIndex;
  * reference on that segment. Then the data is stored there. Then the log and the index have the piece, and the
  * reference is the key's. Owned by a queue; used again and again.
  */
-public final class Piece {
+public class Piece {
     private enum State {
         FREE,
         PLACED,

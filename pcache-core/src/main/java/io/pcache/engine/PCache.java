@@ -65,6 +65,9 @@ public final class PCache implements BlockDevice, AutoCloseable {
     private static final long CLOSE_PATIENCE_MS = 30_000;
 
     private final CacheMemory memory;
+    /** The cache device once more, for transfers of data; null where data goes by {@link #memory}. */
+    private final BackingDevice cacheDevice;
+
     private final BackingDevice backing;
     private final PCacheConfig config;
     private final Activation.Result result;
@@ -92,8 +95,14 @@ public final class PCache implements BlockDevice, AutoCloseable {
     private final CacheQueues queues;
     private final List<AgentThread> threads = new ArrayList<>();
 
-    private PCache(CacheMemory memory, BackingDevice backing, PCacheConfig config, Activation.Result result) {
+    private PCache(
+            CacheMemory memory,
+            BackingDevice cacheDevice,
+            BackingDevice backing,
+            PCacheConfig config,
+            Activation.Result result) {
         this.memory = memory;
+        this.cacheDevice = cacheDevice;
         this.backing = backing;
         this.config = config;
         this.result = result;
@@ -151,6 +160,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
                 config.sizeBytes(),
                 backing.logicalBlockBytes(),
                 data,
+                cacheDevice,
                 index,
                 log,
                 flights,
@@ -175,13 +185,24 @@ public final class PCache implements BlockDevice, AutoCloseable {
      * @throws PCacheException with the kernel target's errno and reasons; nothing is changed on an existing cache then
      */
     public static PCache open(CacheMemory memory, BackingDevice backing, PCacheConfig config) throws PCacheException {
+        return open(memory, null, backing, config);
+    }
+
+    /**
+     * As {@link #open(CacheMemory, BackingDevice, PCacheConfig)}, for a disk whose data is stored and loaded by
+     * transfers past the page cache.
+     *
+     * @param cacheDevice the cache device once more; null for none. Its flushes are the memory's syncs
+     */
+    public static PCache open(CacheMemory memory, BackingDevice cacheDevice, BackingDevice backing, PCacheConfig config)
+            throws PCacheException {
         if (config.sizeBytes() > backing.sizeBytes()) {
             throw new PCacheException(
                     Errno.EINVAL,
                     "table length " + config.sizeBytes() / DeviceLayout.SECTOR_BYTES + " exceeds backing device size "
                             + backing.sizeBytes() / DeviceLayout.SECTOR_BYTES + " (-EINVAL)");
         }
-        return new PCache(memory, backing, config, Activation.activate(memory, backing, config));
+        return new PCache(memory, cacheDevice, backing, config, Activation.activate(memory, backing, config));
     }
 
     /**
@@ -462,6 +483,9 @@ public final class PCache implements BlockDevice, AutoCloseable {
         closing.run(this::requireNothingInFlight);
         closing.run(result::releaseMemory);
         closing.run(backing::close);
+        if (cacheDevice != null) {
+            closing.run(cacheDevice::close);
+        }
         closing.run(memory::close);
         closing.end();
     }

@@ -52,6 +52,18 @@ public final class DataHead {
         return given;
     }
 
+    /**
+     * Leaves the room unused that is in front of the next multiple of {@code unit}, which divides a segment's data, if
+     * the segment is filled up to this place. The queue may have gone on to another segment.
+     */
+    public void align(int inSegment, int filledTo, int unit) {
+        if (segment == inSegment && used == filledTo) {
+            used = used + unit - 1 & -unit;
+            segments.filledTo(segment, used);
+            settle();
+        }
+    }
+
     private boolean begin(int spare) {
         segment = segments.allocate(spare);
         used = 0;

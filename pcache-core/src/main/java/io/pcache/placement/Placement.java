@@ -66,6 +66,41 @@ public final class Placement {
         return given;
     }
 
+    /** See {@link DataHead#align}. */
+    public void align(int inSegment, int filledTo, int unit) {
+        head.align(inSegment, filledTo, unit);
+    }
+
+    /**
+     * Brings the bytes of the piece that was taken last into a buffer, from which a transfer stores them.
+     *
+     * @return the piece's checksum; 0 if the cache keeps none
+     */
+    public int stage(RequestData data, int from, int length, CacheMemory buffer, long at) {
+        if (checksums == null) {
+            data.toCache(buffer, at, from, length);
+            return 0;
+        }
+        return record(length, data.toCacheChecked(buffer, at, from, length, checksum));
+    }
+
+    /** As {@link #stage}, zeros. */
+    public int stageZeros(int length, CacheMemory buffer, long at) {
+        buffer.zero(at, length);
+        return checksums == null ? 0 : record(length, buffer.checksum(at, length));
+    }
+
+    /** As {@link #stage}, data that was read from the backing device to a buffer that no client can reach. */
+    public int stageFill(ByteBuffer source, int sourceIndex, int length, CacheMemory buffer, long at) {
+        buffer.copyIn(at, source, sourceIndex, length);
+        return checksums == null ? 0 : record(length, checksum.of(source, sourceIndex, length));
+    }
+
+    /** A transfer has stored what was staged. */
+    public void stored() {
+        failures = 0;
+    }
+
     public int segment() {
         return segment;
     }
@@ -120,8 +155,13 @@ public final class Placement {
      * @return how many stores have failed since a store succeeded
      */
     public int setAside(CacheMemoryException e) {
-        segments.setAside(segment, e);
-        if (head.segment() == segment) {
+        return setAside(segment, e);
+    }
+
+    /** As {@link #setAside(CacheMemoryException)}, of a piece that was taken earlier. */
+    public int setAside(int failed, CacheMemoryException e) {
+        segments.setAside(failed, e);
+        if (head.segment() == failed) {
             head.close();
         }
         return ++failures;

@@ -110,11 +110,13 @@ public final class CacheQueue implements RequestQueue {
     @Override
     public int poll() {
         int steps = ownsBacking ? backing.poll() : 0;
+        steps += cacheLeg.poll();
         steps += flushes.resume();
         steps += writes.resume();
         steps += reads.resume();
         steps += throughs.resume();
         shareSpace();
+        cacheLeg.kick();
         backing.kick();
         return steps;
     }
@@ -139,12 +141,13 @@ public final class CacheQueue implements RequestQueue {
         flushes.giveUp(which);
         writes.giveUp(which);
         reads.giveUp(which);
+        cacheLeg.giveUp(which, given);
         backingLeg.giveUp(which, given);
     }
 
     @Override
     public boolean isIdle() {
-        return inFlight() == 0 && backingLeg.isIdle();
+        return inFlight() == 0 && cacheLeg.isIdle() && backingLeg.isIdle();
     }
 
     @Override
@@ -154,6 +157,7 @@ public final class CacheQueue implements RequestQueue {
         }
         waiters.remove(waiter);
         cacheLeg.closeSegment();
+        cacheLeg.close();
         stats.close();
         if (ownsBacking) {
             backing.close();

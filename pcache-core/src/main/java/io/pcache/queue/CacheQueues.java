@@ -1,10 +1,13 @@
 package io.pcache.queue;
 
+import io.pcache.backing.BackingDevice;
 import io.pcache.backing.BackingQueue;
 import io.pcache.backingleg.BackingLeg;
 import io.pcache.backingleg.Fill;
 import io.pcache.backingleg.ThroughWrite;
 import io.pcache.cacheleg.CacheLeg;
+import io.pcache.cacheleg.DeviceLeg;
+import io.pcache.cacheleg.MemoryLeg;
 import io.pcache.flight.BackingFlushes;
 import io.pcache.flight.Flights;
 import io.pcache.health.Health;
@@ -14,6 +17,7 @@ import io.pcache.persist.Committer;
 import io.pcache.policy.Admission;
 import io.pcache.policy.WriteRate;
 import io.pcache.request.BlockDevice;
+import io.pcache.request.Request;
 import io.pcache.request.RequestQueue;
 import io.pcache.route.CacheMode;
 import io.pcache.route.Router;
@@ -32,6 +36,7 @@ public final class CacheQueues {
     private final long sizeBytes;
     private final int backingBlock;
     private final CachedData data;
+    private final BackingDevice device;
     private final CacheIndex index;
     private final KeyLog log;
     private final Flights flights;
@@ -45,6 +50,7 @@ public final class CacheQueues {
 
     /**
      * @param sizeBytes of the device
+     * @param device the cache device, for transfers of data; null where data goes by the device's memory
      * @param backingBlock the backing device's logical block in bytes, at most 4096
      */
     public CacheQueues(
@@ -52,6 +58,7 @@ public final class CacheQueues {
             long sizeBytes,
             int backingBlock,
             CachedData data,
+            BackingDevice device,
             CacheIndex index,
             KeyLog log,
             Flights flights,
@@ -66,6 +73,7 @@ public final class CacheQueues {
         this.sizeBytes = sizeBytes;
         this.backingBlock = backingBlock;
         this.data = data;
+        this.device = device;
         this.index = index;
         this.log = log;
         this.flights = flights;
@@ -94,7 +102,19 @@ public final class CacheQueues {
         SpaceWaiters.Waiter waiter = waiters.add(wake);
         QueueStats queueStats = stats.openQueue();
         Join join = new Join(queueStats, health);
-        CacheLeg cacheLeg = new CacheLeg(data, index, log, flights, rate, committer, doorbells, health, queueStats);
+        CacheLeg cacheLeg = device == null
+                ? new MemoryLeg(data, index, log, flights, rate, committer, doorbells, health, queueStats)
+                : new DeviceLeg(
+                        data,
+                        device.openQueue(wake),
+                        index,
+                        log,
+                        flights,
+                        rate,
+                        committer,
+                        doorbells,
+                        health,
+                        queueStats);
         BackingLeg backingLeg = new BackingLeg(
                 index,
                 flights,
@@ -111,6 +131,40 @@ public final class CacheQueues {
         Reads reads = new Reads(
                 mode, index, data.segments(), cacheLeg, backingLeg, writes, admission, health, queueStats, join);
         join.durableBy(flushes::flush);
+        cacheLeg.steeredBy(new CacheLeg.Steering() {
+            @Override
+            public void loadBegun(Request request) {
+                join.begins(request);
+            }
+
+            @Override
+            public void loaded(Request request, int error) {
+                join.ends(request, error);
+            }
+
+            @Override
+            public void damaged(Request request, int subtree, long extent) {
+                reads.damaged(request, subtree, extent);
+            }
+
+            @Override
+            public void storeBegun(Request request, Object attachment) {
+                join.begins(request);
+                if (attachment != null) {
+                    throughs.storeBegun((ThroughWrite) attachment);
+                }
+            }
+
+            @Override
+            public void stored(Request request, Object attachment, int error) {
+                if (attachment != null) {
+                    throughs.storeEnded((ThroughWrite) attachment, error);
+                }
+                if (request != null) {
+                    join.ends(request, error);
+                }
+            }
+        });
         backingLeg.steeredBy(new BackingLeg.Steering() {
             @Override
             public void filled(Fill fill, int result) {

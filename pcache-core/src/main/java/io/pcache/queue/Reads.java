@@ -40,8 +40,10 @@ final class Reads {
     private final Health health;
     private final QueueStats stats;
     private final Join join;
-    private final CacheLeg.Damage damage = this::damaged;
     private final long[] extents = new long[EXTENTS];
+    /** Parts of extents, as they are loaded. */
+    private final long[] loads = new long[EXTENTS];
+
     private final RequestFifo waiting = new RequestFifo();
 
     Reads(
@@ -123,20 +125,25 @@ final class Reads {
         int cursor = from;
         int end;
         int hits = 0;
+        int parts = 0;
         Fill missing = null;
         synchronized (index.lock(subtree)) {
             int found = index.find(subtree, from, sectors, extents);
             end = found == EXTENTS ? Extent.end(extents[EXTENTS - 1]) : from + sectors;
-            while (cursor < end) {
-                boolean held = hits < found && Extent.from(extents[hits]) == cursor;
-                Route route = Router.route(
-                        Request.Op.READ, mode, (held ? Router.HELD : 0) | (backing.hasFreeFill() ? 0 : Router.BUSY));
+            while (cursor < end && parts < EXTENTS) {
+                boolean held = hits < found && Extent.from(extents[hits]) <= cursor;
+                long rest = held ? Extent.clip(extents[hits], cursor, Extent.end(extents[hits])) : Extent.NONE;
+                int loaded = held ? cache.reserveLoad(rest) : 0;
+                boolean free = held ? loaded > 0 : backing.hasFreeFill();
+                Route route = Router.route(Request.Op.READ, mode, (held ? Router.HELD : 0) | (free ? 0 : Router.BUSY));
                 if (route == Route.WAIT) {
                     break;
                 }
                 if (route == Route.CACHE) {
-                    segments.acquire(Extent.segment(extents[hits]));
-                    cursor = Extent.end(extents[hits++]);
+                    segments.acquire(Extent.segment(rest));
+                    loads[parts++] = Extent.clip(rest, cursor, cursor + loaded);
+                    cursor += loaded;
+                    hits += cursor == Extent.end(rest) ? 1 : 0;
                     continue;
                 }
                 int gapEnd = hits < found ? Extent.from(extents[hits]) : end;
@@ -151,7 +158,7 @@ final class Reads {
             }
         }
         progress.done += (long) (cursor - from) << DeviceLayout.SECTOR_SHIFT;
-        cache.load(request, subtree, extents, hits, damage);
+        cache.load(request, subtree, loads, parts);
         while (missing != null) {
             Fill fill = missing;
             missing = fill.next;
@@ -167,7 +174,7 @@ final class Reads {
      * the backing device has been given. No newer write is dropped here, since a newer write has another place. What is
      * read instead of the entry is at least as new as the entry was when this read found it.
      */
-    private void damaged(Request request, int subtree, long extent) {
+    void damaged(Request request, int subtree, long extent) {
         if (!Extent.clean(extent)) {
             request.progress().error = -Errno.EIO;
             return;

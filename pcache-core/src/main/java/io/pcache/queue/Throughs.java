@@ -92,7 +92,7 @@ final class Throughs {
         return backing.takeWrite(request, request.offset() + done, request.length() - done);
     }
 
-    /** Takes a piece that the cache has accepted. */
+    /** Takes a piece that the cache has accepted, or is about to store and accept. */
     void add(ThroughWrite write, Piece piece) {
         try {
             cache.copyOut(piece, write.buffer(), write.bufferIndex());
@@ -108,8 +108,30 @@ final class Throughs {
     void close(ThroughWrite write) {
         if (write.isEmpty()) {
             backing.drop(write);
+            return;
+        }
+        join.begins(write.request());
+        write.isClosed = true;
+        if (write.stores == 0) {
+            stored.add(write);
+        }
+    }
+
+    /** A store of a piece of this part has begun, and ends later. */
+    void storeBegun(ThroughWrite write) {
+        write.stores++;
+    }
+
+    /** A store of a piece of this part has ended. */
+    void storeEnded(ThroughWrite write, int error) {
+        write.stores--;
+        write.hasFailed |= error != 0;
+        if (write.stores > 0 || !write.isClosed) {
+            return;
+        }
+        if (write.hasFailed) {
+            fail(write);
         } else {
-            join.begins(write.request());
             stored.add(write);
         }
     }

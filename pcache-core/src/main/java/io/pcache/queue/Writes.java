@@ -66,6 +66,8 @@ final class Writes {
     private boolean yields;
     /** Whether the first waiting write waits for a buffer of the backing leg. */
     private boolean busy;
+    /** Whether data is stored that waits for room in the log or the index, in front of all writes. */
+    private boolean stuck;
     /** Whether the first waiting write waits for a segment or for index memory, and not only for a commit. */
     private boolean demandsSpace;
 
@@ -92,7 +94,7 @@ final class Writes {
     }
 
     void write(Request request) {
-        Progress progress = waiting.isEmpty() ? goOn(request) : Progress.BLOCKED;
+        Progress progress = waiting.isEmpty() && !stuck ? goOn(request) : Progress.BLOCKED;
         if (progress == Progress.ENDED) {
             return;
         }
@@ -112,12 +114,12 @@ final class Writes {
 
     /** Whether the next space is for a write of this queue. */
     boolean needsSpace() {
-        return !waiting.isEmpty() && !yields;
+        return stuck || !waiting.isEmpty() && !yields;
     }
 
     /** Whether a write waits for room, or for its turn to get room. */
     boolean isWaiting() {
-        return !waiting.isEmpty() && !busy;
+        return stuck || !waiting.isEmpty() && !busy;
     }
 
     /**
@@ -126,7 +128,12 @@ final class Writes {
     int resume() {
         int resumed = 0;
         boolean stepped = false;
-        while (true) {
+        // What is stored comes before what is to be stored, and takes the same room.
+        stuck = !cache.acceptStored();
+        while (stuck && mustRetry()) {
+            stuck = !cache.acceptStored();
+        }
+        while (!stuck) {
             RequestFifo from = waiting.isEmpty() ? between : waiting;
             if (from.isEmpty()) {
                 break;
@@ -163,7 +170,8 @@ final class Writes {
             raiseFlag();
             return true;
         }
-        return waiter.setYielding(yields) || demandSpace(!yields && !log.isBacklogged());
+        boolean waits = stuck || !yields;
+        return waiter.setYielding(!waits) || demandSpace(waits && !log.isBacklogged());
     }
 
     private void raiseFlag() {
@@ -179,6 +187,9 @@ final class Writes {
         }
         if (!waiting.isEmpty()) {
             waiter.showFirst(waiting.first().progress().turn, waiting.first().progress().waitNanos);
+            return;
+        }
+        if (stuck) {
             return;
         }
         flagged = false;
@@ -245,15 +256,16 @@ final class Writes {
                 outcome = Progress.STEPPED;
                 break;
             }
-            if (through == null) {
-                Route route = Router.route(request.op(), mode, throughs.hasFree() ? 0 : Router.BUSY);
-                if (route == Route.WAIT) {
-                    busy = true;
-                    yields = true;
-                    outcome = Progress.BLOCKED;
-                    break;
-                }
-                through = route == Route.BOTH ? throughs.open(request) : null;
+            boolean free = cache.canStore() && (through != null || !Router.writesThrough(mode) || throughs.hasFree());
+            Route route = Router.route(request.op(), mode, free ? 0 : Router.BUSY);
+            if (route == Route.WAIT) {
+                busy = true;
+                yields = true;
+                outcome = Progress.BLOCKED;
+                break;
+            }
+            if (through == null && route == Route.BOTH) {
+                through = throughs.open(request);
             }
             long limit = Math.min(request.length(), stepEnd) - progress.done;
             if (!goOn(request, through == null ? limit : Math.min(limit, through.room()), through)) {
@@ -298,7 +310,8 @@ final class Writes {
             }
             pieceOwner = request;
         }
-        if (!cache.store(piece, request) || piece.isPlaced() && !cache.accept(piece)) {
+        cache.store(piece, request, through);
+        if (piece.isPlaced() && !cache.accept(piece)) {
             return false;
         }
         pieceOwner = null;

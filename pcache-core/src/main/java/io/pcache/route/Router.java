@@ -6,7 +6,7 @@ import io.pcache.request.Request;
 public final class Router {
     /** The cache holds the data that is read. */
     public static final int HELD = 1;
-    /** The backing leg has no free buffer. */
+    /** The leg that the request would take has no free buffer. */
     public static final int BUSY = 2;
     /** The backing device has got writes that it may lose with its power. */
     public static final int VOLATILE = 4;
@@ -21,8 +21,8 @@ public final class Router {
     public static Route route(Request.Op op, CacheMode mode, int facts) {
         boolean busy = (facts & BUSY) != 0;
         return switch (op) {
-            case READ -> (facts & HELD) != 0 ? Route.CACHE : busy ? Route.WAIT : Route.BACKING;
-            case WRITE, WRITE_ZEROES -> mode == CacheMode.WRITEBACK ? Route.CACHE : busy ? Route.WAIT : Route.BOTH;
+            case READ -> busy ? Route.WAIT : (facts & HELD) != 0 ? Route.CACHE : Route.BACKING;
+            case WRITE, WRITE_ZEROES -> busy ? Route.WAIT : mode == CacheMode.WRITEBACK ? Route.CACHE : Route.BOTH;
             // In any mode: data that was written through before the mode changed may still be volatile.
             case FLUSH -> (facts & VOLATILE) != 0 ? Route.BOTH : Route.CACHE;
             case DISCARD -> Route.NOWHERE;

@@ -238,6 +238,30 @@ public final class DataChecksums implements GrowingMemory {
         return covered >= end;
     }
 
+    /**
+     * The place of the first byte that {@link #verify} asks about.
+     *
+     * @return at most {@code place}
+     */
+    public int verifiedFrom(int segment, int place) {
+        int at = floor(segment, counts.getAcquire(segment), place >>> SECTOR_SHIFT);
+        return at < 0 ? place : placeSector(word(segment, at)) << SECTOR_SHIFT;
+    }
+
+    /**
+     * The place behind the last byte that {@link #verify} asks about.
+     *
+     * @return at least {@code end}
+     */
+    public int verifiedTo(int segment, int end) {
+        int last = floor(segment, counts.getAcquire(segment), (end >>> SECTOR_SHIFT) - 1);
+        if (last < 0) {
+            return end;
+        }
+        long word = word(segment, last);
+        return Math.max(end, placeSector(word) + sectors(word) << SECTOR_SHIFT);
+    }
+
     /** Index of the last word whose place is not beyond {@code sector}, or -1. */
     private int floor(int segment, int count, int sector) {
         int low = 0;

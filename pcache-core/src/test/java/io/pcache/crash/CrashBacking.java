@@ -13,6 +13,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.LongConsumer;
 
 /**
  * A backing device that can lose power at any step. Each sector of a write may be on the medium from the write's
@@ -34,9 +35,14 @@ final class CrashBacking implements BackingDevice {
     }
 
     private final SimulatedMemory bytes;
+    private final long size;
+    /** What is behind this is ballast. */
+    private final long keptTo;
+
     private final int block;
     private final Random random;
     private final List<Queue> queues = new ArrayList<>();
+    private LongConsumer onRead = offset -> {};
     private Course course;
     private int readErrno;
     private int writeErrno;
@@ -53,14 +59,31 @@ final class CrashBacking implements BackingDevice {
     }
 
     private CrashBacking(SimulatedMemory bytes, int block, Random random) {
+        this(bytes, Zones.DEVICE_BYTES, Zones.BALLAST, block, random);
+    }
+
+    private CrashBacking(SimulatedMemory bytes, long size, long keptTo, int block, Random random) {
         this.bytes = bytes;
+        this.size = size;
+        this.keptTo = keptTo;
         this.block = block;
         this.random = random;
+    }
+
+    /** A cache device, for transfers of its data; all of its bytes are kept. */
+    static CrashBacking cacheDevice(SimulatedMemory memory, Random order) {
+        return new CrashBacking(memory, memory.size(), memory.size(), 4096, order);
     }
 
     /** The same device with other bytes, such as one of {@link #crashStates}. */
     CrashBacking with(SimulatedMemory other, Random order) {
         return new CrashBacking(other, block, order);
+    }
+
+    /** Tells of each read, with the byte of the device at which the read begins, when the device carries it out. */
+    CrashBacking onRead(LongConsumer told) {
+        onRead = told;
+        return this;
     }
 
     SimulatedMemory bytes() {
@@ -162,10 +185,11 @@ final class CrashBacking implements BackingDevice {
                 }
                 default -> {
                     // Data of ballast is not kept. Activation compares data, and the comparison of ballast would fail.
-                    if (io.offset >= Zones.BALLAST && course == null) {
+                    if (io.offset >= keptTo && course == null) {
                         return Errno.EIO;
                     }
-                    if (readErrno == 0 && io.offset < Zones.BALLAST) {
+                    onRead.accept(io.offset);
+                    if (readErrno == 0 && io.offset < keptTo) {
                         bytes.copyOut(io.offset, io.buffer, io.bufferIndex, io.length);
                     }
                     return readErrno;
@@ -174,7 +198,7 @@ final class CrashBacking implements BackingDevice {
         }
 
         private void store() {
-            int kept = (int) Math.max(0, Math.min(io.length, Zones.BALLAST - io.offset));
+            int kept = (int) Math.max(0, Math.min(io.length, keptTo - io.offset));
             if (kept > 0) {
                 bytes.copyIn(io.offset, io.buffer, io.bufferIndex, kept);
             }
@@ -279,7 +303,7 @@ final class CrashBacking implements BackingDevice {
 
     @Override
     public long sizeBytes() {
-        return Zones.DEVICE_BYTES;
+        return size;
     }
 
     @Override

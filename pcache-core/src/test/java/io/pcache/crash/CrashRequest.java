@@ -1,5 +1,6 @@
 package io.pcache.crash;
 
+import io.pcache.memory.BufferMemory;
 import io.pcache.memory.CacheMemory;
 import io.pcache.request.Request;
 import io.pcache.request.RequestData;
@@ -121,7 +122,9 @@ final class CrashRequest extends Request implements RequestData {
     @Override
     public void fromCache(CacheMemory memory, long cacheOffset, int from, int length) {
         memory.copyOut(cacheOffset, buffer, from, length);
-        onLoad.accept(cacheOffset);
+        if (!(memory instanceof BufferMemory)) {
+            onLoad.accept(cacheOffset);
+        }
     }
 
     @Override

@@ -136,6 +136,7 @@ final class CrashRun {
         run.world.backing = new CrashBacking(workload.backingBlock, run.random);
         run.world.history = new History();
         run.world.mode = mode;
+        run.world.direct = kind == Kind.PAGE_CACHE && (seed & 8) != 0;
         run.world.modesChange = mode == CacheMode.WRITETHROUGH && (seed & 4) != 0;
         try {
             if (!workload.blank) {
@@ -340,6 +341,7 @@ final class CrashRun {
         next.world.carriedOver = moment.carriedOver;
         next.world.mode = world.mode;
         next.world.modesChange = world.modesChange;
+        next.world.direct = world.direct;
         next.world.throughSince = moment.throughSince;
         next.world.durableAtOnce = moment.durableAtOnce;
         next.world.keepsAll = moment.nothingLost;

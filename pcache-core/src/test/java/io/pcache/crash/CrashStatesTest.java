@@ -6,6 +6,7 @@ import io.pcache.memory.CacheMemory.Kind;
 import io.pcache.route.CacheMode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
@@ -55,10 +56,11 @@ class CrashStatesTest {
             return;
         }
         long wanted = STATES / (2L * CacheMode.values().length * Workload.values().length);
-        long base = System.nanoTime() << 8;
-        for (int run = 0; run == 0 || judged.get() < wanted; run++) {
-            RUN.run(workload, mode, kind, base + run, effort, judged);
-        }
+        // The low bits of a seed choose what a run is like.
+        Random seeds = new Random();
+        do {
+            RUN.run(workload, mode, kind, seeds.nextLong(), effort, judged);
+        } while (judged.get() < wanted);
         TALLY.add(workload + " " + mode + " " + kind, judged.get());
     }
 

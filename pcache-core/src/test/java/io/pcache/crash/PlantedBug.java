@@ -357,10 +357,10 @@ enum PlantedBug {
     REFERENCE_DROPPED_EARLY(
             "a read lets go of a segment before it has loaded from there",
             Mistake.in(
-                            "cacheleg/CacheLeg.java",
-                            "private void load(Request request, int subtree, long extent, Damage damage) {"
+                            "cacheleg/MemoryLeg.java",
+                            "private void load(Request request, int subtree, long extent) {"
                                     + " int segment = Extent.segment(extent);",
-                            "private void load(Request request, int subtree, long extent, Damage damage) {"
+                            "private void load(Request request, int subtree, long extent) {"
                                     + " int segment = Extent.segment(extent); segments.release(segment);")
                     .and("} finally { segments.release(segment); }", "} finally { }"),
             Workload.FILLS,

@@ -163,7 +163,7 @@ final class Schedule implements CrashBacking.Course {
 
     private final PCache cache;
     private final SimulatedMemory memory;
-    private final CrashBacking backing;
+    private final List<CrashBacking> devices;
     private final VirtualClock clock;
     private final Random random;
     private final List<Queue> queues = new ArrayList<>();
@@ -182,14 +182,14 @@ final class Schedule implements CrashBacking.Course {
     Schedule(
             PCache cache,
             SimulatedMemory memory,
-            CrashBacking backing,
+            List<CrashBacking> devices,
             VirtualClock clock,
             int queues,
             Random random,
             Runnable elsewhere) {
         this.cache = cache;
         this.memory = memory;
-        this.backing = backing;
+        this.devices = devices;
         this.clock = clock;
         this.random = random;
         this.elsewhere = elsewhere;
@@ -199,7 +199,7 @@ final class Schedule implements CrashBacking.Course {
         TestCache.agents(cache).forEach(agent -> agents.add(new AgentActor(agent)));
         actors.addAll(this.queues);
         actors.addAll(agents);
-        backing.follow(this);
+        devices.forEach(device -> device.follow(this));
     }
 
     // ---- turns
@@ -336,10 +336,10 @@ final class Schedule implements CrashBacking.Course {
 
     /** Lets any actor go on that has something to do; returns whether there was one. */
     boolean anyTurn() {
-        boolean device = backing.isBusy();
+        CrashBacking device = anyBusy();
         Actor next = any(actors, Actor::isDue);
-        if (device && (next == null || random.nextInt(3) == 0)) {
-            backing.completeOne();
+        if (device != null && (next == null || random.nextInt(3) == 0)) {
+            device.completeOne();
             return true;
         }
         turnOf(next);
@@ -347,9 +347,16 @@ final class Schedule implements CrashBacking.Course {
     }
 
     void complete() {
-        if (backing.isBusy()) {
-            backing.completeOne();
+        CrashBacking device = anyBusy();
+        if (device != null) {
+            device.completeOne();
         }
+    }
+
+    /** A device that can complete a transfer; null if there is none. */
+    private CrashBacking anyBusy() {
+        List<CrashBacking> busy = devices.stream().filter(CrashBacking::isBusy).toList();
+        return busy.isEmpty() ? null : busy.get(random.nextInt(busy.size()));
     }
 
     /** Whether no turn is under way. */
@@ -411,8 +418,8 @@ final class Schedule implements CrashBacking.Course {
                 requests.stream().filter(request -> !request.isEnded()).toList();
         if (!waiting.isEmpty()) {
             String status = cache.statusLine();
-            throw new AssertionError("nothing is left to do, and " + waiting + " wait; " + notWoken()
-                    + "backing device: " + backing.underWay() + "; " + status + ", " + cache.problems());
+            throw new AssertionError("nothing is left to do, and " + waiting + " wait; " + notWoken() + "devices: "
+                    + devices.stream().map(CrashBacking::underWay).toList() + "; " + status + ", " + cache.problems());
         }
     }
 
@@ -452,7 +459,7 @@ final class Schedule implements CrashBacking.Course {
 
     /** Closes the queues, which must have nothing under way. */
     void close() {
-        backing.follow(null);
+        devices.forEach(device -> device.follow(null));
         queues.forEach(queue -> queue.queue.close());
     }
 }

@@ -47,8 +47,11 @@ final class Session {
         this.clock = new VirtualClock(random.nextInt(4) > 0 ? random.nextLong() : Long.MAX_VALUE - 2_000_000_000L);
         world.memory.actAs("activation");
         world.putCarriedOver(world.carriedOver);
+        CrashBacking disk =
+                world.direct ? CrashBacking.cacheDevice(world.memory, random).onRead(watch::loaded) : null;
         this.cache = PCache.open(
                 setup.plant(world.memory),
+                disk,
                 setup.plant(world.backing),
                 setup.config(world.mode, world.carryOver, clock, events));
         CacheParts parts = TestCache.parts(cache);
@@ -64,7 +67,14 @@ final class Session {
         }
         watch.watch(parts.segments());
         int queues = workload.leastQueues + random.nextInt(Workload.MOST_QUEUES + 1 - workload.leastQueues);
-        this.schedule = new Schedule(cache, world.memory, world.backing, clock, queues, random, this::step);
+        this.schedule = new Schedule(
+                cache,
+                world.memory,
+                disk == null ? List.of(world.backing) : List.of(world.backing, disk),
+                clock,
+                queues,
+                random,
+                this::step);
     }
 
     void steps(int count) {

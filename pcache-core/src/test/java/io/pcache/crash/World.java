@@ -37,6 +37,8 @@ final class World {
     boolean keepsAll;
     /** Whether all that ended is durable in the cache, flushed or not. */
     boolean durableAtOnce;
+    /** Whether data goes to the cache device by transfers past the page cache. */
+    boolean direct;
     /** Whether syncs of the cache device fail from now on. */
     boolean syncsFail;
 

@@ -21,15 +21,16 @@ class RouterTest {
 
     static {
         for (CacheMode mode : CacheMode.values()) {
-            TABLE.add(new Row(Op.READ, mode, HELD, HELD, Route.CACHE));
+            TABLE.add(new Row(Op.READ, mode, HELD | BUSY, HELD, Route.CACHE));
             TABLE.add(new Row(Op.READ, mode, HELD | BUSY, 0, Route.BACKING));
-            TABLE.add(new Row(Op.READ, mode, HELD | BUSY, BUSY, Route.WAIT));
+            TABLE.add(new Row(Op.READ, mode, BUSY, BUSY, Route.WAIT));
             TABLE.add(new Row(Op.FLUSH, mode, VOLATILE, 0, Route.CACHE));
             TABLE.add(new Row(Op.FLUSH, mode, VOLATILE, VOLATILE, Route.BOTH));
             TABLE.add(new Row(Op.DISCARD, mode, 0, 0, Route.NOWHERE));
         }
         for (Op op : new Op[] {Op.WRITE, Op.WRITE_ZEROES}) {
-            TABLE.add(new Row(op, CacheMode.WRITEBACK, 0, 0, Route.CACHE));
+            TABLE.add(new Row(op, CacheMode.WRITEBACK, BUSY, 0, Route.CACHE));
+            TABLE.add(new Row(op, CacheMode.WRITEBACK, BUSY, BUSY, Route.WAIT));
             TABLE.add(new Row(op, CacheMode.WRITETHROUGH, BUSY, 0, Route.BOTH));
             TABLE.add(new Row(op, CacheMode.WRITETHROUGH, BUSY, BUSY, Route.WAIT));
         }

@@ -29,6 +29,22 @@ public final class BackingOpener {
         return open(BackingFile.open(path, readOnly), UringBacking::new);
     }
 
+    /**
+     * Opens a cache device once more, whose memory this process has open, for transfers of its data past the page
+     * cache.
+     *
+     * @return null where direct I/O does not work on the device, or on its file system
+     * @throws SystemCallException what open(2) gives
+     */
+    public static BackingDevice openDirectly(String path) throws IOException {
+        BackingFile file = BackingFile.openAgain(path);
+        if (!file.direct()) {
+            file.close();
+            return null;
+        }
+        return open(file, UringBacking::new);
+    }
+
     /** Drives a file by io_uring. */
     interface Uring {
         BackingDevice drive(BackingFile file) throws SystemCallException;

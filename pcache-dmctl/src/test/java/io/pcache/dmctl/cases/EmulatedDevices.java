@@ -2,6 +2,7 @@ package io.pcache.dmctl.cases;
 
 import io.pcache.backing.BackingDevice;
 import io.pcache.backing.BackingQueue;
+import io.pcache.cache.CacheIo;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
 import io.pcache.control.JsonObject;
@@ -79,7 +80,8 @@ public final class EmulatedDevices implements CacheFactory, LowerDevice.Resolver
             failure -> {
                 throw new IllegalStateException(failure);
             },
-            CacheRehearsal.none());
+            CacheRehearsal.none(),
+            CacheIo.DIRECT);
     private final Map<String, Emulated> devices = new LinkedHashMap<>();
     private final Set<String> claimed = new HashSet<>();
     private final Set<String> forbidden = new HashSet<>();

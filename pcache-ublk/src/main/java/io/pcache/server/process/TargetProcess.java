@@ -1,5 +1,6 @@
 package io.pcache.server.process;
 
+import io.pcache.cache.CacheIo;
 import io.pcache.control.BackingMarks;
 import io.pcache.control.ControlException;
 import io.pcache.control.Creation;
@@ -219,7 +220,7 @@ public final class TargetProcess {
         HostProcess host = new ThisProcess();
         PCacheType pcache = new PCacheType(
                         identity.displayName(),
-                        new EngineFactory(onFailure, rehearsal),
+                        new EngineFactory(onFailure, rehearsal, CacheIo.DIRECT),
                         new OperatorEvents(events, System::nanoTime),
                         host)
                 .carryingOverIn(carryOver)

@@ -1,6 +1,7 @@
 package io.pcache.server.table;
 
 import io.pcache.backing.BackingDevice;
+import io.pcache.cache.CacheIo;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
 import io.pcache.control.DeviceProblem;
@@ -15,6 +16,8 @@ import io.pcache.ring.BackingOpener;
 import io.pcache.segment.SegmentMap;
 import io.pcache.setting.Setting;
 import io.pcache.setting.SettingValues;
+import io.pcache.sys.Errno;
+import io.pcache.sys.SystemCallException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;
@@ -29,14 +32,17 @@ public final class EngineFactory implements CacheFactory {
 
     private final Consumer<Throwable> onFailure;
     private final CacheRehearsal rehearsal;
+    private final CacheIo cacheIo;
 
     /**
      * @param onFailure called when a thread of a cache ends unexpectedly; must end the process
      * @param rehearsal runs before the first cache starts
+     * @param cacheIo how data of a cache device that is a disk or a file is stored and loaded
      */
-    public EngineFactory(Consumer<Throwable> onFailure, CacheRehearsal rehearsal) {
+    public EngineFactory(Consumer<Throwable> onFailure, CacheRehearsal rehearsal, CacheIo cacheIo) {
         this.onFailure = onFailure;
         this.rehearsal = rehearsal;
+        this.cacheIo = cacheIo;
     }
 
     @Override
@@ -55,8 +61,20 @@ public final class EngineFactory implements CacheFactory {
 
     @Override
     public Cache start(CacheMemory memory, BackingDevice backing, PCacheConfig config) throws PCacheException {
-        PCache engine = PCache.open(memory, backing, config);
+        BackingDevice transfers = openTransfers(memory);
+        PCache engine;
+        try {
+            engine = PCache.open(memory, transfers, backing, config);
+        } catch (PCacheException | RuntimeException e) {
+            if (transfers != null) {
+                transfers.close();
+            }
+            throw e;
+        }
         LOG.log(Level.INFO, "cache " + memory.describe());
+        if (transfers != null) {
+            LOG.log(Level.INFO, "data of the cache: " + transfers.describe());
+        }
         LOG.log(Level.INFO, "backing " + backing.describe());
         LOG.log(
                 Level.INFO,
@@ -71,6 +89,26 @@ public final class EngineFactory implements CacheFactory {
         config.progress().at("rehearsal", 0, 0);
         rehearsal.run(memory, config.dataCrc());
         return new EngineCache(engine.start(onFailure));
+    }
+
+    /** The cache device once more, for transfers of data past the page cache; null where there are none. */
+    private BackingDevice openTransfers(CacheMemory memory) throws PCacheException {
+        if (memory.kind() != CacheMemory.Kind.PAGE_CACHE || cacheIo == CacheIo.BUFFERED) {
+            return null;
+        }
+        try {
+            BackingDevice transfers = BackingOpener.openDirectly(memory.path());
+            if (transfers == null) {
+                LOG.log(
+                        Level.INFO,
+                        "data of the cache goes through the page cache: there is no direct I/O on " + memory.path());
+            }
+            return transfers;
+        } catch (SystemCallException e) {
+            throw new PCacheException(e.errno(), e, memory.path() + ": " + e.getMessage());
+        } catch (IOException e) {
+            throw new PCacheException(Errno.EIO, e, memory.path() + ": " + e.getMessage());
+        }
     }
 
     /** Tells the operator where the two devices may have been taken for each other. */
