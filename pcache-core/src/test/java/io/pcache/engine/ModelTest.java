@@ -8,6 +8,7 @@ import io.pcache.cache.PCacheException;
 import io.pcache.cache.Verify;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.MappedMemory;
+import io.pcache.memory.SimulatedDisk;
 import io.pcache.request.Request;
 import io.pcache.route.CacheMode;
 import java.io.RandomAccessFile;
@@ -26,8 +27,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Random requests on several queues, compared with an array. The cache wraps many times, with kills and re-activations
- * in between. {@code -Dpcache.model.operations} sets the number for each of the six runs (250000 in the full test run),
- * {@code -Dpcache.model.seed} the seed.
+ * in between. {@code -Dpcache.model.operations} sets the number for each of the nine runs (250000 in the full test
+ * run), {@code -Dpcache.model.seed} the seed.
  */
 class ModelTest {
     private static final long CACHE_BYTES = (512L << 20) + 20480;
@@ -49,23 +50,29 @@ class ModelTest {
     private long lastId;
     private TestCache cache;
     private CacheMemory memory;
+    /** The cache device for transfers of data; null where data goes by the memory. */
+    private SimulatedDisk disk;
+
     private SimulatedBacking backing;
     private boolean dataCrc;
     private CacheMode mode;
     /** The time, which each step of the agents advances, so that work that waits for a second is done, too. */
     private final AtomicLong now = new AtomicLong(1);
 
-    @ParameterizedTest(name = "data_crc {0}, slow sync {1}, {2}")
+    @ParameterizedTest(name = "data_crc {0}, slow sync {1}, {2} {3}")
     @CsvSource({
-        "false,false,WRITEBACK",
-        "true,false,WRITEBACK",
-        "false,true,WRITEBACK",
-        "true,true,WRITEBACK",
-        "true,false,WRITETHROUGH",
-        "false,true,WRITETHROUGH"
+        "false,false,WRITEBACK,memory",
+        "true,false,WRITEBACK,memory",
+        "false,true,WRITEBACK,memory",
+        "true,true,WRITEBACK,memory",
+        "true,false,WRITETHROUGH,memory",
+        "false,true,WRITETHROUGH,memory",
+        "true,true,WRITEBACK,direct",
+        "false,true,WRITEBACK,direct",
+        "true,true,WRITETHROUGH,direct"
     })
     @Timeout(value = 4, unit = TimeUnit.HOURS)
-    void behavesLikeAnArray(boolean dataCrc, boolean slowSync, CacheMode mode) throws Exception {
+    void behavesLikeAnArray(boolean dataCrc, boolean slowSync, CacheMode mode, String io) throws Exception {
         long seed = Long.getLong("pcache.model.seed", System.nanoTime());
         random = new Random(seed);
         this.dataCrc = dataCrc;
@@ -76,6 +83,7 @@ class ModelTest {
         }
         CacheMemory mapped = MappedMemory.open(file.toString());
         memory = slowSync ? new NoSyncMemory(mapped, true) : new NoSyncMemory(mapped, false);
+        disk = io.equals("memory") ? null : new SimulatedDisk(memory, random);
         backing = new SimulatedBacking(new byte[DEVICE_BYTES], 512, random);
         try {
             activate();
@@ -93,6 +101,7 @@ class ModelTest {
     private void activate() throws PCacheException {
         cache = new TestCache(
                 memory,
+                disk,
                 backing,
                 PCacheConfig.builder(DEVICE_BYTES)
                         .dataCrc(dataCrc)

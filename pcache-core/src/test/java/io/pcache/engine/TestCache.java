@@ -58,7 +58,13 @@ public final class TestCache implements AutoCloseable {
 
     public TestCache(CacheMemory memory, BackingDevice backing, PCacheConfig config, int queues)
             throws PCacheException {
-        cache = PCache.open(memory, backing, config);
+        this(memory, null, backing, config, queues);
+    }
+
+    /** @param disk the cache device once more, for transfers of data; null for none */
+    public TestCache(CacheMemory memory, BackingDevice disk, BackingDevice backing, PCacheConfig config, int queues)
+            throws PCacheException {
+        cache = PCache.open(memory, disk, backing, config);
         this.queues = new RequestQueue[queues];
         for (int i = 0; i < queues; i++) {
             this.queues[i] = cache.openQueue(null, wakes::wake);

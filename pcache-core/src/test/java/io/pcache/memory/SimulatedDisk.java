@@ -1,0 +1,181 @@
+package io.pcache.memory;
+
+import io.pcache.backing.BackingDevice;
+import io.pcache.backing.BackingIo;
+import io.pcache.backing.BackingQueue;
+import io.pcache.sys.Errno;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * A cache device's second way: transfers on the bytes of a memory. Transfers take effect and end when their queue is
+ * polled, in the order of a random generator or as submitted. For one thread.
+ */
+public final class SimulatedDisk implements BackingDevice {
+    private static final int BLOCK = 4096;
+
+    private final CacheMemory memory;
+    private final Random order;
+    private final List<BackingIo> done = new ArrayList<>();
+    private boolean records = true;
+    private boolean held;
+    private int readErrno;
+    private int writeErrno;
+
+    /** @param order draws which transfer ends next; null for the order of submission */
+    public SimulatedDisk(CacheMemory memory, Random order) {
+        this.memory = memory;
+        this.order = order;
+    }
+
+    /** Lets no transfer end from now on, or lets all end again. */
+    public void hold(boolean hold) {
+        held = hold;
+    }
+
+    public void failReads(int errno) {
+        readErrno = errno;
+    }
+
+    public void failWrites(int errno) {
+        writeErrno = errno;
+    }
+
+    /** The lengths of the writes that have ended. */
+    public List<Integer> writes() {
+        return done.stream()
+                .filter(io -> io.kind == BackingIo.Kind.WRITE)
+                .map(io -> io.length)
+                .toList();
+    }
+
+    /** How many reads have ended. */
+    public long reads() {
+        return done.stream().filter(io -> io.kind == BackingIo.Kind.READ).count();
+    }
+
+    /** Forgets what has ended. */
+    public void forget() {
+        done.clear();
+    }
+
+    /** Takes no more note of what ends, which takes memory. */
+    public void recordNothing() {
+        records = false;
+    }
+
+    private int carryOut(BackingIo io) {
+        if ((io.offset | io.length | io.bufferIndex) % BLOCK != 0) {
+            throw new AssertionError(
+                    io.kind + " of " + io.length + " bytes at " + io.offset + " is not of whole blocks");
+        }
+        int errno = io.kind == BackingIo.Kind.WRITE ? writeErrno : readErrno;
+        if (errno != 0) {
+            return -errno;
+        }
+        try {
+            if (io.kind == BackingIo.Kind.WRITE) {
+                memory.copyIn(io.offset, io.buffer, io.bufferIndex, io.length);
+            } else {
+                memory.copyOut(io.offset, io.buffer, io.bufferIndex, io.length);
+            }
+            return 0;
+        } catch (CacheMemoryException e) {
+            return -Errno.EIO;
+        }
+    }
+
+    private final class Queue implements BackingQueue {
+        private final List<BackingIo> accepted = new ArrayList<>();
+        private final List<BackingIo> started = new ArrayList<>();
+
+        @Override
+        public void submit(BackingIo io) {
+            accepted.add(io);
+        }
+
+        @Override
+        public void kick() {
+            // Without a copy, so that tests can measure what the cache allocates.
+            for (int i = 0; i < accepted.size(); i++) {
+                started.add(accepted.get(i));
+            }
+            accepted.clear();
+        }
+
+        @Override
+        public int poll() {
+            int count = 0;
+            while (!held && !started.isEmpty()) {
+                BackingIo io = started.remove(order == null ? 0 : order.nextInt(started.size()));
+                int result = carryOut(io);
+                if (records) {
+                    done.add(copyOf(io));
+                }
+                io.end(result);
+                count++;
+            }
+            return count;
+        }
+
+        @Override
+        public int inFlight() {
+            return accepted.size() + started.size();
+        }
+
+        @Override
+        public void close() {
+            if (inFlight() > 0) {
+                throw new AssertionError("closed with transfers in flight");
+            }
+        }
+    }
+
+    /** A record of a transfer, whose object is used again. */
+    private static BackingIo copyOf(BackingIo io) {
+        BackingIo copy = new BackingIo() {
+            @Override
+            protected void completed() {}
+        };
+        return copy.prepare(io.kind, io.offset, null, 0, io.length);
+    }
+
+    @Override
+    public BackingQueue openQueue(Runnable wake) {
+        return new Queue();
+    }
+
+    @Override
+    public String path() {
+        return "simulated";
+    }
+
+    @Override
+    public long sizeBytes() {
+        return memory.size();
+    }
+
+    @Override
+    public int logicalBlockBytes() {
+        return BLOCK;
+    }
+
+    @Override
+    public int physicalBlockBytes() {
+        return BLOCK;
+    }
+
+    @Override
+    public boolean direct() {
+        return true;
+    }
+
+    @Override
+    public String describe() {
+        return "simulated disk";
+    }
+
+    @Override
+    public void close() {}
+}
