@@ -5,6 +5,7 @@ import io.pcache.agent.AgentThread;
 import io.pcache.backing.BackingDevice;
 import io.pcache.backing.BackingQueue;
 import io.pcache.cache.CacheInUseException;
+import io.pcache.cache.CacheIo;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
 import io.pcache.clock.Clock;
@@ -347,6 +348,14 @@ public final class PCache implements BlockDevice, AutoCloseable {
     /** By which the cache is known; empty where no record of that is kept. */
     public String uuid() {
         return identity == null || !identity.isValid() ? "" : identity.uuid().toString();
+    }
+
+    /** How data is stored and loaded; null where the cache device is neither a disk nor a file on one. */
+    public CacheIo cacheIo() {
+        if (memory.kind() != CacheMemory.Kind.PAGE_CACHE) {
+            return null;
+        }
+        return cacheDevice == null ? CacheIo.BUFFERED : CacheIo.DIRECT;
     }
 
     public boolean dataCrc() {

@@ -1,5 +1,7 @@
 package io.pcache.control;
 
+import io.pcache.cache.CacheIo;
+
 /**
  * How a device is made.
  *
@@ -13,6 +15,7 @@ package io.pcache.control;
  * @param metrics where the device's counters can be read by HTTP: a port of 127.0.0.1, {@code "unix"} for
  *     {@code metrics.sock} among the device's files, or empty for nowhere
  * @param logLevel a word of {@link LogLevel}
+ * @param cacheIo a word of {@link CacheIo}
  */
 public record CreateOptions(
         String name,
@@ -23,44 +26,64 @@ public record CreateOptions(
         long startTimeoutMs,
         QueueOptions queues,
         String metrics,
-        String logLevel) {
+        String logLevel,
+        String cacheIo) {
     public static final int LOWEST_FREE = -1;
 
     /** Options without a uuid, with the lowest free minor, and defaults for all else. */
     public static CreateOptions named(String storedName) {
         return new CreateOptions(
-                storedName, "", LOWEST_FREE, "auto", 0, 0, QueueOptions.DEFAULT, "", LogLevel.INFO.word());
+                storedName,
+                "",
+                LOWEST_FREE,
+                "auto",
+                0,
+                0,
+                QueueOptions.DEFAULT,
+                "",
+                LogLevel.INFO.word(),
+                CacheIo.DIRECT.word());
     }
 
     public CreateOptions withUuid(String storedUuid) {
-        return new CreateOptions(name, storedUuid, minor, frontEnd, heapMiB, startTimeoutMs, queues, metrics, logLevel);
+        return new CreateOptions(
+                name, storedUuid, minor, frontEnd, heapMiB, startTimeoutMs, queues, metrics, logLevel, cacheIo);
     }
 
     public CreateOptions withMinor(int wanted) {
-        return new CreateOptions(name, uuid, wanted, frontEnd, heapMiB, startTimeoutMs, queues, metrics, logLevel);
+        return new CreateOptions(
+                name, uuid, wanted, frontEnd, heapMiB, startTimeoutMs, queues, metrics, logLevel, cacheIo);
     }
 
     public CreateOptions withFrontEnd(String kind) {
-        return new CreateOptions(name, uuid, minor, kind, heapMiB, startTimeoutMs, queues, metrics, logLevel);
+        return new CreateOptions(name, uuid, minor, kind, heapMiB, startTimeoutMs, queues, metrics, logLevel, cacheIo);
     }
 
     public CreateOptions withHeapMiB(int mebibytes) {
-        return new CreateOptions(name, uuid, minor, frontEnd, mebibytes, startTimeoutMs, queues, metrics, logLevel);
+        return new CreateOptions(
+                name, uuid, minor, frontEnd, mebibytes, startTimeoutMs, queues, metrics, logLevel, cacheIo);
     }
 
     public CreateOptions withStartTimeoutMs(long milliseconds) {
-        return new CreateOptions(name, uuid, minor, frontEnd, heapMiB, milliseconds, queues, metrics, logLevel);
+        return new CreateOptions(
+                name, uuid, minor, frontEnd, heapMiB, milliseconds, queues, metrics, logLevel, cacheIo);
     }
 
     public CreateOptions withQueues(QueueOptions wanted) {
-        return new CreateOptions(name, uuid, minor, frontEnd, heapMiB, startTimeoutMs, wanted, metrics, logLevel);
+        return new CreateOptions(
+                name, uuid, minor, frontEnd, heapMiB, startTimeoutMs, wanted, metrics, logLevel, cacheIo);
     }
 
     public CreateOptions withMetrics(String where) {
-        return new CreateOptions(name, uuid, minor, frontEnd, heapMiB, startTimeoutMs, queues, where, logLevel);
+        return new CreateOptions(
+                name, uuid, minor, frontEnd, heapMiB, startTimeoutMs, queues, where, logLevel, cacheIo);
     }
 
     public CreateOptions withLogLevel(String word) {
-        return new CreateOptions(name, uuid, minor, frontEnd, heapMiB, startTimeoutMs, queues, metrics, word);
+        return new CreateOptions(name, uuid, minor, frontEnd, heapMiB, startTimeoutMs, queues, metrics, word, cacheIo);
+    }
+
+    public CreateOptions withCacheIo(String word) {
+        return new CreateOptions(name, uuid, minor, frontEnd, heapMiB, startTimeoutMs, queues, metrics, logLevel, word);
     }
 }

@@ -295,7 +295,8 @@ public final class Registry {
                     options.startTimeoutMs() > 0 ? options.startTimeoutMs() : RESTART_TIMEOUT_MS,
                     options.queues(),
                     Supervision.argument(files, "metrics"),
-                    Supervision.argument(files, "log-level"));
+                    Supervision.argument(files, "log-level"),
+                    Supervision.argument(files, "cache-io"));
             starter.replace(
                     directory,
                     device,

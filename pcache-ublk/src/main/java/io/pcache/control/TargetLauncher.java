@@ -380,7 +380,8 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
                 "--queues=" + options.queues().queues(),
                 "--queue-depth=" + options.queues().depth(),
                 "--metrics=" + options.metrics(),
-                "--log-level=" + options.logLevel()));
+                "--log-level=" + options.logLevel(),
+                "--cache-io=" + options.cacheIo()));
         return command;
     }
 

@@ -481,7 +481,11 @@ class RegistryTest {
 
     /** A device with a live table, so that a target has something to go on with. */
     private Device live(String name, TableLine line) throws ControlException {
-        Device device = create(options(name).withHeapMiB(96));
+        return live(options(name).withHeapMiB(96), line);
+    }
+
+    private Device live(CreateOptions options, TableLine line) throws ControlException {
+        Device device = create(options);
         device.control().load(List.of(line), new LoadOptions(false, false, false, Verify.SAMPLE));
         device.control().resume(false, false, UNCHANGED);
         return device;
@@ -548,6 +552,21 @@ class RegistryTest {
         registry.restart(device, options("pc"), true);
 
         assertThat(process(device)).isNotEqualTo(target);
+    }
+
+    /** The options of create that a device keeps: a restart does not know what they were. */
+    @Test
+    void restartKeepsHowTheDeviceWasCreated() throws Exception {
+        Device device = live(
+                options("pc").withCacheIo("buffered").withLogLevel("debug").withHeapMiB(96),
+                new TableLine(0, 8, "zero", ""));
+        ProcessHandle target = process(device);
+
+        registry.restart(device, options("pc"), true);
+
+        ProcessHandle next = process(device);
+        assertThat(next).isNotEqualTo(target);
+        assertThat(next.info().arguments().orElseThrow()).contains("--cache-io=buffered", "--log-level=debug");
     }
 
     private static void signal(ProcessHandle process, String name) throws Exception {

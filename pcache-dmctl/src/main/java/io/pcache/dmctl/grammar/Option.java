@@ -120,6 +120,11 @@ public enum Option {
     LOG_LEVEL(OURS, "log-level", "{error|warning|info|debug}", "How much the target says in its log."),
     QUEUES(OURS, "queues", "<n>", "Threads that serve the device."),
     QUEUE_DEPTH(OURS, "queue-depth", "<n>", "Requests in flight on each queue."),
+    CACHE_IO(
+            OURS,
+            "cache-io",
+            "{direct|buffered}",
+            "How data of a cache on a disk or in a file is stored and loaded; direct is past the page cache."),
 
     ALL(OWN_LINE, "all", "", "All devices of the tab."),
     CHECK(OWN_LINE, "check", "", "Create nothing; say what is wrong in the tab, and exit with 1 where anything is."),

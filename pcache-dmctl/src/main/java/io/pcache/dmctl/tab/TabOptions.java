@@ -21,8 +21,14 @@ final class TabOptions {
     static final String DEVICE_TIMEOUT = "device-timeout";
 
     /** Options with a value that {@code create} has by the same name; the value is passed on as it is. */
-    static final List<Option> OF_CREATE =
-            List.of(Option.UUID, Option.FRONTEND, Option.QUEUES, Option.QUEUE_DEPTH, Option.METRICS, Option.WAIT);
+    static final List<Option> OF_CREATE = List.of(
+            Option.UUID,
+            Option.FRONTEND,
+            Option.QUEUES,
+            Option.QUEUE_DEPTH,
+            Option.CACHE_IO,
+            Option.METRICS,
+            Option.WAIT);
 
     private static final String NONE = "-";
     private static final int MAX_DIGITS = 18;
@@ -67,7 +73,9 @@ final class TabOptions {
                     setting.key(),
                     new Value(setting.range().inWords(), text -> setting.range().read(text) != null));
         }
-        options.put(Option.FRONTEND.longName(), Value.word(Option.FRONTEND.words()));
+        for (Option choice : List.of(Option.FRONTEND, Option.CACHE_IO)) {
+            options.put(choice.longName(), Value.word(choice.words()));
+        }
         options.put(
                 Option.METRICS.longName(),
                 new Value(

@@ -193,6 +193,9 @@ final class CreateVerb implements Verb {
             create = create.withFrontEnd(options.value(Option.FRONTEND));
         }
         create = create.withQueues(options.queues());
+        if (options.has(Option.CACHE_IO)) {
+            create = create.withCacheIo(options.value(Option.CACHE_IO));
+        }
         if (options.has(Option.METRICS)) {
             create = create.withMetrics(options.value(Option.METRICS));
         }

@@ -2,6 +2,7 @@ package io.pcache.dmctl.grammar;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pcache.cache.CacheIo;
 import io.pcache.cache.Verify;
 import io.pcache.control.LogLevel;
 import io.pcache.dmctl.options.Options;
@@ -76,6 +77,9 @@ class GrammarTest {
         assertThat(Option.LOG_LEVEL.words())
                 .containsExactlyElementsOf(
                         Arrays.stream(LogLevel.values()).map(LogLevel::word).toList());
+        assertThat(Option.CACHE_IO.words())
+                .containsExactlyElementsOf(
+                        Arrays.stream(CacheIo.values()).map(CacheIo::word).toList());
         assertThat(Option.MANGLENAME.words())
                 .containsExactlyElementsOf(Arrays.stream(Options.NameMode.values())
                         .map(mode -> mode.name().toLowerCase(java.util.Locale.ROOT))

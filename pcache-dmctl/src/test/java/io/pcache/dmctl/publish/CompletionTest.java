@@ -91,6 +91,7 @@ class CompletionTest {
     void offersTheWordsOfAnOption() throws Exception {
         assertThat(complete("create", "pc", "--frontend", "u")).containsExactly("ublk");
         assertThat(complete("create", "pc", "--metrics", "")).containsExactly("unix");
+        assertThat(complete("create", "pc", "--cache-io", "")).containsExactly("direct", "buffered");
         assertThat(complete("status", "--manglename", "h")).containsExactly("hex");
         assertThat(complete("create", "pc", "--readahead", "")).containsExactly("auto", "none");
         assertThat(complete("ls", "--target", "")).containsExactly("pcache", "zero", "error");

@@ -72,7 +72,7 @@ class TabTest {
         Files.writeString(
                 tab,
                 "slow /c " + backing.toString().replace(" ", "\\040")
-                        + " data_crc=false,noauto,queues=2,metrics=unix\n");
+                        + " data_crc=false,noauto,queues=2,metrics=unix,cache-io=buffered\n");
         TabEntry entry = TabFile.read(tab).get(0).entry();
         assertThat(entry.isManual()).isTrue();
         assertThat(entry.createArguments(new BackingPlace(folder)))
@@ -80,6 +80,8 @@ class TabTest {
                         "create",
                         "--queues",
                         "2",
+                        "--cache-io",
+                        "buffered",
                         "--metrics",
                         "unix",
                         "--table",

@@ -1,5 +1,6 @@
 package io.pcache.server.process;
 
+import io.pcache.cache.CacheIo;
 import io.pcache.control.ControlException;
 import io.pcache.control.DeviceName;
 import io.pcache.control.LogLevel;
@@ -24,6 +25,7 @@ import java.util.Set;
  * @param queues {@code queues}, {@code queue-depth}: 0 for the front end's default
  * @param metrics {@code metrics}: a port, {@code unix}, or empty for none
  * @param logLevel {@code log-level}: a word of {@link LogLevel}; info unless given
+ * @param cacheIo {@code cache-io}: a word of {@link CacheIo}; direct unless given
  * @param recover {@code --recover}: go on where a predecessor has ended
  * @param probe {@code --probe}: only find out whether a target could go on there
  */
@@ -37,10 +39,12 @@ public record TargetArguments(
         QueueOptions queues,
         String metrics,
         LogLevel logLevel,
+        CacheIo cacheIo,
         boolean recover,
         boolean probe) {
     private static final Set<String> KEYS = Set.of("run-dir", "minor", "incarnation", "name", "uuid", "frontend");
-    private static final Set<String> OPTIONAL_KEYS = Set.of("queues", "queue-depth", "metrics", "log-level");
+    private static final Set<String> OPTIONAL_KEYS =
+            Set.of("queues", "queue-depth", "metrics", "log-level", "cache-io");
 
     public static TargetArguments parse(String[] words) throws ControlException {
         Map<String, String> values = new HashMap<>();
@@ -80,6 +84,7 @@ public record TargetArguments(
                 queues(values),
                 metrics(values.getOrDefault("metrics", "")),
                 logLevel(values.getOrDefault("log-level", "")),
+                cacheIo(values.getOrDefault("cache-io", "")),
                 recover,
                 probe);
     }
@@ -95,6 +100,14 @@ public record TargetArguments(
                     + Setting.LOG_LEVEL.range().inWords());
         }
         return level;
+    }
+
+    private static CacheIo cacheIo(String word) throws ControlException {
+        CacheIo io = word.isEmpty() ? CacheIo.DIRECT : CacheIo.of(word);
+        if (io == null) {
+            throw wrong("cache-io: '" + word + "' is not direct or buffered");
+        }
+        return io;
     }
 
     private static String metrics(String where) throws ControlException {

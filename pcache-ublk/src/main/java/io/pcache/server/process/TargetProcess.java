@@ -1,6 +1,5 @@
 package io.pcache.server.process;
 
-import io.pcache.cache.CacheIo;
 import io.pcache.control.BackingMarks;
 import io.pcache.control.ControlException;
 import io.pcache.control.Creation;
@@ -220,7 +219,7 @@ public final class TargetProcess {
         HostProcess host = new ThisProcess();
         PCacheType pcache = new PCacheType(
                         identity.displayName(),
-                        new EngineFactory(onFailure, rehearsal, CacheIo.DIRECT),
+                        new EngineFactory(onFailure, rehearsal, arguments.cacheIo()),
                         new OperatorEvents(events, System::nanoTime),
                         host)
                 .carryingOverIn(carryOver)

@@ -1,6 +1,7 @@
 package io.pcache.server.table;
 
 import io.pcache.backing.BackingDevice;
+import io.pcache.cache.CacheIo;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
 import io.pcache.control.DeviceProblem;
@@ -45,6 +46,11 @@ public interface CacheFactory {
         /** The uuid of the cache's identity record; empty without a record. */
         default String uuid() {
             return "";
+        }
+
+        /** How data is stored and loaded; null on a cache device where that is no matter of choice. */
+        default CacheIo cacheIo() {
+            return null;
         }
 
         /** The fields of the status line after {@code pcache }. */

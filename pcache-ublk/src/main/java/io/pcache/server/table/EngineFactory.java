@@ -93,7 +93,11 @@ public final class EngineFactory implements CacheFactory {
 
     /** The cache device once more, for transfers of data past the page cache; null where there are none. */
     private BackingDevice openTransfers(CacheMemory memory) throws PCacheException {
-        if (memory.kind() != CacheMemory.Kind.PAGE_CACHE || cacheIo == CacheIo.BUFFERED) {
+        if (memory.kind() != CacheMemory.Kind.PAGE_CACHE) {
+            return null;
+        }
+        if (cacheIo == CacheIo.BUFFERED) {
+            LOG.log(Level.INFO, "data of the cache goes through the page cache, as create was told");
             return null;
         }
         try {
@@ -140,6 +144,11 @@ public final class EngineFactory implements CacheFactory {
         @Override
         public String uuid() {
             return engine.uuid();
+        }
+
+        @Override
+        public CacheIo cacheIo() {
+            return engine.cacheIo();
         }
 
         @Override

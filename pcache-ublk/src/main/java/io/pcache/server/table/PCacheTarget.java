@@ -1,6 +1,7 @@
 package io.pcache.server.table;
 
 import io.pcache.backing.BackingDevice;
+import io.pcache.cache.CacheIo;
 import io.pcache.control.CacheMark;
 import io.pcache.control.ControlException;
 import io.pcache.control.Dependency;
@@ -67,7 +68,8 @@ public final class PCacheTarget implements Target {
     }
 
     public String cacheDescription() {
-        return memory.describe();
+        CacheIo io = cache.cacheIo();
+        return memory.describe() + (io == null ? "" : "; " + io.word() + " I/O of data");
     }
 
     /** Whether each write takes a page of the machine's memory. */
