@@ -28,6 +28,14 @@ public interface BackingDevice extends AutoCloseable {
         return 0;
     }
 
+    /**
+     * Whether a write is durable when it has ended: the device has no volatile cache, and no file system is between.
+     * Where this is not known, no.
+     */
+    default boolean writesAreDurable() {
+        return false;
+    }
+
     /** One line for people: path, size, direct or buffered, and what makes the transfers. */
     String describe();
 

@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A file or block device, open for this target alone. A block device is opened with O_EXCL, so that a device that is
@@ -36,6 +38,7 @@ public final class BackingFile implements AutoCloseable {
     private final int logicalBlockBytes;
     private final int physicalBlockBytes;
     private final int memoryAlignment;
+    private final boolean writesThrough;
 
     private BackingFile(SystemCalls calls, String path, int fd, FileStatus status, DeviceClaim below)
             throws SystemCallException {
@@ -56,6 +59,21 @@ public final class BackingFile implements AutoCloseable {
         this.physicalBlockBytes =
                 blockDevice ? Math.max(calls.physicalBlockBytes(fd), logicalBlockBytes) : Math.max(unit, PAGE_BYTES);
         this.memoryAlignment = status.directMemoryAlignment();
+        this.writesThrough = blockDevice && writesThrough(status);
+    }
+
+    /** What Linux knows of the device's volatile cache; of a partition, what it knows of the disk. */
+    private static boolean writesThrough(FileStatus status) {
+        Path device = Path.of("/sys/dev/block", status.deviceNumber());
+        for (Path queue : List.of(device.resolve("queue"), device.resolve("../queue"))) {
+            try {
+                return Files.readString(queue.resolve("write_cache")).strip().equals("write through");
+            } catch (IOException e) {
+                // A partition has no queue of its own.
+                continue;
+            }
+        }
+        return false;
     }
 
     /** Opens for reading and writing; see {@link #open(String, boolean)}. */
@@ -183,6 +201,11 @@ public final class BackingFile implements AutoCloseable {
     /** Whether transfers bypass the page cache. */
     public boolean direct() {
         return direct;
+    }
+
+    /** See {@link BackingDevice#writesAreDurable}. */
+    public boolean writesAreDurable() {
+        return blockDevice && direct && writesThrough;
     }
 
     /** Size in bytes, a multiple of 512. The size of a regular file is rounded down to whole sectors. */

@@ -75,6 +75,11 @@ public final class FileBacking implements BackingDevice {
     }
 
     @Override
+    public boolean writesAreDurable() {
+        return file.writesAreDurable();
+    }
+
+    @Override
     public BackingQueue openQueue(Runnable wake) {
         return new Queue(wake);
     }

@@ -38,8 +38,8 @@ import java.util.function.Predicate;
 public final class DeviceLeg extends CacheLeg {
     /** Batches of a queue, open, under way, or to be accepted: 4 MiB. */
     private static final int BATCHES = 16;
-    /** Loads of a queue: 4 MiB of buffers for small ones, and 4 MiB for large ones. */
-    private static final int SMALL_LOADS = 256;
+    /** Loads of a queue: 2 MiB of buffers for small ones, and 4 MiB for large ones. */
+    private static final int SMALL_LOADS = 128;
 
     private static final int SMALL_BYTES = 16 << 10;
     private static final int LARGE_LOADS = 16;

@@ -2,8 +2,12 @@
  * The cache leg: what one request queue does with the cache device.
  *
  * <pre>
- *  CacheLeg   places, stores and accepts writes; makes clean keys of fills; loads hits
- *    Piece    a part of a write, on its way to become a key
+ *  CacheLeg         places, stores and accepts writes; makes clean keys of fills; loads hits
+ *    MemoryLeg      the cache device is memory: stores and loads end at once
+ *    DeviceLeg      the cache device is a disk: stores and loads are transfers
+ *      StoreBatch   pieces that lie side by side, stored by one transfer
+ *      Load         a part of a hit, on its way to its request
+ *    Piece          a part of a write, on its way to become a key
  * </pre>
  *
  * The leg and the {@linkplain io.pcache.backingleg backing leg} never call each other: the steering in

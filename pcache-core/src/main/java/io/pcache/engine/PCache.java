@@ -119,6 +119,9 @@ public final class PCache implements BlockDevice, AutoCloseable {
         this.segmentsOnDevice = result.segmentsOnDevice();
         this.formatted = result.formatted();
         this.replaySummary = result.summary();
+        if (cacheDevice != null && cacheDevice.writesAreDurable()) {
+            log.dataIsDurable();
+        }
         CachedData data = result.data();
         CacheIndex index = result.index();
         CacheStats stats = result.stats();
@@ -129,6 +132,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
         this.committer = new Committer(log, !memory.syncIsSlow(), health, doorbells, clock);
         this.writeBack = new WriteBack(
                 data,
+                cacheDevice,
                 index,
                 log,
                 tails,

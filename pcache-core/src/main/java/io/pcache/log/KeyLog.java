@@ -107,6 +107,14 @@ public final class KeyLog {
         }
     }
 
+    /**
+     * Says that data is durable when its key comes to {@link #append}: stored by transfers to a device that forgets
+     * nothing with its power. To be called before the first append.
+     */
+    public void dataIsDurable() {
+        writer.dataIsDurable();
+    }
+
     /** Sum of the lengths of the keys that were accepted since activation. */
     public long appendedBytes() {
         return appendedBytes.getAcquire();

@@ -1,6 +1,7 @@
 package io.pcache.log;
 
 import io.pcache.media.Checksum;
+import io.pcache.media.DeviceLayout;
 import io.pcache.media.KeySetLayout;
 import io.pcache.memory.CacheMemory;
 import java.nio.ByteBuffer;
@@ -20,7 +21,10 @@ import java.util.function.IntToLongFunction;
  *   <li>Then come the first words. Then drain and sync.
  * </ol>
  *
- * After a crash at any point, the log ends in zeros, or in a first word of zero. It never runs on into what the segment
+ * On the page cache, a lone key-set that lies in one sector together with its terminator needs no second step: no crash
+ * tears a sector. Only the data comes first, with a sync of its own, unless it is durable already.
+ *
+ * <p>After a crash at any point, the log ends in zeros, or in a first word of zero. It never runs on into what the segment
  * held before, and a key-set is never there before its data. A kill of the process loses no store; the log then has all
  * of the key-sets or none.
  */
@@ -28,6 +32,8 @@ final class KeySetWriter {
     private final CacheMemory memory;
     private final IntToLongFunction dataOffsets;
     private final Checksum checksum = new Checksum();
+    private final ByteBuffer sector = ByteBuffer.allocateDirect(DeviceLayout.SECTOR_BYTES);
+    private boolean dataIsDurable;
     private final ByteBuffer last =
             ByteBuffer.allocateDirect(KeySetLayout.HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
@@ -44,6 +50,10 @@ final class KeySetWriter {
      * @throws io.pcache.memory.CacheMemoryException when the device fails; what has arrived there is not known then
      */
     void write(KeySetRing ring, long first, long until) {
+        if (until - first == 1 && isInOneSector(ring.keySet(first))) {
+            writeAtOnce(ring.keySet(first));
+            return;
+        }
         for (long number = first; number < until; number++) {
             KeySetBuffer buffer = ring.keySet(number);
             long at = deviceOffset(buffer.position);
@@ -73,6 +83,35 @@ final class KeySetWriter {
         }
         memory.drain();
         memory.sync();
+    }
+
+    private boolean isInOneSector(KeySetBuffer buffer) {
+        long at = deviceOffset(buffer.position);
+        long end = at + buffer.length() + KeySetLayout.HEADER_BYTES - 1;
+        return memory.kind() == CacheMemory.Kind.PAGE_CACHE
+                && buffer.hopFrom == KeySetBuffer.NO_HOP
+                && at >>> DeviceLayout.SECTOR_SHIFT == end >>> DeviceLayout.SECTOR_SHIFT;
+    }
+
+    private void writeAtOnce(KeySetBuffer buffer) {
+        if (!dataIsDurable) {
+            memory.sync();
+        }
+        buffer.finish(checksum);
+        int length = buffer.length();
+        sector.put(0, buffer.bytes, 0, length);
+        for (int i = length; i < length + KeySetLayout.HEADER_BYTES; i++) {
+            sector.put(i, (byte) 0);
+        }
+        // In one call: the page may be on its way to the medium between two.
+        memory.copyIn(deviceOffset(buffer.position), sector, 0, length + KeySetLayout.HEADER_BYTES);
+        memory.drain();
+        memory.sync();
+    }
+
+    /** From now on, data is durable when its key is accepted. */
+    void dataIsDurable() {
+        dataIsDurable = true;
     }
 
     /**

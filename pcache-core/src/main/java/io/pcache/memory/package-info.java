@@ -10,6 +10,7 @@
  *      KernelCopy                   loads by the kernel where the JVM would tell late of a bad page
  *    PageCacheMemory              disk file or block device: pread, pwrite, fdatasync
  *    VolatileMemory               file in memory: nothing survives
+ *    BufferMemory                 buffers of transfers, in the shape of a cache device
  *    NoRoomException              a sparse file that its file system is too full for
  *  ReadOnlyMemory.open(path)    for tools that only read
  *    AddressedLoads               loads by system calls

@@ -156,6 +156,7 @@ public final class OfflineWriteBack implements LogWalk.Visitor<OfflineException>
         tails = movableTails();
         try (Batch writer = new Batch(
                 device,
+                null,
                 view::dataOffset,
                 backing,
                 backing.sizeBytes(),

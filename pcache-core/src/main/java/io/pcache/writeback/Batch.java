@@ -27,6 +27,9 @@ public final class Batch implements AutoCloseable {
     private final CacheMemory memory;
     private final IntToLongFunction dataOffsets;
     private final BackingWriter writer;
+    /** Null where data is loaded from the cache's memory. */
+    private final CacheReads reads;
+
     /** An index keeps the newest copies apart and in order. */
     private final CacheIndex newest;
 
@@ -36,6 +39,7 @@ public final class Batch implements AutoCloseable {
     private long bytes;
 
     /**
+     * @param device the cache device, for transfers of data; null where data is loaded from its memory
      * @param dataOffsets device offset of a cache segment's data area
      * @param backingBytes the keys' ranges are within this
      * @param signal raised when a transfer has ended; awaited by {@link #write}
@@ -44,6 +48,7 @@ public final class Batch implements AutoCloseable {
      */
     public Batch(
             CacheMemory memory,
+            BackingDevice device,
             IntToLongFunction dataOffsets,
             BackingDevice backing,
             long backingBytes,
@@ -54,6 +59,7 @@ public final class Batch implements AutoCloseable {
             BackingFlushes flushes) {
         this.memory = memory;
         this.dataOffsets = dataOffsets;
+        this.reads = device == null ? null : new CacheReads(device, dataOffsets, signal);
         this.writer = new BackingWriter(backing, memory, claims, flushes, signal, stats, clock);
         this.claims = claims;
         this.newest = new CacheIndex(backingBytes, INDEX_BYTES);
@@ -118,7 +124,7 @@ public final class Batch implements AutoCloseable {
      */
     boolean transfer() {
         boolean refused = writer.refusal() != 0;
-        newest.forEach(writeExtent);
+        writeNewest();
         if (writer.finish()) {
             return true;
         }
@@ -127,8 +133,15 @@ public final class Batch implements AutoCloseable {
         }
         // Nothing is wrong with the backing device: the same again, copied.
         writer.abandon();
-        newest.forEach(writeExtent);
+        writeNewest();
         return writer.finish();
+    }
+
+    private void writeNewest() {
+        newest.forEach(writeExtent);
+        while (reads != null && !reads.isEmpty()) {
+            writeOldest();
+        }
     }
 
     /** Makes durable what was transferred. After a failure the batch is to be {@linkplain #abandon abandoned}. */
@@ -158,9 +171,40 @@ public final class Batch implements AutoCloseable {
     }
 
     private void writeExtent(int subtree, long extent) {
+        if (reads != null) {
+            readExtent(subtree, extent);
+            return;
+        }
         try {
             write(subtree, extent);
         } catch (CacheMemoryException e) {
+            writeLoadable(subtree, extent);
+        }
+    }
+
+    private void readExtent(int subtree, long extent) {
+        for (int from = Extent.from(extent); from < Extent.end(extent); from += CacheReads.MOST_SECTORS) {
+            if (reads.isFull()) {
+                writeOldest();
+            }
+            reads.begin(
+                    subtree, Extent.clip(extent, from, Math.min(Extent.end(extent), from + CacheReads.MOST_SECTORS)));
+        }
+    }
+
+    private void writeOldest() {
+        reads.await();
+        int subtree = reads.subtree();
+        long extent = reads.extent();
+        if (reads.isGood()) {
+            writer.write(
+                    offset(subtree, extent),
+                    reads.memory(),
+                    reads.at(),
+                    Extent.sectors(extent) << DeviceLayout.SECTOR_SHIFT);
+            reads.giveBack();
+        } else {
+            reads.giveBack();
             writeLoadable(subtree, extent);
         }
     }
@@ -208,6 +252,9 @@ public final class Batch implements AutoCloseable {
 
     /** After a failure: waits for what is in flight, and forgets it. */
     public void abandon() {
+        if (reads != null) {
+            reads.abandon();
+        }
         writer.abandon();
     }
 
@@ -221,6 +268,9 @@ public final class Batch implements AutoCloseable {
     /** Gives the backing device's queue back. Nothing may be in flight. */
     @Override
     public void close() {
+        if (reads != null) {
+            reads.close();
+        }
         writer.close();
         newest.close();
     }

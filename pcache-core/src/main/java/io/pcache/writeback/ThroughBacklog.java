@@ -68,6 +68,7 @@ public final class ThroughBacklog {
         flushes.written();
         try (Batch batch = new Batch(
                 data.memory(),
+                null,
                 data.segments()::dataOffset,
                 backing,
                 backing.sizeBytes(),

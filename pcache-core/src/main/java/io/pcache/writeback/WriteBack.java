@@ -122,12 +122,14 @@ public final class WriteBack implements Agent, AutoCloseable {
     private final boolean[] wantedKeys = new boolean[KeySetLayout.MAX_KEYS];
 
     /**
+     * @param cacheDevice the cache device, for transfers of data; null where data is loaded from its memory
      * @param activationHead where replay stopped
      * @param through whether queues write through
      * @param writtenThrough whether all that is dirty now was written through
      */
     public WriteBack(
             CachedData data,
+            BackingDevice cacheDevice,
             CacheIndex index,
             KeyLog log,
             Tails tails,
@@ -159,6 +161,7 @@ public final class WriteBack implements Agent, AutoCloseable {
         this.claims = new LiveClaims(index, flights, backing.logicalBlockBytes(), doorbells);
         this.batch = new Batch(
                 data.memory(),
+                cacheDevice,
                 segments::dataOffset,
                 backing,
                 backingBytes,

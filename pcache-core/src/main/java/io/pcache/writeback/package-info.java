@@ -6,6 +6,7 @@
  *    Batch         the newest copies of the ranges of some keys; the offline tools have theirs
  *    BatchPace     how large a batch may be, so that a full cache does not make writes wait long
  *    Claims        what is left to be written where queues write to the backing device too
+ *    CacheReads    dirty data of a cache on a disk, read ahead of the writes
  *    BackingWriter large writes, several in flight, out of the cache's mapping or copied
  * </pre>
  *

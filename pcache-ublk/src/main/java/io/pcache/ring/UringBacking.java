@@ -58,6 +58,11 @@ public final class UringBacking implements BackingDevice {
     }
 
     @Override
+    public boolean writesAreDurable() {
+        return file.writesAreDurable();
+    }
+
+    @Override
     public int gatherUnitBytes() {
         return file.gatherUnitBytes();
     }
