@@ -67,8 +67,7 @@ head -c 24M /dev/urandom > "$work/data"
 # A backing device with a file system that has no room: data stays dirty until there is room.
 mkdir "$work/small"
 if mount -t tmpfs -o size=8M pcache-small "$work/small" 2>/dev/null; then small=yes; else small=no; fi
-leave_small() { umount -l "$work/small" 2>/dev/null || true; leave_workspace; }
-trap leave_small EXIT
+trap 'status=$?; set +e; umount -l "$work/small" 2>/dev/null; (exit "$status"); leave_workspace' EXIT
 
 if [ "$small" = yes ]; then
   echo "the cache device has failed"

@@ -106,7 +106,7 @@ said=$(PCACHE_RUN_DIR=$work/$'run\xff' pcachectl info demo 2>&1) && fail "info w
 [[ $said == *"it holds bytes that are not UTF-8 (-EILSEQ)"* ]] || fail "info with a run directory whose name is not UTF-8: $said"
 mkdir "$work/full"
 if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=1280k,mode=700 full "$work/full" 2>/dev/null; then
-  trap 'umount -l "$work/full"; leave_workspace' EXIT
+  trap 'status=$?; set +e; umount -l "$work/full"; (exit "$status"); leave_workspace' EXIT
   head -c 600k /dev/zero > "$work/full/file"
   said=$(PCACHE_RUN_DIR=$work/full/run pcachectl create demo --notable 2>&1) && fail "create with a full run directory"
   [[ $said == *": No space left on device"$'\n'"pcache: no space left on the file system of $work/full/run: "*"free some, or set PCACHE_RUN_DIR to a directory on another (-ENOSPC)"$'\n'* ]] \

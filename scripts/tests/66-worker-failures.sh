@@ -51,7 +51,7 @@ else
 fi
 
 [ "$(id -u)" = 0 ] && loop=$(losetup --find --show "$cache" 2>/dev/null) || skip "the rest needs a loop device"
-trap 'losetup -d "$loop"; leave_workspace' EXIT
+trap 'status=$?; set +e; losetup -d "$loop"; (exit "$status"); leave_workspace' EXIT
 echo "the cache device becomes read-only: writes fail, nothing that was flushed is lost"
 line=$(table "$(sectors "$backing")" "$loop" "$backing")
 create

@@ -110,7 +110,7 @@ leave_chroot() {
   inside pcachectl remove_all >/dev/null 2>&1 || true
   umount -l "$chroot/proc" 2>/dev/null || true
 }
-trap 'leave_chroot; leave_workspace' EXIT
+trap 'status=$?; set +e; leave_chroot; (exit "$status"); leave_workspace' EXIT
 mount -t proc proc "$chroot/proc"
 files > "$work/before"
 cp "$package" "$chroot/root/"

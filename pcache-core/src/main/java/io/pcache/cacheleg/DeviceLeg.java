@@ -206,6 +206,10 @@ public final class DeviceLeg extends CacheLeg {
             return;
         }
         placement.stored();
+        stored(batch);
+    }
+
+    private void stored(StoreBatch batch) {
         batch.nextBatch = null;
         if (firstStored == null) {
             firstStored = batch;

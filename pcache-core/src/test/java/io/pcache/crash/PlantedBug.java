@@ -313,6 +313,40 @@ enum PlantedBug {
             return new FaultyBacking(backing, true);
         }
     },
+    DATA_NOT_SYNCED(
+            "a lone key-set is written before its data is durable",
+            Mistake.in("log/KeySetWriter.java", "if (!dataIsDurable) { memory.sync(); }", ""),
+            Workload.FLUSHES,
+            Kind.PAGE_CACHE),
+    KEY_SET_ACROSS_SECTORS(
+            "a lone key-set that lies in two sectors is written in one step",
+            Mistake.in(
+                    "log/KeySetWriter.java",
+                    "&& at >>> DeviceLayout.SECTOR_SHIFT == end >>> DeviceLayout.SECTOR_SHIFT;",
+                    "&& end - at < DeviceLayout.SECTOR_BYTES;"),
+            Workload.FLUSHES,
+            Kind.PAGE_CACHE),
+    ACCEPTED_BEFORE_STORED(
+            "a write to a disk is answered when its transfer begins",
+            Mistake.in(
+                            "cacheleg/DeviceLeg.java",
+                            "device.submit(batch.write(data.offset(batch.segment, batch.place), UNIT));",
+                            "device.submit(batch.write(data.offset(batch.segment, batch.place), UNIT));"
+                                    + " stored(batch);")
+                    .and(
+                            "placement.stored(); stored(batch);",
+                            "placement.stored();"),
+            Workload.MIXED,
+            Kind.PAGE_CACHE),
+    LOADED_WITHOUT_REFERENCE(
+            "a read of a disk lets go of a segment when its transfer begins",
+            Mistake.in(
+                            "cacheleg/DeviceLeg.java",
+                            "steering.loadBegun(request);",
+                            "steering.loadBegun(request); segments.release(Extent.segment(extents[i]));")
+                    .and("segments.release(Extent.segment(load.extent));", ""),
+            Workload.FILLS,
+            Kind.PAGE_CACHE),
     NO_WAKE_AFTER_COMMIT(
             "a commit wakes nobody who waits for it",
             Mistake.in("wake/Doorbells.java", "public void committed() { queues.wake();", "public void committed() {"),

@@ -46,8 +46,12 @@ class DirectCacheTest {
     }
 
     private void activate(SimulatedMemory on, boolean dataCrc) throws PCacheException {
+        activate(on, dataCrc, false);
+    }
+
+    private void activate(SimulatedMemory on, boolean dataCrc, boolean durable) throws PCacheException {
         memory = on;
-        disk = new SimulatedDisk(memory, null);
+        disk = new SimulatedDisk(memory, null).durable(durable);
         cache = new TestCache(
                 memory,
                 disk,
@@ -266,6 +270,50 @@ class DirectCacheTest {
         activate(memory.crashStates().noneArrived(), false);
         assertThat(cache.read(BLOCK, BLOCK)).isEqualTo(block(1, 1));
         assertThat(cache.read(2 * BLOCK, BLOCK)).isEqualTo(block(1, 2));
+    }
+
+    /** A lone key in the first sector of the log needs no second step; a device without a volatile cache no first. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aLoneDurableWriteCostsAsFewSyncsAsTheDeviceAllows(boolean durable) throws PCacheException {
+        activate(new SimulatedMemory(Kind.PAGE_CACHE, CACHE_BYTES), false, durable);
+        int[] syncs = {0};
+        memory.listen((step, offset, length) -> syncs[0] += step == SimulatedMemory.Step.SYNC ? 1 : 0);
+        cache.writeFua(BLOCK, block(1, 1));
+        assertThat(syncs[0]).isEqualTo(durable ? 1 : 2);
+        assertThat(disk.writes()).containsExactly(BLOCK);
+    }
+
+    /** Key by key over the borders of sectors, each with a flush: whatever a power cut leaves, all are there. */
+    @Test
+    void loneKeySetsAreThereAfterAPowerCut() throws PCacheException {
+        for (int i = 0; i < 30; i++) {
+            cache.writeFua((long) i * BLOCK, block(1, i));
+        }
+        activate(memory.crashStates().noneArrived(), false);
+        for (int i = 0; i < 30; i++) {
+            assertThat(cache.read((long) i * BLOCK, BLOCK)).isEqualTo(block(1, i));
+        }
+    }
+
+    @Test
+    void dirtyDataIsReadAheadByTransfersAndBySectorsWhereTheseFail() {
+        for (int i = 0; i < 100; i++) {
+            cache.write(8L * i * BLOCK, block(1, 8 * i));
+        }
+        disk.forget();
+        cache.settle();
+        assertThat(disk.reads()).isEqualTo(100);
+        assertThat(cache.cache().isClean()).isTrue();
+        disk.failReads(Errno.EIO);
+        cache.write(3 * BLOCK, block(2, 3));
+        cache.settle();
+        assertThat(cache.cache().isClean()).isTrue();
+        for (int i = 0; i < 100; i++) {
+            int at = 8 * i * BLOCK;
+            assertThat(Arrays.copyOfRange(backing.content(), at, at + BLOCK)).isEqualTo(block(1, 8 * i));
+        }
+        assertThat(Arrays.copyOfRange(backing.content(), 3 * BLOCK, 4 * BLOCK)).isEqualTo(block(2, 3));
     }
 
     @ParameterizedTest

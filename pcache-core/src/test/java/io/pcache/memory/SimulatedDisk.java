@@ -19,6 +19,7 @@ public final class SimulatedDisk implements BackingDevice {
     private final Random order;
     private final List<BackingIo> done = new ArrayList<>();
     private boolean records = true;
+    private boolean durable;
     private boolean held;
     private int readErrno;
     private int writeErrno;
@@ -27,6 +28,12 @@ public final class SimulatedDisk implements BackingDevice {
     public SimulatedDisk(CacheMemory memory, Random order) {
         this.memory = memory;
         this.order = order;
+    }
+
+    /** Sets what {@link #writesAreDurable} says; no at first. */
+    public SimulatedDisk durable(boolean durable) {
+        this.durable = durable;
+        return this;
     }
 
     /** Lets no transfer end from now on, or lets all end again. */
@@ -169,6 +176,11 @@ public final class SimulatedDisk implements BackingDevice {
     @Override
     public boolean direct() {
         return true;
+    }
+
+    @Override
+    public boolean writesAreDurable() {
+        return durable;
     }
 
     @Override

@@ -293,7 +293,7 @@ public final class Registry {
                     Supervision.frontEnd(files),
                     options.heapMiB() > 0 ? options.heapMiB() : HeapSize.forTable(Supervision.table(files)),
                     options.startTimeoutMs() > 0 ? options.startTimeoutMs() : RESTART_TIMEOUT_MS,
-                    options.queues(),
+                    queues(files),
                     Supervision.argument(files, "metrics"),
                     Supervision.argument(files, "log-level"),
                     Supervision.argument(files, "cache-io"));
@@ -306,6 +306,15 @@ public final class Registry {
         } catch (IOException e) {
             throw ControlException.ofFile("cannot restart", e);
         }
+    }
+
+    /** The queues of a device's target; the defaults where its command does not tell. */
+    private static QueueOptions queues(Path files) throws IOException {
+        String queues = Supervision.argument(files, "queues");
+        String depth = Supervision.argument(files, "queue-depth");
+        return new QueueOptions(
+                queues.isEmpty() ? QueueOptions.DEFAULT.queues() : Integer.parseInt(queues),
+                depth.isEmpty() ? QueueOptions.DEFAULT.depth() : Integer.parseInt(depth));
     }
 
     private static void requireSupervisor(Device device) throws ControlException {

@@ -558,7 +558,11 @@ class RegistryTest {
     @Test
     void restartKeepsHowTheDeviceWasCreated() throws Exception {
         Device device = live(
-                options("pc").withCacheIo("buffered").withLogLevel("debug").withHeapMiB(96),
+                options("pc")
+                        .withCacheIo("buffered")
+                        .withLogLevel("debug")
+                        .withHeapMiB(96)
+                        .withQueues(new QueueOptions(3, 40)),
                 new TableLine(0, 8, "zero", ""));
         ProcessHandle target = process(device);
 
@@ -566,7 +570,7 @@ class RegistryTest {
 
         ProcessHandle next = process(device);
         assertThat(next).isNotEqualTo(target);
-        assertThat(next.info().arguments().orElseThrow()).contains("--cache-io=buffered", "--log-level=debug");
+        assertThat(next.info().arguments().orElseThrow()).contains("--cache-io=buffered", "--log-level=debug", "--queues=3", "--queue-depth=40");
     }
 
     private static void signal(ProcessHandle process, String name) throws Exception {
