@@ -17,6 +17,7 @@ from nbd.first import First
 from nbd.part import Nbd
 from report import plots, readme, table
 from slow.part import Slow
+from ssd.part import Ssd
 from vm.part import Vm
 
 TREE = Path(__file__).resolve().parent.parent.parent
@@ -27,6 +28,7 @@ GROUPS = {
     "nbd": (First, Nbd),
     "vm": (Vm,),
     "slow": (Slow,),
+    "ssd": (Ssd,),
 }
 # The smaller parts can also be named alone.
 PARTS = {part.name: part for group in GROUPS.values() for part in group}
@@ -37,6 +39,7 @@ HELP = """Measures pcache beside its peers in one run and says which of its goal
   nbd      a device over NBD, beside nbdkit memory; the first I/O after activation
   vm       /dev/ublkb* in a guest, beside a null device of the same server
   slow     a slow disk in a guest, alone and behind pcache and the kernel's caches
+  ssd      a cache device that is no memory, in a guest: the disk alone, and pcache and the kernel's caches on it
   all      all of these
 
 A part can be named alone: """ + ", ".join(part.name for group in GROUPS.values() for part in group) + """.

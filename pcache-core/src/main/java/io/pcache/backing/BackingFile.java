@@ -2,6 +2,7 @@ package io.pcache.backing;
 
 import io.pcache.claim.ClaimedException;
 import io.pcache.claim.DeviceClaim;
+import io.pcache.claim.TransfersLock;
 import io.pcache.sys.Errno;
 import io.pcache.sys.FileStatus;
 import io.pcache.sys.Linux;
@@ -95,7 +96,8 @@ public final class BackingFile implements AutoCloseable {
 
     /**
      * Opens once more, for reading and writing, a device that this process has open and claimed. The claim is the other
-     * descriptor's, which must stay open for longer.
+     * descriptor's, which must stay open for longer. Transfers that outlive the process keep a lock, see
+     * {@link TransfersLock}.
      *
      * @throws SystemCallException what open(2) gives
      */
@@ -111,6 +113,7 @@ public final class BackingFile implements AutoCloseable {
             fd = calls.open(path, Linux.O_RDWR);
         }
         try {
+            TransfersLock.take(calls, path, fd);
             return new BackingFile(calls, Path.of(path).toRealPath().toString(), fd, calls.status(fd), null);
         } catch (IOException | RuntimeException e) {
             calls.closeAfter(fd, e);

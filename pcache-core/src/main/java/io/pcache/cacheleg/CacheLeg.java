@@ -82,6 +82,7 @@ public abstract class CacheLeg {
     private final long[] anyExtent = new long[1];
     Steering steering;
 
+    /** @param mostCheckedBytes see {@link Placement#Placement} */
     CacheLeg(
             CachedData data,
             CacheIndex index,
@@ -91,7 +92,8 @@ public abstract class CacheLeg {
             Committer committer,
             Doorbells doorbells,
             Health health,
-            QueueStats stats) {
+            QueueStats stats,
+            int mostCheckedBytes) {
         this.segments = data.segments();
         this.index = index;
         this.log = log;
@@ -99,7 +101,7 @@ public abstract class CacheLeg {
         this.rate = rate;
         this.committer = committer;
         this.doorbells = doorbells;
-        this.placement = new Placement(data);
+        this.placement = new Placement(data, mostCheckedBytes);
         this.health = health;
         this.stats = stats;
     }

@@ -52,6 +52,9 @@ public final class DeviceLeg extends CacheLeg {
     /** Transfers begin and end with a block of the device; no device has larger ones, and pages are as large. */
     private static final int UNIT = 4096;
 
+    /** What a small load's buffer holds: a small read is one small load, whatever it verifies. */
+    private static final int MOST_CHECKED_BYTES = SMALL_BYTES;
+
     /** Bytes of buffers of a queue. */
     public static final long BUFFER_BYTES =
             (long) BATCHES * StoreBatch.BYTES + SMALL_LOADS * SMALL_BYTES + LARGE_LOADS * LARGE_BYTES;
@@ -98,7 +101,7 @@ public final class DeviceLeg extends CacheLeg {
             Doorbells doorbells,
             Health health,
             QueueStats stats) {
-        super(data, index, log, flights, rate, committer, doorbells, health, stats);
+        super(data, index, log, flights, rate, committer, doorbells, health, stats, MOST_CHECKED_BYTES);
         this.data = data;
         this.checksums = data.checksums();
         this.device = device;

@@ -27,6 +27,9 @@ import java.nio.ByteBuffer;
  * nobody to call back.
  */
 public final class MemoryLeg extends CacheLeg {
+    /** Memory is fast enough to verify as much for a sector. */
+    private static final int MOST_CHECKED_BYTES = 64 << 10;
+
     private final CacheMemory memory;
     private final DataChecksums checksums;
     private final DataChecksums.Verifier verifier;
@@ -43,7 +46,7 @@ public final class MemoryLeg extends CacheLeg {
             Doorbells doorbells,
             Health health,
             QueueStats stats) {
-        super(data, index, log, flights, rate, committer, doorbells, health, stats);
+        super(data, index, log, flights, rate, committer, doorbells, health, stats, MOST_CHECKED_BYTES);
         this.memory = data.memory();
         this.checksums = data.checksums();
         this.verifier = data::matches;

@@ -29,6 +29,14 @@ public final class ClaimedException extends SystemCallException {
                 : new ClaimedException(path, "in use: unmount it, or remove the device that uses it", false);
     }
 
+    /** For a device that still works for a process that has ended. */
+    static ClaimedException transfers(String path) {
+        return new ClaimedException(
+                path,
+                "in use: the device still works on transfers of a target that has ended; try again when these are done",
+                false);
+    }
+
     public String path() {
         return path;
     }

@@ -15,10 +15,10 @@ import java.nio.ByteBuffer;
  * {@link #close}, or with the process.
  */
 public final class DeviceClaim implements AutoCloseable {
-    private static final int FLOCK_BYTES = 32;
-    private static final int TYPE = 0;
-    private static final int START = 8;
-    private static final int LENGTH = 16;
+    static final int FLOCK_BYTES = 32;
+    static final int TYPE = 0;
+    static final int START = 8;
+    static final int LENGTH = 16;
     private static final int NONE = -1;
 
     private final SystemCalls calls;

@@ -7,6 +7,7 @@
  *  DeviceLayers   what lies below a device: partitions and loop devices, down to a file or a disk
  *  DeviceHolder   who has the device, for the refusal
  *  DeviceClaim    locks what lies below, and notices other loop devices over the same bytes
+ *  TransfersLock  tells of transfers that outlive their process
  * </pre>
  */
 package io.pcache.claim;

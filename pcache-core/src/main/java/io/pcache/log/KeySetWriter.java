@@ -24,9 +24,9 @@ import java.util.function.IntToLongFunction;
  * On the page cache, a lone key-set that lies in one sector together with its terminator needs no second step: no crash
  * tears a sector. Only the data comes first, with a sync of its own, unless it is durable already.
  *
- * <p>After a crash at any point, the log ends in zeros, or in a first word of zero. It never runs on into what the segment
- * held before, and a key-set is never there before its data. A kill of the process loses no store; the log then has all
- * of the key-sets or none.
+ * <p>After a crash at any point, the log ends in zeros, or in a first word of zero. It never runs on into what the
+ * segment held before, and a key-set is never there before its data. A kill of the process loses no store; the log then
+ * has all of the key-sets or none.
  */
 final class KeySetWriter {
     private final CacheMemory memory;

@@ -1,5 +1,6 @@
 package io.pcache.memory;
 
+import io.pcache.media.Checksum;
 import io.pcache.sys.NativeMemory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -15,6 +16,7 @@ public final class BufferMemory implements CacheMemory {
 
     private final ByteBuffer buffer;
     private final long address;
+    private final Checksum checksum = new Checksum();
 
     /** @param bytes a multiple of 4096 */
     public BufferMemory(int bytes) {
@@ -102,7 +104,7 @@ public final class BufferMemory implements CacheMemory {
     @Override
     public int checksum(long offset, int length) {
         Objects.checkFromIndexSize(offset, length, buffer.capacity());
-        return CopyChecksum.of(this, offset, length);
+        return checksum.of(buffer, (int) offset, length);
     }
 
     @Override

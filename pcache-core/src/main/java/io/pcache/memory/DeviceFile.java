@@ -2,6 +2,7 @@ package io.pcache.memory;
 
 import io.pcache.claim.ClaimedException;
 import io.pcache.claim.DeviceClaim;
+import io.pcache.claim.TransfersLock;
 import io.pcache.claim.WriteAccess;
 import io.pcache.sys.Errno;
 import io.pcache.sys.FileStatus;
@@ -121,6 +122,9 @@ final class DeviceFile implements AutoCloseable {
             }
         } else if (!(claim != Claim.SHARED ? calls.tryLockExclusive(fd) : calls.tryLockShared(fd))) {
             throw ClaimedException.busy(path);
+        }
+        if (claim != Claim.SHARED) {
+            TransfersLock.requireNone(calls, path, fd);
         }
     }
 

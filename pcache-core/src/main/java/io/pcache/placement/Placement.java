@@ -20,9 +20,6 @@ import java.nio.ByteBuffer;
  * reference.
  */
 public final class Placement {
-    /** A small read of a large key verifies the whole key. So keys are kept short where there are checksums. */
-    private static final int MAX_CHECKED_KEY_BYTES = 64 << 10;
-
     private final CacheMemory memory;
     private final SegmentTable segments;
     private final DataChecksums checksums;
@@ -33,12 +30,16 @@ public final class Placement {
     private int place;
     private int failures;
 
-    public Placement(CachedData data) {
+    /**
+     * @param mostCheckedBytes most bytes of a key where there are checksums: a small read of a large key verifies the
+     *     whole key
+     */
+    public Placement(CachedData data, int mostCheckedBytes) {
         this.memory = data.memory();
         this.segments = data.segments();
         this.checksums = data.checksums();
         this.head = new DataHead(segments);
-        this.maxKeyBytes = checksums == null ? DeviceLayout.SUBTREE_BYTES : MAX_CHECKED_KEY_BYTES;
+        this.maxKeyBytes = checksums == null ? DeviceLayout.SUBTREE_BYTES : mostCheckedBytes;
     }
 
     /**

@@ -56,6 +56,7 @@ public final class Linux {
     public static final int F_OFD_SETLK = 37;
     public static final short F_RDLCK = 0;
     public static final short F_WRLCK = 1;
+    public static final short F_UNLCK = 2;
 
     // statx(2)
     public static final int AT_EMPTY_PATH = 0x1000;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.pcache.backing.BackingFile;
+import io.pcache.memory.CacheMemory;
+import io.pcache.memory.MappedMemory;
 import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCallException;
 import io.pcache.sys.SystemCalls;
@@ -47,6 +49,21 @@ class DeviceClaimTest {
         for (int i = loops.size() - 1; i >= 0; i--) {
             run("losetup", "-d", loops.get(i));
         }
+    }
+
+    /** As when a target was killed, and the kernel still writes for that target. */
+    @Test
+    void aCacheDeviceIsNotTakenWhileTransfersToTheDeviceOutliveTheirTarget() throws Exception {
+        BackingFile transfers = BackingFile.openAgain(file.toString());
+        open.add(transfers);
+        assertThatThrownBy(() -> MappedMemory.open(file.toString()))
+                .isInstanceOf(ClaimedException.class)
+                .hasMessageContaining("transfers of a target that has ended");
+        transfers.close();
+        open.clear();
+        CacheMemory memory = MappedMemory.open(file.toString());
+        open.add(memory);
+        open.add(BackingFile.openAgain(file.toString()));
     }
 
     private static String run(String... command) throws IOException, InterruptedException {

@@ -333,9 +333,7 @@ enum PlantedBug {
                             "device.submit(batch.write(data.offset(batch.segment, batch.place), UNIT));",
                             "device.submit(batch.write(data.offset(batch.segment, batch.place), UNIT));"
                                     + " stored(batch);")
-                    .and(
-                            "placement.stored(); stored(batch);",
-                            "placement.stored();"),
+                    .and("placement.stored(); stored(batch);", "placement.stored();"),
             Workload.MIXED,
             Kind.PAGE_CACHE),
     LOADED_WITHOUT_REFERENCE(

@@ -199,9 +199,9 @@ class DirectCacheTest {
         assertThat(cache.read(32 << 10, 512)).isEqualTo(Arrays.copyOfRange(data, 32 << 10, (32 << 10) + 512));
         assertThat(disk.reads()).isEqualTo(1);
         long[] extent = new long[1];
-        cache.parts().index().find(0, 0, 1, extent);
+        cache.parts().index().find(0, 64, 1, extent);
         long at = cache.parts().data().offset(Extent.segment(extent[0]), Extent.place(extent[0]) << 9);
-        memory.copyIn(at + 100, ByteBuffer.wrap(new byte[] {99}), 0, 1);
+        memory.copyIn(at + 5000, ByteBuffer.wrap(new byte[] {99}), 0, 1);
         assertThat(cache.tryRead(32 << 10, 512)).isEqualTo(-Errno.EIO);
         assertThat(cache.cache().problems()).containsKey(Condition.DATA_DAMAGED);
     }

@@ -342,7 +342,8 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
                 "-XX:+UseSerialGC",
                 // Replay's arrays are too large for the young generation.
                 "-XX:PretenureSizeThreshold=128k",
-                // Buffers are made when queues are opened: 5 MiB for each queue, 4 MiB more where writes go through, and
+                // Buffers are made when queues are opened: 5 MiB for each queue, 4 MiB more where writes go through,
+                // and
                 // 10 MiB more where the cache device is a disk. Without this flag, the limit would be that of the heap.
                 "-XX:MaxDirectMemorySize=" + MAX_DIRECT_MIB + "m",
                 // A target that is half dead hangs its clients for good.

@@ -570,7 +570,8 @@ class RegistryTest {
 
         ProcessHandle next = process(device);
         assertThat(next).isNotEqualTo(target);
-        assertThat(next.info().arguments().orElseThrow()).contains("--cache-io=buffered", "--log-level=debug", "--queues=3", "--queue-depth=40");
+        assertThat(next.info().arguments().orElseThrow())
+                .contains("--cache-io=buffered", "--log-level=debug", "--queues=3", "--queue-depth=40");
     }
 
     private static void signal(ProcessHandle process, String name) throws Exception {
