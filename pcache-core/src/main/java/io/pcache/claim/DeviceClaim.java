@@ -90,7 +90,8 @@ public final class DeviceClaim implements AutoCloseable {
         ByteBuffer lock = NativeMemory.allocate(FLOCK_BYTES);
         lock.putShort(TYPE, exclusive && writable ? Linux.F_WRLCK : Linux.F_RDLCK)
                 .putLong(START, range.start())
-                .putLong(LENGTH, range.length());
+                // A length of 0 would reach to infinity, and so over the byte of TransfersLock.
+                .putLong(LENGTH, range.length() == 0 ? TransfersLock.BYTE - range.start() : range.length());
         try {
             calls.fcntl(fd, Linux.F_OFD_SETLK, NativeMemory.address(lock));
         } catch (SystemCallException e) {

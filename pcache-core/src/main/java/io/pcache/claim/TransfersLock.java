@@ -15,7 +15,7 @@ import java.nio.ByteBuffer;
  * The lock is on a byte that no device has.
  */
 public final class TransfersLock {
-    private static final long BYTE = 1L << 62;
+    static final long BYTE = 1L << 62;
 
     private TransfersLock() {}
 

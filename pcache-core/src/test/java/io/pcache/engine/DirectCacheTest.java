@@ -279,7 +279,12 @@ class DirectCacheTest {
         activate(new SimulatedMemory(Kind.PAGE_CACHE, CACHE_BYTES), false, durable);
         int[] syncs = {0};
         memory.listen((step, offset, length) -> syncs[0] += step == SimulatedMemory.Step.SYNC ? 1 : 0);
-        cache.writeFua(BLOCK, block(1, 1));
+        TestRequest write = cache.submit(0, Op.WRITE, BLOCK, BLOCK, true, block(1, 1));
+        for (int rounds = 0; !write.ended && rounds < 10; rounds++) {
+            cache.pollQueue(0);
+            cache.parts().committer().doWork();
+        }
+        assertThat(write.result).isZero();
         assertThat(syncs[0]).isEqualTo(durable ? 1 : 2);
         assertThat(disk.writes()).containsExactly(BLOCK);
     }
