@@ -36,32 +36,34 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * Brings a cache up from its device: formats a blank one (or a foreign one, if told to), checks and replays one that
- * exists. Either all of it succeeds, or a named error is thrown and the device is as it was (but for a blank device,
- * which may then carry an empty cache).
+ * Brings up a cache from its device. A blank device is formatted, and so is a device with foreign content if the
+ * configuration says so. A cache that exists is checked and replayed. If activation fails, a named error is thrown and
+ * the device is as before; only a blank device may then carry an empty cache.
  *
- * <p>Reasons are the kernel target's, a detail line in front where there is one.
+ * <p>The reasons in an error are those of the kernel target. If there is a detail line, it comes first.
  */
 public final class Activation {
     private static final String CACHE_DEVICE = "Failed to start cache dev";
     private static final String CACHE = "Failed to start pcache";
-    /** The log's segment, the one it goes on in, and one for data: with fewer, writes would wait for ever. */
+    /**
+     * One segment for the log, one in which the log goes on, and one for data: with fewer, writes would wait for ever.
+     */
     private static final int MIN_SEGMENTS = 3;
-    /** One request of so many is timed: reading the clock twice would be a tenth of a small write. */
+    /** One request of so many is timed: reading the clock twice takes a tenth of the time of a small write. */
     private static final int TIMED_REQUESTS = 16;
 
     private static final long MIB = 1 << 20;
 
     private final CacheMemory memory;
     private final long backingBytes;
-    /** Null where no more is known of it than its size. */
+    /** Null if only the size of the backing device is known. */
     private final BackingDevice backing;
 
     private final PCacheConfig config;
     private final DuplicatedRecord info;
-    /** Reads the device, which may take room on it: not before it is known that there is room. */
+    /** Null until the device is known to have room: this check reads the device, and reading may take room there. */
     private IdentityCheck identity;
-    /** Whether this is a look ahead, which ends where a device would be formatted. */
+    /** Whether this is only a look ahead, which ends where a device would be formatted. */
     private final boolean foreseeing;
 
     private boolean allocated;
@@ -81,15 +83,15 @@ public final class Activation {
     }
 
     /**
-     * What activation yields.
+     * The result of an activation.
      *
-     * @param info the cache info as it is on the device
+     * @param info the cache info that is on the device
      * @param superblockFlags for the status line
      * @param activationHead where replay stopped
-     * @param formatted whether the device was blank
-     * @param identity the record of the backing device; null where none is kept
-     * @param writtenThrough whether all that is dirty was written through, and all will be
-     * @param summary what replay found, for the log
+     * @param formatted whether this activation has formatted the device
+     * @param identity the record of the backing device; null if no record is kept
+     * @param writtenThrough whether all dirty data was written through, and all that becomes dirty will be
+     * @param summary what replay has found, in words, for the operator
      */
     public record Result(
             CachedData data,
@@ -108,7 +110,10 @@ public final class Activation {
             boolean writtenThrough,
             String summary) {
 
-        /** Gives the memory of the index and of the data checksums back. Who still reads them finds nothing there. */
+        /**
+         * Gives back the memory of the index and of the data checksums. A thread that still reads them finds nothing
+         * there.
+         */
         public void releaseMemory() {
             index.close();
             if (data.checksums() != null) {
@@ -118,8 +123,9 @@ public final class Activation {
     }
 
     /**
-     * Activates the cache on a device that is opened for this alone; so is the backing device, from which is read
-     * whether it is a cache, too, and what the configuration wants compared.
+     * Activates the cache on a device. Both devices are opened for this cache alone. From the backing device,
+     * activation reads whether the backing device carries a cache too, and reads the data that the configuration wants
+     * compared.
      */
     public static Result activate(CacheMemory memory, BackingDevice backing, PCacheConfig config)
             throws PCacheException {
@@ -127,11 +133,12 @@ public final class Activation {
     }
 
     /**
-     * What {@link #activate(CacheMemory, BackingDevice, PCacheConfig)} would yield, or why it would be refused.
+     * Tells what {@link #activate(CacheMemory, BackingDevice, PCacheConfig)} would yield, or why activation would be
+     * refused.
      *
-     * @param memory keeps to itself what is stored, so that the device stays as it is
-     * @return empty where a cache would be made; a result's memory is the caller's to {@linkplain Result#releaseMemory
-     *     release}
+     * @param memory keeps stores to itself, so that the device stays as it is
+     * @return empty if a new cache would be made; otherwise a result, whose memory the caller must
+     *     {@linkplain Result#releaseMemory release}
      */
     public static Optional<Result> foresee(CacheMemory memory, BackingDevice backing, PCacheConfig config)
             throws PCacheException {
@@ -139,8 +146,8 @@ public final class Activation {
     }
 
     /**
-     * As {@link #activate(CacheMemory, BackingDevice, PCacheConfig)}, where no more is known of the backing device than
-     * its size.
+     * As {@link #activate(CacheMemory, BackingDevice, PCacheConfig)}, where only the size of the backing device is
+     * known.
      */
     public static Result activate(CacheMemory memory, long backingBytes, PCacheConfig config) throws PCacheException {
         return activate(new Activation(memory, backingBytes, null, config, false));
@@ -178,7 +185,7 @@ public final class Activation {
         }
     }
 
-    /** In front of the first store; once. */
+    /** Takes all room of the cache file, before the first store. The second call does nothing. */
     private void allocate() throws PCacheException {
         if (allocated) {
             return;
@@ -199,7 +206,7 @@ public final class Activation {
         }
     }
 
-    /** Null where a look ahead has come to a device that would be formatted. */
+    /** Returns null if a look ahead has come to a device that would be formatted. */
     private Result run() throws PCacheException {
         int flags = superblock();
         if (foreseeing && formatted) {
@@ -227,7 +234,7 @@ public final class Activation {
         if (!tails.load()) {
             throw damaged(Errno.EIO, CACHE, "Corrupted key tail or dirty tail.");
         }
-        // Replay may store: what a predecessor left, tails that it mends.
+        // Replay may store: key-sets that a predecessor left, and tails that need mending.
         allocate();
         ring = openRing();
         LogRecovery recovery = new LogRecovery(memory, backingBytes, config, chain, tails, this::completePredecessor);
@@ -317,7 +324,10 @@ public final class Activation {
         }
     }
 
-    /** Whether this is the backing device that the cache has known. Returns what is to be said of it. */
+    /**
+     * Checks whether this is the backing device that the cache has known. Returns a text on the comparison, for the
+     * summary.
+     */
     private String compare(LogRecovery recovery) throws PCacheException {
         if (blank || backing == null) {
             return "";
@@ -344,9 +354,10 @@ public final class Activation {
     }
 
     /**
-     * The segment in which the log goes on was taken by a predecessor, perhaps long ago. If there is a bad place in
-     * what is left of it, the log leaves it at once; for that, only the place of the link has to be good. Where not
-     * even that is, activation fails, and the dirty data is left to the tools.
+     * Prepares the rest of the segment in which the log goes on, since a predecessor took this segment, perhaps long
+     * ago. If the rest has a bad place, the log leaves the segment at once. For this, only the place of the link to the
+     * next segment must be good. If this place is bad too, activation fails, and the dirty data is left to the offline
+     * tools.
      */
     private void prepareLog(KeyLog log, SegmentTable segments, long head) {
         long at = segments.dataOffset(Position.segment(head)) + Position.offset(head);
@@ -372,7 +383,7 @@ public final class Activation {
     // ---- superblock
     // -----------------------------------------------------------------------------------------------------------
 
-    /** Checks the superblock, formats a blank device; returns the superblock's flags. */
+    /** Checks the superblock, and formats a blank device. Returns the superblock's flags. */
     private int superblock() throws PCacheException {
         if (memory.size() < DeviceLayout.MIN_DEVICE_BYTES) {
             throw refuse(
@@ -448,8 +459,8 @@ public final class Activation {
     }
 
     /**
-     * With the words of a table in the wrong order, what is to be cached would become the cache, and the cache be
-     * written over by its clients.
+     * Refuses devices that may be swapped. If a table names the two devices in the wrong order, the device that is to
+     * be cached would become the cache, and clients would overwrite the real cache.
      */
     private void refuseSwapped() throws PCacheException {
         if (!formatted && !config.overwriteForeign() && backing != null && BackingSignature.isCache(backing)) {
@@ -473,20 +484,20 @@ public final class Activation {
         }
     }
 
-    /** For commands that are told. */
+    /** The name of the cache device, for the commands in messages. */
     private String device() {
         return memory.path() == null ? "CACHE" : memory.path();
     }
 
     /**
-     * Whether something is known to be on the device whose bytes lie where a superblock would have its magic. What is
-     * not known may be anything, and stays.
+     * Whether content of a known kind is on the device, with its own bytes where a superblock has its magic. Unknown
+     * content may be anything, so unknown content stays.
      */
     private boolean isForeign(Superblock superblock) throws PCacheException {
         if (superblock.hasMagic() || superblock.isBigEndian() || DeviceContent.known(memory) == null) {
             return false;
         }
-        // The first 4 KiB of a cache device are what they were before it was one: a signature alone proves nothing.
+        // The first 4 KiB of a cache device keep what was there before the cache: a signature alone proves nothing.
         if (DeviceContent.hasTraces(memory)) {
             throw damagedMagic(superblock);
         }
@@ -531,9 +542,9 @@ public final class Activation {
     // ----------------------------------------------------------------------------------------------
 
     /**
-     * A cache whose info says, or whose damaged info leaves open, that activation never succeeded is initialised anew.
-     * One to which a key was ever written is not such a cache: its log has a first key-set, or a tail has left the
-     * start.
+     * Requires that no key was ever written to the cache. If the cache info says that activation never succeeded, or if
+     * the damaged cache info leaves this open, the cache is initialised anew. But if a key was ever written, the log
+     * has a first key-set, or a tail has left the start of the log. Such a cache is not initialised.
      */
     private void requireUnused() throws PCacheException {
         Tails tails = new Tails(memory);
@@ -593,8 +604,7 @@ public final class Activation {
     // --------------------------------------------------------------------------------------------
 
     /**
-     * Key-sets of a predecessor that was killed become part of the log. Returns what is to be said of that; null for
-     * nothing.
+     * Makes the key-sets of a killed predecessor part of the log. Returns a message for people; null if there is none.
      */
     private String completePredecessor(SegmentTable segments, long from) {
         try {
@@ -625,8 +635,8 @@ public final class Activation {
     }
 
     /**
-     * With a new sequence number of the cache info first: another ring that was this cache's is not from now on. Makes
-     * durable all that replay relied on, too.
+     * Begins the ring. First the cache info is stored, with a new sequence number: from then on, another ring that
+     * belonged to this cache belongs to the cache no more. All that replay relied on becomes durable here too.
      */
     private void beginRing() {
         if (blank) {

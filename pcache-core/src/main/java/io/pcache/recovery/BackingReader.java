@@ -7,9 +7,9 @@ import io.pcache.sys.NativeMemory;
 import java.nio.ByteBuffer;
 import java.util.concurrent.Semaphore;
 
-/** Reads from a backing device, one piece after the other, before it serves requests. */
+/** Reads from a backing device, one piece after the other, before the cache serves requests. */
 final class BackingReader implements AutoCloseable {
-    /** Serves direct I/O on all devices. */
+    /** Blocks of this size suit direct I/O on all devices. */
     private static final int LEAST_BLOCK_BYTES = 4096;
 
     private final Semaphore woken = new Semaphore(0);
@@ -29,7 +29,7 @@ final class BackingReader implements AutoCloseable {
     /**
      * Reads bytes.
      *
-     * @return where the first of them is in {@link #buffer}; -1 where the device does not give them
+     * @return the index of the first byte in {@link #buffer}; -1 if the device does not give the bytes
      */
     int read(long offset, int length) {
         long start = offset / block * block;
@@ -47,7 +47,7 @@ final class BackingReader implements AutoCloseable {
         return read.result == 0 ? (int) (offset - start) : -1;
     }
 
-    /** What was read last. */
+    /** Holds the bytes that were read last. */
     ByteBuffer buffer() {
         return buffer;
     }
@@ -60,7 +60,7 @@ final class BackingReader implements AutoCloseable {
     private static final class Read extends BackingIo {
         @Override
         protected void completed() {
-            // The only one on its queue: that something was polled says it all.
+            // This read is alone on its queue: when poll has returned a transfer, this read has ended.
         }
     }
 }

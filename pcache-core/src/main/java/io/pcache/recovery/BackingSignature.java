@@ -5,15 +5,15 @@ import io.pcache.media.DeviceLayout;
 import io.pcache.media.SuperblockLayout;
 
 /**
- * Whether a device that is to be cached carries a cache itself: then the words of the table are swapped, more often
- * than not.
+ * Tells whether a device that is to be cached carries a cache itself. If so, the devices in the table are most often
+ * swapped.
  */
 final class BackingSignature {
     private BackingSignature() {}
 
     /**
-     * Looks for a superblock's magic, of either byte order; its checksum does not matter, since a damaged cache is
-     * worth no less. Where nothing can be read there is none.
+     * Looks for a superblock's magic, in either byte order. The superblock's checksum does not matter: a damaged cache
+     * is worth no less. If nothing can be read, the device counts as a device without a cache.
      */
     static boolean isCache(BackingDevice backing) {
         try (BackingReader reader = new BackingReader(backing, SuperblockLayout.BYTES)) {

@@ -1,8 +1,8 @@
 package io.pcache.recovery;
 
 /**
- * The cache has a key for bytes that the backing device has not: not damage, but another device, or one that has
- * shrunk.
+ * The cache has a key for bytes beyond the end of the backing device. This is not damage: the backing device is another
+ * device, or has shrunk.
  */
 final class BeyondBackingException extends RuntimeException {
     /** @param end behind the key's last byte */

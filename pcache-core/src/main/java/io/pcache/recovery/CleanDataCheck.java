@@ -16,15 +16,16 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
- * Compares what a cache holds clean with the backing device, which must have the same: otherwise somebody has written
- * to that device without its cache, and reads would give old data for what the cache holds.
+ * Compares the clean data of a cache with the backing device, which must have the same data. If the data differs,
+ * somebody has written to the backing device without its cache, and the cache would answer reads with old data.
  *
- * <p>A sample takes the first pieces of the device, where file systems, volumes and partition tables keep what every
- * use of them changes, and others at random, spread over all that is cached. It ends after some seconds however slow
- * the device is. Data that either device does not give is left out: that is no difference.
+ * <p>A sample has two parts. The first pieces of the device are taken, because file systems, volumes and partition
+ * tables keep bytes there that change with every use. Other pieces are taken at random, spread over all that is cached.
+ * The sample ends after some seconds, however slow the device is. If either device fails to give data, this data is
+ * left out: a failed read is no difference.
  */
 final class CleanDataCheck {
-    /** Of a device's beginning. */
+    /** Pieces of a sample from the beginning of the device. */
     private static final int FIRST_PIECES = 16;
 
     private static final int SPREAD_PIECES = 64;
@@ -63,7 +64,7 @@ final class CleanDataCheck {
         this.clock = clock;
     }
 
-    /** @return the first byte of the backing device that was found to differ; -1 if none was */
+    /** @return the first byte of the backing device that was found to differ; -1 if no byte was */
     long run(Verify verify) {
         if (verify == Verify.NONE || index.next(0) < 0) {
             return -1;
@@ -141,7 +142,7 @@ final class CleanDataCheck {
         return Extent.clip(extent, from, Math.min(Extent.end(extent), from + sampleSectors()));
     }
 
-    /** What is clean in a subtree, in the order of addresses. */
+    /** Collects the clean extents of a subtree, in the order of addresses. */
     private void collect(int subtree) {
         count = 0;
         synchronized (index.lock(subtree)) {
@@ -182,7 +183,7 @@ final class CleanDataCheck {
         }
     }
 
-    /** For the log; empty where there was nothing to compare. */
+    /** A text for the operator; empty if there was nothing to compare. */
     String summary() {
         return comparedBytes == 0 && unreadable == 0
                 ? ""

@@ -12,14 +12,14 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * What a device without a cache on it holds that a cache would overwrite: something known, the rest of a cache, or
- * anything else that is no zeros. What is known is asked of libblkid and of a list of our own, which serves where that
- * library is missing or cannot read the device.
+ * Finds, on a device without a cache, content that a cache would overwrite: content of a known kind, the rest of a
+ * cache, or any bytes that are not zero. Known kinds are found by libblkid and by a list of our own. The list serves
+ * where libblkid is missing or cannot read the device.
  */
 public final class DeviceContent {
     /**
-     * A device is blank if this much of its beginning is zeros: formats that nobody recognises, raw data of a database
-     * for instance, have something there, and wiping tools clear as much.
+     * A device counts as blank if so many bytes at its beginning are zeros. Formats that nobody recognises, raw data of
+     * a database for instance, have something there, and wiping tools clear as much.
      */
     public static final int BLANK_BYTES = 1 << 20;
 
@@ -27,7 +27,7 @@ public final class DeviceContent {
 
     private DeviceContent() {}
 
-    /** A file system, a volume, a partition table, in words; null if nothing known is there. */
+    /** Tells, in words, which file system, volume or partition table is there; null if nothing known is there. */
     static String known(CacheMemory memory) {
         String listed = ForeignSignature.find(memory);
         if (listed != null || memory.path() == null) {
@@ -45,7 +45,7 @@ public final class DeviceContent {
     }
 
     /**
-     * What there is, in words; null if the device is blank, but for what may stand where a superblock has its magic.
+     * Tells, in words, what is on the device; null for a blank device. Bytes in the place of a superblock do not count.
      */
     public static String find(CacheMemory memory) {
         String known = known(memory);
@@ -60,8 +60,8 @@ public final class DeviceContent {
     }
 
     /**
-     * Whether there is, or may be, anything where a cache has its metadata and the start of its first log segment that
-     * only a cache has there.
+     * Whether the device has traces of a cache: metadata, or the start of a first log segment, that only a cache has in
+     * this place. Metadata that cannot be read counts as a trace.
      */
     public static boolean hasTraces(CacheMemory memory) {
         for (RecordKind kind : RecordKind.values()) {
@@ -73,7 +73,7 @@ public final class DeviceContent {
         return memory.getLong(DeviceLayout.segmentData(0) + KeySetLayout.MAGIC) == KeySetLayout.MAGIC_VALUE;
     }
 
-    /** -1 for a blank device. */
+    /** Returns -1 for a blank device. */
     private static long firstNonZero(CacheMemory memory) {
         ByteBuffer piece = ByteBuffer.allocateDirect(PIECE_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         for (long at = 0; at < Math.min(BLANK_BYTES, memory.size()); at += PIECE_BYTES) {
@@ -89,7 +89,8 @@ public final class DeviceContent {
     }
 
     /**
-     * A crash while the superblock was written leaves parts of it, without the magic: such a device is formatted anew.
+     * A crash during the store of a superblock leaves parts of the superblock, without the magic. Such a device is
+     * formatted anew.
      */
     private static boolean isOfSuperblock(long at) {
         return at >= DeviceLayout.SUPERBLOCK && at < DeviceLayout.SUPERBLOCK + SuperblockLayout.BYTES;

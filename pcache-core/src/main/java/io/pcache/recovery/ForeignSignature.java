@@ -3,10 +3,10 @@ package io.pcache.recovery;
 import io.pcache.memory.CacheMemory;
 
 /**
- * Whether a device that carries no cache carries something else that one would not want overwritten. Knows the
- * signatures at fixed places of the partition tables, file systems and volume formats that are common on Linux, those
- * at the end of the device too: a device of which only the beginning was wiped has its backup GPT and half of its ZFS
- * labels still. Offsets and magics are those that their public format descriptions give.
+ * Tells whether a device without a cache carries something else that nobody wants overwritten. The signatures known
+ * here are those of the partition tables, file systems and volume formats that are common on Linux, at fixed places.
+ * Some of these places are at the end of the device: if only the beginning of a device was wiped, its backup GPT and
+ * half of its ZFS labels are still there. Offsets and magics are those of the public format descriptions.
  */
 final class ForeignSignature {
     private record Magic(String name, long offset, byte[] bytes) {
@@ -90,7 +90,7 @@ final class ForeignSignature {
         new Magic("an MBR partition table or boot sector", 510, 0x55, 0xAA),
     };
 
-    /** In the last logical block. */
+    /** Lies in the last logical block. */
     private static final String BACKUP_GPT = "the backup of a GPT partition table, at the end of the device";
 
     private static final int[] BLOCK_BYTES = {512, 4096};
@@ -98,8 +98,8 @@ final class ForeignSignature {
     private static final String ZFS = "a ZFS label";
     private static final long ZFS_LABEL_BYTES = 256 << 10;
     /**
-     * In a label, behind the description of the pool: the ring of uberblocks, each of one slot or more, which begin
-     * with the magic in the byte order of who wrote it.
+     * Where the ring of uberblocks begins in a label, behind the description of the pool. An uberblock takes one slot
+     * or more, and begins with the magic, in the byte order of the machine that wrote the label.
      */
     private static final long ZFS_UBERBLOCKS = 128 << 10;
 
@@ -109,14 +109,14 @@ final class ForeignSignature {
     private static final String MD_AT_THE_END = "an md RAID member, with its superblock at the end of the device";
     private static final int MD_MAGIC = 0xA92B4EFC;
     private static final long MD_090_ALIGNMENT = 64 << 10;
-    /** Of format 1.0: at least 8 KiB in front of the end, on a multiple of 4 KiB. */
+    /** A superblock of format 1.0 lies at least 8 KiB in front of the end, at a multiple of 4 KiB. */
     private static final long MD_10_DISTANCE = 8 << 10;
 
     private static final long MD_10_ALIGNMENT = 4096;
 
     private ForeignSignature() {}
 
-    /** What is on the device, in words; null if nothing known is. */
+    /** Tells, in words, what is on the device; null if nothing known is there. */
     static String find(CacheMemory memory) {
         for (Magic magic : MAGICS) {
             if (matches(memory, magic)) {

@@ -11,9 +11,9 @@ import io.pcache.metadata.RecordKind;
 import io.pcache.metadata.Superblock;
 
 /**
- * Writes an empty cache, byte for byte as the kernel does. Two parts, each of which is valid only with its last store:
- * {@link #formatDevice} ends with the superblock, {@link #initialiseCache} with the cache info. A crash before that
- * leaves a device that is formatted anew.
+ * Writes an empty cache, byte for byte as the kernel does, in two parts. Each part becomes valid only with its last
+ * store: {@link #formatDevice} ends with the superblock, {@link #initialiseCache} with the cache info. If a crash comes
+ * before this store, the next activation does the part anew.
  */
 final class Formatter {
     private static final String FORMAT = "format";
@@ -26,7 +26,7 @@ final class Formatter {
         this.progress = progress;
     }
 
-    /** Makes a blank device one that has a cache, not yet initialised, on it. */
+    /** Puts a cache on a blank device. The cache is not yet initialised. */
     void formatDevice(int segments) {
         clearMetadata(segments);
         sync();
@@ -45,17 +45,17 @@ final class Formatter {
     }
 
     /**
-     * Chains the segments, puts both tails at the start and, last, writes the cache info with INIT_DONE.
+     * Chains the segments, puts both tails at the start of the log, and last writes the cache info with INIT_DONE.
      *
-     * @param info already at the cache info's place, never written
+     * @param info a record at the cache info's place, never written
      */
     void initialiseCache(DuplicatedRecord info, int segments, boolean dataCrc) {
-        // What a first attempt that a crash ended has left would make the outcome depend on it.
+        // A first attempt that ended in a crash may have left metadata, on which the outcome must not depend.
         clearMetadata(segments);
         sync();
         for (int copy = 0; copy < DeviceLayout.COPIES; copy++) {
-            // The kernel writes each segment's info twice: as the last of a chain, then, but for the last, with its
-            // successor.
+            // The kernel writes each segment's info twice: first as the last of a chain, then with the segment's
+            // successor. Only the last segment has no second write.
             for (int segment = 0; segment < segments; segment++) {
                 writeSegmentInfo(segment, copy, segment + 1 < segments);
                 progress.at(FORMAT, segment, segments);

@@ -17,17 +17,17 @@ import java.time.Instant;
 import java.util.UUID;
 
 /**
- * Holds the backing device against the one that the cache's identity record names, and keeps the record. A refusal
- * needs what tells two devices apart for certain: ids that stay with a device, or, where the devices have none, what is
- * on them or a smaller size. What is on a device also changes through its cache, so it only counts if the cache holds
- * nothing of the device's beginning; where it does hold something, that is compared.
+ * Compares the backing device with the device that the cache's identity record names, and keeps the record. A refusal
+ * needs evidence that tells two devices apart for certain: ids that stay with a device, or, if the devices have no ids,
+ * their signatures or a smaller size. Signatures also change through the cache itself. So signatures count only if the
+ * cache holds nothing of the device's beginning. If the cache holds data from there, this data is compared.
  */
 final class IdentityCheck {
-    /** Most formats have their signature there. */
+    /** In so many first bytes of a device, most formats have their signature. */
     private static final long BEGINNING_BYTES = 1 << 20;
 
     private final PCacheConfig config;
-    /** Null where nothing is known of the backing device. */
+    /** Null if nothing is known of the backing device. */
     private final BackingProbe probe;
 
     private final IdentityRecord record;
@@ -44,7 +44,7 @@ final class IdentityCheck {
         return record != null && record.isValid();
     }
 
-    /** By ids and size, in front of everything else. */
+    /** Compares ids and size, in front of everything else. */
     void beforeReplay() throws PCacheException {
         if (!isNoted()) {
             return;
@@ -57,7 +57,7 @@ final class IdentityCheck {
         }
     }
 
-    /** By what is on the device, where ids could not tell. */
+    /** Compares the signatures on the device, if ids could not tell. */
     void afterReplay(CacheIndex index) throws PCacheException {
         if (!isNoted() || verdict != Verdict.UNKNOWN) {
             return;
@@ -84,24 +84,22 @@ final class IdentityCheck {
                 + " now");
     }
 
-    /** What is known of the size that the backing device had, for the refusal of a smaller one; empty for nothing. */
+    /** Tells, for the refusal of a smaller device, which backing device the cache had; empty if nothing is known. */
     String noted() {
         return isNoted() ? "; it was in front of " + record.backing() : "";
     }
 
-    /**
-     * Whether what is dirty was written through. Where no record says so, the mode of now is the likely one of before.
-     */
+    /** Whether all dirty data was written through. If no record tells, the present mode is the likely former mode. */
     boolean isWrittenThrough() {
         return isNoted() ? record.isWrittenThrough() : config.cacheMode() == CacheMode.WRITETHROUGH;
     }
 
     /**
-     * Writes the record where something has changed, the cache being active now.
+     * Writes the record if any value in the record has changed. To be called when the cache is active.
      *
-     * @param formatted whether the device is a new cache, so that a record there is of a former one
-     * @param writtenThrough whether nothing will be dirty that is not written through
-     * @return the record, in use; null where none is kept
+     * @param formatted whether the device is a new cache; a record on the device is then a former cache's
+     * @param writtenThrough whether all data that is dirty now or later is written through
+     * @return the record, in use; null if no record is kept
      */
     IdentityRecord keep(boolean formatted, boolean writtenThrough) {
         if (probe == null) {
@@ -134,7 +132,7 @@ final class IdentityCheck {
                 || !now.ids().equals(record.backing().ids())
                 || now.sectors() != record.backing().sectors()
                 || !now.path().equals(record.backing().path());
-        // One that goes on for a predecessor, or after a crash, has been in use since then.
+        // A cache that goes on for a predecessor, or after a crash, has been in use since the time in the record.
         long since = known && record.inUseSince() > 0
                 ? record.inUseSince()
                 : Instant.now().getEpochSecond();

@@ -22,24 +22,29 @@ import java.util.List;
 /**
  * Decides which of the tails to believe and where replay starts.
  *
- * <p>All in front of the dirty tail is on the backing device, so replay may always start there: what is lost is what
- * the cache saves in reading. That is done where the log in front of the dirty tail is damaged, when told to salvage,
- * and where the key tail may be an older one: garbage collection has freed what lay between that and the one in force,
- * so that an older key of a range may be left there without the newer one.
+ * <p>All data of keys in front of the dirty tail is on the backing device, so replay may always start at the dirty
+ * tail. Only the reads that the cache saves are lost then. Replay starts at the dirty tail in two cases:
  *
- * <p>A dirty tail that may be an older one is good if it is sure that it has not been passed by GC: then the log from
- * there on has merely been written back before, and is once more, in its order, which ends with the newest data
- * everywhere. Otherwise its place may be in a segment that the log goes through for the second time, behind data that
- * is dirty, and is not believed.
+ * <ul>
+ *   <li>The log in front of the dirty tail is damaged, and the configuration asks for salvage.
+ *   <li>The key tail may be an older one. Garbage collection has freed segments between this key tail and the key tail
+ *       in force. So, of a range, an older key may be left in the log without the newer key.
+ * </ul>
+ *
+ * <p>A dirty tail that may be an older one is good if garbage collection has surely not passed this tail. The log from
+ * there on has then merely been written back before. Write-back goes through this part of the log once more, in the
+ * log's order, and ends with the newest data everywhere. If garbage collection may have passed the tail, the tail's
+ * place may be in a segment that the log goes through for the second time, behind dirty data. Such a tail is not
+ * believed.
  */
 final class LogRecovery {
-    /** Completes the log before it is replayed. */
+    /** Completes the log before replay. */
     interface Completion {
-        /** @return what is to be said of it, for people; null for nothing */
+        /** @return a message for people; null if there is none */
         String complete(SegmentTable segments, long from);
     }
 
-    /** Activation is refused; the message is one line that says where, what is at stake and what to do. */
+    /** Activation is refused. The message is one line: where the damage is, what is at stake and what to do. */
     static final class RefusedException extends Exception {
         RefusedException(String message, Throwable cause) {
             super(message, cause);
@@ -62,7 +67,7 @@ final class LogRecovery {
 
     /**
      * @param chain physical segment of each cache segment
-     * @param tails loaded, their positions not checked yet
+     * @param tails loaded; their positions are not checked yet
      * @param completion called before each attempt to replay
      */
     LogRecovery(
@@ -80,7 +85,9 @@ final class LogRecovery {
         this.completion = completion;
     }
 
-    /** Replays, and puts the tails in force. Writes to the device only to mend tails, once replay has succeeded. */
+    /**
+     * Replays the log, and puts the tails in force. Writes to the device only to mend tails, once replay has succeeded.
+     */
     void run() throws RefusedException {
         long keyTail = tail("key tail", PositionLayout.KEY_TAIL, tails.keyRecord());
         long dirtyTail = tail("dirty tail", PositionLayout.DIRTY_TAIL, tails.dirtyRecord());
@@ -107,15 +114,15 @@ final class LogRecovery {
             tell(completed);
         }
         if (!notes.isEmpty()) {
-            // One event: of several in a row an operator may be told the first only.
+            // One event for all: of several events in a row, an operator may be told only the first.
             config.events().event(CacheEvents.Kind.LOG_DAMAGED, String.join("; ", notes));
         }
     }
 
     private void replayFromKeyTail(long keyTail, long dirtyTail, boolean dirtyDoubtful) throws RefusedException {
         try {
-            // With an older dirty tail, what is behind the damage may be on the backing device already, and older data
-            // of in front of it must not follow.
+            // If the dirty tail is an older one, data from behind the damage may be on the backing device already.
+            // Older data of keys in front of the damage must not be written over that data.
             attempt(keyTail, dirtyTail, config.salvage() && !dirtyDoubtful);
         } catch (LogCorruptException e) {
             if (replay.dirtyTailSeen()) {
@@ -146,7 +153,8 @@ final class LogRecovery {
         } catch (LogCorruptException e) {
             throw refuseBehindDirtyTail(e, dirtyDoubtful);
         }
-        // Keys in front name segments that are free now, and must stay invalid even if they are met once more.
+        // Keys in front of the dirty tail name segments that are free now. Even if a walk meets such a key once more,
+        // the key must stay invalid.
         segments.invalidateUnused();
         tails.set(dirtyTail, dirtyTail);
         if (dirtyDoubtful) {
@@ -158,7 +166,10 @@ final class LogRecovery {
         tellOfCut();
     }
 
-    /** All of the log, in its order, ends with the newest data everywhere; but only if all of it is there. */
+    /**
+     * Makes write-back start anew at the key tail. The whole log, written back in its order, ends with the newest data
+     * everywhere; for this, the log must be complete.
+     */
     private void writeBackAnew(long keyTail) throws RefusedException {
         String damaged = "a copy of the dirty tail, at byte " + PositionLayout.DIRTY_TAIL
                 + ", is damaged, and the other one is not in the log or not to be relied on";
@@ -183,7 +194,7 @@ final class LogRecovery {
     }
 
     private void attempt(long from, long dirtyTail, boolean salvage) throws LogCorruptException {
-        // One attempt's memory at a time.
+        // Only one attempt has memory at a time.
         close();
         replay = null;
         segments = null;
@@ -201,7 +212,7 @@ final class LogRecovery {
         growAhead();
     }
 
-    /** Gives the memory back that replay has taken. */
+    /** Gives back the memory that replay has taken. */
     void close() {
         if (index != null) {
             index.close();
@@ -218,7 +229,7 @@ final class LogRecovery {
         return (index == null ? 0 : index.memoryBytes()) + (checksums == null ? 0 : checksums.memoryBytes());
     }
 
-    /** How many keys the log holds, as far as it can be read. For the message of a replay that found no memory. */
+    /** Counts the keys of the log, as far as the log can be read: for the message of a replay that found no memory. */
     long countKeys() {
         long[] keys = {0};
         try {
@@ -239,13 +250,13 @@ final class LogRecovery {
                                 }
                             });
         } catch (LogCorruptException | CacheMemoryException e) {
-            // As many as were met.
+            // The answer is then the number of keys met so far.
             return keys[0];
         }
         return keys[0];
     }
 
-    /** Takes memory that requests need at once; before anything is written to the device. */
+    /** Takes the memory that requests need at once, before anything is written to the device. */
     private void growAhead() {
         boolean more = true;
         while (more) {
@@ -263,7 +274,7 @@ final class LogRecovery {
         return Position.of(segment, offset);
     }
 
-    // ---- what is said
+    // ---- messages
     // ---------------------------------------------------------------------------------------------------------
 
     private RefusedException refuseBehindDirtyTail(LogCorruptException damage, boolean dirtyDoubtful) {
@@ -290,7 +301,10 @@ final class LogRecovery {
         notes.add(text);
     }
 
-    /** For the log only. What is mended here is mostly what a power cut has torn, and no data is lost. */
+    /**
+     * Adds a remark to the summary, without an event: most of what is mended here was torn by a power cut, and no data
+     * is lost.
+     */
     private void remark(String text) {
         remarks.append("; ").append(text);
     }
@@ -299,7 +313,7 @@ final class LogRecovery {
         return new RefusedException(message, cause);
     }
 
-    // ---- what came of it
+    // ---- results
     // ------------------------------------------------------------------------------------------------------
 
     DataChecksums checksums() {
@@ -318,7 +332,7 @@ final class LogRecovery {
         return replay;
     }
 
-    /** What replay found, and what was made up for, for the log. */
+    /** What replay has found, and what was mended, in words, for the operator. */
     String summary() {
         return replay.summary() + remarks;
     }

@@ -19,10 +19,12 @@ import io.pcache.segment.SegmentTable;
 import java.util.BitSet;
 
 /**
- * Walks the log from the key tail to its end: fills the index, takes the references, finds where the log goes on.
+ * Walks the log from the key tail to the log's end: fills the index, takes the references on segments, finds where the
+ * log goes on.
  *
- * <p>What the walk relies on is written back again: a predecessor that was killed may have stored it and not lived to
- * make it durable, and what is acknowledged from now on would stand behind it.
+ * <p>For each key-set that the walk relies on, the write-back of the first word to the medium is started again. A
+ * killed predecessor may have stored the first word without living until the word was durable. Keys that are
+ * acknowledged from now on stand behind this key-set.
  */
 final class Replay implements LogWalk.Visitor<RuntimeException> {
     private final CacheMemory memory;
@@ -36,12 +38,12 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
     private final LogWalk walk;
     private final Key key = new Key();
     private final BitSet dataSegments;
-    /** What the keys have in each segment. */
+    /** Bytes of data that keys have in each segment. */
     private final int[] dataBytes;
 
     /**
-     * Of the log, and of the data that it tells of. Those of a cache are used up at about the pace at which the log was
-     * written.
+     * Segments met so far: those of the log, and those with data that the log's keys name. A cache uses up segments at
+     * about the pace at which its log is written, so this number tells the progress.
      */
     private int segmentsMet;
 
@@ -77,9 +79,10 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
     /**
      * Walks the log.
      *
-     * @param dirtyTail all in front of it was committed, and is on the backing device; {@link LogWalk#NOWHERE} if that
-     *     is not known of anything
-     * @param salvage stop at corruption behind the dirty tail instead of failing; {@link #corruption} tells of it
+     * @param dirtyTail all data of keys in front of this position was committed, and is on the backing device;
+     *     {@link LogWalk#NOWHERE} if no such position is known
+     * @param salvage whether to stop at corruption behind the dirty tail instead of failing; {@link #corruption} tells
+     *     of the corruption then
      */
     void run(long from, long dirtyTail, boolean salvage) throws LogCorruptException {
         this.dirtyTail = dirtyTail;
@@ -107,7 +110,7 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
         }
     }
 
-    /** One that holds no data. */
+    /** Takes a segment for the log. The segment must hold no data. */
     @Override
     public void enter(int segment, KeySetReader from) throws LogCorruptException {
         if (dataSegments.get(segment)) {
@@ -138,7 +141,7 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
         for (int i = 0; i < reader.keys(); i++) {
             reader.key(i, key);
             keys++;
-            // The generation first: the data of a stale key may have been overwritten, legitimately.
+            // The generation first: the data of a stale key may have been overwritten, which is no damage.
             if (key.generation >= segments.generation(key.segment)) {
                 take(reader);
                 continue;
@@ -151,8 +154,8 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
     }
 
     /**
-     * The key's data is not in the cache any more, the backing device has it, or newer; what older keys say of the
-     * range is older still.
+     * Drops what older keys say of the key's range. The key's own data is not in the cache any more, and the backing
+     * device has this data or newer data. Data of older keys is older still.
      */
     private void drop() {
         batch.drop(key.subtree(), CacheIndex.sector(key.offset), key.length >>> DeviceLayout.SECTOR_SHIFT);
@@ -168,7 +171,8 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
         }
         dataBytes[key.segment] += key.length;
         if (dataBytes[key.segment] > DeviceLayout.SEGMENT_DATA_BYTES) {
-            // Space is given out once in a generation. Without this, keys of one place could have it verified for ever.
+            // Space is given out once in a generation. Without this check, many keys of one place could make replay
+            // verify this place for ever.
             throw reader.corrupt("keys have more data in segment " + key.segment + " than its "
                     + DeviceLayout.SEGMENT_DATA_BYTES + " bytes");
         }
@@ -178,7 +182,7 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
         if (key.isClean()) {
             cleanKeys++;
         }
-        // All in front of the dirty tail was written back, whatever the keys say.
+        // All data in front of the dirty tail was written back, even where the keys do not say so.
         boolean onBacking = key.isClean() || isWrittenBack();
         long extent = Extent.of(
                 CacheIndex.sector(key.offset),
@@ -224,12 +228,12 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
         return dirtyTail != LogWalk.NOWHERE && !walk.passedCommitted();
     }
 
-    /** Where the log ends and goes on. */
+    /** Where the log ends, and goes on. */
     long end() {
         return walk.position();
     }
 
-    /** Whether the dirty tail was met on the way. */
+    /** Whether the walk has met the dirty tail. */
     boolean dirtyTailSeen() {
         return walk.passedCommitted();
     }
@@ -243,15 +247,15 @@ final class Replay implements LogWalk.Visitor<RuntimeException> {
         return staleKeys;
     }
 
-    /** Whether the log can be cut off at what has stopped the walk. */
+    /** Whether the log can be cut off at the damage that has stopped the walk. */
     boolean isSalvageable() {
-        // Where not even a LAST key-set fits, the log could not go on.
+        // If not even a LAST key-set fits there, the log could not go on.
         return corruption != null
                 && dirtyTailSeen()
                 && Position.offset(walk.position()) <= DeviceLayout.SEGMENT_DATA_BYTES - KeySetLayout.HEADER_BYTES;
     }
 
-    /** The corruption at which a salvage stopped; null if there was none. */
+    /** The corruption at which the walk has stopped; null if there was none. */
     LogCorruptException corruption() {
         return corruption;
     }

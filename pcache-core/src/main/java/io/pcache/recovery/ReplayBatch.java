@@ -6,17 +6,17 @@ import io.pcache.index.Extent;
 import java.util.Arrays;
 
 /**
- * What keys say, on its way into the index. Keys of a log name subtrees all over the device: each alone would find its
- * subtree out of the processor's caches. A batch of them is put in the order of subtrees first, those of one subtree
- * staying in the order of the log. With 5 million keys of 4 KiB in random order this took replay from 1.8 to 0.9
- * seconds of CPU time, in a JVM that had just started. Owned by one thread.
+ * Takes to the index what the keys of a log say. The keys name subtrees all over the device: if each key went to the
+ * index alone, its subtree would never be in the processor's caches. So a batch of keys is put in the order of subtrees
+ * first. Keys of one subtree stay in the order of the log. With 5 million keys of 4 KiB in random order this took
+ * replay from 1.8 to 0.9 seconds of CPU time, in a JVM that had just started. Owned by one thread.
  */
 final class ReplayBatch {
-    /** All of a bucket is done under one lock. */
+    /** All keys of a bucket are taken to the index under one lock. */
     private static final int BUCKETS = CacheIndex.requireListsForLocks("ReplayBatch.BUCKETS", 4096);
 
     private static final long INDEX_STEP_BYTES = 16L << 20;
-    /** In an extent, whose upper bits are zero: what is in its range is forgotten. */
+    /** Set in the word of an extent, whose upper bits are zero otherwise: the index must forget the extent's range. */
     private static final long DROP = 1L << 63;
 
     private final CacheIndex index;
@@ -27,7 +27,7 @@ final class ReplayBatch {
     private final int[] ends = new int[BUCKETS + 1];
     private int count;
 
-    /** @param segments of the cache */
+    /** @param segments number of segments of the cache */
     ReplayBatch(CacheIndex index, int segments) {
         this.index = index;
         int keys = MemoryNeeds.replayKeys(segments);
@@ -37,12 +37,12 @@ final class ReplayBatch {
         sortedExtents = new long[keys];
     }
 
-    /** Maps an extent, over what keys before it have said. */
+    /** Maps an extent, over what earlier keys have said. */
     void insert(int subtree, long extent) {
         add(subtree, extent);
     }
 
-    /** Forgets what keys before have said of a range. */
+    /** Forgets what earlier keys have said of a range. */
     void drop(int subtree, int fromSector, int sectors) {
         add(subtree, DROP | Extent.of(fromSector, sectors, false, 0, 0));
     }
@@ -55,7 +55,7 @@ final class ReplayBatch {
         extents[count++] = word;
     }
 
-    /** Brings all that came so far into the index. */
+    /** Takes all keys of the batch to the index. */
     void apply() {
         sort();
         int from = 0;
@@ -75,7 +75,7 @@ final class ReplayBatch {
         return subtree & BUCKETS - 1;
     }
 
-    /** By counting, which keeps the order within a bucket. */
+    /** Sorts by counting, which keeps the order within a bucket. */
     private void sort() {
         Arrays.fill(ends, 0);
         for (int i = 0; i < count; i++) {

@@ -8,9 +8,9 @@ import io.pcache.metadata.DuplicatedRecord.CopyState;
 import io.pcache.metadata.RecordKind;
 import java.util.BitSet;
 
-/** The order of a cache's segments: cache info names the first, each one's info the next. */
+/** The order of a cache's segments: the cache info names the first segment, each segment's info names the next. */
 public final class SegmentChain {
-    /** A chain that cannot be used; the message says where and why. */
+    /** A chain that cannot be used. The message says where the chain is broken, and how. */
     public static final class BrokenException extends Exception {
         BrokenException(String message) {
             super(message);

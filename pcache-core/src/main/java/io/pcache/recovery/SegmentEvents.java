@@ -8,7 +8,7 @@ import io.pcache.stats.CacheCounter;
 import io.pcache.stats.CacheStats;
 import io.pcache.wake.Doorbells;
 
-/** Passes on what becomes of a cache's segments. */
+/** Passes on the events of a cache's segments. */
 record SegmentEvents(Doorbells doorbells, Health health, CacheStats stats) implements SegmentTable.Listener {
     @Override
     public void freed() {

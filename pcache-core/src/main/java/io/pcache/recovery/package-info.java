@@ -3,18 +3,19 @@
  *
  * <pre>
  *  Activation            the steps, in order; ends with the parts of a cache, or a named error, never half-way
- *    DeviceContent       whether a device that has no cache on it has something else
- *      ForeignSignature  what is known without libblkid
- *    BackingSignature    whether the device behind it is a cache, too
- *    IdentityCheck       whether it is the backing device that the cache belongs to
- *    CleanDataCheck      whether it holds what the cache has clean
+ *    DeviceContent       whether a device without a cache carries something else
+ *      ForeignSignature  the kinds of content that are known without libblkid
+ *    BackingSignature    whether the backing device carries a cache, too
+ *    IdentityCheck       whether the backing device is the one that the cache belongs to
+ *    CleanDataCheck      whether the backing device has the same data as the cache, where the cache is clean
  *    Formatter           writes an empty cache
  *    SegmentChain        which physical segment is cache segment n
  *    LogRecovery         which of the tails to believe, where replay starts, what is refused
- *      Replay            walks the log: references, where it goes on; a ReplayBatch takes what it finds to the index
+ *      Replay            walks the log: takes references, finds where the log goes on
+ *        ReplayBatch     takes what the keys of the log say to the index
  * </pre>
  *
- * Everything read from the medium is checked before it is used as an index, a length or an address: the checksums are
- * unkeyed.
+ * Every value that is read from the medium is checked before the value serves as an index, a length or an address: the
+ * checksums are unkeyed.
  */
 package io.pcache.recovery;
