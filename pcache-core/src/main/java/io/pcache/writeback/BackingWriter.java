@@ -19,17 +19,17 @@ import java.nio.ByteBuffer;
 import java.util.Objects;
 
 /**
- * Writes ranges to the backing device out of the cache: ranges that follow each other become one large write, several
- * writes are in flight. Owned by write-back's thread.
+ * Writes ranges to the backing device out of the cache. Ranges that follow each other become one large write, and
+ * several writes are in flight. Owned by write-back's thread.
  *
- * <p>From persistent memory, where the backing device can gather, the kernel takes the bytes from the cache's mapping
- * itself, wherever they lie; dirty data stays where it is until it is clean. Elsewhere they are copied into buffers
- * that are one piece of the machine's memory each.
+ * <p>If the cache is persistent memory and the backing device can gather, the kernel takes the bytes from the cache's
+ * mapping itself, wherever they lie. Dirty data stays in its place until the data is clean. Otherwise the bytes are
+ * copied into buffers, each of which is one piece of the machine's memory.
  *
  * <ul>
- *   <li>A cache on tmpfs is copied, because its pages of 4 KiB lie anywhere in the machine, and for some devices each
- *       is a piece of the write. MiB/s, 25 to 30 runs of 128 MiB each in random order, to a virtio disk that is slower
- *       for each piece, on a busy 2-CPU virtual machine (AMD EPYC, Linux 6.18, JDK 17); CPU is the process's:
+ *   <li>A cache on tmpfs is copied. Its pages of 4 KiB lie anywhere in the machine, and for some devices each page is a
+ *       piece of the write. MiB/s, 25 to 30 runs of 128 MiB each in random order, to a virtio disk that is slower for
+ *       each piece, on a busy 2-CPU virtual machine (AMD EPYC, Linux 6.18, JDK 17); CPU is the process's:
  *       <pre>
  *                                       median   upper quartile   CPU ms/GiB, lower quartile
  *         gathered                         385              646                         114
@@ -37,24 +37,24 @@ import java.util.Objects;
  *         bare writes, small pages        1435             1641                          72
  *         bare writes, huge pages         1679             2169                          46
  *       </pre>
- *   <li>A cache behind the page cache is copied, because a page that is not resident would be read while the write is
- *       submitted, by the thread that keeps all transfers of the backing device going.
- *   <li>What lies at odd addresses, or begins or ends within a block of the device, is copied.
- *   <li>If the kernel or the device refuses the memory, all is copied from then on; see {@link #refusal}.
- *   <li>After any other failure the next batch is copied. Poisoned memory may look like a failure of the backing device
- *       when a device loads it; a copy tells which of the two it is.
+ *   <li>A cache behind the page cache is copied. Otherwise the submission of a write would read each page that is not
+ *       resident, in the thread that keeps all transfers of the backing device going.
+ *   <li>Bytes at odd addresses are copied, and so is a range that begins or ends within a block of the device.
+ *   <li>If the kernel or the device refuses the memory, everything is copied from then on; see {@link #refusal}.
+ *   <li>After any other failure, the next batch is copied. If a device loads poisoned memory, the failure may look like
+ *       a failure of the backing device. A copy tells which of the two devices has failed.
  * </ul>
  */
 final class BackingWriter implements AutoCloseable {
-    /** Largest write in bytes, and how many are in flight. */
+    /** Largest write in bytes, and number of writes in flight. */
     static final int WRITE_BYTES = 256 << 10;
 
     static final int WRITES = 32;
-    /** One bio of the kernel's takes as many; of pieces of 4 KiB a write needs 64. */
+    /** One bio of the kernel takes as many pieces; a write in pieces of 4 KiB needs 64. */
     private static final int MAX_PIECES = 256;
     /**
-     * One wake-up of whoever makes the transfers serves several writes, and one of this thread too, while most are in
-     * flight.
+     * While most writes are in flight, one wake-up of the thread that makes the transfers serves several writes, and so
+     * does one wake-up of write-back's thread.
      */
     private static final int SUBMITTED_TOGETHER = 4;
 
@@ -72,7 +72,10 @@ final class BackingWriter implements AutoCloseable {
         long start;
 
         int collected;
-        /** Where in the memory it starts: a range that begins within a block keeps room for the block's front. */
+        /**
+         * Where in the memory the range starts: if a range begins within a block, the block's front has room before the
+         * range.
+         */
         int skip;
 
         Transfer(ByteBuffer memory) {
@@ -95,7 +98,10 @@ final class BackingWriter implements AutoCloseable {
             release(this);
         }
 
-        /** Bytes from an offset on up to which the range may be continued without leaving its subtree. */
+        /**
+         * Bytes from an offset to the end of the range's subtree: so far the range may be continued. 0 in another
+         * subtree.
+         */
         int toSubtreeEnd(long offset) {
             return CacheIndex.subtree(offset) == CacheIndex.subtree(start)
                     ? DeviceLayout.SUBTREE_BYTES - ((int) offset & DeviceLayout.SUBTREE_BYTES - 1)
@@ -129,7 +135,7 @@ final class BackingWriter implements AutoCloseable {
     private long errorOffset;
     private int unkicked;
     private boolean unflushed;
-    /** What queues had written, and how many flushes had begun, when all writes had ended. */
+    /** Number of the last write of queues, and number of flushes begun, when all writes of the batch had ended. */
     private long writtenByQueues;
 
     private long flushesBegun;
@@ -137,7 +143,7 @@ final class BackingWriter implements AutoCloseable {
 
     /**
      * @param claims asked before a range is taken into a transfer
-     * @param flushes told of what is made durable, and asked what others have written
+     * @param flushes told what is made durable, and asked what queues have written
      * @param signal raised when a transfer has ended, and awaited
      */
     BackingWriter(
@@ -187,7 +193,7 @@ final class BackingWriter implements AutoCloseable {
         }
     }
 
-    /** Writes a range that lies in one piece in the cache. Ranges come in ascending order, not overlapping. */
+    /** Writes a range that lies in one piece in the cache. Ranges come in ascending order, and do not overlap. */
     void write(long offset, CacheMemory memory, long cacheOffset, int length) {
         boolean gathers = canGather(offset, memory, cacheOffset, length);
         int done = 0;
@@ -283,9 +289,9 @@ final class BackingWriter implements AutoCloseable {
     }
 
     /**
-     * Completes a range that does not begin and end with a block of the device. Only a cache made for a device with
-     * smaller blocks has such; the writes in flight are let finish first, since one may hold the other half of the
-     * block.
+     * Completes a range that does not begin and end with a block of the device. Such ranges exist only if the cache was
+     * made for a device with smaller blocks. First the writes in flight must end, since one of them may hold the other
+     * half of the block.
      */
     private void readAround(Transfer transfer, int tail) {
         drain();
@@ -321,7 +327,7 @@ final class BackingWriter implements AutoCloseable {
     /**
      * Waits for all writes.
      *
-     * @return whether all went well; if not, {@link #problem} says what did not, and the next write starts anew
+     * @return whether all writes went well; if not, {@link #problem} says what failed, and the next write starts anew
      */
     boolean finish() {
         if (open != null) {
@@ -340,7 +346,7 @@ final class BackingWriter implements AutoCloseable {
         return error == 0;
     }
 
-    /** Makes durable what was written until {@link #finish}, by this and by queues. */
+    /** Makes durable what this writer and the queues had written until {@link #finish}. */
     FlushOutcome flush() {
         if ((unflushed || !flushes.isFlushed(writtenByQueues)) && !flushes.hasEndedSince(flushesBegun)) {
             long covered = flushes.begin();
@@ -363,12 +369,12 @@ final class BackingWriter implements AutoCloseable {
         return FlushOutcome.DONE;
     }
 
-    /** How long the backing device took for the last flush. */
+    /** How long the last flush of the backing device took. */
     long flushNanos() {
         return flushNanos;
     }
 
-    /** After {@link #flush} returned false: what failed. */
+    /** What failed, after {@link #finish} or {@link #flush} told of a failure. */
     String problem() {
         return single.kind == BackingIo.Kind.FLUSH && single.result < 0
                 ? "flush of the backing device failed: " + Errno.name(-error)
@@ -376,14 +382,14 @@ final class BackingWriter implements AutoCloseable {
     }
 
     /**
-     * The negative errno with which a write out of the cache's mapping was refused, for which reason all is copied now;
-     * 0 if none was.
+     * The negative errno with which a write out of the cache's mapping was refused; 0 if none was refused. After a
+     * refusal, everything is copied.
      */
     int refusal() {
         return refusal;
     }
 
-    /** Forgets what was collected and what failed, once nothing is in flight any more; the batch will come again. */
+    /** Waits for all that is in flight, then forgets what was collected and what failed. The batch will come again. */
     void abandon() {
         drain();
         error = 0;
@@ -395,7 +401,7 @@ final class BackingWriter implements AutoCloseable {
         }
     }
 
-    /** Waits for what is in flight: the cache may be unmapped next. */
+    /** Waits for all that is in flight: the cache may be unmapped next. */
     @Override
     public void close() {
         drain();

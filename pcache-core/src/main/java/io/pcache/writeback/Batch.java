@@ -16,7 +16,7 @@ import io.pcache.wake.Signal;
 import java.util.function.IntToLongFunction;
 
 /**
- * Dirty keys on their way to the backing device together: of each range only the newest copy, in the order of
+ * Dirty keys that are written to the backing device together: of each range only the newest copy, in the order of
  * addresses. Owned by one thread.
  */
 public final class Batch implements AutoCloseable {
@@ -30,7 +30,7 @@ public final class Batch implements AutoCloseable {
     /** Null where data is loaded from the cache's memory. */
     private final CacheReads reads;
 
-    /** An index keeps the newest copies apart and in order. */
+    /** An index keeps the newest copies apart, and in order. */
     private final CacheIndex newest;
 
     private final CacheIndex.Visitor writeExtent = this::writeExtent;
@@ -39,12 +39,12 @@ public final class Batch implements AutoCloseable {
     private long bytes;
 
     /**
-     * @param device the cache device, for transfers of data; null where data is loaded from its memory
+     * @param device the cache device, for transfers of data; null where data is loaded from the cache's memory
      * @param dataOffsets device offset of a cache segment's data area
-     * @param backingBytes the keys' ranges are within this
+     * @param backingBytes size of the backing device; the keys' ranges are within this size
      * @param signal raised when a transfer has ended; awaited by {@link #write}
-     * @param claims what is not needed is left out if it cannot be loaded
-     * @param flushes what others have written to the backing device, which a flush of the batch covers too
+     * @param claims tells which data that cannot be loaded is not needed; such data is left out
+     * @param flushes tells what queues have written to the backing device, which a flush of the batch covers too
      */
     public Batch(
             CacheMemory memory,
@@ -63,16 +63,16 @@ public final class Batch implements AutoCloseable {
         this.writer = new BackingWriter(backing, memory, claims, flushes, signal, stats, clock);
         this.claims = claims;
         this.newest = new CacheIndex(backingBytes, INDEX_BYTES);
-        // Write-back must not wait for memory: it may be what others wait for who want some.
+        // Write-back must not wait for memory: others that want memory may wait for write-back.
         newest.prepare(INDEX_BYTES);
     }
 
-    /** Takes a key that was checked; it is newer than those taken before. */
+    /** Takes a key that was checked. The key must be newer than all keys taken before. */
     public void add(Key key) {
         add(key.subtree(), extent(key, false));
     }
 
-    /** Takes a part of a key, as an index has it, newer than what was taken before. */
+    /** Takes a part of a key, as an index has the part. The part must be newer than all that was taken before. */
     void add(int subtree, long extent) {
         while (!newest.reserve(subtree)) {
             newest.raiseLimit(newest.memoryLimitBytes() + INDEX_BYTES);
@@ -82,45 +82,47 @@ public final class Batch implements AutoCloseable {
         bytes += (long) Extent.sectors(extent) << DeviceLayout.SECTOR_SHIFT;
     }
 
-    /** A key that was checked, for an index. */
+    /** The extent of a key that was checked, for an index. */
     public static long extent(Key key, boolean clean) {
         return CacheIndex.extent(key.offset, key.length, clean, key.segment, key.place);
     }
 
     /**
-     * Whether the batch should be written before it takes another key-set: it takes much memory, as many small keys all
-     * over a large device do.
+     * Whether the batch should be written before another key-set is taken: the batch takes much memory. Many small keys
+     * all over a large device lead to such a batch.
      */
     public boolean isLarge() {
         return newest.usedBytes() > LARGE_BYTES || newest.usedTableBytes() > LARGE_BYTES;
     }
 
-    /** Keys, and parts of keys, taken. */
+    /** Number of keys and parts of keys taken. */
     public int keys() {
         return keys;
     }
 
-    /** Bytes of all that was taken, before older copies of a range are left out. */
+    /** Bytes of all that was taken, with the older copies of ranges. */
     public long bytes() {
         return bytes;
     }
 
-    /** Bytes that {@link #write} writes. */
+    /** Number of bytes that {@link #write} writes. */
     public long newestBytes() {
         return newest.mappedSectors() << DeviceLayout.SECTOR_SHIFT;
     }
 
-    /** Writes all, where nobody else uses the backing device, and makes it durable; otherwise as {@link #transfer}. */
+    /**
+     * If nobody else uses the backing device, writes everything and makes it durable; otherwise as {@link #transfer}.
+     */
     public boolean write() {
         return transfer() && flush() == FlushOutcome.DONE;
     }
 
     /**
-     * Writes all; {@link #flush} makes it durable.
+     * Writes everything; {@link #flush} makes it durable.
      *
-     * @return whether the backing device took it; if not, {@link #problem} says why, and the batch is to be
+     * @return whether the backing device took everything; if not, {@link #problem} says why, and the batch is to be
      *     {@linkplain #abandon abandoned}
-     * @throws io.pcache.memory.CacheMemoryException when the cache device fails; the batch is to be abandoned too
+     * @throws io.pcache.memory.CacheMemoryException when the cache device fails; the batch is to be abandoned then, too
      */
     boolean transfer() {
         boolean refused = writer.refusal() != 0;
@@ -131,7 +133,7 @@ public final class Batch implements AutoCloseable {
         if (refused || writer.refusal() == 0) {
             return false;
         }
-        // Nothing is wrong with the backing device: the same again, copied.
+        // Nothing is wrong with the backing device: the same writes come again, copied.
         writer.abandon();
         writeNewest();
         return writer.finish();
@@ -144,14 +146,14 @@ public final class Batch implements AutoCloseable {
         }
     }
 
-    /** Makes durable what was transferred. After a failure the batch is to be {@linkplain #abandon abandoned}. */
+    /** Makes durable what was transferred. After a failure, the batch is to be {@linkplain #abandon abandoned}. */
     FlushOutcome flush() {
         return writer.flush();
     }
 
     /**
-     * Why data is copied on its way to the backing device although both devices promised that it need not be, in words;
-     * null if nothing failed.
+     * Why data is copied on its way to the backing device, in words, although both devices promised that no copy is
+     * needed; null if nothing failed.
      */
     public String refusal() {
         return writer.refusal() == 0
@@ -160,12 +162,15 @@ public final class Batch implements AutoCloseable {
                         + "): write-back copies from now on, which takes more time";
     }
 
-    /** Takes a range, which was not written, out of the batch. */
+    /** Takes a range that was not written out of the batch. */
     void leaveOut(long offset, int length) {
         newest.removeRange(CacheIndex.subtree(offset), CacheIndex.sector(offset), length >>> DeviceLayout.SECTOR_SHIFT);
     }
 
-    /** Shows what was written. What it left out is among it, but is not needed, so it is nowhere else. */
+    /**
+     * Shows what was written. Data that was left out is shown too. Nobody needs data that was left out, and the cache's
+     * index does not hold it any more.
+     */
     void forEachWritten(CacheIndex.Visitor visitor) {
         newest.forEach(visitor);
     }
@@ -209,7 +214,10 @@ public final class Batch implements AutoCloseable {
         }
     }
 
-    /** Goes by sectors through an extent of which some cannot be loaded: those that are not needed are left out. */
+    /**
+     * Goes through an extent by sectors, since some of them cannot be loaded. Of these, sectors that are not needed are
+     * left out.
+     */
     private void writeLoadable(int subtree, long extent) {
         for (int from = Extent.from(extent); from < Extent.end(extent); from++) {
             long sector = Extent.clip(extent, from, from + 1);
@@ -240,7 +248,7 @@ public final class Batch implements AutoCloseable {
                 + " cannot be written back until it is overwritten";
     }
 
-    /** How long the backing device's flush took that ended the last write. */
+    /** How long the last flush of the backing device took. */
     public long flushNanos() {
         return writer.flushNanos();
     }
@@ -250,7 +258,7 @@ public final class Batch implements AutoCloseable {
         return writer.problem();
     }
 
-    /** After a failure: waits for what is in flight, and forgets it. */
+    /** After a failure: waits for all that is in flight, and forgets it. */
     public void abandon() {
         if (reads != null) {
             reads.abandon();
@@ -265,7 +273,7 @@ public final class Batch implements AutoCloseable {
         bytes = 0;
     }
 
-    /** Gives the backing device's queue back. Nothing may be in flight. */
+    /** Gives back the backing device's queue. Nothing may be in flight. */
     @Override
     public void close() {
         if (reads != null) {

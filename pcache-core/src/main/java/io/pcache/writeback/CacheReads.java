@@ -12,19 +12,19 @@ import java.nio.ByteBuffer;
 import java.util.function.IntToLongFunction;
 
 /**
- * Reads dirty data from a cache device that is a disk, ahead of its writes to the backing device: many reads are in
- * flight, past the page cache, and are given out in the order in which they were begun. Owned by one thread.
+ * Reads dirty data from a cache device that is a disk, ahead of the writes to the backing device. Many reads are in
+ * flight, past the page cache; they are given out in the order in which they were begun. Owned by one thread.
  */
 final class CacheReads implements AutoCloseable {
-    /** Reads in flight, and how much each reads: 4 MiB and a little in all. */
+    /** Number of reads in flight, and bytes of each: 4 MiB and a little in all. */
     private static final int READS = 32;
 
     private static final int READ_BYTES = 128 << 10;
-    /** Transfers begin and end with a block of the device; no device has larger ones. */
+    /** Transfers begin and end with a block of the device; no device has larger blocks. */
     private static final int UNIT = 4096;
 
     private static final int BUFFER_BYTES = READ_BYTES + 2 * UNIT;
-    /** Most sectors of an extent that are read at once. */
+    /** Most sectors of an extent in one read. */
     static final int MOST_SECTORS = READ_BYTES >>> DeviceLayout.SECTOR_SHIFT;
 
     private final class Read extends BackingIo {
@@ -69,7 +69,7 @@ final class CacheReads implements AutoCloseable {
         }
     }
 
-    /** Whether the oldest read must be given back before another one can begin. */
+    /** Whether the oldest read must be given back before another read can begin. */
     boolean isFull() {
         return begun - done == READS;
     }
@@ -78,7 +78,9 @@ final class CacheReads implements AutoCloseable {
         return begun == done;
     }
 
-    /** Begins to read an extent of at most {@link #MOST_SECTORS}. To be called where there is room. */
+    /**
+     * Begins to read an extent of at most {@link #MOST_SECTORS}. To be called only if not {@linkplain #isFull full}.
+     */
     void begin(int subtree, long extent) {
         Read read = reads[(int) (begun++ % READS)];
         int place = Extent.place(extent) << DeviceLayout.SECTOR_SHIFT;
@@ -97,7 +99,7 @@ final class CacheReads implements AutoCloseable {
                 end - from));
     }
 
-    /** Waits for the oldest read. Its data stays until {@link #giveBack}. */
+    /** Waits for the oldest read. The data stays until {@link #giveBack}. */
     void await() {
         Read read = oldest();
         device.kick();
@@ -112,7 +114,7 @@ final class CacheReads implements AutoCloseable {
         return reads[(int) (done % READS)];
     }
 
-    /** The oldest read, after {@link #await}: whether the device gave the data. */
+    /** Whether the device gave the data of the oldest read. After {@link #await}. */
     boolean isGood() {
         return oldest().result >= 0;
     }
@@ -130,7 +132,7 @@ final class CacheReads implements AutoCloseable {
         return oldest().at;
     }
 
-    /** What the data is read to. */
+    /** The memory to which the data is read. */
     CacheMemory memory() {
         return buffers;
     }
@@ -140,7 +142,7 @@ final class CacheReads implements AutoCloseable {
         done++;
     }
 
-    /** Waits for what is in flight, and forgets it. */
+    /** Waits for all that is in flight, and forgets it. */
     void abandon() {
         while (!isEmpty()) {
             await();
@@ -148,7 +150,7 @@ final class CacheReads implements AutoCloseable {
         }
     }
 
-    /** Waits for what is in flight, and gives the queue back. */
+    /** Waits for all that is in flight, and gives back the queue. */
     @Override
     public void close() {
         abandon();

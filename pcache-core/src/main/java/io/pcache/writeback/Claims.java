@@ -2,9 +2,12 @@ package io.pcache.writeback;
 
 import io.pcache.flight.Flights;
 
-/** Who else writes to the backing device, and what of a batch is left to be written when its turn comes. */
+/**
+ * Tells whether others write to the backing device too, and which ranges of a batch are left to be written when their
+ * turn comes.
+ */
 public interface Claims {
-    /** Nobody else does, and all is. */
+    /** Nobody else writes, and all ranges are left to be written. */
     Claims ALL = new Claims() {
         @Override
         public boolean isNeeded(int subtree, long extent) {
@@ -24,17 +27,18 @@ public interface Claims {
     };
 
     /**
-     * Asked about data that the cache device fails to load: whether some of an extent was not written anew since its
-     * key came, so that its loss matters.
+     * Whether some of an extent was not written anew since the extent's key came, so that a loss of the extent matters.
+     * Asked about data that the cache device fails to load.
      */
     boolean isNeeded(int subtree, long extent);
 
     /**
-     * Takes the front of a range, which lies in one subtree, into the range that a transfer is to write; the transfer
-     * has it to itself until {@link #release}.
+     * Takes the front of a range into the range that a transfer is to write. The given range lies in one subtree. The
+     * transfer has the taken part to itself until {@link #release}.
      *
-     * @param transfer whose range so far ends where this one begins, or that has none yet
-     * @return bytes from the front that may be written; or negative, the bytes from the front that must not be
+     * @param transfer has a range that ends where the given range begins, or has no range yet
+     * @return the number of bytes at the front that may be written; or, negative, the number of bytes at the front that
+     *     must not be written
      */
     int claim(Flights.Flight transfer, long offset, int length);
 

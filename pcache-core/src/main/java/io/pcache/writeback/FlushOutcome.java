@@ -4,6 +4,8 @@ package io.pcache.writeback;
 public enum FlushOutcome {
     DONE,
     FAILED,
-    /** A queue's flush is under way, whose end raises the batch's signal: to be tried again then. */
+    /**
+     * A queue's flush is under way, and its end raises the batch's signal. The batch's flush is to be tried again then.
+     */
     PUT_OFF
 }

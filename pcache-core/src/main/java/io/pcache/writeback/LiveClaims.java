@@ -7,12 +7,12 @@ import io.pcache.wake.Doorbells;
 import java.util.Arrays;
 
 /**
- * Keeps write-back and the queues' own writes to the backing device apart. Of a batch's ranges, what the index holds
- * dirty is written, at whichever place: an older copy of a range that is dirty still is what a flush may have put in
- * front of other writes. What the index holds clean, or does not hold, the backing device has got from a queue; an
- * older copy would undo that.
+ * Keeps apart the writes of write-back and the queues' own writes to the backing device. Of a batch's ranges,
+ * write-back writes all that the index holds dirty, whatever the place in the cache: if a range is still dirty, a flush
+ * may have put an older copy of the range in front of other writes. If the index holds a range clean, or does not hold
+ * the range, the backing device has got the range from a queue. An older copy would undo the queue's write.
  *
- * <p>A range that a queue is just writing is put off, since a device takes overlapping writes in any order.
+ * <p>A device takes overlapping writes in any order. So a range that a queue is writing at the moment is put off.
  */
 final class LiveClaims implements Claims {
     private final CacheIndex index;
@@ -23,7 +23,7 @@ final class LiveClaims implements Claims {
     private int[] putOffLengths = new int[16];
     private int putOff;
 
-    /** @param blockBytes the backing device's logical block: transfers are widened to whole ones */
+    /** @param blockBytes the backing device's logical block: transfers are widened to whole blocks */
     LiveClaims(CacheIndex index, Flights flights, int blockBytes, Doorbells doorbells) {
         this.index = index;
         this.flights = flights;
@@ -86,7 +86,7 @@ final class LiveClaims implements Claims {
         doorbells.flightEnded();
     }
 
-    /** Forgets what was put off. */
+    /** Forgets the ranges that were put off. */
     void clear() {
         putOff = 0;
     }

@@ -15,15 +15,15 @@ import io.pcache.stats.CacheStats;
 import io.pcache.wake.Signal;
 
 /**
- * Writes back what a target that wrote through has left dirty when it crashed: in activation, before the first request,
- * whichever the mode is now. Clients take for granted that the backing device has what they find, once they flush, and
- * nothing else puts it there before write-back comes to it.
+ * Writes back the dirty data of a target that wrote through and has crashed. This is part of activation, before the
+ * first request, whatever the mode is now. Clients take for granted that, once they flush, the backing device has the
+ * data that they find. Nothing else puts this data there before write-back comes to the data.
  *
- * <p>Only the newest copy of a range is written. The backing device may have had that already, flushed; the log's order
- * would put the older copies over it first.
+ * <p>Only the newest copy of a range is written. The backing device may have had this copy already, flushed. Write-back
+ * in the log's order would first put the older copies over the newest copy.
  *
- * <p>If the backing device fails, or dirty data is damaged, the dirty tail stays and write-back takes the rest. What
- * was written until then is clean, and write-back leaves older copies of that out.
+ * <p>If the backing device fails, or dirty data is damaged, the dirty tail stays and write-back takes the rest. Ranges
+ * that were written until then are clean, and write-back leaves out their older copies.
  */
 public final class ThroughBacklog {
     private final CachedData data;
@@ -44,12 +44,12 @@ public final class ThroughBacklog {
     }
 
     /**
-     * Writes all back, and puts the dirty tail at the log's end. Nobody else may use the cache meanwhile.
+     * Writes everything back, and puts the dirty tail at the log's end. Nobody else may use the cache meanwhile.
      *
      * @param index of the log up to {@code head}
      * @param tails open
      * @param head the log's end
-     * @return whether nothing is left
+     * @return whether nothing is left to be written back
      */
     public static boolean write(
             CachedData data,
@@ -64,7 +64,8 @@ public final class ThroughBacklog {
             return true;
         }
         BackingFlushes flushes = new BackingFlushes();
-        // What the crashed target has written may still be volatile, even if no extent is dirty any more.
+        // Writes of the crashed target may still be volatile on the backing device, even if no extent is dirty any
+        // more.
         flushes.written();
         try (Batch batch = new Batch(
                 data.memory(),

@@ -27,24 +27,26 @@ import io.pcache.wake.Signal;
  * Writes dirty data back, a batch of key-sets at a time, and advances the dirty tail. Runs when a key-set was
  * committed.
  *
- * <p>A batch ends where a flush came, at the latest, and the dirty tail passes it before anything behind is written.
- * Were a batch to go on beyond a flush, its later copy of a range would either reach the backing device before what
- * came in front of that flush, or leave the earlier copy out; and were the tail to pass several flushes at once, a
- * crash would begin anew in front of the first, with old data over data that writes behind the second rely on.
+ * <p>A batch ends where a flush came, at the latest. The dirty tail passes the batch before anything behind the flush
+ * is written. If a batch went on beyond a flush, its later copy of a range would either reach the backing device before
+ * the writes in front of this flush, or leave out the earlier copy. If the dirty tail passed several flushes in one
+ * step, a crash before this step would make write-back begin anew in front of the first flush, and put old data over
+ * data that writes behind the second flush rely on.
  *
- * <p>Queues that write through write the same ranges, and mark them clean. What they have written is skipped; a key
- * whose range a queue writes, or is about to, is waited for; and the tail passes what was skipped behind a flush of the
- * backing device. Where there is nothing else to be done, that flush can wait for up to {@link #MAX_REST_NANOS}, so
- * that one serves many writes. After a flush that failed, nothing that was written before is trusted to be there: all
- * behind the dirty tail is written again.
+ * <p>Queues that write through write the same ranges, and mark them clean. Ranges that queues have written are skipped.
+ * If a queue writes the range of a key, or is about to, write-back waits for the queue. The dirty tail passes skipped
+ * keys only after a flush of the backing device. If nothing else is to be done, this flush can wait for up to
+ * {@link #MAX_REST_NANOS}, so that one flush serves many writes. After a flush that failed, no earlier write is trusted
+ * to be on the backing device: everything behind the dirty tail is written again.
  *
- * <p>Where all that the log holds was written through ({@link #isWrittenThrough}), no flush ends a batch, and of a key
- * only what no newer key has replaced is written, since the backing device may have the newer data, flushed, already:
- * after a crash, say, or a flush that failed. The dirty tail passes such a key only once the newer key is committed:
- * were the newer key lost in a crash, the older one would count as clean, and the backing device would have neither.
+ * <p>If all data that the log holds was written through ({@link #isWrittenThrough}), no flush ends a batch. Of a key,
+ * only the part that no newer key has replaced is written: the backing device may have the newer data already, flushed,
+ * for instance after a crash or after a flush that failed. The dirty tail passes a replaced key only once the newer key
+ * is committed. Otherwise a crash could lose the newer key while the older key counts as clean, and the backing device
+ * would have the data of neither.
  *
- * <p>When the backing device fails or dirty data is damaged, the dirty tail stays where it is and nothing is given up:
- * the batch is tried again when the operator asks ({@link #retryNow}) and by itself after a pause that doubles from
+ * <p>If the backing device fails or dirty data is damaged, the dirty tail stays where it is and nothing is given up.
+ * The batch is tried again when the operator asks ({@link #retryNow}), and after a pause that doubles from
  * {@link #MIN_PAUSE_NANOS} to {@link #MAX_PAUSE_NANOS}.
  */
 public final class WriteBack implements Agent, AutoCloseable {
@@ -78,8 +80,8 @@ public final class WriteBack implements Agent, AutoCloseable {
 
     private final long activationHead;
     /**
-     * Number of the key-set at the dirty tail, as {@link KeyLog#isFlushBoundary} counts; negative before the
-     * activation's end of the log.
+     * Number of the key-set at the dirty tail, as {@link KeyLog#isFlushBoundary} counts; negative in front of the place
+     * where the log ended at activation.
      */
     private volatile long number;
 
@@ -89,25 +91,25 @@ public final class WriteBack implements Agent, AutoCloseable {
     private long batchEnd;
     private long batchEndNumber;
     private CacheEvents.Kind damageKind;
-    /** Whether the next key-set has a key whose range a queue writes, or is about to. */
+    /** Whether the next key-set has a key whose range a queue writes, or is about to write. */
     private boolean held;
-    /** Key-sets that the batch would pass. */
+    /** Number of key-sets that the batch would pass. */
     private int sets;
-    /** Whether the tail stays for a while, since only a flush is wanted. */
+    /** Whether the dirty tail stays for a while, since only a flush is wanted. */
     private boolean resting;
 
     private long restingSinceNanos;
     private long flushFailures;
-    /** Whether what is clean is not trusted to be on the backing device, up to {@link #distrustedEnd}. */
+    /** Whether data that is clean is not trusted to be on the backing device, up to {@link #distrustedEnd}. */
     private boolean distrusting;
 
     private long distrustedEnd;
-    /** Whether the batch is written, and waits for its flush until a queue's flush has ended. */
+    /** Whether the batch is written, and its flush waits until a queue's flush has ended. */
     private boolean flushWanted;
 
-    /** Whether the batch leaves out what newer keys have replaced. */
+    /** Whether the batch leaves out data that newer keys have replaced. */
     private boolean replaced;
-    /** All keys that have replaced keys of the batch are committed when the log is committed up to this number. */
+    /** When the log is committed up to this number, all keys that have replaced keys of the batch are committed. */
     private long replacedBy;
     /** Whether the batch is durable, and waits for the commit of keys that have replaced keys of the batch. */
     private boolean commitAwaited;
@@ -118,14 +120,14 @@ public final class WriteBack implements Agent, AutoCloseable {
     private long pauseNanos;
     private long pausedAtNanos;
     private volatile boolean retryNow;
-    /** Keys of the key-set at hand that are to be written back. */
+    /** Which keys of the key-set at hand are to be written back. */
     private final boolean[] wantedKeys = new boolean[KeySetLayout.MAX_KEYS];
 
     /**
-     * @param cacheDevice the cache device, for transfers of data; null where data is loaded from its memory
+     * @param cacheDevice the cache device, for transfers of data; null where data is loaded from the cache's memory
      * @param activationHead where replay stopped
      * @param through whether queues write through
-     * @param writtenThrough whether all that is dirty now was written through
+     * @param writtenThrough whether all data that is dirty now was written through
      */
     public WriteBack(
             CachedData data,
@@ -179,21 +181,22 @@ public final class WriteBack implements Agent, AutoCloseable {
     }
 
     /**
-     * Is told, by write-back's thread, when {@link #isWrittenThrough} becomes true. To be called before that begins.
+     * Sets an action, which write-back's thread runs when {@link #isWrittenThrough} becomes true. To be called before
+     * this thread begins.
      */
     public void onWrittenThrough(Runnable action) {
         onWrittenThrough = action;
     }
 
     /**
-     * Whether all that is dirty was written through, so that the backing device alone has all that was flushed. From
-     * any thread.
+     * Whether all dirty data was written through, so that the backing device alone has all that was flushed. From any
+     * thread.
      */
     public boolean isWrittenThrough() {
         return writtenThrough;
     }
 
-    /** Tries again at once, when next called, what failed. From any thread. */
+    /** Makes the next call of {@link #doWork} try again at once what has failed. From any thread. */
     public void retryNow() {
         retryNow = true;
     }
@@ -217,7 +220,9 @@ public final class WriteBack implements Agent, AutoCloseable {
         }
     }
 
-    /** Writes a batch from the dirty tail on; whether there is one, now to be flushed and passed. */
+    /**
+     * Writes a batch from the dirty tail on. Returns whether there is a batch, which must then be flushed and passed.
+     */
     private boolean transferred() {
         batch.clear();
         claims.clear();
@@ -242,7 +247,7 @@ public final class WriteBack implements Agent, AutoCloseable {
         return well;
     }
 
-    /** Makes the batch durable; whether it is now. */
+    /** Makes the batch durable. Returns whether the batch is durable now. */
     private boolean flushed() {
         FlushOutcome outcome = batch.flush();
         flushWanted = outcome == FlushOutcome.PUT_OFF;
@@ -256,10 +261,10 @@ public final class WriteBack implements Agent, AutoCloseable {
         return true;
     }
 
-    /** Puts the dirty tail behind the batch, which is durable; whether there is more to do. */
+    /** Puts the dirty tail behind the batch, which is durable. Returns whether there is more to do. */
     private boolean passed() {
         if (flushes.failures() != flushFailures) {
-            // A queue's flush has failed meanwhile, and may have lost what this batch wrote, or skipped.
+            // A queue's flush has failed meanwhile, and may have lost data that this batch wrote or skipped.
             commitAwaited = false;
             return true;
         }
@@ -282,7 +287,7 @@ public final class WriteBack implements Agent, AutoCloseable {
         }
         resume();
         if (!whole) {
-            // What was put off comes when the queue that is in the way has ended, and has rung.
+            // The ranges that were put off come when the queue that is in the way has ended its write, and has rung.
             return batch.newestBytes() > 0;
         }
         if (tails.dirtyTail() == distrustedEnd) {
@@ -315,7 +320,7 @@ public final class WriteBack implements Agent, AutoCloseable {
             commitAwaited = false;
             distrustedEnd = log.committedHead();
             if (tails.dirtyTail() == distrustedEnd) {
-                // All that was written through is behind a flush that succeeded.
+                // A flush that succeeded covers all that was written through.
                 trust();
             }
         }
@@ -331,7 +336,7 @@ public final class WriteBack implements Agent, AutoCloseable {
     // ---- rest
     // -----------------------------------------------------------------------------------------------------------------
 
-    /** Whether the batch only skips, with a flush that may serve more if it comes later. */
+    /** Whether the batch only skips keys, and its flush may serve more keys if the flush comes later. */
     private boolean isRestWanted() {
         return batch.keys() == 0
                 && flushes.isVolatile()
@@ -363,11 +368,12 @@ public final class WriteBack implements Agent, AutoCloseable {
         stats.add(CacheCounter.SUPERSEDED_BYTES, batch.bytes() - batch.newestBytes());
     }
 
-    // ---- what is to be written
+    // ---- collection
     // ------------------------------------------------------------------------------------------------
 
     /**
-     * Takes key-sets from the dirty tail on into the batch, up to a flush. Returns what stopped it, if that was damage.
+     * Takes key-sets from the dirty tail on into the batch, up to a flush. If damage has stopped this, returns the
+     * damage.
      */
     private String collect() {
         replaced = false;
@@ -409,7 +415,7 @@ public final class WriteBack implements Agent, AutoCloseable {
             if (damage != null || held) {
                 return damage;
             }
-            // What is not dirty is in no order to a flush.
+            // Keys that are not dirty have no order to keep with a flush.
             flushed = !writtenThrough
                     && batch.keys() > 0
                     && !reader.isLast()
@@ -425,7 +431,8 @@ public final class WriteBack implements Agent, AutoCloseable {
                     : reader.damage();
             return reader.corrupt(what).getMessage();
         }
-        // First all keys are checked, then all are taken: a batch ends in front of a damaged key-set, not in it.
+        // First all keys are checked, then all are taken: a batch ends in front of a damaged key-set, not within the
+        // key-set.
         for (int i = 0; i < reader.keys(); i++) {
             reader.key(i, key);
             String damage = check(i);
@@ -462,7 +469,7 @@ public final class WriteBack implements Agent, AutoCloseable {
         }
     }
 
-    /** Decides whether a key is to be written back; returns what is wrong with it, if that stops write-back. */
+    /** Decides whether a key is to be written back. If the key has damage that stops write-back, returns the damage. */
     private String check(int number) {
         wantedKeys[number] = false;
         String violation = key.violation(segments.count(), backingBytes);
@@ -481,12 +488,13 @@ public final class WriteBack implements Agent, AutoCloseable {
         }
         String damage = data.checksums() == null ? null : verify();
         wantedKeys[number] = damage == null;
-        // When all of its range was written anew, there is nothing of it to write back, nor to miss.
+        // If all of the key's range was written anew, nothing of the key is to be written back, and the damage loses
+        // nothing.
         return damage == null || !claims.isNeeded(key.subtree(), Batch.extent(key, false)) ? null : damage;
     }
 
     /**
-     * Whether the backing device lacks some of a key's range: the key itself may be an older copy. Sets {@link #held}
+     * Whether the backing device lacks some of a key's range; the key itself may be an older copy. Sets {@link #held}
      * if a queue is to be waited for.
      */
     private boolean isWanted() {
@@ -505,7 +513,10 @@ public final class WriteBack implements Agent, AutoCloseable {
         }
     }
 
-    /** What the index still holds of a key is to be written again. Returns false if there is no memory to note that. */
+    /**
+     * Marks dirty all data of a key that the index still holds, so that this data is written again. Returns false if
+     * there is no memory for the mark.
+     */
     private boolean distrust() {
         int subtree = key.subtree();
         synchronized (index.lock(subtree)) {
@@ -536,11 +547,12 @@ public final class WriteBack implements Agent, AutoCloseable {
     }
 
     /**
-     * The backing device holds an extent durably: should the cache lose it, it can be had again.
+     * Marks an extent clean. The backing device holds the extent durably: if the cache loses the extent, the data can
+     * be read again from there.
      *
-     * <p>A write that came meanwhile has another place, and is not marked: the place cannot be given out again as long
-     * as the key that names it holds its segment, and GC does not pass the key before the dirty tail has, which is
-     * stored after this.
+     * <p>A write that came meanwhile has another place in the cache, and is not marked. The extent's place cannot be
+     * given out again yet: the key that names the place holds its segment, and garbage collection does not pass the key
+     * before the dirty tail has passed it. The dirty tail is stored only after the extents are marked.
      */
     private void markClean(int subtree, long extent) {
         synchronized (index.lock(subtree)) {
@@ -578,7 +590,7 @@ public final class WriteBack implements Agent, AutoCloseable {
     @Override
     public long idleNanos() {
         if (flushWanted || commitAwaited) {
-            // Whoever ends the flush, or commits, rings.
+            // The thread that ends the flush, or commits, rings.
             return NEVER;
         }
         if (paused) {
@@ -608,21 +620,22 @@ public final class WriteBack implements Agent, AutoCloseable {
     }
 
     /**
-     * How long the oldest data that is not written back has been in the cache; 0 if there is none. What was there at
-     * activation counts from then, and what is not committed yet does not count. From any thread.
+     * How long the oldest data that is not written back has been in the cache; 0 if there is no such data. The time of
+     * data that was there at activation counts from the activation. Data that is not committed yet does not count. From
+     * any thread.
      */
     public long oldestDirtyNanos() {
         return isClean() ? 0 : Math.max(1, clock.nanoTime() - log.begunNanos(number));
     }
 
     /**
-     * Puts the dirty tail at the log's end where nothing has to be written for that, nor flushed. Once all queues are
-     * closed, all keys committed, and the agent's thread has ended.
+     * Puts the dirty tail at the log's end if nothing has to be written for this, nor flushed. To be called when all
+     * queues are closed, all keys are committed, and the agent's thread has ended.
      */
     public void passWritten() {
         boolean trusted = !distrusting && flushes.failures() == flushFailures;
         if (!isClean() && trusted && !flushes.isVolatile() && index.dirtySectors() == 0 && !health.isStopped()) {
-            // In both copies: the step may be longer than what recovery expects of one.
+            // In both copies: the step may be longer than recovery expects of one step.
             tails.storeDirtyTail(log.committedHead());
         }
     }
