@@ -11,7 +11,7 @@ import io.pcache.segment.SegmentTable;
 import io.pcache.wake.Doorbells;
 import io.pcache.writeback.WriteBack;
 
-/** What a cache is made of, for tests in this package to look inside and to drive the agents by hand. */
+/** The parts of a cache, so that tests in this package can look inside and drive the agents by hand. */
 public record CacheParts(
         CachedData data,
         CacheIndex index,

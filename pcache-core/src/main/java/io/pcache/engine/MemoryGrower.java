@@ -10,8 +10,8 @@ import io.pcache.wake.Signal;
 import java.util.List;
 
 /**
- * Takes memory for the index and the data checksums from the system, ahead of use, so that no request waits for the
- * system. Where the system should not give more, writes that need it wait for garbage collection, and more is asked for
+ * Takes memory from the system for the index and the data checksums, ahead of use, so that no request waits for the
+ * system. If the system should not give more, writes that need memory wait for garbage collection, and the grower asks
  * again after a pause.
  */
 final class MemoryGrower implements Agent {
@@ -30,7 +30,7 @@ final class MemoryGrower implements Agent {
         memories.forEach(memory -> memory.askBefore(free));
     }
 
-    /** From now on only this takes memory; before, whoever needs some does. */
+    /** From now on, only the grower takes memory. Before, each thread that needs memory takes it. */
     void takeOver() {
         memories.forEach(memory -> memory.growAhead(doorbells::memoryShort));
     }

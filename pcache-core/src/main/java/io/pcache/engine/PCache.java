@@ -57,16 +57,16 @@ import java.util.function.Consumer;
 /**
  * A cache in front of a backing device: a block device that survives crashes.
  *
- * <p>{@link #open} activates it, {@link #start} gives its agents their threads, {@link #openQueue} lets requests in,
- * {@link #close} ends it. Without {@link #start} a test may call the agents' {@code doWork} itself.
+ * <p>{@link #open} activates the cache, {@link #start} gives the agents their threads, {@link #openQueue} lets requests
+ * in, {@link #close} ends the cache. Without {@link #start}, a test may call the agents' {@code doWork} itself.
  *
- * <p>Safe for use by any thread; {@link #close} by one at a time.
+ * <p>Safe for use by any thread; {@link #close} by one thread at a time.
  */
 public final class PCache implements BlockDevice, AutoCloseable {
     private static final long CLOSE_PATIENCE_MS = 30_000;
 
     private final CacheMemory memory;
-    /** The cache device once more, for transfers of data; null where data goes by {@link #memory}. */
+    /** The cache device once more, for transfers of data; null where data goes through {@link #memory}. */
     private final BackingDevice cacheDevice;
 
     private final BackingDevice backing;
@@ -77,11 +77,14 @@ public final class PCache implements BlockDevice, AutoCloseable {
     private final Tails tails;
     private final Doorbells doorbells;
     private final Health health;
-    /** Guarded by this, which is held while it is made durable. */
+    /** The cache info. Guarded by this, which is also held while the cache info is made durable. */
     private final DuplicatedRecord info;
-    /** Null where none is kept. Written by write-back's thread, and once that has ended, by {@link #close}. */
+    /**
+     * Null if no record is kept. Write-back's thread writes the record; once this thread has ended, {@link #close}
+     * does.
+     */
     private final IdentityRecord identity;
-    /** What {@link #info} says, for those who ask: they wait for nothing. */
+    /** The flags in {@link #info}, for readers that must not wait for a store of the cache info. */
     private volatile int infoFlags;
 
     private final int superblockFlags;
@@ -183,9 +186,9 @@ public final class PCache implements BlockDevice, AutoCloseable {
     }
 
     /**
-     * Activates the cache: formats a blank cache device, replays one that exists.
+     * Activates the cache: formats a blank cache device, or replays a cache that exists.
      *
-     * @param memory the cache device; stays the caller's when this fails, and is closed by {@link #close} otherwise
+     * @param memory the cache device; stays the caller's if this call fails, and is closed by {@link #close} otherwise
      * @param backing likewise
      * @throws PCacheException with the kernel target's errno and reasons; nothing is changed on an existing cache then
      */
@@ -197,7 +200,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
      * As {@link #open(CacheMemory, BackingDevice, PCacheConfig)}, for a disk whose data is stored and loaded by
      * transfers past the page cache.
      *
-     * @param cacheDevice the cache device once more; null for none. Its flushes are the memory's syncs
+     * @param cacheDevice the cache device once more; null for none. The memory's syncs are this device's flushes
      */
     public static PCache open(CacheMemory memory, BackingDevice cacheDevice, BackingDevice backing, PCacheConfig config)
             throws PCacheException {
@@ -213,7 +216,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
     /**
      * Starts the background threads.
      *
-     * @param onFailure when one of them ends unexpectedly: must end the process, or the device would hang
+     * @param onFailure called when a thread ends unexpectedly: must end the process, or the device would hang
      */
     public PCache start(Consumer<Throwable> onFailure) {
         for (Agent agent : agents()) {
@@ -222,7 +225,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
         return this;
     }
 
-    /** The agents, each for a thread of its own, or for a test to call. From now on only one of them takes memory. */
+    /** The agents. Each is for a thread of its own, or for a test to call. From now on, only one agent takes memory. */
     List<Agent> agents() {
         grower.takeOver();
         List<Agent> agents = new ArrayList<>(List.of(committer, writeBack, gc, grower));
@@ -264,10 +267,10 @@ public final class PCache implements BlockDevice, AutoCloseable {
     /**
      * Changes a setting of the engine while the cache is in use, at once.
      *
-     * @param setting one that {@linkplain Setting#isMessage messages} change
-     * @param value in its range
-     * @throws IllegalArgumentException for another value, or a setting that is not the engine's to change
-     * @throws CacheMemoryException the cache device failed to keep the value
+     * @param setting a setting that {@linkplain Setting#isMessage messages} change
+     * @param value in the setting's range
+     * @throws IllegalArgumentException for a value out of range, or a setting that the engine does not change
+     * @throws CacheMemoryException if the cache device failed to keep the value
      */
     public void set(Setting setting, String value) {
         String read = setting.range().read(value);
@@ -281,7 +284,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
         storeGcPercent(Integer.parseInt(read));
     }
 
-    /** As {@link #set}, of {@link Setting#GC_PERCENT}. */
+    /** As {@link #set}, for {@link Setting#GC_PERCENT}. */
     public void setGcPercent(int percent) {
         set(Setting.GC_PERCENT, Integer.toString(percent));
     }
@@ -304,8 +307,8 @@ public final class PCache implements BlockDevice, AutoCloseable {
     }
 
     /**
-     * Tries again at once to write back what the backing device refused, and to collect what the cache device did not
-     * give.
+     * Tries again at once to write back data that the backing device refused, and to collect data that the cache device
+     * did not give.
      */
     public void retryWriteBack() {
         writeBack.retryNow();
@@ -313,7 +316,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
         doorbells.retryWanted();
     }
 
-    /** What is set now. */
+    /** The present settings. */
     public SettingValues settings() {
         return config.settings().with(Setting.GC_PERCENT, Integer.toString(gcPercent()));
     }
@@ -339,7 +342,10 @@ public final class PCache implements BlockDevice, AutoCloseable {
                 + Position.text(tails.keyTail());
     }
 
-    /** What each segment holds. Walks the index, a part at a time under its lock: costs what is cached. */
+    /**
+     * What each segment holds. Walks the index, a part at a time under the part's lock: the more is cached, the more
+     * this costs.
+     */
     public SegmentMap map() {
         SegmentMap map = segments.map();
         result.index()
@@ -349,12 +355,12 @@ public final class PCache implements BlockDevice, AutoCloseable {
         return map;
     }
 
-    /** By which the cache is known; empty where no record of that is kept. */
+    /** The UUID of the cache; empty if no identity record is kept. */
     public String uuid() {
         return identity == null || !identity.isValid() ? "" : identity.uuid().toString();
     }
 
-    /** How data is stored and loaded; null where the cache device is neither a disk nor a file on one. */
+    /** How data is stored and loaded; null if the cache device is neither a disk nor a file on a disk. */
     public CacheIo cacheIo() {
         if (memory.kind() != CacheMemory.Kind.PAGE_CACHE) {
             return null;
@@ -367,19 +373,19 @@ public final class PCache implements BlockDevice, AutoCloseable {
     }
 
     /**
-     * Whether the backing device alone has all that was flushed: the mode is writethrough, and nothing is dirty from
+     * Whether the backing device alone has all that was flushed: the mode is writethrough, and no data is dirty from
      * another mode.
      */
     public boolean writesThrough() {
         return writeBack.isWrittenThrough();
     }
 
-    /** The cache's identity record; null where none is kept. */
+    /** The cache's identity record; null if no record is kept. */
     public IdentityRecord identity() {
         return identity;
     }
 
-    /** Whether the device was blank when it was opened. */
+    /** Whether activation has formatted the cache device. */
     public boolean wasFormatted() {
         return formatted;
     }
@@ -389,65 +395,65 @@ public final class PCache implements BlockDevice, AutoCloseable {
         return replaySummary;
     }
 
-    /** Whether no dirty data is left in the cache, as far as it is committed. */
+    /** Whether no dirty data is left in the cache, as far as the data is committed. */
     public boolean isClean() {
         return writeBack.isClean();
     }
 
-    /** Bytes that are in the cache and not on the backing device: what a map shows as dirty. */
+    /** Number of bytes that are in the cache and not on the backing device: the bytes that a map shows as dirty. */
     public long dirtyBytes() {
         return result.index().dirtySectors() * DeviceLayout.SECTOR_BYTES;
     }
 
     /**
      * How long the oldest data that is not written back has been in the cache, at the least since activation; 0 if
-     * there is none.
+     * there is no such data.
      */
     public long oldestDirtyNanos() {
         return writeBack.oldestDirtyNanos();
     }
 
-    /** The share of used segments from which on GC runs. */
+    /** The share of used segments, in percent, from which on garbage collection runs. */
     public int gcPercent() {
         return gc.gcPercent();
     }
 
-    /** What is wrong now, by condition, with particulars; empty when all is well. */
+    /** What is wrong now, by condition, with particulars; empty if all is well. */
     public Map<Condition, String> problems() {
         return health.problems();
     }
 
-    /** Why write-back stands still; null if it does not. */
+    /** Why write-back stands still; null if write-back works. */
     public String writeBackProblem() {
         return health.writeBackProblem();
     }
 
-    /** Why garbage collection stands still; null if it does not. */
+    /** Why garbage collection stands still; null if garbage collection works. */
     public String gcProblem() {
         return health.gcProblem();
     }
 
-    /** What the cache has done since activation; may be asked at any time. */
+    /** What the cache has done since activation. Any thread may ask at any time. */
     public CacheStats stats() {
         return result.stats();
     }
 
-    /** Segments of the cache. */
+    /** Number of segments of the cache. */
     public int segments() {
         return segments.count();
     }
 
-    /** Segments that are not free. */
+    /** Number of segments that are not free. */
     public int usedSegments() {
         return segments.used();
     }
 
-    /** Extents in the index. */
+    /** Number of extents in the index. */
     public long extents() {
         return result.index().entries();
     }
 
-    /** How long the write has waited that has waited for room for longest, in nanoseconds; 0 if none waits. */
+    /** How long the write that has waited longest for room has waited, in nanoseconds; 0 if no write waits. */
     public long longestWaitNanos() {
         return doorbells.queues().longestWaitNanos();
     }
@@ -471,7 +477,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
         }
     }
 
-    /** As {@link #close(long)} with 30 s: more than a batch of write-back takes on a slow disk. */
+    /** As {@link #close(long)} with 30 s. A batch of write-back takes less, even on a slow disk. */
     @Override
     public void close() {
         close(CLOSE_PATIENCE_MS);
@@ -482,10 +488,10 @@ public final class PCache implements BlockDevice, AutoCloseable {
      * cache.
      *
      * @param patienceMs how long queues and threads may take to end
-     * @throws CacheInUseException when one does not: what has ended stays so, but the devices stay open and the memory
-     *     mapped, since a thread that comes back would touch them. To be called again, or left to the end of the
-     *     process
-     * @throws CacheMemoryException when the last keys could not be made durable; everything is closed all the same
+     * @throws CacheInUseException if a queue or a thread does not end. Queues and threads that have ended stay so. But
+     *     the devices stay open and the memory stays mapped, since a thread that comes back would touch them. The
+     *     caller may call again, or leave the cache to the end of the process
+     * @throws CacheMemoryException if the last keys could not be made durable; everything is closed all the same
      */
     public void close(long patienceMs) {
         awaitUsers(config.clock().nanoTime() + patienceMs * 1_000_000);
@@ -503,7 +509,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
         closing.end();
     }
 
-    /** Whoever may still be in the middle of the memory and the devices. */
+    /** Waits for all threads and queues that may still be using the memory and the devices. */
     private void awaitUsers(long endNanos) {
         threads.forEach(AgentThread::requestStop);
         List<String> users = new ArrayList<>();
@@ -539,7 +545,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
             log.ring().discard();
             keepUse(0);
         } catch (IOException e) {
-            // Empty as it is, it does no harm to whoever comes next.
+            // The ring is empty, so the file does no harm to the next user of the cache.
             health.events().event(CacheEvents.Kind.CACHE_ERROR, config.carryOver() + " is left behind: " + e);
         }
     }
@@ -555,7 +561,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
         }
     }
 
-    /** Steps that are all taken, whatever fails. */
+    /** Takes all steps, even if some of them fail. */
     private static final class Closing {
         private RuntimeException failure;
 

@@ -16,24 +16,24 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Lets the JVM compile the way of a request before a client waits for one: a scratch cache, which nobody sees, takes
- * writes, reads, fills and flushes, is written back and collected, for a bounded time. Without it the first requests
- * run interpreted, each a hundred times slower than those that follow.
+ * Lets the JVM compile the way of a request before a client waits for a request. A scratch cache, which nobody sees,
+ * takes writes, reads, fills and flushes, is written back and collected, for a bounded time. Without a rehearsal, the
+ * first requests run interpreted, and each takes a hundred times as long as the requests that follow.
  *
- * <p>The compiler builds on what it has seen. So the scratch cache's memory should be of the class that the real one's
- * is, and whatever differs between front ends comes in three forms here: a call that has seen three is compiled for
- * any.
+ * <p>The compiler builds on what the code has done so far. So the scratch cache's memory should be of the same class as
+ * the real cache's memory. And for each call that differs between front ends, there are three classes here: a call that
+ * has met three classes is compiled for any class.
  */
 public final class Rehearsal {
-    /** What a scratch cache device needs to have. */
+    /** Bytes that a scratch cache device must have. */
     public static final long CACHE_BYTES = DeviceLayout.MIN_DEVICE_BYTES;
-    /** What a scratch backing device should have at least. */
+    /** Bytes that a scratch backing device should have at least. */
     public static final long BACKING_BYTES = 16L << 20;
 
     private static final int SECTOR = DeviceLayout.SECTOR_BYTES;
     /**
-     * Enough for the last stage of compilation, whatever the time allows; with a sector each they use up four segments
-     * of the scratch device.
+     * Most rounds, whatever the time allows. They are enough for the last stage of compilation. With a sector each,
+     * they use up four segments of the scratch device.
      */
     public static final int MAX_ROUNDS = 100_000;
 
@@ -44,10 +44,10 @@ public final class Rehearsal {
     /** Gives the scratch device its load. */
     public interface Player {
         /**
-         * Writes and reads sectors, in up to {@link #MAX_ROUNDS} rounds, until it is time.
+         * Writes and reads sectors, in up to {@link #MAX_ROUNDS} rounds, until the time is over.
          *
-         * @param endNanos by {@link System#nanoTime}
-         * @return the rounds made
+         * @param endNanos end of the time, by {@link System#nanoTime}
+         * @return the number of rounds made
          */
         int play(BlockDevice device, long endNanos) throws IOException;
     }
@@ -62,14 +62,14 @@ public final class Rehearsal {
     }
 
     /**
-     * Runs it on this thread.
+     * Runs a rehearsal on this thread.
      *
-     * @param memory {@link #CACHE_BYTES} of zeros; closed at the end, whatever comes of it
+     * @param memory {@link #CACHE_BYTES} of zeros; closed at the end, whether the rehearsal succeeds or fails
      * @param backing at least {@link #BACKING_BYTES}; overwritten, and closed likewise
-     * @param nanos the time for it
-     * @param player {@link #requests}, or a front end's own
-     * @return the rounds made
-     * @throws PCacheException when the scratch cache cannot be made
+     * @param nanos the time for the rehearsal
+     * @param player {@link #requests}, or a player of a front end
+     * @return the number of rounds made
+     * @throws PCacheException if the scratch cache cannot be made
      * @throws IOException from the player
      */
     public static int run(CacheMemory memory, BackingDevice backing, boolean dataCrc, long nanos, Player player)
@@ -80,9 +80,9 @@ public final class Rehearsal {
                 .dataCrc(dataCrc)
                 .build();
         try (PCache cache = open(memory, backing, config)) {
-            // Always collecting.
+            // With 0 percent, garbage collection always runs.
             cache.setGcPercent(0);
-            // A failure here must not end the process: the rehearsal then waits in vain until its time is over.
+            // A failure of an agent must not end the process: the rehearsal then waits in vain until its time is over.
             cache.start(failure -> {});
             return player.play(cache, end);
         }
@@ -106,7 +106,7 @@ public final class Rehearsal {
         }
     }
 
-    /** Requests to the cache itself, from this thread. */
+    /** A player that sends requests to the cache itself, from this thread. */
     public static int requests(BlockDevice device, long endNanos) {
         Rehearsal rehearsal = new Rehearsal(device);
         try {
@@ -136,7 +136,7 @@ public final class Rehearsal {
                     return;
                 }
             }
-            // The second half of the device is never written: what is read there is missing once.
+            // The second half of the device is never written: the first read of a range there misses the cache.
             int large = rounds / ROUNDS_AT_A_TIME;
             if (large % ROUNDS_TO_LARGE == 0
                     && !run(
@@ -153,7 +153,7 @@ public final class Rehearsal {
         }
     }
 
-    /** Whether the request has ended before the time was over. */
+    /** Runs a request. Returns whether the request has ended before the time was over. */
     private boolean run(Scratch request, Request.Op op, long offset, int length, long end) {
         request.ended = false;
         queue.submit(request.prepare(op, offset, length, false, request));
@@ -177,7 +177,7 @@ public final class Rehearsal {
         }
     }
 
-    /** A queue with requests in flight cannot be closed. */
+    /** Waits for the requests in flight, since a queue with requests in flight cannot be closed. */
     private void leave(long end) {
         long patience = end + 1_000_000_000L;
         while (queue.inFlight() > 0 && System.nanoTime() < patience) {

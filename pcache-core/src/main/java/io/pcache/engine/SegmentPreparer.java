@@ -6,8 +6,8 @@ import io.pcache.wake.Doorbells;
 import io.pcache.wake.Signal;
 
 /**
- * Looks at free segments of persistent memory before they are used, so that no request waits for it. Without its thread
- * whoever takes a segment looks itself.
+ * Prepares free segments of persistent memory before they are used, so that no request waits for the check. If this
+ * agent has no thread, each thread that takes a segment prepares the segment itself.
  */
 final class SegmentPreparer implements Agent {
     private final SegmentTable segments;

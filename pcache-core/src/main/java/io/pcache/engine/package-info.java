@@ -1,6 +1,6 @@
 /**
- * Puts the parts of a cache together: {@link io.pcache.engine.PCache} is what a target opens, serves and closes. Its
- * agents are those of the packages below, and {@code SegmentPreparer}.
+ * Puts the parts of a cache together: a target opens, serves and closes a {@link io.pcache.engine.PCache}. The agents
+ * of a cache are those of the packages below, and those of this package.
  *
  * <pre>
  *  engine ──> recovery ──────────────────────┐
