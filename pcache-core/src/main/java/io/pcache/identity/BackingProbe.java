@@ -3,17 +3,17 @@ package io.pcache.identity;
 /** Looks at the backing device that a cache is activated in front of. */
 public interface BackingProbe {
 
-    /** All but what is on the device, without reading from it. */
+    /** Finds the identity without the signatures of what is on the device. Reads nothing from the device. */
     DeviceIdentity identify();
 
-    /** The same with what is on the device. */
+    /** Completes an identity with the signatures of what is on the device. */
     DeviceIdentity withSignatures(DeviceIdentity identity);
 
     /**
-     * Of a device of this machine.
+     * A probe of a device of this machine.
      *
      * @param path resolved
-     * @param bytes its size
+     * @param bytes size of the device
      */
     static BackingProbe of(String path, long bytes) {
         IdentityProbe probe = new IdentityProbe();

@@ -8,17 +8,17 @@ import java.util.Set;
 /**
  * What tells a backing device from others.
  *
- * @param sectors its size, of 512 bytes
+ * @param sectors size of the device, in sectors of 512 bytes
  * @param ids {@code kind:value}, of kinds that stay with the device: see {@link IdentityProbe}
- * @param signatures {@code type:UUID} of what is on it. They change when the device is formatted anew, also through its
- *     cache
- * @param path where it was last, for people
+ * @param signatures {@code type:UUID} of what is on the device. Signatures change when the device is formatted anew,
+ *     also through its cache
+ * @param path where the device was last, for people
  */
 public record DeviceIdentity(long sectors, List<String> ids, List<String> signatures, String path) {
-    /** Copied along with a disk's content, so that others count for more. */
+    /** This kind is copied along with a disk's content, so other kinds count for more. */
     static final String PARTITION_UUID = "partuuid";
 
-    /** What a comparison comes to. */
+    /** The outcome of a comparison. */
     public enum Verdict {
         SAME,
         DIFFERENT,
@@ -31,8 +31,9 @@ public record DeviceIdentity(long sectors, List<String> ids, List<String> signat
     }
 
     /**
-     * Whether this device, as it was noted, is the other one. Ids of one kind must differ for that to be told: a device
-     * of which less is known now, because udev does not run yet for instance, is not another one.
+     * Whether this device, as noted in a record, is the other device. Only ids of one kind that differ tell that the
+     * devices are different. If less is known of a device now, for instance because udev does not run yet, the device
+     * is not taken for another device.
      */
     public Verdict compare(DeviceIdentity other) {
         Verdict verdict = compare(other, false);
@@ -52,7 +53,7 @@ public record DeviceIdentity(long sectors, List<String> ids, List<String> signat
         return other.ids.stream().anyMatch(id -> kinds.contains(kind(id))) ? Verdict.DIFFERENT : Verdict.UNKNOWN;
     }
 
-    /** Whether both carry something, and none of it is on the other. */
+    /** Whether both devices carry something, and nothing that is on one is on the other. */
     public boolean carriesOther(DeviceIdentity other) {
         return !signatures.isEmpty()
                 && !other.signatures.isEmpty()

@@ -16,29 +16,29 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Finds out what tells a device or a file from others. Kinds of ids:
+ * Finds the ids that tell a device or a file from others. There are these kinds of ids:
  *
  * <pre>
- *  wwid       of a disk, from the kernel; of a partition with its number
- *  serial     the same, of virtio disks; cid of memory cards
+ *  wwid       of a disk, from the kernel; a partition has its disk's, with the number of the partition
+ *  serial     of virtio disks, from the kernel; cid of memory cards, likewise
  *  nvdimm     uuid of a persistent memory namespace
  *  dm, md     uuid of a device-mapper or RAID device
- *  file       inode and birth time: they stay when a file is moved inside its file system, and a copy has others;
- *             of a loop device, those of its file
+ *  file       inode and birth time of a file: both stay when the file is moved inside its file system, and a copy of
+ *             the file has others; a loop device has those of its file
  *  by-id      names that udev gives
  *  partuuid   of a partition, from the partition table
  * </pre>
  *
- * What cannot be found is left out; nothing here fails.
+ * Ids that cannot be found are left out; nothing here fails.
  */
 public final class IdentityProbe {
     private static final int MAX_DEPTH = 8;
     private static final int MAX_NAMES = 4;
     private static final int MAX_VALUE = 120;
     private static final int MAX_SIGNATURES = 4;
-    /** Names that tell what is on a device, or what somebody calls it. */
+    /** Names that tell what is on a device, or how somebody calls the device. */
     private static final List<String> NO_IDS = List.of("dm-name-", "lvm-pv-uuid-", "md-name-", "dm-uuid-", "md-uuid-");
-    /** Their inode numbers last until they are unmounted, or less. */
+    /** File systems whose inode numbers last until the file system is unmounted, or for less time. */
     private static final Set<Long> UNSTEADY_INODES =
             Set.of(0x4d44L, 0x2011_BAB0L, 0x6573_5546L, 0xFF53_4D42L, 0xFE53_4D42L);
 
@@ -61,9 +61,9 @@ public final class IdentityProbe {
     }
 
     /**
-     * All but what is on the device.
+     * Finds the identity without the signatures of what is on the device.
      *
-     * @param path an absolute one
+     * @param path an absolute path
      */
     public DeviceIdentity identify(String path, long sectors) {
         Set<String> ids = new LinkedHashSet<>();
@@ -82,13 +82,13 @@ public final class IdentityProbe {
                 byName(path, ids);
             }
         } catch (IOException e) {
-            // Gone meanwhile, or no sysfs: then less is known.
+            // The device is gone meanwhile, or there is no sysfs: then less is known.
             return new DeviceIdentity(sectors, List.copyOf(ids), List.of(), path);
         }
         return new DeviceIdentity(sectors, List.copyOf(ids), List.of(), path);
     }
 
-    /** With what is on the device, which has to be read for that. */
+    /** Completes an identity with the signatures of what is on the device. For this, the device is read. */
     public DeviceIdentity withSignatures(DeviceIdentity identity) {
         List<String> found = new ArrayList<>();
         SignatureLibrary.load()
@@ -181,7 +181,7 @@ public final class IdentityProbe {
                 }
             }
         } catch (IOException e) {
-            // No udev, or it takes links away at the moment.
+            // There is no udev, or udev takes links away at the moment.
             return names;
         }
         return names;
@@ -201,7 +201,7 @@ public final class IdentityProbe {
         try {
             return Files.exists(attribute) ? Files.readString(attribute).strip() : "";
         } catch (IOException e) {
-            // Some attributes are there and cannot be read.
+            // Some attributes exist and cannot be read.
             return "";
         }
     }

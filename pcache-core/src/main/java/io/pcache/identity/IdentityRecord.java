@@ -12,20 +12,20 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * The identity record of a cache device: what was read of it, and how it is written. Its place may hold bytes of
- * whatever the device was before it was a cache: those stay until somebody insists. Not safe for use by several
- * threads.
+ * The identity record of a cache device: the content that was read, and the way to write the record. The record's place
+ * may hold bytes from the time before the device was a cache. Such bytes stay until somebody insists. Not safe for use
+ * by several threads.
  */
 public final class IdentityRecord {
 
     /** What stands in the record's place. */
     public enum State {
-        /** Zeros, or what a torn first write has left. */
+        /** Zeros, or the rest of a torn first write. */
         NONE,
         VALID,
-        /** Of a version that this one does not know. */
+        /** A record of a version that this version does not know. */
         NEWER,
-        /** Something else, or the device fails to read it. */
+        /** Something else, or bytes that the device fails to read. */
         FOREIGN
     }
 
@@ -111,7 +111,7 @@ public final class IdentityRecord {
 
     private void decode() {
         seq = bytes.getInt(IdentityLayout.SEQ);
-        // The one field that is read as people read it.
+        // Only this field is stored in the byte order in which people read it.
         uuid = new UUID(
                 Long.reverseBytes(bytes.getLong(IdentityLayout.UUID)),
                 Long.reverseBytes(bytes.getLong(IdentityLayout.UUID + Long.BYTES)));
@@ -139,12 +139,15 @@ public final class IdentityRecord {
         return state;
     }
 
-    /** Whether there is a record that can be believed; without one the following have nothing to give. */
+    /**
+     * Whether there is a record that can be believed. Without such a record, the following methods have nothing to
+     * give.
+     */
     public boolean isValid() {
         return state == State.VALID;
     }
 
-    /** The cache's own. */
+    /** The UUID of the cache. */
     public UUID uuid() {
         return uuid;
     }
@@ -154,20 +157,23 @@ public final class IdentityRecord {
         return backing;
     }
 
-    /** Seconds since 1970; 0 while no target has the cache. Not 0 after a crash either. */
+    /**
+     * Since when a target has had the cache, in seconds since 1970; 0 while no target has the cache. After a crash, the
+     * value is not 0 either.
+     */
     public long inUseSince() {
         return inUseSince;
     }
 
     /**
-     * Whether all dirty data of the cache was written through: the backing device has, or has had, everything that was
-     * flushed.
+     * Whether all dirty data of the cache was written through: everything that was flushed is, or has been, on the
+     * backing device.
      */
     public boolean isWrittenThrough() {
         return writtenThrough;
     }
 
-    /** Whether {@link #store} would write over nothing but an earlier record. */
+    /** Whether {@link #store} would overwrite nothing but an earlier record. */
     public boolean isWritable() {
         return state == State.NONE || state == State.VALID;
     }
@@ -175,7 +181,7 @@ public final class IdentityRecord {
     /**
      * Writes a record, durably, over the older copy.
      *
-     * @throws CacheMemoryException when the device fails; the newest record is still there then
+     * @throws CacheMemoryException if the device fails; the newest record is still there then
      */
     public void store(UUID cacheUuid, DeviceIdentity device, long since, boolean through) {
         int copy = (newest + 1) % IdentityLayout.COPIES;
@@ -190,7 +196,7 @@ public final class IdentityRecord {
         newest = copy;
         decode();
         if (first) {
-            // What else stood there is not to be met again once this copy is the older one.
+            // Bytes that stood in the other place must not be met again when this copy is the older one.
             clear((copy + 1) % IdentityLayout.COPIES);
         }
     }
@@ -202,7 +208,7 @@ public final class IdentityRecord {
         memory.sync();
     }
 
-    /** The same, with another use; does nothing without a record. */
+    /** Stores the present record with another use. Does nothing if there is no record. */
     public void storeUse(long since, boolean through) {
         if (isValid() && (inUseSince != since || writtenThrough != through)) {
             store(uuid, backing, since, through);
@@ -231,7 +237,7 @@ public final class IdentityRecord {
                 checksum.of(bytes, IdentityLayout.CHECKSUMMED, length - IdentityLayout.CHECKSUMMED));
     }
 
-    /** What tells devices apart comes first: what does not fit any more is left out. */
+    /** Ids, which tell devices apart, come first: lines that do not fit any more are left out. */
     private static byte[] text(DeviceIdentity device) {
         StringBuilder text = new StringBuilder();
         device.ids().forEach(id -> append(text, ID + id));
