@@ -42,6 +42,7 @@ final class CrashBacking implements BackingDevice {
     private final int block;
     private final Random random;
     private final List<Queue> queues = new ArrayList<>();
+    private final ByteBuffer sector = ByteBuffer.allocate(Zones.SECTOR);
     private LongConsumer onRead = offset -> {};
     private Course course;
     private int readErrno;
@@ -199,9 +200,31 @@ final class CrashBacking implements BackingDevice {
 
         private void store() {
             int kept = (int) Math.max(0, Math.min(io.length, keptTo - io.offset));
-            if (kept > 0) {
-                bytes.copyIn(io.offset, io.buffer, io.bufferIndex, kept);
+            int from = 0;
+            for (int at = 0; at <= kept; at += Zones.SECTOR) {
+                if (at == kept || areZerosOverZeros(at)) {
+                    if (at > from) {
+                        bytes.copyIn(io.offset + from, io.buffer, io.bufferIndex + from, at - from);
+                    }
+                    from = at + Zones.SECTOR;
+                }
             }
+        }
+
+        /** Whether a sector need not be stored, which takes memory: most of what fills a cache are zeros. */
+        private boolean areZerosOverZeros(int at) {
+            for (int i = 0; i < Zones.SECTOR; i += Long.BYTES) {
+                if (io.buffer.getLong(io.bufferIndex + at + i) != 0) {
+                    return false;
+                }
+            }
+            bytes.copyOut(io.offset + at, sector, 0, Zones.SECTOR);
+            for (int i = 0; i < Zones.SECTOR; i += Long.BYTES) {
+                if (sector.getLong(i) != 0) {
+                    return false;
+                }
+            }
+            return true;
         }
 
         @Override

@@ -115,6 +115,10 @@ final class CrashRequest extends Request implements RequestData {
         if (id != BALLAST) {
             memory.copyIn(cacheOffset, buffer, from, length);
         } else {
+            if (memory instanceof BufferMemory) {
+                // Where a transfer stores all of the buffer, zeros are not kept.
+                memory.zero(cacheOffset, length);
+            }
             memory.copyIn(cacheOffset, buffer, 0, Zones.SECTOR);
         }
     }
