@@ -77,22 +77,38 @@ pcachectl message demo 0 writeback
 until_true "all is written back" stat_of 'clean | select(.)'
 equal "the target" "$pid" "$(target_pid demo)"
 
+flushed_is_there() {
+  readable 300 32
+  same first "flushed before the cache device failed"
+  fio --name=verify --filename="$device" --ioengine=libaio --direct=1 --rw=randwrite --bsrange=4k-64k --iodepth=16 --offset=128M --size=96M \
+    --verify=crc32c --verify_only --verify_state_save=0 --output="$work/fio" || { tail -n 40 "$work/fio"; fail "fio's data is not there"; }
+}
+cache_fails() {
+  dd if="$work/first" of="$device" bs=1M seek=300 oflag=direct conv=fsync status=none
+  becomes weak-cache "$(failing "$cache")"
+  if dd if="$work/second" of="$device" bs=1M seek=340 oflag=direct conv=fsync status=none 2>/dev/null; then fail "a flush was acknowledged by a failed cache device"; fi
+  equal "the target" "$pid" "$(target_pid demo)"
+  pcachectl status demo
+  becomes weak-cache "$(linear "$cache")"
+}
+
 echo "== the cache device fails"
-dd if="$work/first" of="$device" bs=1M seek=300 oflag=direct conv=fsync status=none
-becomes weak-cache "$(failing "$cache")"
-if dd if="$work/second" of="$device" bs=1M seek=340 oflag=direct conv=fsync status=none 2>/dev/null; then fail "a flush was acknowledged by a failed cache device"; fi
-equal "the target" "$pid" "$(target_pid demo)"
-pcachectl status demo
-becomes weak-cache "$(linear "$cache")"
+cache_fails
+# The writes themselves were told that they failed: nothing that was acknowledged is in doubt.
+pcachectl remove demo
+pcachectl create demo --cache-io buffered --table "$line"
+device=$(path demo)
+pid=$(target_pid demo)
+flushed_is_there
+
+echo "== the cache device fails behind the page cache"
+cache_fails
 # Nobody knows whether the content of the page cache is gone: only flushed data counts.
 refused "remove --force" pcachectl remove demo
 pcachectl remove --force demo
 pcachectl create demo --table "$line"
 device=$(path demo)
-readable 300 32
-same first "flushed before the cache device failed"
-fio --name=verify --filename="$device" --ioengine=libaio --direct=1 --rw=randwrite --bsrange=4k-64k --iodepth=16 --offset=128M --size=96M \
-  --verify=crc32c --verify_only --verify_state_save=0 --output="$work/fio" || { tail -n 40 "$work/fio"; fail "fio's data is not there"; }
+flushed_is_there
 pcachectl remove demo
 dmsetup remove weak-cache
 dmsetup remove weak-backing
