@@ -55,10 +55,6 @@ public final class DeviceLeg extends CacheLeg {
     /** What a small load's buffer holds: a small read is one small load, whatever it verifies. */
     private static final int MOST_CHECKED_BYTES = SMALL_BYTES;
 
-    /** Bytes of buffers of a queue. */
-    public static final long BUFFER_BYTES =
-            (long) BATCHES * StoreBatch.BYTES + SMALL_LOADS * SMALL_BYTES + LARGE_LOADS * LARGE_BYTES;
-
     private final CachedData data;
     private final DataChecksums checksums;
     private final BackingQueue device;

@@ -150,16 +150,11 @@ public final class Placement {
     }
 
     /**
-     * Sets the piece's segment aside, because the device failed in the piece. The segment keeps the reference, and the
-     * next pieces go to another segment.
+     * Sets the segment of a piece aside, because the device failed in the piece. The segment keeps the reference, and
+     * the next pieces go to another segment.
      *
      * @return how many stores have failed since a store succeeded
      */
-    public int setAside(CacheMemoryException e) {
-        return setAside(segment, e);
-    }
-
-    /** As {@link #setAside(CacheMemoryException)}, of a piece that was taken earlier. */
     public int setAside(int failed, CacheMemoryException e) {
         segments.setAside(failed, e);
         if (head.segment() == failed) {

@@ -8,7 +8,7 @@ public enum Route {
     BACKING,
     /** To both. For a write, the cache leg comes first, and the backing leg when the key is durable. */
     BOTH,
-    /** Nowhere for now: the backing leg has no free buffer. */
+    /** Nowhere for now: the leg that the request would take has no free buffer. */
     WAIT,
     /** Nowhere: the cache does not do this. */
     NOWHERE
