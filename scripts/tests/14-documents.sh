@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The commands of README.md, one after the other as they stand there, in a folder that looks like a clone.
+# The commands of README.md, one after the other as they stand there, in a folder that looks like a clone; the manual.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
 require jq=jq nbdinfo=libnbd-bin || skip "the tools are not there"
@@ -17,3 +17,9 @@ lines=$(wc -l < "$work/commands")
 grep -q '^0 8388608 pcache 0 33 33 ' "$work/said" || fail "no status among: $(cat "$work/said")"
 jq -e '.format' "$work/clone/cache.json" >/dev/null || fail "dump has made no JSON"
 equal "devices left by README.md" "" "$(device_names)"
+
+# A line that groff cannot set has run into one word.
+require groff=groff-base || skip "groff is not there; the rest has passed"
+for page in "$tree"/pcache-dmctl/target/man/*.[5-8]; do
+  equal "what groff says of ${page##*/}" "" "$(groff -man -Tutf8 -ww "$page" 2>&1 >/dev/null)"
+done

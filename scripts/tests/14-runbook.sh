@@ -2,7 +2,7 @@
 # The commands of pcache-runbook(7), one after the other as they stand there, each in the situation that it is for.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
-require jq=jq nbdcopy=libnbd-bin || skip "the tools are not there"
+require jq=jq nbdcopy=libnbd-bin /usr/bin/python3=python3-minimal /usr/lib/python3/dist-packages/nbd.py=python3-libnbd || skip "the tools are not there"
 workspace
 
 page=$tree/man/pcache-runbook.7
@@ -62,7 +62,23 @@ await_status() { # TEXT: waits until status has the text; with "!" in front, unt
     sleep 0.2
   done
 }
+# A client that has the device open until "leave".
+enter() {
+  mkfifo "$work/leave"
+  /usr/bin/python3 -c 'import nbd, sys
+h = nbd.NBD(); h.connect_uri(sys.argv[1]); print("connected", flush=True); sys.stdin.read()' "$(uri "$NAME")" < "$work/leave" > "$work/client" &
+  client=$!
+  exec 8> "$work/leave"
+  until grep -qs connected "$work/client"; do read -rt 0.01 <> <(:) || true; done
+}
+leave() {
+  exec 8>&-
+  wait "$client"
+  rm "$work/leave"
+}
 head -c 24M /dev/urandom > "$work/data"
+# Where there is no ddrescue, a device without errors is copied otherwise.
+require ddrescue=gddrescue 2>/dev/null || ddrescue() { cp --sparse=always "$1" "$2"; }
 
 # A backing device with a file system that has no room: data stays dirty until there is room.
 mkdir "$work/small"
@@ -77,16 +93,24 @@ if [ "$small" = yes ]; then
   fill
   await_status "stands still"
   section="THE CACHE DEVICE HAS FAILED"
-  run "$section" 1
+  enter
+  run "$section" 2 1
+  said "Device or resource busy"
+  equal "the table of a device that was removed by force and is open" error "$(pcachectl table "$NAME" | cut -d' ' -f3)"
   # The superblock is damaged.
   printf '\245' | dd of="$CACHE" bs=1 seek=4096 conv=notrunc status=none
-  run "$section" 2
-  said '2[0-9]\.?[0-9]* MiB|2[0-9]{7} bytes'
-  run "$section" 3 1
-  mount -o remount,size=128M "$work/small"
   run "$section" 4
-  holds "$BACKING"
+  CACHE=$work/cache.copy
   run "$section" 5
+  said '2[0-9]\.?[0-9]* MiB|2[0-9]{7} bytes'
+  run "$section" 6 1
+  mount -o remount,size=128M "$work/small"
+  run "$section" 7
+  holds "$BACKING"
+  refused "a device of this name exists" pcachectl create "$NAME" --table "0 $SECTORS pcache $NEW_CACHE $BACKING $OPTIONS"
+  leave
+  run "$section" 3
+  run "$section" 8
   remove
 
   echo "the backing device has failed, and comes back"
@@ -108,13 +132,33 @@ if [ "$small" = yes ]; then
   create
   fill
   await_status "stands still"
-  for number in 2 3; do run "THE BACKING DEVICE HAS FAILED" "$number"; done
+  section="THE BACKING DEVICE HAS FAILED"
+  for number in 2 3; do run "$section" "$number"; done
   holds "$NEW_BACKING"
-  run "THE BACKING DEVICE HAS FAILED" 4
+  # What the old disk could not give is zeros on the new one, and clean in the cache.
+  dd if=/dev/zero of="$NEW_BACKING" bs=4k seek=5 count=40 conv=notrunc status=none
+  dd if=/dev/zero of="$NEW_BACKING" bs=4k seek=6000 count=1 conv=notrunc status=none
+  run "$section" 4 4
+  said "backing-differs"
+  # The status is that of check, which tells of the other device.
+  run "$section" 5 4
+  holds "$NEW_BACKING"
+  run "$section" 4 4
+  if grep backing-differs "$work/said"; then fail "the new backing device still differs"; fi
+  run "$section" 6
   remove
 else
   note "no file system can be mounted here: what a device that fails needs is left out"
 fi
+
+echo "the cache device was gone, and is back"
+begin 9
+create
+fill
+run "THE CACHE DEVICE HAS FAILED" 1
+nbdcopy "$(uri "$NAME")" "$work/read"
+holds "$work/read"
+remove
 
 echo "the cache is full"
 begin 4
@@ -136,22 +180,34 @@ holds "$work/read"
 run "THE TARGET IS DEAD" 2
 remove_files
 
-echo "the machine is lost"
+echo "the machine is lost, or has crashed"
 begin 6
 create
 fill
 kill_for_good
-# The other machine knows nothing of the device.
+# The other machine, or this one after it has booted, knows nothing of the device.
 old=$PCACHE_RUN_DIR
 export PCACHE_RUN_DIR=$work/other
+for section in "THE MACHINE IS LOST" "THE MACHINE HAS CRASHED, AND COMES BACK"; do
+  run "$section" 1
+  nbdcopy "$(uri "$NAME")" "$work/read"
+  holds "$work/read"
+  pcachectl remove "$NAME"
+done
 run "THE MACHINE IS LOST" 1
-nbdcopy "$(uri "$NAME")" "$work/read"
-holds "$work/read"
 pcachectl remove "$NAME"
 run "THE MACHINE IS LOST" 2
 holds "$BACKING"
 export PCACHE_RUN_DIR=$old
 pcachectl remove --force "$NAME" 2>/dev/null
+remove_files
+
+echo "the device is to move"
+begin 10
+create
+fill
+run "THE DEVICE IS TO MOVE TO ANOTHER MACHINE" 1
+holds "$BACKING"
 remove_files
 
 echo "the wrong backing device"
@@ -179,10 +235,11 @@ pcachectl writeback "$CACHE" "$BACKING" >/dev/null
 # The whole device is written without its cache.
 head -c 24M /dev/urandom | dd of="$BACKING" bs=1M conv=notrunc status=none
 refused "$BACKING" create
-run "A STALE CACHE" 2
+run "A STALE CACHE" 3
 pcachectl remove "$NAME"
 refused "$BACKING" create
 run "A STALE CACHE" 1
+run "A STALE CACHE" 2
 nbdcopy "$(uri "$NAME")" "$work/read"
 cmp "$work/read" "$BACKING" || fail "after the cache was given up, the device is not its backing device"
 remove

@@ -23,6 +23,9 @@ import org.junit.jupiter.api.Test;
 
 /** The manual keeps step with the program. */
 class ManualPagesTest {
+    private static final List<String> PAGES =
+            List.of("pcachectl.8", "pcache.5", "pcache.tab.5", "pcache-target.8", "pcache-runbook.7");
+
     private final String source = read("pcachectl.8");
     private final String page = plain(ManualPages.filledIn(source));
 
@@ -107,9 +110,27 @@ class ManualPagesTest {
 
     @Test
     void fillsInEveryLine() {
-        for (String name : List.of("pcachectl.8", "pcache.5", "pcache.tab.5", "pcache-target.8", "pcache-runbook.7")) {
+        for (String name : PAGES) {
             assertThat(ManualPages.filledIn(read(name))).as(name).doesNotContain("\n.\\\"@");
         }
+    }
+
+    /** A macro of two fonts sets its arguments side by side, without blanks: a sentence there cannot be read. */
+    @Test
+    void hasNoTextBehindTheArgumentsOfAMacro() {
+        assertThat(Stream.of(".BR x . Text", ".BR x (8). One", ".BR of what", ".I a .")
+                        .filter(this::runsOn))
+                .hasSize(4);
+        for (String name : PAGES) {
+            assertThat(read(name).lines().filter(this::runsOn)).as(name).isEmpty();
+        }
+    }
+
+    private boolean runsOn(String line) {
+        String bare = line.replaceAll("\"[^\"]*\"", "Q");
+        return bare.matches("\\.(B|I|BR|RB|IR|RI|BI|IB) .*(?<!\\.)[.?!]\\)? .*")
+                || bare.matches("\\.(BR|RB|IR|RI|BI|IB) (.* )?[a-z]{2,} [a-z]{2,}( .*)?")
+                || bare.matches("\\.[BI] .* [.,;:]");
     }
 
     @Test
