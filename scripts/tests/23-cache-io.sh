@@ -25,8 +25,9 @@ last_said() { # TEXT: the last line of the log with this text, when the target t
 }
 # Which of the two is in effect, by info and by the log.
 in_effect() { # WORD WHEN
-  local said
-  [[ $(info demo cache) == *"; $1 I/O of data" ]] || fail "$2, info says: $(info demo cache)"
+  local said way="data and log through the page cache"
+  [ "$1" = buffered ] || way="data by direct I/O, the log through the page cache"
+  [[ $(info demo cache) == "$cache: file, "*"; $way" ]] || fail "$2, info says: $(info demo cache)"
   said=$(last_said "data of the cache")
   case $1 in
     direct) [[ $said == *"data of the cache: $cache, file, "*" bytes, direct, by "* ]] || fail "$2, the log says: $said" ;;
@@ -90,7 +91,7 @@ if [ "$(stat -f -c %T /dev/shm 2> /dev/null)" = tmpfs ]; then
   temporary+=("$shm")
   truncate -s 544M "$shm/cache"
   pcachectl create demo --cache-io direct --table "$(table "$n" "$shm/cache" "$backing")" 2> "$work/said" || fail "a cache in memory: $(cat "$work/said")"
-  [[ $(info demo cache) != *"I/O of data"* ]] || fail "of a cache in memory, info says: $(info demo cache)"
+  [[ $(info demo cache) != *"; data "* ]] || fail "of a cache in memory, info says: $(info demo cache)"
   same both "a cache in memory"
   pcachectl remove demo
 fi

@@ -92,7 +92,8 @@ head -c 8M /dev/urandom > "$work/data"
 nbdcopy "$work/data" "$(uri demo)"
 kill_both
 said=$(pcachectl remove demo 2>&1)
-equal "what remove says" "demo: taken away without a target; what was not written back to its backing device stays on the cache device $cache" "$said"
+waiting=$(find "$PCACHE_RUN_DIR/control/carry-over" -type f ! -name '*.device')
+equal "what remove says" "demo: taken away without a target; what was not written back to its backing device stays on the cache device $cache, and what was not flushed in $waiting; the next create on the cache device takes both" "$said"
 equal "devices" "" "$(device_names)"
 [ ! -S "$socket" ] || fail "the socket is there still"
 pcachectl create demo --frontend nbd --table "$line"

@@ -109,7 +109,7 @@ final class Mapping implements AutoCloseable {
 
     private void mapAsItIs() throws SystemCallException {
         if (file.status().isBlockDevice()) {
-            mapPageCache("block device behind the page cache");
+            mapPageCache("block device");
         } else if (file.status().isCharacterDevice()) {
             mapDaxDevice();
         } else {
@@ -135,7 +135,7 @@ final class Mapping implements AutoCloseable {
                     + " is a file in memory: all that the cache holds is lost when the machine stops, and the "
                     + "backing device is then out of date";
         } else if (!mapSync()) {
-            mapPageCache("file behind the page cache");
+            mapPageCache("file");
         } else {
             library = PersistentMemoryLibrary.load().orElse(null);
             if (library != null) {

@@ -140,7 +140,7 @@ class MappedMemoryTest {
             assertThat(memory.kind()).isEqualTo(CacheMemory.Kind.PAGE_CACHE);
             assertThat(memory.syncIsSlow()).isTrue();
             assertThat(memory.warning()).isNull();
-            assertThat(memory.describe()).contains("cache.img", "page cache", "fdatasync");
+            assertThat(memory.describe()).contains("cache.img: file, ", "fdatasync");
         }
     }
 

@@ -66,7 +66,8 @@ class DirtyDataTest {
     void scriptsAreToldNothing() throws Exception {
         machine.dirty("{CACHE}", DIRTY);
 
-        assertThat(machine.run(List.of("info", "demo")).stdout()).doesNotContain("Dirty", "Cache device", "Memory");
+        assertThat(machine.run(List.of("info", "demo")).stdout())
+                .doesNotContain("Dirty", "Cache device", "Cache mode", "Memory");
         assertThat(machine.run(List.of("remove", "demo")).stderr()).isEmpty();
     }
 
@@ -78,6 +79,7 @@ class DirtyDataTest {
                 .contains(
                         "\nCache device:      " + folder + "/dev/pmem0\n",
                         "\nBacking device:    " + folder + "/dev/loop0\n",
+                        "\nCache mode:        writeback\n",
                         "\nDirty:             8.2 MiB that the backing device does not have yet\n")
                 .containsPattern(
                         "\\nMemory:            [0-9]+ MiB in process [0-9]+, besides the cache device's own pages\\n");

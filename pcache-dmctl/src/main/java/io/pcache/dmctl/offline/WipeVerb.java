@@ -40,9 +40,7 @@ final class WipeVerb extends OfflineVerb {
                 objection = "acknowledged writes wait in " + waiting.file();
             }
             if (objection != null && !force) {
-                throw new OfflineException(device + ": " + objection + "; nothing was written; 'pcachectl writeback "
-                        + ShellQuoting.quote(device)
-                        + " BACKING' writes dirty data to the backing device, --force gives it up");
+                throw new OfflineException(device + ": " + objection + "; nothing was written; " + remedy(waiting));
             }
             report(wipe.run(), objection);
             if (waiting.any()) {
@@ -50,6 +48,13 @@ final class WipeVerb extends OfflineVerb {
             }
         }
         return ExitStatus.CLEAN;
+    }
+
+    /** What saves the data. As long as writes wait, writeback refuses the cache, too. */
+    private String remedy(Waiting waiting) {
+        return (waiting.any() ? "create a device on this cache and remove it first, then " : "")
+                + "'pcachectl writeback " + ShellQuoting.quote(device)
+                + " BACKING' writes dirty data to the backing device, --force gives it up";
     }
 
     /** @param lost the data that was given up; null for nothing */

@@ -14,9 +14,9 @@ final class InfoBlock {
 
     private InfoBlock() {}
 
-    /** As {@link #print(Call, DeviceInfo, DirtyData)}, without a look into the cache. */
+    /** As {@link #print(Call, DeviceInfo, DirtyData, String)}, without a look into the cache. */
     static void print(Call call, DeviceInfo info) {
-        print(call, info, null);
+        print(call, info, null, "");
     }
 
     /**
@@ -24,8 +24,9 @@ final class InfoBlock {
      * is, and which devices the cache is made of. Scripts find dmsetup's lines only.
      *
      * @param dirty null where dirty data is not to be told
+     * @param cacheMode empty where the mode is not to be told
      */
-    static void print(Call call, DeviceInfo info, DirtyData dirty) {
+    static void print(Call call, DeviceInfo info, DirtyData dirty, String cacheMode) {
         NameMangling mangling = call.mangling();
         StringBuilder text = new StringBuilder(256);
         text.append("Name:              ").append(mangling.show(info.name())).append('\n');
@@ -53,6 +54,7 @@ final class InfoBlock {
             line(text, info.path().isEmpty() ? "URI" : "Path", info.location());
             line(text, "Cache device", info.cache());
             line(text, "Backing device", info.backing());
+            line(text, "Cache mode", cacheMode);
             line(
                     text,
                     "Dirty",

@@ -1,6 +1,7 @@
 package io.pcache.dmctl.verb;
 
 import io.pcache.control.DeviceInfo;
+import io.pcache.control.DeviceStatus;
 import io.pcache.dmctl.device.DirtyData;
 import io.pcache.dmctl.device.NamedDevice;
 import io.pcache.dmctl.failure.CommandEnd;
@@ -8,6 +9,7 @@ import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.grammar.Option;
 import io.pcache.dmctl.json.DeviceJson;
 import io.pcache.dmctl.report.Report;
+import io.pcache.setting.Setting;
 
 /** {@code info}: prints a block for each device, or with {@code -c} a report. */
 final class InfoVerb implements Verb {
@@ -24,7 +26,21 @@ final class InfoVerb implements Verb {
             json.print(call);
         } else {
             boolean people = call.invocation().terminal().present();
-            each((device, info, several) -> InfoBlock.print(call, info, people ? DirtyData.of(device) : null));
+            each((device, info, several) ->
+                    InfoBlock.print(call, info, people ? DirtyData.of(device) : null, people ? cacheMode(device) : ""));
+        }
+    }
+
+    /** Empty for a device that has no cache, or that does not tell. */
+    private static String cacheMode(NamedDevice device) {
+        try {
+            DeviceStatus status = device.statusIfPresent(false);
+            return status == null || status.settings() == null
+                    ? ""
+                    : status.settings().word(Setting.CACHE_MODE);
+        } catch (CommandFailure e) {
+            // What could be told of the device is told without.
+            return "";
         }
     }
 

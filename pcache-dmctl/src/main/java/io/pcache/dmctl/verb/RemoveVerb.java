@@ -1,5 +1,7 @@
 package io.pcache.dmctl.verb;
 
+import io.pcache.control.ArgumentWords;
+import io.pcache.control.Registry;
 import io.pcache.control.ShellQuoting;
 import io.pcache.control.TableLine;
 import io.pcache.dmctl.device.DirtyData;
@@ -9,6 +11,10 @@ import io.pcache.dmctl.failure.CommandFailure;
 import io.pcache.dmctl.failure.IoctlFailure;
 import io.pcache.dmctl.grammar.Option;
 import io.pcache.sys.Errno;
+import io.pcache.sys.SystemCallException;
+import io.pcache.sys.SystemCalls;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -118,13 +124,32 @@ final class RemoveVerb implements Verb {
 
     /** Takes a device away without a target. Programs that have the block device node open get errors from now on. */
     private void takeAway(NamedDevice device) throws CommandFailure {
-        String stays = device.discard(call.devices().registry()).stream()
+        Registry registry = call.devices().registry();
+        String stays = device.discard(registry).stream()
                 .filter(line -> line.type().equals("pcache"))
                 .findFirst()
-                .map(line -> "; what was not written back to its backing device stays on the cache device "
-                        + line.args().split(" ")[0])
+                .map(line -> ArgumentWords.split(line.args()).get(0))
+                .map(cache -> "; what was not written back to its backing device stays on the cache device " + cache
+                        + carriedOver(registry, cache))
                 .orElse("");
         call.remark(device.reference().shown() + ": taken away without a target" + stays);
+    }
+
+    /** Tells of the file that may have what was not flushed; empty where there is none. */
+    private static String carriedOver(Registry registry, String cache) {
+        try {
+            // The table has the number of a block device in place of its path.
+            String identity = cache.startsWith("/")
+                    ? SystemCalls.linux().status(cache).identity()
+                    : "block-" + cache.replace(':', '-');
+            Path file = registry.directory().carryOver().resolve(identity);
+            return Files.exists(file)
+                    ? ", and what was not flushed in " + file + "; the next create on the cache device takes both"
+                    : "";
+        } catch (SystemCallException e) {
+            // The cache device is gone, and nothing can be said of it.
+            return "";
+        }
     }
 
     private static void pause() throws CommandFailure {

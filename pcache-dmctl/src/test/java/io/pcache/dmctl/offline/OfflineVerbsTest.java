@@ -144,6 +144,12 @@ class OfflineVerbsTest {
         assertThat(refused.err()).startsWith(line).contains("nothing was written");
         assertThat(run("writeback", "--dry-run", "killed.img", "backing.img").exit())
                 .isEqualTo(4);
+        Outcome unwiped = run("wipe", "killed.img");
+        assertThat(unwiped.exit()).isEqualTo(8);
+        assertThat(unwiped.err())
+                .as("writeback alone would refuse")
+                .contains("nothing was written; create a device on this cache and remove it first, then 'pcachectl "
+                        + "writeback killed.img BACKING'");
         assertThat(sha256("killed.img")).isEqualTo(before);
         assertThat(run("writeback", "--ignore-carry-over", "killed.img", "backing.img")
                         .exit())

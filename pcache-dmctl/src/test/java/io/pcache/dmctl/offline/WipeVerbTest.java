@@ -71,8 +71,7 @@ class WipeVerbTest {
                 .contains(
                         dirty + " bytes (",
                         "are dirty",
-                        "nothing was written",
-                        "pcachectl writeback cache.img BACKING",
+                        "nothing was written; 'pcachectl writeback cache.img BACKING'",
                         "--force");
         assertThat(run("check", "cache.img", "backing.img").exit())
                 .as("the cache is as it was")

@@ -69,7 +69,13 @@ public final class PCacheTarget implements Target {
 
     public String cacheDescription() {
         CacheIo io = cache.cacheIo();
-        return memory.describe() + (io == null ? "" : "; " + io.word() + " I/O of data");
+        if (io == null) {
+            return memory.describe();
+        }
+        return memory.describe()
+                + (io == CacheIo.DIRECT
+                        ? "; data by direct I/O, the log through the page cache"
+                        : "; data and log through the page cache");
     }
 
     /** Whether each write takes a page of the machine's memory. */
