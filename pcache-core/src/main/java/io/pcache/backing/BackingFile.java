@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -114,10 +115,19 @@ public final class BackingFile implements AutoCloseable {
         }
         try {
             TransfersLock.take(calls, path, fd);
-            return new BackingFile(calls, Path.of(path).toRealPath().toString(), fd, calls.status(fd), null);
+            return new BackingFile(calls, realPath(path), fd, calls.status(fd), null);
         } catch (IOException | RuntimeException e) {
             calls.closeAfter(fd, e);
             throw e;
+        }
+    }
+
+    /** A file that has no name keeps the path by which it was opened. */
+    private static String realPath(String path) throws IOException {
+        try {
+            return Path.of(path).toRealPath().toString();
+        } catch (NoSuchFileException e) {
+            return path;
         }
     }
 

@@ -10,6 +10,7 @@ import io.pcache.request.BlockDevice;
 import io.pcache.request.Request;
 import io.pcache.request.RequestData;
 import io.pcache.request.RequestQueue;
+import io.pcache.sys.Errno;
 import io.pcache.sys.NativeMemory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -21,8 +22,9 @@ import java.util.concurrent.locks.LockSupport;
  * first requests run interpreted, and each takes a hundred times as long as the requests that follow.
  *
  * <p>The compiler builds on what the code has done so far. So the scratch cache's memory should be of the same class as
- * the real cache's memory. And for each call that differs between front ends, there are three classes here: a call that
- * has met three classes is compiled for any class.
+ * the real cache's memory, and data should go to the scratch device as to the real one: through the memory, or by
+ * transfers. And for each call that differs between front ends, there are three classes here: a call that has met three
+ * classes is compiled for any class.
  */
 public final class Rehearsal {
     /** Bytes that a scratch cache device must have. */
@@ -37,8 +39,17 @@ public final class Rehearsal {
      */
     public static final int MAX_ROUNDS = 100_000;
 
-    private static final int ROUNDS_AT_A_TIME = 64;
-    private static final int ROUNDS_TO_LARGE = 8;
+    /**
+     * Requests in flight at once. A transfer takes whole blocks of the cache device, and stores what was written at
+     * once. So the scratch device takes hardly more memory by transfers than without.
+     */
+    private static final int BUNCH = 32;
+
+    private static final int BUNCHES_TO_FLUSH = 2;
+    /** Requests that come alone take another way through the queues. */
+    private static final int ALONE_TO_FLUSH = 2;
+
+    private static final int FLUSHES_TO_LARGE = 8;
     private static final int LARGE_BYTES = 64 << 10;
 
     /** Gives the scratch device its load. */
@@ -52,19 +63,54 @@ public final class Rehearsal {
         int play(BlockDevice device, long endNanos) throws IOException;
     }
 
+    /** How the thread of a player waits. */
+    public interface Rest {
+        /** The way of the calling thread if it has nothing else to wait for. */
+        static Rest parking() {
+            return new Parking();
+        }
+
+        /** Ends the wait, or the next wait. From any thread. */
+        void wake();
+
+        /**
+         * Waits until woken.
+         *
+         * @param endNanos when to stop waiting, by {@link System#nanoTime}
+         * @return false if the time was over
+         */
+        boolean await(long endNanos);
+    }
+
     private final RequestQueue queue;
-    private final Thread thread = Thread.currentThread();
-    private volatile boolean woken;
+    private final Rest rest;
+    private final ByteBuffer buffer = NativeMemory.allocateAligned(LARGE_BYTES, 4096);
+    private final Scratch[] requests = new Scratch[BUNCH];
+    private final long[] offsets = new long[BUNCH];
+    private long seed = 1;
+    private final int mostRounds;
+    private int flushes;
     private int rounds;
 
-    private Rehearsal(BlockDevice device) {
-        queue = device.openQueue(null, this::wake);
+    private Rehearsal(BlockDevice device, int mostRounds, Rest rest) {
+        this.mostRounds = mostRounds;
+        this.rest = rest;
+        for (int i = 0; i < BUNCH; i++) {
+            requests[i] = switch (i % 3) {
+                case 0 -> new First(buffer);
+                case 1 -> new Second(buffer);
+                default -> new Third(buffer);
+            };
+        }
+        queue = device.openQueue(null, rest::wake);
     }
 
     /**
      * Runs a rehearsal on this thread.
      *
      * @param memory {@link #CACHE_BYTES} of zeros; closed at the end, whether the rehearsal succeeds or fails
+     * @param transfers the memory's file once more, where the real cache stores and loads data by transfers; else null.
+     *     Closed likewise
      * @param backing at least {@link #BACKING_BYTES}; overwritten, and closed likewise
      * @param nanos the time for the rehearsal
      * @param player {@link #requests}, or a player of a front end
@@ -72,14 +118,20 @@ public final class Rehearsal {
      * @throws PCacheException if the scratch cache cannot be made
      * @throws IOException from the player
      */
-    public static int run(CacheMemory memory, BackingDevice backing, boolean dataCrc, long nanos, Player player)
+    public static int run(
+            CacheMemory memory,
+            BackingDevice transfers,
+            BackingDevice backing,
+            boolean dataCrc,
+            long nanos,
+            Player player)
             throws PCacheException, IOException {
         long end = System.nanoTime() + nanos;
         PCacheConfig config = PCacheConfig.builder(BACKING_BYTES)
                 .name("rehearsal")
                 .dataCrc(dataCrc)
                 .build();
-        try (PCache cache = open(memory, backing, config)) {
+        try (PCache cache = open(memory, transfers, backing, config)) {
             // With 0 percent, garbage collection always runs.
             cache.setGcPercent(0);
             // A failure of an agent must not end the process: the rehearsal then waits in vain until its time is over.
@@ -88,11 +140,15 @@ public final class Rehearsal {
         }
     }
 
-    private static PCache open(CacheMemory memory, BackingDevice backing, PCacheConfig config) throws PCacheException {
+    private static PCache open(CacheMemory memory, BackingDevice transfers, BackingDevice backing, PCacheConfig config)
+            throws PCacheException {
         try {
-            return PCache.open(memory, backing, config);
+            return PCache.open(memory, transfers, backing, config);
         } catch (PCacheException | RuntimeException | Error e) {
             closeAfter(backing, e);
+            if (transfers != null) {
+                closeAfter(transfers, e);
+            }
             closeAfter(memory, e);
             throw e;
         }
@@ -107,8 +163,19 @@ public final class Rehearsal {
     }
 
     /** A player that sends requests to the cache itself, from this thread. */
-    public static int requests(BlockDevice device, long endNanos) {
-        Rehearsal rehearsal = new Rehearsal(device);
+    public static int requests(BlockDevice device, long endNanos) throws IOException {
+        return requests(device, MAX_ROUNDS, endNanos, Rest.parking());
+    }
+
+    /**
+     * As {@link #requests(BlockDevice, long)}, for a thread that may wait otherwise.
+     *
+     * @param mostRounds how many rounds are enough
+     * @throws IOException if a request has failed
+     * @throws IllegalStateException if transfers of the queue are still under way a second after the time was over
+     */
+    public static int requests(BlockDevice device, int mostRounds, long endNanos, Rest rest) throws IOException {
+        Rehearsal rehearsal = new Rehearsal(device, mostRounds, rest);
         try {
             rehearsal.play(endNanos);
         } finally {
@@ -117,72 +184,91 @@ public final class Rehearsal {
         return rehearsal.rounds;
     }
 
-    private void wake() {
-        woken = true;
-        LockSupport.unpark(thread);
-    }
+    private static final class Parking implements Rest {
+        private final Thread thread = Thread.currentThread();
+        private volatile boolean woken;
 
-    private void play(long end) {
-        ByteBuffer buffer = NativeMemory.allocateAligned(LARGE_BYTES, 4096);
-        Scratch[] requests = {new First(buffer), new Second(buffer), new Third(buffer)};
-        long seed = 1;
-        while (rounds < MAX_ROUNDS && System.nanoTime() < end) {
-            for (int i = 0; i < ROUNDS_AT_A_TIME; i++) {
-                Scratch request = requests[rounds++ % requests.length];
-                seed = seed * 6364136223846793005L + 1442695040888963407L;
-                long offset = (seed >>> 33) % (BACKING_BYTES / SECTOR / 2) * SECTOR;
-                if (!run(request, Request.Op.WRITE, offset, SECTOR, end)
-                        || !run(request, Request.Op.READ, offset, SECTOR, end)) {
-                    return;
-                }
-            }
-            // The second half of the device is never written: the first read of a range there misses the cache.
-            int large = rounds / ROUNDS_AT_A_TIME;
-            if (large % ROUNDS_TO_LARGE == 0
-                    && !run(
-                            requests[0],
-                            Request.Op.READ,
-                            BACKING_BYTES / 2 + (long) large * LARGE_BYTES % (BACKING_BYTES / 2),
-                            LARGE_BYTES,
-                            end)) {
-                return;
-            }
-            if (!run(requests[1], Request.Op.FLUSH, 0, 0, end)) {
-                return;
-            }
+        @Override
+        public void wake() {
+            woken = true;
+            LockSupport.unpark(thread);
         }
-    }
 
-    /** Runs a request. Returns whether the request has ended before the time was over. */
-    private boolean run(Scratch request, Request.Op op, long offset, int length, long end) {
-        request.ended = false;
-        queue.submit(request.prepare(op, offset, length, false, request));
-        return request.ended || await(request, end);
-    }
-
-    private boolean await(Scratch request, long end) {
-        while (true) {
-            woken = false;
-            queue.poll();
-            if (request.ended) {
-                return true;
-            }
+        @Override
+        public boolean await(long endNanos) {
             while (!woken) {
-                long left = end - System.nanoTime();
+                long left = endNanos - System.nanoTime();
                 if (left <= 0) {
                     return false;
                 }
                 LockSupport.parkNanos(this, left);
             }
+            woken = false;
+            return true;
         }
     }
 
-    /** Waits for the requests in flight, since a queue with requests in flight cannot be closed. */
+    private void play(long end) throws IOException {
+        while (rounds < mostRounds && System.nanoTime() < end) {
+            for (int i = 0; i < BUNCHES_TO_FLUSH + ALONE_TO_FLUSH; i++) {
+                if (!writeAndRead(i < BUNCHES_TO_FLUSH ? BUNCH : 1, end)) {
+                    return;
+                }
+            }
+            // The second half of the device is never written: the first read of a range there misses the cache.
+            offsets[0] = BACKING_BYTES / 2 + (long) flushes * LARGE_BYTES % (BACKING_BYTES / 2);
+            if (++flushes % FLUSHES_TO_LARGE == 0 && !run(1, Request.Op.READ, LARGE_BYTES, end)) {
+                return;
+            }
+            offsets[0] = 0;
+            if (!run(1, Request.Op.FLUSH, 0, end)) {
+                return;
+            }
+        }
+    }
+
+    private boolean writeAndRead(int count, long end) throws IOException {
+        rounds += count;
+        for (int i = 0; i < count; i++) {
+            seed = seed * 6364136223846793005L + 1442695040888963407L;
+            offsets[i] = (seed >>> 33) % (BACKING_BYTES / SECTOR / 2) * SECTOR;
+        }
+        return run(count, Request.Op.WRITE, SECTOR, end) && run(count, Request.Op.READ, SECTOR, end);
+    }
+
+    /** Runs requests at {@link #offsets}. Returns whether they have ended before the time was over. */
+    private boolean run(int count, Request.Op op, int length, long end) throws IOException {
+        for (int i = 0; i < count; i++) {
+            queue.submit(requests[i].prepare(op, offsets[i], length, false, requests[i]));
+        }
+        while (true) {
+            int steps = queue.poll();
+            if (queue.inFlight() == 0) {
+                break;
+            }
+            if (steps == 0 && !rest.await(end)) {
+                return false;
+            }
+        }
+        for (int i = 0; i < count; i++) {
+            if (requests[i].result < 0) {
+                throw new IOException("a request failed: " + Errno.name(-requests[i].result));
+            }
+        }
+        return true;
+    }
+
+    /** Waits for what is under way, since a queue with transfers under way cannot be closed. */
     private void leave(long end) {
         long patience = end + 1_000_000_000L;
-        while (queue.inFlight() > 0 && System.nanoTime() < patience) {
-            queue.poll();
-            LockSupport.parkNanos(this, 1_000_000);
+        while (!queue.isIdle()) {
+            if (queue.poll() == 0) {
+                long now = System.nanoTime();
+                if (now > patience) {
+                    throw new IllegalStateException("transfers are still under way");
+                }
+                rest.await(now + 1_000_000);
+            }
         }
         queue.close();
     }
@@ -190,7 +276,7 @@ public final class Rehearsal {
     /** A request and its data, in three classes. */
     private abstract static class Scratch extends Request implements RequestData {
         final ByteBuffer buffer;
-        boolean ended;
+        int result;
 
         Scratch(ByteBuffer buffer) {
             this.buffer = buffer;
@@ -224,8 +310,8 @@ public final class Rehearsal {
         }
 
         @Override
-        protected void completed(int result) {
-            ended = true;
+        protected void completed(int outcome) {
+            result = outcome;
         }
     }
 
@@ -235,8 +321,8 @@ public final class Rehearsal {
         }
 
         @Override
-        protected void completed(int result) {
-            ended = true;
+        protected void completed(int outcome) {
+            result = outcome;
         }
     }
 
@@ -246,8 +332,8 @@ public final class Rehearsal {
         }
 
         @Override
-        protected void completed(int result) {
-            ended = true;
+        protected void completed(int outcome) {
+            result = outcome;
         }
     }
 }

@@ -7,9 +7,12 @@ import io.pcache.claim.WriteAccess;
 import io.pcache.sys.Errno;
 import io.pcache.sys.FileStatus;
 import io.pcache.sys.Linux;
+import io.pcache.sys.NativeMemory;
 import io.pcache.sys.SystemCallException;
 import io.pcache.sys.SystemCalls;
 import java.io.IOException;
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.LongConsumer;
@@ -41,6 +44,9 @@ final class DeviceFile implements AutoCloseable {
     private final FileStatus status;
     private final long size;
     private final DeviceClaim below;
+    /** Whether the file keeps its holes. */
+    private final boolean sparse;
+
     private volatile boolean cutShort;
 
     /**
@@ -63,7 +69,27 @@ final class DeviceFile implements AutoCloseable {
         // mounted, or is held by device-mapper or by another pcache process.
         int fd = open(calls, path, access | (status.isBlockDevice() ? Linux.O_EXCL : 0));
         try {
-            return new DeviceFile(calls, path, fd, calls.status(fd), claim);
+            return new DeviceFile(calls, path, fd, calls.status(fd), claim, false);
+        } catch (SystemCallException | RuntimeException e) {
+            calls.closeAfter(fd, e);
+            throw e;
+        }
+    }
+
+    /**
+     * A file of zeros in memory, without a name in any folder: nothing of the file is left when this process ends. Only
+     * pages that are stored to take memory. While this file is open, {@link #path} can be opened once more.
+     */
+    static DeviceFile scratch(SystemCalls calls, long sizeBytes) throws SystemCallException {
+        int fd = calls.memoryFile("pcache-scratch");
+        try {
+            ByteBuffer last = NativeMemory.allocate(1);
+            int result = calls.pwrite(fd, NativeMemory.address(last), 1, sizeBytes - 1);
+            Reference.reachabilityFence(last);
+            if (result < 0) {
+                throw new SystemCallException(-result, "pwrite", "memory");
+            }
+            return new DeviceFile(calls, "/proc/self/fd/" + fd, fd, calls.status(fd), Claim.EXCLUSIVE, true);
         } catch (SystemCallException | RuntimeException e) {
             calls.closeAfter(fd, e);
             throw e;
@@ -99,12 +125,13 @@ final class DeviceFile implements AutoCloseable {
         return Path.of("/sys/dev/char", status.deviceNumber(), attribute);
     }
 
-    private DeviceFile(SystemCalls calls, String path, int fd, FileStatus status, Claim claim)
+    private DeviceFile(SystemCalls calls, String path, int fd, FileStatus status, Claim claim, boolean sparse)
             throws SystemCallException {
         this.calls = calls;
         this.path = path;
         this.fd = fd;
         this.status = status;
+        this.sparse = sparse;
         claim(claim);
         this.size = findSize();
         this.below = DeviceClaim.take(calls, path, fd, status, claim != Claim.SHARED);
@@ -166,9 +193,14 @@ final class DeviceFile implements AutoCloseable {
         return calls;
     }
 
+    /** Whether the file is one of {@link #scratch}. */
+    boolean isScratch() {
+        return sparse;
+    }
+
     /** As {@link CacheMemory#requireRoom}. */
     void requireRoom() throws NoRoomException {
-        if (!status.isRegularFile()) {
+        if (!status.isRegularFile() || sparse) {
             return;
         }
         try {
@@ -183,7 +215,7 @@ final class DeviceFile implements AutoCloseable {
 
     /** As {@link CacheMemory#allocate(LongConsumer)}. */
     boolean allocate(LongConsumer done) throws NoRoomException {
-        if (!status.isRegularFile() || hasNoHoles()) {
+        if (!status.isRegularFile() || sparse || hasNoHoles()) {
             return true;
         }
         // Others may have taken the room since. And a file system that fails half-way need not give back what it has

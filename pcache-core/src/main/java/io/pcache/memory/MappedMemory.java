@@ -91,9 +91,9 @@ public abstract class MappedMemory implements CacheMemory {
     }
 
     /**
-     * Zeroed memory of this process, to try things out. Loads, stores and drains are as for this cache device. To be
-     * closed. A device behind the page cache needs a file, and this memory has none; for such a device the memory is of
-     * kind VOLATILE.
+     * Zeroed memory of this process, to try things out. Loads, stores and drains are as for this cache device, and the
+     * kind is the same. To be closed. Behind the page cache, the memory is a file without a name, and {@link #path}
+     * leads to the file for as long as the memory is open.
      */
     public MappedMemory scratch(long sizeBytes) throws SystemCallException {
         return of(Mapping.anonymous(mapping, sizeBytes));

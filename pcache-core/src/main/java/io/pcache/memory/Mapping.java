@@ -42,9 +42,12 @@ final class Mapping implements AutoCloseable {
 
     /** With a claim other than {@link DeviceFile.Claim#EXCLUSIVE}, the mapping is for loads only. */
     static Mapping open(SystemCalls calls, String path, DeviceFile.Claim claim) throws SystemCallException {
-        DeviceFile file = DeviceFile.open(calls, path, claim);
+        return of(DeviceFile.open(calls, path, claim), claim == DeviceFile.Claim.EXCLUSIVE);
+    }
+
+    private static Mapping of(DeviceFile file, boolean writable) throws SystemCallException {
         try {
-            return new Mapping(file, claim == DeviceFile.Claim.EXCLUSIVE);
+            return new Mapping(file, writable);
         } catch (SystemCallException | RuntimeException | Error e) {
             file.closeAfter(e);
             throw e;
@@ -61,13 +64,21 @@ final class Mapping implements AutoCloseable {
     }
 
     /**
-     * Private memory with the loads and stores of another mapping: of the same class, unless this class needs a file.
-     * Only pages that are stored to take memory.
+     * Private memory with the loads and stores of another mapping: of the same kind. Only pages that are stored to take
+     * memory.
      *
      * @param like the other mapping
      */
     static Mapping anonymous(Mapping like, long size) throws SystemCallException {
+        if (like.kind == CacheMemory.Kind.PAGE_CACHE) {
+            return anonymousFile(like.calls, size);
+        }
         return new Mapping(like.calls, like.kind == CacheMemory.Kind.DAX ? like.library : null, size);
+    }
+
+    /** Private memory that is stored to like a file behind the page cache. */
+    static Mapping anonymousFile(SystemCalls calls, long size) throws SystemCallException {
+        return of(DeviceFile.scratch(calls, size), true);
     }
 
     /**
@@ -108,7 +119,9 @@ final class Mapping implements AutoCloseable {
     }
 
     private void mapAsItIs() throws SystemCallException {
-        if (file.status().isBlockDevice()) {
+        if (file.isScratch()) {
+            mapPageCache("anonymous memory");
+        } else if (file.status().isBlockDevice()) {
             mapPageCache("block device");
         } else if (file.status().isCharacterDevice()) {
             mapDaxDevice();

@@ -30,6 +30,15 @@ public final class AnonymousMemory {
         }
     }
 
+    /** Zeroed memory of kind PAGE_CACHE, whose path can be opened; to be closed. */
+    public static MappedMemory behindPageCache(long sizeBytes) {
+        try {
+            return Mapping.anonymousFile(SystemCalls.linux(), sizeBytes).memory();
+        } catch (SystemCallException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /**
      * Zeroed memory of kind VOLATILE; to be closed. Where /dev/shm is missing, the memory is a deleted disk file, of
      * kind PAGE_CACHE.

@@ -45,6 +45,14 @@ public final class BackingOpener {
         return open(file, UringBacking::new);
     }
 
+    /**
+     * As {@link #openDirectly}, and where direct I/O does not work, for transfers through the page cache: to try things
+     * out.
+     */
+    public static BackingDevice openAgain(String path) throws IOException {
+        return open(BackingFile.openAgain(path), UringBacking::new);
+    }
+
     /** Drives a file by io_uring. */
     interface Uring {
         BackingDevice drive(BackingFile file) throws SystemCallException;

@@ -6,11 +6,11 @@ import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCallException;
 
 /** Skips a test where io_uring is forbidden. */
-final class IoUringRequired {
+public final class IoUringRequired {
 
     private IoUringRequired() {}
 
-    static void check() throws SystemCallException {
+    public static void check() throws SystemCallException {
         try {
             Ring.open(RingConfig.forThread(1, 2)).close();
         } catch (SystemCallException e) {

@@ -12,6 +12,7 @@ import io.pcache.ublk.NodeRecord;
 import io.pcache.ublk.UblkDriver;
 import io.pcache.ublk.UblkFrontEnd;
 import io.pcache.ublk.UblkOptions;
+import io.pcache.ublk.UblkRehearsal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -137,6 +138,11 @@ public final class FrontEnds {
         @Override
         public FrontEnd create(Runnable onLastClose) {
             return new UblkFrontEnd(options(), onLastClose, record);
+        }
+
+        @Override
+        public Rehearsal.Player rehearsal(Path folder) {
+            return new UblkRehearsal();
         }
 
         @Override

@@ -1,6 +1,7 @@
 package io.pcache.server.table;
 
 import io.pcache.backing.BackingDevice;
+import io.pcache.cache.CacheIo;
 import io.pcache.cache.PCacheException;
 import io.pcache.engine.Rehearsal;
 import io.pcache.memory.CacheMemory;
@@ -33,7 +34,7 @@ public final class CacheRehearsal {
         this(folder, player, Integer.getInteger("pcache.rehearsal.ms", DEFAULT_MS));
     }
 
-    private CacheRehearsal(Path folder, Rehearsal.Player player, int limitMs) {
+    CacheRehearsal(Path folder, Rehearsal.Player player, int limitMs) {
         this.folder = folder;
         this.player = player;
         this.limitMs = limitMs;
@@ -44,20 +45,29 @@ public final class CacheRehearsal {
         return new CacheRehearsal(null, null, 0);
     }
 
-    private int rehearse(MappedMemory mapped, Path file, boolean dataCrc) throws IOException, PCacheException {
+    private int rehearse(MappedMemory mapped, Path file, CacheIo cacheIo, boolean dataCrc)
+            throws IOException, PCacheException {
         BackingDevice backing = BackingOpener.open(file.toString(), false);
-        MappedMemory scratch;
+        MappedMemory scratch = null;
+        BackingDevice transfers = null;
         try {
             scratch = mapped.scratch(Rehearsal.CACHE_BYTES);
+            transfers = cacheIo == CacheIo.DIRECT ? BackingOpener.openAgain(scratch.path()) : null;
         } catch (IOException | RuntimeException | Error e) {
+            if (scratch != null) {
+                scratch.close();
+            }
             backing.close();
             throw e;
         }
-        return Rehearsal.run(scratch, backing, dataCrc, TimeUnit.MILLISECONDS.toNanos(limitMs), player);
+        return Rehearsal.run(scratch, transfers, backing, dataCrc, TimeUnit.MILLISECONDS.toNanos(limitMs), player);
     }
 
-    /** @param memory of the cache device that is about to be used */
-    void run(CacheMemory memory, boolean dataCrc) {
+    /**
+     * @param memory of the cache device that is about to be used
+     * @param cacheIo how the data of this device will be stored and loaded; null where neither way is taken
+     */
+    void run(CacheMemory memory, CacheIo cacheIo, boolean dataCrc) {
         if (done || limitMs <= 0 || !(memory instanceof MappedMemory mapped)) {
             return;
         }
@@ -68,7 +78,7 @@ public final class CacheRehearsal {
                 sparse.setLength(Rehearsal.BACKING_BYTES);
             }
             long start = System.nanoTime();
-            int rounds = rehearse(mapped, file, dataCrc);
+            int rounds = rehearse(mapped, file, cacheIo, dataCrc);
             LOG.log(
                     Level.INFO,
                     "rehearsed " + rounds + " writes and reads in "
@@ -77,8 +87,8 @@ public final class CacheRehearsal {
             // The cache works without a rehearsal; only the first requests are slower.
             LOG.log(Level.WARNING, "no rehearsal: " + e);
         }
-        // The scratch cache's buffers, 15 MiB outside of the heap, go with the objects that own them: now, and not in a
-        // client's time.
+        // The scratch cache's buffers, 15 MiB outside of the heap, and 15 MiB more with transfers, go with the objects
+        // that own them: now, and not in a client's time.
         System.gc();
         try {
             Files.deleteIfExists(file);

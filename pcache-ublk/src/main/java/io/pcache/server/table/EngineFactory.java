@@ -87,7 +87,7 @@ public final class EngineFactory implements CacheFactory {
                             + engine.identity().backing());
         }
         config.progress().at("rehearsal", 0, 0);
-        rehearsal.run(memory, config.dataCrc());
+        rehearsal.run(memory, engine.cacheIo(), config.dataCrc());
         return new EngineCache(engine.start(onFailure));
     }
 
