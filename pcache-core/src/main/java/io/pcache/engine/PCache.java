@@ -31,6 +31,7 @@ import io.pcache.metadata.DuplicatedRecord;
 import io.pcache.persist.Committer;
 import io.pcache.placement.WriteThrottle;
 import io.pcache.policy.Admission;
+import io.pcache.policy.CleaningPace;
 import io.pcache.policy.WriteRate;
 import io.pcache.queue.CacheQueues;
 import io.pcache.recovery.Activation;
@@ -48,6 +49,7 @@ import io.pcache.sys.Errno;
 import io.pcache.wake.Doorbells;
 import io.pcache.writeback.BatchPace;
 import io.pcache.writeback.WriteBack;
+import io.pcache.writeback.YieldingPace;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -139,7 +141,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
                 index,
                 log,
                 tails,
-                new BatchPace(rate),
+                pace(rate, index, stats, clock),
                 flights,
                 backingFlushes,
                 backing,
@@ -179,6 +181,20 @@ public final class PCache implements BlockDevice, AutoCloseable {
                 doorbells,
                 health,
                 stats);
+    }
+
+    /** Where clients and write-back share the cache disk, clients go first. */
+    private CleaningPace pace(WriteRate rate, CacheIndex index, CacheStats stats, Clock clock) {
+        CleaningPace whole = new BatchPace(rate);
+        return cacheDevice == null
+                ? whole
+                : new YieldingPace(
+                        whole,
+                        rate,
+                        stats::requests,
+                        () -> index.dirtySectors() << DeviceLayout.SECTOR_SHIFT,
+                        (long) segments.count() * DeviceLayout.SEGMENT_BYTES,
+                        clock);
     }
 
     private static List<GrowingMemory> growing(CachedData data, CacheIndex index) {
@@ -253,6 +269,11 @@ public final class PCache implements BlockDevice, AutoCloseable {
     @Override
     public boolean readOnly() {
         return false;
+    }
+
+    @Override
+    public boolean wantsBuffers() {
+        return cacheDevice != null;
     }
 
     @Override

@@ -4,7 +4,7 @@
  *
  * <pre>
  *  WriteRate      how fast writes come in when room is short    placement.WriteThrottle
- *  CleaningPace   how large a batch of write-back is            writeback.BatchPace
+ *  CleaningPace   how large a batch of write-back is, and when  writeback.BatchPace, writeback.YieldingPace
  *  Admission      which fills are kept                          Admission.ALL
  * </pre>
  */

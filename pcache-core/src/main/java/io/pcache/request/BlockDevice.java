@@ -22,6 +22,14 @@ public interface BlockDevice {
     }
 
     /**
+     * Whether the device passes request data on to transfers, and has no memory into which the kernel could copy. A
+     * front end then keeps this data in buffers of its own.
+     */
+    default boolean wantsBuffers() {
+        return false;
+    }
+
+    /**
      * Opens a queue for the calling thread.
      *
      * @param backing the caller's own way to the backing device (a ublk queue thread has its ring), closed by its

@@ -16,6 +16,13 @@ import java.util.concurrent.atomic.AtomicLongArray;
 public final class CacheStats {
     private static final CacheCounter[] COUNTERS = CacheCounter.values();
 
+    private static final List<RequestCounter> REQUESTS = List.of(
+            RequestCounter.READS,
+            RequestCounter.WRITES,
+            RequestCounter.FLUSHES,
+            RequestCounter.WRITE_ZEROES,
+            RequestCounter.DISCARDS);
+
     private final Clock clock;
     private final long startNanos;
     private final AtomicLongArray counts = new AtomicLongArray(COUNTERS.length);
@@ -67,6 +74,18 @@ public final class CacheStats {
         if (queues.remove(queue)) {
             queue.addTo(closedCounts, closedLatencies);
         }
+    }
+
+    /** Number of requests of all kinds that have ended. From any thread. */
+    public synchronized long requests() {
+        long sum = 0;
+        for (RequestCounter kind : REQUESTS) {
+            sum += closedCounts[kind.ordinal()];
+            for (int i = 0; i < queues.size(); i++) {
+                sum += queues.get(i).get(kind);
+            }
+        }
+        return sum;
     }
 
     /** The statistics of all open queues. From any thread. */

@@ -209,7 +209,7 @@ public final class WriteBack implements Agent, AutoCloseable {
         noticeFailedFlush();
         if (!flushWanted
                 && !commitAwaited
-                && (tails.dirtyTail() == log.committedHead() || isPausing() || isResting())) {
+                && (tails.dirtyTail() == log.committedHead() || isPausing() || isResting() || isYielding())) {
             return false;
         }
         try {
@@ -354,6 +354,11 @@ public final class WriteBack implements Agent, AutoCloseable {
 
     private boolean isResting() {
         return resting && !doorbells.queues().isSpaceWanted() && clock.nanoTime() - restingSinceNanos < MAX_REST_NANOS;
+    }
+
+    /** Whether the next batch has to wait, so that clients go first. */
+    private boolean isYielding() {
+        return !doorbells.queues().isSpaceWanted() && pace.restNanos() > 0;
     }
 
     private void tellRefusal() {
@@ -596,7 +601,11 @@ public final class WriteBack implements Agent, AutoCloseable {
         if (paused) {
             return Math.max(0, pauseNanos - (clock.nanoTime() - pausedAtNanos));
         }
-        return resting ? Math.max(0, MAX_REST_NANOS - (clock.nanoTime() - restingSinceNanos)) : NEVER;
+        if (resting) {
+            return Math.max(0, MAX_REST_NANOS - (clock.nanoTime() - restingSinceNanos));
+        }
+        long rest = isClean() ? 0 : pace.restNanos();
+        return rest > 0 ? rest : NEVER;
     }
 
     @Override

@@ -5,6 +5,7 @@
  *  WriteBack       the agent: a batch of key-sets from the dirty tail on, up to a flush, then the tail advances
  *    Batch         the newest copies of the ranges of some keys; the offline tools make batches of their own
  *    BatchPace     how large a batch may be, so that a full cache does not make writes wait long
+ *    YieldingPace  rests between batches while clients are at work, where the cache device is a disk
  *    Claims        which ranges are left to be written, where queues write to the backing device too
  *    CacheReads    dirty data of a cache on a disk, read ahead of the writes
  *    BackingWriter large writes, several in flight, out of the cache's mapping or copied

@@ -7,6 +7,7 @@ import io.pcache.backing.SimulatedBacking;
 import io.pcache.bench.NullBacking;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
+import io.pcache.crash.VirtualClock;
 import io.pcache.engine.TestCache.TestRequest;
 import io.pcache.health.Condition;
 import io.pcache.index.CacheIndex;
@@ -19,6 +20,7 @@ import io.pcache.memory.SimulatedMemory;
 import io.pcache.request.BufferData;
 import io.pcache.request.Request.Op;
 import io.pcache.sys.Errno;
+import io.pcache.writeback.WriteBack;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -33,11 +35,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DirectCacheTest {
     private static final long CACHE_BYTES = (512L << 20) + 20480;
     private static final int BLOCK = 4096;
+    private static final long MS = 1_000_000;
 
     private SimulatedBacking backing;
     private SimulatedMemory memory;
     private SimulatedDisk disk;
     private TestCache cache;
+    private final VirtualClock clock = new VirtualClock(1);
 
     @BeforeEach
     void activate() throws PCacheException {
@@ -56,7 +60,10 @@ class DirectCacheTest {
                 memory,
                 disk,
                 backing,
-                PCacheConfig.builder(backing.sizeBytes()).dataCrc(dataCrc).build(),
+                PCacheConfig.builder(backing.sizeBytes())
+                        .dataCrc(dataCrc)
+                        .clock(clock)
+                        .build(),
                 1);
     }
 
@@ -299,6 +306,29 @@ class DirectCacheTest {
         for (int i = 0; i < 30; i++) {
             assertThat(cache.read((long) i * BLOCK, BLOCK)).isEqualTo(block(1, i));
         }
+    }
+
+    @Test
+    void writeBackRestsWhileClientsAreAtWork() {
+        WriteBack writeBack = cache.parts().writeBack();
+        clock.advance(100 * MS);
+        for (int i = 0; i < 100; i++) {
+            cache.write((long) i * BLOCK, block(1, i));
+        }
+        disk.onRead(() -> {
+            clock.advance(10 * MS);
+            disk.onRead(() -> {});
+        });
+        cache.settle();
+        assertThat(writeBack.isClean()).isTrue();
+        cache.write(0, block(2, 0));
+        cache.settle();
+        assertThat(writeBack.isClean()).isFalse();
+        assertThat(writeBack.idleNanos()).as("seven times as long as the batch").isEqualTo(70 * MS);
+        clock.advance(70 * MS);
+        cache.settle();
+        assertThat(writeBack.isClean()).isTrue();
+        assertThat(Arrays.copyOf(backing.content(), BLOCK)).isEqualTo(block(2, 0));
     }
 
     @Test

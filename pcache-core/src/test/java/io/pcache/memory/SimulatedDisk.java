@@ -23,6 +23,7 @@ public final class SimulatedDisk implements BackingDevice {
     private boolean held;
     private int readErrno;
     private int writeErrno;
+    private Runnable onRead = () -> {};
 
     /** @param order draws which transfer ends next; null for the order of submission */
     public SimulatedDisk(CacheMemory memory, Random order) {
@@ -39,6 +40,11 @@ public final class SimulatedDisk implements BackingDevice {
     /** Lets no transfer end from now on, or lets all end again. */
     public void hold(boolean hold) {
         held = hold;
+    }
+
+    /** Sets what is done when a read is carried out. */
+    public void onRead(Runnable action) {
+        onRead = action;
     }
 
     public void failReads(int errno) {
@@ -80,6 +86,9 @@ public final class SimulatedDisk implements BackingDevice {
         int errno = io.kind == BackingIo.Kind.WRITE ? writeErrno : readErrno;
         if (errno != 0) {
             return -errno;
+        }
+        if (io.kind == BackingIo.Kind.READ) {
+            onRead.run();
         }
         try {
             if (io.kind == BackingIo.Kind.WRITE) {

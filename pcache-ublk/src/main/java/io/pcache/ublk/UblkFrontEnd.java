@@ -35,8 +35,10 @@ import java.util.concurrent.locks.LockSupport;
  *
  * The machine was busy with other work, hence the spread. At 4096 bytes neither mode is seen to be ahead; at 65536
  * bytes, writes through buffers are slower, and reads are not quicker. So the system call that buffers save does not
- * make up for their second copy and their memory. The kernel's zero-copy modes (6.15) are of no use to a cache: the
- * bytes must get into the cache's mapping, and the server cannot see them.
+ * make up for their second copy and their memory. It does where the device is served by transfers
+ * ({@link BlockDevice#wantsBuffers}), since these need a buffer anyway: then all that a round of a queue has to do is
+ * one system call. The kernel's zero-copy modes (6.15) are of no use to a cache: the bytes must get into the cache's
+ * mapping, and the server cannot see them.
  *
  * <p><b>Death of the process.</b> Devices are made with USER_RECOVERY and REISSUE. If the process dies, the device
  * stays, its clients wait, and a successor takes the device over ({@link UblkOptions#takingOver}). The kernel issues to
@@ -53,6 +55,9 @@ public final class UblkFrontEnd implements FrontEnd {
     private static final long OPEN_PATIENCE_MS = 30_000;
     private static final long PREDECESSOR_PATIENCE_MS = 300_000;
     private static final long RETRY_MS = 20;
+    // Of a request, where each tag has a buffer: 16 MiB for a queue of the default depth. The kernel splits a larger
+    // request, and its parts are under way together.
+    private static final int MOST_BUFFERED_BYTES = 128 << 10;
     // For queues that have no request any more, but perhaps transfers of a backing device.
     private static final long QUEUE_PATIENCE_MS = 20_000;
     // The kernel tells nobody when a block device is closed. A look goes through all processes: milliseconds, and only
@@ -180,12 +185,12 @@ public final class UblkFrontEnd implements FrontEnd {
 
     private void create(BlockDevice device) throws IOException {
         long features = control.features();
-        boolean userCopy = (features & Ublk.F_USER_COPY) != 0 && !options.bufferMode();
+        boolean userCopy = (features & Ublk.F_USER_COPY) != 0 && !options.bufferMode() && !device.wantsBuffers();
         info = control.add(UblkDeviceInfo.wanted(
                 options.id(),
                 options.queues(),
                 options.depth(),
-                options.maxIoBytes(),
+                device.wantsBuffers() ? Math.min(options.maxIoBytes(), MOST_BUFFERED_BYTES) : options.maxIoBytes(),
                 REQUIRED_FLAGS | (userCopy ? Ublk.F_USER_COPY : 0)));
         requireFlags();
         record.begin(info.id());

@@ -198,6 +198,11 @@ final class MappedBlockDevice implements BlockDevice {
     }
 
     @Override
+    public boolean wantsBuffers() {
+        return route.device.wantsBuffers();
+    }
+
+    @Override
     public boolean discards() {
         return route.device.discards();
     }
