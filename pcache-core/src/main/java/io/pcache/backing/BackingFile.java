@@ -221,6 +221,21 @@ public final class BackingFile implements AutoCloseable {
         return blockDevice && direct && writesThrough;
     }
 
+    /** See {@link BackingDevice#writeDurably}. */
+    public void writeDurably(long offset, ByteBuffer buffer, int bufferIndex, int length) {
+        MemoryPieces piece = new MemoryPieces(1);
+        piece.add(NativeMemory.address(buffer) + bufferIndex, length);
+        for (int done = 0; done < length; piece.dropTo(done)) {
+            int result = calls.pwritev(fd, piece.vectors(), piece.count(), offset + done, Linux.RWF_DSYNC);
+            if (result <= 0 && result != -Errno.EINTR) {
+                throw new UncheckedIOException(
+                        new SystemCallException(result == 0 ? Errno.EIO : -result, "pwritev2", path));
+            }
+            done += Math.max(0, result);
+        }
+        Reference.reachabilityFence(buffer);
+    }
+
     /** Size in bytes, a multiple of 512. The size of a regular file is rounded down to whole sectors. */
     public long sizeBytes() {
         return sizeBytes;

@@ -5,6 +5,7 @@ import io.pcache.sys.NativeMemory;
 import io.pcache.sys.SystemCallException;
 import io.pcache.sys.SystemCalls;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -77,6 +78,11 @@ public final class FileBacking implements BackingDevice {
     @Override
     public boolean writesAreDurable() {
         return file.writesAreDurable();
+    }
+
+    @Override
+    public void writeDurably(long offset, ByteBuffer buffer, int bufferIndex, int length) {
+        file.writeDurably(offset, buffer, bufferIndex, length);
     }
 
     @Override

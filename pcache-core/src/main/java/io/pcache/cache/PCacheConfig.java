@@ -27,6 +27,7 @@ public final class PCacheConfig {
     private final BackingProbe backingProbe;
     private final boolean trustsData;
     private final Clock clock;
+    private final TransferBuffers transferBuffers;
 
     private PCacheConfig(Builder builder) {
         this.name = builder.name;
@@ -44,6 +45,7 @@ public final class PCacheConfig {
         this.backingProbe = builder.backingProbe;
         this.trustsData = builder.trustsData;
         this.clock = builder.clock;
+        this.transferBuffers = builder.transferBuffers;
     }
 
     /**
@@ -141,6 +143,11 @@ public final class PCacheConfig {
         return clock;
     }
 
+    /** The transfers of each queue with a cache device that is a disk. */
+    public TransferBuffers transferBuffers() {
+        return transferBuffers;
+    }
+
     /** When a write ends. Not kept on the cache device. */
     public CacheMode cacheMode() {
         return CacheMode.of(settings.word(Setting.CACHE_MODE));
@@ -163,6 +170,7 @@ public final class PCacheConfig {
         private BackingProbe backingProbe;
         private boolean trustsData;
         private Clock clock = Clock.SYSTEM;
+        private TransferBuffers transferBuffers = TransferBuffers.DEFAULT;
 
         private Builder(long sizeBytes) {
             if (sizeBytes <= 0 || sizeBytes % 512 != 0) {
@@ -246,6 +254,12 @@ public final class PCacheConfig {
         /** @param trusts true only where the cache is not going to be used: reads would return damaged data */
         public Builder trustsData(boolean trusts) {
             this.trustsData = trusts;
+            return this;
+        }
+
+        /** @param buffers for a cache device that is a disk; without effect for others */
+        public Builder transferBuffers(TransferBuffers buffers) {
+            this.transferBuffers = Objects.requireNonNull(buffers);
             return this;
         }
 

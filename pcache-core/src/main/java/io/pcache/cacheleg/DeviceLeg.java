@@ -1,6 +1,7 @@
 package io.pcache.cacheleg;
 
 import io.pcache.backing.BackingQueue;
+import io.pcache.cache.TransferBuffers;
 import io.pcache.flight.Flights;
 import io.pcache.health.Health;
 import io.pcache.index.CacheIndex;
@@ -36,13 +37,7 @@ import java.util.function.Predicate;
  * request is answered from there.
  */
 public final class DeviceLeg extends CacheLeg {
-    /** Batches of a queue, open, under way, or to be accepted: 4 MiB. */
-    private static final int BATCHES = 16;
-    /** Loads of a queue: 2 MiB of buffers for small ones, and 4 MiB for large ones. */
-    private static final int SMALL_LOADS = 128;
-
     private static final int SMALL_BYTES = 16 << 10;
-    private static final int LARGE_LOADS = 16;
     private static final int LARGE_BYTES = 256 << 10;
     /**
      * Most sectors of an extent that are loaded at once. Around them, checksums may want most of a key in front and of
@@ -59,8 +54,8 @@ public final class DeviceLeg extends CacheLeg {
     private final DataChecksums checksums;
     private final BackingQueue device;
 
-    private final BufferMemory staging = new BufferMemory(BATCHES * StoreBatch.BYTES);
-    private final StoreBatch[] batches = new StoreBatch[BATCHES];
+    private final BufferMemory staging;
+    private final StoreBatch[] batches;
     private StoreBatch freeBatch;
     private int batchesTaken;
     /** The batch that pieces come into; null if there is none. */
@@ -70,8 +65,8 @@ public final class DeviceLeg extends CacheLeg {
 
     private StoreBatch lastStored;
 
-    private final BufferMemory buffers = new BufferMemory(SMALL_LOADS * SMALL_BYTES + LARGE_LOADS * LARGE_BYTES);
-    private final Load[] loads = new Load[SMALL_LOADS + LARGE_LOADS];
+    private final BufferMemory buffers;
+    private final Load[] loads;
     private Load freeSmall;
     private Load freeLarge;
     private int loadsTaken;
@@ -89,6 +84,7 @@ public final class DeviceLeg extends CacheLeg {
     public DeviceLeg(
             CachedData data,
             BackingQueue device,
+            TransferBuffers transfers,
             CacheIndex index,
             KeyLog log,
             Flights flights,
@@ -101,14 +97,18 @@ public final class DeviceLeg extends CacheLeg {
         this.data = data;
         this.checksums = data.checksums();
         this.device = device;
-        for (int i = 0; i < BATCHES; i++) {
+        this.staging = new BufferMemory(transfers.stores() * StoreBatch.BYTES);
+        this.batches = new StoreBatch[transfers.stores()];
+        for (int i = 0; i < batches.length; i++) {
             batches[i] = new StoreBatch(this, staging.buffer(), i * StoreBatch.BYTES);
             batches[i].nextBatch = freeBatch;
             freeBatch = batches[i];
         }
+        this.buffers = new BufferMemory(transfers.smallLoads() * SMALL_BYTES + transfers.largeLoads() * LARGE_BYTES);
+        this.loads = new Load[transfers.smallLoads() + transfers.largeLoads()];
         int base = 0;
         for (int i = 0; i < loads.length; i++) {
-            int capacity = i < SMALL_LOADS ? SMALL_BYTES : LARGE_BYTES;
+            int capacity = i < transfers.smallLoads() ? SMALL_BYTES : LARGE_BYTES;
             loads[i] = new Load(this, buffers.buffer(), base, capacity);
             base += capacity;
             free(loads[i]);
@@ -189,7 +189,10 @@ public final class DeviceLeg extends CacheLeg {
             free(batch);
             return;
         }
-        device.submit(batch.write(data.offset(batch.segment, batch.place), UNIT));
+        batch.write(data.offset(batch.segment, batch.place), UNIT);
+        stats.add(RequestCounter.STORED_FILL_BYTES, batch.fillBytes);
+        stats.add(RequestCounter.STORED_BYTES, batch.length - batch.fillBytes);
+        device.submit(batch);
     }
 
     private void free(StoreBatch batch) {
@@ -320,6 +323,7 @@ public final class DeviceLeg extends CacheLeg {
         piece.take(fillPiece, checksum, null, null);
         piece.isFill = true;
         batch.count++;
+        batch.fillBytes += piece.length;
         fillPiece.free();
     }
 

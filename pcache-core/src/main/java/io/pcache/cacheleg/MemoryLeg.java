@@ -75,6 +75,7 @@ public final class MemoryLeg extends CacheLeg {
                             ? placement.store(request.data(), (int) (piece.offset - request.offset()), piece.length)
                             : placement.storeZeros(piece.length));
             health.requestDataCopied();
+            stats.add(RequestCounter.STORED_BYTES, piece.length);
         } catch (UncheckedIOException e) {
             drop(piece);
             piece.error = -Errno.EIO;
@@ -104,6 +105,7 @@ public final class MemoryLeg extends CacheLeg {
         }
         if (done > 0) {
             stats.add(RequestCounter.FILLED_SECTORS, done >>> DeviceLayout.SECTOR_SHIFT);
+            stats.add(RequestCounter.STORED_FILL_BYTES, done);
             committer.appended();
         }
     }

@@ -28,6 +28,8 @@ final class StoreBatch extends BackingIo {
     int place;
     /** Bytes that pieces have taken. */
     int bytes;
+    /** Those of them that are fills. */
+    int fillBytes;
     /** The link in the list of free batches, or of those whose pieces are to be accepted. */
     StoreBatch nextBatch;
 
@@ -44,6 +46,7 @@ final class StoreBatch extends BackingIo {
         segment = inSegment;
         place = atPlace;
         bytes = 0;
+        fillBytes = 0;
         count = 0;
         ended = 0;
     }

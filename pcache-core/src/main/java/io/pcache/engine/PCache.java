@@ -51,6 +51,8 @@ import io.pcache.writeback.BatchPace;
 import io.pcache.writeback.WriteBack;
 import io.pcache.writeback.YieldingPace;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -124,8 +126,11 @@ public final class PCache implements BlockDevice, AutoCloseable {
         this.segmentsOnDevice = result.segmentsOnDevice();
         this.formatted = result.formatted();
         this.replaySummary = result.summary();
-        if (cacheDevice != null && cacheDevice.writesAreDurable()) {
-            log.dataIsDurable();
+        if (cacheDevice != null) {
+            log.writeDurablyBy(this::writeDurably);
+            if (cacheDevice.writesAreDurable()) {
+                log.dataIsDurable();
+            }
         }
         CachedData data = result.data();
         CacheIndex index = result.index();
@@ -171,6 +176,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
                 backing.logicalBlockBytes(),
                 data,
                 cacheDevice,
+                config.transferBuffers(),
                 index,
                 log,
                 flights,
@@ -181,6 +187,17 @@ public final class PCache implements BlockDevice, AutoCloseable {
                 doorbells,
                 health,
                 stats);
+    }
+
+    private void writeDurably(long offset, ByteBuffer source, int index, int length) {
+        try {
+            cacheDevice.writeDurably(offset, source, index, length);
+        } catch (UncheckedIOException e) {
+            throw new CacheMemoryException(
+                    "cache device " + memory.describe() + ": cannot write the log at " + offset + ": "
+                            + e.getCause().getMessage(),
+                    e);
+        }
     }
 
     /** Where clients and write-back share the cache disk, clients go first. */

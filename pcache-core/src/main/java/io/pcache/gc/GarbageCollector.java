@@ -38,6 +38,7 @@ public final class GarbageCollector implements Agent {
     private static final long STEP_BYTES = 4L << 20;
 
     private final SegmentTable segments;
+    private final int recordBytes;
     private final CacheIndex index;
     private final Tails tails;
     private final WriteRate rate;
@@ -72,6 +73,7 @@ public final class GarbageCollector implements Agent {
             CacheStats stats,
             int gcPercent) {
         this.segments = data.segments();
+        this.recordBytes = data.memory().storeUnitBytes();
         this.index = index;
         this.tails = tails;
         this.rate = rate;
@@ -140,6 +142,7 @@ public final class GarbageCollector implements Agent {
                 return false;
             }
             tails.advanceKeyTail(position);
+            stats.add(CacheCounter.STORED_RECORD_BYTES, recordBytes);
             release();
             if (!damaged) {
                 health.gc(CacheEvents.Kind.RECOVERED, null);

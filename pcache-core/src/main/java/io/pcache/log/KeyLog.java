@@ -115,6 +115,11 @@ public final class KeyLog {
         writer.dataIsDurable();
     }
 
+    /** Gives the log a way to write lone blocks durably. To be called before the first append. */
+    public void writeDurablyBy(DurableWrites writes) {
+        writer.writeDurablyBy(writes);
+    }
+
     /** Sum of the lengths of the keys that were accepted since activation. */
     public long appendedBytes() {
         return appendedBytes.getAcquire();
@@ -246,6 +251,7 @@ public final class KeyLog {
                 return;
             }
             requireOrder(until);
+            long stored = writer.storedBytes();
             try {
                 writer.write(ring, committedNumber, until);
             } catch (CacheMemoryException e) {
@@ -254,6 +260,7 @@ public final class KeyLog {
                 throw e;
             }
             count(until);
+            stats.add(CacheCounter.STORED_LOG_BYTES, writer.storedBytes() - stored);
             KeySetBuffer newest = ring.keySet(until - 1);
             committedHead = newest.end();
             ring.committed(until);

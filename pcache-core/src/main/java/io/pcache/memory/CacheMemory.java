@@ -129,6 +129,13 @@ public interface CacheMemory extends AutoCloseable {
      */
     void sync();
 
+    /**
+     * Bytes that the medium writes at least, whatever is stored: a page of the page cache, or else a line of 64 bytes.
+     */
+    default int storeUnitBytes() {
+        return kind() == Kind.PAGE_CACHE ? 4096 : 64;
+    }
+
     /** Whether {@link #sync} is a system call that can take long, so that callers should share a call. */
     boolean syncIsSlow();
 

@@ -5,6 +5,7 @@ import io.pcache.backing.BackingQueue;
 import io.pcache.backingleg.BackingLeg;
 import io.pcache.backingleg.Fill;
 import io.pcache.backingleg.ThroughWrite;
+import io.pcache.cache.TransferBuffers;
 import io.pcache.cacheleg.CacheLeg;
 import io.pcache.cacheleg.DeviceLeg;
 import io.pcache.cacheleg.MemoryLeg;
@@ -37,6 +38,7 @@ public final class CacheQueues {
     private final int backingBlock;
     private final CachedData data;
     private final BackingDevice device;
+    private final TransferBuffers transferBuffers;
     private final CacheIndex index;
     private final KeyLog log;
     private final Flights flights;
@@ -59,6 +61,7 @@ public final class CacheQueues {
             int backingBlock,
             CachedData data,
             BackingDevice device,
+            TransferBuffers transferBuffers,
             CacheIndex index,
             KeyLog log,
             Flights flights,
@@ -74,6 +77,7 @@ public final class CacheQueues {
         this.backingBlock = backingBlock;
         this.data = data;
         this.device = device;
+        this.transferBuffers = transferBuffers;
         this.index = index;
         this.log = log;
         this.flights = flights;
@@ -107,6 +111,7 @@ public final class CacheQueues {
                 : new DeviceLeg(
                         data,
                         device.openQueue(wake),
+                        transferBuffers,
                         index,
                         log,
                         flights,

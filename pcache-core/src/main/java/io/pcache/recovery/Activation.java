@@ -286,7 +286,7 @@ public final class Activation {
         CacheStats stats = new CacheStats(TIMED_REQUESTS, config.clock());
         Health health = new Health(config.events(), stats, config.clock());
         Doorbells doorbells = new Doorbells(new SpaceWaiters(config.clock()));
-        segments.open(new SegmentEvents(doorbells, health, stats));
+        segments.open(new SegmentEvents(doorbells, health, stats, memory.storeUnitBytes()));
         beginRing();
         LogOrder order = new LogOrder(segments, health);
         KeyLog log = new KeyLog(memory, segments, replay.end(), stats, ring, doorbells, config.clock(), order);

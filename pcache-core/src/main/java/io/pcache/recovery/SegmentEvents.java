@@ -9,10 +9,12 @@ import io.pcache.stats.CacheStats;
 import io.pcache.wake.Doorbells;
 
 /** Passes on the events of a cache's segments. */
-record SegmentEvents(Doorbells doorbells, Health health, CacheStats stats) implements SegmentTable.Listener {
+record SegmentEvents(Doorbells doorbells, Health health, CacheStats stats, int recordBytes)
+        implements SegmentTable.Listener {
     @Override
     public void freed() {
         stats.add(CacheCounter.FREED_SEGMENTS);
+        stats.add(CacheCounter.STORED_RECORD_BYTES, recordBytes);
         doorbells.spaceMade();
     }
 

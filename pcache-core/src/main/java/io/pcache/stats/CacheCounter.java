@@ -5,6 +5,9 @@ public enum CacheCounter implements Counter {
     COMMITTED_KEY_SETS("key-sets", "key-sets made durable"),
     COMMITTED_KEYS("keys", "keys in them"),
     LOG_BYTES("bytes", "bytes of key-sets stored in the log"),
+    STORED_LOG_BYTES(
+            "bytes", "bytes stored on the cache device for the log; on a disk, each page as often as it is written"),
+    STORED_RECORD_BYTES("bytes", "bytes stored on the cache device for tails and generations; on a disk, a page each"),
     WRITTEN_BACK_BYTES("bytes", "bytes of dirty data written to the backing device"),
     SUPERSEDED_BYTES("bytes", "bytes of dirty data not written back, since the same range was written again before"),
     WRITTEN_THROUGH_BYTES("bytes", "bytes of writes given to the backing device before they were acknowledged"),

@@ -16,7 +16,9 @@ public enum RequestCounter implements Counter {
     ZEROED_BYTES("bytes", "bytes that requests to write zeroes named"),
     READ_HIT_SECTORS("sectors", "sectors that reads found in the cache"),
     READ_MISS_SECTORS("sectors", "sectors that reads took from the backing device"),
-    FILLED_SECTORS("sectors", "sectors of misses that were put into the cache");
+    FILLED_SECTORS("sectors", "sectors of misses that were put into the cache"),
+    STORED_BYTES("bytes", "bytes stored on the cache device for writes, with what fills up its blocks"),
+    STORED_FILL_BYTES("bytes", "bytes stored on the cache device for misses, with what fills up its blocks");
 
     private final String unit;
     private final String text;

@@ -26,6 +26,8 @@ public interface LibC {
 
     long pwritev(int fd, long vectors, int count, long offset);
 
+    long pwritev2(int fd, long vectors, int count, long offset, int flags);
+
     long write(int fd, long buffer, long count);
 
     int fdatasync(int fd);

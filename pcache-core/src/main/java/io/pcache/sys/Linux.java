@@ -38,6 +38,9 @@ public final class Linux {
 
     public static final int MADV_HUGEPAGE = 14;
     public static final int MADV_POPULATE_WRITE = 23;
+    /** Of pwritev2: the bytes are durable when the call returns. */
+    public static final int RWF_DSYNC = 2;
+
     public static final int MCL_CURRENT = 1;
     public static final int MCL_FUTURE = 2;
     public static final int MCL_ONFAULT = 4;

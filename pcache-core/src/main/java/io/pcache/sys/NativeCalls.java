@@ -114,6 +114,11 @@ final class NativeCalls implements SystemCalls {
     }
 
     @Override
+    public int pwritev(int fd, long vectors, int count, long offset, int flags) {
+        return resultOrErrno(libc.pwritev2(fd, vectors, count, offset, flags));
+    }
+
+    @Override
     public int write(int fd, long address, int length) {
         return resultOrErrno(libc.write(fd, address, length));
     }

@@ -37,6 +37,9 @@ public interface SystemCalls {
      */
     int pwritev(int fd, long vectors, int count, long offset);
 
+    /** As {@link #pwritev}, with flags such as {@link Linux#RWF_DSYNC}. */
+    int pwritev(int fd, long vectors, int count, long offset, int flags);
+
     /** I/O path: returns bytes written or a negative errno. */
     int write(int fd, long address, int length);
 

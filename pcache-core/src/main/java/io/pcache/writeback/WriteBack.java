@@ -370,6 +370,7 @@ public final class WriteBack implements Agent, AutoCloseable {
 
     private void count() {
         stats.add(CacheCounter.WRITE_BACK_BATCHES);
+        stats.add(CacheCounter.STORED_RECORD_BYTES, data.memory().storeUnitBytes());
         stats.add(CacheCounter.SUPERSEDED_BYTES, batch.bytes() - batch.newestBytes());
     }
 

@@ -8,6 +8,8 @@ import io.pcache.memory.CacheMemoryException;
 import io.pcache.memory.CrashStates;
 import io.pcache.memory.SimulatedMemory;
 import io.pcache.sys.Errno;
+import io.pcache.sys.SystemCallException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -310,6 +312,21 @@ final class CrashBacking implements BackingDevice {
             }
             queues.remove(this);
         }
+    }
+
+    @Override
+    public void writeDurably(long offset, ByteBuffer buffer, int bufferIndex, int length) {
+        if ((offset | length | bufferIndex) % block != 0) {
+            throw new AssertionError(
+                    "a durable write of " + length + " bytes at " + offset + " is not of whole blocks");
+        }
+        if (writeErrno != 0) {
+            if (random.nextBoolean()) {
+                bytes.copyIn(offset, buffer, bufferIndex, length);
+            }
+            throw new UncheckedIOException(new SystemCallException(writeErrno, "write", path()));
+        }
+        bytes.storeDurably(offset, buffer, bufferIndex, length);
     }
 
     @Override

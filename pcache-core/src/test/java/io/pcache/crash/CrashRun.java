@@ -3,6 +3,7 @@ package io.pcache.crash;
 import io.pcache.backing.BackingDevice;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
+import io.pcache.cache.TransferBuffers;
 import io.pcache.cache.Verify;
 import io.pcache.engine.TestCache;
 import io.pcache.health.CacheEvents;
@@ -70,6 +71,9 @@ final class CrashRun {
         }
     }
 
+    /** So few that requests wait for them. */
+    private static final TransferBuffers FEW_TRANSFERS = new TransferBuffers(2, 3, 1);
+
     /**
      * What a run is like.
      *
@@ -100,6 +104,7 @@ final class CrashRun {
                     .verify(Verify.ALL)
                     .carryOver(carryOver)
                     .clock(clock)
+                    .transferBuffers(FEW_TRANSFERS)
                     .events((kind, text) -> {
                         if (kind != CacheEvents.Kind.CACHE_FULL && kind != CacheEvents.Kind.NOTICE) {
                             events.add(kind + " " + text);

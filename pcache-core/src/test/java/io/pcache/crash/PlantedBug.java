@@ -326,13 +326,19 @@ enum PlantedBug {
                     "&& end - at < DeviceLayout.SECTOR_BYTES;"),
             Workload.FLUSHES,
             Kind.PAGE_CACHE),
+    STALE_BLOCK_WRITTEN(
+            "a block of the log is written durably with bytes from before other key-sets were stored in the block",
+            Mistake.in("log/KeySetWriter.java", "blockAt = NO_BLOCK; countedEnd = 0;", "countedEnd = 0;"),
+            Workload.FLUSHES,
+            Kind.PAGE_CACHE),
+    DURABLE_BLOCK_UNTERMINATED(
+            "a lone key-set is written durably without a terminator",
+            Mistake.in("log/KeySetWriter.java", "i < index + length + zeros; i++", "i < index + length; i++"),
+            Workload.FULL_CACHE,
+            Kind.PAGE_CACHE),
     ACCEPTED_BEFORE_STORED(
             "a write to a disk is answered when its transfer begins",
-            Mistake.in(
-                            "cacheleg/DeviceLeg.java",
-                            "device.submit(batch.write(data.offset(batch.segment, batch.place), UNIT));",
-                            "device.submit(batch.write(data.offset(batch.segment, batch.place), UNIT));"
-                                    + " stored(batch);")
+            Mistake.in("cacheleg/DeviceLeg.java", "device.submit(batch);", "device.submit(batch); stored(batch);")
                     .and("placement.stored(); stored(batch);", "placement.stored();"),
             Workload.MIXED,
             Kind.PAGE_CACHE),

@@ -58,7 +58,7 @@ final class Watch {
             case STORE, WRITE_BACK -> small ? 2 : 12;
             case DRAIN -> 8;
             case SYNC_BEGUN -> 1;
-            case SYNC -> 2;
+            case SYNC, STORE_DURABLY -> 2;
         };
         if (random.nextInt(oneIn) == 0) {
             candidates++;

@@ -12,6 +12,7 @@ import io.pcache.engine.TestCache.TestRequest;
 import io.pcache.health.Condition;
 import io.pcache.index.CacheIndex;
 import io.pcache.index.Extent;
+import io.pcache.media.KeySetLayout;
 import io.pcache.memory.AnonymousMemory;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemory.Kind;
@@ -19,6 +20,9 @@ import io.pcache.memory.SimulatedDisk;
 import io.pcache.memory.SimulatedMemory;
 import io.pcache.request.BufferData;
 import io.pcache.request.Request.Op;
+import io.pcache.stats.CacheCounter;
+import io.pcache.stats.RequestCounter;
+import io.pcache.stats.StatsSnapshot;
 import io.pcache.sys.Errno;
 import io.pcache.writeback.WriteBack;
 import java.lang.management.ManagementFactory;
@@ -284,16 +288,53 @@ class DirectCacheTest {
     @ValueSource(booleans = {false, true})
     void aLoneDurableWriteCostsAsFewSyncsAsTheDeviceAllows(boolean durable) throws PCacheException {
         activate(new SimulatedMemory(Kind.PAGE_CACHE, CACHE_BYTES), false, durable);
-        int[] syncs = {0};
-        memory.listen((step, offset, length) -> syncs[0] += step == SimulatedMemory.Step.SYNC ? 1 : 0);
+        List<SimulatedMemory.Step> steps = new ArrayList<>();
+        memory.listen((step, offset, length) -> steps.add(step));
         TestRequest write = cache.submit(0, Op.WRITE, BLOCK, BLOCK, true, block(1, 1));
         for (int rounds = 0; !write.ended && rounds < 10; rounds++) {
             cache.pollQueue(0);
             cache.parts().committer().doWork();
         }
         assertThat(write.result).isZero();
-        assertThat(syncs[0]).isEqualTo(durable ? 1 : 2);
+        assertThat(steps).filteredOn(SimulatedMemory.Step.SYNC::equals).hasSize(durable ? 0 : 1);
+        assertThat(steps).filteredOn(SimulatedMemory.Step.STORE_DURABLY::equals).hasSize(1);
         assertThat(disk.writes()).containsExactly(BLOCK);
+    }
+
+    @Test
+    void whatTheDiskIsGivenIsCountedByItsPurpose() {
+        cache.write(0, Arrays.copyOf(block(1, 0), 512));
+        cache.flush();
+        cache.read(8L * BLOCK, BLOCK);
+        cache.settle();
+        StatsSnapshot stats = cache.cache().stats().snapshot();
+        assertThat(stats.requests())
+                .containsEntry(RequestCounter.STORED_BYTES, (long) BLOCK)
+                .containsEntry(RequestCounter.STORED_FILL_BYTES, (long) BLOCK);
+        assertThat(stats.cache())
+                .as("one lone key-set")
+                .containsEntry(CacheCounter.STORED_LOG_BYTES, (long) BLOCK)
+                .as("the dirty tail, once")
+                .containsEntry(CacheCounter.STORED_RECORD_BYTES, (long) BLOCK);
+    }
+
+    /** A full key-set is there but for its first word, durably, when the block with the first word is written. */
+    @Test
+    void aFullKeySetCostsOneSyncAndOneDurableWrite() {
+        List<SimulatedMemory.Step> steps = new ArrayList<>();
+        memory.listen((step, offset, length) -> steps.add(step));
+        List<TestRequest> writes = new ArrayList<>();
+        for (int i = 0; i < KeySetLayout.MAX_KEYS; i++) {
+            writes.add(submit(1, i));
+        }
+        for (int rounds = 0; rounds < 10; rounds++) {
+            cache.pollQueue(0);
+        }
+        cache.parts().committer().doWork();
+        assertThat(writes).allMatch(write -> write.ended);
+        assertThat(cache.parts().log().hasSealed()).isFalse();
+        assertThat(steps).filteredOn(SimulatedMemory.Step.SYNC::equals).hasSize(1);
+        assertThat(steps).endsWith(SimulatedMemory.Step.STORE_DURABLY);
     }
 
     /** Key by key over the borders of sectors, each with a flush: whatever a power cut leaves, all are there. */

@@ -4,6 +4,9 @@ import io.pcache.backing.BackingDevice;
 import io.pcache.backing.BackingIo;
 import io.pcache.backing.BackingQueue;
 import io.pcache.sys.Errno;
+import io.pcache.sys.SystemCallException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -155,6 +158,23 @@ public final class SimulatedDisk implements BackingDevice {
             protected void completed() {}
         };
         return copy.prepare(io.kind, io.offset, null, 0, io.length);
+    }
+
+    @Override
+    public void writeDurably(long offset, ByteBuffer buffer, int bufferIndex, int length) {
+        if ((offset | length | bufferIndex) % BLOCK != 0) {
+            throw new AssertionError(
+                    "a durable write of " + length + " bytes at " + offset + " is not of whole blocks");
+        }
+        if (writeErrno != 0) {
+            throw new UncheckedIOException(new SystemCallException(writeErrno, "write", path()));
+        }
+        if (memory instanceof SimulatedMemory simulated) {
+            simulated.storeDurably(offset, buffer, bufferIndex, length);
+        } else {
+            memory.copyIn(offset, buffer, bufferIndex, length);
+            memory.sync();
+        }
     }
 
     @Override

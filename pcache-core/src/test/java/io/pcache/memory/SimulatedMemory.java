@@ -39,7 +39,8 @@ public final class SimulatedMemory implements CacheMemory {
         WRITE_BACK,
         DRAIN,
         SYNC_BEGUN,
-        SYNC
+        SYNC,
+        STORE_DURABLY
     }
 
     /** Called with the memory locked, after each step; for a sync, also when the sync has begun. */
@@ -346,6 +347,19 @@ public final class SimulatedMemory implements CacheMemory {
         } else {
             undurable.put(block.offset, rest);
         }
+    }
+
+    /** Stores bytes, and makes them durable, and nothing else. A store that fails may be durable all the same. */
+    public synchronized void storeDurably(long offset, ByteBuffer source, int sourceIndex, int length) {
+        copyIn(offset, source, sourceIndex, length);
+        if (failSyncs) {
+            throw new CacheMemoryException("simulated failure of a durable store (EIO)");
+        }
+        for (UndurableBlock block : List.copyOf(
+                undurable.subMap(blockOf(offset), true, offset + length, false).values())) {
+            arrived(new WriteBack(block.offset, block.newest()));
+        }
+        made(Step.STORE_DURABLY, offset, length);
     }
 
     @Override

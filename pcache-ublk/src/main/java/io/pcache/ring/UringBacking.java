@@ -4,6 +4,7 @@ import io.pcache.backing.BackingDevice;
 import io.pcache.backing.BackingFile;
 import io.pcache.backing.BackingQueue;
 import io.pcache.sys.SystemCallException;
+import java.nio.ByteBuffer;
 
 /**
  * A backing device driven with io_uring. A thread that shares its ring ({@link Ring#shareOnThread}) gets a queue on
@@ -60,6 +61,11 @@ public final class UringBacking implements BackingDevice {
     @Override
     public boolean writesAreDurable() {
         return file.writesAreDurable();
+    }
+
+    @Override
+    public void writeDurably(long offset, ByteBuffer buffer, int bufferIndex, int length) {
+        file.writeDurably(offset, buffer, bufferIndex, length);
     }
 
     @Override

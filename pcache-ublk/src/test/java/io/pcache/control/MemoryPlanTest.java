@@ -41,7 +41,7 @@ class MemoryPlanTest {
         assertThat(large.startMiB()).as("page tables").isBetween(small.startMiB() + 20, small.startMiB() + 30);
         assertThat(large.fullMiB() - large.heapMiB())
                 .as("100 KiB for each segment of 16 MiB, 2 MiB for the table")
-                .isBetween(156 + 500L, 156 + 510L);
+                .isBetween(220 + 500L, 220 + 510L);
         assertThat(plan(80 * GIB, TIB, TIB, " 2 data_crc true").fullMiB())
                 .isBetween(large.fullMiB() + 180, large.fullMiB() + 190);
     }

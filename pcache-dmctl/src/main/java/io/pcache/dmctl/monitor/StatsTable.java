@@ -19,6 +19,7 @@ import java.util.Locale;
  * dirtyMB          data that waits to be written back
  * wbMB/s           written back
  * gc/s             segments freed
+ * wear             bytes written to the cache device for each byte that clients wrote; a dash where they wrote nothing
  * r99ms w99ms      99 % of reads and writes took no longer
  * wait/s           requests that had to wait for space or a commit
  * waitms           how long a write has waited for space, of those that wait now
@@ -29,10 +30,10 @@ final class StatsTable {
     static final int LINES_TO_HEADINGS = 20;
 
     private static final String[] HEADINGS = {
-        "Device", "r/s", "rMB/s", "w/s", "wMB/s", "f/s", "hit%", "used%", "dirtyMB", "wbMB/s", "gc/s", "r99ms", "w99ms",
-        "wait/s", "waitms", "crc", "err"
+        "Device", "r/s", "rMB/s", "w/s", "wMB/s", "f/s", "hit%", "used%", "dirtyMB", "wbMB/s", "gc/s", "wear", "r99ms",
+        "w99ms", "wait/s", "waitms", "crc", "err"
     };
-    private static final int[] WIDTHS = {8, 6, 6, 6, 6, 6, 5, 5, 7, 6, 5, 6, 6, 6, 6, 4, 4};
+    private static final int[] WIDTHS = {8, 6, 6, 6, 6, 6, 5, 5, 7, 6, 5, 5, 6, 6, 6, 6, 4, 4};
     /** From this value on, the fraction is left out. */
     private static final double LARGE = 9999.95;
     /** From this number of milliseconds on, one digit of the fraction is enough. */
@@ -66,6 +67,7 @@ final class StatsTable {
             stats.has("dirtyBytes") ? decimal(stats.number("dirtyBytes", 0) / BYTES_PER_MB) : "-",
             decimal(cache.number("writtenBackBytes", 0) / BYTES_PER_MB / seconds),
             decimal(cache.number("freedSegments", 0) / seconds),
+            wear(requests, cache),
             latency(latencies, "read"),
             latency(latencies, "write"),
             decimal(requests.number("deferredRequests", 0) / seconds),
@@ -81,6 +83,16 @@ final class StatsTable {
 
     private static String share(long hits, long misses) {
         return hits + misses == 0 ? "-" : decimal(100.0 * hits / (hits + misses));
+    }
+
+    private static String wear(JsonObject requests, JsonObject cache) {
+        long written = requests.number("writeBytes", 0) + requests.number("zeroedBytes", 0);
+        long stored = requests.number("storedBytes", 0)
+                + requests.number("storedFillBytes", 0)
+                + cache.number("storedLogBytes", 0)
+                + cache.number("storedRecordBytes", 0);
+        // A target of an earlier version does not count what is stored.
+        return written == 0 || stored == 0 ? "-" : String.format(Locale.ROOT, "%.2f", stored / (double) written);
     }
 
     private static String latency(JsonObject latencies, String kind) {

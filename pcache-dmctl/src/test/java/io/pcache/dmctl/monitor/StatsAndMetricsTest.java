@@ -40,12 +40,17 @@ class StatsAndMetricsTest {
                         new JsonObject()
                                 .put("reads", reads)
                                 .put("readBytes", reads * 1_000_000)
+                                .put("writeBytes", 1_000_000)
+                                .put("storedBytes", 1_100_000)
+                                .put("storedFillBytes", 20_000)
                                 .put("readHitSectors", 3)
                                 .put("readMissSectors", 1))
                 .put(
                         "cache",
                         new JsonObject()
                                 .put("writtenBackBytes", 4_000_000)
+                                .put("storedLogBytes", 4_000)
+                                .put("storedRecordBytes", 1_000)
                                 .put("backingErrors", 1)
                                 .put("cacheErrors", 2))
                 .put("latencies", new JsonObject().put("read", latency));
@@ -104,8 +109,8 @@ class StatsAndMetricsTest {
                 .endsWith("crc", "err");
         assertThat(lines.get(1).split(" +"))
                 .containsExactly(
-                        "total", "10.0", "10.0", "0.0", "0.0", "0.0", "75.0", "25.0", "12.3", "0.4", "0.0", "5.000",
-                        "-", "0.0", "61500", "0", "3");
+                        "total", "10.0", "10.0", "0.0", "0.1", "0.0", "75.0", "25.0", "12.3", "0.4", "0.0", "1.13",
+                        "5.000", "-", "0.0", "61500", "0", "3");
         assertThat(lines.get(2).split(" +")).startsWith("interval", "50.0", "50.0");
     }
 
