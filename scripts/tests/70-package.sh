@@ -18,6 +18,25 @@ pid=$(target_pid demo)
 if tr '\0' '\n' < "/proc/$pid/cmdline" | grep -F "$tree"; then fail "the installed copy uses the source tree"; fi
 equal "Java of the target" "$work/prefix/lib/pcache/runtime/bin/java" "$(realpath "/proc/$pid/exe")"
 installed remove demo
+
+# A newer version is installed over one that a device is served from: the target that dies comes back with its old jars.
+# Another name of a jar makes the installed version an older one.
+jar=$(tr ':' '\n' < "$work/prefix/lib/pcache/pcachectl.classpath" | grep pcache-ublk)
+old=$work/prefix/lib/pcache/${jar%.jar}-older.jar
+mv "$work/prefix/lib/pcache/$jar" "$old"
+sed -i "s|$jar|${jar%.jar}-older.jar|" "$work/prefix/lib/pcache/pcachectl.classpath"
+installed create demo --frontend nbd --table "$line"
+"$tree/scripts/install" --prefix "$work/prefix" --no-system
+[ -e "$old" ] || fail "the installation has taken away a jar that a device in use needs"
+[ -e "$work/prefix/lib/pcache/$jar" ] || fail "the installation has not brought the new jar"
+kill_target demo
+installed status demo > /dev/null || fail "a target that dies after an installation does not come back"
+tr '\0' '\n' < "/proc/$(target_pid demo)/cmdline" | grep -qF "$old" || fail "the target was not started with the jars that it had"
+refused "devices are served from $work/prefix; remove them first" "$tree/scripts/install" --prefix "$work/prefix" --no-system --uninstall
+installed restart demo
+"$tree/scripts/install" --prefix "$work/prefix" --no-system
+[ ! -e "$old" ] || fail "a jar that nothing needs is still there"
+installed remove demo
 "$tree/scripts/install" --prefix "$work/prefix" --no-system --uninstall
 equal "left after uninstall" "" "$(find "$work/prefix" -mindepth 1 2>/dev/null || true)"
 
@@ -125,6 +144,22 @@ inside pcachectl map demo | grep -q '33 segments' || fail "map does not work"
 # An upgrade leaves a device in use alone; a removal is refused.
 inside dpkg -i "/root/${package##*/}" > "$work/dpkg" 2>&1 || fail "the package does not install over itself: $(cat "$work/dpkg")"
 inside pcachectl status demo >/dev/null
+# So does one to another version, whose jars have other names: the target that dies comes back.
+dpkg-deb -R "$package" "$work/next"
+mv "$work/next/usr/lib/pcache/$jar" "$work/next/usr/lib/pcache/${jar%.jar}-newer.jar"
+sed -i "s|$jar|${jar%.jar}-newer.jar|" "$work/next/usr/lib/pcache/pcachectl.classpath"
+sed -i 's/^Version: .*/&+newer/' "$work/next/DEBIAN/control"
+rm "$work/next/DEBIAN/md5sums"
+dpkg-deb --root-owner-group -Znone --build "$work/next" "$chroot/root/newer.deb" >/dev/null
+inside dpkg -i /root/newer.deb > "$work/dpkg" 2>&1 || fail "a newer version does not install over the package: $(cat "$work/dpkg")"
+pid=$(inside pcachectl info demo --json | jq -er '[.. | objects | .pid? // empty] | first')
+kill -9 "$pid"
+await_end "$pid"
+inside pcachectl status demo >/dev/null || fail "a target that dies after an upgrade does not come back"
+[ -e "$chroot/usr/lib/pcache/$jar" ] || fail "the upgrade has taken away a jar that a device in use needs"
+inside pcachectl restart demo
+inside dpkg -i /root/newer.deb > "$work/dpkg" 2>&1 || fail "the newer version does not install over itself: $(cat "$work/dpkg")"
+[ ! -e "$chroot/usr/lib/pcache/$jar" ] || fail "a jar that nothing needs is still there"
 refused "pcache devices are in use" inside dpkg -r pcache
 inside dpkg --configure -a > "$work/dpkg" 2>&1 || true
 inside pcachectl status demo >/dev/null || fail "a refused removal has taken the device away"
