@@ -170,6 +170,30 @@ class ManualPagesTest {
     }
 
     @Test
+    void explainsEveryAlertAndAlertsNameSectionsThatThereAre() throws IOException {
+        String rules = Files.readString(Path.of("..", "scripts", "prometheus", "pcache-alerts.yml"));
+        List<String> alerts = Pattern.compile("alert: (\\w+)")
+                .matcher(rules)
+                .results()
+                .map(found -> found.group(1))
+                .toList();
+        assertThat(alerts).hasSizeGreaterThan(10);
+        for (String alert : alerts) {
+            assertThat(page).as("alert").contains(alert);
+        }
+        String runbook = read("pcache-runbook.7");
+        List<String> sections = Pattern.compile("([A-Z]+(?: [A-Z]+)+) in pcache-runbook\\(7\\)")
+                .matcher(rules)
+                .results()
+                .map(found -> found.group(1))
+                .toList();
+        assertThat(sections).isNotEmpty();
+        for (String section : sections) {
+            assertThat(runbook).as("section").contains(".SH " + section + "\n");
+        }
+    }
+
+    @Test
     void listsEveryDifferenceFromDmsetup() throws IOException {
         for (JsonNode difference : new ObjectMapper().readTree(getClass().getResourceAsStream("/differences.json"))) {
             if (!difference.get("name").asText().equals("state-not-recorded")) {
