@@ -26,7 +26,7 @@ last_said() { # TEXT: the last line of the log with this text, when the target t
 # Which of the two is in effect, by info and by the log.
 in_effect() { # WORD WHEN
   local said way="data and log through the page cache"
-  [ "$1" = buffered ] || way="data by direct I/O, the log through the page cache"
+  [ "$1" = buffered ] || way="data by direct I/O, the log mostly through the page cache"
   [[ $(info demo cache) == "$cache: file, "*"; $way" ]] || fail "$2, info says: $(info demo cache)"
   said=$(last_said "data of the cache")
   case $1 in

@@ -74,7 +74,7 @@ public final class PCacheTarget implements Target {
         }
         return memory.describe()
                 + (io == CacheIo.DIRECT
-                        ? "; data by direct I/O, the log through the page cache"
+                        ? "; data by direct I/O, the log mostly through the page cache"
                         : "; data and log through the page cache");
     }
 
