@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
-# A cache of 1 TiB on a disk, in a guest with 1200 MiB: the target's memory stays below 512 MiB beside the index.
+# A cache of 1 TiB on a disk (quick: 128 GiB), in a guest with 1200 MiB: the target stays below 512 MiB beside its index.
 # seconds: 1200
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/guest.sh"
 require fio=fio jq=jq || skip "the tools are not there"
-in_guest --memory 1200M --unsafe-drive cache=cache:1T --unsafe-drive backing=backing:2T
+seconds=60 size=1T
+if quick; then seconds=10 size=128G; fi
+in_guest --memory 1200M --unsafe-drive cache=cache:$size --unsafe-drive backing=backing:2T
 
-seconds=60
-if quick; then seconds=15; fi
 cache=$(realpath /dev/vm/cache) backing=$(realpath /dev/vm/backing)
 PCACHE_TIMEOUT=300 pcachectl create demo --table "$(table "$(blockdev --getsz "$backing")" "$cache" "$backing" true)"
 device=$(path demo)
 pid=$(target_pid demo)
 
 # What the process has for itself: neither the cache's pages nor program code.
-own_mib() { echo $(($(sed -n 's/^RssAnon: *\([0-9]*\) kB$/\1/p' "/proc/$pid/status") / 1024)); }
+own_mib() { echo $(($(sed -n 's/^RssAnon:[[:space:]]*\([0-9]*\) kB$/\1/p' "/proc/$pid/status") / 1024)); }
 
 load() { # OPTION...
   fio --name=load --filename="$device" --ioengine=io_uring --direct=1 --norandommap --numjobs=2 --group_reporting --time_based \
