@@ -386,6 +386,12 @@ public final class WriteBack implements Agent, AutoCloseable {
         String damage = collectKeySets();
         if (replaced) {
             replacedBy = log.seal();
+            if (!log.isCommitted(replacedBy)) {
+                // Now, and not when the batch is durable: the batch may fail, and the timer of the open key-set does
+                // not
+                // see a sealed one.
+                doorbells.commitWanted();
+            }
         }
         return damage;
     }

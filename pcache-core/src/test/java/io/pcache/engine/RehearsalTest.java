@@ -21,6 +21,7 @@ import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCalls;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -196,6 +197,11 @@ class RehearsalTest {
         @Override
         public boolean direct() {
             return device.direct();
+        }
+
+        @Override
+        public void writeDurably(long offset, ByteBuffer buffer, int bufferIndex, int length) {
+            device.writeDurably(offset, buffer, bufferIndex, length);
         }
 
         @Override
