@@ -202,8 +202,9 @@ public final class DeviceLeg extends CacheLeg {
     }
 
     void ended(StoreBatch batch) {
-        if (batch.result < 0) {
-            fail(batch);
+        CacheMemoryException failure = failureOf(batch);
+        if (failure != null) {
+            fail(batch, failure);
             free(batch);
             return;
         }
@@ -221,9 +222,20 @@ public final class DeviceLeg extends CacheLeg {
         lastStored = batch;
     }
 
-    private void fail(StoreBatch batch) {
-        CacheMemoryException cause = new CacheMemoryException("write of " + batch.length + " bytes at byte "
-                + batch.offset + " of the cache device failed: " + Errno.name(-batch.result));
+    private CacheMemoryException failureOf(StoreBatch batch) {
+        if (batch.result < 0) {
+            return new CacheMemoryException("write of " + batch.length + " bytes at byte " + batch.offset
+                    + " of the cache device failed: " + Errno.name(-batch.result));
+        }
+        try {
+            data.memory().requireWhole();
+            return null;
+        } catch (CacheMemoryException e) {
+            return e;
+        }
+    }
+
+    private void fail(StoreBatch batch, CacheMemoryException cause) {
         // The segment keeps the reference of the first piece, so that it is not used again.
         setAside(batch.segment, cause);
         for (int i = 0; i < batch.count; i++) {
@@ -411,6 +423,7 @@ public final class DeviceLeg extends CacheLeg {
         }
         verified = load;
         try {
+            data.memory().requireWhole();
             if (checksums != null && !checksums.verify(segment, place, length, verifier)) {
                 health.checksumFailed(describe(load.subtree, extent, "data checksum mismatch"));
                 steering.damaged(request, load.subtree, extent);

@@ -192,6 +192,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
     private void writeDurably(long offset, ByteBuffer source, int index, int length) {
         try {
             cacheDevice.writeDurably(offset, source, index, length);
+            memory.requireWhole();
         } catch (UncheckedIOException e) {
             throw new CacheMemoryException(
                     "cache device " + memory.describe() + ": cannot write the log at " + offset + ": "

@@ -136,6 +136,14 @@ public interface CacheMemory extends AutoCloseable {
         return kind() == Kind.PAGE_CACHE ? 4096 : 64;
     }
 
+    /**
+     * Fails if someone has cut the device's file short, even if a write has made it longer again since, with holes in
+     * place of what it held. To be called after a transfer past this memory.
+     *
+     * @throws CacheMemoryException from then on always
+     */
+    default void requireWhole() {}
+
     /** Whether {@link #sync} is a system call that can take long, so that callers should share a call. */
     boolean syncIsSlow();
 

@@ -118,6 +118,11 @@ final class PageCacheMemory extends MappedMemory {
     }
 
     @Override
+    public void requireWhole() {
+        file.requireWhole();
+    }
+
+    @Override
     public boolean syncIsSlow() {
         return true;
     }

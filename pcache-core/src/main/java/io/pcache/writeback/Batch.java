@@ -197,11 +197,20 @@ public final class Batch implements AutoCloseable {
         }
     }
 
+    private boolean isWhole() {
+        try {
+            memory.requireWhole();
+            return true;
+        } catch (CacheMemoryException e) {
+            return false;
+        }
+    }
+
     private void writeOldest() {
         reads.await();
         int subtree = reads.subtree();
         long extent = reads.extent();
-        if (reads.isGood()) {
+        if (reads.isGood() && isWhole()) {
             writer.write(
                     offset(subtree, extent),
                     reads.memory(),
