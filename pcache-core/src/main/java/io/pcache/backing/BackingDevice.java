@@ -1,7 +1,5 @@
 package io.pcache.backing;
 
-import java.nio.ByteBuffer;
-
 /** The slow device behind the cache: a block device or a regular file. Safe for use by any thread. */
 public interface BackingDevice extends AutoCloseable {
 
@@ -28,25 +26,6 @@ public interface BackingDevice extends AutoCloseable {
      */
     default int gatherUnitBytes() {
         return 0;
-    }
-
-    /**
-     * Whether a write is durable when it has ended: the device has no volatile cache, and no file system is between.
-     * Where this is not known, no.
-     */
-    default boolean writesAreDurable() {
-        return false;
-    }
-
-    /**
-     * Writes, and returns when the bytes are durable, which says nothing of other writes. A disk that can write a lone
-     * block durably (FUA) need not flush all of its cache for the block. From any thread; the thread waits.
-     *
-     * @param offset a multiple of the logical block, as are {@code bufferIndex} and {@code length}
-     * @throws java.io.UncheckedIOException when the device fails; what has arrived there is not known then
-     */
-    default void writeDurably(long offset, ByteBuffer buffer, int bufferIndex, int length) {
-        throw new UnsupportedOperationException(describe());
     }
 
     /** One line for people: path, size, direct or buffered, and what makes the transfers. */

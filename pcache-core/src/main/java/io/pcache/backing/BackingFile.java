@@ -216,12 +216,12 @@ public final class BackingFile implements AutoCloseable {
         return direct;
     }
 
-    /** See {@link BackingDevice#writesAreDurable}. */
+    /** See {@link CacheDisk#writesAreDurable}. */
     public boolean writesAreDurable() {
         return blockDevice && direct && writesThrough;
     }
 
-    /** See {@link BackingDevice#writeDurably}. */
+    /** See {@link CacheDisk#writeDurably}. */
     public void writeDurably(long offset, ByteBuffer buffer, int bufferIndex, int length) {
         MemoryPieces piece = new MemoryPieces(1);
         piece.add(NativeMemory.address(buffer) + bufferIndex, length);

@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A backing device that a few threads drive with plain reads and writes: for machines and containers that forbid
  * io_uring. As many transfers are under way at once as there are threads. The other transfers wait in a row.
  */
-public final class FileBacking implements BackingDevice {
+public final class FileBacking implements CacheDisk {
     static final int THREADS = 8;
 
     private final SystemCalls calls;

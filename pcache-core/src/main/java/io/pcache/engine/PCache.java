@@ -4,6 +4,7 @@ import io.pcache.agent.Agent;
 import io.pcache.agent.AgentThread;
 import io.pcache.backing.BackingDevice;
 import io.pcache.backing.BackingQueue;
+import io.pcache.backing.CacheDisk;
 import io.pcache.cache.CacheInUseException;
 import io.pcache.cache.CacheIo;
 import io.pcache.cache.PCacheConfig;
@@ -71,7 +72,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
 
     private final CacheMemory memory;
     /** The cache device once more, for transfers of data; null where data goes through {@link #memory}. */
-    private final BackingDevice cacheDevice;
+    private final CacheDisk cacheDevice;
 
     private final BackingDevice backing;
     private final PCacheConfig config;
@@ -105,7 +106,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
 
     private PCache(
             CacheMemory memory,
-            BackingDevice cacheDevice,
+            CacheDisk cacheDevice,
             BackingDevice backing,
             PCacheConfig config,
             Activation.Result result) {
@@ -236,7 +237,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
      *
      * @param cacheDevice the cache device once more; null for none. The memory's syncs are this device's flushes
      */
-    public static PCache open(CacheMemory memory, BackingDevice cacheDevice, BackingDevice backing, PCacheConfig config)
+    public static PCache open(CacheMemory memory, CacheDisk cacheDevice, BackingDevice backing, PCacheConfig config)
             throws PCacheException {
         if (config.sizeBytes() > backing.sizeBytes()) {
             throw new PCacheException(

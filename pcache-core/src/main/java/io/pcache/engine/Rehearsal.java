@@ -1,6 +1,7 @@
 package io.pcache.engine;
 
 import io.pcache.backing.BackingDevice;
+import io.pcache.backing.CacheDisk;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
 import io.pcache.media.Checksum;
@@ -119,12 +120,7 @@ public final class Rehearsal {
      * @throws IOException from the player
      */
     public static int run(
-            CacheMemory memory,
-            BackingDevice transfers,
-            BackingDevice backing,
-            boolean dataCrc,
-            long nanos,
-            Player player)
+            CacheMemory memory, CacheDisk transfers, BackingDevice backing, boolean dataCrc, long nanos, Player player)
             throws PCacheException, IOException {
         long end = System.nanoTime() + nanos;
         PCacheConfig config = PCacheConfig.builder(BACKING_BYTES)
@@ -140,7 +136,7 @@ public final class Rehearsal {
         }
     }
 
-    private static PCache open(CacheMemory memory, BackingDevice transfers, BackingDevice backing, PCacheConfig config)
+    private static PCache open(CacheMemory memory, CacheDisk transfers, BackingDevice backing, PCacheConfig config)
             throws PCacheException {
         try {
             return PCache.open(memory, transfers, backing, config);

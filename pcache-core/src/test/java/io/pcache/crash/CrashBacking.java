@@ -1,8 +1,8 @@
 package io.pcache.crash;
 
-import io.pcache.backing.BackingDevice;
 import io.pcache.backing.BackingIo;
 import io.pcache.backing.BackingQueue;
+import io.pcache.backing.CacheDisk;
 import io.pcache.memory.CacheMemory;
 import io.pcache.memory.CacheMemoryException;
 import io.pcache.memory.CrashStates;
@@ -25,7 +25,7 @@ import java.util.function.LongConsumer;
  * <p>Transfers complete in random order: all of them in the next poll, or one at a time if a {@link Course} is set. For
  * one thread.
  */
-final class CrashBacking implements BackingDevice {
+final class CrashBacking implements CacheDisk {
 
     /** Decides when transfers end. */
     interface Course {
@@ -312,6 +312,11 @@ final class CrashBacking implements BackingDevice {
             }
             queues.remove(this);
         }
+    }
+
+    @Override
+    public boolean writesAreDurable() {
+        return false;
     }
 
     @Override

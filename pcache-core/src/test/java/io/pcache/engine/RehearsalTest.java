@@ -3,11 +3,12 @@ package io.pcache.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.pcache.backing.BackingDevice;
 import io.pcache.backing.BackingFile;
 import io.pcache.backing.BackingIo;
 import io.pcache.backing.BackingQueue;
+import io.pcache.backing.CacheDisk;
 import io.pcache.backing.FileBacking;
+import io.pcache.backing.ForwardingDisk;
 import io.pcache.backing.SimulatedBacking;
 import io.pcache.cache.CacheIo;
 import io.pcache.cache.PCacheException;
@@ -21,7 +22,6 @@ import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCalls;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -127,12 +127,10 @@ class RehearsalTest {
         assertThat(closed).containsExactlyInAnyOrder("memory", "transfers", "backing");
     }
 
-    private static BackingDevice watched(String name, List<String> closed) {
+    private static CacheDisk watched(String name, List<String> closed) {
         SimulatedBacking device = new SimulatedBacking(Rehearsal.BACKING_BYTES);
-        return (BackingDevice) Proxy.newProxyInstance(
-                RehearsalTest.class.getClassLoader(),
-                new Class<?>[] {BackingDevice.class},
-                (proxy, method, arguments) -> {
+        return (CacheDisk) Proxy.newProxyInstance(
+                RehearsalTest.class.getClassLoader(), new Class<?>[] {CacheDisk.class}, (proxy, method, arguments) -> {
                     if (method.getName().equals("close")) {
                         closed.add(name);
                     }
@@ -163,55 +161,19 @@ class RehearsalTest {
     }
 
     /** Counts the transfers, and the queues that have them made. */
-    private static final class CountedDevice implements BackingDevice {
-        private final BackingDevice device;
+    private static final class CountedDevice extends ForwardingDisk {
         final AtomicInteger reads = new AtomicInteger();
         final AtomicInteger writesOfMany = new AtomicInteger();
         final Set<BackingQueue> readers = ConcurrentHashMap.newKeySet();
         boolean closed;
 
-        CountedDevice(BackingDevice device) {
-            this.device = device;
-        }
-
-        @Override
-        public String path() {
-            return device.path();
-        }
-
-        @Override
-        public long sizeBytes() {
-            return device.sizeBytes();
-        }
-
-        @Override
-        public int logicalBlockBytes() {
-            return device.logicalBlockBytes();
-        }
-
-        @Override
-        public int physicalBlockBytes() {
-            return device.physicalBlockBytes();
-        }
-
-        @Override
-        public boolean direct() {
-            return device.direct();
-        }
-
-        @Override
-        public void writeDurably(long offset, ByteBuffer buffer, int bufferIndex, int length) {
-            device.writeDurably(offset, buffer, bufferIndex, length);
-        }
-
-        @Override
-        public String describe() {
-            return device.describe();
+        CountedDevice(CacheDisk device) {
+            super(device);
         }
 
         @Override
         public BackingQueue openQueue(Runnable wake) {
-            BackingQueue queue = device.openQueue(wake);
+            BackingQueue queue = super.openQueue(wake);
             return new BackingQueue() {
                 @Override
                 public void submit(BackingIo io) {
@@ -249,7 +211,7 @@ class RehearsalTest {
         @Override
         public void close() {
             closed = true;
-            device.close();
+            super.close();
         }
     }
 }

@@ -2,6 +2,7 @@ package io.pcache.engine;
 
 import io.pcache.agent.Agent;
 import io.pcache.backing.BackingDevice;
+import io.pcache.backing.CacheDisk;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
 import io.pcache.memory.CacheMemory;
@@ -62,7 +63,7 @@ public final class TestCache implements AutoCloseable {
     }
 
     /** @param disk the cache device once more, for transfers of data; null for none */
-    public TestCache(CacheMemory memory, BackingDevice disk, BackingDevice backing, PCacheConfig config, int queues)
+    public TestCache(CacheMemory memory, CacheDisk disk, BackingDevice backing, PCacheConfig config, int queues)
             throws PCacheException {
         cache = PCache.open(memory, disk, backing, config);
         this.queues = new RequestQueue[queues];

@@ -1,8 +1,8 @@
 package io.pcache.memory;
 
-import io.pcache.backing.BackingDevice;
 import io.pcache.backing.BackingIo;
 import io.pcache.backing.BackingQueue;
+import io.pcache.backing.CacheDisk;
 import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCallException;
 import java.io.UncheckedIOException;
@@ -15,7 +15,7 @@ import java.util.Random;
  * A cache device's second way: transfers on the bytes of a memory. Transfers take effect and end when their queue is
  * polled, in the order of a random generator or as submitted. For one thread.
  */
-public final class SimulatedDisk implements BackingDevice {
+public final class SimulatedDisk implements CacheDisk {
     private static final int BLOCK = 4096;
 
     private final CacheMemory memory;

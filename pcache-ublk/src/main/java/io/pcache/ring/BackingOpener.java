@@ -2,6 +2,7 @@ package io.pcache.ring;
 
 import io.pcache.backing.BackingDevice;
 import io.pcache.backing.BackingFile;
+import io.pcache.backing.CacheDisk;
 import io.pcache.backing.FileBacking;
 import io.pcache.sys.Errno;
 import io.pcache.sys.SystemCallException;
@@ -36,7 +37,7 @@ public final class BackingOpener {
      * @return null where direct I/O does not work on the device, or on its file system
      * @throws SystemCallException what open(2) gives
      */
-    public static BackingDevice openDirectly(String path) throws IOException {
+    public static CacheDisk openDirectly(String path) throws IOException {
         BackingFile file = BackingFile.openAgain(path);
         if (!file.direct()) {
             file.close();
@@ -49,17 +50,17 @@ public final class BackingOpener {
      * As {@link #openDirectly}, and where direct I/O does not work, for transfers through the page cache: to try things
      * out.
      */
-    public static BackingDevice openAgain(String path) throws IOException {
+    public static CacheDisk openAgain(String path) throws IOException {
         return open(BackingFile.openAgain(path), UringBacking::new);
     }
 
     /** Drives a file by io_uring. */
     interface Uring {
-        BackingDevice drive(BackingFile file) throws SystemCallException;
+        CacheDisk drive(BackingFile file) throws SystemCallException;
     }
 
     /** Takes the file over: where this method throws, the file has been closed. */
-    static BackingDevice open(BackingFile file, Uring uring) {
+    static CacheDisk open(BackingFile file, Uring uring) {
         try {
             return drive(file, uring);
         } catch (RuntimeException | Error e) {
@@ -72,7 +73,7 @@ public final class BackingOpener {
         }
     }
 
-    private static BackingDevice drive(BackingFile file, Uring uring) {
+    private static CacheDisk drive(BackingFile file, Uring uring) {
         try {
             return uring.drive(file);
         } catch (SystemCallException e) {

@@ -1,8 +1,8 @@
 package io.pcache.ring;
 
-import io.pcache.backing.BackingDevice;
 import io.pcache.backing.BackingFile;
 import io.pcache.backing.BackingQueue;
+import io.pcache.backing.CacheDisk;
 import io.pcache.sys.SystemCallException;
 import java.nio.ByteBuffer;
 
@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
  * A backing device driven with io_uring. A thread that shares its ring ({@link Ring#shareOnThread}) gets a queue on
  * that ring. For all other threads, one thread of the device keeps the transfers in flight.
  */
-public final class UringBacking implements BackingDevice {
+public final class UringBacking implements CacheDisk {
     /**
      * Transfers in the kernel at once, of all queues on the device's own ring: deep enough for flash, and a ring of
      * this depth takes little memory.

@@ -55,9 +55,6 @@ public final class UblkFrontEnd implements FrontEnd {
     private static final long OPEN_PATIENCE_MS = 30_000;
     private static final long PREDECESSOR_PATIENCE_MS = 300_000;
     private static final long RETRY_MS = 20;
-    // Of a request, where each tag has a buffer: 16 MiB for a queue of the default depth. The kernel splits a larger
-    // request, and its parts are under way together.
-    private static final int MOST_BUFFERED_BYTES = 128 << 10;
     // For queues that have no request any more, but perhaps transfers of a backing device.
     private static final long QUEUE_PATIENCE_MS = 20_000;
     // The kernel tells nobody when a block device is closed. A look goes through all processes: milliseconds, and only
@@ -185,12 +182,13 @@ public final class UblkFrontEnd implements FrontEnd {
 
     private void create(BlockDevice device) throws IOException {
         long features = control.features();
-        boolean userCopy = (features & Ublk.F_USER_COPY) != 0 && !options.bufferMode() && !device.wantsBuffers();
+        UblkOptions chosen = device.wantsBuffers() ? options.withBoundedBuffers() : options;
+        boolean userCopy = (features & Ublk.F_USER_COPY) != 0 && !chosen.bufferMode();
         info = control.add(UblkDeviceInfo.wanted(
-                options.id(),
-                options.queues(),
-                options.depth(),
-                device.wantsBuffers() ? Math.min(options.maxIoBytes(), MOST_BUFFERED_BYTES) : options.maxIoBytes(),
+                chosen.id(),
+                chosen.queues(),
+                chosen.depth(),
+                chosen.maxIoBytes(),
                 REQUIRED_FLAGS | (userCopy ? Ublk.F_USER_COPY : 0)));
         requireFlags();
         record.begin(info.id());

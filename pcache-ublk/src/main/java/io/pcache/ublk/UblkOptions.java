@@ -10,7 +10,7 @@ package io.pcache.ublk;
  * @param maxIoBytes the largest READ or WRITE; the kernel splits larger requests. A multiple of 4096 up to 32 MiB, by
  *     default 1 MiB
  * @param bufferMode whether request data moves through buffers even where the kernel can copy straight from and to the
- *     cache; for comparison and tests
+ *     cache: for a device that wants them, for comparison and for tests
  * @param takeOver whether to take over the device of a dead server, and not make a new device; queues, depth and
  *     maxIoBytes are then those of the device
  */
@@ -20,6 +20,10 @@ public record UblkOptions(int id, int queues, int depth, int maxIoBytes, boolean
     private static final int DEFAULT_DEPTH = 128;
     private static final int DEFAULT_MAX_IO_BYTES = 1 << 20;
     private static final int PAGE_BYTES = 4096;
+    /** The largest request where each tag has a buffer. The parts of a larger one are under way together. */
+    private static final int BUFFERED_IO_BYTES = 128 << 10;
+    /** Most memory for the buffers of all tags: of four queues of the default depth. */
+    private static final long MOST_BUFFER_BYTES = 4L * DEFAULT_DEPTH * BUFFERED_IO_BYTES;
 
     public UblkOptions {
         check(id >= ANY_ID, "device id", id, "0 or more, or -1 for any");
@@ -62,6 +66,13 @@ public record UblkOptions(int id, int queues, int depth, int maxIoBytes, boolean
 
     public UblkOptions withBufferMode(boolean value) {
         return new UblkOptions(id, queues, depth, maxIoBytes, value, takeOver);
+    }
+
+    /** With buffers for the tags, and requests of at most 128 KiB; without a change where these took over 64 MiB. */
+    public UblkOptions withBoundedBuffers() {
+        return (long) queues * depth * BUFFERED_IO_BYTES > MOST_BUFFER_BYTES
+                ? this
+                : withBufferMode(true).withMaxIoBytes(Math.min(maxIoBytes, BUFFERED_IO_BYTES));
     }
 
     /** Options that take over device {@code value} of a dead server. */

@@ -7,6 +7,7 @@ import io.pcache.backing.BackingQueue;
 import io.pcache.frontend.FrontEndClient.Features;
 import io.pcache.frontend.ObservedDevice.Completion;
 import io.pcache.request.BlockDevice;
+import io.pcache.request.ForwardingDevice;
 import io.pcache.request.Request.Op;
 import io.pcache.request.RequestQueue;
 import io.pcache.sys.Errno;
@@ -258,25 +259,12 @@ public abstract class FrontEndSuite {
     }
 
     /** Opens one queue, where a front end wants two at the least. */
-    private record OneQueue(ObservedDevice device) implements BlockDevice {
-        @Override
-        public long sizeBytes() {
-            return device.sizeBytes();
-        }
+    private static final class OneQueue extends ForwardingDevice {
+        private final ObservedDevice device;
 
-        @Override
-        public int logicalBlockBytes() {
-            return device.logicalBlockBytes();
-        }
-
-        @Override
-        public int physicalBlockBytes() {
-            return device.physicalBlockBytes();
-        }
-
-        @Override
-        public boolean readOnly() {
-            return false;
+        OneQueue(ObservedDevice device) {
+            super(device);
+            this.device = device;
         }
 
         @Override
@@ -284,7 +272,7 @@ public abstract class FrontEndSuite {
             if (device.openQueues() > 0) {
                 throw new IllegalStateException("no more queues");
             }
-            return device.openQueue(backing, wake);
+            return super.openQueue(backing, wake);
         }
     }
 }

@@ -8,6 +8,16 @@ import org.junit.jupiter.api.Test;
 class UblkOptionsTest {
 
     @Test
+    void buffersOfTagsTakeAtMost64MiB() {
+        UblkOptions most = UblkOptions.defaults().withQueues(4).withDepth(128).withBoundedBuffers();
+        assertThat(most.bufferMode()).isTrue();
+        assertThat(most.maxIoBytes()).isEqualTo(128 << 10);
+        assertThat(most.withMaxIoBytes(4096).withBoundedBuffers().maxIoBytes()).isEqualTo(4096);
+        UblkOptions more = UblkOptions.defaults().withQueues(4).withDepth(129);
+        assertThat(more.withBoundedBuffers()).isEqualTo(more);
+    }
+
+    @Test
     void defaultsUseAtMostFourQueues() {
         UblkOptions options = UblkOptions.defaults();
         assertThat(options.queues()).isEqualTo(Math.min(4, Runtime.getRuntime().availableProcessors()));

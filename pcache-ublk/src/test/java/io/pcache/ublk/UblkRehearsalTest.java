@@ -10,6 +10,7 @@ import io.pcache.engine.Rehearsal;
 import io.pcache.memory.AnonymousMemory;
 import io.pcache.memory.MappedMemory;
 import io.pcache.request.BlockDevice;
+import io.pcache.request.ForwardingDevice;
 import io.pcache.request.RequestQueue;
 import io.pcache.ring.BackingOpener;
 import io.pcache.ring.IoUringRequired;
@@ -75,37 +76,15 @@ class UblkRehearsalTest {
     }
 
     /** Keeps the ring of the thread that opens a queue. */
-    private final class Watched implements BlockDevice {
-        private final BlockDevice device;
-
+    private final class Watched extends ForwardingDevice {
         Watched(BlockDevice device) {
-            this.device = device;
-        }
-
-        @Override
-        public long sizeBytes() {
-            return device.sizeBytes();
-        }
-
-        @Override
-        public int logicalBlockBytes() {
-            return device.logicalBlockBytes();
-        }
-
-        @Override
-        public int physicalBlockBytes() {
-            return device.physicalBlockBytes();
-        }
-
-        @Override
-        public boolean readOnly() {
-            return device.readOnly();
+            super(device);
         }
 
         @Override
         public RequestQueue openQueue(BackingQueue queue, Runnable wake) {
             ring.set(Ring.ofThread());
-            return device.openQueue(queue, wake);
+            return super.openQueue(queue, wake);
         }
     }
 }

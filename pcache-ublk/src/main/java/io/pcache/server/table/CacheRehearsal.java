@@ -1,6 +1,7 @@
 package io.pcache.server.table;
 
 import io.pcache.backing.BackingDevice;
+import io.pcache.backing.CacheDisk;
 import io.pcache.cache.CacheIo;
 import io.pcache.cache.PCacheException;
 import io.pcache.engine.Rehearsal;
@@ -49,7 +50,7 @@ public final class CacheRehearsal {
             throws IOException, PCacheException {
         BackingDevice backing = BackingOpener.open(file.toString(), false);
         MappedMemory scratch = null;
-        BackingDevice transfers = null;
+        CacheDisk transfers = null;
         try {
             scratch = mapped.scratch(Rehearsal.CACHE_BYTES);
             transfers = cacheIo == CacheIo.DIRECT ? BackingOpener.openAgain(scratch.path()) : null;

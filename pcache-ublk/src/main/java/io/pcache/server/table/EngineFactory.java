@@ -1,6 +1,7 @@
 package io.pcache.server.table;
 
 import io.pcache.backing.BackingDevice;
+import io.pcache.backing.CacheDisk;
 import io.pcache.cache.CacheIo;
 import io.pcache.cache.PCacheConfig;
 import io.pcache.cache.PCacheException;
@@ -61,7 +62,7 @@ public final class EngineFactory implements CacheFactory {
 
     @Override
     public Cache start(CacheMemory memory, BackingDevice backing, PCacheConfig config) throws PCacheException {
-        BackingDevice transfers = openTransfers(memory);
+        CacheDisk transfers = openTransfers(memory);
         PCache engine;
         try {
             engine = PCache.open(memory, transfers, backing, config);
@@ -92,7 +93,7 @@ public final class EngineFactory implements CacheFactory {
     }
 
     /** The cache device once more, for transfers of data past the page cache; null where there are none. */
-    private BackingDevice openTransfers(CacheMemory memory) throws PCacheException {
+    private CacheDisk openTransfers(CacheMemory memory) throws PCacheException {
         if (memory.kind() != CacheMemory.Kind.PAGE_CACHE) {
             return null;
         }
@@ -101,7 +102,7 @@ public final class EngineFactory implements CacheFactory {
             return null;
         }
         try {
-            BackingDevice transfers = BackingOpener.openDirectly(memory.path());
+            CacheDisk transfers = BackingOpener.openDirectly(memory.path());
             if (transfers == null) {
                 LOG.log(
                         Level.INFO,
