@@ -13,6 +13,7 @@ import io.pcache.placement.Placement;
 import io.pcache.policy.WriteRate;
 import io.pcache.request.Request;
 import io.pcache.request.RequestData;
+import io.pcache.request.RequestQueue;
 import io.pcache.segment.CachedData;
 import io.pcache.segment.SegmentTable;
 import io.pcache.stats.QueueStats;
@@ -298,7 +299,18 @@ public abstract class CacheLeg {
         return true;
     }
 
-    /** Hands over to the device what was stored and loaded since the last call. */
+    /**
+     * All that could be done without a wait is done: decides what of the stores goes to the device now, and what is
+     * held back for more.
+     */
+    public void endRound() {}
+
+    /** Whether stores are held back; see {@link RequestQueue#holdsBack}. */
+    public boolean holdsBack() {
+        return false;
+    }
+
+    /** Hands over to the device what was submitted to it since the last call. */
     public void kick() {}
 
     /**

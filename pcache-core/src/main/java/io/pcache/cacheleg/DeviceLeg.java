@@ -60,6 +60,8 @@ public final class DeviceLeg extends CacheLeg {
     private int batchesTaken;
     /** The batch that pieces come into; null if there is none. */
     private StoreBatch open;
+    /** How many pieces the open batch had when it was held back. */
+    private int heldPieces;
     /** Batches that are stored, and whose pieces are to be accepted, from the first one stored on. */
     private StoreBatch firstStored;
 
@@ -184,6 +186,7 @@ public final class DeviceLeg extends CacheLeg {
     private void submitOpen() {
         StoreBatch batch = open;
         open = null;
+        heldPieces = 0;
         placement.align(batch.segment, batch.end(), UNIT);
         if (batch.count == 0) {
             free(batch);
@@ -469,11 +472,30 @@ public final class DeviceLeg extends CacheLeg {
         return device.poll();
     }
 
+    /**
+     * A client that has many requests under way sends the next ones at once, but the thread is often quicker than the
+     * client. So a batch that has grown in this round is held back while another one is under way: the device is busy
+     * meanwhile. A batch that no longer grows is stored.
+     */
     @Override
-    public void kick() {
-        if (open != null) {
+    public void endRound() {
+        if (open == null) {
+            return;
+        }
+        if (batchesTaken > 1 && open.count > heldPieces) {
+            heldPieces = open.count;
+        } else {
             submitOpen();
         }
+    }
+
+    @Override
+    public boolean holdsBack() {
+        return open != null;
+    }
+
+    @Override
+    public void kick() {
         device.kick();
     }
 

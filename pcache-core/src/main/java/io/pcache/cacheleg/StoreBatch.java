@@ -9,9 +9,9 @@ import java.nio.ByteBuffer;
  */
 final class StoreBatch extends BackingIo {
     /** Most bytes of a batch: what an SSD takes in one piece. */
-    static final int BYTES = 256 << 10;
+    static final int BYTES = 128 << 10;
 
-    private static final int MAX_PIECES = 64;
+    private static final int MAX_PIECES = 32;
 
     private final DeviceLeg leg;
     private final ByteBuffer staging;

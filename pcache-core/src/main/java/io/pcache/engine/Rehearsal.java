@@ -242,7 +242,7 @@ public final class Rehearsal {
             if (queue.inFlight() == 0) {
                 break;
             }
-            if (steps == 0 && !rest.await(end)) {
+            if (steps == 0 && !queue.holdsBack() && !rest.await(end)) {
                 return false;
             }
         }
@@ -258,7 +258,7 @@ public final class Rehearsal {
     private void leave(long end) {
         long patience = end + 1_000_000_000L;
         while (!queue.isIdle()) {
-            if (queue.poll() == 0) {
+            if (queue.poll() == 0 && !queue.holdsBack()) {
                 long now = System.nanoTime();
                 if (now > patience) {
                     throw new IllegalStateException("transfers are still under way");

@@ -213,13 +213,19 @@ public final class KeyLog {
         return openNumber > committedNumber;
     }
 
-    /** When the open key-set got its first key, by the clock; 0 if no open key-set has a key. */
-    public long openSinceNanos() {
+    /** How many key-sets are sealed and not yet committed. */
+    public long sealed() {
+        return openNumber - committedNumber;
+    }
+
+    /** When the oldest key that is not committed was accepted, by the clock; 0 if there is none. */
+    public long waitingSinceNanos() {
         synchronized (this) {
-            if (!open || ring.keySet(openNumber).keys == 0) {
+            long oldest = committedNumber;
+            if (oldest == openNumber && (!open || ring.keySet(oldest).keys == 0)) {
                 return 0;
             }
-            long since = ring.keySet(openNumber).openedNanos;
+            long since = ring.keySet(oldest).openedNanos;
             return since == 0 ? 1 : since;
         }
     }

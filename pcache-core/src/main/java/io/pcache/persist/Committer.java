@@ -9,16 +9,23 @@ import io.pcache.wake.Doorbells;
 import io.pcache.wake.Signal;
 
 /**
- * Commits the log. There are four occasions: a key-set is full; a flush wants its keys durable; a queue waits for space
- * (keys in an open key-set keep segments from being freed); the oldest key has waited for a second.
+ * Commits the log. There are four occasions: key-sets are full; a flush wants its keys durable; a queue waits for space
+ * (keys that are not committed keep segments from being freed); the oldest key has waited for a second.
  *
- * <p>On persistent memory the calling thread commits; a key-set costs two store fences. On the page cache a key-set
- * costs two calls of {@code fdatasync}. There this agent's thread commits for all that wait, so that one system call
- * serves every flush that came before it.
+ * <p>On persistent memory the calling thread commits each full key-set; a key-set costs two store fences. Elsewhere a
+ * commit costs system calls, and flushes of the device. There this agent's thread commits for all that wait, so that
+ * one flush of the device serves every FLUSH that came before it. Full key-sets that nobody waits for are committed
+ * {@value #GATHERED} at a time.
  */
 public final class Committer implements Agent {
     /** How long a key may wait in an open key-set. The kernel's target has the same limit. */
     static final long MAX_WAIT_NANOS = 1_000_000_000L;
+
+    /**
+     * How many full key-sets are committed together when nobody waits: a quarter of those that can be on their way, so
+     * that writes go on during the commit.
+     */
+    static final int GATHERED = 16;
 
     private final KeyLog log;
     private final boolean inline;
@@ -36,7 +43,7 @@ public final class Committer implements Agent {
 
     /** To be called after a key was appended: takes care of a key-set that the key has filled. Hot. */
     public void appended() {
-        if (log.hasSealed()) {
+        if (log.sealed() >= (inline ? 1 : GATHERED)) {
             commitOrWake();
         }
     }
@@ -84,12 +91,12 @@ public final class Committer implements Agent {
     public boolean doWork() {
         boolean worked = commit();
         doorbells.armCommitTimer(true);
-        long since = log.openSinceNanos();
+        long since = log.waitingSinceNanos();
         if (since == 0) {
             // A key that came just before this store has found the timer armed, and has not woken this thread. So the
-            // open key-set is looked at again.
+            // log is looked at again.
             doorbells.armCommitTimer(false);
-            since = log.openSinceNanos();
+            since = log.waitingSinceNanos();
             doorbells.armCommitTimer(since != 0);
         }
         if (since != 0 && (doorbells.queues().isSpaceWanted() || clock.nanoTime() - since >= MAX_WAIT_NANOS)) {
@@ -104,7 +111,7 @@ public final class Committer implements Agent {
         if (log.failure() != null) {
             return NEVER;
         }
-        long since = log.openSinceNanos();
+        long since = log.waitingSinceNanos();
         if (since == 0) {
             // Other threads have committed the key-set meanwhile. One more round disarms the timer.
             return doorbells.isCommitTimerArmed() ? 0 : NEVER;

@@ -116,9 +116,17 @@ public final class CacheQueue implements RequestQueue {
         steps += reads.resume();
         steps += throughs.resume();
         shareSpace();
+        if (steps == 0) {
+            cacheLeg.endRound();
+        }
         cacheLeg.kick();
         backing.kick();
         return steps;
+    }
+
+    @Override
+    public boolean holdsBack() {
+        return cacheLeg.holdsBack();
     }
 
     /**

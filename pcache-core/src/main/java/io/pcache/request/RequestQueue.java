@@ -26,6 +26,15 @@ public interface RequestQueue extends AutoCloseable {
     int poll();
 
     /**
+     * Whether the queue holds back what it has for a device, so that requests which a client sends at once go there
+     * together. The thread then looks at its clients without a wait, and calls {@link #poll} again. To be asked when
+     * {@code poll} has returned 0.
+     */
+    default boolean holdsBack() {
+        return false;
+    }
+
+    /**
      * Ends requests with -EIO, from within this call, wherever they wait. No data of these requests is touched
      * afterwards. If the backing device was transferring data for a read, the transfer goes on without the request, in
      * memory of the queue; see {@link #isIdle}. Not to be called from within {@link #submit} or {@link #poll}.

@@ -116,7 +116,7 @@ final class Schedule implements CrashBacking.Course {
         @Override
         void turn() {
             woken = false;
-            again = queue.poll() > 0;
+            again = queue.poll() > 0 || queue.holdsBack();
         }
     }
 

@@ -100,6 +100,49 @@ class DirectCacheTest {
     }
 
     @Test
+    void whileAStoreIsUnderWayWhatSeveralRoundsBringIsStoredByOneTransfer() {
+        disk.hold(true);
+        submit(1, 0);
+        cache.pollQueue(0);
+        for (int i = 1; i <= 5; i++) {
+            submit(1, 100 * i);
+            assertThat(cache.pollQueue(0)).as("held back for more").isTrue();
+        }
+        assertThat(cache.pollQueue(0)).as("nothing came: stored").isFalse();
+        disk.hold(false);
+        poll();
+        assertThat(disk.writes()).containsExactly(BLOCK, 5 * BLOCK);
+    }
+
+    @Test
+    void aLoneStoreIsNotHeldBack() {
+        disk.hold(true);
+        submit(1, 0);
+        assertThat(cache.pollQueue(0)).isFalse();
+        disk.hold(false);
+        poll();
+        assertThat(disk.writes()).containsExactly(BLOCK);
+    }
+
+    @Test
+    void aFullBatchIsNotHeldBack() {
+        disk.hold(true);
+        submit(1, 0);
+        cache.pollQueue(0);
+        for (int i = 1; i <= 32; i++) {
+            submit(1, 100 * i);
+        }
+        cache.pollQueue(0);
+        submit(1, 3300);
+        disk.hold(false);
+        cache.pollQueue(0);
+        cache.pollQueue(0);
+        assertThat(disk.writes()).containsExactly(BLOCK, 32 * BLOCK);
+        poll();
+        assertThat(disk.writes()).containsExactly(BLOCK, 32 * BLOCK, BLOCK);
+    }
+
+    @Test
     void aWriteEndsWithItsTransferAndIsNotReadBefore() {
         cache.write(5 * BLOCK, block(1, 5));
         disk.hold(true);

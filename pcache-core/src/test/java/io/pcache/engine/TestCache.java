@@ -156,7 +156,7 @@ public final class TestCache implements AutoCloseable {
     }
 
     public boolean pollQueue(int queue) {
-        return queues[queue].poll() > 0;
+        return queues[queue].poll() > 0 || queues[queue].holdsBack();
     }
 
     /** How often queues have asked to be polled. */
@@ -175,7 +175,7 @@ public final class TestCache implements AutoCloseable {
     public boolean pollQueues() {
         boolean worked = false;
         for (RequestQueue queue : queues) {
-            worked |= queue.poll() > 0;
+            worked |= queue.poll() > 0 || queue.holdsBack();
         }
         return worked;
     }
@@ -224,7 +224,7 @@ public final class TestCache implements AutoCloseable {
     /** Lets go of the cache as a crash would: nothing more is written. The memory stays open. */
     public void abandon() {
         for (RequestQueue queue : queues) {
-            while (queue.poll() > 0) {
+            while (queue.poll() > 0 || queue.holdsBack()) {
                 continue;
             }
         }

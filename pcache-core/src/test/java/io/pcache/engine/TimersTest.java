@@ -21,6 +21,8 @@ class TimersTest {
     private static final long CACHE_BYTES = (512L << 20) + 20480;
     private static final long SECOND = 1_000_000_000L;
     private static final byte[] BLOCK = new byte[4096];
+    /** Of a full key-set. */
+    private static final int KEYS = 128;
 
     private SimulatedBacking backing;
     private VirtualClock clock;
@@ -32,10 +34,14 @@ class TimersTest {
     }
 
     private void activate(long now) throws Exception {
+        activate(now, new SimulatedMemory(CacheMemory.Kind.DAX, CACHE_BYTES));
+    }
+
+    private void activate(long now, SimulatedMemory memory) throws Exception {
         backing = new SimulatedBacking(32 << 20);
         clock = new VirtualClock(now);
         cache = new TestCache(
-                new SimulatedMemory(CacheMemory.Kind.DAX, CACHE_BYTES),
+                memory,
                 backing,
                 PCacheConfig.builder(backing.sizeBytes()).clock(clock).build(),
                 1);
@@ -60,12 +66,30 @@ class TimersTest {
         assertThat(committer.idleNanos()).isBetween(SECOND, SECOND + 1);
         clock.advance(committer.idleNanos() - 1);
         assertThat(committer.doWork()).as("just before").isFalse();
-        assertThat(cache.parts().log().openSinceNanos()).isNotZero();
+        assertThat(cache.parts().log().waitingSinceNanos()).isNotZero();
 
         assertThat(worksWhenItsTimeIsOver(committer)).isTrue();
-        assertThat(cache.parts().log().openSinceNanos()).as("no key waits").isZero();
+        assertThat(cache.parts().log().waitingSinceNanos()).as("no key waits").isZero();
         assertThat(committer.doWork()).isFalse();
         assertThat(committer.idleNanos()).isEqualTo(Agent.NEVER);
+    }
+
+    /** Where a commit costs flushes of the device, and nobody waits. */
+    @Test
+    void fullKeySetsAreCommittedTogetherAfterASecondAtTheLatest() throws Exception {
+        SimulatedMemory memory = new SimulatedMemory(CacheMemory.Kind.PAGE_CACHE, CACHE_BYTES);
+        activate(SECOND, memory);
+        Committer committer = cache.parts().committer();
+        for (int i = 0; i < 5 * KEYS; i++) {
+            cache.write(4096L * (i % 500), BLOCK);
+        }
+        long before = memory.syncs();
+        assertThat(cache.parts().log().sealed()).isEqualTo(5);
+        clock.advance(SECOND - 1);
+        assertThat(cache.parts().committer().idleNanos()).isEqualTo(1);
+        assertThat(worksWhenItsTimeIsOver(committer)).isTrue();
+        assertThat(cache.parts().log().sealed()).isZero();
+        assertThat(memory.syncs() - before).as("two for all").isEqualTo(2);
     }
 
     @Test

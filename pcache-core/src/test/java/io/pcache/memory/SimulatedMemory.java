@@ -50,6 +50,7 @@ public final class SimulatedMemory implements CacheMemory {
         void after(Step step, long offset, int length);
     }
 
+    private long syncs;
     private static final Listener NOBODY = (step, offset, length) -> {};
 
     /** A write-back under way, with the version that the block had when the write-back began. */
@@ -362,8 +363,14 @@ public final class SimulatedMemory implements CacheMemory {
         made(Step.STORE_DURABLY, offset, length);
     }
 
+    /** How often {@link #sync} was called. */
+    public long syncs() {
+        return syncs;
+    }
+
     @Override
     public void sync() {
+        syncs++;
         if (kind == Kind.DAX) {
             return;
         }

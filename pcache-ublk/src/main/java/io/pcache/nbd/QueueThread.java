@@ -165,7 +165,7 @@ final class QueueThread implements Runnable {
 
     private void sleep() throws IOException {
         sleeping = true;
-        if (woken) {
+        if (woken || queue.holdsBack()) {
             selector.selectNow(serve);
         } else {
             selector.select(serve, timeoutMs());

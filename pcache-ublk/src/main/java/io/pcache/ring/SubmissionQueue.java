@@ -46,7 +46,7 @@ public final class SubmissionQueue {
     }
 
     /** The number of operations that are queued and that the kernel has not yet taken. */
-    int queued() {
+    public int queued() {
         return tail - memory.acquire(headOffset);
     }
 

@@ -101,6 +101,11 @@ final class GatedQueue implements RequestQueue {
         return true;
     }
 
+    @Override
+    public boolean holdsBack() {
+        return inner.holdsBack();
+    }
+
     /** Goes over to the route as far as possible at the moment; returns how many requests were let go. */
     private int settle(Route route) {
         boolean changeOver = route.device() != innerDevice;
