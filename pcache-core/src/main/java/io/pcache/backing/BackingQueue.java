@@ -1,5 +1,7 @@
 package io.pcache.backing;
 
+import java.nio.ByteBuffer;
+
 /**
  * Transfers in flight between one thread and a backing device. Only the owning thread calls the methods.
  *
@@ -8,6 +10,17 @@ package io.pcache.backing;
  * completed when the flush was submitted.
  */
 public interface BackingQueue extends AutoCloseable {
+
+    /**
+     * Announces memory that transfers will use until {@link #unregister} or the queue's end, so that a queue which can
+     * prepare memory does that once, and not for each transfer. Other memory may be used all the same.
+     *
+     * @param memory direct
+     */
+    default void register(ByteBuffer memory) {}
+
+    /** Takes back what {@link #register} has announced, if that was announced. No transfer may use the memory. */
+    default void unregister(ByteBuffer memory) {}
 
     /**
      * Takes a transfer. The transfer ends with {@link BackingIo#completed} from within {@link #poll}, never from within

@@ -11,7 +11,9 @@ import io.pcache.request.Request;
 import io.pcache.stats.CacheCounter;
 import io.pcache.stats.CacheStats;
 import io.pcache.sys.Errno;
+import io.pcache.sys.NativeMemory;
 import io.pcache.wake.Doorbells;
+import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -26,6 +28,8 @@ public final class BackingLeg {
      * Most writes through that are taken at a time. With their buffers, they take 4 MiB and a little for each queue.
      */
     private static final int WRITES = 32;
+
+    private static final int ALIGNMENT = 4096;
 
     /** Is told when transfers end, on the queue's thread, from within {@link BackingQueue#poll}. */
     public interface Steering {
@@ -50,6 +54,9 @@ public final class BackingLeg {
     private final Flights flights;
     private final BackingFlushes flushes;
     private final BackingQueue backing;
+    /** The buffers of all fills. */
+    private final ByteBuffer buffers;
+
     private final int blockBytes;
     private final Doorbells doorbells;
     private final Health health;
@@ -95,8 +102,11 @@ public final class BackingLeg {
         this.doorbells = doorbells;
         this.health = health;
         this.stats = stats;
+        int bytes = Fill.bufferBytes(Fill.MAX_BYTES);
+        buffers = NativeMemory.allocateAligned(FILLS * bytes, ALIGNMENT);
+        backing.register(buffers);
         for (int i = 0; i < FILLS; i++) {
-            free(new Fill(this, Fill.MAX_BYTES));
+            free(new Fill(this, buffers.slice(i * bytes, bytes)));
         }
         writes = new ThroughWrite[writesThrough ? WRITES : 0];
         for (int i = 0; i < writes.length; i++) {
@@ -151,7 +161,7 @@ public final class BackingLeg {
      * wait for a free fill. The data answers the request, and does not go to the cache.
      */
     public void readAgain(Request request, int subtree, long offset, int length) {
-        Fill fill = new Fill(this, length);
+        Fill fill = new Fill(this, NativeMemory.allocateAligned(Fill.bufferBytes(length), ALIGNMENT));
         fill.describe(request, subtree, offset, length);
         read(fill);
     }
@@ -355,5 +365,10 @@ public final class BackingLeg {
     /** Whether no transfer is under way, and none is to come. */
     public boolean isIdle() {
         return underWay == null && writesTaken == 0 && !flushing;
+    }
+
+    /** Lets go of what the leg has announced to the backing device. Nothing may be under way. */
+    public void close() {
+        backing.unregister(buffers);
     }
 }

@@ -33,14 +33,20 @@ public final class Fill extends Flights.Flight {
 
     Fill previous;
 
-    Fill(BackingLeg leg, int bytes) {
-        buffer = ByteBuffer.allocateDirect(bytes + 3 * MAX_BLOCK).alignedSlice(MAX_BLOCK);
+    /** @param buffer of {@link #bufferBytes} for the most that the fill will read, at a multiple of 4096 */
+    Fill(BackingLeg leg, ByteBuffer buffer) {
+        this.buffer = buffer;
         io = new BackingIo() {
             @Override
             protected void completed() {
                 leg.ended(Fill.this);
             }
         };
+    }
+
+    /** What a fill's buffer must hold, for a range of so many bytes: a multiple of 4096. */
+    static int bufferBytes(int length) {
+        return (length + MAX_BLOCK - 1 & -MAX_BLOCK) + 2 * MAX_BLOCK;
     }
 
     void describe(Request wanting, int ofSubtree, long at, int bytes) {

@@ -116,6 +116,8 @@ public final class DeviceLeg extends CacheLeg {
             free(loads[i]);
         }
         loadsTaken = 0;
+        device.register(staging.buffer());
+        device.register(buffers.buffer());
     }
 
     // ---- stores

@@ -166,6 +166,7 @@ public final class CacheQueue implements RequestQueue {
         waiters.remove(waiter);
         cacheLeg.closeSegment();
         cacheLeg.close();
+        backingLeg.close();
         stats.close();
         if (ownsBacking) {
             backing.close();

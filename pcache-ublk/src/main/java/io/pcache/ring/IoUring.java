@@ -40,6 +40,8 @@ public final class IoUring {
     // io_uring_register
     static final int REGISTER_FILES2 = 13;
     static final int REGISTER_FILES_UPDATE2 = 14;
+    static final int REGISTER_BUFFERS2 = 15;
+    static final int REGISTER_BUFFERS_UPDATE = 16;
     static final int REGISTER_RING_FDS = 20;
     static final int UNREGISTER_RING_FDS = 21;
     static final int RSRC_REGISTER_SPARSE = 1;
@@ -47,6 +49,11 @@ public final class IoUring {
     // Operations
     public static final byte OP_WRITEV = 2;
     public static final byte OP_FSYNC = 3;
+    /** As OP_READ, into memory that is registered. */
+    static final byte OP_READ_FIXED = 4;
+    /** As OP_WRITE, from memory that is registered. */
+    static final byte OP_WRITE_FIXED = 5;
+
     public static final byte OP_READ = 22;
     public static final byte OP_WRITE = 23;
     public static final byte OP_URING_CMD = 46;

@@ -57,7 +57,8 @@ public final class Ring implements AutoCloseable {
     private final RingMemory memory;
     private final SubmissionQueue submissions;
     private final CompletionQueue completions;
-    private final RingFiles files;
+    private final RingTable files;
+    private final RingTable buffers;
     private final CompletionHandler[] clients = new CompletionHandler[UserData.MAX_CLIENTS];
     private final ByteBuffer wait = NativeMemory.allocate(WaitLayout.BYTES);
     private final long waitAddress = NativeMemory.address(wait);
@@ -78,7 +79,8 @@ public final class Ring implements AutoCloseable {
         this.submissions =
                 new SubmissionQueue(this, memory, params, sqeBytes, (setupFlags & IoUring.SETUP_NO_SQARRAY) == 0);
         this.completions = new CompletionQueue(memory, params);
-        this.files = new RingFiles(calls, fd, config.fileSlots());
+        this.files = new RingTable(calls, fd, RingTable.Kind.FILES, config.fileSlots());
+        this.buffers = new RingTable(calls, fd, RingTable.Kind.BUFFERS, config.bufferSlots());
         if (config.singleThread()) {
             registerSelf();
         }
@@ -289,12 +291,28 @@ public final class Ring implements AutoCloseable {
      *     the kernel has no such tables (before 5.19)
      */
     public int registerFile(int fileFd) {
-        return files.register(fileFd);
+        return files.registerFile(fileFd);
     }
 
     /** Frees a slot; the ring no longer keeps the file open. */
     public void unregisterFile(int slot) throws SystemCallException {
         files.unregister(slot);
+    }
+
+    /**
+     * Registers memory for transfers, so that the kernel need not look up and pin its pages for each of them. The pages
+     * stay pinned until the memory is unregistered, or the ring has ended.
+     *
+     * @return the slot for {@link SubmissionQueue#readFixed} and {@link SubmissionQueue#writeFixed}, or -1 where no
+     *     slot is left, where the kernel has no such tables (before 5.19), or where it may not pin as much
+     */
+    public int registerMemory(long address, long length) {
+        return buffers.registerMemory(address, length);
+    }
+
+    /** Frees a slot. No transfer may use it. */
+    public void unregisterMemory(int slot) throws SystemCallException {
+        buffers.unregister(slot);
     }
 
     private void register(int operation, long argument, int count) throws SystemCallException {

@@ -6,6 +6,7 @@ import io.pcache.backing.BackingIoList;
 import io.pcache.backing.BackingQueue;
 import io.pcache.sys.SystemCallException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 
 /**
  * Transfers on the caller's own ring: no other thread, no wake-up. The owner's round submits the transfers together
@@ -26,6 +27,20 @@ public final class RingBackingQueue implements BackingQueue {
      */
     RingBackingQueue(Ring ring, BackingFile file, int depth) {
         this.transfers = new RingTransfers<>(ring, file, depth, (owner, io) -> ended.add(io));
+    }
+
+    @Override
+    public void register(ByteBuffer memory) {
+        transfers.register(memory);
+    }
+
+    @Override
+    public void unregister(ByteBuffer memory) {
+        try {
+            transfers.unregister(memory);
+        } catch (SystemCallException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override

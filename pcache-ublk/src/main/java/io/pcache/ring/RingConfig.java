@@ -12,11 +12,19 @@ package io.pcache.ring;
  * @param deferred the kernel keeps completion work until the thread comes for it, which is the quickest way (Linux
  *     6.1); means something only with {@code singleThread}
  * @param fileSlots how many files can be registered with {@link Ring#registerFile}; 0 for none
+ * @param bufferSlots how many pieces of memory can be registered with {@link Ring#registerMemory}; 0 for none
  */
 public record RingConfig(
-        int entries, int completions, boolean largeEntries, boolean singleThread, boolean deferred, int fileSlots) {
+        int entries,
+        int completions,
+        boolean largeEntries,
+        boolean singleThread,
+        boolean deferred,
+        int fileSlots,
+        int bufferSlots) {
     private static final int MAX_ENTRIES = 32768;
     private static final int MAX_FILE_SLOTS = 1024;
+    private static final int MAX_BUFFER_SLOTS = 1024;
 
     public RingConfig {
         if (entries < 1 || entries > MAX_ENTRIES) {
@@ -29,20 +37,24 @@ public record RingConfig(
         if (fileSlots < 0 || fileSlots > MAX_FILE_SLOTS) {
             throw new IllegalArgumentException("a ring has 0 to " + MAX_FILE_SLOTS + " file slots, not " + fileSlots);
         }
+        if (bufferSlots < 0 || bufferSlots > MAX_BUFFER_SLOTS) {
+            throw new IllegalArgumentException(
+                    "a ring has 0 to " + MAX_BUFFER_SLOTS + " buffer slots, not " + bufferSlots);
+        }
     }
 
     /** A ring for the I/O of the calling thread. */
     public static RingConfig forThread(int entries, int completions) {
-        return new RingConfig(entries, completions, false, true, true, 4);
+        return new RingConfig(entries, completions, false, true, true, 4, 4);
     }
 
     /** The same ring with {@link #deferred} as wanted. */
     public RingConfig withDeferral(boolean wanted) {
-        return new RingConfig(entries, completions, largeEntries, singleThread, wanted, fileSlots);
+        return new RingConfig(entries, completions, largeEntries, singleThread, wanted, fileSlots, bufferSlots);
     }
 
     /** A ring for control commands. */
     public static RingConfig forControl() {
-        return new RingConfig(8, 16, true, false, false, 0);
+        return new RingConfig(8, 16, true, false, false, 0, 0);
     }
 }

@@ -2,10 +2,13 @@ package io.pcache.ring;
 
 import io.pcache.backing.BackingFile;
 import io.pcache.backing.BackingIo;
+import io.pcache.backing.BackingQueue;
 import io.pcache.backing.MemoryPieces;
 import io.pcache.backing.TransferProgress;
 import io.pcache.sys.NativeMemory;
 import io.pcache.sys.SystemCallException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * Transfers of one file on one ring. Submits transfers, continues those that came back short, and tells when a transfer
@@ -37,6 +40,11 @@ final class RingTransfers<Q> {
     private final Object[] owners;
     private final int[] freeSlots;
     private int freeCount;
+    // Registered memory: each piece, where it begins, and its slot. An entry keeps the piece reachable: the slot stands
+    // for the piece's pages, also when other memory is at its address.
+    private ByteBuffer[] memory = {};
+    private long[] memoryStarts = {};
+    private int[] memorySlots = {};
 
     /** @param depth the most transfers in flight */
     RingTransfers(Ring ring, BackingFile file, int depth, End<? super Q> end) {
@@ -54,6 +62,47 @@ final class RingTransfers<Q> {
         for (int slot = depth - 1; slot >= 0; slot--) {
             freeSlots[freeCount++] = slot;
         }
+    }
+
+    /** See {@link BackingQueue#register}. */
+    void register(ByteBuffer piece) {
+        long start = NativeMemory.address(piece);
+        int slot = ring.registerMemory(start, piece.capacity());
+        if (slot < 0) {
+            return;
+        }
+        int count = memory.length;
+        memory = Arrays.copyOf(memory, count + 1);
+        memoryStarts = Arrays.copyOf(memoryStarts, count + 1);
+        memorySlots = Arrays.copyOf(memorySlots, count + 1);
+        memory[count] = piece;
+        memoryStarts[count] = start;
+        memorySlots[count] = slot;
+    }
+
+    /** See {@link BackingQueue#unregister}. */
+    void unregister(ByteBuffer piece) throws SystemCallException {
+        for (int i = 0; i < memory.length; i++) {
+            if (memory[i] == piece) {
+                ring.unregisterMemory(memorySlots[i]);
+                int last = memory.length - 1;
+                memory[i] = memory[last];
+                memoryStarts[i] = memoryStarts[last];
+                memorySlots[i] = memorySlots[last];
+                memory = Arrays.copyOf(memory, last);
+                return;
+            }
+        }
+    }
+
+    /** The slot of the registered memory that has these bytes; -1 if there is none. */
+    private int memorySlot(long address, int length) {
+        for (int i = 0; i < memory.length; i++) {
+            if (address >= memoryStarts[i] && address + length <= memoryStarts[i] + memory[i].capacity()) {
+                return memorySlots[i];
+            }
+        }
+        return -1;
     }
 
     boolean hasRoom() {
@@ -76,10 +125,10 @@ final class RingTransfers<Q> {
         long userData = UserData.of(client, slot);
         int done = io.transferred;
         switch (io.kind) {
-            case READ -> submissions.read(fd, address(io) + done, io.length - done, io.offset + done, userData);
+            case READ -> read(address(io) + done, io.length - done, io.offset + done, userData);
             case WRITE -> {
                 if (io.pieces == null) {
-                    submissions.write(fd, address(io) + done, io.length - done, io.offset + done, userData);
+                    write(address(io) + done, io.length - done, io.offset + done, userData);
                 } else {
                     gather(io.pieces, done, io.offset + done, userData);
                 }
@@ -87,6 +136,24 @@ final class RingTransfers<Q> {
             case FLUSH -> submissions.fdatasync(fd, userData);
         }
         submissions.flags(fdFlags);
+    }
+
+    private void read(long address, int length, long offset, long userData) {
+        int slot = memorySlot(address, length);
+        if (slot < 0) {
+            submissions.read(fd, address, length, offset, userData);
+        } else {
+            submissions.readFixed(fd, address, length, offset, slot, userData);
+        }
+    }
+
+    private void write(long address, int length, long offset, long userData) {
+        int slot = memorySlot(address, length);
+        if (slot < 0) {
+            submissions.write(fd, address, length, offset, userData);
+        } else {
+            submissions.writeFixed(fd, address, length, offset, slot, userData);
+        }
     }
 
     private void gather(MemoryPieces pieces, int done, long offset, long userData) {
@@ -119,9 +186,12 @@ final class RingTransfers<Q> {
         end.ended(owner, io);
     }
 
-    /** Lets go of the file. No transfer may be in flight. */
+    /** Lets go of the file and of registered memory. No transfer may be in flight. */
     void close() throws SystemCallException {
         ring.removeClient(client);
+        while (memory.length > 0) {
+            unregister(memory[0]);
+        }
         if (fileSlot >= 0) {
             ring.unregisterFile(fileSlot);
         }

@@ -95,6 +95,18 @@ public final class SubmissionQueue {
         transfer(IoUring.OP_WRITE, fd, address, length, offset, userData);
     }
 
+    /** As {@link #read}, into memory that {@link Ring#registerMemory} has given a slot. */
+    public void readFixed(int fd, long address, int length, long offset, int slot, long userData) {
+        transfer(IoUring.OP_READ_FIXED, fd, address, length, offset, userData);
+        sqes.putShort(last + SqeLayout.BUFFER_INDEX, (short) slot);
+    }
+
+    /** As {@link #write}, from memory that {@link Ring#registerMemory} has given a slot. */
+    public void writeFixed(int fd, long address, int length, long offset, int slot, long userData) {
+        transfer(IoUring.OP_WRITE_FIXED, fd, address, length, offset, userData);
+        sqes.putShort(last + SqeLayout.BUFFER_INDEX, (short) slot);
+    }
+
     /**
      * As {@link #write}, from several pieces of memory, in their order.
      *

@@ -10,6 +10,7 @@ import io.pcache.backing.BackingQueue;
 import io.pcache.sys.SystemCallException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -66,6 +67,29 @@ class RingBackingQueueTest extends BackingDeviceSuite {
         assertThat(Ring.ofThread()).isNull();
         queue = device.openQueue(() -> {});
         assertThat(queue).isInstanceOf(HandOverQueue.class);
+    }
+
+    /** A ring has slots for a few pieces of memory; they come free again. */
+    @Test
+    void transfersOfMemoryThatWasAnnouncedAreOfThatMemory() throws Exception {
+        device = openDevice(file(1 << 16).toString());
+        queue = openQueue(device);
+        for (int i = 0; i < 20; i++) {
+            ByteBuffer memory = buffer(4 * BLOCK);
+            queue.register(memory);
+            memory.putLong(BLOCK, i + 1);
+            Io io = new Io();
+            io.prepare(BackingIo.Kind.WRITE, BLOCK, memory, BLOCK, BLOCK);
+            assertThat(transfer(io)).isZero();
+            io.prepare(BackingIo.Kind.READ, BLOCK, memory, 3 * BLOCK, BLOCK);
+            assertThat(transfer(io)).isZero();
+            assertThat(memory.getLong(3 * BLOCK)).isEqualTo(i + 1);
+            queue.unregister(memory);
+            memory.putLong(3 * BLOCK, 0);
+            io.prepare(BackingIo.Kind.READ, BLOCK, memory, 3 * BLOCK, BLOCK);
+            assertThat(transfer(io)).isZero();
+            assertThat(memory.getLong(3 * BLOCK)).isEqualTo(i + 1);
+        }
     }
 
     // Runs before the suite's own, which closes the queue: closing the ring earlier would leave its registered file

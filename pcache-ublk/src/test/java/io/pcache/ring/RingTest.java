@@ -166,6 +166,38 @@ class RingTest {
     }
 
     @Test
+    void registeredMemoryIsReadAndWritten() throws Exception {
+        int fd = open(Files.write(directory.resolve("f"), new byte[4096]));
+        ByteBuffer buffer = NativeMemory.allocateAligned(8192, 4096);
+        long address = NativeMemory.address(buffer);
+        int slot = ring.registerMemory(address, 8192);
+        assertThat(slot).isZero();
+        buffer.putLong(0, 42);
+        queue.writeFixed(fd, address, 4096, 0, slot, data(1));
+        await(1);
+        queue.readFixed(fd, address + 4096, 4096, 0, slot, data(2));
+        await(2);
+        assertThat(seen).containsExactly(new Completion(1, 4096), new Completion(2, 4096));
+        assertThat(buffer.getLong(4096)).isEqualTo(42);
+        ring.unregisterMemory(slot);
+        queue.readFixed(fd, address, 4096, 0, slot, data(3));
+        await(3);
+        assertThat(seen.get(2).result()).isEqualTo(-Errno.EFAULT);
+        calls.close(fd);
+    }
+
+    @Test
+    void memoryThatMayNotBePinnedHasNoSlot() throws Exception {
+        SystemCalls poor = FaultyCalls.with((call, arguments) ->
+                call.equals("ioUringRegister") && (int) arguments[1] == IoUring.REGISTER_BUFFERS_UPDATE
+                        ? -Errno.ENOMEM
+                        : null);
+        use(Ring.open(poor, RingConfig.forThread(4, 8)));
+        assertThat(ring.registerMemory(NativeMemory.address(NativeMemory.allocateAligned(4096, 4096)), 4096))
+                .isEqualTo(-1);
+    }
+
+    @Test
     void timedWaitEndsWithoutCompletions() {
         assertThat(ring.submitAndWait(1, 2 * MILLISECOND)).isFalse();
         nop(data(1));
@@ -381,6 +413,8 @@ class RingTest {
         use(Ring.open(old, RingConfig.forThread(4, 8)));
         assertThat(setupFlags).isEqualTo(known);
         assertThat(ring.registerFile(0)).isEqualTo(-1);
+        assertThat(ring.registerMemory(NativeMemory.address(NativeMemory.allocateAligned(4096, 4096)), 4096))
+                .isEqualTo(-1);
         for (int i = 0; i < 100; i++) {
             nop(data(i));
         }
@@ -453,6 +487,7 @@ class RingTest {
     void rejectsImpossibleSizes() {
         assertThatThrownBy(() -> RingConfig.forThread(0, 1)).hasMessageContaining("1 to 32768 entries");
         assertThatThrownBy(() -> RingConfig.forThread(8, 4)).hasMessageContaining("completions");
-        assertThatThrownBy(() -> new RingConfig(8, 8, false, true, true, 5000)).hasMessageContaining("file slots");
+        assertThatThrownBy(() -> new RingConfig(8, 8, false, true, true, 5000, 0))
+                .hasMessageContaining("file slots");
     }
 }
