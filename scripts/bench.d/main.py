@@ -13,6 +13,7 @@ from lib import machine
 from lib.build import Build, java
 from lib.numbers import Numbers
 from lib.run import Unavailable, say
+from nbd.disk import Disk
 from nbd.first import First
 from nbd.part import Nbd
 from report import plots, readme, table
@@ -25,7 +26,7 @@ RESULTS = TREE / "scripts" / "bench.d" / "results"
 
 GROUPS = {
     "engine": (Requests, Steady, SyncWait, Index, Activation, WriteBack, Memory),
-    "nbd": (First, Nbd),
+    "nbd": (First, Nbd, Disk),
     "vm": (Vm,),
     "slow": (Slow,),
     "ssd": (Ssd,),
@@ -36,7 +37,7 @@ PARTS = {part.name: part for group in GROUPS.values() for part in group}
 HELP = """Measures pcache beside its peers in one run and says which of its goals are met.
 
   engine   a write and a read hit beside the bare copy (JMH), a steady load, writes beside slow syncs, the index, activation, write-back, memory
-  nbd      a device over NBD, beside nbdkit memory; the first I/O after activation
+  nbd      a device over NBD, beside nbdkit memory, and on the disk beside nbdkit file and qemu-nbd; the first I/O after activation
   vm       /dev/ublkb* in a guest, beside a null device of the same server
   slow     a slow disk in a guest, alone and behind pcache and the kernel's caches
   ssd      a cache device that is no memory, in a guest: the disk alone, and pcache and the kernel's caches on it

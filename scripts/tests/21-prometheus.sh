@@ -3,7 +3,7 @@
 # Each query of the dashboard and each alert rule is evaluated.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
-require jq=jq curl=curl python3=python3-minimal nbdcopy=libnbd-bin promtool=prometheus prometheus=prometheus || skip "the tools are not there"
+require jq=jq curl=curl python3=python3-minimal nbdcopy=libnbd-bin promtool=prometheus prometheus=prometheus gnuplot=gnuplot-nox || skip "the tools are not there"
 workspace
 
 rules=$tree/scripts/prometheus
@@ -62,6 +62,16 @@ while IFS=$'\t' read -r title expr; do
     *) await 30 "data for '$title': $expr" numbers "$expr" ;;
   esac
 done < <(jq -r '.panels[] | .title as $title | .targets[] | [$title, .expr] | @tsv' "$tree/scripts/grafana/pcache.json" | sed 's/\\\\/\\/g')
+# The dashboard's graphs without Grafana.
+plot() { "$tree/scripts/grafana/plot" "$@" 2>&1; }
+said=$(plot "http://127.0.0.1:$prometheus_port" "$work/dashboard.svg" 1) || fail "$said"
+for title in Requests "Write latency" "Dirty data"; do
+  grep -q ">$title, " "$work/dashboard.svg" || fail "the picture has no graph '$title'"
+done
+equal "a device that is not there" "plot: http://127.0.0.1:$prometheus_port has no data of pcache devices of the last 1 minutes" \
+  "$(plot "http://127.0.0.1:$prometheus_port" "$work/none.svg" 1 nobody)"
+equal "no Prometheus" 1 "$(plot http://127.0.0.1:1 "$work/none.svg" | grep -c '^plot: http://127.0.0.1:1 does not answer as a Prometheus: ')"
+[ ! -e "$work/none.svg" ] || fail "a picture without data was left"
 equal "the devices to choose from" demo "$(curl -sS "$api/api/v1/label/device/values?match[]=pcache_size_bytes" | jq -r '.data[]')"
 
 # The alert rules are evaluated without an error. None fires for a sound device, and one fires for a device that is not

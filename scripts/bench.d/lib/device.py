@@ -42,12 +42,17 @@ def _find(value, key):
 
 
 @contextmanager
-def device(build, folder, cache_mebibytes, size_mebibytes, data_crc=False, options=()):
-    """A device with cache file and backing file in a folder; both files are new, and are removed afterwards."""
+def device(build, folder, cache_mebibytes, size_mebibytes, data_crc=False, options=(), prepare=None):
+    """A device with cache file and backing file in a folder; both files are new, and are removed afterwards.
+
+    prepare: makes the cache file, from its path and MiB; without it, the file is sparse.
+    """
     files = [folder / "cache", folder / "backing"]
     for file, mebibytes in zip(files, (cache_mebibytes, size_mebibytes)):
         with open(file, "wb") as opened:
             opened.truncate(mebibytes << 20)
+    if prepare:
+        prepare(files[0], cache_mebibytes)
     env = {"PCACHE_RUN_DIR": str(folder / "run")}
     table = f"0 {size_mebibytes << 11} pcache {files[0]} {files[1]} 4 cache_mode writeback data_crc {'true' if data_crc else 'false'}"
     build.pcachectl("create", "bench", "--table", table, *options, env=env)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 from lib.device import device
 from lib.run import Unavailable, folder_in_memory, last_json, need, output
-from nbd.nbdkit import nbdkit
+from nbd.servers import nbdkit
 
 MIB = 1 << 20
 SIZE = 1024

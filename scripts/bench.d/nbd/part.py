@@ -1,7 +1,7 @@
 """4 KiB over NBD, beside nbdkit's memory plugin."""
 from lib.device import device, fill, fio
 from lib.run import folder_in_memory, need
-from nbd.nbdkit import nbdkit
+from nbd.servers import nbdkit
 
 MIB = 1 << 20
 SIZE = 1024
