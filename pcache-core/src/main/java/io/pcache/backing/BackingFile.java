@@ -13,10 +13,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.List;
 
 /**
  * A file or block device, open for this target alone. A block device is opened with O_EXCL, so that a device that is
@@ -41,6 +39,7 @@ public final class BackingFile implements AutoCloseable {
     private final int physicalBlockBytes;
     private final int memoryAlignment;
     private final boolean writesThrough;
+    private final boolean discardsCheaply;
 
     private BackingFile(SystemCalls calls, String path, int fd, FileStatus status, DeviceClaim below)
             throws SystemCallException {
@@ -61,21 +60,9 @@ public final class BackingFile implements AutoCloseable {
         this.physicalBlockBytes =
                 blockDevice ? Math.max(calls.physicalBlockBytes(fd), logicalBlockBytes) : Math.max(unit, PAGE_BYTES);
         this.memoryAlignment = status.directMemoryAlignment();
-        this.writesThrough = blockDevice && writesThrough(status);
-    }
-
-    /** What Linux knows of the device's volatile cache; of a partition, what it knows of the disk. */
-    private static boolean writesThrough(FileStatus status) {
-        Path device = Path.of("/sys/dev/block", status.deviceNumber());
-        for (Path queue : List.of(device.resolve("queue"), device.resolve("../queue"))) {
-            try {
-                return Files.readString(queue.resolve("write_cache")).strip().equals("write through");
-            } catch (IOException e) {
-                // A partition has no queue of its own.
-                continue;
-            }
-        }
-        return false;
+        DiskQueue queue = blockDevice ? DiskQueue.of(status) : null;
+        this.writesThrough = blockDevice && queue.writesThrough();
+        this.discardsCheaply = blockDevice && queue.discardsCheaply();
     }
 
     /** Opens for reading and writing; see {@link #open(String, boolean)}. */
@@ -234,6 +221,29 @@ public final class BackingFile implements AutoCloseable {
             done += Math.max(0, result);
         }
         Reference.reachabilityFence(buffer);
+    }
+
+    /** See {@link CacheDisk#discardsCheaply}. No for a file, where a discard punches a hole. */
+    public boolean discardsCheaply() {
+        return discardsCheaply;
+    }
+
+    /** See {@link CacheDisk#discard}. */
+    public boolean discard(long offset, long length) {
+        try {
+            if (blockDevice) {
+                calls.discardBlocks(fd, offset, length);
+            } else {
+                calls.fallocate(fd, Linux.FALLOC_FL_PUNCH_HOLE | Linux.FALLOC_FL_KEEP_SIZE, offset, length);
+            }
+            return true;
+        } catch (SystemCallException e) {
+            // EBUSY: a page of the page cache that lies partly in the range is on its way to the device.
+            if (e.errno() == Errno.EBUSY || e.errno() == Errno.EINTR || e.errno() == Errno.EAGAIN) {
+                return false;
+            }
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Size in bytes, a multiple of 512. The size of a regular file is rounded down to whole sectors. */

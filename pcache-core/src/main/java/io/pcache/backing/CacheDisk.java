@@ -21,4 +21,20 @@ public interface CacheDisk extends BackingDevice {
      * @throws java.io.UncheckedIOException when the device fails; what has arrived there is not known then
      */
     void writeDurably(long offset, ByteBuffer buffer, int bufferIndex, int length);
+
+    /**
+     * Whether the device keeps its speed, and lasts longer, if it is told what is not needed: see {@link DiskQueue}.
+     */
+    boolean discardsCheaply();
+
+    /**
+     * Tells the device that the bytes of a range are not needed any more. The range may then hold anything, until it is
+     * written. The calling thread waits. Once this method has returned, or thrown, the device changes nothing in the
+     * range but for a write.
+     *
+     * @param offset a multiple of the logical block, as is {@code length}
+     * @return false if something was in the way this time, and the range was left as it is
+     * @throws java.io.UncheckedIOException when the device fails, or takes no discards
+     */
+    boolean discard(long offset, long length);
 }

@@ -86,6 +86,16 @@ public final class FileBacking implements CacheDisk {
     }
 
     @Override
+    public boolean discardsCheaply() {
+        return file.discardsCheaply();
+    }
+
+    @Override
+    public boolean discard(long offset, long length) {
+        return file.discard(offset, length);
+    }
+
+    @Override
     public BackingQueue openQueue(Runnable wake) {
         return new Queue(wake);
     }

@@ -100,6 +100,9 @@ public final class PCache implements BlockDevice, AutoCloseable {
     private final WriteBack writeBack;
     private final GarbageCollector gc;
     private final SegmentPreparer preparer;
+    /** Null where there is no {@link #cacheDevice}. */
+    private final SegmentDiscarder discarder;
+
     private final MemoryGrower grower;
     private final CacheQueues queues;
     private final List<AgentThread> threads = new ArrayList<>();
@@ -171,6 +174,9 @@ public final class PCache implements BlockDevice, AutoCloseable {
                 CacheInfoLayout.gcPercent(infoFlags));
         this.grower = new MemoryGrower(growing(data, index), config.freeMemory(), doorbells, health);
         this.preparer = new SegmentPreparer(segments, doorbells);
+        this.discarder = cacheDevice == null
+                ? null
+                : new SegmentDiscarder(segments, cacheDevice, doorbells, health, stats, clock);
         this.queues = new CacheQueues(
                 config.cacheMode(),
                 config.sizeBytes(),
@@ -267,6 +273,9 @@ public final class PCache implements BlockDevice, AutoCloseable {
         if (memory.kind() == CacheMemory.Kind.DAX) {
             agents.add(preparer);
         }
+        if (discarder != null) {
+            agents.add(discarder);
+        }
         return agents;
     }
 
@@ -310,6 +319,7 @@ public final class PCache implements BlockDevice, AutoCloseable {
      * @param setting a setting that {@linkplain Setting#isMessage messages} change
      * @param value in the setting's range
      * @throws IllegalArgumentException for a value out of range, or a setting that the engine does not change
+     * @throws UnsupportedOperationException if this cache device cannot do what is wanted
      * @throws CacheMemoryException if the cache device failed to keep the value
      */
     public void set(Setting setting, String value) {
@@ -318,10 +328,20 @@ public final class PCache implements BlockDevice, AutoCloseable {
             throw new IllegalArgumentException(
                     setting.key() + " must be " + setting.range().inWords());
         }
-        if (setting != Setting.GC_PERCENT) {
-            throw new IllegalArgumentException(setting.key() + " is not changed while the cache is in use");
+        switch (setting) {
+            case GC_PERCENT -> storeGcPercent(Integer.parseInt(read));
+            case CACHE_DISCARD -> setDiscard(read.equals("true"));
+            default -> throw new IllegalArgumentException(setting.key() + " is not changed while the cache is in use");
         }
-        storeGcPercent(Integer.parseInt(read));
+    }
+
+    private void setDiscard(boolean wanted) {
+        if (discarder != null) {
+            discarder.set(wanted);
+        } else if (wanted) {
+            throw new UnsupportedOperationException(Setting.CACHE_DISCARD.key()
+                    + " is for a cache on a disk, or in a file on one, whose data goes past " + "the page cache");
+        }
     }
 
     /** As {@link #set}, for {@link Setting#GC_PERCENT}. */
@@ -358,7 +378,9 @@ public final class PCache implements BlockDevice, AutoCloseable {
 
     /** The present settings. */
     public SettingValues settings() {
-        return config.settings().with(Setting.GC_PERCENT, Integer.toString(gcPercent()));
+        return config.settings()
+                .with(Setting.GC_PERCENT, Integer.toString(gcPercent()))
+                .with(Setting.CACHE_DISCARD, Boolean.toString(discarder != null && discarder.isOn()));
     }
 
     /** The fields of the status line behind {@code pcache}, as the kernel target prints them. */

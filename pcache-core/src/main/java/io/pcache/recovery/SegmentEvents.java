@@ -15,7 +15,7 @@ record SegmentEvents(Doorbells doorbells, Health health, CacheStats stats, int r
     public void freed() {
         stats.add(CacheCounter.FREED_SEGMENTS);
         stats.add(CacheCounter.STORED_RECORD_BYTES, recordBytes);
-        doorbells.spaceMade();
+        doorbells.segmentFreed();
     }
 
     @Override

@@ -53,8 +53,14 @@ public final class SegmentTable {
     /** How many segments {@link #prepareNext} keeps ready: one for the log, one for fills, and a few for queues. */
     static final int STOCK = 4;
 
+    /** How many segments must be left for writers while one is being discarded; fewer in a small cache. */
+    private static final int MAX_DISCARD_SPARE = 8;
+
+    private static final int MIN_DISCARD_SPARE = 2;
+
     private final CacheMemory memory;
     private final int[] chain;
+    private final int discardSpare;
     private final AtomicIntegerArray references;
     private final SegmentUses uses;
     /** Stable for a segment that is referred to. Raised for retired segments alone, under {@link #generationLock}. */
@@ -73,13 +79,17 @@ public final class SegmentTable {
     /** The batch that {@link #freeRetired} works on. Guarded by {@link #generationLock}. */
     private final int[] batch;
 
+    /** Free segments, oldest first, so that a freed segment is reused as late as possible. Guarded by this. */
+    private final SegmentRing free;
     /**
-     * Free segments in a ring, oldest first, so that a freed segment is reused as late as possible. Guarded by this.
+     * Free segments that are to be discarded before they join {@link #free}. A writer takes these, too, once the others
+     * have gone. Guarded by this.
      */
-    private final int[] free;
+    private SegmentRing undiscarded = new SegmentRing(0);
 
-    private int freeHead;
-    private int freeCount;
+    private boolean discards;
+    /** The free segment that is in neither ring, because the device discards it. Guarded by this. */
+    private int beingDiscarded = NONE;
     /** Segments without a reference that are not free yet. Guarded by this. */
     private final int[] retired;
 
@@ -88,11 +98,6 @@ public final class SegmentTable {
     private int beingFreed;
     /** How many of the oldest free segments are prepared. Guarded by this. */
     private int prepared;
-    /**
-     * How many segments have left the ring since activation. The places in the ring are numbered by this count. Guarded
-     * by this.
-     */
-    private long taken;
 
     private boolean opened;
     private volatile boolean broken;
@@ -106,12 +111,13 @@ public final class SegmentTable {
     public SegmentTable(CacheMemory memory, int[] chain, DataChecksums checksums) {
         this.memory = memory;
         this.chain = chain;
+        this.discardSpare = Math.max(MIN_DISCARD_SPARE, Math.min(MAX_DISCARD_SPARE, chain.length / 8));
         this.checksums = checksums;
         this.references = new AtomicIntegerArray(chain.length);
         this.uses = new SegmentUses(chain.length);
         this.generations = new long[chain.length];
         this.filled = new AtomicIntegerArray(chain.length);
-        this.free = new int[chain.length];
+        this.free = new SegmentRing(chain.length);
         this.retired = new int[chain.length];
         this.batch = new int[chain.length];
         this.generationRecord = RecordKind.GENERATION.in(memory);
@@ -141,13 +147,13 @@ public final class SegmentTable {
         for (int segment = 0; segment < chain.length; segment++) {
             int held = references.get(segment);
             if (held == 0) {
-                free[freeCount++] = segment;
+                free.add(segment);
             } else if (uses.of(segment) == Use.FREE) {
                 uses.change(segment, Use.DATA);
             }
             requireReferences(segment, held, uses.keys(segment));
         }
-        used = chain.length - freeCount;
+        used = chain.length - free.count();
         opened = true;
         requireSum();
     }
@@ -171,12 +177,12 @@ public final class SegmentTable {
 
     /** Checks {@link Invariant#SEGMENTS_ADD_UP}. To be called after each change of a use, with the monitor held. */
     private void requireSum() {
-        if (uses.count(Use.FREE) != freeCount || uses.count(Use.RETIRED) != retiredCount + beingFreed) {
+        if (uses.count(Use.FREE) != countFree() || uses.count(Use.RETIRED) != retiredCount + beingFreed) {
             broken(
                     Invariant.SEGMENTS_ADD_UP,
                     "of " + chain.length + " segments " + uses.count(Use.FREE) + " are free, " + uses.count(Use.RETIRED)
                             + " retired, " + uses.count(Use.DATA) + " data, " + uses.count(Use.LOG) + " log, "
-                            + uses.count(Use.SET_ASIDE) + " set aside; the lists hold " + freeCount + " as free and "
+                            + uses.count(Use.SET_ASIDE) + " set aside; the lists hold " + countFree() + " as free and "
                             + (retiredCount + beingFreed) + " as retired");
         }
     }
@@ -235,7 +241,7 @@ public final class SegmentTable {
             boolean ready;
             boolean shortage;
             synchronized (this) {
-                if (freeCount <= spare || broken) {
+                if (free.count() + undiscarded.count() <= spare || broken) {
                     return NONE;
                 }
                 ready = prepared > 0;
@@ -261,11 +267,8 @@ public final class SegmentTable {
      * Returns {@link #NONE} if somebody refers to the segment. The segment is not given out then, and the device stops.
      */
     private int takeOldest() {
-        int segment = free[freeHead];
-        freeHead = slot(1);
-        freeCount--;
-        taken++;
-        used = chain.length - freeCount;
+        int segment = (free.count() > 0 ? free : undiscarded).take();
+        used = chain.length - countFree();
         if (!references.compareAndSet(segment, 0, 1)) {
             broken(
                     Invariant.SEGMENTS_ADD_UP,
@@ -278,9 +281,9 @@ public final class SegmentTable {
         return changed ? segment : NONE;
     }
 
-    private int slot(int fromOldest) {
-        int slot = freeHead + fromOldest;
-        return slot < free.length ? slot : slot - free.length;
+    /** With the monitor held. */
+    private int countFree() {
+        return free.count() + undiscarded.count() + (beingDiscarded == NONE ? 0 : 1);
     }
 
     /** Why the segment is not to be used; null if nothing is known against the segment. */
@@ -303,15 +306,15 @@ public final class SegmentTable {
         int segment;
         long number;
         synchronized (this) {
-            if (prepared == Math.min(STOCK, freeCount)) {
+            if (prepared == Math.min(STOCK, free.count())) {
                 return false;
             }
-            segment = free[slot(prepared)];
-            number = taken + prepared;
+            segment = free.get(prepared);
+            number = free.taken() + prepared;
         }
         CacheMemoryException bad = prepare(segment);
         synchronized (this) {
-            if (taken > number) {
+            if (free.taken() > number) {
                 // Another thread has taken the segment meanwhile, and has prepared it, too.
                 return true;
             }
@@ -321,14 +324,60 @@ public final class SegmentTable {
             }
             // The bad segment leaves the ring at the front. The prepared segments in front of it move back by one
             // place.
-            for (int i = prepared; i > 0; i--) {
-                free[slot(i)] = free[slot(i - 1)];
-            }
-            free[freeHead] = segment;
+            free.moveToFront(prepared);
             takeOldest();
         }
         setAside(segment, bad);
         return true;
+    }
+
+    /**
+     * Says whether segments that become free from now on are to be discarded: {@link #beginDiscard} gives them out in
+     * turn. Segments that are free already stay as they are: what an activation found free may still serve people who
+     * look for lost data.
+     */
+    public synchronized void keepForDiscard(boolean wanted) {
+        discards = wanted;
+        if (wanted && undiscarded.count() == 0) {
+            undiscarded = new SegmentRing(chain.length);
+        }
+        while (!wanted && undiscarded.count() > 0) {
+            free.add(undiscarded.take());
+        }
+    }
+
+    /**
+     * Holds back a free segment that is to be discarded, so that nobody is given this segment before
+     * {@link #endDiscard}. Both the segment's generation and the key tail that has passed its keys are durable. So
+     * nothing on the medium leads to what the segment holds, whenever power is cut. Only one thread may call this.
+     *
+     * @return {@link #NONE} if no segment is to be discarded, or so few are free that writers may want each of them
+     */
+    public synchronized int beginDiscard() {
+        if (undiscarded.count() == 0 || free.count() + undiscarded.count() <= discardSpare || broken) {
+            return NONE;
+        }
+        int segment = undiscarded.take();
+        beingDiscarded = segment;
+        if (references.get(segment) != 0 || uses.of(segment) != Use.FREE) {
+            broken(
+                    Invariant.SEGMENTS_ADD_UP,
+                    "segment " + segment + " is to be discarded, and has use " + uses.of(segment) + " and "
+                            + references.get(segment) + " references");
+            return NONE;
+        }
+        return segment;
+    }
+
+    /** Lets a segment be given out again that {@link #beginDiscard} has held back, discarded or not. */
+    public synchronized void endDiscard(int segment) {
+        if (segment != beingDiscarded) {
+            broken(Invariant.SEGMENTS_ADD_UP, "segment " + segment + " was not held back for a discard");
+            return;
+        }
+        beingDiscarded = NONE;
+        free.add(segment);
+        requireSum();
     }
 
     /** Marks a segment as the log's until {@link #releaseKeySegment}. The log has taken a reference to the segment. */
@@ -557,10 +606,9 @@ public final class SegmentTable {
                 return;
             }
             beingFreed -= from == Use.RETIRED ? 1 : 0;
-            free[slot(freeCount)] = segment;
-            freeCount++;
+            (discards ? undiscarded : free).add(segment);
             requireSum();
-            used = chain.length - freeCount;
+            used = chain.length - countFree();
             shortage = prepared < STOCK;
         }
         if (shortage) {

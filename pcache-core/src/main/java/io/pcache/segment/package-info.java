@@ -3,6 +3,7 @@
  *
  * <pre>
  *  SegmentTable     free list, references, generations; a data segment whose last reference is dropped becomes free
+ *  SegmentRing      segments in a row: those that came first leave first
  *  SegmentMap       what each segment holds, for people
  *  CachedData       where a place in a segment is on the device, and whether the data there is right
  *  DataChecksums    where data_crc is on: the checksum of every piece of data, by its place

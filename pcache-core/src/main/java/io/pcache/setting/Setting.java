@@ -32,6 +32,14 @@ public enum Setting {
             Kept.CACHE_DEVICE,
             Effect.AT_ONCE,
             "share of used segments from which on the oldest data is dropped"),
+    CACHE_DISCARD(
+            "cache_discard",
+            SettingRange.flag(),
+            "false",
+            "true for an SSD that takes discards, else false",
+            Kept.TARGET,
+            Effect.AT_ONCE,
+            "whether segments that are freed are discarded on the cache device"),
     LOG_LEVEL(
             "log_level",
             SettingRange.words("error", "warning", "info", "debug"),
@@ -88,14 +96,27 @@ public enum Setting {
     private final String key;
     private final SettingRange range;
     private final String defaultValue;
+    private final String defaultText;
     private final Kept kept;
     private final Effect effect;
     private final String meaning;
 
     Setting(String key, SettingRange range, String defaultValue, Kept kept, Effect effect, String meaning) {
+        this(key, range, defaultValue, defaultValue, kept, effect, meaning);
+    }
+
+    Setting(
+            String key,
+            SettingRange range,
+            String defaultValue,
+            String defaultText,
+            Kept kept,
+            Effect effect,
+            String meaning) {
         this.key = key;
         this.range = range;
         this.defaultValue = defaultValue;
+        this.defaultText = defaultText;
         this.kept = kept;
         this.effect = effect;
         this.meaning = meaning;
@@ -112,6 +133,11 @@ public enum Setting {
 
     public String defaultValue() {
         return defaultValue;
+    }
+
+    /** For the manual: the default, or on what the default depends. */
+    public String defaultText() {
+        return defaultText;
     }
 
     public Kept kept() {

@@ -16,6 +16,7 @@ public enum CacheCounter implements Counter {
     WRITE_BACK_BATCHES("batches", "advances of the dirty tail"),
     COLLECTED_KEY_SETS("key-sets", "key-sets that garbage collection passed"),
     FREED_SEGMENTS("segments", "segments freed, of data and of keys"),
+    DISCARDED_BYTES("bytes", "bytes of freed segments discarded on the cache device"),
     CHECKSUM_ERRORS("events", "data checksums that did not match"),
     BACKING_ERRORS("transfers", "reads, writes and flushes of the backing device that failed, each attempt"),
     CACHE_ERRORS("events", "loads, stores and syncs of the cache device that failed"),

@@ -71,6 +71,10 @@ public final class Linux {
     public static final int S_IFBLK = 0x6000;
     public static final int S_IFREG = 0x8000;
 
+    // fallocate(2)
+    public static final int FALLOC_FL_KEEP_SIZE = 0x1;
+    public static final int FALLOC_FL_PUNCH_HOLE = 0x2;
+
     // statfs(2): f_type
     public static final long TMPFS_MAGIC = 0x0102_1994L;
     public static final long RAMFS_MAGIC = 0x8584_58f6L;
@@ -79,6 +83,7 @@ public final class Linux {
     // ioctl(2) on block devices
     public static final long BLKROGET = 0x125e;
     public static final long BLKSSZGET = 0x1268;
+    public static final long BLKDISCARD = 0x1277;
     public static final long BLKPBSZGET = 0x127b;
     public static final long BLKGETSIZE64 = 0x8008_1272L;
 

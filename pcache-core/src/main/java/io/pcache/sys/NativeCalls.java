@@ -235,6 +235,15 @@ final class NativeCalls implements SystemCalls {
         return (int) ioctlResult(fd, Linux.BLKROGET, "BLKROGET") != 0;
     }
 
+    @Override
+    public void discardBlocks(int fd, long offset, long length) throws SystemCallException {
+        ByteBuffer range = NativeMemory.allocate(2 * Long.BYTES);
+        range.putLong(0, offset).putLong(Long.BYTES, length);
+        int result = libc.ioctl(fd, Linux.BLKDISCARD, NativeMemory.address(range));
+        Reference.reachabilityFence(range);
+        check(result, "ioctl", "BLKDISCARD on fd " + fd);
+    }
+
     // Some block ioctls write 8 bytes and others 4. On a little-endian machine, a zeroed long holds either.
     private long ioctlResult(int fd, long request, String name) throws SystemCallException {
         ByteBuffer value = NativeMemory.allocate(Long.BYTES);

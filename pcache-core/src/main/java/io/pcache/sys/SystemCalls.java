@@ -88,6 +88,12 @@ public interface SystemCalls {
     boolean blockDeviceReadOnly(int fd) throws SystemCallException;
 
     /**
+     * Tells a block device that the bytes of a range are not needed any more (BLKDISCARD). The kernel also drops what
+     * the page cache has of the range.
+     */
+    void discardBlocks(int fd, long offset, long length) throws SystemCallException;
+
+    /**
      * Whether the other end of a socket is closed, whatever can still be read from the socket: {@code poll} says
      * POLLHUP.
      */

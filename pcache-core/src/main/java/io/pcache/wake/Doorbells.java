@@ -5,18 +5,19 @@ package io.pcache.wake;
  * that name says which agents and queues the event concerns.
  *
  * <pre>
- *  event                         commit  write-back  gc  memory  prepare  queues that wait  all queues
+ *  event                         commit  write-back  gc  memory  prepare  discard  queues that wait  all queues
  *  keySetOpened (timer is off)     x
  *  commitWanted                    x
- *  committed                               x         x                          x
+ *  committed                               x         x                                   x
  *  dirtyTailAdvanced                                 x
  *  segmentRetired                                    x
  *  segmentsShort                                                    x
- *  spaceMade                                                                    x
+ *  segmentFreed                                                              x           x
+ *  spaceMade                                                                             x
  *  memoryShort                                             x
- *  spaceWanted                     x       x         x     x                                      x
- *  logRefused                                                                                     x
- *  flightEnded                             x                                                      x
+ *  spaceWanted                     x       x         x     x                                               x
+ *  logRefused                                                                                              x
+ *  flightEnded                             x                                                               x
  *  retryWanted                             x         x
  *  gcThresholdChanged                                x
  * </pre>
@@ -29,6 +30,7 @@ public final class Doorbells {
     private final Signal gc = new Signal();
     private final Signal memory = new Signal();
     private final Signal prepare = new Signal();
+    private final Signal discard = new Signal();
     private final SpaceWaiters queues;
     private volatile boolean commitTimerArmed;
 
@@ -57,6 +59,10 @@ public final class Doorbells {
 
     public Signal prepare() {
         return prepare;
+    }
+
+    public Signal discard() {
+        return discard;
     }
 
     public SpaceWaiters queues() {
@@ -111,7 +117,13 @@ public final class Doorbells {
         prepare.raise();
     }
 
-    /** A segment is free, or the log or the index has room. */
+    /** A segment is free. Where segments are discarded, this is one to be discarded. */
+    public void segmentFreed() {
+        discard.raise();
+        spaceMade();
+    }
+
+    /** A segment can be taken, or the log or the index has room. */
     public void spaceMade() {
         queues.wake();
     }

@@ -1,13 +1,19 @@
 package io.pcache.backing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pcache.sys.Errno;
+import io.pcache.sys.SystemCallException;
 import io.pcache.sys.SystemCalls;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -41,6 +47,56 @@ class FileBackingTest extends BackingDeviceSuite {
     void saysWhyItIsNotFaster() throws Exception {
         device = new FileBacking(BackingFile.open(file(512).toString()), "no io_uring: EPERM");
         assertThat(device.describe()).endsWith("by 8 threads (no io_uring: EPERM)");
+    }
+
+    @Test
+    void aDiscardGivesAPartOfAFileBackAndNothingElse() throws Exception {
+        Path path = file(1 << 20);
+        byte[] bytes = new byte[1 << 20];
+        new Random(1).nextBytes(bytes);
+        Files.write(path, bytes);
+        FileBacking disk = FileBacking.open(path.toString());
+        device = disk;
+        long before = SystemCalls.linux().status(path.toString()).allocatedBytes();
+
+        assertThat(disk.discardsCheaply()).as("a hole has to be asked for").isFalse();
+        assertThat(disk.discard(128 << 10, 512 << 10)).isTrue();
+
+        Arrays.fill(bytes, 128 << 10, 640 << 10, (byte) 0);
+        assertThat(Files.readAllBytes(path)).isEqualTo(bytes);
+        assertThat(SystemCalls.linux().status(path.toString()).allocatedBytes()).isLessThan(before);
+    }
+
+    @Test
+    void aDiscardThatIsInTheWayOfSomethingIsNoFailure() throws Exception {
+        BackingFile file =
+                BackingFile.open(fallocateFailing(Errno.EBUSY), file(1 << 16).toString(), false);
+        device = new FileBacking(file, "");
+        assertThat(file.discard(0, 1 << 16)).isFalse();
+    }
+
+    @Test
+    void aDeviceThatTakesNoDiscardsSaysSo() throws Exception {
+        BackingFile file = BackingFile.open(
+                fallocateFailing(Errno.EOPNOTSUPP), file(1 << 16).toString(), false);
+        device = new FileBacking(file, "");
+        assertThatThrownBy(() -> file.discard(0, 1 << 16))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageContaining("EOPNOTSUPP");
+    }
+
+    private static SystemCalls fallocateFailing(int errno) {
+        return (SystemCalls) Proxy.newProxyInstance(
+                SystemCalls.class.getClassLoader(), new Class<?>[] {SystemCalls.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("fallocate")) {
+                        throw new SystemCallException(errno, "fallocate", "");
+                    }
+                    try {
+                        return method.invoke(SystemCalls.linux(), arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
     }
 
     @Test

@@ -46,6 +46,16 @@ public class ForwardingDisk implements CacheDisk {
     }
 
     @Override
+    public boolean discardsCheaply() {
+        return disk.discardsCheaply();
+    }
+
+    @Override
+    public boolean discard(long offset, long length) {
+        return disk.discard(offset, length);
+    }
+
+    @Override
     public String describe() {
         return disk.describe();
     }

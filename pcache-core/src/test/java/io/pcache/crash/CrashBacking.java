@@ -26,6 +26,7 @@ import java.util.function.LongConsumer;
  * one thread.
  */
 final class CrashBacking implements CacheDisk {
+    private static final int PAGE = 4096;
 
     /** Decides when transfers end. */
     interface Course {
@@ -332,6 +333,23 @@ final class CrashBacking implements CacheDisk {
             throw new UncheckedIOException(new SystemCallException(writeErrno, "write", path()));
         }
         bytes.storeDurably(offset, buffer, bufferIndex, length);
+    }
+
+    @Override
+    public boolean discardsCheaply() {
+        return true;
+    }
+
+    /** Carries a part out when the discard begins, and the rest when the discard ends. Others may go on between. */
+    @Override
+    public boolean discard(long offset, long length) {
+        int atOnce = random.nextInt((int) length / PAGE + 1) * PAGE;
+        bytes.discard(offset, atOnce, random);
+        if (course != null) {
+            course.waits();
+        }
+        bytes.discard(offset + atOnce, (int) length - atOnce, random);
+        return true;
     }
 
     @Override

@@ -351,6 +351,16 @@ enum PlantedBug {
                     .and("segments.release(Extent.segment(load.extent));", ""),
             Workload.FILLS,
             Kind.PAGE_CACHE),
+    DISCARDED_AFTER_REUSE(
+            "a freed segment can be given out while the disk discards it",
+            Mistake.in(
+                            "segment/SegmentTable.java",
+                            "beingDiscarded = segment;",
+                            "free.add(segment); free.moveToFront(free.count() - 1);")
+                    .and("if (segment != beingDiscarded) {", "if (false) {")
+                    .and("beingDiscarded = NONE; free.add(segment);", ""),
+            Workload.SEGMENT_REUSE,
+            Kind.PAGE_CACHE),
     NO_WAKE_AFTER_COMMIT(
             "a commit wakes nobody who waits for it",
             Mistake.in("wake/Doorbells.java", "public void committed() { queues.wake();", "public void committed() {"),

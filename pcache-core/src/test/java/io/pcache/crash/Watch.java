@@ -6,6 +6,7 @@ import io.pcache.media.HeaderLayout;
 import io.pcache.media.KeySetLayout;
 import io.pcache.memory.SimulatedMemory;
 import io.pcache.memory.SimulatedMemory.Step;
+import io.pcache.segment.SegmentMap;
 import io.pcache.segment.SegmentTable;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +36,9 @@ final class Watch {
             if (step == Step.STORE && length % Zones.SECTOR == 0) {
                 requireGeneration(offset);
             }
+            if (step == Step.DISCARD) {
+                requireUnused(offset);
+            }
             made(step, length);
         });
         world.backing.bytes().listen((step, offset, length) -> made(step, length));
@@ -58,7 +62,7 @@ final class Watch {
             case STORE, WRITE_BACK -> small ? 2 : 12;
             case DRAIN -> 8;
             case SYNC_BEGUN -> 1;
-            case SYNC, STORE_DURABLY -> 2;
+            case SYNC, STORE_DURABLY, DISCARD -> 2;
         };
         if (random.nextInt(oneIn) == 0) {
             candidates++;
@@ -79,6 +83,17 @@ final class Watch {
         int segment = segmentAt(offset);
         if (segments.map().references(segment) == 0) {
             throw new AssertionError("data of segment " + segment + " is loaded, to which there is no reference");
+        }
+    }
+
+    /**
+     * Requires of a segment that is discarded that nobody is using the segment, and that no crash can bring it back.
+     */
+    private void requireUnused(long offset) {
+        requireGeneration(offset);
+        int segment = segmentAt(offset);
+        if (segments.map().use(segment) != SegmentMap.Use.FREE) {
+            throw new AssertionError("segment " + segment + " is discarded, and is in use");
         }
     }
 

@@ -27,6 +27,10 @@ public final class SimulatedDisk implements CacheDisk {
     private int readErrno;
     private int writeErrno;
     private Runnable onRead = () -> {};
+    private boolean discards;
+    private int discardErrno;
+    private Runnable onDiscard = () -> {};
+    private final List<Long> discarded = new ArrayList<>();
 
     /** @param order draws which transfer ends next; null for the order of submission */
     public SimulatedDisk(CacheMemory memory, Random order) {
@@ -175,6 +179,43 @@ public final class SimulatedDisk implements CacheDisk {
             memory.copyIn(offset, buffer, bufferIndex, length);
             memory.sync();
         }
+    }
+
+    /** Sets what {@link #discardsCheaply} says; no at first. */
+    public SimulatedDisk discards(boolean cheaply) {
+        discards = cheaply;
+        return this;
+    }
+
+    /** Lets discards fail from now on; 0 lets them succeed again. */
+    public void failDiscards(int errno) {
+        discardErrno = errno;
+    }
+
+    /** Sets what is done while a discard is under way. */
+    public void onDiscard(Runnable action) {
+        onDiscard = action;
+    }
+
+    /** The offsets of the discards that were asked for. */
+    public List<Long> discarded() {
+        return discarded;
+    }
+
+    @Override
+    public boolean discardsCheaply() {
+        return discards;
+    }
+
+    @Override
+    public boolean discard(long offset, long length) {
+        discarded.add(offset);
+        onDiscard.run();
+        if (discardErrno != 0) {
+            throw new UncheckedIOException(new SystemCallException(discardErrno, "discard", path()));
+        }
+        memory.zero(offset, (int) length);
+        return true;
     }
 
     @Override

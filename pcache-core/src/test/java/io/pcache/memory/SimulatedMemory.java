@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
 import java.util.TreeMap;
 
 /**
@@ -40,7 +41,8 @@ public final class SimulatedMemory implements CacheMemory {
         DRAIN,
         SYNC_BEGUN,
         SYNC,
-        STORE_DURABLY
+        STORE_DURABLY,
+        DISCARD
     }
 
     /** Called with the memory locked, after each step; for a sync, also when the sync has begun. */
@@ -286,7 +288,36 @@ public final class SimulatedMemory implements CacheMemory {
         writeBack(offset, length);
     }
 
+    /**
+     * Discards sectors, as a disk does: from now on, each holds what it held, zeros, or anything else. What a power cut
+     * leaves of them stays in doubt, whatever is synced, until they are stored again. Pages without a store go on to
+     * hold zeros.
+     */
+    public synchronized void discard(long offset, int length, Random random) {
+        Objects.checkFromIndexSize(offset, length, size);
+        if ((offset | length) % SparseImage.PAGE_BYTES != 0) {
+            throw new IllegalArgumentException(length + " bytes at " + offset + " are not whole pages");
+        }
+        byte[] sector = new byte[blockBytes];
+        for (long at = offset; at < offset + length; at += blockBytes) {
+            if (seen.isStored(at) && random.nextInt(3) > 0) {
+                random.nextBytes(sector);
+                change(at, ByteBuffer.wrap(random.nextBoolean() ? sector : new byte[blockBytes]), 0, blockBytes);
+                UndurableBlock block = undurable.get(at);
+                if (block != null) {
+                    block.dirty = false;
+                }
+            }
+        }
+        made(Step.DISCARD, offset, length);
+    }
+
     private void store(long offset, ByteBuffer source, int sourceIndex, int length) {
+        change(offset, source, sourceIndex, length);
+        made(Step.STORE, offset, length);
+    }
+
+    private void change(long offset, ByteBuffer source, int sourceIndex, int length) {
         seen.write(offset, source, sourceIndex, length);
         for (long block = blockOf(offset); block < offset + length; block += blockBytes) {
             UndurableBlock undurableBlock = undurable.get(block);
@@ -299,7 +330,6 @@ public final class SimulatedMemory implements CacheMemory {
                 undurable.put(block, undurableBlock);
             }
         }
-        made(Step.STORE, offset, length);
     }
 
     private long blockOf(long offset) {

@@ -61,6 +61,11 @@ final class SparseImage {
         return page == null ? ZEROS : page.bytes;
     }
 
+    /** Whether the page with this offset takes memory: all others are full of zeros. */
+    boolean isStored(long offset) {
+        return page(offset) != ZEROS;
+    }
+
     private ByteBuffer writablePage(long offset) {
         int blockIndex = (int) (offset >>> BLOCK_SHIFT);
         Block block = blocks[blockIndex];

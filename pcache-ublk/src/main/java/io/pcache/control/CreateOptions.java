@@ -16,6 +16,7 @@ import io.pcache.cache.CacheIo;
  *     {@code metrics.sock} among the device's files, or empty for nowhere
  * @param logLevel a word of {@link LogLevel}
  * @param cacheIo a word of {@link CacheIo}
+ * @param cacheDiscard a value of {@link io.pcache.setting.Setting#CACHE_DISCARD}; empty for what suits the cache device
  */
 public record CreateOptions(
         String name,
@@ -27,7 +28,8 @@ public record CreateOptions(
         QueueOptions queues,
         String metrics,
         String logLevel,
-        String cacheIo) {
+        String cacheIo,
+        String cacheDiscard) {
     public static final int LOWEST_FREE = -1;
 
     /** Options without a uuid, with the lowest free minor, and defaults for all else. */
@@ -42,48 +44,87 @@ public record CreateOptions(
                 QueueOptions.DEFAULT,
                 "",
                 LogLevel.INFO.word(),
-                CacheIo.DIRECT.word());
+                CacheIo.DIRECT.word(),
+                "");
     }
 
     public CreateOptions withUuid(String storedUuid) {
         return new CreateOptions(
-                name, storedUuid, minor, frontEnd, heapMiB, startTimeoutMs, queues, metrics, logLevel, cacheIo);
+                name,
+                storedUuid,
+                minor,
+                frontEnd,
+                heapMiB,
+                startTimeoutMs,
+                queues,
+                metrics,
+                logLevel,
+                cacheIo,
+                cacheDiscard);
     }
 
     public CreateOptions withMinor(int wanted) {
         return new CreateOptions(
-                name, uuid, wanted, frontEnd, heapMiB, startTimeoutMs, queues, metrics, logLevel, cacheIo);
+                name,
+                uuid,
+                wanted,
+                frontEnd,
+                heapMiB,
+                startTimeoutMs,
+                queues,
+                metrics,
+                logLevel,
+                cacheIo,
+                cacheDiscard);
     }
 
     public CreateOptions withFrontEnd(String kind) {
-        return new CreateOptions(name, uuid, minor, kind, heapMiB, startTimeoutMs, queues, metrics, logLevel, cacheIo);
+        return new CreateOptions(
+                name, uuid, minor, kind, heapMiB, startTimeoutMs, queues, metrics, logLevel, cacheIo, cacheDiscard);
     }
 
     public CreateOptions withHeapMiB(int mebibytes) {
         return new CreateOptions(
-                name, uuid, minor, frontEnd, mebibytes, startTimeoutMs, queues, metrics, logLevel, cacheIo);
+                name,
+                uuid,
+                minor,
+                frontEnd,
+                mebibytes,
+                startTimeoutMs,
+                queues,
+                metrics,
+                logLevel,
+                cacheIo,
+                cacheDiscard);
     }
 
     public CreateOptions withStartTimeoutMs(long milliseconds) {
         return new CreateOptions(
-                name, uuid, minor, frontEnd, heapMiB, milliseconds, queues, metrics, logLevel, cacheIo);
+                name, uuid, minor, frontEnd, heapMiB, milliseconds, queues, metrics, logLevel, cacheIo, cacheDiscard);
     }
 
     public CreateOptions withQueues(QueueOptions wanted) {
         return new CreateOptions(
-                name, uuid, minor, frontEnd, heapMiB, startTimeoutMs, wanted, metrics, logLevel, cacheIo);
+                name, uuid, minor, frontEnd, heapMiB, startTimeoutMs, wanted, metrics, logLevel, cacheIo, cacheDiscard);
     }
 
     public CreateOptions withMetrics(String where) {
         return new CreateOptions(
-                name, uuid, minor, frontEnd, heapMiB, startTimeoutMs, queues, where, logLevel, cacheIo);
+                name, uuid, minor, frontEnd, heapMiB, startTimeoutMs, queues, where, logLevel, cacheIo, cacheDiscard);
     }
 
     public CreateOptions withLogLevel(String word) {
-        return new CreateOptions(name, uuid, minor, frontEnd, heapMiB, startTimeoutMs, queues, metrics, word, cacheIo);
+        return new CreateOptions(
+                name, uuid, minor, frontEnd, heapMiB, startTimeoutMs, queues, metrics, word, cacheIo, cacheDiscard);
     }
 
     public CreateOptions withCacheIo(String word) {
-        return new CreateOptions(name, uuid, minor, frontEnd, heapMiB, startTimeoutMs, queues, metrics, logLevel, word);
+        return new CreateOptions(
+                name, uuid, minor, frontEnd, heapMiB, startTimeoutMs, queues, metrics, logLevel, word, cacheDiscard);
+    }
+
+    public CreateOptions withCacheDiscard(String word) {
+        return new CreateOptions(
+                name, uuid, minor, frontEnd, heapMiB, startTimeoutMs, queues, metrics, logLevel, cacheIo, word);
     }
 }

@@ -296,7 +296,8 @@ public final class Registry {
                     queues(files),
                     Supervision.argument(files, "metrics"),
                     Supervision.argument(files, "log-level"),
-                    Supervision.argument(files, "cache-io"));
+                    Supervision.argument(files, "cache-io"),
+                    Supervision.argument(files, "cache-discard"));
             starter.replace(
                     directory,
                     device,

@@ -382,7 +382,8 @@ public record TargetLauncher(Path javaHome, String classPath, List<String> jvmFl
                 "--queue-depth=" + options.queues().depth(),
                 "--metrics=" + options.metrics(),
                 "--log-level=" + options.logLevel(),
-                "--cache-io=" + options.cacheIo()));
+                "--cache-io=" + options.cacheIo(),
+                "--cache-discard=" + options.cacheDiscard()));
         return command;
     }
 

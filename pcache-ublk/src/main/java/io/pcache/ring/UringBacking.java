@@ -69,6 +69,16 @@ public final class UringBacking implements CacheDisk {
     }
 
     @Override
+    public boolean discardsCheaply() {
+        return file.discardsCheaply();
+    }
+
+    @Override
+    public boolean discard(long offset, long length) {
+        return file.discard(offset, length);
+    }
+
+    @Override
     public int gatherUnitBytes() {
         return file.gatherUnitBytes();
     }

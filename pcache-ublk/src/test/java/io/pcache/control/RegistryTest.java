@@ -560,6 +560,7 @@ class RegistryTest {
         Device device = live(
                 options("pc")
                         .withCacheIo("buffered")
+                        .withCacheDiscard("true")
                         .withLogLevel("debug")
                         .withHeapMiB(96)
                         .withQueues(new QueueOptions(3, 40)),
@@ -571,7 +572,12 @@ class RegistryTest {
         ProcessHandle next = process(device);
         assertThat(next).isNotEqualTo(target);
         assertThat(next.info().arguments().orElseThrow())
-                .contains("--cache-io=buffered", "--log-level=debug", "--queues=3", "--queue-depth=40");
+                .contains(
+                        "--cache-io=buffered",
+                        "--cache-discard=true",
+                        "--log-level=debug",
+                        "--queues=3",
+                        "--queue-depth=40");
     }
 
     private static void signal(ProcessHandle process, String name) throws Exception {

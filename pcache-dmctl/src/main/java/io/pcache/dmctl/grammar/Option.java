@@ -125,6 +125,11 @@ public enum Option {
             "cache-io",
             "{direct|buffered}",
             "How data of a cache on a disk or in a file is stored and loaded; direct is past the page cache."),
+    CACHE_DISCARD(
+            OURS,
+            "cache-discard",
+            "{true|false}",
+            "Whether the cache's segments that are freed are discarded on its disk; without it, what suits the disk."),
 
     ALL(OWN_LINE, "all", "", "All devices of the tab."),
     CHECK(OWN_LINE, "check", "", "Create nothing; say what is wrong in the tab, and exit with 1 where anything is."),

@@ -39,7 +39,7 @@ public enum VerbName {
                             "[--uid] [--gid] [--mode]",
                             "[--readahead] [--addnodeonresume|--addnodeoncreate]",
                             "[--frontend] [--queues] [--queue-depth] [--metrics]",
-                            "[--cache-io] [--log-level]",
+                            "[--cache-io] [--cache-discard] [--log-level]",
                             "[--force] [--salvage] [--verify] [--wait] [--dry-run] [--json]")
                     .option(FORCE, VerbRow.FORCE_A_TABLE)
                     .example(

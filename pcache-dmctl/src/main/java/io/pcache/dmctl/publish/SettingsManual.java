@@ -13,7 +13,7 @@ public final class SettingsManual {
             text.append(".TP\n.B ").append(setting.key()).append('\n');
             text.append(capital(setting.meaning())).append(".\n");
             text.append("Values: ").append(setting.range().inWords());
-            text.append("; default: ").append(setting.defaultValue()).append(".\n");
+            text.append("; default: ").append(setting.defaultText()).append(".\n");
             text.append("Given by ").append(setting.isOption() ? "the table" : "a message");
             text.append("; takes effect ").append(setting.effect().text());
             text.append("; kept with ").append(setting.kept().text()).append(".\n");

@@ -27,6 +27,7 @@ final class TabOptions {
             Option.QUEUES,
             Option.QUEUE_DEPTH,
             Option.CACHE_IO,
+            Option.CACHE_DISCARD,
             Option.METRICS,
             Option.WAIT);
 
@@ -73,7 +74,7 @@ final class TabOptions {
                     setting.key(),
                     new Value(setting.range().inWords(), text -> setting.range().read(text) != null));
         }
-        for (Option choice : List.of(Option.FRONTEND, Option.CACHE_IO)) {
+        for (Option choice : List.of(Option.FRONTEND, Option.CACHE_IO, Option.CACHE_DISCARD)) {
             options.put(choice.longName(), Value.word(choice.words()));
         }
         options.put(

@@ -196,6 +196,9 @@ final class CreateVerb implements Verb {
         if (options.has(Option.CACHE_IO)) {
             create = create.withCacheIo(options.value(Option.CACHE_IO));
         }
+        if (options.has(Option.CACHE_DISCARD)) {
+            create = create.withCacheDiscard(options.value(Option.CACHE_DISCARD));
+        }
         if (options.has(Option.METRICS)) {
             create = create.withMetrics(options.value(Option.METRICS));
         }

@@ -81,7 +81,8 @@ public final class EmulatedDevices implements CacheFactory, LowerDevice.Resolver
                 throw new IllegalStateException(failure);
             },
             CacheRehearsal.none(),
-            CacheIo.DIRECT);
+            CacheIo.DIRECT,
+            "");
     private final Map<String, Emulated> devices = new LinkedHashMap<>();
     private final Set<String> claimed = new HashSet<>();
     private final Set<String> forbidden = new HashSet<>();

@@ -7,6 +7,7 @@ import io.pcache.cache.Verify;
 import io.pcache.control.LogLevel;
 import io.pcache.dmctl.options.Options;
 import io.pcache.dmctl.options.VerbArguments;
+import io.pcache.setting.Setting;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -80,6 +81,8 @@ class GrammarTest {
         assertThat(Option.CACHE_IO.words())
                 .containsExactlyElementsOf(
                         Arrays.stream(CacheIo.values()).map(CacheIo::word).toList());
+        assertThat(Option.CACHE_DISCARD.words())
+                .containsExactlyElementsOf(Setting.CACHE_DISCARD.range().words());
         assertThat(Option.MANGLENAME.words())
                 .containsExactlyElementsOf(Arrays.stream(Options.NameMode.values())
                         .map(mode -> mode.name().toLowerCase(java.util.Locale.ROOT))

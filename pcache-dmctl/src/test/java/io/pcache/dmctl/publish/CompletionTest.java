@@ -92,6 +92,7 @@ class CompletionTest {
         assertThat(complete("create", "pc", "--frontend", "u")).containsExactly("ublk");
         assertThat(complete("create", "pc", "--metrics", "")).containsExactly("unix");
         assertThat(complete("create", "pc", "--cache-io", "")).containsExactly("direct", "buffered");
+        assertThat(complete("create", "pc", "--cache-discard", "")).containsExactly("true", "false");
         assertThat(complete("status", "--manglename", "h")).containsExactly("hex");
         assertThat(complete("create", "pc", "--readahead", "")).containsExactly("auto", "none");
         assertThat(complete("ls", "--target", "")).containsExactly("pcache", "zero", "error");
@@ -115,7 +116,7 @@ class CompletionTest {
         assertThat(complete(run, "message", "f")).containsExactly("fast");
         assertThat(complete(run, "message", "fast", "")).containsExactly("0");
         assertThat(complete(run, "message", "--wait", "5", "fast", "0", ""))
-                .containsExactly("gc_percent", "log_level", "writeback");
+                .containsExactly("gc_percent", "cache_discard", "log_level", "writeback");
         assertThat(complete(run, "message", "fast", "0", "gc_percent", "")).isEmpty();
         assertThat(complete(run, "rename", "fast", "")).as("a new name").isEmpty();
         assertThat(complete(run, "target-version", "z")).containsExactly("zero");

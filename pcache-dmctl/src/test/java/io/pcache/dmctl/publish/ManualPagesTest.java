@@ -103,8 +103,7 @@ class ManualPagesTest {
             assertThat(tables)
                     .contains(" " + setting.key() + " "
                             + Character.toUpperCase(setting.meaning().charAt(0)));
-            assertThat(tables)
-                    .contains("Values: " + setting.range().inWords() + "; default: " + setting.defaultValue());
+            assertThat(tables).contains("Values: " + setting.range().inWords() + "; default: " + setting.defaultText());
         }
     }
 

@@ -72,7 +72,7 @@ class TabTest {
         Files.writeString(
                 tab,
                 "slow /c " + backing.toString().replace(" ", "\\040")
-                        + " data_crc=false,noauto,queues=2,metrics=unix,cache-io=buffered\n");
+                        + " data_crc=false,noauto,queues=2,metrics=unix,cache-discard=true,cache-io=buffered\n");
         TabEntry entry = TabFile.read(tab).get(0).entry();
         assertThat(entry.isManual()).isTrue();
         assertThat(entry.createArguments(new BackingPlace(folder)))
@@ -82,6 +82,8 @@ class TabTest {
                         "2",
                         "--cache-io",
                         "buffered",
+                        "--cache-discard",
+                        "true",
                         "--metrics",
                         "unix",
                         "--table",

@@ -26,6 +26,7 @@ import java.util.Set;
  * @param metrics {@code metrics}: a port, {@code unix}, or empty for none
  * @param logLevel {@code log-level}: a word of {@link LogLevel}; info unless given
  * @param cacheIo {@code cache-io}: a word of {@link CacheIo}; direct unless given
+ * @param cacheDiscard {@code cache-discard}: a value of {@link Setting#CACHE_DISCARD}; empty for what suits the device
  * @param recover {@code --recover}: go on where a predecessor has ended
  * @param probe {@code --probe}: only find out whether a target could go on there
  */
@@ -40,11 +41,12 @@ public record TargetArguments(
         String metrics,
         LogLevel logLevel,
         CacheIo cacheIo,
+        String cacheDiscard,
         boolean recover,
         boolean probe) {
     private static final Set<String> KEYS = Set.of("run-dir", "minor", "incarnation", "name", "uuid", "frontend");
     private static final Set<String> OPTIONAL_KEYS =
-            Set.of("queues", "queue-depth", "metrics", "log-level", "cache-io");
+            Set.of("queues", "queue-depth", "metrics", "log-level", "cache-io", "cache-discard");
 
     public static TargetArguments parse(String[] words) throws ControlException {
         Map<String, String> values = new HashMap<>();
@@ -85,6 +87,7 @@ public record TargetArguments(
                 metrics(values.getOrDefault("metrics", "")),
                 logLevel(values.getOrDefault("log-level", "")),
                 cacheIo(values.getOrDefault("cache-io", "")),
+                cacheDiscard(values.getOrDefault("cache-discard", "")),
                 recover,
                 probe);
     }
@@ -108,6 +111,14 @@ public record TargetArguments(
             throw wrong("cache-io: '" + word + "' is not direct or buffered");
         }
         return io;
+    }
+
+    private static String cacheDiscard(String word) throws ControlException {
+        if (!word.isEmpty() && Setting.CACHE_DISCARD.range().read(word) == null) {
+            throw wrong("cache-discard: '" + word + "' is not "
+                    + Setting.CACHE_DISCARD.range().inWords());
+        }
+        return word;
     }
 
     private static String metrics(String where) throws ControlException {

@@ -219,7 +219,7 @@ public final class TargetProcess {
         HostProcess host = new ThisProcess();
         PCacheType pcache = new PCacheType(
                         identity.displayName(),
-                        new EngineFactory(onFailure, rehearsal, arguments.cacheIo()),
+                        new EngineFactory(onFailure, rehearsal, arguments.cacheIo(), arguments.cacheDiscard()),
                         new OperatorEvents(events, System::nanoTime),
                         host)
                 .carryingOverIn(carryOver)

@@ -65,6 +65,7 @@ public interface CacheFactory {
          * @param setting one that messages change
          * @param value in its range
          * @throws IOException when the value could not be kept; the value before stays then
+         * @throws UnsupportedOperationException when the cache device cannot do what is wanted
          */
         void set(Setting setting, String value) throws IOException;
 

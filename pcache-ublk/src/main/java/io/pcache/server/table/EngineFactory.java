@@ -34,16 +34,20 @@ public final class EngineFactory implements CacheFactory {
     private final Consumer<Throwable> onFailure;
     private final CacheRehearsal rehearsal;
     private final CacheIo cacheIo;
+    private final String cacheDiscard;
 
     /**
      * @param onFailure called when a thread of a cache ends unexpectedly; must end the process
      * @param rehearsal runs before the first cache starts
      * @param cacheIo how data of a cache device that is a disk or a file is stored and loaded
+     * @param cacheDiscard a value of {@link Setting#CACHE_DISCARD}; empty for what suits the cache device
      */
-    public EngineFactory(Consumer<Throwable> onFailure, CacheRehearsal rehearsal, CacheIo cacheIo) {
+    public EngineFactory(
+            Consumer<Throwable> onFailure, CacheRehearsal rehearsal, CacheIo cacheIo, String cacheDiscard) {
         this.onFailure = onFailure;
         this.rehearsal = rehearsal;
         this.cacheIo = cacheIo;
+        this.cacheDiscard = cacheDiscard;
     }
 
     @Override
@@ -72,6 +76,7 @@ public final class EngineFactory implements CacheFactory {
             }
             throw e;
         }
+        chooseDiscard(engine, memory);
         LOG.log(Level.INFO, "cache " + memory.describe());
         if (transfers != null) {
             LOG.log(Level.INFO, "data of the cache: " + transfers.describe());
@@ -90,6 +95,18 @@ public final class EngineFactory implements CacheFactory {
         config.progress().at("rehearsal", 0, 0);
         rehearsal.run(memory, engine.cacheIo(), config.dataCrc());
         return new EngineCache(engine.start(onFailure));
+    }
+
+    /** A cache that cannot discard serves all the same: the cache device may be another one than at the last start. */
+    private void chooseDiscard(PCache engine, CacheMemory memory) {
+        if (cacheDiscard.isEmpty()) {
+            return;
+        }
+        try {
+            engine.set(Setting.CACHE_DISCARD, cacheDiscard);
+        } catch (UnsupportedOperationException e) {
+            LOG.log(Level.WARNING, memory.path() + ": " + e.getMessage());
+        }
     }
 
     /** The cache device once more, for transfers of data past the page cache; null where there are none. */

@@ -158,6 +158,8 @@ public final class PCacheTarget implements Target {
         }
         try {
             cache.set(setting, value);
+        } catch (UnsupportedOperationException e) {
+            throw new ControlException(Errno.EOPNOTSUPP, e, "pcache: " + e.getMessage() + " (-EOPNOTSUPP)");
         } catch (IOException e) {
             throw new ControlException(
                     Errno.EIO, e, "pcache: " + setting.key() + " could not be stored: " + e.getMessage() + " (-EIO)");

@@ -534,6 +534,17 @@ class MappedDeviceTest {
     }
 
     @Test
+    void messageForWhatTheCacheDeviceCannotDoIsRefused() throws ControlException {
+        fixture.live();
+
+        ControlException refusal =
+                catchThrowableOfType(ControlException.class, () -> device.message(0, "cache_discard true"));
+
+        assertThat(refusal.errno()).isEqualTo(Errno.EOPNOTSUPP);
+        assertThat(refusal.reasons()).containsExactly("pcache: not on this device (-EOPNOTSUPP)");
+    }
+
+    @Test
     void messageWritebackTriesAgain() throws ControlException {
         fixture.live();
 
@@ -557,10 +568,11 @@ class MappedDeviceTest {
                 "gc_percent | pcache: gc_percent takes one number, 0..90 (-EINVAL)",
                 "gc_percent 50 60 | pcache: gc_percent takes one number, 0..90 (-EINVAL)",
                 "gc_percent=50 | pcache: unknown message 'gc_percent=50'; known are: gc_percent <0..90>, "
-                        + "log_level <word>, writeback (-EINVAL)",
+                        + "cache_discard <word>, log_level <word>, writeback (-EINVAL)",
+                "cache_discard yes | pcache: cache_discard takes one word: true or false (-EINVAL)",
                 "writeback now | pcache: writeback takes no argument (-EINVAL)",
-                "bogus 1 | pcache: unknown message 'bogus'; known are: gc_percent <0..90>, log_level "
-                        + "<word>, writeback (-EINVAL)",
+                "bogus 1 | pcache: unknown message 'bogus'; known are: gc_percent <0..90>, "
+                        + "cache_discard <word>, log_level <word>, writeback (-EINVAL)",
                 "@bogus | pc: Unsupported message sent to DM core: @bogus",
                 "@cancel_deferred_remove x | pc: Invalid arguments for @cancel_deferred_remove",
                 "'' | pc: Empty message received."

@@ -31,6 +31,7 @@ class TargetArgumentsTest {
         TargetArguments arguments = parse();
 
         assertThat(arguments.cacheIo()).isEqualTo(CacheIo.DIRECT);
+        assertThat(arguments.cacheDiscard()).isEmpty();
         assertThat(arguments.logLevel()).isEqualTo(LogLevel.INFO);
         assertThat(arguments.metrics()).isEmpty();
         assertThat(arguments.recover()).isFalse();
@@ -39,7 +40,7 @@ class TargetArgumentsTest {
     /** A restart hands empty values over where the target before was of a version without the argument. */
     @Test
     void anEmptyValueIsTheDefault() throws ControlException {
-        TargetArguments arguments = parse("--cache-io=", "--log-level=", "--metrics=");
+        TargetArguments arguments = parse("--cache-io=", "--cache-discard=", "--log-level=", "--metrics=");
 
         assertThat(arguments.cacheIo()).isEqualTo(CacheIo.DIRECT);
         assertThat(arguments.logLevel()).isEqualTo(LogLevel.INFO);
@@ -50,6 +51,7 @@ class TargetArgumentsTest {
         for (CacheIo io : CacheIo.values()) {
             assertThat(parse("--cache-io=" + io.word()).cacheIo()).isEqualTo(io);
         }
+        assertThat(parse("--cache-discard=false").cacheDiscard()).isEqualTo("false");
         assertThat(parse("--log-level=debug", "--recover"))
                 .matches(arguments -> arguments.logLevel() == LogLevel.DEBUG)
                 .matches(TargetArguments::recover);
@@ -61,6 +63,7 @@ class TargetArgumentsTest {
             value = {
                 "--cache-io=sync | cache-io: 'sync' is not direct or buffered",
                 "--cache-io=DIRECT | cache-io: 'DIRECT' is not direct or buffered",
+                "--cache-discard=yes | cache-discard: 'yes' is not true or false",
                 "--log-level=loud | log-level: 'loud' is not error, warning, info or debug",
                 "--cache_io=direct | unknown argument --cache_io=direct",
                 "--minor=-1 | minor out of range: -1"

@@ -150,7 +150,7 @@ class ControlServerTest {
                                             .put("text", "bogus")))
                             .reasons())
                     .containsExactly("pcache: unknown message 'bogus'; known are: gc_percent <0..90>, "
-                            + "log_level <word>, writeback (-EINVAL)");
+                            + "cache_discard <word>, log_level <word>, writeback (-EINVAL)");
             assertThat(client.call(ControlClient.request(ControlCommand.TABLE)).objects("lines"))
                     .hasSize(1);
         }

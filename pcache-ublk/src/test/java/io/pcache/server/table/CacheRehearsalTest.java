@@ -55,7 +55,8 @@ class CacheRehearsalTest {
                     throw new AssertionError(failure);
                 },
                 new CacheRehearsal(scratch, player, HOUR_MS),
-                wanted);
+                wanted,
+                "");
         CacheMemory memory = factory.openCacheDevice(folder.resolve("cache").toString());
         BackingDevice backing =
                 factory.openBackingDevice(folder.resolve("backing").toString(), false);

@@ -172,6 +172,9 @@ public final class FakeCaches implements CacheFactory {
 
         @Override
         public void set(Setting setting, String value) {
+            if (setting == Setting.CACHE_DISCARD) {
+                throw new UnsupportedOperationException("not on this device");
+            }
             gcPercent = Integer.parseInt(value);
         }
 
