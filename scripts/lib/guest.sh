@@ -82,6 +82,9 @@ nothing_left() {
 
 path() { info "$1" path; }
 
+# by_direct_io DEVICE: data of the device's cache goes past the page cache.
+by_direct_io() { [[ $(info "$1" cache) == *"; data by direct I/O, "* ]] || fail "of the cache, info says: $(info "$1" cache)"; }
+
 # The number of reads and writes that the device has completed.
 completed() { awk '{print $1 + $5}' "/sys/block/${1##*/}/stat"; }
 

@@ -13,6 +13,7 @@ for data_crc in true false; do
     "$(realpath /dev/vm/backing)" "$data_crc")"
   device=$(path demo)
   [ -b "$device" ] || fail "$device is no block device"
+  by_direct_io demo
   echo "data_crc $data_crc, $device with $(find "/sys/block/${device##*/}/mq" -mindepth 1 -maxdepth 1 | wc -l) queues"
   fio --name=verify --filename="$device" --ioengine=libaio --direct=1 --rw=randwrite --bsrange=512-128k --iodepth=32 \
     --numjobs=2 --size=384M --offset_increment=384M --io_size=$((${io_size%M} / 2))M --fsync=500 --group_reporting \

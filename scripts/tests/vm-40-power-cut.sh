@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
-# Power cuts under load, with the cache on a file, a block device and a DAX file: synced data is there, fsck is clean.
-#   vm-40-power-cut.sh [CUTS [KIND...]]    2 cuts of each kind unless given (1 with PCACHE_QUICK=1); file, block, dax
-# At every cut, QEMU is killed while programs in the guest write and sync files on the device; the next boot checks.
+# Power cuts under load, with the cache on a file, block devices and a DAX file: synced data is there, fsck is clean.
+#   vm-40-power-cut.sh [CUTS [KIND...]]
+# CUTS of each KIND: 2 (1 with PCACHE_QUICK=1) of file, block and dax; 10 (2 with PCACHE_QUICK=1) of volatile.
+# At every cut, QEMU is killed while programs in the guest write and sync files on the device; the next boot checks. With
+# volatile, the cache device and the backing device are disks that lose at a cut what was not flushed.
+# seconds: 2400
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/guest.sh"
 require jq=jq mkfs.ext4=e2fsprogs mkfs.xfs=xfsprogs || skip "the tools are not there"
@@ -12,7 +15,7 @@ readonly MARKER='=== now'
 cache_device() {
   local mode device
   case $1 in
-    block) realpath /dev/vm/cache; return ;;
+    block | volatile) realpath /dev/vm/cache; return ;;
     file) mode=defaults device=/dev/vm/cache ;;
     dax) mode=dax=always device=/dev/vm/memory ;;
   esac
@@ -64,6 +67,8 @@ guest() { # KIND ROUND FILE-SYSTEM SYNCED...
   line=$(table "$(($(blockdev --getsize64 /dev/vm/backing) / 512))" "$(cache_device "$kind")" "$(realpath /dev/vm/backing)")
   pcachectl create demo --table "$line"
   pcachectl info demo
+  [ "$kind" = dax ] || by_direct_io demo
+  if [ "$kind" = volatile ]; then equal "cache of the disk" "write back" "$(cat "/sys/block/$(basename "$(realpath /dev/vm/cache)")/queue/write_cache")"; fi
   device=$(path demo)
   if [ "$round" = 1 ]; then "mkfs.$type" -q "$device"; fi
   mount "$device" /tmp/mounted
@@ -95,16 +100,18 @@ if inside; then
   exit
 fi
 
-cuts=2
-if quick; then cuts=1; fi
-if [ $# -gt 0 ]; then cuts=$1; shift; fi
+few=2 many=10
+if quick; then few=1 many=2; fi
+if [ $# -gt 0 ]; then few=$1 many=$1; shift; fi
 kinds=("$@")
-[ ${#kinds[@]} -gt 0 ] || kinds=(file block dax)
+[ ${#kinds[@]} -gt 0 ] || kinds=(file block dax volatile)
 guest_files
 types=(ext4 xfs)
 for kind in "${kinds[@]}"; do
   rm -f ./*.img
-  options=(--memory 2G --drive "cache=cache.img:640M" --drive "backing=backing.img:512M" --pmem "memory=memory.img:640M")
+  cuts=$few drive=--drive
+  if [ "$kind" = volatile ]; then cuts=$many drive=--volatile-drive; fi
+  options=(--memory 2G "$drive" "cache=cache.img:640M" "$drive" "backing=backing.img:512M" --pmem "memory=memory.img:640M")
   synced=()
   # One file system for each kind, in turn: both for each kind would need twice as many boots.
   type=${types[0]} types=("${types[1]}" "${types[0]}")

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The target is killed again and again under fio: it comes back on the same device, and fio sees a pause but no error.
-#   vm-60-kill-recovery.sh [ROUNDS]    20 unless given; 3 with PCACHE_QUICK=1
+#   vm-60-kill-recovery.sh [ROUNDS]    20 unless given; 5 with PCACHE_QUICK=1
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/guest.sh"
 require jq=jq fio=fio || skip "the tools are not there"
@@ -8,11 +8,12 @@ inside || { guest_files; boot --memory 3G --timeout 1500 --unsafe-drive cache=ca
 guest_setup
 
 rounds=20
-if quick; then rounds=3; fi
+if quick; then rounds=5; fi
 rounds=${1:-$rounds}
 line=$(table "$(($(blockdev --getsize64 /dev/vm/backing) / 512))" "$(realpath /dev/vm/cache)" "$(realpath /dev/vm/backing)")
 pcachectl create demo --table "$line"
 device=$(path demo)
+by_direct_io demo
 
 # Runs until it is told to end: fio verifies as it goes, and verifies all at the end.
 fio --name=verify --filename="$device" --ioengine=libaio --direct=1 --rw=randwrite --bsrange=4k-64k --iodepth=32 --numjobs=2 \
@@ -31,6 +32,7 @@ done
 await_requests "$device" 200 "$load"
 equal "device after recovery" "$device" "$(path demo)"
 equal "process that serves it" "$pid" "$(target_pid demo)"
+by_direct_io demo
 touch "$work/stop"
 wait "$load" || { tail -n 60 "$work/fio"; fail "fio saw an error"; }
 echo "$rounds rounds, $(completed "$device") requests, no error"
