@@ -1,14 +1,26 @@
 #!/usr/bin/env bash
 # A cache disk with blocks of 4096 bytes, before a disk with blocks of 512: fio verifies, over kills and an activation.
+# Then the cache disk becomes slow: while the target waits for it, no thread of the target spins.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/guest.sh"
-require jq=jq fio=fio || skip "the tools are not there"
+require jq=jq fio=fio dmsetup=dmsetup || skip "the tools are not there"
 in_guest --memory 2G --unsafe-drive cache=cache:544M --block-size cache=4096 --unsafe-drive backing=backing:512M
+modprobe -a dm-mod dm-delay
 
 kills=5
 if quick; then kills=1; fi
-cache=$(realpath /dev/vm/cache) backing=$(realpath /dev/vm/backing)
+disk=$(realpath /dev/vm/cache) backing=$(realpath /dev/vm/backing)
 
+cache=/dev/mapper/slow
+# delays READ WRITE: a device that passes all to the cache disk, and lets each wait for so many ms.
+delays() { echo "0 $(blockdev --getsz "$disk") delay $disk 0 $1 $disk 0 $2"; }
+takes() {
+  dmsetup suspend --noflush --nolockfs slow
+  dmsetup load slow --table "$(delays "$@")"
+  dmsetup resume slow
+}
+dmsetup create slow --table "$(delays 0 0)"
+dmsetup mknodes
 equal "block of the cache disk" 4096 "$(blockdev --getss "$cache")"
 equal "block of the backing disk" 512 "$(blockdev --getss "$backing")"
 
@@ -52,6 +64,43 @@ for data_crc in true false; do
   verify --offset=128M --size=4M --verify_only || { tail -n 60 "$work/fio"; fail "something else is read after another activation"; }
   pcachectl remove demo
   checked "at the end"
-  nothing_left
 done
+
+echo "== the cache disk takes 15 s"
+created false
+head -c 4096 /dev/urandom > "$work/data"
+dd if="$work/data" of="$device" bs=4k seek=1 oflag=direct status=none
+pid=$(target_process)
+inflight=/sys/block/${device##*/}/inflight
+ticks() { awk '{print $14 + $15}' "/proc/$pid/stat"; }
+now() { awk '{printf "%d", $1 * 100}' /proc/uptime; }
+# A program makes one transfer. The wait begins when this column of the device's requests in flight shows the transfer;
+# dm-delay counts what waits only afterwards.
+waits() { # WHAT COLUMN COMMAND...
+  local what=$1 column=$2 child begin used
+  shift 2
+  "$@" &
+  child=$!
+  until [ "$(awk -v c="$column" '{print $c}' "$inflight")" -gt 0 ]; do
+    kill -0 "$child" 2>/dev/null || fail "the $what did not wait"
+    sleep 0.05
+  done
+  begin=$(now) used=$(ticks)
+  wait "$child" || fail "the $what failed"
+  begin=$(($(now) - begin)) used=$(($(ticks) - used))
+  echo "$what: the target took $used of $begin ticks"
+  [ "$begin" -ge 1000 ] || fail "the disk took only $begin ticks"
+  # A thread that spins takes all. A quarter is for an emulated machine, whose compiler may still be at work.
+  [ $((used * 4)) -lt "$begin" ] || fail "the target took $used of $begin ticks while the disk was waited for"
+}
+takes 15000 0
+waits read 1 dd if="$device" of="$work/read" bs=4k skip=1 count=1 iflag=direct status=none
+cmp "$work/data" "$work/read" || fail "something else is read than was written"
+takes 0 15000
+waits write 2 dd if="$work/data" of="$device" bs=4k seek=2 oflag=direct status=none
+takes 0 0
+pcachectl remove demo
+checked "after slow transfers"
+dmsetup remove slow
+nothing_left
 no_kernel_complaints
