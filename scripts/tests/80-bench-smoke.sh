@@ -2,12 +2,12 @@
 # The benchmarks still compile and run: a round of seconds, with numbers that mean nothing.
 set -euo pipefail
 . "$(dirname "$(realpath "$0")")/../lib/testing.sh"
-require fio=fio nbdkit=nbdkit /usr/lib/python3/dist-packages/nbd.py=python3-libnbd || skip "the tools are not there"
+require fio=fio nbdkit=nbdkit qemu-nbd=qemu-utils /usr/lib/python3/dist-packages/nbd.py=python3-libnbd || skip "the tools are not there"
 workspace
 
 "$tree/scripts/bench" --quick --json "$work/numbers.json" engine nbd | tee "$work/table"
 # Every measurement has left its mark, and none was left out.
-for name in requests steady syncwait index activation writeback memory first nbd; do
+for name in requests steady syncwait index activation writeback memory first nbd disk; do
   grep -q "^| $name/" "$work/table" || fail "no numbers of $name"
 done
 ! grep -q '^Left out' "$work/table" || fail "something was left out"
