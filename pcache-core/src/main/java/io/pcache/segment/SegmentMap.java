@@ -1,6 +1,5 @@
 package io.pcache.segment;
 
-import io.pcache.log.Position;
 import io.pcache.media.DeviceLayout;
 
 /**
@@ -59,8 +58,8 @@ public final class SegmentMap {
     }
 
     /**
-     * Notes where the log begins, where the part that is not written back begins, and where the log goes on; see
-     * {@link Position}.
+     * Notes where the log begins, where the part that is not written back begins, and where the log goes on; each a
+     * position of the log: the segment, and the offset in the segment's data below it.
      */
     public void log(long keyTailPosition, long dirtyTailPosition, long headPosition) {
         keyTail = keyTailPosition;

@@ -16,25 +16,30 @@ import java.util.List;
  * @param fullMiB the most memory: of a target with a full cache, when all of the mapped device was cached at some time
  */
 public record MemoryPlan(int heapMiB, long startMiB, long fullMiB) {
-    /**
-     * What a target that has been in use for long has besides its heap and the cache's index: 112 MiB as measured, and
-     * 108 MiB of buffers of four queues and of write-back, where the cache device is a disk.
-     */
-    private static final int OUTSIDE_MIB = 220;
+    /** What a target that has been in use for long has besides its heap and the cache's index, as measured. */
+    private static final int OUTSIDE_MIB = 112;
+    /** The buffers of four queues and of write-back, where the data of the cache goes by transfers. */
+    private static final int TRANSFERS_MIB = 108;
     /** The index, the data checksums and write-back's batch, before anything is in them. */
     private static final int EMPTY_MIB = 16;
 
     private static final long MIB = 1 << 20;
 
-    /** The plan for a target that will be given this table; null stands for a table that comes later. */
-    public static MemoryPlan forTable(List<TableLine> lines) {
+    /**
+     * The plan for a target that will be given this table; null stands for a table that comes later.
+     *
+     * @param buffered whether data is to go through the page cache, also where the cache device is a disk
+     */
+    public static MemoryPlan forTable(List<TableLine> lines, boolean buffered) {
         int heapMiB = lines == null ? TargetLauncher.DEFAULT_HEAP_MIB : HeapSize.forTable(lines);
         long limit = 0;
         long mapping = 0;
+        boolean transfers = lines == null && !buffered;
         for (TableLine line : lines == null ? List.<TableLine>of() : lines) {
             List<String> words = ArgumentWords.split(line.args());
             long cacheBytes = line.type().equals("pcache") && words.size() >= 2 ? HeapSize.sizeOf(words.get(0)) : 0;
             if (cacheBytes > 0) {
+                transfers |= !buffered && !CacheDeviceKind.isMemory(words.get(0));
                 mapping = Math.max(mapping, MemoryNeeds.mappingBytes(DeviceLayout.segmentsIn(cacheBytes)));
                 limit = Math.max(
                         limit,
@@ -42,7 +47,7 @@ public record MemoryPlan(int heapMiB, long startMiB, long fullMiB) {
                                 cacheBytes, line.length() * DeviceLayout.SECTOR_BYTES, words.contains("true")));
             }
         }
-        long fixed = heapMiB + OUTSIDE_MIB + mebibytes(mapping);
+        long fixed = heapMiB + OUTSIDE_MIB + (transfers ? TRANSFERS_MIB : 0) + mebibytes(mapping);
         return new MemoryPlan(heapMiB, fixed + EMPTY_MIB, Math.max(fixed + EMPTY_MIB, fixed + mebibytes(limit)));
     }
 
@@ -55,6 +60,7 @@ public record MemoryPlan(int heapMiB, long startMiB, long fullMiB) {
         int heapMiB = HeapSize.mebibytes((long) segments * DeviceLayout.SEGMENT_BYTES, 0);
         return heapMiB
                 + OUTSIDE_MIB
+                + TRANSFERS_MIB
                 + EMPTY_MIB
                 + mebibytes(MemoryNeeds.mappingBytes(segments))
                 + mebibytes(MemoryNeeds.keysBytes(keys, dataCrc));

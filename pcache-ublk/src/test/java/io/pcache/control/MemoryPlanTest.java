@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.pcache.sys.Errno;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -21,7 +22,7 @@ class MemoryPlanTest {
 
     private MemoryPlan plan(long cacheBytes, long backingBytes, long mappedBytes, String options) throws IOException {
         String args = sparseFile("cache", cacheBytes) + " " + sparseFile("backing", backingBytes) + options;
-        return MemoryPlan.forTable(List.of(new TableLine(0, mappedBytes / 512, "pcache", args)));
+        return MemoryPlan.forTable(List.of(new TableLine(0, mappedBytes / 512, "pcache", args)), true);
     }
 
     private Path sparseFile(String name, long bytes) throws IOException {
@@ -41,9 +42,28 @@ class MemoryPlanTest {
         assertThat(large.startMiB()).as("page tables").isBetween(small.startMiB() + 20, small.startMiB() + 30);
         assertThat(large.fullMiB() - large.heapMiB())
                 .as("100 KiB for each segment of 16 MiB, 2 MiB for the table")
-                .isBetween(220 + 500L, 220 + 510L);
+                .isBetween(112 + 500L, 112 + 510L);
         assertThat(plan(80 * GIB, TIB, TIB, " 2 data_crc true").fullMiB())
                 .isBetween(large.fullMiB() + 180, large.fullMiB() + 190);
+    }
+
+    /** Only where data goes by transfers are there buffers for them. */
+    @Test
+    void aCacheOnADiskTakesBuffers() throws IOException {
+        String disk = sparseFile("cache", GIB) + " " + sparseFile("backing", GIB);
+        String memory = "/dev/shm/pcache-plan-" + ProcessHandle.current().pid();
+        try (RandomAccessFile file = new RandomAccessFile(memory, "rw")) {
+            file.setLength(GIB);
+            assertThat(start(disk, false)).isEqualTo(start(disk, true) + 108);
+            assertThat(start(memory + disk.substring(disk.indexOf(' ')), false)).isEqualTo(start(disk, true));
+        } finally {
+            Files.delete(Path.of(memory));
+        }
+    }
+
+    private static long start(String args, boolean buffered) {
+        return MemoryPlan.forTable(List.of(new TableLine(0, GIB / 512, "pcache", args)), buffered)
+                .startMiB();
     }
 
     @Test

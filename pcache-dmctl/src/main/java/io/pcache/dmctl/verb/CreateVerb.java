@@ -1,5 +1,6 @@
 package io.pcache.dmctl.verb;
 
+import io.pcache.cache.CacheIo;
 import io.pcache.control.ControlException;
 import io.pcache.control.CreateOptions;
 import io.pcache.control.Creation;
@@ -187,7 +188,9 @@ final class CreateVerb implements Verb {
         if (entry.minor() >= 0) {
             create = create.withMinor(entry.minor());
         }
-        plan = MemoryPlan.forTable(entry.lines());
+        boolean buffered =
+                options.has(Option.CACHE_IO) && CacheIo.of(options.value(Option.CACHE_IO)) == CacheIo.BUFFERED;
+        plan = MemoryPlan.forTable(entry.lines(), buffered);
         create = create.withHeapMiB(plan.heapMiB());
         if (options.has(Option.FRONTEND)) {
             create = create.withFrontEnd(options.value(Option.FRONTEND));
