@@ -40,6 +40,12 @@ write_files() { # FIRST STEP
   done
 }
 
+# Writes that nobody syncs, so that there is something to lose at any time.
+overwrite() {
+  dd if=/dev/zero of=/tmp/mounted/unsynced bs=64k count=64 conv=fsync status=none
+  while :; do dd if=/dev/urandom of=/tmp/mounted/unsynced bs=4k count=1 "seek=$((RANDOM % 1000))" oflag=direct conv=notrunc status=none; done
+}
+
 # Returns when so many files are synced, while both writers are in the middle of the next file.
 await_files() { # NUMBER
   local deadline=$((SECONDS + 180))
@@ -90,6 +96,7 @@ guest() { # KIND ROUND FILE-SYSTEM SYNCED...
   rm -f /tmp/mounted/file-*
   sync
   write_files 1 2 & write_files 2 2 &
+  if [ "$kind" = volatile ]; then overwrite & fi
   await_files $((3 + RANDOM % 8))
   echo "$MARKER"
   wait
@@ -112,7 +119,7 @@ for kind in "${kinds[@]}"; do
   cuts=$few drive=--drive
   if [ "$kind" = volatile ]; then cuts=$many drive=--volatile-drive; fi
   options=(--memory 2G "$drive" "cache=cache.img:640M" "$drive" "backing=backing.img:512M" --pmem "memory=memory.img:640M")
-  synced=()
+  synced=() lost=0
   # One file system for each kind, in turn: both for each kind would need twice as many boots.
   type=${types[0]} types=("${types[1]}" "${types[0]}")
   for ((round = 1; round <= cuts; round++)); do
@@ -120,7 +127,9 @@ for kind in "${kinds[@]}"; do
     boot "${options[@]}" --power-cut-after "$MARKER" -- "$kind" "$round" "$type" "${synced[@]}" | tee output | sed '/^synced/d'
     mapfile -t synced < <(sed -n 's/^synced \([0-9]*\)$/\1/p' output)
     [ ${#synced[@]} -gt 0 ] || fail "nothing was synced before the cut"
+    if grep -q '^cache.img: .* lost' output; then lost=$((lost + 1)); fi
   done
+  [ "$kind" != volatile ] || [ "$lost" -gt 0 ] || fail "no cut has lost anything of the cache device"
   echo "== cache on $kind, $type, after the last cut"
   boot "${options[@]}" -- "$kind" last "$type" "${synced[@]}"
 done
