@@ -43,7 +43,7 @@ write_files() { # FIRST STEP
 # Writes that nobody syncs, so that there is something to lose at any time.
 overwrite() {
   dd if=/dev/zero of=/tmp/mounted/unsynced bs=64k count=64 conv=fsync status=none
-  while :; do dd if=/dev/urandom of=/tmp/mounted/unsynced bs=4k count=1 "seek=$((RANDOM % 1000))" oflag=direct conv=notrunc status=none; done
+  while :; do dd if=/dev/urandom of=/tmp/mounted/unsynced bs=4k count=1000 oflag=direct conv=notrunc status=none; done
 }
 
 # Returns when so many files are synced, while both writers are in the middle of the next file.
