@@ -208,11 +208,6 @@ public final class KeyLog {
         return committedNumber >= number;
     }
 
-    /** Whether any key-set is sealed and not yet committed. */
-    public boolean hasSealed() {
-        return openNumber > committedNumber;
-    }
-
     /** How many key-sets are sealed and not yet committed. */
     public long sealed() {
         return openNumber - committedNumber;

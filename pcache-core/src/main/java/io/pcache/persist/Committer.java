@@ -75,7 +75,7 @@ public final class Committer implements Agent {
     }
 
     private boolean commit() {
-        if (log.failure() != null || !log.hasSealed()) {
+        if (log.failure() != null || log.sealed() == 0) {
             return false;
         }
         try {

@@ -375,7 +375,7 @@ class DirectCacheTest {
         }
         cache.parts().committer().doWork();
         assertThat(writes).allMatch(write -> write.ended);
-        assertThat(cache.parts().log().hasSealed()).isFalse();
+        assertThat(cache.parts().log().sealed()).isZero();
         assertThat(steps).filteredOn(SimulatedMemory.Step.SYNC::equals).hasSize(1);
         assertThat(steps).endsWith(SimulatedMemory.Step.STORE_DURABLY);
     }

@@ -9,9 +9,6 @@ import java.util.Set;
 final class CacheDeviceKind {
     private static final Path BLOCK_DEVICES = Path.of("/sys/dev/block");
     private static final Set<String> FILE_SYSTEMS_IN_MEMORY = Set.of("tmpfs", "ramfs", "hugetlbfs");
-    private static final int S_IFMT = 0xF000;
-    private static final int S_IFCHR = 0x2000;
-    private static final int S_IFBLK = 0x6000;
 
     private CacheDeviceKind() {}
 
@@ -27,12 +24,12 @@ final class CacheDeviceKind {
                 return isDax(word);
             }
             Path file = Path.of(word);
-            int type = (Integer) Files.getAttribute(file, "unix:mode") & S_IFMT;
-            if (type == S_IFBLK) {
+            int type = (Integer) Files.getAttribute(file, "unix:mode") & HeapSize.S_IFMT;
+            if (type == HeapSize.S_IFBLK) {
                 long number = (Long) Files.getAttribute(file, "unix:rdev");
                 return isDax(major(number) + ":" + minor(number));
             }
-            return type == S_IFCHR
+            return type == HeapSize.S_IFCHR
                     || FILE_SYSTEMS_IN_MEMORY.contains(Files.getFileStore(file).type());
         } catch (IOException | RuntimeException e) {
             // Whoever opens the device later will say what is wrong.

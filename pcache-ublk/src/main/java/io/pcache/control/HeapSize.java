@@ -25,9 +25,9 @@ public final class HeapSize {
     /** The part of {@link #BASE_MIB} that may be missing without harm. */
     public static final int SLACK_MIB = 8;
 
-    private static final int S_IFMT = 0xf000;
-    private static final int S_IFCHR = 0x2000;
-    private static final int S_IFBLK = 0x6000;
+    static final int S_IFMT = 0xf000;
+    static final int S_IFCHR = 0x2000;
+    static final int S_IFBLK = 0x6000;
     private static final int S_IFREG = 0x8000;
 
     private HeapSize() {}
